@@ -1,0 +1,78 @@
+# make run       start the basics example, with the official client under its path
+# make test      all that fits ten minutes; the last line says what was not run, if anything
+# make test-all  the same, then cross-builds, longer fuzzing and the official protocol suites
+# make fmt, lint, bench, clean
+
+TARGETS  := linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/386
+FUZZTIME ?= 60s
+# A checkout of the official monorepo; `make test-all` runs its protocol suites when it is set.
+MONOREPO ?=
+
+CLIENT := internal/clientfiles/dist/socket.io.js
+LOCK   := node_modules/.package-lock.json
+
+.PHONY: run test test-all gofmt vet cross fuzz suites fmt lint bench clean client
+
+run: client
+	go run ./examples/basics
+
+# Without npm the Go part is tested alone; with CI=true the tests that need npm fail then.
+# -count=1: what a Node process or a built server read is unknown to the cache of go test.
+test: $(if $(shell command -v npm),client) gofmt vet
+	go test -race -count=1 ./...
+	@go run ./internal/nodetest/notrun
+
+test-all: test cross fuzz suites
+
+gofmt:
+	@bad=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+	if [ -n "$$bad" ]; then echo "not gofmt'ed:" $$bad; exit 1; fi
+
+vet:
+	@for t in $(TARGETS); do \
+		echo go vet $$t; \
+		CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} go vet ./... || exit 1; \
+	done
+
+cross:
+	@for t in $(TARGETS); do \
+		echo go build $$t; \
+		CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} go build ./... || exit 1; \
+	done
+
+# go test takes one fuzz target of one package at a time.
+fuzz:
+	@git grep -oE --untracked '^func Fuzz[A-Za-z0-9_]+' -- '*_test.go' | while IFS=: read -r file name; do \
+		echo fuzz $$file $${name#func }; \
+		go test -run '^$$' -fuzz "^$${name#func }$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; \
+	done
+
+suites:
+	@if [ -n "$(MONOREPO)" ]; then sh interop/suites.sh "$(MONOREPO)" 5; \
+	else echo "NOT RUN: official protocol suites (set MONOREPO)"; fi
+
+fmt:
+	gofmt -w $$(git ls-files -co --exclude-standard '*.go')
+
+lint: gofmt
+	go vet ./...
+	go tool staticcheck ./...
+
+bench:
+	go run ./bench
+
+# dist holds the committed placeholder, which stays.
+clean:
+	rm -rf node_modules internal/clientfiles/dist/*.js internal/clientfiles/dist/*.map
+	go clean -testcache -fuzzcache
+
+# The packages of package.json, and the official client where the servers embed it.
+client: $(CLIENT)
+
+$(LOCK): package.json package-lock.json
+	npm ci
+	@touch $@
+
+$(CLIENT): $(LOCK)
+	cp node_modules/socket.io-client/dist/socket.io*.js node_modules/socket.io-client/dist/socket.io*.map $(@D)/
+	@touch $@

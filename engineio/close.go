@@ -1,0 +1,89 @@
+package engineio
+
+import "time"
+
+// closingTimeout is how long a closing polling session waits for the request that tells the client.
+const closingTimeout = 30 * time.Second
+
+// Close ends the session; what is queued is still sent. It reports whether the session has ended: Closed is then
+// delivered with ReasonForcedClose, if Close was called inside Message then after it. On
+// polling without a waiting request the session ends with the next request, at the latest after 30 s.
+func (s *Socket) Close() (ended bool) {
+	s.mu.Lock()
+	if s.state.Load() != stateOpen {
+		s.mu.Unlock()
+		return s.state.Load() == stateClosed
+	}
+	if s.ws == nil && s.get == nil {
+		s.state.Store(stateClosing)
+		probe := s.probe
+		s.probe = nil
+		s.server.wheel.Set(&s.timer, s, time.Now().Add(closingTimeout))
+		s.mu.Unlock()
+		if probe != nil {
+			probe.abandon()
+		}
+		return false
+	}
+	s.endLocked(closing{reason: ReasonForcedClose}, true, closePacket)
+	return true
+}
+
+// Discard ends the session at once; what is queued is lost.
+func (s *Socket) Discard() { s.end(ReasonForcedClose, nil) }
+
+// end ends the session without sending what is queued.
+func (s *Socket) end(reason Reason, err error) {
+	s.mu.Lock()
+	s.endLocked(closing{reason, err}, false, closePacket)
+}
+
+// endLocked is the one way by which a session ends. It is called with mu held and releases it. Last is what a
+// waiting polling request is told.
+func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
+	if s.state.Load() == stateClosed {
+		s.mu.Unlock()
+		return
+	}
+	s.state.Store(stateClosed)
+	s.server.wheel.Stop(&s.timer)
+	get, post, probe, ws := s.get, s.post, s.probe, s.ws
+	s.get, s.probe = nil, nil
+	var items []item
+	switch {
+	case graceful && ws != nil:
+		s.queue.Push(item{m: closePacket}, 0, 0)
+		if !s.marked && !s.flushing {
+			s.marked = true
+			s.server.flusher.Mark((*flushTarget)(s))
+		}
+	case graceful:
+		items = s.queue.Take(nil)
+		s.queue.Drop()
+	default:
+		s.queue.Drop()
+	}
+	if get != nil {
+		get.release(append(items, item{m: last}))
+	}
+	idle := !s.flushing
+	s.wakeDrain()
+	s.closed = &why
+	deliver := !s.receiving
+	s.receiving = true
+	s.mu.Unlock()
+
+	s.server.remove(s)
+	if probe != nil {
+		probe.abandon()
+	}
+	if post != nil {
+		post.abort()
+	}
+	if ws != nil && !graceful {
+		ws.end(idle)
+	}
+	if deliver {
+		s.done()
+	}
+}

@@ -1,0 +1,118 @@
+package engineio
+
+import "time"
+
+// A heartbeat is where a session is in its cycle. In revision 4 the server pings and the client answers;
+// in revision 3 the client pings by itself. Guarded by Socket.mu.
+type heartbeat struct {
+	due      time.Duration // when the next ping is sent or, while awaited, the client is given up; since the server's start
+	awaited  bool          // something of the client is awaited
+	extended bool          // the wait was extended once
+}
+
+// startBeat begins the first cycle.
+func (s *Socket) startBeat() {
+	now := s.server.since()
+	if s.protocol == 3 {
+		s.arm(now+s.server.opts.PingInterval+s.server.opts.PingTimeout, true)
+	} else {
+		s.arm(now+s.server.opts.PingInterval, false)
+	}
+}
+
+func (s *Socket) arm(due time.Duration, awaited bool) {
+	s.beat = heartbeat{due: due, awaited: awaited}
+	s.server.wheel.Set(&s.timer, s, s.server.start.Add(due))
+}
+
+// restartBeat grants a whole wait after a pause of the reading.
+func (s *Socket) restartBeat() {
+	if s.state.Load() == stateOpen && s.beat.awaited {
+		s.startWait()
+	}
+}
+
+func (s *Socket) startWait() {
+	wait := s.server.opts.PingTimeout
+	if s.protocol == 3 {
+		wait += s.server.opts.PingInterval
+	}
+	s.arm(s.server.since()+wait, true)
+}
+
+// deadline is when a silent client's session is over. It counts from when a ping was due, not from when it was sent.
+func (s *Socket) deadline() time.Duration {
+	if s.beat.awaited {
+		return s.beat.due
+	}
+	return s.beat.due + s.server.opts.PingTimeout
+}
+
+// expired ends a session whose time is up though its timer has not fired yet: timers
+// are coarse, the end of a session is exact.
+func (s *Socket) expired() bool {
+	s.mu.Lock()
+	if s.state.Load() != stateOpen || s.paused || s.server.since() < s.deadline() {
+		s.mu.Unlock()
+		return false
+	}
+	s.endLocked(closing{reason: ReasonPingTimeout}, false, closePacket)
+	return true
+}
+
+// Expire is called by the timer wheel.
+func (s *Socket) Expire() {
+	s.mu.Lock()
+	switch {
+	case s.state.Load() == stateClosing:
+		s.endLocked(closing{reason: ReasonForcedClose}, false, closePacket)
+		return
+	case s.state.Load() == stateClosed || s.server.since() < s.beat.due:
+		// Moved or ended since the timer was taken.
+	case s.paused:
+		s.startWait()
+	case s.beat.awaited:
+		s.endLocked(closing{reason: ReasonPingTimeout}, false, closePacket)
+		return
+	default:
+		s.arm(s.beat.due+s.server.opts.PingTimeout, true)
+		s.pushControl(pingPacket)
+	}
+	s.mu.Unlock()
+}
+
+// pushControl queues a packet of the protocol itself, also when the queue is full.
+func (s *Socket) pushControl(m *Message) {
+	s.queue.Push(item{m: m}, 0, s.queue.Bytes())
+	s.wake(0)
+}
+
+// heard notes that a packet came. It reports whether the packet was a heartbeat in the wrong direction.
+func (s *Socket) heard(kind byte) (wrong bool) {
+	if kind != typePing && kind != typePong {
+		if s.beat.awaited && !s.beat.extended && s.protocol == 4 {
+			s.mu.Lock()
+			if s.state.Load() == stateOpen && s.beat.awaited && !s.beat.extended {
+				s.startWait()
+				s.beat.extended = true
+			}
+			s.mu.Unlock()
+		}
+		return false
+	}
+	if (kind == typePing) != (s.protocol == 3) {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state.Load() != stateOpen {
+		return false
+	}
+	if kind == typePing {
+		s.startWait()
+		s.pushControl(pongPacket)
+	} else {
+		s.arm(s.server.since()+s.server.opts.PingInterval, false)
+	}
+	return false
+}

@@ -1,0 +1,137 @@
+package engineio
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Defaults of Options.
+const (
+	DefaultPath           = "/engine.io/"
+	DefaultPingInterval   = 25 * time.Second
+	DefaultPingTimeout    = 20 * time.Second
+	DefaultUpgradeTimeout = 10 * time.Second
+	DefaultWriteTimeout   = 10 * time.Second
+	DefaultMaxPayload     = 1_000_000
+	DefaultMaxQueue       = 1 << 20
+	DefaultThreshold      = 1024
+)
+
+// Options configure a Server. The zero value is the documented default. In
+// numbers 0 means the default and a negative value means none.
+type Options struct {
+	// Path is what the URLs of all requests begin with. Default "/engine.io/". A missing trailing slash is added.
+	Path string
+	// NoTrailingSlash also accepts the path without its trailing slash.
+	NoTrailingSlash bool
+
+	// PingInterval is the time between a heartbeat and the next one. Default 25 s.
+	PingInterval time.Duration
+	// PingTimeout is how long a client may take to answer a heartbeat. Default 20 s. Revision 3 clients
+	// send the heartbeats themselves: they must do it within the sum of both.
+	PingTimeout time.Duration
+	// UpgradeTimeout is how long an upgrade of the transport may take. Default 10 s.
+	UpgradeTimeout time.Duration
+	// WriteTimeout is how long one write to a connection may take before the socket is closed as a transport error. Default 10 s.
+	WriteTimeout time.Duration
+
+	// MaxPayload limits one message on WebSocket and one request body on polling, in bytes (the
+	// maxHttpBufferSize of Node). It is told to the clients as maxPayload. Default 1,000,000.
+	MaxPayload int64
+	// MaxQueue limits what waits to be sent to one socket, in bytes. A socket that exceeds it is closed
+	// with ReasonSlow. One message is always admitted to an empty queue. Default 1 MiB.
+	MaxQueue int
+
+	// Transports are those offered: "polling", "websocket". Default both.
+	Transports []string
+	// DisableUpgrades keeps a session on the transport it began with.
+	DisableUpgrades bool
+	// AllowEIO3 admits clients of Engine.IO revision 3 (Socket.IO 1.x and 2.x).
+	AllowEIO3 bool
+
+	// DisableHTTPCompression turns off gzip and deflate for polling answers.
+	DisableHTTPCompression bool
+	// HTTPCompressionThreshold is the size in bytes from which polling answers are compressed. Default 1024; negative: always.
+	HTTPCompressionThreshold int
+	// PerMessageDeflate offers compression on WebSocket, without context takeover.
+	PerMessageDeflate bool
+	// PerMessageDeflateThreshold is the size in bytes from which messages are compressed. Default 1024; negative: always.
+	PerMessageDeflateThreshold int
+
+	// Cookie, when set, is sent with every handshake answer; its value becomes the session id. The default name is "io", the default path "/".
+	Cookie *http.Cookie
+	// CORS, when set, answers preflights and adds the CORS headers to every answer.
+	CORS *CORS
+	// AllowRequest may refuse a handshake: its error's text reaches the client as message of code 4. It isn't called for requests of a known session.
+	AllowRequest func(*http.Request) error
+	// ConnContext runs once for each handshake; what it returns is the parent of every context of that session. It isn't cancelled with the request.
+	ConnContext func(context.Context, *http.Request) context.Context
+	// Middleware wraps the handling of every request and upgrade; the first one is the outermost.
+	Middleware []func(http.Handler) http.Handler
+	// GenerateID makes the session ids. They must be unguessable and unique. An error refuses the handshake. Default: 20 random characters.
+	GenerateID func(*http.Request) (string, error)
+	// InitialPacket, when not empty, is sent as a message right behind the open packet.
+	InitialPacket string
+	// InitialHeaders may add headers to the answer that opens a session.
+	InitialHeaders func(http.Header, *http.Request)
+	// Headers may add headers to every polling answer and to the 101 answer of a WebSocket.
+	Headers func(http.Header, *http.Request)
+	// OnConnectionError is told of every request that was refused.
+	OnConnectionError func(*ConnectionError)
+
+	// DisableAdaptiveFlush sends what is marked Later at once.
+	DisableAdaptiveFlush bool
+	// Logger gets debug messages. Default: slog.Default().
+	Logger *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if o.Path == "" {
+		o.Path = DefaultPath
+	}
+	o.Path = "/" + strings.Trim(o.Path, "/") + "/"
+	if o.Path == "//" {
+		o.Path = "/"
+	}
+	setDefault(&o.PingInterval, DefaultPingInterval)
+	setDefault(&o.PingTimeout, DefaultPingTimeout)
+	setDefault(&o.UpgradeTimeout, DefaultUpgradeTimeout)
+	setDefault(&o.WriteTimeout, DefaultWriteTimeout)
+	setDefault(&o.MaxPayload, DefaultMaxPayload)
+	setDefault(&o.MaxQueue, DefaultMaxQueue)
+	setDefault(&o.HTTPCompressionThreshold, DefaultThreshold)
+	setDefault(&o.PerMessageDeflateThreshold, DefaultThreshold)
+	if o.Transports == nil {
+		o.Transports = []string{Polling, WebSocket}
+	}
+	if o.Cookie != nil {
+		c := *o.Cookie
+		if c.Name == "" {
+			c.Name = "io"
+		}
+		o.Cookie = &c
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return o
+}
+
+func setDefault[T int | int64 | time.Duration](v *T, d T) {
+	if *v == 0 {
+		*v = d
+	}
+	*v = max(*v, 0)
+}
+
+// upgrades is the list that the open packet tells a client.
+func (o *Options) upgrades(transport string) []string {
+	if transport == Polling && !o.DisableUpgrades && slices.Contains(o.Transports, WebSocket) {
+		return []string{WebSocket}
+	}
+	return []string{}
+}

@@ -1,0 +1,315 @@
+package engineio
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/madang-chat/madang/internal/outbox"
+	"github.com/madang-chat/madang/internal/wheel"
+	"github.com/madang-chat/madang/internal/ws"
+)
+
+// A Server is an http.Handler for all requests below its path. All methods may be called from any goroutine.
+type Server struct {
+	opts    Options
+	open    func(*Socket) Receiver
+	log     *slog.Logger
+	handler http.Handler // serve inside the middleware
+	wheel   *wheel.Wheel
+	flusher *outbox.Flusher
+	start   time.Time
+
+	mu       sync.RWMutex
+	sessions map[string]*Socket // guarded by mu
+	closed   bool               // guarded by mu
+}
+
+// New makes a server. Open is called once for each session, before anything is received from the
+// client; it may already send. What it returns receives the session's messages.
+func New(opts Options, open func(*Socket) Receiver) *Server {
+	opts = opts.withDefaults()
+	// A hundredth of the shorter wait is exact enough, and 100 ms costs nothing.
+	tick := min(min(opts.PingInterval, opts.PingTimeout)/100, 100*time.Millisecond)
+	s := &Server{
+		opts: opts, open: open, log: opts.Logger, start: time.Now(),
+		wheel: wheel.New(tick), flusher: outbox.NewFlusher(), sessions: make(map[string]*Socket),
+	}
+	s.handler = s.Wrap(http.HandlerFunc(s.serve))
+	return s
+}
+
+// Path is what the URLs of all requests begin with, such as "/engine.io/".
+func (s *Server) Path() string { return s.opts.Path }
+
+// Wrap puts the server's CORS headers and middleware around another handler of the same path.
+func (s *Server) Wrap(h http.Handler) http.Handler {
+	for _, middleware := range slices.Backward(s.opts.Middleware) {
+		h = middleware(h)
+	}
+	if s.opts.CORS != nil {
+		h = s.opts.CORS.wrap(h)
+	}
+	return h
+}
+
+// Matches reports whether the server answers requests of this path.
+func (s *Server) Matches(path string) bool {
+	return strings.HasPrefix(path, s.opts.Path) ||
+		s.opts.NoTrailingSlash && strings.HasPrefix(path, strings.TrimSuffix(s.opts.Path, "/"))
+}
+
+// ServeHTTP answers requests below the path, others with 404.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.Matches(r.URL.Path) {
+		http.NotFound(w, r)
+		return
+	}
+	s.handler.ServeHTTP(w, r)
+}
+
+// Count is the number of open sessions.
+func (s *Server) Count() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.sessions)
+}
+
+// Socket returns the session of the given id.
+func (s *Server) Socket(id string) (*Socket, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	socket, ok := s.sessions[id]
+	return socket, ok
+}
+
+// Close ends all sessions at once, dropping what is queued, and refuses new ones. It may be called more than once.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	sockets := make([]*Socket, 0, len(s.sessions))
+	for _, socket := range s.sessions {
+		sockets = append(sockets, socket)
+	}
+	s.mu.Unlock()
+	for _, socket := range sockets {
+		socket.Discard()
+	}
+	s.flusher.Close()
+	return nil
+}
+
+// since is the server's clock, which never goes back.
+func (s *Server) since() time.Duration { return time.Since(s.start) }
+
+func (s *Server) remove(socket *Socket) {
+	s.mu.Lock()
+	if s.sessions[socket.id] == socket {
+		delete(s.sessions, socket.id)
+	}
+	s.mu.Unlock()
+}
+
+// serve verifies a request in the order of the official server and hands it on.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	upgrade := ws.IsUpgrade(r)
+	query := r.URL.Query()
+	transport := query.Get("transport")
+	if !slices.Contains(s.opts.Transports, transport) {
+		s.refuse(w, r, upgrade, refusal(UnknownTransport, ""))
+		return
+	}
+	if sid := query.Get("sid"); sid != "" {
+		s.resume(w, r, sid, transport, query.Get("EIO"), upgrade)
+		return
+	}
+	protocol := uint8(3)
+	if query.Get("EIO") == "4" {
+		protocol = 4
+	}
+	if e := s.verify(r, transport, protocol, upgrade); e != nil {
+		s.refuse(w, r, upgrade, e)
+		return
+	}
+	id, err := s.newID(r)
+	if err != nil {
+		e := refusal(BadRequest, "ID_GENERATION_ERROR")
+		e.Err = err
+		s.refuse(w, r, upgrade, e)
+		return
+	}
+	socket := &Socket{
+		server: s, id: id, protocol: protocol, base64: query.Get("b64") != "", handshake: newHandshake(r),
+	}
+	if s.opts.ConnContext != nil {
+		socket.ctx = context.WithoutCancel(s.opts.ConnContext(context.Background(), r))
+	}
+	s.handshake(w, r, socket, upgrade)
+}
+
+func (s *Server) verify(r *http.Request, transport string, protocol uint8, upgrade bool) *ConnectionError {
+	if r.Method != http.MethodGet {
+		return refusal(BadHandshakeMethod, "")
+	}
+	if upgrade != (transport == WebSocket) {
+		return refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR")
+	}
+	if s.opts.AllowRequest != nil {
+		if err := s.opts.AllowRequest(r); err != nil {
+			e := refusal(Forbidden, "")
+			e.Err = err
+			if text := err.Error(); text != "" {
+				e.Message = text
+			}
+			return e
+		}
+	}
+	if protocol == 3 && !s.opts.AllowEIO3 {
+		return refusal(UnsupportedProtocolVersion, "")
+	}
+	return nil
+}
+
+// newID returns 20 characters with 120 bits of randomness; tools around Socket.IO expect exactly that length.
+func (s *Server) newID(r *http.Request) (string, error) {
+	if s.opts.GenerateID != nil {
+		id, err := s.opts.GenerateID(r)
+		if err == nil && id == "" {
+			err = errors.New("engineio: generated id is empty")
+		}
+		return id, err
+	}
+	var b [15]byte
+	rand.Read(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:]), nil
+}
+
+// handshake opens a session.
+func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socket, upgrade bool) {
+	s.openingHeaders(w.Header(), r, socket, upgrade)
+	var (
+		conn  *wsConn
+		first []byte
+	)
+	if upgrade {
+		var err error
+		if conn, first, err = s.accept(w, r); err != nil {
+			e := refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR")
+			e.Err = err
+			s.refuse(w, r, true, e)
+			return
+		}
+		conn.socket = socket
+		socket.ws = conn
+	}
+	socket.queue.Push(item{m: s.openPacket(socket)}, 0, 0)
+	if s.opts.InitialPacket != "" {
+		socket.Send(Text(s.opts.InitialPacket), Corked)
+	}
+	socket.receiving = true
+	if !s.register(socket) {
+		if upgrade {
+			conn.conn.Close()
+		} else {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		return
+	}
+	socket.receiver = s.open(socket)
+	socket.mu.Lock()
+	if socket.state.Load() == stateOpen {
+		socket.startBeat()
+	}
+	socket.mu.Unlock()
+	socket.done()
+	if upgrade {
+		socket.Flush()
+		conn.conn.Start(conn, first)
+	} else {
+		socket.serveGet(w, r)
+	}
+}
+
+func (s *Server) openingHeaders(h http.Header, r *http.Request, socket *Socket, upgrade bool) {
+	if s.opts.Cookie != nil {
+		c := *s.opts.Cookie
+		c.Value = socket.id
+		h.Add("Set-Cookie", c.String())
+	}
+	if s.opts.InitialHeaders != nil {
+		s.opts.InitialHeaders(h, r)
+	}
+	if upgrade && s.opts.Headers != nil {
+		s.opts.Headers(h, r)
+	}
+}
+
+// openPacket is the first packet of a session (docs/engine.io-protocol, "Handshake").
+func (s *Server) openPacket(socket *Socket) *Message {
+	data, _ := json.Marshal(struct {
+		SID          string   `json:"sid"`
+		Upgrades     []string `json:"upgrades"`
+		PingInterval int64    `json:"pingInterval"`
+		PingTimeout  int64    `json:"pingTimeout"`
+		MaxPayload   int64    `json:"maxPayload"`
+	}{
+		socket.id, s.opts.upgrades(socket.transport()),
+		s.opts.PingInterval.Milliseconds(), s.opts.PingTimeout.Milliseconds(), s.opts.MaxPayload,
+	})
+	return packet(string(typeOpen) + string(data))
+}
+
+func (s *Server) register(socket *Socket) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.sessions[socket.id] != nil {
+		return false
+	}
+	s.sessions[socket.id] = socket
+	return true
+}
+
+// resume handles a request of a known session.
+func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport, revision string, upgrade bool) {
+	socket, ok := s.Socket(sid)
+	if !ok || socket.expired() {
+		s.refuse(w, r, upgrade, refusal(UnknownSID, ""))
+		return
+	}
+	if !upgrade && socket.Transport() != transport || upgrade && transport != WebSocket {
+		s.refuse(w, r, upgrade, refusal(BadRequest, "TRANSPORT_MISMATCH"))
+		return
+	}
+	if (revision == "4") != (socket.protocol == 4) {
+		s.refuse(w, r, upgrade, refusal(BadRequest, "PROTOCOL_MISMATCH"))
+		return
+	}
+	switch {
+	case upgrade:
+		if s.opts.Headers != nil {
+			s.opts.Headers(w.Header(), r)
+		}
+		conn, first, err := s.accept(w, r)
+		if err != nil {
+			e := refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR")
+			e.Err = err
+			s.refuse(w, r, true, e)
+			return
+		}
+		socket.startUpgrade(conn, first)
+	case r.Method == http.MethodGet:
+		socket.serveGet(w, r)
+	case r.Method == http.MethodPost:
+		socket.servePost(w, r)
+	default:
+		w.WriteHeader(http.StatusInternalServerError)
+	}
+}

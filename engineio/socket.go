@@ -1,0 +1,268 @@
+package engineio
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/madang-chat/madang/internal/outbox"
+	"github.com/madang-chat/madang/internal/wheel"
+)
+
+// A Receiver is told what happens to a socket. Its methods are called one at a time and in
+// the order of the wire. They must neither block nor run user code of unknown length: they run where
+// the connection is read.
+type Receiver interface {
+	// Message gets a message of the client. Data is valid during the call only.
+	Message(data []byte, binary bool)
+	// Closed is the last call, once for each socket. Err says more where there is more to say.
+	Closed(reason Reason, err error)
+}
+
+// Flags say how a message is to be sent.
+type Flags uint8
+
+const (
+	// Volatile drops the message when the transport can't take it at this moment.
+	Volatile Flags = 1 << iota
+	// NoCompress leaves the message out of compression.
+	NoCompress
+	// Later lets the message wait up to a millisecond for others, when the socket was written to a moment ago.
+	Later
+	// Corked only queues: the caller calls Flush soon.
+	Corked
+)
+
+type state = uint32
+
+const (
+	stateOpen    state = iota
+	stateClosing       // on polling: the close packet waits for the next request
+	stateClosed
+)
+
+// A Socket is one session of a client, whatever its transport. All
+// methods may be called from any goroutine; none of them blocks but Drain.
+type Socket struct {
+	server    *Server
+	id        string
+	protocol  uint8 // 3 or 4
+	base64    bool  // the client can't take binary on polling
+	handshake *Handshake
+	ctx       context.Context // nil: nothing of the application's
+	receiver  Receiver
+	beat      heartbeat
+	timer     wheel.Timer
+	state     atomic.Uint32 // written under mu
+
+	mu        sync.Mutex
+	queue     outbox.Queue[item] // guarded by mu
+	marked    bool               // guarded by mu; waits for the flusher
+	flushing  bool               // guarded by mu; somebody writes to ws
+	receiving bool               // guarded by mu; somebody calls the receiver
+	slow      bool               // guarded by mu
+	paused    bool               // guarded by mu
+	lastFlush time.Duration      // guarded by mu
+	closed    *closing           // guarded by mu; set while Closed is still to be delivered
+	ws        *wsConn            // guarded by mu; nil while on polling
+	probe     *wsConn            // guarded by mu; an upgrade under way
+	get       *pollRequest       // guarded by mu; a request that waits for packets
+	post      *postRequest       // guarded by mu; a request that brings packets
+	leaving   chan struct{}      // guarded by mu; not nil while a close packet waits for get
+	drained   chan struct{}      // guarded by mu; not nil while somebody waits in Drain
+}
+
+type item struct {
+	m     *Message
+	plain bool // not to be compressed
+}
+
+type closing struct {
+	reason Reason
+	err    error
+}
+
+// ID is the session id. It is a secret of this client: whoever knows it can send in its name.
+func (s *Socket) ID() string { return s.id }
+
+// Protocol is the Engine.IO revision, 3 or 4.
+func (s *Socket) Protocol() int { return int(s.protocol) }
+
+// Handshake tells of the request that opened the session.
+func (s *Socket) Handshake() *Handshake { return s.handshake }
+
+// ConnContext is what Options.ConnContext returned, or the background context.
+func (s *Socket) ConnContext() context.Context {
+	if s.ctx == nil {
+		return context.Background()
+	}
+	return s.ctx
+}
+
+// Transport is the transport in use now: Polling or WebSocket.
+func (s *Socket) Transport() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.transport()
+}
+
+func (s *Socket) transport() string {
+	if s.ws != nil {
+		return WebSocket
+	}
+	return Polling
+}
+
+// Closed reports whether the session has ended or is about to.
+func (s *Socket) Closed() bool { return s.state.Load() != stateOpen }
+
+// Send queues a message. Nil means queued, or dropped because it was Volatile; ErrSlow that the
+// queue is full and the socket is being closed; ErrClosed that it is closed. Send never calls the receiver.
+func (s *Socket) Send(m *Message, f Flags) error {
+	s.mu.Lock()
+	if s.state.Load() != stateOpen || s.slow {
+		s.mu.Unlock()
+		return ErrClosed
+	}
+	if f&Volatile != 0 && !s.writable() {
+		s.mu.Unlock()
+		return nil
+	}
+	if !s.queue.Push(item{m, f&NoCompress != 0}, m.size, s.server.opts.MaxQueue) {
+		s.slow = true
+		s.mu.Unlock()
+		go s.end(ReasonSlow, ErrSlow)
+		return ErrSlow
+	}
+	s.wake(f)
+	s.mu.Unlock()
+	return nil
+}
+
+// writable reports whether what is sent now would leave at once.
+func (s *Socket) writable() bool {
+	if s.ws != nil {
+		return s.queue.Bytes() == 0
+	}
+	return s.get != nil && s.queue.Len() == 0
+}
+
+// wake sees to it that the queue is written.
+func (s *Socket) wake(f Flags) {
+	if s.ws == nil {
+		if s.get != nil {
+			s.get.wake()
+		}
+		return
+	}
+	if s.marked || s.flushing || f&Corked != 0 {
+		return
+	}
+	s.marked = true
+	if f&Later != 0 && !s.server.opts.DisableAdaptiveFlush && s.server.since()-s.lastFlush < outbox.Delay {
+		s.server.flusher.MarkLater((*flushTarget)(s))
+	} else {
+		s.server.flusher.Mark((*flushTarget)(s))
+	}
+}
+
+// Buffered is how many bytes wait to be sent or are being written.
+func (s *Socket) Buffered() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.queue.Bytes()
+}
+
+// Drain waits until everything that was queued has been handed to the network, or the context or the session has ended.
+func (s *Socket) Drain(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		if s.state.Load() == stateClosed {
+			s.mu.Unlock()
+			return ErrClosed
+		}
+		if s.queue.Bytes() == 0 {
+			s.mu.Unlock()
+			return nil
+		}
+		if s.drained == nil {
+			s.drained = make(chan struct{})
+		}
+		drained := s.drained
+		s.mu.Unlock()
+		select {
+		case <-drained:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// written accounts for bytes that have left the queue for good.
+func (s *Socket) written(bytes int) {
+	s.queue.Written(bytes)
+	if s.queue.Bytes() == 0 {
+		s.wakeDrain()
+	}
+}
+
+func (s *Socket) wakeDrain() {
+	if s.drained != nil {
+		close(s.drained)
+		s.drained = nil
+	}
+}
+
+// Pause stops reading from the client, for as long as it lasts without heartbeat supervision.
+// On polling the request that brings packets isn't answered.
+func (s *Socket) Pause() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.paused {
+		return
+	}
+	s.paused = true
+	if s.ws != nil {
+		s.ws.conn.Pause()
+	}
+}
+
+// Resume ends a pause.
+func (s *Socket) Resume() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.paused {
+		return
+	}
+	s.paused = false
+	s.restartBeat()
+	if s.ws != nil {
+		s.ws.conn.Resume()
+	}
+	if s.post != nil {
+		s.post.resume()
+	}
+}
+
+// begin claims the receiver for the calling goroutine until done.
+func (s *Socket) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.receiving || s.state.Load() == stateClosed {
+		return false
+	}
+	s.receiving = true
+	return true
+}
+
+func (s *Socket) done() {
+	s.mu.Lock()
+	s.receiving = false
+	c := s.closed
+	s.closed = nil
+	s.mu.Unlock()
+	if c != nil {
+		s.receiver.Closed(c.reason, c.err)
+	}
+}

@@ -1,0 +1,215 @@
+package engineio
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/madang-chat/madang/internal/poll"
+	"github.com/madang-chat/madang/internal/ws"
+)
+
+// lingerTimeout is how long a closed WebSocket may take to answer the close frame.
+const lingerTimeout = 2 * time.Second
+
+// A wsConn is one WebSocket: the transport of its socket, or on the way to become it.
+type wsConn struct {
+	socket  *Socket
+	conn    *poll.Conn
+	decoder ws.Decoder
+	upgrade *upgrade // not nil while probing; only the reading goroutine changes it
+	over    bool     // the rest of the input is ignored; only the reading goroutine changes it
+	code    uint16   // close code for the client; 0: none
+}
+
+// accept answers an upgrade request with 101 and takes the connection over. The answer is written by the
+// ResponseWriter, so that middleware can add headers to it.
+func (s *Server) accept(w http.ResponseWriter, r *http.Request) (conn *wsConn, first []byte, err error) {
+	key, err := ws.CheckUpgrade(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	conn = new(wsConn)
+	h := w.Header()
+	h.Set("Upgrade", "websocket")
+	h.Set("Connection", "Upgrade")
+	h.Set("Sec-WebSocket-Accept", ws.AcceptKey(key))
+	if s.opts.PerMessageDeflate {
+		if answer, ok := ws.NegotiateDeflate(r.Header); ok {
+			h.Set("Sec-WebSocket-Extensions", answer)
+			conn.decoder.Deflate = true
+		}
+	}
+	w.WriteHeader(http.StatusSwitchingProtocols)
+	nc, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	if n := buffered.Reader.Buffered(); n > 0 {
+		first = make([]byte, n)
+		io.ReadFull(buffered.Reader, first)
+	}
+	nc.SetDeadline(time.Time{})
+	conn.conn = poll.New(nc)
+	conn.decoder.Limit = s.opts.MaxPayload
+	return conn, first, nil
+}
+
+// Data is called by package poll with what has arrived.
+func (c *wsConn) Data(p []byte) {
+	if c.over {
+		return
+	}
+	if c.upgrade == nil && !c.socket.begin() {
+		c.over = true
+		return
+	}
+	err := c.decoder.Feed(p, c)
+	if err != nil && !c.over {
+		c.fail(err)
+	}
+	if c.upgrade == nil {
+		c.socket.done()
+	}
+}
+
+// fail ends the WebSocket with the close code of a protocol fault.
+func (c *wsConn) fail(err error) {
+	c.over = true
+	if fault := (*ws.Error)(nil); errors.As(err, &fault) {
+		c.code = uint16(fault.Code)
+	}
+	if c.upgrade != nil {
+		c.upgrade.fail()
+	} else {
+		c.socket.end(ReasonTransportError, err)
+	}
+}
+
+// errOver stops the decoder when the input no longer matters.
+var errOver = errors.New("engineio: connection is over")
+
+// Message is called by the frame decoder.
+func (c *wsConn) Message(p []byte, binary bool) error {
+	if c.upgrade != nil {
+		if err := c.upgrade.message(p, binary); err != nil {
+			return err
+		}
+	} else if !c.socket.frame(p, binary) {
+		c.over = true
+	}
+	if c.over {
+		return errOver
+	}
+	return nil
+}
+
+// frame handles one frame of the client. It reports whether the session goes on.
+func (s *Socket) frame(p []byte, binary bool) bool {
+	switch {
+	case !binary:
+		return s.packet(p)
+	case s.protocol == 4:
+		return s.message(p, true)
+	case len(p) == 0 || p[0] > typeNoop-'0':
+		s.end(ReasonParseError, nil)
+		return false
+	case p[0] == typeMessage-'0':
+		return s.message(p[1:], true)
+	}
+	return true
+}
+
+// packet handles one text packet: a type and data. It reports whether the session goes on.
+func (s *Socket) packet(p []byte) bool {
+	if len(p) == 0 || p[0] < typeOpen || p[0] > typeNoop {
+		s.end(ReasonParseError, nil)
+		return false
+	}
+	switch kind := p[0]; kind {
+	case typeMessage:
+		return s.message(p[1:], false)
+	case typeClose:
+		s.awaitGet()
+		s.mu.Lock()
+		s.endLocked(closing{reason: ReasonTransportClose}, false, noopPacket)
+		return false
+	default:
+		if s.heard(kind) {
+			s.end(ReasonTransportError, errors.New("invalid heartbeat direction"))
+			return false
+		}
+		return true
+	}
+}
+
+func (s *Socket) message(p []byte, binary bool) bool {
+	if s.state.Load() != stateOpen {
+		return false
+	}
+	s.heard(typeMessage)
+	s.receiver.Message(p, binary)
+	return s.state.Load() == stateOpen
+}
+
+// Control is called by the frame decoder.
+func (c *wsConn) Control(op ws.Opcode, p []byte) error {
+	switch op {
+	case ws.Ping:
+		c.pong(p)
+	case ws.Close:
+		c.over = true
+		if c.upgrade != nil {
+			c.upgrade.fail()
+		} else {
+			c.socket.end(ReasonTransportClose, nil)
+		}
+	}
+	return nil
+}
+
+// pong answers a ping frame in the order of the queue.
+func (c *wsConn) pong(p []byte) {
+	m := &Message{buf: ws.AppendFrame(nil, ws.Pong, p)}
+	m.size = len(m.buf)
+	if c.upgrade != nil {
+		c.conn.Write(m.buf, c.socket.server.opts.WriteTimeout)
+		return
+	}
+	c.socket.Send(m, NoCompress)
+}
+
+// Closed is called by package poll when nothing more can be read.
+func (c *wsConn) Closed(err error) {
+	switch {
+	case c.upgrade != nil:
+		c.upgrade.fail()
+	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
+		c.socket.end(ReasonTransportClose, nil)
+	default:
+		c.socket.end(ReasonTransportError, err)
+	}
+	c.conn.Close()
+}
+
+// end closes the WebSocket with a close frame, when nobody is in the middle of another frame.
+func (c *wsConn) end(idle bool) {
+	if idle {
+		if frame := ws.AppendClose(nil, int(c.code), ""); c.write(frame) == nil {
+			c.conn.Finish(lingerTimeout)
+			return
+		}
+	}
+	c.conn.Close()
+}
+
+// write writes a few bytes; it waits for nobody but where a system has no other way.
+func (c *wsConn) write(p []byte) error {
+	n, err := c.conn.TryWrite(p)
+	if err == poll.ErrWouldBlock && n == 0 {
+		err = c.conn.Write(p, time.Second)
+	}
+	return err
+}

@@ -1,0 +1,179 @@
+package engineio
+
+import (
+	"sync"
+
+	"github.com/madang-chat/madang/internal/poll"
+	"github.com/madang-chat/madang/internal/ws"
+)
+
+const (
+	// batchSize is how much is copied together for one write.
+	batchSize = 64 << 10
+	// largeFrame is from where a frame is written by itself instead of being copied to the others.
+	largeFrame = 16 << 10
+)
+
+type flushTarget Socket
+
+// Flush is called by the flusher.
+func (t *flushTarget) Flush() {
+	s := (*Socket)(t)
+	s.mu.Lock()
+	s.marked = false
+	s.flush()
+}
+
+// Flush writes what is queued, from this goroutine and as far as that is possible without blocking; another one does the rest.
+func (s *Socket) Flush() {
+	s.mu.Lock()
+	s.flush()
+}
+
+// flush is called with mu held and releases it.
+func (s *Socket) flush() {
+	if s.ws == nil || s.flushing || s.queue.Len() == 0 {
+		s.mu.Unlock()
+		return
+	}
+	s.flushing = true
+	s.lastFlush = s.server.since()
+	b := batches.Get().(*batch)
+	b.conn = s.ws
+	b.run(s)
+}
+
+// A batch is what one flush needs; borrowed, so that an idle socket holds none of it.
+type batch struct {
+	conn     *wsConn
+	items    []item
+	buf      []byte   // small frames, copied together
+	rest     [][]byte // what the kernel didn't take
+	blocking bool     // this batch has a goroutine of its own
+	last     bool     // the connection ends with this batch
+	err      error
+}
+
+var batches = sync.Pool{New: func() any { return &batch{buf: make([]byte, 0, batchSize)} }}
+
+// run writes the queue until it is empty. It is called with s.mu held and releases it. When the kernel takes
+// no more it goes on in a goroutine that may block, so that a slow reader delays nobody else.
+func (b *batch) run(s *Socket) {
+	for s.queue.Len() > 0 && b.err == nil && !b.last {
+		b.items = s.queue.Take(b.items)
+		s.mu.Unlock()
+		size := b.write()
+		if len(b.rest) > 0 {
+			go b.finish(s, size)
+			return
+		}
+		s.mu.Lock()
+		s.written(size)
+	}
+	b.release(s)
+}
+
+// finish writes what would have blocked and then what was queued since.
+func (b *batch) finish(s *Socket, size int) {
+	b.blocking = true
+	for _, p := range b.rest {
+		b.push(p)
+	}
+	clear(b.rest)
+	b.rest = b.rest[:0]
+	s.mu.Lock()
+	s.written(size)
+	b.run(s)
+}
+
+// release is called with s.mu held and releases it.
+func (b *batch) release(s *Socket) {
+	s.flushing = false
+	conn, err, last := b.conn, b.err, b.last
+	s.mu.Unlock()
+	b.conn, b.err, b.blocking, b.last = nil, nil, false, false
+	if cap(b.items) <= 1024 {
+		batches.Put(b)
+	}
+	switch {
+	case err != nil:
+		s.end(ReasonTransportError, err)
+		conn.conn.Close()
+	case last:
+		conn.conn.Finish(lingerTimeout)
+	}
+}
+
+// write writes the taken items and returns their size.
+func (b *batch) write() (size int) {
+	opts := &b.conn.socket.server.opts
+	b.buf = b.buf[:0]
+	for _, it := range b.items {
+		size += it.m.size
+		switch {
+		case it.m == closePacket:
+			b.add(ws.AppendClose(nil, int(b.conn.code), ""))
+			b.last = true
+		case b.conn.decoder.Deflate && !it.plain && it.m.size >= opts.PerMessageDeflateThreshold:
+			b.add(it.m.deflatedFrames(opts.PerMessageDeflateThreshold))
+		default:
+			b.message(it.m)
+		}
+	}
+	clear(b.items)
+	if len(b.rest) == 0 {
+		b.push(b.buf)
+	}
+	return size
+}
+
+func (b *batch) message(m *Message) {
+	if frame := m.frame(); len(frame) > 0 {
+		b.add(frame)
+	}
+	for _, a := range m.attachments {
+		if b.conn.socket.protocol == 3 {
+			b.add(append(ws.AppendHeader(nil, ws.Binary, len(a)+1, false), typeMessage-'0'))
+		} else {
+			b.add(ws.AppendHeader(nil, ws.Binary, len(a), false))
+		}
+		b.add(a)
+	}
+}
+
+// add puts bytes that don't change any more behind what was added before.
+func (b *batch) add(p []byte) {
+	if len(b.rest) > 0 {
+		b.rest = append(b.rest, p)
+		return
+	}
+	if len(b.buf)+len(p) > cap(b.buf) {
+		b.push(b.buf)
+		if len(b.rest) > 0 {
+			b.rest = append(b.rest, p)
+			return
+		}
+		b.buf = b.buf[:0]
+	}
+	if len(p) >= largeFrame && len(b.buf) == 0 {
+		b.push(p)
+		return
+	}
+	b.buf = append(b.buf, p...)
+}
+
+// push hands bytes to the kernel; what it doesn't take becomes the rest.
+func (b *batch) push(p []byte) {
+	switch {
+	case b.err != nil || len(p) == 0:
+	case b.blocking:
+		b.err = b.conn.conn.Write(p, b.conn.socket.server.opts.WriteTimeout)
+	default:
+		n, err := b.conn.conn.TryWrite(p)
+		if err == poll.ErrWouldBlock {
+			b.rest = append(b.rest, p[n:])
+		} else {
+			b.err = err
+		}
+	}
+}

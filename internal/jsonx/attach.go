@@ -1,0 +1,209 @@
+package jsonx
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// ErrAttachment is wrapped by the errors of DecodeAttach and CheckAttach about a placeholder
+// that names no attachment.
+var ErrAttachment = errors.New("jsonx: illegal attachment")
+
+// A hook is bound to one list of attachments at a time. The codec caches per hook which types
+// it applies to, so hooks are borrowed instead of made for each call.
+type hook struct {
+	out *[][]byte // being written
+	in  [][]byte  // being read
+
+	plainWriting, openWriting, openWritingNaN json.Options
+	plainReading, openReading                 json.Options
+}
+
+var hooks = sync.Pool{New: func() any { return newHook() }}
+
+func newHook() *hook {
+	h := new(hook)
+	plainWrite, openWrite := json.MarshalToFunc(h.writeBytes), json.MarshalToFunc(h.writeAny)
+	h.plainWriting = json.JoinOptions(writing, json.WithMarshalers(plainWrite))
+	h.openWriting = json.JoinOptions(writing, json.WithMarshalers(openWrite))
+	h.openWritingNaN = json.JoinOptions(writing, json.WithMarshalers(
+		json.JoinMarshalers(json.MarshalToFunc(writeNaN), openWrite)))
+	h.plainReading = json.JoinOptions(reading, json.WithUnmarshalers(json.UnmarshalFromFunc(h.readBytes)))
+	h.openReading = json.JoinOptions(reading, json.WithUnmarshalers(json.UnmarshalFromFunc(h.readAny)))
+	return h
+}
+
+func (h *hook) release() {
+	h.out, h.in = nil, nil
+	hooks.Put(h)
+}
+
+// AppendAttach appends the JSON text of v to dst with {"_placeholder":true,"num":n} in place
+// of each []byte, which becomes the nth of atts. Byte slices of a named type count too unless
+// they have their own JSON form. A nil []byte is null. Attachments share memory with v. On
+// error dst and atts are unchanged.
+func AppendAttach(dst []byte, v any, atts *[][]byte) ([]byte, error) {
+	if out, ok := appendScalar(dst, v); ok {
+		return out, nil
+	}
+	before := len(*atts)
+	out, err := appendTree(dst, v, atts, 0)
+	if err != nil {
+		clear((*atts)[before:])
+		*atts = (*atts)[:before]
+		return dst, err
+	}
+	return out, nil
+}
+
+// appendTyped writes a value that is not a tree.
+func appendTyped(dst []byte, v any, atts *[][]byte) ([]byte, error) {
+	s := shapeOf(reflect.TypeOf(v))
+	if s == bare {
+		return Append(dst, v)
+	}
+	h := hooks.Get().(*hook)
+	defer h.release()
+	h.out = atts
+	before := len(*atts)
+	opts := h.plainWriting
+	if s == open {
+		opts = h.openWriting
+	}
+	out, err := appendWith(dst, v, opts)
+	if isFloatError(err) {
+		*atts = (*atts)[:before]
+		return appendWith(dst, v, h.openWritingNaN)
+	}
+	return out, err
+}
+
+func (h *hook) writeBytes(enc *jsontext.Encoder, b []byte) error {
+	if b == nil {
+		return enc.WriteToken(jsontext.Null)
+	}
+	var room [48]byte
+	return enc.WriteValue(appendBinary(room[:0], b, h.out))
+}
+
+// writeAny gets a pointer to each value.
+func (h *hook) writeAny(enc *jsontext.Encoder, p any) error {
+	if b, ok := p.(*[]byte); ok {
+		return h.writeBytes(enc, *b)
+	}
+	if isNamedBytes(reflect.TypeOf(p).Elem()) {
+		return h.writeBytes(enc, reflect.ValueOf(p).Elem().Bytes())
+	}
+	return errors.ErrUnsupported
+}
+
+func isNamedBytes(t reflect.Type) bool {
+	return t.Kind() == reflect.Slice && t.Elem() == byteType && !hasOwnForm(t)
+}
+
+// appendBinary writes the placeholder of b and adds b to atts.
+func appendBinary(dst, b []byte, atts *[][]byte) []byte {
+	dst = append(dst, `{"_placeholder":true,"num":`...)
+	dst = strconv.AppendInt(dst, int64(len(*atts)), 10)
+	*atts = append(*atts, b)
+	return append(dst, '}')
+}
+
+// DecodeAttach is Decode for data that came with attachments: a placeholder becomes the []byte
+// it names, in a []byte target and inside any trees. The bytes are shared with atts. A []byte
+// target takes base64 text too. A placeholder that names no attachment is an error; without
+// attachments an any tree keeps such an object as it is, as the JavaScript parser does.
+func DecodeAttach(data []byte, v any, atts [][]byte) error {
+	if decodeScalar(data, v) {
+		return nil
+	}
+	switch p := v.(type) {
+	case *any:
+		*p = nil
+		if err := decodeWith(data, p, reading); err != nil {
+			return err
+		}
+		return resolve(p, atts)
+	case *map[string]any:
+		if err := decodeWith(data, p, reading); err != nil {
+			return err
+		}
+		return resolveMembers(*p, atts)
+	case *[]any:
+		if err := decodeWith(data, p, reading); err != nil {
+			return err
+		}
+		return resolveElements(*p, atts)
+	}
+	s := shapeOf(reflect.TypeOf(v))
+	if s == bare {
+		return decodeWith(data, v, reading)
+	}
+	h := hooks.Get().(*hook)
+	defer h.release()
+	h.in = atts
+	if s == open {
+		return decodeWith(data, v, h.openReading)
+	}
+	return decodeWith(data, v, h.plainReading)
+}
+
+func (h *hook) readBytes(dec *jsontext.Decoder, p *[]byte) error {
+	if dec.PeekKind() != '{' {
+		return errors.ErrUnsupported
+	}
+	val, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	var ph struct {
+		Placeholder bool     `json:"_placeholder"`
+		Num         *float64 `json:"num"`
+	}
+	if err := json.Unmarshal(val, &ph, reading); err != nil {
+		return fmt.Errorf("%w: %w", ErrAttachment, err)
+	}
+	if !ph.Placeholder || ph.Num == nil {
+		return ErrAttachment
+	}
+	i, ok := index(*ph.Num, len(h.in))
+	if !ok {
+		return ErrAttachment
+	}
+	*p = h.in[i]
+	return nil
+}
+
+// readAny gets a pointer to each target.
+func (h *hook) readAny(dec *jsontext.Decoder, p any) error {
+	switch p := p.(type) {
+	case *[]byte:
+		return h.readBytes(dec, p)
+	case *any:
+		val, err := dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		*p = nil
+		if err := json.Unmarshal(val, p, reading); err != nil {
+			return err
+		}
+		return resolve(p, h.in)
+	}
+	t := reflect.TypeOf(p).Elem()
+	if !isNamedBytes(t) || dec.PeekKind() != '{' {
+		return errors.ErrUnsupported
+	}
+	var b []byte
+	if err := h.readBytes(dec, &b); err != nil {
+		return err
+	}
+	reflect.ValueOf(p).Elem().SetBytes(b)
+	return nil
+}

@@ -1,0 +1,248 @@
+package jsonx_test
+
+import (
+	stdjson "encoding/json"
+	"errors"
+	"math"
+	"net/netip"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/madang-chat/madang/internal/jsonx"
+)
+
+type (
+	blob []byte
+
+	upload struct {
+		Name string `json:"name"`
+		Body []byte `json:"body"`
+	}
+	album struct {
+		Cover blob              `json:"cover"`
+		Files []upload          `json:"files"`
+		Named map[string][]byte `json:"named"`
+		Extra any               `json:"extra"`
+		Next  *album            `json:"next,omitempty"`
+	}
+	node struct {
+		Kids []*node
+		Text string
+	}
+	leafy struct {
+		Kids []*leafy
+		Raw  []byte
+	}
+	hidden struct {
+		raw []byte
+		Out []byte `json:"-"`
+	}
+	ownForm struct{ Raw []byte }
+)
+
+func (ownForm) MarshalJSON() ([]byte, error) { return []byte(`"own"`), nil }
+
+func TestHoldsBinary(t *testing.T) {
+	_ = hidden{raw: nil}.raw
+	for _, tt := range []struct {
+		v    any // pointer, so that interface types can be given
+		want bool
+	}{
+		{new([]byte), true}, {new(blob), true}, {new(*[]byte), true}, {new([][]byte), true}, {new([2]blob), true},
+		{new(map[string][]byte), true}, {new(any), true}, {new(error), true}, {new(upload), true}, {new(album), true}, {new(leafy), true},
+		{new(string), false}, {new(int), false}, {new([]string), false}, {new([16]byte), false}, {new(node), false}, {new(hidden), false},
+		{new(ownForm), false}, {new(time.Time), false}, {new(netip.Addr), false}, {new(stdjson.RawMessage), false}, {new(jsontext.Value), false},
+		{new(map[string]point), false}, {new(stdjson.Marshaler), false}, {new([]celsius), false}, {new(chan []byte), false},
+	} {
+		typ := reflect.TypeOf(tt.v).Elem()
+		for range 2 { // worked out, then cached
+			if got := jsonx.HoldsBinary(typ); got != tt.want {
+				t.Errorf("HoldsBinary(%v) = %v", typ, got)
+			}
+		}
+	}
+	if jsonx.HoldsBinary(nil) {
+		t.Error("HoldsBinary(nil) = true")
+	}
+}
+
+func ph(n string) string { return `{"_placeholder":true,"num":` + n + `}` }
+
+func TestAppendAttach(t *testing.T) {
+	a, b, c := []byte("a"), []byte("bb"), []byte{}
+	for _, tt := range []struct {
+		v    any
+		want string
+		atts []string
+	}{
+		{a, ph("0"), []string{"a"}},
+		{blob("x"), ph("0"), []string{"x"}},
+		{blob(nil), `null`, nil},
+		{[]byte(nil), `null`, nil},
+		{c, ph("0"), []string{""}},
+		{&a, ph("0"), []string{"a"}},
+		{"text", `"text"`, nil},
+		{node{Text: "x"}, `{"Kids":[],"Text":"x"}`, nil},
+		{[]any{a, 1, "s", nil, map[string]any{"z": c, "k": b}}, `[` + ph("0") + `,1,"s",null,{"k":` + ph("1") + `,"z":` + ph("2") + `}]`, []string{"a", "bb", ""}},
+		{[][]byte{a, nil, b}, `[` + ph("0") + `,null,` + ph("1") + `]`, []string{"a", "bb"}},
+		{upload{"n", b}, `{"name":"n","body":` + ph("0") + `}`, []string{"bb"}},
+		{upload{"n", nil}, `{"name":"n","body":null}`, nil},
+		{map[string]upload{"u": {"n", b}}, `{"u":{"name":"n","body":` + ph("0") + `}}`, []string{"bb"}},
+		{album{Cover: blob("c"), Files: []upload{{"n", a}}, Named: map[string][]byte{"x": b}, Extra: []any{blob("e"), b}, Next: &album{}},
+			`{"cover":` + ph("0") + `,"files":[{"name":"n","body":` + ph("1") + `}],"named":{"x":` + ph("2") + `},"extra":[` + ph("3") + `,` + ph("4") +
+				`],"next":{"cover":null,"files":[],"named":{},"extra":null}}`, []string{"c", "a", "bb", "e", "bb"}},
+		{[]any{stdjson.RawMessage(`{"r":1}`), ownForm{a}, [2]byte{1, 2}, time.Unix(0, 0).UTC()}, `[{"r":1},"own","AQI=","1970-01-01T00:00:00Z"]`, nil},
+		{[]any{blob("x"), math.NaN(), float32(1.5), struct {
+			F float64
+			B []byte
+			A any
+		}{math.Inf(1), b, a}}, `[` + ph("0") + `,null,1.5,{"F":null,"B":` + ph("1") + `,"A":` + ph("2") + `}]`, []string{"x", "bb", "a"}},
+	} {
+		var atts [][]byte
+		got, err := jsonx.AppendAttach(nil, tt.v, &atts)
+		var texts []string
+		for _, att := range atts {
+			texts = append(texts, string(att))
+		}
+		if err != nil || string(got) != tt.want || !reflect.DeepEqual(texts, tt.atts) {
+			t.Errorf("AppendAttach(%#v) = %s, %q, %v;\nwant %s, %q", tt.v, got, texts, err, tt.want, tt.atts)
+		}
+	}
+}
+
+func TestAppendAttachCountsOn(t *testing.T) {
+	atts := [][]byte{[]byte("first")}
+	got, err := jsonx.AppendAttach(nil, upload{Body: []byte("x")}, &atts)
+	if err != nil || !strings.Contains(string(got), ph("1")) || len(atts) != 2 {
+		t.Errorf("got %s, %q, %v", got, atts, err)
+	}
+}
+
+func TestDecodeAttach(t *testing.T) {
+	atts := [][]byte{[]byte("a"), []byte("bb"), {}}
+	for _, tt := range []struct {
+		in   string
+		into any
+		want any
+	}{
+		{ph("1"), new([]byte), []byte("bb")},
+		{ph("1.0"), new([]byte), []byte("bb")},
+		{`{"num":0,"x":[1],"_placeholder":true}`, new([]byte), []byte("a")},
+		{`{"_placeholder":true,"num":9,"num":0}`, new([]byte), []byte("a")},
+		{ph("2"), new(blob), blob{}},
+		{`"AQI="`, new([]byte), []byte{1, 2}},
+		{`"AQI="`, new(blob), blob{1, 2}},
+		{`null`, new([]byte), []byte(nil)},
+		{ph("0"), new(any), []byte("a")},
+		{`{"_placeholder":"true","num":7}`, new(any), map[string]any{"_placeholder": "true", "num": 7.0}},
+		{`[1,` + ph("0") + `,{"k":[` + ph("1") + `]}]`, new(any), []any{1.0, []byte("a"), map[string]any{"k": []any{[]byte("bb")}}}},
+		{`[` + ph("0") + `]`, new([]any), []any{[]byte("a")}},
+		{`{"k":` + ph("0") + `}`, new(map[string]any), map[string]any{"k": []byte("a")}},
+		{`{"name":"n","body":` + ph("1") + `}`, new(upload), upload{"n", []byte("bb")}},
+		{`{"body":` + ph("0") + `,"body":` + ph("1") + `}`, new(upload), upload{"", []byte("bb")}},
+		{`{"cover":` + ph("0") + `,"files":[{"body":` + ph("1") + `}],"named":{"x":` + ph("2") + `},"extra":{"y":` + ph("0") + `}}`, new(album),
+			album{Cover: blob("a"), Files: []upload{{Body: []byte("bb")}}, Named: map[string][]byte{"x": {}}, Extra: map[string]any{"y": []byte("a")}}},
+		{`"s"`, new(string), "s"},
+		{`{"x":1}`, new(point), point{X: 1}},
+	} {
+		err := jsonx.DecodeAttach([]byte(tt.in), tt.into, atts)
+		got := reflect.ValueOf(tt.into).Elem().Interface()
+		if err != nil || !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("DecodeAttach(%s) = %#v, %v; want %#v", tt.in, got, err, tt.want)
+		}
+	}
+}
+
+func TestDecodeAttachErrors(t *testing.T) {
+	atts := [][]byte{[]byte("a")}
+	for _, bad := range []string{ph("1"), ph("-1"), ph("0.5"), ph(`"0"`), ph("null"), ph("1e99"), `{"_placeholder":true}`} {
+		for _, into := range []any{new(any), new([]byte), new(blob)} {
+			if err := jsonx.DecodeAttach([]byte(bad), into, atts); !errors.Is(err, jsonx.ErrAttachment) {
+				t.Errorf("DecodeAttach(%s) into %T = %v; want ErrAttachment", bad, into, err)
+			}
+		}
+		nested := `{"extra":[` + bad + `]}`
+		if err := jsonx.DecodeAttach([]byte(nested), new(album), atts); !errors.Is(err, jsonx.ErrAttachment) {
+			t.Errorf("DecodeAttach(%s) = %v; want ErrAttachment", nested, err)
+		}
+		if err := jsonx.CheckAttach([]byte(nested), 1); err != jsonx.ErrAttachment {
+			t.Errorf("CheckAttach(%s) = %v; want ErrAttachment", nested, err)
+		}
+	}
+	for _, tt := range []struct {
+		in   string
+		into any
+	}{{`{}`, new([]byte)}, {`{"num":0}`, new(blob)}, {`1`, new([]byte)}, {`"*"`, new(blob)}, {`[`, new(any)}, {``, new(album)}} {
+		if err := jsonx.DecodeAttach([]byte(tt.in), tt.into, atts); err == nil {
+			t.Errorf("DecodeAttach(%s) into %T gave no error", tt.in, tt.into)
+		}
+	}
+}
+
+// Without attachments nothing is a placeholder, except where a []byte is wanted.
+func TestDecodeAttachNone(t *testing.T) {
+	var v any
+	want := map[string]any{"_placeholder": true, "num": 0.0}
+	if err := jsonx.DecodeAttach([]byte(ph("0")), &v, nil); err != nil || !reflect.DeepEqual(v, want) {
+		t.Errorf("got %v, %v", v, err)
+	}
+	var b []byte
+	if err := jsonx.DecodeAttach([]byte(ph("0")), &b, nil); !errors.Is(err, jsonx.ErrAttachment) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCheckAttach(t *testing.T) {
+	for _, good := range []string{
+		`["a",` + ph("0") + `,` + ph("1") + `,` + ph("1.0") + `]`, `["_placeholder","num",{"num":9}]`,
+		`[{"_placeholder":1,"num":9},{"_placeholder":false},{"_placeholder":true,"num":9,"num":1}]`,
+		`[{"_placeholder":true,"_placeholder":null}]`, `{"_placeholder" : true , "num" : 1 }`, `["]}",{"a":{}},[]]`,
+	} {
+		if err := jsonx.CheckAttach([]byte(good), 2); err != nil {
+			t.Errorf("CheckAttach(%s) = %v", good, err)
+		}
+	}
+	for _, bad := range []string{ph("2"), `[{"\u005fplaceholder":true,"num":2}]`, `{"_placeholder":true,"num":0,"num":"0"}`} {
+		if err := jsonx.CheckAttach([]byte(bad), 2); err != jsonx.ErrAttachment {
+			t.Errorf("CheckAttach(%s) = %v; want ErrAttachment", bad, err)
+		}
+	}
+}
+
+func FuzzDecodeAttach(f *testing.F) {
+	for _, s := range append([]string{
+		ph("0"), `[` + ph("0") + `,` + ph("1") + `]`, `{"name":"gif","body":` + ph("1") + `}`, `{"cover":` + ph("0") + `,"extra":[{"k":` + ph("1") + `}]}`,
+		ph("2"), ph("-1"), ph("0.5"), ph(`"0"`), `{"_placeholder":true}`, `{"a":1,"a":` + ph("0") + `}`, `"AQI="`,
+		`[{"_placeholder":true,"num":0,"num":9}]`, `{"cover":"AQI=","next":{"extra":` + ph("1") + `}}`,
+	}, wellFormed...) {
+		f.Add([]byte(s))
+	}
+	atts := [][]byte{[]byte("a"), []byte("bb")}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, into := range []any{new([]byte), new(blob), new(upload), new(album), new([]any), new(map[string]any), new([][]byte)} {
+			// Wrong types are errors; only a panic fails.
+			_ = jsonx.DecodeAttach(data, into, atts)
+		}
+		var v any
+		err := jsonx.DecodeAttach(data, &v, atts)
+		if err != nil {
+			return
+		}
+		var out [][]byte
+		text, err := jsonx.AppendAttach(nil, v, &out)
+		if err != nil {
+			t.Fatalf("%q decoded to %v, which does not encode: %v", data, v, err)
+		}
+		if err := jsonx.CheckAttach(text, len(out)); err != nil {
+			t.Fatalf("%q became %q with %d attachments: %v", data, text, len(out), err)
+		}
+		var back any
+		if err := jsonx.DecodeAttach(text, &back, append(out, nil)); err != nil || !reflect.DeepEqual(v, back) {
+			t.Fatalf("%q became %v, then %v, %v", data, v, back, err)
+		}
+	})
+}

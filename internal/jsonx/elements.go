@@ -1,0 +1,72 @@
+package jsonx
+
+import (
+	"bytes"
+	"iter"
+)
+
+// Elements yields the elements of a JSON array as parts of it, without white space around
+// them. The array must have passed Scan.
+func Elements(array []byte) iter.Seq[[]byte] {
+	array = bytes.TrimSpace(array)
+	return Values(array[1 : len(array)-1])
+}
+
+// Values yields the values of a comma-separated list, the inside of an array that passed Scan.
+func Values(list []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for rest := list; ; {
+			var v []byte
+			if v, rest = First(rest); v == nil || !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+// First cuts a comma-separated list, the inside of an array that passed Scan, after its first
+// value. first is nil when the list is empty; rest is what follows the comma, trimmed.
+func First(list []byte) (first, rest []byte) {
+	start := space(list, 0)
+	if start == len(list) {
+		return nil, nil
+	}
+	end := valueEnd(list, start)
+	next := space(list, end)
+	if next < len(list) {
+		next = space(list, next+1)
+	}
+	return list[start:end:end], bytes.TrimRight(list[next:], " \t\r\n")
+}
+
+// valueEnd returns the index after the value that starts at i, in text that passed Scan.
+func valueEnd(data []byte, i int) int {
+	depth := 0
+	for ; i < len(data); i++ {
+		switch data[i] {
+		case '"':
+			end, ok := str(data, i)
+			if !ok {
+				return len(data)
+			}
+			if depth == 0 {
+				return end
+			}
+			i = end - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i
+			}
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case ',', ' ', '\t', '\r', '\n':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return i
+}

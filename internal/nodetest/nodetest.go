@@ -1,0 +1,122 @@
+// Package nodetest finds what tests with real JavaScript clients need: Node, the packages of
+// package.json, a Chromium.
+//
+// A test calls Need first. On a developer's machine it is skipped with a clear text when
+// something is missing; with CI=true in the environment it fails, so that a broken machine
+// can't pass for a green one. Nothing here keeps state: any goroutine may call it.
+package nodetest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"testing"
+)
+
+// A Tool is something outside Go that tests need.
+type Tool string
+
+const (
+	Node     Tool = "Node"                       // the program node
+	Packages Tool = "npm packages (make client)" // node_modules
+	Chromium Tool = "Chromium"                   // $CHROMIUM or a well-known place
+)
+
+// Need skips the test when a tool is missing, or fails it when CI=true.
+// Packages include Node: nothing can be done with the one without the other.
+func Need(t testing.TB, tools ...Tool) {
+	t.Helper()
+	for _, tool := range tools {
+		err := find(tool)
+		if err == nil {
+			continue
+		}
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("needs %s, and with CI=true nothing may be missing: %v", tool, err)
+		}
+		t.Skipf("not run, needs %s: %v", tool, err)
+	}
+}
+
+// Missing lists the tools that this machine lacks.
+func Missing() []Tool {
+	tools := []Tool{Node, Packages, Chromium}
+	return slices.DeleteFunc(tools, func(tool Tool) bool { return find(tool) == nil })
+}
+
+func find(tool Tool) error {
+	switch tool {
+	case Node:
+		_, err := exec.LookPath("node")
+		return err
+	case Packages:
+		if err := find(Node); err != nil {
+			return err
+		}
+		// npm writes this file last.
+		_, err := os.Stat(filepath.Join(Root(), "node_modules", ".package-lock.json"))
+		return err
+	case Chromium:
+		_, err := ChromiumPath()
+		return err
+	}
+	return fmt.Errorf("unknown tool %q", tool)
+}
+
+// ChromiumPath returns the browser to run: $CHROMIUM, else the first one in the PATH.
+func ChromiumPath() (string, error) {
+	if path := os.Getenv("CHROMIUM"); path != "" {
+		return exec.LookPath(path)
+	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("no chromium in the PATH and CHROMIUM is not set")
+}
+
+// Root returns the folder of go.mod: the nearest one above the working directory, which for a
+// test is the folder of its package. It panics outside the module.
+func Root() string {
+	dir, err := os.Getwd()
+	for err == nil {
+		if _, found := os.Stat(filepath.Join(dir, "go.mod")); found == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			err = fmt.Errorf("no go.mod above the working directory")
+		}
+		dir = filepath.Dir(dir)
+	}
+	panic("nodetest: " + err.Error())
+}
+
+// Build compiles a command of this module into dir and returns the program's path. The program
+// gets the race detector when the test has it: it is what the test is about.
+func Build(dir, pkg string) (string, error) {
+	path := filepath.Join(dir, filepath.Base(pkg))
+	if runtime.GOOS == "windows" {
+		path += ".exe"
+	}
+	args := []string{"build", "-o", path}
+	if raced() {
+		args = append(args, "-race")
+	}
+	cmd := exec.Command("go", append(args, pkg)...)
+	cmd.Dir = Root()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build %s: %w\n%s", pkg, err, out)
+	}
+	return path, nil
+}
+
+// raced tells whether this very program was built with the race detector.
+func raced() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}

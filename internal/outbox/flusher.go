@@ -1,0 +1,154 @@
+package outbox
+
+import (
+	"runtime"
+	"sync"
+	"time"
+)
+
+// Delay is the longest that a delayed flush waits: what else is sent in that time goes out in the same write.
+const Delay = time.Millisecond
+
+// A Target has something to write. Flush writes all that is queued and must not block.
+type Target interface{ Flush() }
+
+// A Flusher calls Flush of what was marked, in the order of the marks, from a few goroutines
+// that start with the first mark and end with Close. Its methods may be called from any goroutine
+// and under any lock that Flush doesn't take.
+type Flusher struct {
+	mu      sync.Mutex
+	wake    sync.Cond
+	dirty   fifo[Target]  // guarded by mu
+	late    fifo[delayed] // guarded by mu
+	timer   *time.Timer   // guarded by mu; armed while late isn't empty
+	workers int           // guarded by mu
+	idle    int           // guarded by mu
+	closed  bool          // guarded by mu
+}
+
+type delayed struct {
+	target Target
+	due    time.Time
+}
+
+// NewFlusher returns a flusher that has no goroutine yet.
+func NewFlusher() *Flusher {
+	f := new(Flusher)
+	f.wake.L = &f.mu
+	return f
+}
+
+// Mark asks for a flush as soon as possible. A target is marked once until it is flushed: its owner sees to that.
+func (f *Flusher) Mark(t Target) {
+	f.mu.Lock()
+	f.push(t)
+	f.mu.Unlock()
+}
+
+func (f *Flusher) push(t Target) {
+	if f.closed {
+		return
+	}
+	f.dirty.push(t)
+	switch {
+	case f.idle > 0:
+		f.idle--
+		f.wake.Signal()
+	case f.workers < runtime.GOMAXPROCS(0):
+		f.workers++
+		go f.work()
+	}
+}
+
+// MarkLater asks for a flush after Delay.
+func (f *Flusher) MarkLater(t Target) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return
+	}
+	f.late.push(delayed{t, time.Now().Add(Delay)})
+	if f.late.len() > 1 {
+		return
+	}
+	if f.timer == nil {
+		f.timer = time.AfterFunc(Delay, f.ripen)
+	} else {
+		f.timer.Reset(Delay)
+	}
+}
+
+// ripen moves to the dirty list what has waited long enough.
+func (f *Flusher) ripen() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := time.Now()
+	for f.late.len() > 0 {
+		if wait := f.late.first().due.Sub(now); wait > 0 {
+			f.timer.Reset(wait)
+			return
+		}
+		f.push(f.late.pop().target)
+	}
+}
+
+func (f *Flusher) work() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for {
+		for f.dirty.len() == 0 {
+			if f.closed {
+				return
+			}
+			f.idle++
+			f.wake.Wait()
+		}
+		t := f.dirty.pop()
+		f.mu.Unlock()
+		t.Flush()
+		f.mu.Lock()
+	}
+}
+
+// Close ends the goroutines after the flushes that are due now. Later marks are ignored.
+func (f *Flusher) Close() {
+	f.mu.Lock()
+	f.closed = true
+	if f.timer != nil {
+		f.timer.Stop()
+	}
+	f.late = fifo[delayed]{}
+	f.wake.Broadcast()
+	f.mu.Unlock()
+}
+
+// A fifo is a slice whose front moves; its memory is kept while it is in use and let go after a burst.
+type fifo[T any] struct {
+	items []T
+	head  int
+}
+
+// keep is how large an empty fifo may stay.
+const keep = 1024
+
+func (q *fifo[T]) len() int { return len(q.items) - q.head }
+func (q *fifo[T]) first() T { return q.items[q.head] }
+func (q *fifo[T]) push(x T) { q.items = append(q.items, x) }
+
+func (q *fifo[T]) pop() T {
+	x := q.items[q.head]
+	var zero T
+	q.items[q.head] = zero
+	q.head++
+	switch {
+	case q.head == len(q.items):
+		if q.items, q.head = q.items[:0], 0; cap(q.items) > keep {
+			q.items = nil
+		}
+	case q.head >= keep && q.head*2 >= len(q.items):
+		n := copy(q.items, q.items[q.head:])
+		clear(q.items[n:])
+		q.items, q.head = q.items[:n], 0
+	}
+	return x
+}

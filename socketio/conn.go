@@ -1,0 +1,277 @@
+package socketio
+
+import (
+	"bytes"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/jsonx"
+	"github.com/madang-chat/madang/internal/packet"
+)
+
+// maxLeft is how many namespaces a connection remembers that the server took it out of, because packets for them may be under way.
+const maxLeft = 16
+
+// A conn is one connection: a session of the engine with the sockets of its namespaces. It is the engine's Receiver and settles all but events
+// where it reads them. Locks: ns.mu may be taken under mu; a room's shard comes before mu.
+type conn struct {
+	server  *Server
+	es      *engineio.Socket
+	decoder packet.Decoder // of the reading goroutine
+
+	mu      sync.Mutex
+	sockets []*Socket   // connecting or connected; guarded by mu
+	left    []string    // guarded by mu; see maxLeft
+	timer   *time.Timer // the connect timeout, nil after the first join; guarded by mu
+	full    int         // inboxes at their limit; guarded by mu
+	asks    int         // waiting Asks; guarded by mu
+	paused  bool        // guarded by mu
+	over    bool        // nothing that arrives counts any more; guarded by mu
+}
+
+// open begins a connection.
+func (s *Server) open(es *engineio.Socket) engineio.Receiver {
+	c := &conn{server: s, es: es}
+	if s.opts.ConnectTimeout > 0 {
+		c.mu.Lock()
+		c.timer = time.AfterFunc(s.opts.ConnectTimeout, c.connectTimeout)
+		c.mu.Unlock()
+	}
+	if es.Protocol() == 3 {
+		c.connect("/", nil) // clients of protocol 4 are in the main namespace without asking
+	}
+	return c
+}
+
+func (c *conn) connectTimeout() {
+	c.mu.Lock()
+	waiting := c.timer != nil
+	c.mu.Unlock()
+	if waiting {
+		c.close()
+	}
+}
+
+// Message implements engineio.Receiver.
+func (c *conn) Message(data []byte, binary bool) {
+	var p packet.Packet
+	var done bool
+	var err error
+	if binary {
+		p, done, err = c.decoder.Binary(data)
+	} else {
+		p, done, err = c.decoder.Text(data)
+	}
+	switch {
+	case err != nil:
+		c.server.opts.Logger.Debug("socketio: undecodable packet", "error", err)
+		c.close()
+	case done:
+		c.receive(&p)
+	}
+}
+
+// receive settles one packet. A packet that doesn't fit the state of its namespace ends the connection, as
+// with the official server.
+func (c *conn) receive(p *packet.Packet) {
+	if p.Type == packet.Connect && p.Query != "" && c.es.Protocol() == 4 {
+		p.Namespace += "?" + p.Query
+	}
+	c.mu.Lock()
+	if c.over {
+		c.mu.Unlock()
+		return
+	}
+	s := c.find(p.Namespace)
+	if p.Type == packet.Connect {
+		c.mu.Unlock()
+		if s != nil {
+			c.close()
+			return
+		}
+		c.connect(p.Namespace, c.auth(p))
+		return
+	}
+	if s == nil || s.state() != joined || p.Type == packet.ConnectError {
+		// The client may not know yet that the server took it out of the namespace.
+		ignore := s == nil && slices.Contains(c.left, p.Namespace)
+		c.mu.Unlock()
+		if !ignore {
+			c.close()
+		}
+		return
+	}
+	switch p.Type {
+	case packet.Event, packet.BinaryEvent:
+		s.accept(p) // releases mu
+	case packet.Ack, packet.BinaryAck:
+		s.settle(p)
+		c.mu.Unlock()
+	case packet.Disconnect:
+		s.endLocked(ReasonClientDisconnect)
+	default:
+		c.mu.Unlock()
+	}
+}
+
+// auth is the JSON object that a CONNECT carries, copied. Protocol 4 has a query instead.
+func (c *conn) auth(p *packet.Packet) []byte {
+	if c.es.Protocol() == 4 {
+		if len(p.Data) == 0 || string(p.Data) == "{}" {
+			return nil
+		}
+		return bytes.Clone(p.Data)
+	}
+	query, _ := url.ParseQuery(p.Query)
+	if len(query) == 0 {
+		return nil
+	}
+	values := make(map[string]string, len(query))
+	for k, v := range query {
+		values[k] = v[len(v)-1]
+	}
+	auth, _ := jsonx.Append(nil, values) // strings always encode
+	return auth
+}
+
+// connect lets a client into a namespace, or refuses it.
+func (c *conn) connect(name string, auth []byte) {
+	n := c.server.enter(name)
+	parents := c.server.dynamic()
+	if n == nil {
+		if len(parents) == 0 {
+			c.refuse(name, invalidNamespace)
+			return
+		}
+		// The namespace is found or made by the socket's first job, as that calls the application.
+		n = &Namespace{name: name, server: c.server}
+	}
+	s := &Socket{conn: c, ns: n, id: c.socketID(name), auth: auth}
+	c.mu.Lock()
+	if c.over || len(c.sockets) >= c.server.opts.MaxNamespaces {
+		over := c.over
+		c.mu.Unlock()
+		c.server.leave(n)
+		if !over {
+			c.refuse(name, tooManyNamespaces)
+		}
+		return
+	}
+	c.sockets = append(c.sockets, s)
+	if i := slices.Index(c.left, name); i >= 0 {
+		c.left = slices.Delete(c.left, i, i+1)
+	}
+	c.mu.Unlock()
+	s.post(&job{kind: jobConnect})
+}
+
+func (c *conn) socketID(name string) string {
+	switch {
+	case c.es.Protocol() == 4:
+		return newID()
+	case name == "/":
+		return c.es.ID()
+	}
+	return name + "#" + c.es.ID()
+}
+
+var (
+	invalidNamespace  = &Error{Message: "Invalid namespace"}
+	tooManyNamespaces = &Error{Message: "Too many namespaces"}
+)
+
+// refuse sends a CONNECT_ERROR. Clients of protocol 4 get a middleware's data or text alone, and "Invalid namespace" in the new form.
+func (c *conn) refuse(name string, e *Error) {
+	var body any = struct {
+		Message string `json:"message"`
+		Data    any    `json:"data,omitempty"`
+	}{e.Message, e.Data}
+	if c.es.Protocol() == 3 && e != invalidNamespace && e != tooManyNamespaces {
+		body = e.Message
+		if e.Data != nil {
+			body = e.Data
+		}
+	}
+	payload, err := jsonx.Append(nil, body)
+	if err != nil {
+		payload, _ = jsonx.Append(nil, map[string]string{"message": e.Message})
+	}
+	_ = c.es.Send(control(packet.ConnectError, name, payload), 0) // fails only when the connection is over anyway
+}
+
+// find needs mu.
+func (c *conn) find(name string) *Socket {
+	for _, s := range c.sockets {
+		if s.ns.name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// forget needs mu.
+func (c *conn) forget(s *Socket) {
+	if i := slices.Index(c.sockets, s); i >= 0 {
+		c.sockets = slices.Delete(c.sockets, i, i+1)
+	}
+}
+
+// stopTimer needs mu.
+func (c *conn) stopTimer() {
+	if c.timer != nil {
+		c.timer.Stop()
+		c.timer = nil
+	}
+}
+
+// throttle pauses reading while an inbox is full, unless an answer is waited for. It needs mu.
+func (c *conn) throttle() {
+	pause := c.full > 0 && c.asks == 0
+	if pause == c.paused {
+		return
+	}
+	c.paused = pause
+	if pause {
+		c.es.Pause()
+	} else {
+		c.es.Resume()
+	}
+}
+
+// shut marks the connection as over and returns its sockets.
+func (c *conn) shut() []*Socket {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over = true
+	c.stopTimer()
+	return slices.Clone(c.sockets)
+}
+
+func (c *conn) endAll(why Reason) {
+	for _, s := range c.shut() {
+		s.end(why)
+	}
+}
+
+// close ends the connection because of what the client did.
+func (c *conn) close() {
+	c.shut()
+	if !c.es.Close() {
+		c.endAll(ReasonForcedServerClose)
+	}
+}
+
+// disconnect takes the client out of all namespaces and ends the connection.
+func (c *conn) disconnect() {
+	for _, s := range c.shut() {
+		s.leaveNamespace()
+	}
+	c.endAll(ReasonServerDisconnect) // those that were still connecting
+	c.es.Close()
+}
+
+// Closed implements engineio.Receiver.
+func (c *conn) Closed(reason engineio.Reason, _ error) { c.endAll(Reason(reason)) }

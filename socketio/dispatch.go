@@ -1,0 +1,240 @@
+package socketio
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+
+	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/jsonx"
+	"github.com/madang-chat/madang/internal/packet"
+)
+
+// runAll empties the inbox.
+func (s *Socket) runAll() {
+	for {
+		j, last := s.take()
+		if j == nil {
+			return
+		}
+		switch j.kind {
+		case jobConnect:
+			s.runConnect()
+		case jobDisconnect:
+			s.runDisconnect(j.reason)
+		case jobEvent:
+			ch := s.ns.chain()
+			if h := ch.handler(j.name); h != nil && h.concurrent {
+				s.conn.server.workers.run(task{s, j, ch})
+			} else {
+				s.runEvent(j, ch, last)
+			}
+		}
+	}
+}
+
+// runConnect finds the namespace, asks its middleware and connects.
+func (s *Socket) runConnect() {
+	ctx := s.Context()
+	if s.ns.routes == nil && !s.findNamespace(ctx) {
+		s.end(ReasonForcedClose)
+		s.conn.refuse(s.ns.name, invalidNamespace)
+		return
+	}
+	ch := s.ns.chain()
+	for _, list := range [][]middleware{ch.parent.use, ch.own.use} {
+		for _, use := range list {
+			err := s.protect(func() error { return use(ctx, s) })
+			if s.state() == ended {
+				return
+			}
+			if err != nil {
+				if hidden(err) {
+					s.report(ctx, "connect", err)
+				}
+				s.end(ReasonForcedClose)
+				s.conn.refuse(s.ns.name, public(err))
+				return
+			}
+		}
+	}
+	if !s.join() {
+		return
+	}
+	for _, list := range [][]middleware{ch.parent.connect, ch.own.connect} {
+		for _, connected := range list {
+			if err := s.protect(func() error { return connected(ctx, s) }); err != nil {
+				s.report(ctx, "connect", err)
+				s.Disconnect(false)
+				return
+			}
+		}
+	}
+}
+
+// findNamespace asks the parents for a name that isn't known yet.
+func (s *Socket) findNamespace(ctx context.Context) bool {
+	srv, name := s.conn.server, s.ns.name
+	n := srv.enter(name)
+	if n == nil {
+		for _, p := range srv.dynamic() {
+			ok := false
+			err := s.protect(func() error { ok = p.match(ctx, name, s.Handshake()); return nil })
+			if err != nil {
+				s.report(ctx, "connect", err)
+			}
+			if ok {
+				n = srv.enterDynamic(p, name)
+				break
+			}
+		}
+	}
+	if n == nil {
+		return false
+	}
+	s.conn.mu.Lock()
+	gone := s.state() == ended
+	if !gone {
+		s.ns = n
+	}
+	s.conn.mu.Unlock()
+	if gone {
+		srv.leave(n)
+	}
+	return !gone
+}
+
+// join connects the socket: from here on it is listed, and must be told to OnDisconnect.
+func (s *Socket) join() bool {
+	c := s.conn
+	var payload []byte
+	if c.es.Protocol() == 4 {
+		payload = append(jsonx.AppendString([]byte(`{"sid":`), s.id), '}')
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s.state() == ended || c.over {
+		return false
+	}
+	s.phase.Store(joining)
+	if !s.ns.add(s, control(packet.Connect, s.ns.name, payload)) {
+		s.phase.Store(connecting)
+		return false // the engine is about to tell Closed
+	}
+	s.phase.Store(joined)
+	s.listed, s.inbox.announced = true, true
+	c.stopTimer()
+	return true
+}
+
+func (s *Socket) runDisconnect(why Reason) {
+	ch := s.ns.chain()
+	for _, list := range [][]onDisconnect{ch.parent.disconnect, ch.own.disconnect} {
+		for _, fn := range list {
+			if err := s.protect(func() error { fn(s, why); return nil }); err != nil {
+				s.report(s.Context(), "disconnect", err)
+			}
+		}
+	}
+}
+
+// runEvent handles one event and answers it. Last says that nothing waits behind it.
+func (s *Socket) runEvent(j *job, ch *chain, last bool) {
+	defer s.done(j)
+	ctx, h := s.Context(), ch.handler(j.name)
+	reply, err := s.handle(ctx, j, ch, h)
+	if errors.Is(err, ErrNoHandler) {
+		return
+	}
+	if err != nil {
+		if hidden(err) || !j.hasID {
+			s.report(ctx, string(j.name), err)
+		}
+		if !j.hasID {
+			return
+		}
+		reply = s.encodeError(ctx, err)
+	}
+	if j.hasID {
+		s.answer(ctx, j, reply, last)
+	}
+}
+
+func (s *Socket) handle(ctx context.Context, j *job, ch *chain, h *Handler) (reply any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			reply, err = nil, &PanicError{p, debug.Stack()}
+		}
+	}()
+	a := Args{j.args, j.attachments}
+	if ch.run == nil && len(ch.own.any)+len(ch.parent.any) == 0 {
+		if h == nil {
+			return nil, ErrNoHandler
+		}
+		return h.run(ctx, s, a)
+	}
+	in := Incoming{Args: a, WantsReply: j.hasID, handler: h}
+	if h != nil {
+		in.Name = h.name
+	} else {
+		in.Name = string(j.name)
+	}
+	for _, list := range [][]onAny{ch.parent.any, ch.own.any} {
+		for _, fn := range list {
+			fn(ctx, s, in)
+		}
+	}
+	if ch.run != nil {
+		return ch.run(ctx, s, in)
+	}
+	return handle(ctx, s, in)
+}
+
+// answer sends an ack. The last one for now is written from here, with all that the handlers have emitted, which
+// saves a switch of goroutines.
+func (s *Socket) answer(ctx context.Context, j *job, reply any, last bool) {
+	m, err := ack(s.ns.name, j.id, reply)
+	if err != nil {
+		s.report(ctx, string(j.name), err)
+		if m, err = ack(s.ns.name, j.id, s.encodeError(ctx, err)); err != nil {
+			return
+		}
+	}
+	if s.state() == ended {
+		return
+	}
+	var flags engineio.Flags
+	if last {
+		flags = engineio.Corked
+	}
+	if s.conn.es.Send(m, flags) == nil && last {
+		s.conn.es.Flush()
+	}
+}
+
+func (s *Socket) encodeError(ctx context.Context, err error) (body any) {
+	perr := s.protect(func() error { body = s.conn.server.opts.EncodeError(ctx, s, err); return nil })
+	if perr != nil {
+		s.report(ctx, "", perr)
+		body = encodeError(ctx, s, err)
+	}
+	return body
+}
+
+// report tells OnError. An error in there only reaches the log.
+func (s *Socket) report(ctx context.Context, event string, err error) {
+	o := &s.conn.server.opts
+	if perr := s.protect(func() error { o.OnError(ctx, s, event, err); return nil }); perr != nil {
+		o.Logger.ErrorContext(ctx, "socketio: OnError panicked", "error", perr)
+	}
+}
+
+// protect turns a panic of the application into an error.
+func (s *Socket) protect(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &PanicError{p, debug.Stack()}
+		}
+	}()
+	return f()
+}

@@ -1,0 +1,147 @@
+package socketio
+
+import (
+	"context"
+	"reflect"
+)
+
+// A Listener is where handlers are registered: a Namespace, a Parent or a Registrar.
+type Listener interface {
+	AddHandler(*Handler)
+}
+
+// An Emitter is where events go: a Socket, a Namespace, a Parent or a Target.
+type Emitter interface {
+	EmitEvent(Outgoing) error
+}
+
+// An Asker is a peer that can be asked and answers: a Socket.
+type Asker interface {
+	AskEvent(context.Context, Outgoing) (Args, error)
+}
+
+// A Handler is a function with the name and the type of its event. Descriptors make it; a Listener keeps it.
+type Handler struct {
+	name       string
+	concurrent bool
+	run        func(ctx context.Context, s *Socket, a Args) (any, error)
+}
+
+// Name is the name of the event.
+func (h *Handler) Name() string { return h.name }
+
+// An Event describes an event without reply whose payload is a T. Make it once, as a package variable, and
+// use it on both ends.
+type Event[T any] struct {
+	desc       *descriptor
+	concurrent bool
+}
+
+// NewEvent describes an event. A reserved name panics.
+//
+// T is the first argument of the event; None stands for no argument, a struct that embeds Tuple for several, Args for
+// whatever comes. A missing or null argument is the zero value. []byte anywhere in T travels as a
+// binary attachment. Tag the fields of structs: names match case-sensitively.
+func NewEvent[T any](name string) Event[T] {
+	return Event[T]{desc: newDescriptor(name, reflect.TypeFor[T]())}
+}
+
+// Name is the name of the event.
+func (e Event[T]) Name() string { return e.desc.name }
+
+// Concurrent returns the event with handlers that don't wait for the socket's earlier events and don't hold up its later ones.
+func (e Event[T]) Concurrent() Event[T] {
+	e.concurrent = true
+	return e
+}
+
+// Handle registers the handler of this event. A second one in the same namespace panics. A client that asked for an ack gets an
+// empty one after nil, and the encoded error otherwise.
+func (e Event[T]) Handle(l Listener, fn func(ctx context.Context, s *Socket, v T) error) {
+	p := e.desc.plan
+	l.AddHandler(&Handler{e.desc.name, e.concurrent, func(ctx context.Context, s *Socket, a Args) (any, error) {
+		var v T
+		if err := p.decode(a, &v); err != nil {
+			return nil, badPayload(err)
+		}
+		return None{}, fn(ctx, s, v)
+	}})
+}
+
+// Emit sends the event. It never blocks; nil means queued. To one socket it fails with ErrClosed or ErrSlow; to
+// many it fails only when v can't be encoded. A []byte in v belongs to the message: don't change it afterwards.
+func (e Event[T]) Emit(to Emitter, v T) error {
+	return to.EmitEvent(Outgoing{desc: e.desc, value: v})
+}
+
+// A Call describes an event that is answered: a Q asks, the ack brings an R.
+type Call[Q, R any] struct {
+	desc       *descriptor
+	reply      *plan
+	concurrent bool
+}
+
+// NewCall describes a call; see NewEvent for Q and R.
+func NewCall[Q, R any](name string) Call[Q, R] {
+	return Call[Q, R]{desc: newDescriptor(name, reflect.TypeFor[Q]()), reply: planFor(reflect.TypeFor[R]())}
+}
+
+// Name is the name of the event.
+func (c Call[Q, R]) Name() string { return c.desc.name }
+
+// Concurrent is Event.Concurrent.
+func (c Call[Q, R]) Concurrent() Call[Q, R] {
+	c.concurrent = true
+	return c
+}
+
+// Handle registers the handler of this call. A second one in the same namespace panics. What it returns is the ack; a
+// client that asked for none gets none.
+func (c Call[Q, R]) Handle(l Listener, fn func(ctx context.Context, s *Socket, q Q) (R, error)) {
+	p := c.desc.plan
+	l.AddHandler(&Handler{c.desc.name, c.concurrent, func(ctx context.Context, s *Socket, a Args) (any, error) {
+		var q Q
+		if err := p.decode(a, &q); err != nil {
+			return nil, badPayload(err)
+		}
+		return fn(ctx, s, q)
+	}})
+}
+
+// Ask sends q and waits for the answer, the end of ctx, or the end of the socket (ErrDisconnected). It may be used inside a
+// handler of the same socket. Give ctx a deadline: a client may never answer.
+func (c Call[Q, R]) Ask(ctx context.Context, to Asker, q Q) (R, error) {
+	var r R
+	args, err := to.AskEvent(ctx, Outgoing{desc: c.desc, value: q})
+	if err != nil {
+		return r, err
+	}
+	if err := c.reply.decode(args, &r); err != nil {
+		var zero R
+		return zero, badPayload(err)
+	}
+	return r, nil
+}
+
+// On is NewEvent and Handle in one, for an event that is named once.
+func On[T any](l Listener, name string, fn func(ctx context.Context, s *Socket, v T) error) {
+	NewEvent[T](name).Handle(l, fn)
+}
+
+// OnCall is NewCall and Handle in one.
+func OnCall[Q, R any](l Listener, name string, fn func(ctx context.Context, s *Socket, q Q) (R, error)) {
+	NewCall[Q, R](name).Handle(l, fn)
+}
+
+func badPayload(err error) error {
+	return &Error{Code: CodeBadPayload, Message: "the arguments don't fit the event", Err: err}
+}
+
+// Incoming is an event that arrived, as OnAny and interceptors see it.
+type Incoming struct {
+	Name       string
+	Args       Args
+	WantsReply bool // the client asked for an ack
+
+	handler *Handler
+}

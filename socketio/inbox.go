@@ -1,0 +1,152 @@
+package socketio
+
+import "github.com/madang-chat/madang/internal/packet"
+
+// An inbox holds what a socket's handlers still have to do, in order. One worker at a time empties it. It belongs to conn.mu.
+type inbox struct {
+	first, last *job
+	count       int  // events, the running ones included
+	bytes       int  // of those events
+	full        bool // counted in conn.full
+	working     bool // a worker is at it or on its way
+	announced   bool // OnConnect has run or will: OnDisconnect must
+}
+
+// A job is one thing for the application to do.
+type job struct {
+	next   *job
+	kind   jobKind
+	hasID  bool
+	reason Reason // of jobDisconnect
+	// Of jobEvent:
+	id          uint64
+	name, args  []byte // share one allocation
+	attachments [][]byte
+	size        int
+}
+
+type jobKind uint8
+
+const (
+	jobConnect jobKind = iota
+	jobEvent
+	jobDisconnect
+)
+
+// eventCost is what an event counts in InboxBytes besides its text and attachments.
+const eventCost = 128
+
+// accept takes an event into the inbox. It needs conn.mu and releases it.
+func (s *Socket) accept(p *packet.Packet) {
+	c, o := s.conn, &s.conn.server.opts
+	name, args := p.Event()
+	buf := make([]byte, len(name)+len(args))
+	n := copy(buf, name)
+	copy(buf[n:], args)
+	j := &job{
+		kind: jobEvent, id: p.ID, hasID: p.HasID,
+		name: buf[:n:n], args: buf[n:], attachments: p.Attachments, size: len(buf) + eventCost,
+	}
+	for _, a := range p.Attachments {
+		j.size += len(a)
+	}
+	b := &s.inbox
+	if b.full && c.asks > 0 {
+		c.mu.Unlock()
+		c.server.opts.Logger.Debug("socketio: inbox full while an answer is waited for", "socket", s.id)
+		c.endAll(ReasonInboxFull)
+		c.es.Close()
+		return
+	}
+	b.count++
+	b.bytes += j.size
+	if !b.full && (b.count >= o.InboxEvents || b.bytes >= o.InboxBytes) {
+		b.full = true
+		c.full++
+		c.throttle()
+	}
+	start := b.push(j)
+	c.mu.Unlock()
+	if start {
+		c.server.workers.run(task{socket: s})
+	}
+}
+
+// post adds a job that is no event.
+func (s *Socket) post(j *job) {
+	s.conn.mu.Lock()
+	start := s.inbox.push(j)
+	s.conn.mu.Unlock()
+	if start {
+		s.conn.server.workers.run(task{socket: s})
+	}
+}
+
+// push reports whether a worker must be sent.
+func (b *inbox) push(j *job) bool {
+	if b.last == nil {
+		b.first = j
+	} else {
+		b.last.next = j
+	}
+	b.last = j
+	start := !b.working
+	b.working = true
+	return start
+}
+
+// take returns the next job and whether it is the last one for now; nil ends the worker's turn.
+func (s *Socket) take() (j *job, last bool) {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	b := &s.inbox
+	if j = b.first; j == nil {
+		b.working = false
+		return nil, true
+	}
+	if b.first = j.next; b.first == nil {
+		b.last = nil
+	}
+	j.next = nil
+	return j, b.first == nil
+}
+
+// done gives back the room of an event.
+func (s *Socket) done(j *job) {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	s.release(j)
+}
+
+func (s *Socket) release(j *job) {
+	b, c, o := &s.inbox, s.conn, &s.conn.server.opts
+	b.count--
+	b.bytes -= j.size
+	if b.full && b.count <= o.InboxEvents/2 && b.bytes <= o.InboxBytes/2 {
+		b.full = false
+		c.full--
+		c.throttle()
+	}
+}
+
+// dropEvents needs conn.mu.
+func (s *Socket) dropEvents() {
+	b := &s.inbox
+	var keep, last *job
+	for j := b.first; j != nil; j = j.next {
+		if j.kind == jobEvent {
+			s.release(j)
+			continue
+		}
+		if last == nil {
+			keep = j
+		} else {
+			last.next = j
+		}
+		last = j
+	}
+	if last != nil {
+		last.next = nil
+	}
+	b.first, b.last = keep, last
+}

@@ -1,0 +1,163 @@
+package socketio
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/madang-chat/madang/engineio"
+)
+
+// Defaults of Options; engineio has those of the transport.
+const (
+	DefaultPath           = "/socket.io/"
+	DefaultConnectTimeout = 45 * time.Second
+	DefaultInboxEvents    = 256
+	DefaultInboxBytes     = 1 << 20
+	DefaultMaxNamespaces  = 100
+)
+
+// CORS says which other origins may use the server.
+type CORS = engineio.CORS
+
+// A ConnectionError is a refused request.
+type ConnectionError = engineio.ConnectionError
+
+// Options configure a Server. The zero value is the documented default. In numbers 0 means the default and a
+// negative value means none.
+type Options struct {
+	// Path is what the URLs of all requests begin with. Default "/socket.io/".
+	Path string
+	// NoTrailingSlash also accepts the path without its trailing slash.
+	NoTrailingSlash bool
+
+	// ConnectTimeout is how long a connection may exist without having joined a namespace. Default 45 s.
+	ConnectTimeout time.Duration
+	// PingInterval is the time between two heartbeats, PingTimeout how long a client may take to answer one. Default 25 s and 20 s.
+	PingInterval, PingTimeout time.Duration
+	// UpgradeTimeout is how long the change from polling to WebSocket may take. Default 10 s.
+	UpgradeTimeout time.Duration
+	// WriteTimeout is how long one write to a connection may take. Default 10 s.
+	WriteTimeout time.Duration
+
+	// MaxPayload limits one message on WebSocket and one request body on polling, in bytes. Default 1,000,000.
+	MaxPayload int64
+	// MaxQueue limits what waits to be sent to one connection, in bytes; beyond it the connection is closed with ReasonSlow. Default 1 MiB.
+	MaxQueue int
+	// InboxEvents and InboxBytes limit the events of one socket that wait for their handlers. At the limit the connection
+	// isn't read any more until half of them are done. While an Ask of the connection waits, reading goes
+	// on, and an event beyond the limit closes the connection with ReasonInboxFull. Default 256 and 1 MiB.
+	InboxEvents, InboxBytes int
+	// MaxNamespaces limits the namespaces that one connection may be in at a time. Default 100.
+	MaxNamespaces int
+
+	// Transports are those offered: "polling", "websocket". Default both.
+	Transports []string
+	// DisableUpgrades keeps a connection on the transport it began with.
+	DisableUpgrades bool
+	// AllowEIO3 admits clients of Socket.IO 1 and 2.
+	AllowEIO3 bool
+
+	// DisableHTTPCompression turns off gzip and deflate for polling answers.
+	DisableHTTPCompression bool
+	// HTTPCompressionThreshold is the size in bytes from which polling answers are compressed. Default 1024.
+	HTTPCompressionThreshold int
+	// PerMessageDeflate offers compression on WebSocket.
+	PerMessageDeflate bool
+	// PerMessageDeflateThreshold is the size in bytes from which messages are compressed. Default 1024.
+	PerMessageDeflateThreshold int
+
+	// Cookie, when set, is sent with every handshake answer; its value becomes the connection's id.
+	Cookie *http.Cookie
+	// CORS, when set, answers preflights and adds the CORS headers to every answer.
+	CORS *CORS
+	// AllowRequest may refuse a handshake. It isn't called for later requests of a connection. Check the Origin header here.
+	AllowRequest func(*http.Request) error
+	// ConnContext runs once for each handshake; what it returns is the parent of every context of the connection's sockets.
+	// Read cookies and sessions here. It isn't cancelled with the request.
+	ConnContext func(context.Context, *http.Request) context.Context
+	// Middleware wraps every request and upgrade; the first one is outermost.
+	Middleware []func(http.Handler) http.Handler
+	// GenerateID makes the ids of connections. They must be unguessable and unique. An error refuses the handshake.
+	GenerateID func(*http.Request) (string, error)
+	// InitialHeaders may add headers to the answer that opens a connection, Headers to every answer.
+	InitialHeaders, Headers func(http.Header, *http.Request)
+	// OnConnectionError is told of every request that was refused.
+	OnConnectionError func(*ConnectionError)
+
+	// NoClient turns off the JavaScript client under Path (socket.io.js and the like).
+	NoClient bool
+	// ClientFiles holds the built official client. Without it those requests are redirected to the official CDN.
+	ClientFiles fs.FS
+	// CleanupEmptyChildNamespaces removes a dynamic namespace when its last socket has left.
+	CleanupEmptyChildNamespaces bool
+	// EncodeError chooses what a client gets as ack when a handler failed. Default {"error":{"code","message"}} from an
+	// *Error; anything else is shown as internal error.
+	EncodeError func(ctx context.Context, s *Socket, err error) any
+	// OnError is told of errors that no client sees in full: causes, decode errors, panics (*PanicError). The event is "connect"
+	// or "disconnect" for those hooks. Default: the Logger.
+	OnError func(ctx context.Context, s *Socket, event string, err error)
+
+	// DisableAdaptiveFlush writes broadcasts at once. Otherwise they may wait up to 1 ms for others to share a write.
+	DisableAdaptiveFlush bool
+	// Logger gets errors that OnError doesn't take, and debug messages. Default slog.Default().
+	Logger *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if o.Path == "" {
+		o.Path = DefaultPath
+	}
+	if o.ConnectTimeout == 0 {
+		o.ConnectTimeout = DefaultConnectTimeout
+	}
+	limit(&o.InboxEvents, DefaultInboxEvents)
+	limit(&o.InboxBytes, DefaultInboxBytes)
+	limit(&o.MaxNamespaces, DefaultMaxNamespaces)
+	if o.EncodeError == nil {
+		o.EncodeError = encodeError
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.OnError == nil {
+		o.OnError = logError(o.Logger)
+	}
+	return o
+}
+
+func limit(n *int, otherwise int) {
+	switch {
+	case *n == 0:
+		*n = otherwise
+	case *n < 0:
+		*n = math.MaxInt
+	}
+}
+
+func (o *Options) engine() engineio.Options {
+	return engineio.Options{
+		Path: o.Path, NoTrailingSlash: o.NoTrailingSlash,
+		PingInterval: o.PingInterval, PingTimeout: o.PingTimeout, UpgradeTimeout: o.UpgradeTimeout, WriteTimeout: o.WriteTimeout,
+		MaxPayload: o.MaxPayload, MaxQueue: o.MaxQueue,
+		Transports: o.Transports, DisableUpgrades: o.DisableUpgrades, AllowEIO3: o.AllowEIO3,
+		DisableHTTPCompression: o.DisableHTTPCompression, HTTPCompressionThreshold: o.HTTPCompressionThreshold,
+		PerMessageDeflate: o.PerMessageDeflate, PerMessageDeflateThreshold: o.PerMessageDeflateThreshold,
+		Cookie: o.Cookie, CORS: o.CORS, AllowRequest: o.AllowRequest, ConnContext: o.ConnContext, Middleware: o.Middleware,
+		GenerateID: o.GenerateID, InitialHeaders: o.InitialHeaders, Headers: o.Headers, OnConnectionError: o.OnConnectionError,
+		DisableAdaptiveFlush: o.DisableAdaptiveFlush, Logger: o.Logger,
+	}
+}
+
+func logError(log *slog.Logger) func(context.Context, *Socket, string, error) {
+	return func(ctx context.Context, s *Socket, event string, err error) {
+		args := []any{"namespace", s.ns.name, "socket", s.id, "event", event, "error", err}
+		if p, ok := err.(*PanicError); ok {
+			args = append(args, "stack", string(p.Stack))
+		}
+		log.ErrorContext(ctx, "socketio: event failed", args...)
+	}
+}

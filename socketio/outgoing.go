@@ -1,0 +1,166 @@
+package socketio
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/jsonx"
+	"github.com/madang-chat/madang/internal/packet"
+)
+
+// reserved are the names that clients and servers use themselves (official parser, RESERVED_EVENTS).
+var reserved = []string{"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
+
+func isReserved(name string) bool { return slices.Contains(reserved, name) }
+
+// Outgoing is an event on its way out, as descriptors hand it to an Emitter or an Asker.
+type Outgoing struct {
+	desc  *descriptor
+	value any // with a plan
+
+	name string // of the untyped door
+	args []any
+}
+
+// Name is the name of the event.
+func (o Outgoing) Name() string {
+	if o.desc != nil {
+		return o.desc.name
+	}
+	return o.name
+}
+
+// A descriptor is what Event and Call know about their type.
+type descriptor struct {
+	name   string
+	quoted []byte // the name as JSON
+	plan   *plan
+	size   atomic.Int32 // of the last message: the guess for the next one's buffer
+}
+
+func newDescriptor(name string, t reflect.Type) *descriptor {
+	if isReserved(name) {
+		panic(fmt.Sprintf("socketio: %q is a reserved event name", name))
+	}
+	return &descriptor{name: name, quoted: jsonx.AppendString(nil, name), plan: planFor(t)}
+}
+
+// message encodes an event for a namespace, once for all its receivers.
+func (o Outgoing) message(nsp string, id uint64, hasID bool) (*engineio.Message, error) {
+	if o.desc == nil && isReserved(o.name) {
+		return nil, fmt.Errorf("socketio: emit %q: %w", o.name, ErrReserved)
+	}
+	var m *engineio.Message
+	var err error
+	if o.desc != nil && !o.desc.plan.binary {
+		m, err = o.text(nsp, id, hasID)
+	} else {
+		m, err = encode(packet.Event, nsp, id, hasID, o.appendArray)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("socketio: emit %q: %w", o.Name(), err)
+	}
+	return m, nil
+}
+
+// text writes head and arguments into one buffer: no attachment can show up that the head would have to announce.
+func (o Outgoing) text(nsp string, id uint64, hasID bool) (*engineio.Message, error) {
+	d := o.desc
+	buf := make([]byte, engineio.Prefix, engineio.Prefix+max(int(d.size.Load()), 48+len(d.quoted)))
+	buf = packet.AppendHead(buf, packet.Event, nsp, 0, id, hasID)
+	buf, err := o.appendArray(buf, nil)
+	if err != nil {
+		return nil, err
+	}
+	if n := int32(len(buf) - engineio.Prefix); n != d.size.Load() {
+		d.size.Store(n)
+	}
+	return engineio.NewMessage(buf), nil
+}
+
+func (o Outgoing) appendArray(dst []byte, atts *[][]byte) ([]byte, error) {
+	dst = append(dst, '[')
+	var err error
+	if o.desc != nil {
+		dst = append(dst, o.desc.quoted...)
+		dst, err = o.desc.plan.append(dst, o.value, atts)
+	} else {
+		dst = jsonx.AppendString(dst, o.name)
+		for _, v := range o.args {
+			if dst, err = appendValue(dst, v, atts); err != nil {
+				break
+			}
+		}
+	}
+	return append(dst, ']'), err
+}
+
+// ack encodes the answer to a packet with an id.
+func ack(nsp string, id uint64, reply any) (*engineio.Message, error) {
+	var p *plan
+	if reply != nil {
+		p = planFor(reflect.TypeOf(reply))
+	}
+	array := func(dst []byte, atts *[][]byte) ([]byte, error) {
+		dst = append(dst, '[')
+		var err error
+		if p == nil {
+			dst = append(dst, "null"...)
+		} else {
+			dst, err = p.append(dst, reply, atts)
+		}
+		return append(dst, ']'), err
+	}
+	if p == nil || !p.binary {
+		buf := make([]byte, engineio.Prefix, engineio.Prefix+64)
+		buf, err := array(packet.AppendHead(buf, packet.Ack, nsp, 0, id, true), nil)
+		if err != nil {
+			return nil, err
+		}
+		return engineio.NewMessage(buf), nil
+	}
+	return encode(packet.Ack, nsp, id, true, array)
+}
+
+var scratch = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxScratch is the largest buffer that goes back to the pool.
+const maxScratch = 64 << 10
+
+// encode writes the array first, because the head announces how many attachments it has.
+func encode(t packet.Type, nsp string, id uint64, hasID bool, array func([]byte, *[][]byte) ([]byte, error)) (*engineio.Message, error) {
+	tmp := scratch.Get().(*[]byte)
+	var atts [][]byte
+	body, err := array((*tmp)[:0], &atts)
+	if cap(body) <= maxScratch {
+		*tmp = body
+		defer scratch.Put(tmp)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(atts) > 0 {
+		t = binaryForm(t)
+	}
+	buf := make([]byte, engineio.Prefix, engineio.Prefix+32+len(nsp)+len(body))
+	buf = packet.AppendHead(buf, t, nsp, len(atts), id, hasID)
+	return engineio.NewMessage(append(buf, body...), atts...), nil
+}
+
+func binaryForm(t packet.Type) packet.Type {
+	if t == packet.Ack {
+		return packet.BinaryAck
+	}
+	return packet.BinaryEvent
+}
+
+// control encodes a packet whose payload, if any, is one JSON value.
+func control(t packet.Type, nsp string, payload []byte) *engineio.Message {
+	buf := make([]byte, engineio.Prefix, engineio.Prefix+8+len(nsp)+len(payload))
+	buf = packet.AppendHead(buf, t, nsp, 0, 0, false)
+	return engineio.NewMessage(append(buf, payload...))
+}

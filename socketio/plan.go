@@ -1,0 +1,157 @@
+package socketio
+
+import (
+	"fmt"
+	"reflect"
+	"sync"
+
+	"github.com/madang-chat/madang/internal/jsonx"
+)
+
+// None is the payload of an event without arguments, and the reply of a call that answers with none.
+type None struct{}
+
+// Tuple, embedded in a struct, makes each exported field one argument of the event, in order:
+//
+//	type Move struct {
+//		socketio.Tuple
+//		Room string
+//		X, Y int
+//	}
+//
+// reads and writes ["move","r1",3,4].
+type Tuple struct{}
+
+// A plan is how values of one type become the arguments of a packet and back, worked out once per type.
+type plan struct {
+	form   form
+	binary bool  // a value may hold attachments
+	fields []int // of a Tuple
+}
+
+type form uint8
+
+const (
+	single form = iota // the first argument
+	none
+	raw
+	tuple
+)
+
+var (
+	plans     sync.Map // reflect.Type → *plan
+	noneType  = reflect.TypeFor[None]()
+	argsType  = reflect.TypeFor[Args]()
+	tupleType = reflect.TypeFor[Tuple]()
+)
+
+func planFor(t reflect.Type) *plan {
+	if p, ok := plans.Load(t); ok {
+		return p.(*plan)
+	}
+	p, _ := plans.LoadOrStore(t, newPlan(t))
+	return p.(*plan)
+}
+
+func newPlan(t reflect.Type) *plan {
+	switch {
+	case t == noneType:
+		return &plan{form: none}
+	case t == argsType:
+		return &plan{form: raw, binary: true}
+	case isTuple(t):
+		p := &plan{form: tuple}
+		for i := range t.NumField() {
+			f := t.Field(i)
+			if f.Type != tupleType && f.IsExported() {
+				p.fields = append(p.fields, i)
+				p.binary = p.binary || jsonx.HoldsBinary(f.Type)
+			}
+		}
+		return p
+	}
+	return &plan{binary: jsonx.HoldsBinary(t)}
+}
+
+func isTuple(t reflect.Type) bool {
+	if t == nil || t.Kind() != reflect.Struct {
+		return false
+	}
+	for i := range t.NumField() {
+		if f := t.Field(i); f.Anonymous && f.Type == tupleType {
+			return true
+		}
+	}
+	return false
+}
+
+// append writes v behind what dst holds of an array.
+func (p *plan) append(dst []byte, v any, atts *[][]byte) ([]byte, error) {
+	switch p.form {
+	case none:
+		return dst, nil
+	case raw:
+		return v.(Args).append(dst, atts)
+	case tuple:
+		val := reflect.ValueOf(v)
+		var err error
+		for _, i := range p.fields {
+			if dst, err = appendArg(dst, val.Field(i).Interface(), p.binary, atts); err != nil {
+				return dst, err
+			}
+		}
+		return dst, nil
+	}
+	return appendArg(dst, v, p.binary, atts)
+}
+
+func appendArg(dst []byte, v any, binary bool, atts *[][]byte) ([]byte, error) {
+	dst = comma(dst)
+	if binary {
+		return jsonx.AppendAttach(dst, v, atts)
+	}
+	return jsonx.Append(dst, v)
+}
+
+// comma separates an element from the one before.
+func comma(dst []byte) []byte {
+	if dst[len(dst)-1] == '[' {
+		return dst
+	}
+	return append(dst, ',')
+}
+
+// decode reads arguments into the value that ptr points to. What is missing or null stays zero.
+func (p *plan) decode(a Args, ptr any) error {
+	switch p.form {
+	case none:
+		return nil
+	case raw:
+		*ptr.(*Args) = a
+		return nil
+	case tuple:
+		val, rest := reflect.ValueOf(ptr).Elem(), a.raw
+		for n, i := range p.fields {
+			var arg []byte
+			if arg, rest = jsonx.First(rest); arg == nil {
+				return nil
+			}
+			if err := decodeArg(arg, a.attachments, p.binary, val.Field(i).Addr().Interface()); err != nil {
+				return fmt.Errorf("argument %d: %w", n+1, err)
+			}
+		}
+		return nil
+	}
+	arg, _ := jsonx.First(a.raw)
+	if arg == nil {
+		return nil
+	}
+	return decodeArg(arg, a.attachments, p.binary, ptr)
+}
+
+func decodeArg(arg []byte, attachments [][]byte, binary bool, ptr any) error {
+	if binary {
+		return jsonx.DecodeAttach(arg, ptr, attachments)
+	}
+	return jsonx.Decode(arg, ptr)
+}

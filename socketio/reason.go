@@ -1,0 +1,20 @@
+package socketio
+
+import "github.com/madang-chat/madang/engineio"
+
+// A Reason tells why a socket ended. Except for the last two constants these are the official server's words.
+type Reason string
+
+const (
+	ReasonClientDisconnect  Reason = "client namespace disconnect" // the client left the namespace
+	ReasonServerDisconnect  Reason = "server namespace disconnect" // Socket.Disconnect
+	ReasonShutdown          Reason = "server shutting down"        // Server.Close, Server.Shutdown
+	ReasonPingTimeout       Reason = Reason(engineio.ReasonPingTimeout)
+	ReasonTransportClose    Reason = Reason(engineio.ReasonTransportClose)
+	ReasonTransportError    Reason = Reason(engineio.ReasonTransportError)
+	ReasonParseError        Reason = Reason(engineio.ReasonParseError)  // no Engine.IO packet
+	ReasonForcedClose       Reason = Reason(engineio.ReasonForcedClose) // the client broke the protocol
+	ReasonForcedServerClose Reason = "forced server close"              // the same on a transport that can't close at once
+	ReasonSlow              Reason = Reason(engineio.ReasonSlow)        // the client read too slowly
+	ReasonInboxFull         Reason = "inbox full"                       // the client flooded a socket that waits in Ask
+)

@@ -1,0 +1,120 @@
+package socketio
+
+import (
+	"hash/maphash"
+	"slices"
+	"sync"
+)
+
+// shards is how many locks the rooms of a namespace share. Joins and broadcasts in different rooms meet in one of 16.
+const shards = 16
+
+// rooms are the rooms of one namespace. A room exists while it has members. The room named by a socket's own id exists
+// without being stored: see Namespace.byID.
+//
+// Locks are taken in the order shard, conn.mu. Under a shard's lock nothing runs but bookkeeping and engineio's Send.
+type rooms [shards]shard
+
+type shard struct {
+	mu     sync.RWMutex
+	byName map[string]*room // guarded by mu
+}
+
+// A room lists its members; each knows its index, so leaving takes the same time in a room of any size.
+type room struct {
+	name  string
+	seats []*seat // guarded by the shard's mu
+}
+
+// A seat is one membership.
+type seat struct {
+	room   *room
+	socket *Socket
+	index  int // in room.seats; guarded by the shard's mu
+}
+
+var seed = maphash.MakeSeed()
+
+func (r *rooms) shard(name string) *shard { return &r[maphash.String(seed, name)%shards] }
+
+// join seats a socket. It reports false when the socket has ended.
+func (r *rooms) join(s *Socket, name string) bool {
+	sh := r.shard(name)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	if s.state() == ended {
+		return false
+	}
+	if s.seatIn(name) >= 0 {
+		return true
+	}
+	rm := sh.byName[name]
+	if rm == nil {
+		if sh.byName == nil {
+			sh.byName = make(map[string]*room)
+		}
+		rm = &room{name: name}
+		sh.byName[name] = rm
+	}
+	st := &seat{rm, s, len(rm.seats)}
+	rm.seats = append(rm.seats, st)
+	s.seats = append(s.seats, st)
+	return true
+}
+
+// leave takes a socket out of a room that it may be in.
+func (r *rooms) leave(s *Socket, name string) {
+	sh := r.shard(name)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	i := s.seatIn(name)
+	if i < 0 || s.state() == ended {
+		return
+	}
+	st := s.seats[i]
+	s.seats = slices.Delete(s.seats, i, i+1)
+	sh.vacate(st)
+}
+
+// clear empties the seats of a socket that has ended; nobody changes the list of seats any more.
+func (r *rooms) clear(seats []*seat) {
+	for _, st := range seats {
+		sh := r.shard(st.room.name)
+		sh.mu.Lock()
+		sh.vacate(st)
+		sh.mu.Unlock()
+	}
+}
+
+// vacate needs mu.
+func (sh *shard) vacate(st *seat) {
+	rm := st.room
+	last := len(rm.seats) - 1
+	moved := rm.seats[last]
+	rm.seats[st.index] = moved
+	moved.index = st.index
+	rm.seats[last] = nil
+	rm.seats = rm.seats[:last]
+	switch {
+	case last == 0:
+		delete(sh.byName, rm.name)
+	case cap(rm.seats) > 64 && last < cap(rm.seats)/4:
+		rm.seats = slices.Clone(rm.seats)
+	}
+}
+
+// each calls f for the sockets of one room, under its lock.
+func (r *rooms) each(name string, f func(*Socket)) {
+	sh := r.shard(name)
+	sh.mu.RLock()
+	defer sh.mu.RUnlock()
+	if rm := sh.byName[name]; rm != nil {
+		for _, st := range rm.seats {
+			f(st.socket)
+		}
+	}
+}

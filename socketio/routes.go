@@ -1,0 +1,163 @@
+package socketio
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// Next handles one event: the rest of the chain, as an interceptor sees it. What it returns becomes the ack, if the client
+// wants one: None for an ack without arguments, Args for several.
+type Next func(ctx context.Context, s *Socket, in Incoming) (any, error)
+
+type (
+	middleware   = func(context.Context, *Socket) error
+	onDisconnect = func(*Socket, Reason)
+	onAny        = func(context.Context, *Socket, Incoming)
+	interceptor  = func(Next) Next
+)
+
+// routes is what a namespace does with its sockets and events. Readers take the current table without a lock; a registration
+// replaces it.
+type routes struct {
+	mu      sync.Mutex // one registration at a time
+	current atomic.Pointer[table]
+}
+
+// A table is immutable.
+type table struct {
+	events     map[string]*Handler
+	use        []middleware
+	connect    []middleware
+	disconnect []onDisconnect
+	any        []onAny
+	intercept  []interceptor
+}
+
+var emptyTable = new(table)
+
+func (r *routes) table() *table {
+	if t := r.current.Load(); t != nil {
+		return t
+	}
+	return emptyTable
+}
+
+func (r *routes) change(f func(*table)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t := *r.table()
+	f(&t)
+	r.current.Store(&t)
+}
+
+// with returns a longer copy: readers may hold the old slice.
+func with[T any](list []T, v T) []T { return append(slices.Clip(list), v) }
+
+// AddHandler registers a handler that a descriptor made; see Event.Handle. A second handler for an event panics.
+func (r *routes) AddHandler(h *Handler) {
+	r.change(func(t *table) {
+		if t.events[h.name] != nil {
+			panic(fmt.Sprintf("socketio: two handlers for the event %q", h.name))
+		}
+		events := maps.Clone(t.events)
+		if events == nil {
+			events = make(map[string]*Handler)
+		}
+		events[h.name] = h
+		t.events = events
+	})
+}
+
+// Use adds a function that runs before a socket is connected, after those added before. An error refuses the
+// connection: an *Error reaches the client as connect_error, anything else is logged and shown as "internal error".
+// What it emits to the socket arrives before the connection.
+func (r *routes) Use(fn func(ctx context.Context, s *Socket) error) {
+	r.change(func(t *table) { t.use = with(t.use, fn) })
+}
+
+// OnConnect adds a function that runs when a socket has been connected, before its first event. An error disconnects it.
+func (r *routes) OnConnect(fn func(ctx context.Context, s *Socket) error) {
+	r.change(func(t *table) { t.connect = with(t.connect, fn) })
+}
+
+// OnDisconnect adds a function that runs once for each socket that was connected, after its last event. The socket has left its
+// rooms by then; Socket.Rooms still tells which they were.
+func (r *routes) OnDisconnect(fn func(s *Socket, why Reason)) {
+	r.change(func(t *table) { t.disconnect = with(t.disconnect, fn) })
+}
+
+// OnAny adds a function that sees every event, also those without a handler, before the event is handled.
+func (r *routes) OnAny(fn func(ctx context.Context, s *Socket, in Incoming)) {
+	r.change(func(t *table) { t.any = with(t.any, fn) })
+}
+
+// Intercept wraps the handling of every event, as HTTP middleware wraps a handler. The one that was added first is outermost. For an event without
+// a handler next returns ErrNoHandler.
+func (r *routes) Intercept(fn func(next Next) Next) {
+	r.change(func(t *table) { t.intercept = with(t.intercept, fn) })
+}
+
+// Mount registers the handlers of g.
+func (r *routes) Mount(g Gateway) { g.Events(&Registrar{r}) }
+
+// A Gateway is a struct of handlers. Events registers them:
+//
+//	func (g *Rooms) Events(r *socketio.Registrar) {
+//		Send.Handle(r, g.send)
+//		r.OnDisconnect(g.left)
+//	}
+type Gateway interface {
+	Events(*Registrar)
+}
+
+// A Registrar registers what a Gateway offers with the namespace or parent that it is mounted on.
+type Registrar struct{ *routes }
+
+// A chain is the tables of a namespace and of its parent with the interceptors of both around the handler.
+type chain struct {
+	parent, own *table
+	run         Next // nil without interceptors
+}
+
+// chain returns the current one, made again only when a registration came in between.
+func (n *Namespace) chain() *chain {
+	parent, own := emptyTable, n.table()
+	if n.parent != nil {
+		parent = n.parent.table()
+	}
+	c := n.chained.Load()
+	if c == nil || c.parent != parent || c.own != own {
+		c = &chain{parent: parent, own: own}
+		if len(parent.intercept)+len(own.intercept) > 0 {
+			c.run = handle
+			for _, wrap := range slices.Backward(own.intercept) {
+				c.run = wrap(c.run)
+			}
+			for _, wrap := range slices.Backward(parent.intercept) {
+				c.run = wrap(c.run)
+			}
+		}
+		n.chained.Store(c)
+	}
+	return c
+}
+
+// handler finds the handler of an event; its own goes before its parent's.
+func (c *chain) handler(name []byte) *Handler {
+	if h := c.own.events[string(name)]; h != nil {
+		return h
+	}
+	return c.parent.events[string(name)]
+}
+
+// handle is the innermost Next.
+func handle(ctx context.Context, s *Socket, in Incoming) (any, error) {
+	if in.handler == nil {
+		return nil, ErrNoHandler
+	}
+	return in.handler.run(ctx, s, in.Args)
+}

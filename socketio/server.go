@@ -1,0 +1,199 @@
+package socketio
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/madang-chat/madang/engineio"
+)
+
+// A Server is a Socket.IO server and an http.Handler. All methods may be called from any goroutine.
+type Server struct {
+	opts     Options
+	engine   *engineio.Server
+	files    http.Handler // nil when the client isn't served
+	workers  workers
+	draining atomic.Bool // Shutdown has begun: no new connections
+
+	mu         sync.RWMutex
+	namespaces map[string]*Namespace // guarded by mu
+	parents    []*Parent             // guarded by mu
+	closed     bool                  // guarded by mu
+}
+
+// New makes a server. Close or Shutdown ends it.
+func New(o Options) *Server {
+	s := &Server{opts: o.withDefaults(), namespaces: make(map[string]*Namespace)}
+	s.workers.max = idleWorkers()
+	s.Of("/")
+	s.engine = engineio.New(s.opts.engine(), s.open)
+	if !s.opts.NoClient {
+		s.files = s.engine.Wrap(newClientFiles(s.opts.ClientFiles))
+	}
+	return s
+}
+
+// ServeHTTP serves everything below Options.Path.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.files != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		if name, ok := strings.CutPrefix(r.URL.Path, s.engine.Path()); ok && isClientFile(name) {
+			s.files.ServeHTTP(w, r)
+			return
+		}
+	}
+	if s.draining.Load() && !r.URL.Query().Has("sid") {
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "server shutting down", http.StatusServiceUnavailable)
+		return
+	}
+	s.engine.ServeHTTP(w, r)
+}
+
+// Path is the path that the server answers, with its trailing slash.
+func (s *Server) Path() string { return s.engine.Path() }
+
+// Count is the number of connections, whatever namespaces they are in.
+func (s *Server) Count() int { return s.engine.Count() }
+
+// Of returns the namespace of that name and makes it if it doesn't exist. A missing leading slash is added. A name that a pattern of
+// OfRegexp matches becomes a child of that parent.
+func (s *Server) Of(name string) *Namespace {
+	if !strings.HasPrefix(name, "/") {
+		name = "/" + name
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.namespaces[name]
+	if n == nil {
+		i := slices.IndexFunc(s.parents, func(p *Parent) bool { return p.pattern != nil && p.pattern.MatchString(name) })
+		if i >= 0 {
+			n = s.addChild(s.parents[i], name)
+		} else {
+			n = newNamespace(s, name)
+			s.namespaces[name] = n
+		}
+	}
+	return n
+}
+
+// OfFunc makes namespaces of the names that match accepts, when the first client connects to one. Several parents are asked in the
+// order of their registration. Match runs outside of any lock, as the first middleware does.
+func (s *Server) OfFunc(match func(ctx context.Context, name string, h *Handshake) bool) *Parent {
+	return s.addParent(&Parent{server: s, match: match})
+}
+
+// OfRegexp is OfFunc for the names that re matches. Anchor it: ^/room-\d+$.
+func (s *Server) OfRegexp(re *regexp.Regexp) *Parent {
+	return s.addParent(&Parent{server: s, pattern: re, match: func(_ context.Context, name string, _ *Handshake) bool {
+		return re.MatchString(name)
+	}})
+}
+
+func (s *Server) addParent(p *Parent) *Parent {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.parents = with(s.parents, p)
+	return p
+}
+
+// addChild needs mu.
+func (s *Server) addChild(p *Parent, name string) *Namespace {
+	n := newNamespace(s, name)
+	n.parent = p
+	s.namespaces[name] = n
+	p.children = append(p.children, n)
+	return n
+}
+
+// enter finds a namespace for a new socket and keeps it from being cleaned up until leave.
+func (s *Server) enter(name string) *Namespace {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.namespaces[name]
+	if n != nil {
+		n.users++
+	}
+	return n
+}
+
+// enterDynamic is enter for a name that a parent has accepted.
+func (s *Server) enterDynamic(p *Parent, name string) *Namespace {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.namespaces[name]
+	if n == nil {
+		n = s.addChild(p, name)
+	}
+	n.users++
+	return n
+}
+
+func (s *Server) leave(n *Namespace) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n.users--
+	if n.users > 0 || n.parent == nil || !s.opts.CleanupEmptyChildNamespaces {
+		return
+	}
+	delete(s.namespaces, n.name)
+	p := n.parent
+	if i := slices.Index(p.children, n); i >= 0 {
+		p.children = slices.Delete(p.children, i, i+1)
+	}
+}
+
+func (s *Server) dynamic() []*Parent {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.parents
+}
+
+// sockets lists the connected sockets of all namespaces.
+func (s *Server) sockets() []*Socket {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var all []*Socket
+	for _, n := range s.namespaces {
+		all = n.appendSockets(all)
+	}
+	return all
+}
+
+// Close ends all connections at once, with ReasonShutdown and without a DISCONNECT packet, so that JavaScript clients
+// connect again by themselves. Handlers that are running see their context end; Close doesn't wait for them.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	closed := s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if closed {
+		return nil
+	}
+	s.draining.Store(true)
+	for _, so := range s.sockets() {
+		so.end(ReasonShutdown)
+	}
+	err := s.engine.Close()
+	s.workers.close()
+	return err
+}
+
+// Shutdown refuses new connections, waits until what has been emitted is written or ctx ends, then closes. The
+// error is that of ctx, when something was left.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.draining.Store(true)
+	var left error
+	for _, so := range s.sockets() {
+		if err := so.Drain(ctx); err != nil && ctx.Err() != nil {
+			left = ctx.Err()
+			break
+		}
+	}
+	return errors.Join(left, s.Close())
+}

@@ -1,0 +1,260 @@
+package socketio
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"slices"
+	"sync/atomic"
+
+	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/jsonx"
+	"github.com/madang-chat/madang/internal/packet"
+)
+
+// idLength is the length of every id; adapters of the official server test for it.
+const idLength = 20
+
+// A Socket is one client in one namespace. It may be kept: after the end its methods return ErrClosed or nothing. All methods may
+// be called from any goroutine.
+type Socket struct {
+	conn   *conn
+	ns     *Namespace // set before user code sees the socket
+	id     string
+	auth   []byte        // JSON object, nil when the client sent none
+	phase  atomic.Uint32 // written under conn.mu
+	index  int           // in ns.members; guarded by ns.mu
+	listed bool          // in ns.members; guarded by conn.mu
+	seats  []*seat       // guarded by conn.mu until the end, then unchanged
+	inbox  inbox         // guarded by conn.mu
+	extra  *extra        // guarded by conn.mu
+}
+
+// The phases of a socket.
+const (
+	connecting uint32 = iota // middleware runs
+	joining                  // the answer to CONNECT is being queued
+	joined
+	ended
+)
+
+// extra holds what many sockets never need.
+type extra struct {
+	values []entry            // of Keys
+	asks   map[uint64]*asking // by ack id
+	done   chan struct{}      // of the context
+	after  []*afterFunc       // of the context
+	stop   func() bool        // ends watching the parent context
+}
+
+// extend needs conn.mu.
+func (s *Socket) extend() *extra {
+	if s.extra == nil {
+		s.extra = new(extra)
+	}
+	return s.extra
+}
+
+func newID() string {
+	var b [idLength / 4 * 3]byte
+	rand.Read(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// ID is the socket's id. Other clients may know it, unlike the id of the connection.
+func (s *Socket) ID() string { return s.id }
+
+// Namespace is where the socket is.
+func (s *Socket) Namespace() *Namespace { return s.ns }
+
+// Connected is true from the end of the middleware to the disconnect.
+func (s *Socket) Connected() bool { return s.state() == joined }
+
+// Transport is "polling" or "websocket"; polling may become websocket.
+func (s *Socket) Transport() string { return s.conn.es.Transport() }
+
+// Protocol is the Engine.IO revision: 4, or 3 for clients of Socket.IO 1 and 2.
+func (s *Socket) Protocol() int { return s.conn.es.Protocol() }
+
+// Handshake tells of the request that opened the connection, and of the auth that came with CONNECT.
+func (s *Socket) Handshake() *Handshake { return &Handshake{s.conn.es.Handshake(), s.auth} }
+
+// Auth decodes what the client sent as auth into the value that v points to. Without auth v stays as it is.
+func (s *Socket) Auth(v any) error { return decodeAuth(s.auth, v) }
+
+// A Handshake is the request that opened a connection and the auth of one socket.
+type Handshake struct {
+	*engineio.Handshake
+	auth []byte
+}
+
+// Auth is Socket.Auth.
+func (h *Handshake) Auth(v any) error { return decodeAuth(h.auth, v) }
+
+func decodeAuth(auth []byte, v any) error {
+	if auth == nil {
+		return nil
+	}
+	return jsonx.Decode(auth, v)
+}
+
+func (s *Socket) state() uint32 { return s.phase.Load() }
+
+// connected is Connected for broadcasts: a socket whose answer is being queued at this moment is waited for.
+func (s *Socket) connected() bool {
+	if s.state() == joining {
+		s.conn.mu.Lock()
+		defer s.conn.mu.Unlock()
+	}
+	return s.state() == joined
+}
+
+// Emit sends an event. It never blocks: nil means queued, ErrSlow that the queue is full and the connection is being
+// closed, ErrClosed that the socket has ended. In middleware it may be used too: the event arrives before the connection.
+func (s *Socket) Emit(name string, args ...any) error {
+	return s.send(Outgoing{name: name, args: args}, 0)
+}
+
+// EmitEvent is how descriptors emit.
+func (s *Socket) EmitEvent(o Outgoing) error { return s.send(o, 0) }
+
+func (s *Socket) send(o Outgoing, f engineio.Flags) error {
+	if s.state() == ended {
+		return ErrClosed
+	}
+	m, err := o.message(s.ns.name, 0, false)
+	if err != nil {
+		return err
+	}
+	return s.conn.es.Send(m, f)
+}
+
+// Drain waits until everything that was sent to the connection has left for the network, or ctx or the connection has ended.
+func (s *Socket) Drain(ctx context.Context) error { return s.conn.es.Drain(ctx) }
+
+// Buffered is how many bytes wait to be sent on the connection.
+func (s *Socket) Buffered() int { return s.conn.es.Buffered() }
+
+// Join enters rooms. After the disconnect it is ErrClosed. Rooms that are joined in a middleware that refuses are left again.
+func (s *Socket) Join(rooms ...string) error {
+	for _, name := range rooms {
+		if name == s.id {
+			continue // always in it
+		}
+		if !s.ns.rooms.join(s, name) {
+			return ErrClosed
+		}
+	}
+	return nil
+}
+
+// Leave leaves rooms. Rooms that the socket isn't in, and the one of its own id, are ignored.
+func (s *Socket) Leave(rooms ...string) {
+	for _, name := range rooms {
+		s.ns.rooms.leave(s, name)
+	}
+}
+
+// Rooms lists the rooms that the socket is in, beginning with its own id; after the disconnect those that it was in.
+func (s *Socket) Rooms() []string {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	names := append(make([]string, 0, len(s.seats)+1), s.id)
+	for _, st := range s.seats {
+		names = append(names, st.room.name)
+	}
+	return names
+}
+
+// seatIn is the index in seats of a room, or -1. It needs conn.mu.
+func (s *Socket) seatIn(name string) int {
+	return slices.IndexFunc(s.seats, func(st *seat) bool { return st.room.name == name })
+}
+
+// To aims at the other sockets of rooms.
+func (s *Socket) To(rooms ...string) Target { return s.Broadcast().To(rooms...) }
+
+// Except aims at the other sockets of the namespace without some rooms or ids.
+func (s *Socket) Except(rooms ...string) Target { return s.Broadcast().Except(rooms...) }
+
+// Broadcast aims at all other sockets of the namespace.
+func (s *Socket) Broadcast() Target { return Target{ns: s.ns, from: s} }
+
+// Local aims at the other sockets of the namespace in this process.
+func (s *Socket) Local() Target { return s.Broadcast().Local() }
+
+// Volatile aims at this socket if it can take a message right now; with To or Except at the others that can.
+func (s *Socket) Volatile() Target {
+	return Target{ns: s.ns, from: s, alone: true}.Volatile()
+}
+
+// Compress aims at this socket, or with To or Except at others, and tells whether the message may be compressed.
+func (s *Socket) Compress(on bool) Target {
+	return Target{ns: s.ns, from: s, alone: true}.Compress(on)
+}
+
+// Disconnect ends the socket with ReasonServerDisconnect; what was emitted before is still sent. With whole it ends all sockets of the connection and
+// the connection itself. Events that have arrived but not been handled are dropped. In middleware only whole does
+// something: return an error to refuse.
+func (s *Socket) Disconnect(whole bool) {
+	if whole {
+		s.conn.disconnect()
+		return
+	}
+	s.leaveNamespace()
+}
+
+// leaveNamespace tells the client and ends the socket, in one step for the order of what is sent.
+func (s *Socket) leaveNamespace() {
+	c := s.conn
+	c.mu.Lock()
+	if s.state() != joined {
+		c.mu.Unlock()
+		return
+	}
+	_ = c.es.Send(control(packet.Disconnect, s.ns.name, nil), 0) // fails only when the connection is over anyway
+	c.left = append(c.left, s.ns.name)
+	if len(c.left) > maxLeft {
+		c.left = slices.Delete(c.left, 0, 1)
+	}
+	s.endLocked(ReasonServerDisconnect)
+}
+
+// end ends the socket, once.
+func (s *Socket) end(why Reason) {
+	s.conn.mu.Lock()
+	s.endLocked(why)
+}
+
+// endLocked is the one way in which sockets end. It needs conn.mu and releases it.
+func (s *Socket) endLocked(why Reason) {
+	c := s.conn
+	if s.state() == ended {
+		c.mu.Unlock()
+		return
+	}
+	s.phase.Store(ended)
+	c.forget(s)
+	if why == ReasonServerDisconnect || why == ReasonShutdown || why == ReasonInboxFull {
+		s.dropEvents()
+	}
+	var asks map[uint64]*asking
+	if x := s.extra; x != nil {
+		asks, x.asks = x.asks, nil
+		x.cancel()
+	}
+	listed, announced := s.listed, s.inbox.announced
+	c.mu.Unlock()
+
+	if listed {
+		s.ns.remove(s)
+	}
+	s.ns.rooms.clear(s.seats)
+	for _, a := range asks {
+		a.answer <- answer{err: ErrDisconnected}
+	}
+	c.server.leave(s.ns)
+	if announced {
+		s.post(&job{kind: jobDisconnect, reason: why})
+	}
+}

@@ -1,0 +1,161 @@
+package socketio
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/madang-chat/madang/engineio"
+)
+
+// A Target says who gets an event. It is an immutable value: its methods return changed copies, so it can be kept, shared and used again.
+type Target struct {
+	ns       *Namespace
+	parent   *Parent // all its children instead of ns
+	from     *Socket // gets nothing, or is the only receiver
+	alone    bool    // from is the only receiver
+	narrowed bool    // To was called: rooms, not the whole namespace
+	rooms    []string
+	except   []string
+	local    bool
+	flags    engineio.Flags
+}
+
+// To aims at the sockets of more rooms. Without any room nobody is aimed at.
+func (t Target) To(rooms ...string) Target {
+	t.rooms = append(slices.Clip(t.rooms), rooms...)
+	t.narrowed, t.alone = true, false
+	return t
+}
+
+// Except leaves out the sockets of rooms; an id is a room too.
+func (t Target) Except(rooms ...string) Target {
+	t.except = append(slices.Clip(t.except), rooms...)
+	t.alone = false
+	return t
+}
+
+// Local keeps the event in this process.
+func (t Target) Local() Target {
+	t.local = true
+	return t
+}
+
+// Volatile drops the event for sockets whose transport can't write right now.
+func (t Target) Volatile() Target {
+	t.flags |= engineio.Volatile
+	return t
+}
+
+// Compress tells whether the message may be compressed; it may by default.
+func (t Target) Compress(on bool) Target {
+	t.flags &^= engineio.NoCompress
+	if !on {
+		t.flags |= engineio.NoCompress
+	}
+	return t
+}
+
+// Emit sends an event. It never blocks and fails only when the arguments can't be encoded: receivers that are too slow are
+// closed with ReasonSlow.
+func (t Target) Emit(name string, args ...any) error {
+	return t.EmitEvent(Outgoing{name: name, args: args})
+}
+
+// EmitEvent is how descriptors emit.
+func (t Target) EmitEvent(o Outgoing) error {
+	if t.alone {
+		return t.from.send(o, t.flags)
+	}
+	if t.parent == nil {
+		return t.emit(t.ns, o)
+	}
+	for _, child := range t.parent.Children() {
+		if err := t.emit(child, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emit encodes the event once and queues it for each receiver.
+func (t Target) emit(n *Namespace, o Outgoing) error {
+	m, err := o.message(n.name, 0, false)
+	if err != nil {
+		return err
+	}
+	flags := t.flags | engineio.Later
+	n.receivers(t, func(s *Socket) {
+		// A failure closes the receiver and is told there.
+		_ = s.conn.es.Send(m, flags)
+	})
+	return nil
+}
+
+// receivers calls f once for each connected socket of this process that t aims at, under the lock that holds the list still.
+func (n *Namespace) receivers(t Target, f func(*Socket)) {
+	var skip map[*Socket]struct{}
+	if len(t.except) > 0 {
+		skip = borrowSet()
+		defer returnSet(skip)
+		add := func(s *Socket) { skip[s] = struct{}{} }
+		for _, name := range t.except {
+			n.room(name, add)
+		}
+	}
+	wanted := func(s *Socket) bool {
+		if s == t.from {
+			return false
+		}
+		_, skipped := skip[s]
+		return !skipped
+	}
+	switch {
+	case !t.narrowed:
+		n.mu.RLock()
+		defer n.mu.RUnlock()
+		for _, s := range n.members {
+			if wanted(s) {
+				f(s)
+			}
+		}
+	case len(t.rooms) == 1:
+		n.room(t.rooms[0], func(s *Socket) {
+			if wanted(s) && s.connected() {
+				f(s)
+			}
+		})
+	default:
+		seen := borrowSet()
+		defer returnSet(seen)
+		for _, name := range t.rooms {
+			n.room(name, func(s *Socket) {
+				if _, again := seen[s]; !again && wanted(s) && s.connected() {
+					seen[s] = struct{}{}
+					f(s)
+				}
+			})
+		}
+	}
+}
+
+// room calls f for the members of a room and for the socket with that id, which may come twice.
+func (n *Namespace) room(name string, f func(*Socket)) {
+	n.rooms.each(name, f)
+	if len(name) >= idLength {
+		if s, ok := n.Socket(name); ok {
+			f(s)
+		}
+	}
+}
+
+var sets = sync.Pool{New: func() any { return make(map[*Socket]struct{}) }}
+
+func borrowSet() map[*Socket]struct{} { return sets.Get().(map[*Socket]struct{}) }
+
+// returnSet keeps no set that a large broadcast has grown: clearing it would cost the next small one.
+func returnSet(set map[*Socket]struct{}) {
+	if len(set) <= 1024 {
+		clear(set)
+		sets.Put(set)
+	}
+}

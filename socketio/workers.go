@@ -1,0 +1,82 @@
+package socketio
+
+import (
+	"runtime"
+	"sync"
+)
+
+// workers run the jobs of sockets. A worker takes a socket, empties its inbox and waits for the next one. There are as many as
+// needed, so a handler that never returns holds up nobody else's; idle ones beyond a small number end.
+// The one that was used last is used first: its stack is warm.
+type workers struct {
+	max    int // idle ones
+	mu     sync.Mutex
+	idle   []chan task // guarded by mu
+	closed bool        // guarded by mu
+}
+
+// A task is a socket whose inbox is to be emptied, or one event that runs beside the others.
+type task struct {
+	socket *Socket
+	event  *job
+	chain  *chain
+}
+
+func idleWorkers() int { return 4 * runtime.GOMAXPROCS(0) }
+
+func (w *workers) run(t task) {
+	w.mu.Lock()
+	if n := len(w.idle) - 1; n >= 0 {
+		ch := w.idle[n]
+		w.idle = w.idle[:n]
+		w.mu.Unlock()
+		ch <- t
+		return
+	}
+	w.mu.Unlock()
+	go w.work(t)
+}
+
+func (w *workers) work(t task) {
+	defer func() {
+		// Only a handler that called runtime.Goexit leaves a task behind.
+		if t.socket != nil && t.event == nil {
+			w.run(t)
+		}
+	}()
+	wake := make(chan task, 1)
+	for t.socket != nil {
+		if t.event != nil {
+			t.socket.runEvent(t.event, t.chain, true)
+		} else {
+			t.socket.runAll()
+		}
+		t = task{}
+		if !w.park(wake) {
+			return
+		}
+		t = <-wake
+	}
+}
+
+// park offers a worker that has nothing to do.
+func (w *workers) park(wake chan task) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed || len(w.idle) >= w.max {
+		return false
+	}
+	w.idle = append(w.idle, wake)
+	return true
+}
+
+// close ends the idle workers; busy ones end when they are done.
+func (w *workers) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	for _, ch := range w.idle {
+		ch <- task{}
+	}
+	w.idle = nil
+}
