@@ -62,13 +62,16 @@ func (a Args) Values() ([]any, error) {
 	return values, nil
 }
 
-// append passes text on as it is. Arguments with attachments are written anew: it checks the placeholders that a
-// client sent, before another client stumbles over them, and numbers them behind those that atts holds.
+// append passes the text on as it is: the packet codec has checked its placeholders. Behind other attachments they get new numbers.
 func (a Args) append(dst []byte, atts *[][]byte) ([]byte, error) {
 	if len(a.raw) == 0 {
 		return dst, nil
 	}
 	if len(a.attachments) == 0 {
+		return append(comma(dst), a.raw...), nil
+	}
+	if len(*atts) == 0 {
+		*atts = append(*atts, a.attachments...)
 		return append(comma(dst), a.raw...), nil
 	}
 	values, err := a.Values()

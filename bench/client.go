@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// patience is how long a single answer may take: a handshake, the end of a connection, the
+	// last answers of a measurement.
+	patience = 20 * time.Second
+	// readBuffer is also the longest frame that a client can read.
+	readBuffer = 4096
+)
+
+const (
+	opText   = 0x1
+	opBinary = 0x2
+	opClose  = 0x8
+	opPing   = 0x9
+	opPong   = 0xA
+)
+
+// A client is one Socket.IO client on WebSocket, made as lean as checking everything allows. One
+// goroutine reads; any may write.
+type client struct {
+	conn net.Conn
+	in   *bufio.Reader
+	skip int // length of the payload that next handed out
+
+	mu      sync.Mutex // held during writes: frames of two writers must not mix
+	out     []byte     // guarded by mu
+	message []byte     // guarded by mu
+}
+
+// A receiver is what a workload makes of a client's messages. Both methods are called by the
+// client's reading goroutine only.
+type receiver interface {
+	// receive gets a frame's payload, valid until it returns.
+	receive(op byte, payload []byte) error
+	// drained is called when everything that had arrived was received: the moment to
+	// write what there is to say in one piece.
+	drained() error
+}
+
+// The sample nonce of RFC 6455 §1.3 and its answer. Nothing between us and the server caches.
+const (
+	nonce  = "dGhlIHNhbXBsZSBub25jZQ=="
+	accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+)
+
+// dial connects client number i and joins the main namespace. The clients take turns with
+// eight loopback addresses, because one has no more than about 28 000 ports.
+func dial(ctx context.Context, addr string, i int) (*client, error) {
+	d := net.Dialer{Timeout: patience}
+	if manyLoopbacks {
+		d.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(1+i%8))}
+	}
+	conn, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	c := &client{conn: conn, in: bufio.NewReaderSize(conn, readBuffer)}
+	if err := c.handshake(addr); err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("handshake of client %d: %w", i, err)
+	}
+	return c, nil
+}
+
+func (c *client) handshake(addr string) error {
+	c.conn.SetDeadline(time.Now().Add(patience))
+	_, err := io.WriteString(c.conn, "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: "+addr+
+		"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "+nonce+"\r\n\r\n")
+	if err != nil {
+		return err
+	}
+	if err := c.readUpgrade(); err != nil {
+		return err
+	}
+	if err := c.expect(`0{`); err != nil {
+		return err
+	}
+	if err := c.send(1, func(dst []byte, _ int) []byte { return append(dst, "40"...) }); err != nil {
+		return err
+	}
+	if err := c.expect(`40{`); err != nil {
+		return err
+	}
+	return c.conn.SetDeadline(time.Time{})
+}
+
+func (c *client) readUpgrade() error {
+	accepted := false
+	for first := true; ; first = false {
+		b, err := c.in.ReadSlice('\n')
+		if err != nil {
+			return err
+		}
+		line := strings.TrimRight(string(b), "\r\n")
+		switch {
+		case first && !strings.HasPrefix(line, "HTTP/1.1 101 "):
+			return fmt.Errorf("the upgrade was answered with %q", line)
+		case line == "" && !accepted:
+			return errors.New("the upgrade lacks Sec-WebSocket-Accept")
+		case line == "":
+			return nil
+		}
+		name, value, _ := strings.Cut(line, ":")
+		if strings.EqualFold(name, "Sec-WebSocket-Accept") && strings.TrimSpace(value) == accept {
+			accepted = true
+		}
+	}
+}
+
+func (c *client) expect(prefix string) error {
+	_, p, err := c.next()
+	if err == nil && !bytes.HasPrefix(p, []byte(prefix)) {
+		err = fmt.Errorf("got %q, want %s…", p, prefix)
+	}
+	return err
+}
+
+// next reads a frame. The payload is valid until the next call.
+func (c *client) next() (op byte, payload []byte, err error) {
+	if _, err := c.in.Discard(c.skip); err != nil {
+		return 0, nil, err
+	}
+	c.skip = 0
+	head, err := c.in.Peek(2)
+	if err != nil {
+		return 0, nil, err
+	}
+	fin, op, n, used := head[0]&0x80 != 0, head[0]&0x0F, int(head[1]), 2
+	if n == 126 {
+		if head, err = c.in.Peek(4); err != nil {
+			return 0, nil, err
+		}
+		n, used = int(binary.BigEndian.Uint16(head[2:])), 4
+	}
+	if !fin || n > readBuffer-used {
+		return 0, nil, fmt.Errorf("got a frame that begins %x: a fragment, masked or too long", head)
+	}
+	frame, err := c.in.Peek(used + n)
+	if err != nil {
+		return 0, nil, err
+	}
+	c.skip = used + n
+	return op, frame[used:], nil
+}
+
+// serve hands frames to r until the connection ends; io.EOF is a good end.
+func (c *client) serve(r receiver) error {
+	for {
+		op, p, err := c.next()
+		switch {
+		case err != nil:
+			return err
+		case op == opClose:
+			return io.EOF
+		case op == opPing:
+			err = c.write(opPong, p)
+		case op == opText && string(p) == "2":
+			err = c.write(opText, []byte("3"))
+		default:
+			err = r.receive(op, p)
+		}
+		if err == nil && c.in.Buffered() == c.skip {
+			err = r.drained()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// send writes n text messages in one piece; build appends message i.
+func (c *client) send(n int, build func(dst []byte, i int) []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.out = c.out[:0]
+	for i := range n {
+		c.message = build(c.message[:0], i)
+		c.out = appendFrame(c.out, opText, c.message)
+	}
+	_, err := c.conn.Write(c.out)
+	return err
+}
+
+func (c *client) write(op byte, payload []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.out = appendFrame(c.out[:0], op, payload)
+	_, err := c.conn.Write(c.out)
+	return err
+}
+
+// end says goodbye: the server answers a close frame after all that it had to say.
+func (c *client) end() error {
+	c.conn.SetReadDeadline(time.Now().Add(patience))
+	return c.write(opClose, []byte{0x03, 0xE8})
+}
+
+// appendFrame masks with a constant: the server's work is the same as with a random mask.
+func appendFrame(dst []byte, op byte, payload []byte) []byte {
+	mask := [4]byte{0x37, 0xFA, 0x21, 0x3D}
+	dst = append(dst, 0x80|op)
+	if len(payload) < 126 {
+		dst = append(dst, 0x80|byte(len(payload)))
+	} else {
+		dst = binary.BigEndian.AppendUint16(append(dst, 0x80|126), uint16(len(payload)))
+	}
+	dst = append(dst, mask[:]...)
+	for i, b := range payload {
+		dst = append(dst, b^mask[i&3])
+	}
+	return dst
+}

@@ -1,0 +1,50 @@
+// Command server is what the load generator measures: the library with its defaults, through its typed API.
+// It listens on 127.0.0.1:PORT (default 3100) and prints "ready <port>".
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+type toRoom struct {
+	Room    string `json:"room"`
+	Payload any    `json:"payload"`
+}
+
+var (
+	echo      = socketio.NewCall[any, any]("echo")
+	broadcast = socketio.NewEvent[any]("bcast")
+	join      = socketio.NewCall[string, socketio.None]("join")
+	askRoom   = socketio.NewEvent[toRoom]("room")
+	room      = socketio.NewEvent[any]("room")
+)
+
+func main() {
+	io := socketio.New(socketio.Options{Logger: slog.New(slog.DiscardHandler)})
+	ns := io.Of("/")
+	echo.Handle(ns, func(_ context.Context, _ *socketio.Socket, v any) (any, error) { return v, nil })
+	broadcast.Handle(ns, func(_ context.Context, _ *socketio.Socket, v any) error { return broadcast.Emit(ns, v) })
+	join.Handle(ns, func(_ context.Context, s *socketio.Socket, name string) (socketio.None, error) {
+		return socketio.None{}, s.Join(name)
+	})
+	askRoom.Handle(ns, func(_ context.Context, _ *socketio.Socket, m toRoom) error {
+		return room.Emit(ns.To(m.Room), m.Payload)
+	})
+	l, err := net.Listen("tcp", "127.0.0.1:"+cmp.Or(os.Getenv("PORT"), "3100"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("ready", l.Addr().(*net.TCPAddr).Port)
+	mux := http.NewServeMux()
+	mux.Handle("/socket.io/", io)
+	log.Fatal(http.Serve(l, mux))
+}

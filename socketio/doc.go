@@ -1,0 +1,114 @@
+// Package socketio is a Socket.IO server: it speaks with every official client, typed where Go is typed.
+//
+// # A chat in one file
+//
+// Events are described once, as package variables, and used on both ends:
+//
+//	var (
+//		Hello  = socketio.NewEvent[string]("hello")        // 1:1 and N:N, no reply
+//		Send   = socketio.NewCall[Line, Receipt]("send")   // a request, answered by the ack
+//		Posted = socketio.NewEvent[Line]("posted")
+//		User   = socketio.NewKey[string]("user")           // state of a socket, with its type
+//	)
+//
+//	type Line struct {
+//		Room string `json:"room"`
+//		Text string `json:"text"`
+//	}
+//
+//	type Receipt struct {
+//		ID int `json:"id"`
+//	}
+//
+//	func main() {
+//		io := socketio.New(socketio.Options{})
+//		defer io.Close()
+//		ns := io.Of("/")
+//
+//		ns.Use(func(ctx context.Context, s *socketio.Socket) error { // before the connection
+//			var auth struct{ Name string `json:"name"` }
+//			if err := s.Auth(&auth); err != nil || auth.Name == "" {
+//				return &socketio.Error{Message: "who are you?"} // connect_error in the browser
+//			}
+//			User.Set(s, auth.Name)
+//			return nil
+//		})
+//		ns.OnConnect(func(ctx context.Context, s *socketio.Socket) error {
+//			return Hello.Emit(s, "welcome") // to this client
+//		})
+//		Hello.Handle(ns, func(ctx context.Context, s *socketio.Socket, text string) error {
+//			return Hello.Emit(ns, text) // to everybody
+//		})
+//		Send.Handle(ns, func(ctx context.Context, s *socketio.Socket, l Line) (Receipt, error) {
+//			if err := s.Join(l.Room); err != nil {
+//				return Receipt{}, err
+//			}
+//			return Receipt{ID: 1}, Posted.Emit(s.To(l.Room), l) // to the others in the room
+//		})
+//
+//		mux := http.NewServeMux()
+//		mux.Handle("/socket.io/", io)
+//		mux.Handle("/", http.FileServer(http.Dir("static")))
+//		log.Fatal(http.ListenAndServe(":3000", mux))
+//	}
+//
+// In the browser, with <script src="/socket.io/socket.io.js"></script>:
+//
+//	const socket = io({ auth: { name: "kim" } });
+//	socket.on("hello", (text) => show(text));
+//	socket.emit("hello", "hi all");
+//	const { id } = await socket.emitWithAck("send", { room: "a", text: "hi" });
+//
+// There is a short form, On(ns, "typing", func(ctx, s, on bool) error), and an untyped one: s.Emit("x", a, b),
+// ns.Emit("x", a, b), On[Args]. A struct whose Events method registers handlers is a Gateway; Namespace.Mount takes it.
+//
+// # Who gets it
+//
+//	s                              this client
+//	ns                             all clients of the namespace
+//	ns.To("a", "b")                everybody in room a or b, once
+//	ns.To(id)                      the client with that id
+//	s.To("a"), s.Broadcast()       the same without the sender
+//	ns.To("a").Except("b", id)     without room b and without that client
+//	ns.Volatile()                  those who can take it right now
+//
+// These are immutable values; they can be kept and shared.
+//
+// # Contract
+//
+//	from which goroutine may I call it?   any exported method, from any
+//	order of one socket's events          wire order, one handler at a time; Event.Concurrent opts out
+//	across sockets                        concurrent
+//	does Emit block?                      never: nil = queued, ErrSlow = the queue is full and the connection is being closed,
+//	                                      ErrClosed; Socket.Drain waits
+//	does a broadcast fail?                nil when it was encoded; slow members are closed
+//	order on the wire                     what one goroutine emitted to one socket arrives in that order, acks and
+//	                                      disconnect included
+//	a handler's ctx                       ends at disconnect; it carries the values of Options.ConnContext
+//	a handler panics                      recovered, logged with its stack, error ack, the connection stays
+//	a payload that doesn't decode         error ack and Options.OnError; never a panic, never a disconnect
+//	memory after disconnect               none: no room, ack, queue or timer outlives the socket
+//
+// Events that a client sent before it left are still handled, with a context that has ended, and then OnDisconnect runs: it is always the
+// last call for a socket. Events that wait when the server itself disconnects the socket are dropped.
+//
+// # Payloads
+//
+// A payload is the event's first argument. None is no argument, a struct that embeds Tuple names several, Args is whatever came.
+// []byte anywhere in a payload travels as binary. What is missing or null is the zero value. Tag the fields of structs: names match
+// case-sensitively. A []byte that was emitted must not be changed afterwards.
+//
+// # Errors
+//
+// What a handler returns as *Error becomes the ack {"error":{"code","message"}} (Options.EncodeError chooses the form). Anything else
+// is logged and shown as an internal error. A client that asks an On handler for an ack gets an empty one after nil. An
+// event that nobody handles is ignored and never acknowledged.
+//
+// # Design
+//
+// Reading a connection never runs a handler: it settles acks and control packets at once and puts events into the
+// socket's inbox, which a worker empties in order. So a handler may Ask its own socket, and one that never returns
+// holds up its own socket only. An inbox is bounded; a full one pauses the reading of its connection.
+//
+// A broadcast is encoded once; its receivers share the message. A quiet socket owns no goroutine, channel, map, timer or context.
+package socketio
