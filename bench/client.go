@@ -140,14 +140,17 @@ func (c *client) next() (op byte, payload []byte, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	fin, op, n, used := head[0]&0x80 != 0, head[0]&0x0F, int(head[1]), 2
+	fin, op, n, used := head[0]&0x80 != 0, head[0]&0x0F, int(head[1]&0x7F), 2
+	masked := head[1]&0x80 != 0
 	if n == 126 {
 		if head, err = c.in.Peek(4); err != nil {
 			return 0, nil, err
 		}
 		n, used = int(binary.BigEndian.Uint16(head[2:])), 4
+	} else if n == 127 {
+		n = readBuffer
 	}
-	if !fin || n > readBuffer-used {
+	if !fin || n > readBuffer-used || masked {
 		return 0, nil, fmt.Errorf("got a frame that begins %x: a fragment, masked or too long", head)
 	}
 	frame, err := c.in.Peek(used + n)

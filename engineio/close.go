@@ -52,19 +52,22 @@ func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
 	var items []item
 	switch {
 	case graceful && ws != nil:
-		s.queue.Push(item{m: closePacket}, 0, 0)
+		s.queue.Push(item{m: closePacket}, 0, s.queue.Bytes())
 		if !s.marked && !s.flushing {
 			s.marked = true
 			s.server.flusher.Mark((*flushTarget)(s))
 		}
 	case graceful:
-		items = s.queue.Take(nil)
+		items = s.queue.Take()
 		s.queue.Drop()
 	default:
 		s.queue.Drop()
 	}
 	if get != nil {
 		get.release(append(items, item{m: last}))
+	}
+	if post != nil {
+		post.end()
 	}
 	idle := !s.flushing
 	s.wakeDrain()
@@ -76,9 +79,6 @@ func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
 	s.server.remove(s)
 	if probe != nil {
 		probe.abandon()
-	}
-	if post != nil {
-		post.abort()
 	}
 	if ws != nil && !graceful {
 		ws.end(idle)

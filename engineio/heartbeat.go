@@ -5,9 +5,8 @@ import "time"
 // A heartbeat is where a session is in its cycle. In revision 4 the server pings and the client answers;
 // in revision 3 the client pings by itself. Guarded by Socket.mu.
 type heartbeat struct {
-	due      time.Duration // when the next ping is sent or, while awaited, the client is given up; since the server's start
-	awaited  bool          // something of the client is awaited
-	extended bool          // the wait was extended once
+	due     time.Duration // when the next ping is sent or, while awaited, the client is given up; since the server's start
+	awaited bool          // something of the client is awaited
 }
 
 // startBeat begins the first cycle.
@@ -21,7 +20,8 @@ func (s *Socket) startBeat() {
 }
 
 func (s *Socket) arm(due time.Duration, awaited bool) {
-	s.beat = heartbeat{due: due, awaited: awaited}
+	s.beat = heartbeat{due, awaited}
+	s.extendable.Store(awaited && s.protocol == 4)
 	s.server.wheel.Set(&s.timer, s, s.server.start.Add(due))
 }
 
@@ -87,16 +87,21 @@ func (s *Socket) pushControl(m *Message) {
 	s.wake(0)
 }
 
+// extendWait grants another wait to a client that sent something else while its pong is awaited, once for each ping.
+func (s *Socket) extendWait() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state.Load() == stateOpen && s.beat.awaited {
+		s.startWait()
+		s.extendable.Store(false)
+	}
+}
+
 // heard notes that a packet came. It reports whether the packet was a heartbeat in the wrong direction.
 func (s *Socket) heard(kind byte) (wrong bool) {
 	if kind != typePing && kind != typePong {
-		if s.beat.awaited && !s.beat.extended && s.protocol == 4 {
-			s.mu.Lock()
-			if s.state.Load() == stateOpen && s.beat.awaited && !s.beat.extended {
-				s.startWait()
-				s.beat.extended = true
-			}
-			s.mu.Unlock()
+		if s.extendable.Load() {
+			s.extendWait()
 		}
 		return false
 	}

@@ -81,7 +81,7 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 	items, closes := p.items, false
 	if !p.over {
 		s.get = nil
-		items = s.queue.Take(nil)
+		items = s.queue.Take()
 		if len(items) == 0 {
 			items = append(items, item{m: noopPacket})
 		}
@@ -164,11 +164,17 @@ func (s *Socket) respond(w http.ResponseWriter, r *http.Request, items []item) e
 // A postRequest brings packets. Its fields are guarded by Socket.mu.
 type postRequest struct {
 	control *http.ResponseController
+	reading bool          // its body is being read
 	resumed chan struct{} // not nil while the answer waits for the end of a pause
 }
 
-// abort ends the reading of the body. The session has ended.
-func (p *postRequest) abort() { p.control.SetReadDeadline(time.Unix(1, 0)) }
+// end lets the request go when the session ends.
+func (p *postRequest) end() {
+	if p.reading {
+		p.control.SetReadDeadline(time.Unix(1, 0))
+	}
+	p.resume()
+}
 
 func (p *postRequest) resume() {
 	if p.resumed != nil {
@@ -179,7 +185,7 @@ func (p *postRequest) resume() {
 
 // servePost takes packets from the client.
 func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
-	p := &postRequest{control: http.NewResponseController(w)}
+	p := &postRequest{control: http.NewResponseController(w), reading: true}
 	octets := r.Header.Get("Content-Type") == "application/octet-stream"
 	s.mu.Lock()
 	switch {
@@ -228,6 +234,9 @@ func (s *Socket) takeBody(r *http.Request, octets bool) int {
 		return http.StatusRequestEntityTooLarge
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	s.mu.Lock()
+	s.post.reading = false
+	s.mu.Unlock()
 	switch {
 	case err != nil:
 		s.end(ReasonTransportError, errDataAborted)

@@ -45,16 +45,17 @@ const (
 // A Socket is one session of a client, whatever its transport. All
 // methods may be called from any goroutine; none of them blocks but Drain.
 type Socket struct {
-	server    *Server
-	id        string
-	protocol  uint8 // 3 or 4
-	base64    bool  // the client can't take binary on polling
-	handshake *Handshake
-	ctx       context.Context // nil: nothing of the application's
-	receiver  Receiver
-	beat      heartbeat
-	timer     wheel.Timer
-	state     atomic.Uint32 // written under mu
+	server     *Server
+	id         string
+	protocol   uint8 // 3 or 4
+	base64     bool  // the client can't take binary on polling
+	handshake  *Handshake
+	ctx        context.Context // nil: nothing of the application's
+	receiver   Receiver
+	beat       heartbeat
+	timer      wheel.Timer
+	state      atomic.Uint32 // written under mu
+	extendable atomic.Bool   // the wait for a pong may be extended; written under mu
 
 	mu        sync.Mutex
 	queue     outbox.Queue[item] // guarded by mu

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/madang-chat/madang/internal/poll"
@@ -19,9 +20,9 @@ type wsConn struct {
 	socket  *Socket
 	conn    *poll.Conn
 	decoder ws.Decoder
-	upgrade *upgrade // not nil while probing; only the reading goroutine changes it
-	over    bool     // the rest of the input is ignored; only the reading goroutine changes it
-	code    uint16   // close code for the client; 0: none
+	upgrade *upgrade      // not nil while probing; only the reading goroutine changes it
+	over    bool          // the rest of the input is ignored; only the reading goroutine changes it
+	code    atomic.Uint32 // close code for the client; 0: none
 }
 
 // accept answers an upgrade request with 101 and takes the connection over. The answer is written by the
@@ -79,7 +80,7 @@ func (c *wsConn) Data(p []byte) {
 func (c *wsConn) fail(err error) {
 	c.over = true
 	if fault := (*ws.Error)(nil); errors.As(err, &fault) {
-		c.code = uint16(fault.Code)
+		c.code.Store(uint32(fault.Code))
 	}
 	if c.upgrade != nil {
 		c.upgrade.fail()
@@ -197,7 +198,7 @@ func (c *wsConn) Closed(err error) {
 // end closes the WebSocket with a close frame, when nobody is in the middle of another frame.
 func (c *wsConn) end(idle bool) {
 	if idle {
-		if frame := ws.AppendClose(nil, int(c.code), ""); c.write(frame) == nil {
+		if frame := ws.AppendClose(nil, int(c.code.Load()), ""); c.write(frame) == nil {
 			c.conn.Finish(lingerTimeout)
 			return
 		}

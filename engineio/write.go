@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"bytes"
 	"sync"
 
 	"github.com/madang-chat/madang/internal/poll"
@@ -10,6 +11,8 @@ import (
 const (
 	// batchSize is how much is copied together for one write.
 	batchSize = 64 << 10
+	// slowBatchSize is the same for a connection that doesn't take all: there may be many of those at a time.
+	slowBatchSize = 4 << 10
 	// largeFrame is from where a frame is written by itself instead of being copied to the others.
 	largeFrame = 16 << 10
 )
@@ -46,7 +49,6 @@ func (s *Socket) flush() {
 // A batch is what one flush needs; borrowed, so that an idle socket holds none of it.
 type batch struct {
 	conn     *wsConn
-	items    []item
 	buf      []byte   // small frames, copied together
 	rest     [][]byte // what the kernel didn't take
 	blocking bool     // this batch has a goroutine of its own
@@ -60,11 +62,13 @@ var batches = sync.Pool{New: func() any { return &batch{buf: make([]byte, 0, bat
 // no more it goes on in a goroutine that may block, so that a slow reader delays nobody else.
 func (b *batch) run(s *Socket) {
 	for s.queue.Len() > 0 && b.err == nil && !b.last {
-		b.items = s.queue.Take(b.items)
+		items := s.queue.Take()
 		s.mu.Unlock()
-		size := b.write()
+		size := b.write(items)
 		if len(b.rest) > 0 {
-			go b.finish(s, size)
+			go (&batch{conn: b.conn, rest: b.rest, last: b.last, blocking: true}).finish(s, size)
+			b.rest, b.last = nil, false
+			b.recycle()
 			return
 		}
 		s.mu.Lock()
@@ -75,12 +79,11 @@ func (b *batch) run(s *Socket) {
 
 // finish writes what would have blocked and then what was queued since.
 func (b *batch) finish(s *Socket, size int) {
-	b.blocking = true
+	b.buf = make([]byte, 0, slowBatchSize)
 	for _, p := range b.rest {
 		b.push(p)
 	}
-	clear(b.rest)
-	b.rest = b.rest[:0]
+	b.rest = nil
 	s.mu.Lock()
 	s.written(size)
 	b.run(s)
@@ -91,9 +94,9 @@ func (b *batch) release(s *Socket) {
 	s.flushing = false
 	conn, err, last := b.conn, b.err, b.last
 	s.mu.Unlock()
-	b.conn, b.err, b.blocking, b.last = nil, nil, false, false
-	if cap(b.items) <= 1024 {
-		batches.Put(b)
+	if !b.blocking {
+		b.err, b.last = nil, false
+		b.recycle()
 	}
 	switch {
 	case err != nil:
@@ -104,15 +107,21 @@ func (b *batch) release(s *Socket) {
 	}
 }
 
-// write writes the taken items and returns their size.
-func (b *batch) write() (size int) {
+// recycle lends the batch to the next flush.
+func (b *batch) recycle() {
+	b.conn = nil
+	batches.Put(b)
+}
+
+// write writes items and returns their size.
+func (b *batch) write(items []item) (size int) {
 	opts := &b.conn.socket.server.opts
 	b.buf = b.buf[:0]
-	for _, it := range b.items {
+	for _, it := range items {
 		size += it.m.size
 		switch {
 		case it.m == closePacket:
-			b.add(ws.AppendClose(nil, int(b.conn.code), ""))
+			b.add(ws.AppendClose(nil, int(b.conn.code.Load()), ""))
 			b.last = true
 		case b.conn.decoder.Deflate && !it.plain && it.m.size >= opts.PerMessageDeflateThreshold:
 			b.add(it.m.deflatedFrames(opts.PerMessageDeflateThreshold))
@@ -120,7 +129,6 @@ func (b *batch) write() (size int) {
 			b.message(it.m)
 		}
 	}
-	clear(b.items)
 	if len(b.rest) == 0 {
 		b.push(b.buf)
 	}
@@ -155,7 +163,7 @@ func (b *batch) add(p []byte) {
 		}
 		b.buf = b.buf[:0]
 	}
-	if len(p) >= largeFrame && len(b.buf) == 0 {
+	if len(p) >= min(largeFrame, cap(b.buf)) && len(b.buf) == 0 {
 		b.push(p)
 		return
 	}
@@ -171,7 +179,12 @@ func (b *batch) push(p []byte) {
 	default:
 		n, err := b.conn.conn.TryWrite(p)
 		if err == poll.ErrWouldBlock {
-			b.rest = append(b.rest, p[n:])
+			if len(b.buf) > 0 {
+				p = bytes.Clone(p[n:]) // the buffer goes back to the pool
+			} else {
+				p = p[n:]
+			}
+			b.rest = append(b.rest, p)
 		} else {
 			b.err = err
 		}

@@ -3,6 +3,9 @@
 // takes all that is queued, because the write itself is nine tenths of the cost of a small message.
 package outbox
 
+// firstItems is the room of a queue that begins to fill: most are emptied before they hold more.
+const firstItems = 4
+
 // A Queue is bounded in bytes. Its owner's lock guards it. The zero value is empty and holds no memory.
 type Queue[T any] struct {
 	items []T
@@ -14,15 +17,18 @@ func (q *Queue[T]) Push(item T, size, limit int) bool {
 	if q.bytes > 0 && q.bytes+size > limit {
 		return false
 	}
+	if q.items == nil {
+		q.items = make([]T, 0, firstItems)
+	}
 	q.items = append(q.items, item)
 	q.bytes += size
 	return true
 }
 
-// Take empties the queue. The bytes count on until Written. Spare is memory to go on with; it may be nil.
-func (q *Queue[T]) Take(spare []T) []T {
+// Take empties the queue. The bytes count on until Written.
+func (q *Queue[T]) Take() []T {
 	items := q.items
-	q.items = spare[:0]
+	q.items = nil
 	return items
 }
 
