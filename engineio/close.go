@@ -18,6 +18,9 @@ func (s *Socket) Close() (ended bool) {
 		s.state.Store(stateClosing)
 		probe := s.probe
 		s.probe = nil
+		if s.post != nil {
+			s.post.end()
+		}
 		s.server.wheel.Set(&s.timer, s, time.Now().Add(closingTimeout))
 		s.mu.Unlock()
 		if probe != nil {

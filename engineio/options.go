@@ -3,6 +3,7 @@ package engineio
 import (
 	"context"
 	"log/slog"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -21,8 +22,8 @@ const (
 	DefaultThreshold      = 1024
 )
 
-// Options configure a Server. The zero value is the documented default. In
-// numbers 0 means the default and a negative value means none.
+// Options configure a Server. The zero value is the documented default. In numbers 0 means the default and a
+// negative value means no limit.
 type Options struct {
 	// Path is what the URLs of all requests begin with. Default "/engine.io/". A missing trailing slash is added.
 	Path string
@@ -89,6 +90,10 @@ type Options struct {
 	Logger *slog.Logger
 }
 
+// never is a time that no connection lasts. Clients add two of them up and give the sum to setTimeout, which
+// takes at most 2^31-1 ms: 12 days each.
+const never = 12 * 24 * time.Hour
+
 func (o Options) withDefaults() Options {
 	if o.Path == "" {
 		o.Path = DefaultPath
@@ -97,14 +102,14 @@ func (o Options) withDefaults() Options {
 	if o.Path == "//" {
 		o.Path = "/"
 	}
-	setDefault(&o.PingInterval, DefaultPingInterval)
-	setDefault(&o.PingTimeout, DefaultPingTimeout)
-	setDefault(&o.UpgradeTimeout, DefaultUpgradeTimeout)
-	setDefault(&o.WriteTimeout, DefaultWriteTimeout)
-	setDefault(&o.MaxPayload, DefaultMaxPayload)
-	setDefault(&o.MaxQueue, DefaultMaxQueue)
-	setDefault(&o.HTTPCompressionThreshold, DefaultThreshold)
-	setDefault(&o.PerMessageDeflateThreshold, DefaultThreshold)
+	setDefault(&o.PingInterval, DefaultPingInterval, never)
+	setDefault(&o.PingTimeout, DefaultPingTimeout, never)
+	setDefault(&o.UpgradeTimeout, DefaultUpgradeTimeout, never)
+	setDefault(&o.WriteTimeout, DefaultWriteTimeout, never)
+	setDefault(&o.MaxPayload, DefaultMaxPayload, 1<<53-1)
+	setDefault(&o.MaxQueue, DefaultMaxQueue, math.MaxInt32)
+	setDefault(&o.HTTPCompressionThreshold, DefaultThreshold, 0)
+	setDefault(&o.PerMessageDeflateThreshold, DefaultThreshold, 0)
 	if o.Transports == nil {
 		o.Transports = []string{Polling, WebSocket}
 	}
@@ -121,11 +126,14 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func setDefault[T int | int64 | time.Duration](v *T, d T) {
-	if *v == 0 {
+// setDefault replaces 0 by the default and a negative value by what stands for none.
+func setDefault[T int | int64 | time.Duration](v *T, d, none T) {
+	switch {
+	case *v == 0:
 		*v = d
+	case *v < 0:
+		*v = none
 	}
-	*v = max(*v, 0)
 }
 
 // upgrades is the list that the open packet tells a client.

@@ -239,7 +239,9 @@ func (s *Socket) takeBody(r *http.Request, octets bool) int {
 	s.mu.Unlock()
 	switch {
 	case err != nil:
-		s.end(ReasonTransportError, errDataAborted)
+		if !s.Closed() {
+			s.end(ReasonTransportError, errDataAborted)
+		}
 		return http.StatusBadRequest
 	case int64(len(body)) > limit:
 		return http.StatusRequestEntityTooLarge

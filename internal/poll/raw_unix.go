@@ -69,6 +69,8 @@ func (c *Conn) readRaw() error {
 			return io.EOF
 		}
 		c.handler.Data(buf[:n])
+		buffers.Put(buf)
+		buf = nil
 	}
 }
 

@@ -114,7 +114,8 @@ func texts(ns *socketio.Namespace) {
 		}
 	}
 	question := socketio.NewCall[socketio.None, reply]("ack")
-	socketio.On(ns, "ack", func(ctx context.Context, s *socketio.Socket, _ socketio.None) error {
+	// Concurrent, because a test sends it again without having answered.
+	socketio.NewEvent[socketio.None]("ack").Concurrent().Handle(ns, func(ctx context.Context, s *socketio.Socket, _ socketio.None) error {
 		r, err := question.Ask(ctx, s, socketio.None{})
 		if err != nil || r.Number != 5 || !r.Object.Test {
 			return err

@@ -1,0 +1,30 @@
+package socketio
+
+import "unsafe"
+
+// RoomCount is how many rooms of a namespace have members.
+func RoomCount(n *Namespace) int {
+	count := 0
+	for i := range n.rooms {
+		sh := &n.rooms[i]
+		sh.mu.RLock()
+		count += len(sh.byName)
+		sh.mu.RUnlock()
+	}
+	return count
+}
+
+// Waiting is how many Asks of a socket wait.
+func Waiting(s *Socket) int {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	if s.extra == nil {
+		return 0
+	}
+	return len(s.extra.asks)
+}
+
+// QuietSize is the memory of a connection in one namespace that nothing has happened to yet.
+func QuietSize() uintptr {
+	return unsafe.Sizeof(Socket{}) + unsafe.Sizeof(conn{})
+}

@@ -1,0 +1,228 @@
+package socketio_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+// patience is how long a test waits for what must come.
+const patience = 10 * time.Second
+
+// A server is a Socket.IO server behind HTTP for one test.
+type server struct {
+	*socketio.Server
+	t   *testing.T
+	url string
+}
+
+func start(t *testing.T, o socketio.Options) *server {
+	t.Helper()
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := socketio.New(o)
+	mux := http.NewServeMux()
+	mux.Handle("/socket.io/", s)
+	h := httptest.NewServer(mux)
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error("close:", err)
+		}
+		h.CloseClientConnections()
+		h.Close()
+	})
+	return &server{s, t, h.URL}
+}
+
+// A wire is a scripted client over WebSocket. It answers heartbeats and nothing else. Text is
+// shown as its Socket.IO packet, binary with "b:" in front.
+type wire struct {
+	t    *testing.T
+	conn *websocket.Conn
+	sid  string // of the connection
+	in   chan string
+}
+
+const closed = "<closed>"
+
+func (s *server) dial(query ...string) *wire {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	defer cancel()
+	q := "EIO=4"
+	if len(query) > 0 {
+		q = strings.Join(query, "&")
+	}
+	conn, _, err := websocket.Dial(ctx, s.url+"/socket.io/?transport=websocket&"+q, nil)
+	if err != nil {
+		s.t.Fatal("dial:", err)
+	}
+	conn.SetReadLimit(-1)
+	w := &wire{t: s.t, conn: conn, in: make(chan string, 4096)}
+	s.t.Cleanup(func() { conn.CloseNow() })
+	_, open, err := conn.Read(ctx)
+	if err != nil || open[0] != '0' {
+		s.t.Fatalf("open packet %q, %v", open, err)
+	}
+	var hello struct{ SID string }
+	if err := json.Unmarshal(open[1:], &hello); err != nil {
+		s.t.Fatal(err)
+	}
+	w.sid = hello.SID
+	go w.read()
+	return w
+}
+
+func (w *wire) read() {
+	defer close(w.in)
+	for {
+		kind, data, err := w.conn.Read(context.Background())
+		switch {
+		case err != nil:
+			return
+		case kind == websocket.MessageBinary:
+			w.in <- "b:" + string(data)
+		case string(data) == "2":
+			if w.conn.Write(context.Background(), websocket.MessageText, []byte("3")) != nil {
+				return
+			}
+		case data[0] == '4':
+			w.in <- string(data[1:])
+		}
+	}
+}
+
+// send sends Socket.IO packets; those that begin with "b:" as binary.
+func (w *wire) send(packets ...string) {
+	w.t.Helper()
+	for _, p := range packets {
+		kind, data := websocket.MessageText, "4"+p
+		if rest, ok := strings.CutPrefix(p, "b:"); ok {
+			kind, data = websocket.MessageBinary, rest
+		}
+		if err := w.conn.Write(w.t.Context(), kind, []byte(data)); err != nil {
+			w.t.Fatalf("send %q: %v", p, err)
+		}
+	}
+}
+
+// next is the next packet, or closed.
+func (w *wire) next() string {
+	w.t.Helper()
+	select {
+	case p, ok := <-w.in:
+		if !ok {
+			return closed
+		}
+		return p
+	case <-time.After(patience):
+		w.t.Fatal("nothing came")
+		return ""
+	}
+}
+
+// expect compares the next packets; a trailing … stands for any rest.
+func (w *wire) expect(packets ...string) {
+	w.t.Helper()
+	for _, want := range packets {
+		got := w.next()
+		if prefix, open := strings.CutSuffix(want, "…"); open && strings.HasPrefix(got, prefix) {
+			continue
+		}
+		if got != want {
+			w.t.Fatalf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// join connects to a namespace and returns the socket's id.
+func (w *wire) join(nsp string, auth ...string) string {
+	w.t.Helper()
+	head := ""
+	if nsp != "/" {
+		head = nsp + ","
+	}
+	w.send("0" + head + strings.Join(auth, ""))
+	answer := w.next()
+	rest, ok := strings.CutPrefix(answer, "0"+head)
+	var hello struct{ SID string }
+	if err := json.Unmarshal([]byte(rest), &hello); !ok || err != nil {
+		w.t.Fatalf("answer to CONNECT %s: %q", nsp, answer)
+	}
+	return hello.SID
+}
+
+// gone drops the connection without a word.
+func (w *wire) gone() { w.conn.CloseNow() }
+
+// client dials and joins the main namespace.
+func (s *server) client() *wire {
+	s.t.Helper()
+	w := s.dial()
+	w.join("/")
+	return w
+}
+
+// poll opens a polling session and returns a function for its requests.
+func (s *server) poll(query string) func(method, body string) string {
+	s.t.Helper()
+	base := s.url + "/socket.io/?transport=polling&" + query
+	request := func(method, body string) string {
+		s.t.Helper()
+		r, err := http.NewRequestWithContext(s.t.Context(), method, base, strings.NewReader(body))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return string(text)
+	}
+	open := request("GET", "")
+	_, rest, _ := strings.Cut(open, "{")
+	var hello struct{ SID string }
+	if err := json.NewDecoder(strings.NewReader("{" + rest)).Decode(&hello); err != nil {
+		s.t.Fatalf("open %q: %v", open, err)
+	}
+	base += "&sid=" + hello.SID
+	return request
+}
+
+// receive waits for what a channel brings.
+func receive[T any](t *testing.T, c <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-c:
+		return v
+	case <-time.After(patience):
+		t.Fatal("nothing came")
+		panic("unreachable")
+	}
+}
+
+// eventually waits until a condition holds.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("never happened:", what)
+		}
+	}
+}
