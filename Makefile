@@ -8,17 +8,20 @@ FUZZTIME ?= 60s
 # A checkout of the official monorepo; `make test-all` runs its protocol suites when it is set.
 MONOREPO ?=
 
-CLIENT := internal/clientfiles/dist/socket.io.js
-LOCK   := node_modules/.package-lock.json
+# npm writes its .package-lock.json last, so that file tells whether the packages are installed.
+LOCK     := node_modules/.package-lock.json
+CLIENT   := internal/clientfiles/dist/socket.io.js
+WEB_LOCK := web/node_modules/.package-lock.json
+WEB      := web/dist/index.html
 
-.PHONY: run test test-all gofmt vet cross fuzz suites fmt lint bench clean client
+.PHONY: run test test-all gofmt vet cross fuzz suites fmt lint bench clean client web web-test
 
 run: client
 	go run ./examples/basics
 
 # Without npm the Go part is tested alone; with CI=true the tests that need npm fail then.
 # -count=1: what a Node process or a built server read is unknown to the cache of go test.
-test: $(if $(shell command -v npm),client) gofmt vet
+test: $(if $(shell command -v npm),client web-test) gofmt vet
 	go test -race -count=1 ./...
 	@go run ./internal/nodetest/notrun
 
@@ -61,9 +64,10 @@ lint: gofmt
 bench:
 	go run ./bench
 
-# dist holds the committed placeholder, which stays.
+# Each dist holds a committed placeholder, which stays.
 clean:
-	rm -rf node_modules internal/clientfiles/dist/*.js internal/clientfiles/dist/*.map
+	rm -rf node_modules web/node_modules
+	find internal/clientfiles/dist web/dist -mindepth 1 ! -name README.md -delete
 	go clean -testcache -fuzzcache
 
 # The packages of package.json, and the official client where the servers embed it.
@@ -75,4 +79,18 @@ $(LOCK): package.json package-lock.json
 
 $(CLIENT): $(LOCK)
 	cp node_modules/socket.io-client/dist/socket.io*.js node_modules/socket.io-client/dist/socket.io*.map $(@D)/
+	@touch $@
+
+# The page of the chat, where its server embeds it, and its unit tests.
+web: $(WEB)
+
+web-test: $(WEB)
+	npm --prefix web test
+
+$(WEB_LOCK): web/package.json web/package-lock.json
+	npm --prefix web ci
+	@touch $@
+
+$(WEB): $(WEB_LOCK) $(shell find web/src web/public web/index.html web/*.ts web/tsconfig.json -type f 2>/dev/null)
+	npm --prefix web run build
 	@touch $@

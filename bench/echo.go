@@ -14,8 +14,8 @@ const echoClients = 100
 func echoes(outstanding int) func(context.Context, target, settings) (sample, error) {
 	return func(ctx context.Context, t target, s settings) (sample, error) {
 		w := &window{}
-		f, err := assemble(ctx, t.addr, s.scale(echoClients), func(i int, c *client) receiver {
-			return &echoer{window: w, client: c, number: i}
+		f, err := assemble(ctx, t.addr, s.clients(echoClients), func(i int, c *client) receiver {
+			return &echoer{window: w, client: c, number: i, asked: outstanding}
 		})
 		if err != nil {
 			return sample{}, err
@@ -26,12 +26,7 @@ func echoes(outstanding int) func(context.Context, target, settings) (sample, er
 				f.fail(err)
 			}
 		}
-		found, err := w.measure(ctx, t, s, f.failed)
-		if err != nil {
-			f.abandon()
-			return sample{}, err
-		}
-		return found, f.close()
+		return w.conclude(ctx, t, s, f)
 	}
 }
 
@@ -42,8 +37,8 @@ type echoer struct {
 	number int
 	got    int // answers so far; the id of the next one
 	batch  int // of them since the last drained
+	asked  int // the workload asks the first ones
 	want   []byte
-	asked  int // after the first questions, which the workload asked: got plus what is outstanding
 }
 
 func (e *echoer) receive(op byte, p []byte) error {
@@ -63,7 +58,9 @@ func (e *echoer) drained() error {
 	if !e.window.settled(n, n) {
 		return nil
 	}
-	return e.client.send(n, func(dst []byte, i int) []byte { return appendEcho(dst, e.number, e.asked+i) })
+	from := e.asked
+	e.asked += n
+	return e.client.send(n, func(dst []byte, i int) []byte { return appendEcho(dst, e.number, from+i) })
 }
 
 func appendEcho(dst []byte, number, n int) []byte {

@@ -16,11 +16,19 @@ type target struct {
 
 // settings bound a measurement.
 type settings struct {
-	warmup  time.Duration // of traffic before the clock starts
-	time    time.Duration // of traffic on the clock
-	idle    int           // clients of the idle workload
-	settle  time.Duration // from the last connect of the idle workload to the measurement
-	clients float64       // scales the number of clients of all other workloads
+	warmup time.Duration // of traffic before the clock starts
+	time   time.Duration // of traffic on the clock
+	idle   int           // clients of the idle workload
+	settle time.Duration // from the last connect of the idle workload to the measurement
+	most   int           // clients of any other workload; 0 = what the workload wants
+}
+
+// clients is how many of n clients the settings allow.
+func (s settings) clients(n int) int {
+	if s.most > 0 {
+		return min(n, s.most)
+	}
+	return n
 }
 
 // maxUnits ends a measurement early, whatever the server's speed.
@@ -51,6 +59,7 @@ var workloads = []workload{
 	{"broadcast-64", "deliveries per CPU s", false, broadcasts(64)},
 	{"rooms", "deliveries per CPU s", false, runRooms},
 	{"binary", "per CPU s", false, runBinary},
+	{"polling", "per CPU s", false, runPolling},
 }
 
 // A window counts the work of a closed loop: what is answered is asked again until the
@@ -61,8 +70,8 @@ type window struct {
 	stopping atomic.Bool  // nothing more may be asked
 }
 
-// settled books the answers of a batch: n units done, and askedFor of them had been asked (one
-// broadcast is many units). It tells whether to ask as many again, which is then already counted as pending.
+// settled books a batch: units done, and so many questions answered by them (one broadcast is many
+// units). It tells whether to ask as many again, which are then pending already.
 func (w *window) settled(units, answered int) (again bool) {
 	w.units.Add(int64(units))
 	if answered == 0 {
@@ -103,6 +112,16 @@ func (w *window) measure(ctx context.Context, t target, s settings, failed <-cha
 	return sample{figure: float64(done) / (used - cpu).Seconds(), load: load}, nil
 }
 
+// conclude measures and ends the fleet; what its clients still get by then is checked too.
+func (w *window) conclude(ctx context.Context, t target, s settings, f *fleet) (sample, error) {
+	found, err := w.measure(ctx, t, s, f.failed)
+	if err != nil {
+		f.abandon()
+		return sample{}, err
+	}
+	return found, f.close()
+}
+
 func (w *window) run(ctx context.Context, d time.Duration, failed <-chan error) error {
 	end := time.Now().Add(d)
 	for w.units.Load() < maxUnits && time.Now().Before(end) {
@@ -113,9 +132,13 @@ func (w *window) run(ctx context.Context, d time.Duration, failed <-chan error) 
 	return nil
 }
 
-// finish waits for the answers that are under way.
 func (w *window) finish(ctx context.Context, failed <-chan error) error {
 	w.stopping.Store(true)
+	return w.quiet(ctx, failed)
+}
+
+// quiet waits until nothing is pending.
+func (w *window) quiet(ctx context.Context, failed <-chan error) error {
 	for end := time.Now().Add(patience); w.pending.Load() > 0; {
 		if time.Now().After(end) {
 			return fmt.Errorf("%d answers are missing after %v", w.pending.Load(), patience)

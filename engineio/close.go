@@ -14,7 +14,7 @@ func (s *Socket) Close() (ended bool) {
 		s.mu.Unlock()
 		return s.state.Load() == stateClosed
 	}
-	if s.ws == nil && s.get == nil {
+	if s.ws == nil && (s.get == nil || s.queue.Len() > 0) {
 		s.state.Store(stateClosing)
 		probe := s.probe
 		s.probe = nil
@@ -52,7 +52,6 @@ func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
 	s.server.wheel.Stop(&s.timer)
 	get, post, probe, ws := s.get, s.post, s.probe, s.ws
 	s.get, s.probe = nil, nil
-	var items []item
 	switch {
 	case graceful && ws != nil:
 		s.queue.Push(item{m: closePacket}, 0, s.queue.Bytes())
@@ -60,19 +59,20 @@ func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
 			s.marked = true
 			s.server.flusher.Mark((*flushTarget)(s))
 		}
-	case graceful:
-		items = s.queue.Take()
+	case s.flushing && !s.blocked:
+		// The close frame has to be behind what is being written.
 		s.queue.Drop()
+		s.queue.Push(item{m: closePacket}, 0, 0)
 	default:
 		s.queue.Drop()
 	}
 	if get != nil {
-		get.release(append(items, item{m: last}))
+		get.release([]item{{m: last}})
 	}
 	if post != nil {
 		post.end()
 	}
-	idle := !s.flushing
+	idle, handed := !s.flushing, s.queue.Len() > 0 // handed: the writer ends the connection
 	s.wakeDrain()
 	s.closed = &why
 	deliver := !s.receiving
@@ -83,7 +83,7 @@ func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
 	if probe != nil {
 		probe.abandon()
 	}
-	if ws != nil && !graceful {
+	if ws != nil && !handed {
 		ws.end(idle)
 	}
 	if deliver {

@@ -76,7 +76,7 @@ func (s *Socket) takeBinaryV3(p []byte) error {
 		}
 		n, i := 0, 1
 		for ; i < len(p) && p[i] != 0xff; i++ {
-			if p[i] > 9 || i > 10 {
+			if p[i] > 9 || i > 9 {
 				return errPayload
 			}
 			n = n*10 + int(p[i])

@@ -69,7 +69,7 @@ func (s *Socket) Expire() {
 		return
 	case s.state.Load() == stateClosed || s.server.since() < s.beat.due:
 		// Moved or ended since the timer was taken.
-	case s.paused:
+	case s.paused && s.beat.awaited:
 		s.startWait()
 	case s.beat.awaited:
 		s.endLocked(closing{reason: ReasonPingTimeout}, false, closePacket)
@@ -109,15 +109,16 @@ func (s *Socket) heard(kind byte) (wrong bool) {
 		return true
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.state.Load() != stateOpen {
-		return false
+	if s.state.Load() == stateOpen {
+		if kind == typePing {
+			s.startWait()
+		} else {
+			s.arm(s.server.since()+s.server.opts.PingInterval, false)
+		}
 	}
+	s.mu.Unlock()
 	if kind == typePing {
-		s.startWait()
-		s.pushControl(pongPacket)
-	} else {
-		s.arm(s.server.since()+s.server.opts.PingInterval, false)
+		s.Send(pongPacket, NoCompress)
 	}
 	return false
 }

@@ -97,12 +97,19 @@ func appendDeflated(dst []byte, op ws.Opcode, p []byte, threshold int) []byte {
 	return ws.AppendFrame(dst, op, p)
 }
 
+// control makes a message of a packet that doesn't count in the queue, so that a full one still admits it.
+func control(p string) *Message {
+	m := packet(p)
+	m.size = 0
+	return m
+}
+
 // Packets without content, shared by all sockets.
 var (
-	pingPacket  = packet("2")
-	pongPacket  = packet("3")
-	noopPacket  = packet("6")
-	closePacket = packet("1") // on WebSocket a close frame stands for it
+	pingPacket  = control("2")
+	pongPacket  = packet("3") // it counts: the client decides how many there are
+	noopPacket  = control("6")
+	closePacket = control("1") // on WebSocket a close frame stands for it
 )
 
 // Packet types of the Engine.IO protocol (docs/engine.io-protocol, "Packet encoding").

@@ -118,6 +118,9 @@ func (o Options) withDefaults() Options {
 		if c.Name == "" {
 			c.Name = "io"
 		}
+		if c.Path == "" {
+			c.Path = "/"
+		}
 		o.Cookie = &c
 	}
 	if o.Logger == nil {

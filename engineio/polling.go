@@ -84,9 +84,10 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 		items = s.queue.Take()
 		if len(items) == 0 {
 			items = append(items, item{m: noopPacket})
-		}
-		if closes = s.state.Load() == stateClosing; closes {
-			items = append(items, item{m: closePacket})
+			// Clients take the close packet before the messages of the same answer, so it comes alone.
+			if closes = s.state.Load() == stateClosing; closes {
+				items = append(items, item{m: closePacket})
+			}
 		}
 	}
 	s.mu.Unlock()
@@ -96,17 +97,19 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 	}
 	control.SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout))
 	err := s.respond(w, r, items)
-	size := 0
-	for _, it := range items {
-		size += it.m.size
-	}
-	s.mu.Lock()
-	s.written(size)
-	s.mu.Unlock()
-	if closes {
+	switch {
+	case closes:
 		s.end(ReasonForcedClose, nil)
-	} else if err != nil {
+	case err != nil:
 		s.end(ReasonTransportError, err)
+	default:
+		size := 0
+		for _, it := range items {
+			size += it.m.size
+		}
+		s.mu.Lock()
+		s.written(size)
+		s.mu.Unlock()
 	}
 }
 
@@ -200,24 +203,24 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 	case s.post != nil:
 		s.mu.Unlock()
 		s.end(ReasonTransportError, errDataOverlap)
-		w.WriteHeader(http.StatusBadRequest)
+		reject(w, http.StatusBadRequest)
 		return
 	case octets && s.protocol == 4:
 		s.mu.Unlock()
 		s.end(ReasonTransportError, errInvalidFormat)
-		w.WriteHeader(http.StatusBadRequest)
+		reject(w, http.StatusBadRequest)
 		return
 	}
 	s.post = p
 	s.mu.Unlock()
 
-	status := s.takeBody(r, octets)
+	status := s.takeBody(w, r, octets)
 	s.awaitResume(p, r)
 	s.mu.Lock()
 	s.post = nil
 	s.mu.Unlock()
 	if status != http.StatusOK {
-		w.WriteHeader(status)
+		reject(w, status)
 		return
 	}
 	h := w.Header()
@@ -227,24 +230,33 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 	io.WriteString(w, "ok")
 }
 
+// reject answers a request whose body may not have been read: without the header
+// net/http would read the rest before it sends anything.
+func reject(w http.ResponseWriter, status int) {
+	w.Header().Set("Connection", "close")
+	w.WriteHeader(status)
+}
+
 // takeBody reads the packets of a request and hands them on. It returns the status of the answer.
-func (s *Socket) takeBody(r *http.Request, octets bool) int {
+func (s *Socket) takeBody(w http.ResponseWriter, r *http.Request, octets bool) int {
 	limit := s.server.opts.MaxPayload
 	if r.ContentLength > limit {
-		return http.StatusRequestEntityTooLarge
+		limit = 0 // refused at the first byte
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	// Past the limit MaxBytesReader keeps the connection for a moment, so that a client that still writes gets the answer.
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	tooLarge := (*http.MaxBytesError)(nil)
 	s.mu.Lock()
 	s.post.reading = false
 	s.mu.Unlock()
 	switch {
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge
 	case err != nil:
 		if !s.Closed() {
 			s.end(ReasonTransportError, errDataAborted)
 		}
 		return http.StatusBadRequest
-	case int64(len(body)) > limit:
-		return http.StatusRequestEntityTooLarge
 	}
 	if _, ok := jsonp(r); ok {
 		body = formData(body)

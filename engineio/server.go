@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/internal/outbox"
+	"github.com/madang-chat/madang/internal/poll"
 	"github.com/madang-chat/madang/internal/wheel"
 	"github.com/madang-chat/madang/internal/ws"
 )
@@ -26,6 +27,7 @@ type Server struct {
 	handler http.Handler // serve inside the middleware
 	wheel   *wheel.Wheel
 	flusher *outbox.Flusher
+	poller  poll.Poller
 	start   time.Time
 
 	mu       sync.RWMutex
@@ -104,6 +106,7 @@ func (s *Server) Close() error {
 		socket.Discard()
 	}
 	s.flusher.Close()
+	s.poller.Close()
 	return nil
 }
 
@@ -264,7 +267,7 @@ func (s *Server) openPacket(socket *Socket) *Message {
 		socket.id, s.opts.upgrades(socket.transport()),
 		s.opts.PingInterval.Milliseconds(), s.opts.PingTimeout.Milliseconds(), s.opts.MaxPayload,
 	})
-	return packet(string(typeOpen) + string(data))
+	return control(string(typeOpen) + string(data))
 }
 
 func (s *Server) register(socket *Socket) bool {

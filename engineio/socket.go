@@ -61,6 +61,7 @@ type Socket struct {
 	queue     outbox.Queue[item] // guarded by mu
 	marked    bool               // guarded by mu; waits for the flusher
 	flushing  bool               // guarded by mu; somebody writes to ws
+	blocked   bool               // guarded by mu; and the network doesn't take it at once
 	receiving bool               // guarded by mu; somebody calls the receiver
 	slow      bool               // guarded by mu
 	paused    bool               // guarded by mu
@@ -200,8 +201,11 @@ func (s *Socket) Drain(ctx context.Context) error {
 	}
 }
 
-// written accounts for bytes that have left the queue for good.
+// written accounts for bytes that have left the queue for good. After the end there is nothing to account for.
 func (s *Socket) written(bytes int) {
+	if s.state.Load() == stateClosed {
+		return
+	}
 	s.queue.Written(bytes)
 	if s.queue.Bytes() == 0 {
 		s.wakeDrain()
@@ -220,7 +224,7 @@ func (s *Socket) wakeDrain() {
 func (s *Socket) Pause() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.paused {
+	if s.paused || s.state.Load() == stateClosed {
 		return
 	}
 	s.paused = true

@@ -69,7 +69,7 @@ func (u *upgrade) message(p []byte, binary bool) error {
 	switch {
 	case !binary && !u.probed && string(p) == "2probe":
 		u.probed = true
-		return u.conn.write(probeAnswer)
+		return u.conn.conn.WriteSoon(probeAnswer)
 	case !binary && u.probed && len(p) > 0 && p[0] == typeUpgrade:
 		return u.complete()
 	}

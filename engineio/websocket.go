@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -18,7 +19,7 @@ const lingerTimeout = 2 * time.Second
 // A wsConn is one WebSocket: the transport of its socket, or on the way to become it.
 type wsConn struct {
 	socket  *Socket
-	conn    *poll.Conn
+	conn    poll.Conn
 	decoder ws.Decoder
 	upgrade *upgrade      // not nil while probing; only the reading goroutine changes it
 	over    bool          // the rest of the input is ignored; only the reading goroutine changes it
@@ -53,7 +54,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) (conn *wsConn, f
 		io.ReadFull(buffered.Reader, first)
 	}
 	nc.SetDeadline(time.Time{})
-	conn.conn = poll.New(nc)
+	conn.conn = s.poller.Conn(nc)
 	conn.decoder.Limit = s.opts.MaxPayload
 	return conn, first, nil
 }
@@ -162,6 +163,9 @@ func (c *wsConn) Control(op ws.Opcode, p []byte) error {
 		c.pong(p)
 	case ws.Close:
 		c.over = true
+		if len(p) >= 2 {
+			c.code.Store(uint32(binary.BigEndian.Uint16(p)))
+		}
 		if c.upgrade != nil {
 			c.upgrade.fail()
 		} else {
@@ -176,7 +180,7 @@ func (c *wsConn) pong(p []byte) {
 	m := &Message{buf: ws.AppendFrame(nil, ws.Pong, p)}
 	m.size = len(m.buf)
 	if c.upgrade != nil {
-		c.conn.Write(m.buf, c.socket.server.opts.WriteTimeout)
+		c.conn.WriteSoon(m.buf)
 		return
 	}
 	c.socket.Send(m, NoCompress)
@@ -198,19 +202,10 @@ func (c *wsConn) Closed(err error) {
 // end closes the WebSocket with a close frame, when nobody is in the middle of another frame.
 func (c *wsConn) end(idle bool) {
 	if idle {
-		if frame := ws.AppendClose(nil, int(c.code.Load()), ""); c.write(frame) == nil {
+		if frame := ws.AppendClose(nil, int(c.code.Load()), ""); c.conn.WriteSoon(frame) == nil {
 			c.conn.Finish(lingerTimeout)
 			return
 		}
 	}
 	c.conn.Close()
-}
-
-// write writes a few bytes; it waits for nobody but where a system has no other way.
-func (c *wsConn) write(p []byte) error {
-	n, err := c.conn.TryWrite(p)
-	if err == poll.ErrWouldBlock && n == 0 {
-		err = c.conn.Write(p, time.Second)
-	}
-	return err
 }

@@ -66,13 +66,18 @@ func (b *batch) run(s *Socket) {
 		s.mu.Unlock()
 		size := b.write(items)
 		if len(b.rest) > 0 {
+			s.mu.Lock()
+			s.blocked = true
+			s.mu.Unlock()
 			go (&batch{conn: b.conn, rest: b.rest, last: b.last, blocking: true}).finish(s, size)
 			b.rest, b.last = nil, false
 			b.recycle()
 			return
 		}
 		s.mu.Lock()
-		s.written(size)
+		if b.err == nil {
+			s.written(size)
+		}
 	}
 	b.release(s)
 }
@@ -85,24 +90,29 @@ func (b *batch) finish(s *Socket, size int) {
 	}
 	b.rest = nil
 	s.mu.Lock()
-	s.written(size)
+	if b.err == nil {
+		s.written(size)
+	}
 	b.run(s)
 }
 
 // release is called with s.mu held and releases it.
 func (b *batch) release(s *Socket) {
-	s.flushing = false
 	conn, err, last := b.conn, b.err, b.last
-	s.mu.Unlock()
 	if !b.blocking {
 		b.err, b.last = nil, false
 		b.recycle()
 	}
-	switch {
-	case err != nil:
-		s.end(ReasonTransportError, err)
+	if err != nil {
+		// A frame may be torn. The socket goes on to count as blocked, so that nothing is written behind it.
+		s.blocked = true
+		s.endLocked(closing{ReasonTransportError, err}, false, closePacket)
 		conn.conn.Close()
-	case last:
+		return
+	}
+	s.flushing, s.blocked = false, false
+	s.mu.Unlock()
+	if last {
 		conn.conn.Finish(lingerTimeout)
 	}
 }
@@ -123,7 +133,7 @@ func (b *batch) write(items []item) (size int) {
 		case it.m == closePacket:
 			b.add(ws.AppendClose(nil, int(b.conn.code.Load()), ""))
 			b.last = true
-		case b.conn.decoder.Deflate && !it.plain && it.m.size >= opts.PerMessageDeflateThreshold:
+		case b.conn.decoder.Deflate && !it.plain && it.m.size >= opts.PerMessageDeflateThreshold && !b.prefixed(it.m):
 			b.add(it.m.deflatedFrames(opts.PerMessageDeflateThreshold))
 		default:
 			b.message(it.m)
@@ -133,6 +143,11 @@ func (b *batch) write(items []item) (size int) {
 		b.push(b.buf)
 	}
 	return size
+}
+
+// prefixed reports whether frames of the message begin with a byte more than in the shared compressed form.
+func (b *batch) prefixed(m *Message) bool {
+	return b.conn.socket.protocol == 3 && len(m.attachments) > 0
 }
 
 func (b *batch) message(m *Message) {

@@ -22,16 +22,20 @@ import (
 // the first one of the current, and the newest.
 var clients = []string{"client-1.4.8", "client-1.7.4", "client-2.5.0", "client-3.1.3", "client-4.0.0", "socket.io-client"}
 
+// In upgrade a client starts by polling and goes on by WebSocket, as all do by default.
+var transports = []string{"polling", "websocket", "upgrade"}
+
 // matrixTime is how long one client may take for all its checks on a slow machine.
 const matrixTime = 4 * time.Minute
 
 func TestClients(t *testing.T) {
 	nodetest.Need(t, nodetest.Packages)
 	for _, client := range clients {
-		for _, transport := range []string{"polling", "websocket", "upgrade"} {
+		for _, transport := range transports {
 			t.Run(client+"/"+transport, func(t *testing.T) {
 				t.Parallel()
-				runChecks(t, client, transport)
+				// Short intervals let a check see heartbeats; the long timeout never strikes.
+				runChecks(t, "matrix.mjs", client, transport, "ALLOW_EIO3=1", "PING_INTERVAL=500", "PING_TIMEOUT=60000")
 			})
 		}
 	}
@@ -46,11 +50,10 @@ type line struct {
 	Done  int
 }
 
-func runChecks(t *testing.T, client, transport string) {
-	// Short intervals let a check see heartbeats; the long timeout never strikes.
-	env := []string{"ALLOW_EIO3=1", "PING_INTERVAL=500", "PING_TIMEOUT=60000"}
+// runChecks runs a script of the folder clients against a new server, each check as a subtest.
+func runChecks(t *testing.T, script, client, transport string, env ...string) {
 	srv := start(t, "0", env...)
-	cmd := exec.Command("node", "matrix.mjs", client, transport, srv.url())
+	cmd := exec.Command("node", script, client, transport, srv.url())
 	cmd.Dir = filepath.Join(nodetest.Root(), "interop", "clients")
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()

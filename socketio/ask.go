@@ -18,7 +18,8 @@ type answer struct {
 }
 
 // Ask sends an event and waits for the arguments of its ack, the end of ctx, or the end of the socket
-// (ErrDisconnected). It may be used inside a handler of the same socket. Give ctx a deadline: a client may never answer.
+// (ErrDisconnected). It may be used inside a handler of the same socket, but not in middleware (ErrNotConnected). Give ctx a
+// deadline: a client may never answer.
 func (s *Socket) Ask(ctx context.Context, name string, args ...any) (Args, error) {
 	return s.AskEvent(ctx, Outgoing{name: name, args: args})
 }
@@ -34,8 +35,8 @@ func (s *Socket) AskEvent(ctx context.Context, o Outgoing) (Args, error) {
 		return Args{}, err
 	}
 	a := &asking{make(chan answer, 1)}
-	if !s.beginAsk(id, a) {
-		return Args{}, ErrClosed
+	if err := s.beginAsk(id, a); err != nil {
+		return Args{}, err
 	}
 	defer s.endAsk()
 	if err := s.conn.es.Send(m, 0); err != nil {
@@ -55,12 +56,15 @@ func (s *Socket) AskEvent(ctx context.Context, o Outgoing) (Args, error) {
 }
 
 // beginAsk registers the wait before the question is written, and keeps reading going while it lasts.
-func (s *Socket) beginAsk(id uint64, a *asking) bool {
+func (s *Socket) beginAsk(id uint64, a *asking) error {
 	c := s.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if s.state() == ended {
-		return false
+	switch s.state() {
+	case ended:
+		return ErrClosed
+	case connecting:
+		return ErrNotConnected
 	}
 	x := s.extend()
 	if x.asks == nil {
@@ -69,7 +73,7 @@ func (s *Socket) beginAsk(id uint64, a *asking) bool {
 	x.asks[id] = a
 	c.asks++
 	c.throttle()
-	return true
+	return nil
 }
 
 func (s *Socket) endAsk() {

@@ -29,7 +29,7 @@ func TestConnect(t *testing.T) {
 	s.Of("custom")
 
 	t.Run("the answer holds the id only", func(t *testing.T) {
-		w := s.dial()
+		w := s.dial(t)
 		w.send("0")
 		if got := w.next(); len(got) != len(`0{"sid":"12345678901234567890"}`) || !strings.HasPrefix(got, `0{"sid":"`) {
 			t.Fatal(got)
@@ -37,12 +37,12 @@ func TestConnect(t *testing.T) {
 		w.expect(`2["auth",{}]`)
 	})
 	t.Run("the application sees the auth", func(t *testing.T) {
-		w := s.dial()
+		w := s.dial(t)
 		w.join("/", `{"token":"x"}`)
 		w.expect(`2["auth",{"token":"x"}]`)
 	})
 	t.Run("each namespace has its own id", func(t *testing.T) {
-		w := s.dial()
+		w := s.dial(t)
 		a := w.join("/custom")
 		b := w.join("/")
 		if a == b || a == w.sid || len(a) != 20 {
@@ -50,12 +50,12 @@ func TestConnect(t *testing.T) {
 		}
 	})
 	t.Run("a namespace without comma", func(t *testing.T) {
-		w := s.dial()
+		w := s.dial(t)
 		w.send("0/custom")
 		w.expect(`0/custom,{"sid":…`)
 	})
 	t.Run("an unknown namespace is refused and the connection stays", func(t *testing.T) {
-		w := s.dial()
+		w := s.dial(t)
 		w.send("0/none,")
 		w.expect(`4/none,{"message":"Invalid namespace"}`)
 		w.join("/custom")
@@ -63,7 +63,7 @@ func TestConnect(t *testing.T) {
 	t.Run("the limit of namespaces", func(t *testing.T) {
 		s := start(t, socketio.Options{MaxNamespaces: 1})
 		s.Of("/a")
-		w := s.client()
+		w := s.client(t)
 		w.send("0/a,")
 		w.expect(`4/a,{"message":"Too many namespaces"}`)
 	})
@@ -93,10 +93,10 @@ func TestInvalidState(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, socketio.Options{})
 			s.Of("/custom")
-			other := s.client()
+			other := s.client(t)
 			ended := make(chan socketio.Reason, 1)
 			s.Of("/").OnDisconnect(func(_ socket, why socketio.Reason) { ended <- why })
-			w := s.client()
+			w := s.client(t)
 			w.send(packets...)
 			w.expect(closed)
 			if why := receive(t, ended); why != socketio.ReasonForcedClose && name != "event after leaving" {
@@ -113,7 +113,7 @@ func TestConnectTwiceBeforeAccepted(t *testing.T) {
 	hold := make(chan struct{})
 	s.Of("/").Use(func(ctx, socket) error { <-hold; return nil })
 	s.Of("/").OnConnect(func(ctx, socket) error { t.Error("connected"); return nil })
-	w := s.dial()
+	w := s.dial(t)
 	w.send("0", "0")
 	w.expect(closed)
 	close(hold)
@@ -123,7 +123,7 @@ func TestSecondConnectOnPolling(t *testing.T) {
 	s := start(t, socketio.Options{})
 	ended := make(chan socketio.Reason, 1)
 	s.Of("/").OnDisconnect(func(_ socket, why socketio.Reason) { ended <- why })
-	request := s.poll("EIO=4")
+	request := s.poll(t, "EIO=4")
 	request("POST", "40")
 	if got := request("GET", ""); !strings.HasPrefix(got, `40{"sid":`) {
 		t.Fatal(got)
@@ -139,16 +139,16 @@ func TestSecondConnectOnPolling(t *testing.T) {
 
 func TestConnectTimeout(t *testing.T) {
 	s := start(t, socketio.Options{ConnectTimeout: 20 * time.Millisecond})
-	w := s.dial()
+	w := s.dial(t)
 	w.expect(closed)
 
 	t.Run("a refused client is closed too", func(t *testing.T) {
-		w := s.dial()
+		w := s.dial(t)
 		w.send("0/none,")
 		w.expect(`4/none,{"message":"Invalid namespace"}`, closed)
 	})
 	t.Run("one that has left all namespaces stays", func(t *testing.T) {
-		w := s.client()
+		w := s.client(t)
 		w.send("1")
 		time.Sleep(60 * time.Millisecond)
 		w.join("/")
@@ -176,7 +176,7 @@ func TestLeaving(t *testing.T) {
 		socketio.OnCall(ns, "ping", func(ctx, socket, socketio.None) (string, error) { return "pong", nil })
 	}
 	t.Run("the client leaves one namespace", func(t *testing.T) {
-		w := s.client()
+		w := s.client(t)
 		w.join("/a")
 		w.send("1/a,")
 		if got := receive(t, ends); got != (end{"/a", socketio.ReasonClientDisconnect}) {
@@ -193,14 +193,15 @@ func TestLeaving(t *testing.T) {
 		}
 	})
 	t.Run("the server ends one namespace", func(t *testing.T) {
-		w := s.client()
+		w := s.client(t)
 		w.join("/a")
-		w.send(`2/a,["kick",false]`, `2/a,["ping"]`, `51-/a,["x",{"_placeholder":true,"num":0}]`, "b:x", `3/a,9[]`, "1/a,")
+		w.send(`2/a,["kick",false]`)
 		w.expect(`2/a,["bye"]`, "1/a,")
 		if got := receive(t, ends); got != (end{"/a", socketio.ReasonServerDisconnect}) {
 			t.Fatal(got)
 		}
-		w.send(`27["ping"]`) // what was under way is ignored
+		// What a client sent before it knew is ignored.
+		w.send(`2/a,1["ping"]`, `51-/a,["x",{"_placeholder":true,"num":0}]`, "b:x", `3/a,9[]`, "1/a,", `27["ping"]`)
 		w.expect(`37["pong"]`)
 		w.join("/a")
 		w.send(`2/a,8["ping"]`)
@@ -210,7 +211,7 @@ func TestLeaving(t *testing.T) {
 		receive(t, ends)
 	})
 	t.Run("the server ends the connection", func(t *testing.T) {
-		w := s.client()
+		w := s.client(t)
 		w.join("/a")
 		w.join("/b")
 		w.send(`2/a,["kick",true]`)
@@ -225,7 +226,7 @@ func TestLeaving(t *testing.T) {
 		s := start(t, socketio.Options{PingInterval: 30 * time.Millisecond, PingTimeout: 30 * time.Millisecond})
 		why := make(chan socketio.Reason, 1)
 		s.Of("/").OnDisconnect(func(_ socket, r socketio.Reason) { why <- r })
-		request := s.poll("EIO=4")
+		request := s.poll(t, "EIO=4")
 		request("POST", "40")
 		if got := receive(t, why); got != socketio.ReasonPingTimeout {
 			t.Fatal(got)
@@ -235,7 +236,7 @@ func TestLeaving(t *testing.T) {
 		s := start(t, socketio.Options{})
 		why := make(chan socketio.Reason, 1)
 		s.Of("/").OnDisconnect(func(_ socket, r socketio.Reason) { why <- r })
-		request := s.poll("EIO=4")
+		request := s.poll(t, "EIO=4")
 		request("POST", "40")
 		request("POST", "9")
 		if got := receive(t, why); got != socketio.ReasonParseError {
@@ -248,7 +249,7 @@ func TestClose(t *testing.T) {
 	s := start(t, socketio.Options{})
 	why := make(chan socketio.Reason, 1)
 	s.Of("/").OnDisconnect(func(_ socket, r socketio.Reason) { why <- r })
-	w := s.client()
+	w := s.client(t)
 	if s.Count() != 1 {
 		t.Fatal(s.Count())
 	}
@@ -269,7 +270,7 @@ func TestClose(t *testing.T) {
 
 func TestShutdown(t *testing.T) {
 	s := start(t, socketio.Options{})
-	w := s.client()
+	w := s.client(t)
 	if err := s.Of("/").Emit("last words"); err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +309,7 @@ func TestMiddleware(t *testing.T) {
 			}
 			return so.Emit("connected")
 		})
-		w := s.dial()
+		w := s.dial(t)
 		w.send("0")
 		w.expect(`2["step",0]`, `2["step",1]`, `2["step",2]`, `0{"sid":…`, `2["connected"]`)
 	})
@@ -324,20 +325,20 @@ func TestMiddleware(t *testing.T) {
 		t.Run("an error refuses "+name, func(t *testing.T) {
 			s := start(t, socketio.Options{})
 			ns := s.Of("/")
-			var kept socket
+			seen := make(chan socket, 1)
 			ns.Use(func(_ ctx, so socket) error {
-				kept = so
+				seen <- so
 				return errors.Join(so.Join("r"), c.err)
 			})
 			ns.Use(func(ctx, socket) error { t.Error("went on"); return nil })
 			ns.OnConnect(func(ctx, socket) error { t.Error("connected"); return nil })
 			ns.OnDisconnect(func(socket, socketio.Reason) { t.Error("disconnected") })
 			s.Of("/other")
-			w := s.dial()
+			w := s.dial(t)
 			w.send("0")
 			w.expect(c.want)
 			w.join("/other") // the connection stays, and middleware belongs to one namespace
-			if kept.Join("late") != socketio.ErrClosed {
+			if (<-seen).Join("late") != socketio.ErrClosed {
 				t.Error("joined a room")
 			}
 			if n := socketio.RoomCount(ns); n != 0 {
@@ -348,7 +349,7 @@ func TestMiddleware(t *testing.T) {
 	t.Run("a panic refuses", func(t *testing.T) {
 		s := start(t, socketio.Options{})
 		s.Of("/").Use(func(ctx, socket) error { panic("oops") })
-		w := s.dial()
+		w := s.dial(t)
 		w.send("0")
 		w.expect(`4{"message":"internal error"}`)
 	})
@@ -363,7 +364,7 @@ func TestMiddleware(t *testing.T) {
 		})
 		ns.OnConnect(func(ctx, socket) error { t.Error("connected"); return nil })
 		ns.OnDisconnect(func(socket, socketio.Reason) { t.Error("disconnected") })
-		w := s.dial()
+		w := s.dial(t)
 		w.send("0")
 		receive(t, entered)
 		w.gone()
@@ -377,7 +378,7 @@ func TestMiddleware(t *testing.T) {
 		why := make(chan socketio.Reason, 1)
 		s.Of("/").OnConnect(func(ctx, socket) error { return errors.New("no") })
 		s.Of("/").OnDisconnect(func(_ socket, r socketio.Reason) { why <- r })
-		w := s.client()
+		w := s.client(t)
 		w.expect("1")
 		if got := receive(t, why); got != socketio.ReasonServerDisconnect {
 			t.Error(got)
@@ -391,7 +392,7 @@ func TestConnContext(t *testing.T) {
 		return context.WithValue(c, key{}, r.URL.Query().Get("user"))
 	}})
 	s.Of("/").OnConnect(func(c ctx, so socket) error { return so.Emit("you", c.Value(key{})) })
-	w := s.dial("EIO=4", "user=kim")
+	w := s.dial(t, "EIO=4", "user=kim")
 	w.join("/")
 	w.expect(`2["you","kim"]`)
 }

@@ -15,6 +15,8 @@ var (
 	ErrSlow = engineio.ErrSlow
 	// ErrDisconnected is what a waiting Ask gets when its socket ends before the answer came.
 	ErrDisconnected = errors.New("socketio: disconnected before the answer came")
+	// ErrNotConnected is what Ask returns in middleware: the client answers nothing before it is connected.
+	ErrNotConnected = errors.New("socketio: not connected yet")
 	// ErrReserved says that an event can't be emitted because Socket.IO itself uses its name.
 	ErrReserved = errors.New("socketio: reserved event name")
 	// ErrNoHandler is what an interceptor's next returns for an event that nobody handles.

@@ -1,6 +1,10 @@
 package socketio
 
-import "unsafe"
+import (
+	"context"
+	"runtime"
+	"unsafe"
+)
 
 // RoomCount is how many rooms of a namespace have members.
 func RoomCount(n *Namespace) int {
@@ -27,4 +31,24 @@ func Waiting(s *Socket) int {
 // QuietSize is the memory of a connection in one namespace that nothing has happened to yet.
 func QuietSize() uintptr {
 	return unsafe.Sizeof(Socket{}) + unsafe.Sizeof(conn{})
+}
+
+// InboxLen is how many events of a socket are waiting or being handled.
+func InboxLen(s *Socket) int {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	return s.inbox.count
+}
+
+// Paused reports whether the connection isn't read.
+func Paused(s *Socket) bool {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	return s.conn.paused
+}
+
+// Goexit is a handler that ends its goroutine.
+func Goexit(context.Context, *Socket, None) error {
+	runtime.Goexit()
+	return nil
 }

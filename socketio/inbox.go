@@ -1,6 +1,10 @@
 package socketio
 
-import "github.com/madang-chat/madang/internal/packet"
+import (
+	"sync"
+
+	"github.com/madang-chat/madang/internal/packet"
+)
 
 // An inbox holds what a socket's handlers still have to do, in order. One worker at a time empties it. It belongs to conn.mu.
 type inbox struct {
@@ -43,7 +47,8 @@ func (s *Socket) accept(p *packet.Packet) {
 	buf := make([]byte, len(name)+len(args))
 	n := copy(buf, name)
 	copy(buf[n:], args)
-	j := &job{
+	j := jobs.Get().(*job)
+	*j = job{
 		kind: jobEvent, id: p.ID, hasID: p.HasID,
 		name: buf[:n:n], args: buf[n:], attachments: p.Attachments, size: len(buf) + eventCost,
 	}
@@ -111,11 +116,16 @@ func (s *Socket) take() (j *job, last bool) {
 	return j, b.first == nil
 }
 
-// done gives back the room of an event.
+// jobs lends events: what a handler may keep of one is in its own memory.
+var jobs = sync.Pool{New: func() any { return new(job) }}
+
+// done gives back an event and its room.
 func (s *Socket) done(j *job) {
 	s.conn.mu.Lock()
-	defer s.conn.mu.Unlock()
 	s.release(j)
+	s.conn.mu.Unlock()
+	*j = job{}
+	jobs.Put(j)
 }
 
 func (s *Socket) release(j *job) {

@@ -126,19 +126,25 @@ func ack(nsp string, id uint64, reply any) (*engineio.Message, error) {
 	return encode(packet.Ack, nsp, id, true, array)
 }
 
-var scratch = sync.Pool{New: func() any { return new([]byte) }}
+// scratch is what an array is written to whose head isn't known yet.
+type scratch struct {
+	buf         []byte
+	attachments [][]byte
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // maxScratch is the largest buffer that goes back to the pool.
 const maxScratch = 64 << 10
 
 // encode writes the array first, because the head announces how many attachments it has.
 func encode(t packet.Type, nsp string, id uint64, hasID bool, array func([]byte, *[][]byte) ([]byte, error)) (*engineio.Message, error) {
-	tmp := scratch.Get().(*[]byte)
-	var atts [][]byte
-	body, err := array((*tmp)[:0], &atts)
-	if cap(body) <= maxScratch {
-		*tmp = body
-		defer scratch.Put(tmp)
+	tmp := scratches.Get().(*scratch)
+	body, err := array(tmp.buf[:0], &tmp.attachments)
+	atts := tmp.attachments
+	if tmp.attachments = nil; cap(body) <= maxScratch {
+		tmp.buf = body
+		defer scratches.Put(tmp)
 	}
 	if err != nil {
 		return nil, err

@@ -22,7 +22,6 @@ const patience = 10 * time.Second
 // A server is a Socket.IO server behind HTTP for one test.
 type server struct {
 	*socketio.Server
-	t   *testing.T
 	url string
 }
 
@@ -42,7 +41,7 @@ func start(t *testing.T, o socketio.Options) *server {
 		h.CloseClientConnections()
 		h.Close()
 	})
-	return &server{s, t, h.URL}
+	return &server{s, h.URL}
 }
 
 // A wire is a scripted client over WebSocket. It answers heartbeats and nothing else. Text is
@@ -56,9 +55,9 @@ type wire struct {
 
 const closed = "<closed>"
 
-func (s *server) dial(query ...string) *wire {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+func (s *server) dial(t *testing.T, query ...string) *wire {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	q := "EIO=4"
 	if len(query) > 0 {
@@ -66,18 +65,18 @@ func (s *server) dial(query ...string) *wire {
 	}
 	conn, _, err := websocket.Dial(ctx, s.url+"/socket.io/?transport=websocket&"+q, nil)
 	if err != nil {
-		s.t.Fatal("dial:", err)
+		t.Fatal("dial:", err)
 	}
 	conn.SetReadLimit(-1)
-	w := &wire{t: s.t, conn: conn, in: make(chan string, 4096)}
-	s.t.Cleanup(func() { conn.CloseNow() })
+	w := &wire{t: t, conn: conn, in: make(chan string, 4096)}
+	t.Cleanup(func() { conn.CloseNow() })
 	_, open, err := conn.Read(ctx)
 	if err != nil || open[0] != '0' {
-		s.t.Fatalf("open packet %q, %v", open, err)
+		t.Fatalf("open packet %q, %v", open, err)
 	}
 	var hello struct{ SID string }
 	if err := json.Unmarshal(open[1:], &hello); err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	w.sid = hello.SID
 	go w.read()
@@ -167,31 +166,31 @@ func (w *wire) join(nsp string, auth ...string) string {
 func (w *wire) gone() { w.conn.CloseNow() }
 
 // client dials and joins the main namespace.
-func (s *server) client() *wire {
-	s.t.Helper()
-	w := s.dial()
+func (s *server) client(t *testing.T) *wire {
+	t.Helper()
+	w := s.dial(t)
 	w.join("/")
 	return w
 }
 
 // poll opens a polling session and returns a function for its requests.
-func (s *server) poll(query string) func(method, body string) string {
-	s.t.Helper()
+func (s *server) poll(t *testing.T, query string) func(method, body string) string {
+	t.Helper()
 	base := s.url + "/socket.io/?transport=polling&" + query
 	request := func(method, body string) string {
-		s.t.Helper()
-		r, err := http.NewRequestWithContext(s.t.Context(), method, base, strings.NewReader(body))
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, base, strings.NewReader(body))
 		if err != nil {
-			s.t.Fatal(err)
+			t.Fatal(err)
 		}
 		resp, err := http.DefaultClient.Do(r)
 		if err != nil {
-			s.t.Fatal(err)
+			t.Fatal(err)
 		}
 		defer resp.Body.Close()
 		text, err := io.ReadAll(resp.Body)
 		if err != nil {
-			s.t.Fatal(err)
+			t.Fatal(err)
 		}
 		return string(text)
 	}
@@ -199,7 +198,7 @@ func (s *server) poll(query string) func(method, body string) string {
 	_, rest, _ := strings.Cut(open, "{")
 	var hello struct{ SID string }
 	if err := json.NewDecoder(strings.NewReader("{" + rest)).Decode(&hello); err != nil {
-		s.t.Fatalf("open %q: %v", open, err)
+		t.Fatalf("open %q: %v", open, err)
 	}
 	base += "&sid=" + hello.SID
 	return request

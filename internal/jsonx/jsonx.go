@@ -227,3 +227,9 @@ func plainInt(data []byte) (int64, bool) {
 	}
 	return n, true
 }
+
+// Unquote is the text of a JSON string. What isn't UTF-8 or half a surrogate pair becomes U+FFFD.
+func Unquote(quoted []byte) []byte {
+	text, _ := jsontext.AppendUnquote(nil, quoted) // the error only says that something was replaced
+	return text
+}

@@ -19,8 +19,6 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/madang-chat/madang/internal/jsonx"
 )
 
@@ -88,8 +86,7 @@ func eventName(first []byte) []byte {
 	}
 	name := first[1 : len(first)-1]
 	if bytes.IndexByte(name, '\\') >= 0 || !utf8.Valid(name) {
-		// The error only says that bytes were replaced by U+FFFD.
-		name, _ = jsontext.AppendUnquote(nil, first)
+		name = jsonx.Unquote(first)
 	}
 	return name
 }

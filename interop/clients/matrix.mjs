@@ -7,14 +7,13 @@
 // it again on the same port; the caller answers with a line on standard input.
 import { deepStrictEqual as same, ok } from "node:assert";
 import { createInterface } from "node:readline";
-import { Client, ask, connected, engineOf, inbox, plain, sleep, within } from "./client.mjs";
+import { Client, ask, connected, engineOf, inbox, plain, print, report, sleep, within } from "./client.mjs";
 
 const [packageName, transport, url] = process.argv.slice(2);
 const client = new Client(packageName, transport, url);
 // The other side of conversations is always the newest client, over both transports.
 const newest = new Client("socket.io-client", "upgrade", url);
 
-const print = (line) => process.stdout.write(JSON.stringify(line) + "\n");
 const input = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
 const bytes = (length) => Buffer.from(Array.from({ length }, (_, i) => (i * 31) & 255));
@@ -354,15 +353,4 @@ const checks = {
   },
 };
 
-for (const [name, check] of Object.entries(checks)) {
-  try {
-    await within(check(), `end of the check`, 30_000);
-    print({ name, ok: true });
-  } catch (error) {
-    print({ name, ok: false, error: String(error?.stack ?? error) });
-  }
-  client.closeAll();
-  newest.closeAll();
-}
-print({ done: Object.keys(checks).length });
-process.exit(0);
+await report(checks, [client, newest]);

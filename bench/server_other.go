@@ -1,0 +1,24 @@
+//go:build !linux
+
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+const manyLoopbacks = false
+
+// A server can't be measured here: pinning and the clocks are Linux's.
+type server struct{}
+
+func prepare(int) error { return errors.New("runs on Linux only") }
+
+func start(context.Context, []string, string) (*server, error) {
+	return nil, errors.New("runs on Linux only")
+}
+
+func (*server) stop()          {}
+func (*server) target() target { return target{} }
+func ownCPU() time.Duration    { return 0 }

@@ -1,0 +1,108 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// CloseRoom deletes a room with its messages and files. Only its owner may.
+func (h *House) CloseRoom(ctx context.Context, id Identity, room string) error {
+	r, err := h.room(room)
+	if err != nil {
+		return err
+	}
+	if r.rec.OwnerID != id.ID { // never changes
+		return Fail(NotOwner, "only the owner can close a room")
+	}
+	r.mu.Lock()
+	was := r.closed
+	r.closed = true
+	r.mu.Unlock()
+	if was {
+		return Fail(Closed, "the room is closed")
+	}
+	return h.remove(ctx, r, ClosedByOwner)
+}
+
+// closeEmpty deletes a room whose grace without a seat has passed.
+func (h *House) closeEmpty(r *room) {
+	r.mu.Lock()
+	due := len(r.seats) == 0 && !r.closed && r.idle.passed()
+	r.closed = r.closed || due
+	r.mu.Unlock()
+	if !due {
+		return
+	}
+	if err := h.remove(context.Background(), r, ClosedEmpty); err != nil {
+		h.log.Error("empty room not closed", "room", r.id, "error", err)
+	}
+}
+
+// remove deletes a room whose closed the caller has set, so that nothing enters it any more. When
+// the store fails, the room is open again.
+func (h *House) remove(ctx context.Context, r *room, reason string) error {
+	files, err := h.store.RemoveRoom(context.WithoutCancel(ctx), r.id)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.closed = false
+		h.rest(r)
+		return storeError("close the room", err)
+	}
+	h.mu.Lock()
+	delete(h.rooms, r.id)
+	h.mu.Unlock()
+	for _, name := range files {
+		h.removeFile(name)
+	}
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.idle.stop()
+	for _, s := range r.seats {
+		s.away.stop()
+	}
+	clear(r.seats)
+	r.order = nil
+	e := Event{Kind: EventClosed, Room: r.view(), Reason: reason}
+	r.stream.put(item{event: e})
+	if r.rec.Listed {
+		h.lobby.put(item{event: e})
+	}
+	return nil
+}
+
+func (h *House) removeFile(name string) {
+	if h.files == nil {
+		return
+	}
+	if err := h.files.Remove(name); err != nil {
+		h.log.Error("file not removed", "file", name, "error", err)
+	}
+}
+
+// tell lets the lobby know of a change, at most once per Limits.LobbyPause; r.mu is held.
+func (h *House) tell(r *room) {
+	if !r.rec.Listed || r.closed || r.telling {
+		return
+	}
+	if wait := h.limits.LobbyPause - time.Since(r.told); wait > 0 {
+		r.telling = true
+		h.after(wait, func() {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.telling = false
+			if !r.closed {
+				h.tellNow(r)
+			}
+		})
+		return
+	}
+	h.tellNow(r)
+}
+
+func (h *House) tellNow(r *room) {
+	r.told = time.Now()
+	h.lobby.put(item{event: Event{Kind: EventUpdated, Room: r.view()}})
+}

@@ -1,0 +1,207 @@
+package chat
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// tokenSize is the bytes of randomness in a session token.
+const tokenSize = 32
+
+// seenPause is how old Seen may become before it is written again.
+const seenPause = time.Hour
+
+// NewSession makes a session. The token proves it; it is told once and kept nowhere.
+func (h *House) NewSession(ctx context.Context, lang string) (token string, id Identity, err error) {
+	b := make([]byte, tokenSize)
+	rand.Read(b)
+	now := time.Now()
+	s := Session{
+		Identity:  Identity{ID: NewID(), NameIdx: randomName()},
+		TokenHash: sha256.Sum256(b),
+		Lang:      lang,
+		Created:   now,
+		Seen:      now,
+		Expires:   now.Add(h.limits.SessionLife),
+	}
+	if err := h.store.AddSession(ctx, s); err != nil {
+		return "", Identity{}, storeError("add session", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(b), s.Identity, nil
+}
+
+// Identity finds who a token belongs to, and prolongs the session. An unknown or expired token is
+// Unauthorized.
+func (h *House) Identity(ctx context.Context, token string) (Identity, error) {
+	unknown := Fail(Unauthorized, "unknown session")
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(b) != tokenSize {
+		return Identity{}, unknown
+	}
+	s, err := h.store.Session(ctx, sha256.Sum256(b))
+	if errors.Is(err, ErrNotFound) {
+		return Identity{}, unknown
+	}
+	if err != nil {
+		return Identity{}, storeError("find session", err)
+	}
+	now := time.Now()
+	if !now.Before(s.Expires) {
+		return Identity{}, unknown
+	}
+	if now.Sub(s.Seen) >= seenPause {
+		if err := h.store.TouchSession(ctx, s.ID, now, now.Add(h.limits.SessionLife)); err != nil {
+			h.log.Warn("session not prolonged", "session", s.ID, "error", err)
+		}
+	}
+	return s.Identity, nil
+}
+
+// CreateRoom opens a room owned by id. When id already opened one under q.CID, that one is returned
+// and dup is true; Closed says that it has gone since.
+func (h *House) CreateRoom(ctx context.Context, id Identity, q NewRoom) (v Room, dup bool, err error) {
+	cid, err := requestID(q.CID)
+	if err != nil {
+		return Room{}, false, err
+	}
+	rec := RoomRecord{Room: Room{ID: newRoomID(), OwnerID: id.ID, Listed: !q.Unlisted}}
+	if rec.Title, err = h.limits.title(q.Title); err != nil {
+		return Room{}, false, err
+	}
+	if rec.Max, err = h.limits.seats(q.Max); err != nil {
+		return Room{}, false, err
+	}
+	password := q.Password
+	if password != "" {
+		if password, err = h.limits.password(password); err != nil {
+			return Room{}, false, err
+		}
+	}
+
+	done, err := h.making(ctx, id.ID)
+	if err != nil {
+		return Room{}, false, err
+	}
+	defer done()
+	made, err := h.store.RoomMade(ctx, id.ID, cid)
+	if err == nil {
+		v, err = h.madeRoom(made)
+		return v, true, err
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return Room{}, false, storeError("find room by cid", err)
+	}
+	if err := h.quota(id); err != nil {
+		return Room{}, false, err
+	}
+	if password != "" {
+		if rec.PassHash, err = h.hasher.hash(ctx, password); err != nil {
+			return Room{}, false, fmt.Errorf("hash password: %w", err)
+		}
+		rec.PassVer = 1
+	}
+
+	rec.Created = now()
+	rec.Active = rec.Created
+	r := h.newRoom(rec)
+	owner := r.member(id)
+	owner.Left = rec.Created
+	rec.Owner = owner.Color
+	rec.Members = []Member{*owner}
+	first := Message{ID: NewID(), Room: rec.ID, CID: systemCID(), Kind: KindSystem, Code: LineCreated,
+		Title: rec.Title, Created: rec.Created, By: *owner}
+
+	// The answer may no longer be wanted, but a room that was made must be in memory too.
+	made, err = h.store.AddRoom(context.WithoutCancel(ctx), rec, cid, first)
+	if err != nil {
+		return Room{}, false, storeError("add room", err)
+	}
+	if made != rec.ID {
+		v, err = h.madeRoom(made)
+		return v, true, err
+	}
+	return h.addRoom(r), false, nil
+}
+
+// addRoom makes a room known.
+func (h *House) addRoom(r *room) Room {
+	h.mu.Lock()
+	h.rooms[r.id] = r
+	h.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	v := r.view()
+	r.idle.set(h, h.limits.UnvisitedGrace, func() { h.closeEmpty(r) })
+	if v.Listed {
+		r.told = time.Now()
+		h.lobby.put(item{event: Event{Kind: EventOpened, Room: v}})
+	}
+	return v
+}
+
+func (h *House) madeRoom(id string) (Room, error) {
+	v, err := h.Room(id)
+	if CodeOf(err) == NoSuchRoom {
+		return Room{}, Fail(Closed, "the room that this request made is closed")
+	}
+	return v, err
+}
+
+// making waits until no other call makes a room for the session, so that the same cid is looked up
+// after it was kept and no quota is passed by two at once.
+func (h *House) making(ctx context.Context, session string) (done func(), err error) {
+	for {
+		h.mu.Lock()
+		other := h.makers[session]
+		if other == nil {
+			mine := make(chan struct{})
+			h.makers[session] = mine
+			h.mu.Unlock()
+			return func() {
+				h.mu.Lock()
+				defer h.mu.Unlock()
+				delete(h.makers, session)
+				close(mine)
+			}, nil
+		}
+		h.mu.Unlock()
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// quota says whether id may open one more room. Other makers count, as each may end with a room.
+func (h *House) quota(id Identity) error {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	switch {
+	case h.closing:
+		return Fail(Unavailable, "the server is stopping")
+	case h.limits.Rooms >= 0 && len(h.rooms)+len(h.makers) > h.limits.Rooms:
+		return Fail(Unavailable, "too many rooms")
+	}
+	owned := 0
+	for _, r := range h.rooms {
+		if r.rec.OwnerID == id.ID { // never changes
+			owned++
+		}
+	}
+	if h.limits.RoomsPerIdentity >= 0 && owned >= h.limits.RoomsPerIdentity {
+		return Fail(RateLimited, "too many rooms of one visitor")
+	}
+	return nil
+}
+
+// now is the present in the precision that is kept.
+func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+
+// systemCID names a line of ours; no client can send the colon.
+func systemCID() string { return "sys:" + NewID() }

@@ -1,0 +1,39 @@
+// Package chat is the domain of the chat: sessions, rooms, members, seats, messages, their order
+// and the rules they obey. It knows neither HTTP nor Socket.IO nor SQL. Two doors (chat/httpapi and
+// chat/live) call one [House], which keeps what must last in a [Store] and what is only now
+// (seats, presence, grants, rates) in memory.
+//
+// # Delivery
+//
+// Every message has a seq and a rev, both gap-free per room and given out in the transaction that
+// inserts it. A sender names each message with a cid; the same (room, sender, cid) never makes a
+// second message. A call returns after the commit.
+//
+// Each room has a stream of events. A change enters the stream in commit order, so a listener sees
+// the revs of a room as 1, 2, 3 …. Listeners of one room are called one event at a time, from a
+// goroutine that holds no lock: they may call any method of the House, and must not block, because
+// the room's later events wait for them.
+//
+// To show a room without a hole, subscribe first and keep what arrives, then [House.Join], answer
+// with its snapshot, and hand over at a point of the stream:
+//
+//	stop := house.Subscribe(room, kept.add)
+//	joined, err := house.Join(ctx, id, request)
+//	// answer with joined
+//	house.InOrder(room, func() {
+//		stop()
+//		// emit the kept events with Message.Rev > joined.Rev, then follow live
+//	})
+//
+// # Seats
+//
+// A seat belongs to an identity, whatever the number of its connections. It is taken in
+// [House.Join], counted against the room's Max at once, and freed by [House.Leave] or some time
+// after the last connection has gone. A room without seats is closed after a while: its rows and
+// files are deleted.
+//
+// # Concurrency
+//
+// Every method of House is safe from any goroutine. Lock order: House.mu, room.mu, stream.mu; none is
+// held during I/O, hashing or a listener's call.
+package chat

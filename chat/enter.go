@@ -1,0 +1,209 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// JoinRequest asks for a seat.
+type JoinRequest struct {
+	Room  string
+	Conn  string // names the connection; one seat serves all connections of an identity
+	Grant string // what Enter returned, or ""
+	Since *Since // what the client has already read; nil = nothing
+}
+
+// Joined is the room as the newcomer finds it.
+type Joined struct {
+	Room    Room
+	Me      Member
+	Members []Member // with a seat, in the order they came
+	Snapshot
+}
+
+// Allowed says whether id may read the room: it has no password, or id owns it, has a seat, or
+// has told the password within Limits.GrantLife. Else it fails with WrongPassword.
+func (h *House) Allowed(id Identity, room, grant string) error {
+	r, err := h.room(room)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return h.allowed(r, id, grant)
+}
+
+// CanEnter is Allowed, and RoomFull when no seat is left for id.
+func (h *House) CanEnter(id Identity, room, grant string) error {
+	r, err := h.room(room)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := h.allowed(r, id, grant); err != nil {
+		return err
+	}
+	return r.hasSeatFor(id)
+}
+
+// allowed is Allowed; r.mu is held.
+func (h *House) allowed(r *room, id Identity, grant string) error {
+	switch {
+	case r.closed:
+		return Fail(Closed, "the room is closed")
+	case r.rec.PassHash == "", r.rec.OwnerID == id.ID, r.seats[id.ID] != nil,
+		time.Now().Before(r.grants[id.ID]),
+		grantHolds(h.secret, grant, r.id, id.ID, r.rec.PassVer):
+		return nil
+	}
+	return failField(WrongPassword, "password", "the room has a password")
+}
+
+// hasSeatFor says whether id has a seat or may get one; mu is held.
+func (r *room) hasSeatFor(id Identity) error {
+	if r.seats[id.ID] == nil && len(r.seats) >= r.rec.Max {
+		return Fail(RoomFull, "the room is full")
+	}
+	return nil
+}
+
+// Enter checks the password, which a room without one doesn't look at. The grant lets the session in
+// without it for Limits.GrantLife, also after a restart; this process remembers it by itself. With
+// RoomFull the grant is returned too.
+func (h *House) Enter(ctx context.Context, id Identity, room, password string) (grant string, err error) {
+	r, err := h.room(room)
+	if err != nil {
+		return "", err
+	}
+	key := r.id + "/" + id.ID
+	if err := h.guesses.take(key); err != nil {
+		return "", err
+	}
+	r.mu.Lock()
+	hash, ver := r.rec.PassHash, r.rec.PassVer
+	r.mu.Unlock()
+	wrong := failField(WrongPassword, "password", "wrong password")
+	if hash != "" {
+		if password, err = h.limits.password(password); err != nil {
+			return "", wrong
+		}
+	}
+	right, err := h.hasher.matches(ctx, password, hash)
+	if err != nil {
+		return "", fmt.Errorf("compare password: %w", err)
+	}
+	if !right {
+		return "", wrong
+	}
+	h.guesses.forget(key)
+	until := time.Now().Add(h.limits.GrantLife)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if hash != "" {
+		r.grants[id.ID] = until
+	}
+	return signGrant(h.secret, r.id, id.ID, ver, until), r.hasSeatFor(id)
+}
+
+// Join takes a seat for id, or adds a connection to the one it has, and reads the room. It fails
+// with NoSuchRoom, Closed, WrongPassword or RoomFull. A seat counts at once: there are never more
+// than Max. Who returns while the seat is kept makes no join line.
+func (h *House) Join(ctx context.Context, id Identity, q JoinRequest) (Joined, error) {
+	r, err := h.room(q.Room)
+	if err != nil {
+		return Joined{}, err
+	}
+	if err := h.sit(ctx, r, id, q); err != nil {
+		return Joined{}, err
+	}
+	snap, err := h.read(ctx, r.id, q.Since)
+	if err != nil {
+		h.Gone(id, r.id, q.Conn)
+		return Joined{}, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return Joined{Room: r.view(), Me: *r.member(id), Members: r.present(), Snapshot: snap}, nil
+}
+
+// sit gives the connection its part of a seat.
+func (h *House) sit(ctx context.Context, r *room, id Identity, q JoinRequest) error {
+	for {
+		r.mu.Lock()
+		err := h.allowed(r, id, q.Grant)
+		if err == nil {
+			err = r.hasSeatFor(id)
+		}
+		if err != nil {
+			r.mu.Unlock()
+			return err
+		}
+		s := r.seats[id.ID]
+		if s == nil {
+			s = &seat{member: r.member(id), conns: map[string]struct{}{q.Conn: {}}, moving: make(chan struct{})}
+			r.seats[id.ID] = s
+			r.idle.stop()
+			r.mu.Unlock()
+			return h.take(ctx, r, s)
+		}
+		if s.moving == nil {
+			s.conns[q.Conn] = struct{}{}
+			s.away.stop()
+			r.mu.Unlock()
+			return nil
+		}
+		moving := s.moving
+		r.mu.Unlock()
+		select {
+		case <-moving:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// take commits the join line of a seat whose moving the caller has set.
+func (h *House) take(ctx context.Context, r *room, s *seat) error {
+	// A visitor who goes away meanwhile must not leave a seat between two states.
+	err := h.commitLine(context.WithoutCancel(ctx), r, s, LineJoin, SeatTaken, EventJoined, func() {
+		s.member.Left = time.Time{}
+		s.taken = true
+		r.order = append(r.order, s)
+	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	close(s.moving)
+	s.moving = nil
+	if err != nil {
+		r.drop(s)
+		h.rest(r)
+		return storeError("take a seat", err)
+	}
+	h.wait(r, s)
+	return nil
+}
+
+// read is what a client gets that has read so far.
+func (h *House) read(ctx context.Context, room string, since *Since) (Snapshot, error) {
+	epoch := h.store.Epoch()
+	if since != nil && since.Epoch == epoch {
+		snap, err := h.store.Changes(ctx, room, since.Rev, h.limits.ResumeMost)
+		if err != nil {
+			return Snapshot{}, storeError("read changes", err)
+		}
+		// A client can't have read what isn't there yet.
+		if !snap.More && since.Rev <= snap.Rev {
+			snap.Epoch = epoch
+			return snap, nil
+		}
+	}
+	snap, err := h.store.Messages(ctx, room, Range{Limit: h.limits.HistoryFirst})
+	if err != nil {
+		return Snapshot{}, storeError("read messages", err)
+	}
+	snap.Epoch = epoch
+	snap.Reset = since != nil
+	return snap, nil
+}

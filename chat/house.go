@@ -1,0 +1,210 @@
+package chat
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Options of a [House].
+type Options struct {
+	Store  Store        // required; Close closes it
+	Files  Files        // required where images are sent; nil = none are
+	Secret []byte       // signs grants; empty = a random one, so that grants end with the process
+	Logger *slog.Logger // nil = slog.Default()
+	Limits Limits
+}
+
+// House holds all rooms. Its methods are safe from any goroutine.
+type House struct {
+	store  Store
+	files  Files
+	secret []byte
+	log    *slog.Logger
+	limits Limits
+
+	hasher  *hasher
+	sends   *rates // by session
+	posts   *rates // by room
+	uploads *rates // by session
+	guesses *rates // by room and session
+
+	every listeners
+	lobby stream
+
+	work sync.WaitGroup // timers' and streams' goroutines
+
+	mu      sync.RWMutex
+	closing bool                     // guarded by mu
+	rooms   map[string]*room         // guarded by mu
+	makers  map[string]chan struct{} // guarded by mu; sessions that make a room; closed at its end
+}
+
+// Open starts a House on what the store holds. Seats that were taken when the last process ended
+// are kept for a while (Limits.RestartGrace); files that no message knows are removed.
+func Open(ctx context.Context, o Options) (*House, error) {
+	l := o.Limits.withDefaults()
+	h := &House{
+		store:   o.Store,
+		files:   o.Files,
+		secret:  o.Secret,
+		log:     cmp.Or(o.Logger, slog.Default()),
+		limits:  l,
+		hasher:  newHasher(l.Hashing, l.HashingQueue),
+		sends:   newRates(l.SendPerSecond, l.SendBurst),
+		posts:   newRates(l.RoomPerSecond, max(1, int(l.RoomPerSecond))),
+		uploads: newRates(l.UploadPerMinute/60, max(1, int(l.UploadPerMinute))),
+		guesses: newRates(float64(l.Guesses)/l.GuessWindow.Seconds(), l.Guesses),
+		rooms:   map[string]*room{},
+		makers:  map[string]chan struct{}{},
+	}
+	h.lobby.start = h.start
+	if len(h.secret) == 0 {
+		h.secret = make([]byte, 32)
+		rand.Read(h.secret)
+	}
+	if err := h.sweepFiles(ctx); err != nil {
+		return nil, fmt.Errorf("remove left-over files: %w", err)
+	}
+	records, err := h.store.Rooms(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read rooms: %w", err)
+	}
+	for _, rec := range records {
+		h.rooms[rec.ID] = h.restore(rec)
+	}
+	return h, nil
+}
+
+func (h *House) sweepFiles(ctx context.Context) error {
+	if h.files == nil {
+		return nil
+	}
+	return h.files.Names(func(name string) error {
+		_, err := h.store.Media(ctx, name)
+		if errors.Is(err, ErrNotFound) {
+			return h.files.Remove(name)
+		}
+		return err
+	})
+}
+
+// Close stops all timers, waits for events under way and closes the store. Calls that come later
+// fail with Unavailable.
+func (h *House) Close() error {
+	h.mu.Lock()
+	was := h.closing
+	h.closing = true
+	h.mu.Unlock()
+	if was {
+		return nil
+	}
+	h.work.Wait()
+	return h.store.Close()
+}
+
+// Limits returns the limits in force.
+func (h *House) Limits() Limits { return h.limits }
+
+// Epoch names the data: a client whose epoch differs must forget what it has.
+func (h *House) Epoch() string { return h.store.Epoch() }
+
+// Subscribe calls fn with the events of a room ([Room.ID]), of all rooms ([EveryRoom]) or of the
+// [Lobby]. The package comment says how fn is called. After stop returns, a call that has begun may
+// still run. A subscription to a room ends with EventClosed; for an unknown room nothing is ever called.
+func (h *House) Subscribe(name string, fn func(Event)) (stop func()) {
+	switch name {
+	case EveryRoom:
+		return h.every.add(fn)
+	case Lobby:
+		return h.lobby.own.add(fn)
+	}
+	r, err := h.room(name)
+	if err != nil {
+		return func() {}
+	}
+	return r.stream.own.add(fn)
+}
+
+// InOrder runs fn between two events of a room, later and in another goroutine: every event that
+// was in the stream before has been delivered, and none is until fn returns. For an unknown
+// room fn runs at once.
+func (h *House) InOrder(name string, fn func()) {
+	r, err := h.room(name)
+	if err != nil {
+		fn()
+		return
+	}
+	r.stream.put(item{fn: fn})
+}
+
+// Room describes a room.
+func (h *House) Room(id string) (Room, error) {
+	r, err := h.room(id)
+	if err != nil {
+		return Room{}, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.view(), nil
+}
+
+// Rooms lists the listed rooms, last active first; limit 0 = all.
+func (h *House) Rooms(limit int) []Room {
+	h.mu.RLock()
+	rooms := make([]*room, 0, len(h.rooms))
+	for _, r := range h.rooms {
+		rooms = append(rooms, r)
+	}
+	h.mu.RUnlock()
+	views := make([]Room, 0, len(rooms))
+	for _, r := range rooms {
+		r.mu.Lock()
+		if r.rec.Listed && !r.closed {
+			views = append(views, r.view())
+		}
+		r.mu.Unlock()
+	}
+	slices.SortFunc(views, func(a, b Room) int {
+		return cmp.Or(b.Active.Compare(a.Active), cmp.Compare(b.ID, a.ID))
+	})
+	if limit > 0 && len(views) > limit {
+		views = views[:limit]
+	}
+	return views
+}
+
+func (h *House) room(id string) (*room, error) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if h.closing {
+		return nil, Fail(Unavailable, "the server is stopping")
+	}
+	r := h.rooms[id]
+	if r == nil {
+		return nil, Fail(NoSuchRoom, "no such room")
+	}
+	return r, nil
+}
+
+// start runs fn in a goroutine that Close waits for. While closing it doesn't.
+func (h *House) start(fn func()) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if h.closing {
+		return false
+	}
+	h.work.Go(fn)
+	return true
+}
+
+// after runs fn once, later. A timer that fires while closing does nothing.
+func (h *House) after(d time.Duration, fn func()) *time.Timer {
+	return time.AfterFunc(d, func() { h.start(fn) })
+}

@@ -1,0 +1,117 @@
+package httpapi
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/wire"
+)
+
+// handler answers a request, or returns why not and writes nothing.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// answer sends the errors of h to the sink.
+func (s *site) answer(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.refuse(w, r, err)
+		}
+	})
+}
+
+// refuse answers with an error: the page when the request asks for HTML, else JSON.
+func (s *site) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	ref := s.note(r, err)
+	v := s.reader(r)
+	failure := wire.ErrorOf(err, v.lang, ref)
+	status := wire.Status(chat.CodeOf(err))
+	h := w.Header()
+	h.Set("X-Robots-Tag", "noindex")
+	if ms := failure.Error.RetryAfterMs; ms > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(float64(ms)/1000))))
+	}
+	if acceptsHTML(r) {
+		s.show(w, status, v, data{View: "error", Error: &pageError{
+			Code: failure.Error.Code, Message: failure.Error.Message, Status: status, Ref: ref,
+		}})
+		return
+	}
+	writeJSON(w, status, failure)
+}
+
+// note logs what the visitor isn't shown, and makes the reference to an internal error.
+func (s *site) note(r *http.Request, err error) (ref string) {
+	level := slog.LevelError
+	e, told := errors.AsType[*chat.Error](err)
+	switch {
+	case told && e.Err == nil:
+		return ""
+	case told:
+		level, err = slog.LevelWarn, fmt.Errorf("%w: %w", e, e.Err)
+	default:
+		ref = rand.Text()[:8]
+	}
+	if r.Context().Err() != nil { // nobody waits for the answer any more
+		level = slog.LevelDebug
+	}
+	s.log.Log(r.Context(), level, "request failed", "ref", ref, "method", r.Method, "path", r.URL.Path, "error", err)
+	return ref
+}
+
+// writeJSON answers with a value of ours; an error of the connection has no reader.
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Errorf("encode %T: %w", v, err))
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	w.Write(append(body, '\n'))
+}
+
+func plain(w http.ResponseWriter, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	io.WriteString(w, text)
+}
+
+// seeOther sends a browser on. The address is one of ours.
+func seeOther(w http.ResponseWriter, path string) {
+	w.Header().Set("Location", path)
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// done is the answer to requests without a result.
+type done struct {
+	OK bool `json:"ok"`
+}
+
+func acceptsHTML(r *http.Request) bool { return accepts(r, "text/html") }
+
+func accepts(r *http.Request, media string) bool {
+	for _, line := range r.Header.Values("Accept") {
+		if strings.Contains(strings.ToLower(line), media) {
+			return true
+		}
+	}
+	return false
+}
+
+// wantsForm tells whether a form was sent that expects the answer to a form: it goes on to a page
+// or says "ok". A script that sends a form asks for JSON.
+func wantsForm(r *http.Request) bool {
+	kind := contentType(r)
+	return (kind == formType || kind == multipartType) && !accepts(r, "application/json")
+}

@@ -1,0 +1,38 @@
+package httpapi
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/madang-chat/madang/chat"
+)
+
+// image serves an image to those who may read its room; to others it doesn't exist.
+func (s *site) image(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.guest(r)
+	if err != nil {
+		return err
+	}
+	m, err := s.house.Media(r.Context(), r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	if err := s.house.Allowed(v.Identity, m.Room, grantOf(r, m.Room)); err != nil {
+		return chat.Fail(chat.NotFound, "no such file")
+	}
+	f, err := s.files.Open(m.Name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h := w.Header()
+	h.Set("Content-Type", m.MIME)
+	// The name is ours: hex digits and an extension.
+	h.Set("Content-Disposition", `inline; filename="`+m.Name+`"`)
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	// Private: a shared cache would hand it to visitors without a grant.
+	h.Set("Cache-Control", "private, max-age=31536000, immutable")
+	h.Set("ETag", `"`+m.Name+`"`)
+	http.ServeContent(w, r, "", time.Time{}, f)
+	return nil
+}

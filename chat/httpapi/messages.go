@@ -1,0 +1,75 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/wire"
+)
+
+type chatRequest struct {
+	Chat string `json:"chat"`
+	CID  string `json:"cid"`
+}
+
+func (q *chatRequest) form(v url.Values) error {
+	q.Chat, q.CID = v.Get("chat"), v.Get("cid")
+	return nil
+}
+
+// postChat sends a text to a room where the visitor has a seat.
+func (s *site) postChat(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.visitor(w, r)
+	if err != nil {
+		return err
+	}
+	var q chatRequest
+	if err := readBody(w, r, &q); err != nil {
+		return err
+	}
+	m, dup, err := s.house.Send(r.Context(), v.Identity, chat.Post{Room: r.PathValue("id"), CID: q.CID, Text: q.Chat})
+	if err != nil {
+		return err
+	}
+	sent(w, r, m, dup)
+	return nil
+}
+
+// sent answers a message that was posted.
+func sent(w http.ResponseWriter, r *http.Request, m chat.Message, dup bool) {
+	if wantsForm(r) {
+		plain(w, "ok")
+	} else {
+		writeJSON(w, http.StatusOK, wire.SentReplyOf(m, dup))
+	}
+}
+
+// messages answers a page of a room's history.
+func (s *site) messages(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.guest(r)
+	if err != nil {
+		return err
+	}
+	id := r.PathValue("id")
+	q := chat.HistoryQuery{Room: id, Grant: grantOf(r, id)}
+	var limit int64
+	values := r.URL.Query()
+	for name, into := range map[string]*int64{"before": &q.Before, "after": &q.After, "limit": &limit} {
+		text := values.Get(name)
+		if text == "" {
+			continue
+		}
+		if *into, err = strconv.ParseInt(text, 10, 64); err != nil || *into < 0 {
+			return &chat.Error{Code: chat.BadRequest, Field: name, Message: name + " is a whole number from 0"}
+		}
+	}
+	q.Limit = int(min(limit, int64(s.house.Limits().HistoryPage)))
+	snap, err := s.house.History(r.Context(), v.Identity, q)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, wire.PageReplyOf(snap, v.lang, v.ID))
+	return nil
+}

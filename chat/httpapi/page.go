@@ -1,0 +1,172 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/wire"
+)
+
+// roomsFirst is how many rooms the lobby's first data holds; the socket brings all.
+const roomsFirst = 50
+
+// unbuilt is shown instead of a page that npm hasn't built.
+const unbuilt = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Madang</title>
+<p>The page isn't built. Stop the server and start it with <code>make run</code>.</p>
+</html>
+`
+
+// page is the HTML of the build, cut where the language, the theme and the data go.
+type page [4]string
+
+func readPage(web fs.FS) (*page, error) {
+	html, err := fs.ReadFile(web, "index.html")
+	if err != nil {
+		return nil, err
+	}
+	var p page
+	rest := string(html)
+	for i, marker := range []string{`lang="ko"`, `data-theme="auto"`, `<!--data-->`} {
+		var ok bool
+		if p[i], rest, ok = strings.Cut(rest, marker); !ok {
+			return nil, fmt.Errorf("index.html has no %s where it is due", marker)
+		}
+	}
+	p[3] = rest
+	return &p, nil
+}
+
+// data is what the page is told in its HTML.
+type data struct {
+	View   string      `json:"view"` // lobby, create, room, gate, error
+	Lang   string      `json:"lang"`
+	Theme  string      `json:"theme"`
+	Me     wire.Me     `json:"me"`
+	Words  wire.Words  `json:"words"`
+	Limits wire.Limits `json:"limits"`
+	Rooms  []wire.Room `json:"rooms,omitempty"`
+	Room   *wire.Room  `json:"room,omitempty"`
+	Error  *pageError  `json:"error,omitempty"`
+}
+
+type pageError struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Status  int    `json:"status"`
+	Ref     string `json:"ref,omitempty"`
+}
+
+// show answers with the page.
+func (s *site) show(w http.ResponseWriter, status int, v visitor, d data) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "private, no-cache")
+	h.Add("Vary", "Accept, Accept-Language, Cookie")
+	if s.page == nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		io.WriteString(w, unbuilt)
+		return
+	}
+	d.Lang, d.Theme = v.lang, v.theme
+	d.Me = wire.MeOf(v.Identity, v.lang)
+	d.Words = wire.NameWords()
+	d.Limits = wire.LimitsOf(s.house.Limits())
+	block, err := json.Marshal(d) // escapes <, > and &
+	if err != nil {
+		panic(fmt.Errorf("encode the page's data: %w", err))
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, `%slang="%s"%sdata-theme="%s"%s<script type="application/json" id="data">%s</script>%s`,
+		s.page[0], v.lang, s.page[1], v.theme, s.page[2], block, s.page[3])
+	w.WriteHeader(status)
+	w.Write(b.Bytes())
+}
+
+// told are the codes that another page may send a visitor to the lobby with.
+var told = []chat.Code{chat.NoSuchRoom, chat.RoomFull, chat.WrongPassword, chat.Closed, chat.RateLimited, chat.Unavailable}
+
+// lobby shows the list of rooms, and why the visitor was sent here when the address has a code that
+// we know. Nothing else of the query is looked at.
+func (s *site) lobby(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.visitor(w, r)
+	if err != nil {
+		return err
+	}
+	d := data{View: "lobby", Rooms: wire.RoomsOf(s.house.Rooms(roomsFirst), v.ID)}
+	if code := chat.Code(strings.ToUpper(r.URL.Query().Get("e"))); slices.Contains(told, code) {
+		text := wire.ErrorOf(chat.Fail(code, ""), v.lang, "").Error.Message
+		d.Error = &pageError{Code: string(code), Message: text, Status: wire.Status(code)}
+	}
+	s.show(w, http.StatusOK, v, d)
+	return nil
+}
+
+func (s *site) create(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.visitor(w, r)
+	if err != nil {
+		return err
+	}
+	s.show(w, http.StatusOK, v, data{View: "create"})
+	return nil
+}
+
+// room shows a room, or the question for its password. A browser that can't enter is sent to the lobby.
+func (s *site) room(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.visitor(w, r)
+	if err != nil {
+		return err
+	}
+	id := r.PathValue("id")
+	if q := r.URL.Query(); q.Has("password") {
+		return s.enterByLink(w, r, v, id, q.Get("password"))
+	}
+	room, err := s.house.Room(id)
+	if err == nil {
+		err = s.house.CanEnter(v.Identity, id, grantOf(r, id))
+	}
+	d := data{View: "room"}
+	switch chat.CodeOf(err) {
+	case "":
+	case chat.WrongPassword:
+		d.View = "gate"
+	default:
+		return s.toLobby(w, r, err)
+	}
+	shown := wire.RoomOf(room, v.ID)
+	d.Room = &shown
+	s.show(w, http.StatusOK, v, d)
+	return nil
+}
+
+// enterByLink takes the password out of the address, where old clients put it: it becomes a grant,
+// and the browser goes on to the address without it.
+func (s *site) enterByLink(w http.ResponseWriter, r *http.Request, v visitor, id, password string) error {
+	grant, err := s.house.Enter(r.Context(), v.Identity, id, password)
+	s.keepGrant(w, r, id, grant)
+	if err != nil {
+		w.Header().Set("Cache-Control", "no-store")
+		return s.toLobby(w, r, err)
+	}
+	seeOther(w, roomPath(id))
+	return nil
+}
+
+// toLobby sends a browser to the lobby with the code of err. Others, and errors of ours, get err.
+func (s *site) toLobby(w http.ResponseWriter, r *http.Request, err error) error {
+	code := chat.CodeOf(err)
+	if !acceptsHTML(r) || !slices.Contains(told, code) {
+		return err
+	}
+	seeOther(w, "/?e="+strings.ToLower(string(code)))
+	return nil
+}

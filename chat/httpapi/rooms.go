@@ -1,0 +1,122 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/wire"
+)
+
+type roomRequest struct {
+	Title    string `json:"title"`
+	Max      int    `json:"max"` // 0 = the default
+	Password string `json:"password"`
+	Listed   *bool  `json:"listed"` // absent = true
+	CID      string `json:"cid"`
+}
+
+func (q *roomRequest) form(v url.Values) (err error) {
+	q.Title, q.Password, q.CID = v.Get("title"), v.Get("password"), v.Get("cid")
+	if text := v.Get("max"); text != "" {
+		if q.Max, err = strconv.Atoi(text); err != nil {
+			return &chat.Error{Code: chat.BadMax, Field: "max", Message: "max is a whole number"}
+		}
+	}
+	if text := v.Get("listed"); text != "" {
+		listed := !slices.Contains([]string{"false", "off", "0"}, text)
+		q.Listed = &listed
+	}
+	return nil
+}
+
+// postRoom opens a room. The same session and cid make one room.
+func (s *site) postRoom(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.visitor(w, r)
+	if err != nil {
+		return err
+	}
+	var q roomRequest
+	if err := readBody(w, r, &q); err != nil {
+		return err
+	}
+	room, _, err := s.house.CreateRoom(r.Context(), v.Identity, chat.NewRoom{
+		CID:      q.CID,
+		Title:    q.Title,
+		Max:      q.Max,
+		Password: q.Password,
+		Unlisted: q.Listed != nil && !*q.Listed,
+	})
+	if err != nil {
+		return err
+	}
+	if wantsForm(r) {
+		seeOther(w, roomPath(room.ID))
+		return nil
+	}
+	w.Header().Set("Location", roomPath(room.ID))
+	writeJSON(w, http.StatusCreated, wire.CreatedReplyOf(room, v.ID))
+	return nil
+}
+
+type enterRequest struct {
+	Password string `json:"password"`
+}
+
+func (q *enterRequest) form(v url.Values) error {
+	q.Password = v.Get("password")
+	return nil
+}
+
+type enterReply struct {
+	OK  bool   `json:"ok"`
+	URL string `json:"url"`
+}
+
+// postEnter exchanges the password of a room for a grant.
+func (s *site) postEnter(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.visitor(w, r)
+	if err != nil {
+		return err
+	}
+	var q enterRequest
+	if err := readBody(w, r, &q); err != nil {
+		return err
+	}
+	id := r.PathValue("id")
+	grant, err := s.house.Enter(r.Context(), v.Identity, id, q.Password)
+	s.keepGrant(w, r, id, grant)
+	if err != nil {
+		return err
+	}
+	if wantsForm(r) {
+		seeOther(w, roomPath(id))
+	} else {
+		writeJSON(w, http.StatusOK, enterReply{true, roomPath(id)})
+	}
+	return nil
+}
+
+// keepGrant gives the visitor a grant to keep. Who told the password of a full room has one too.
+func (s *site) keepGrant(w http.ResponseWriter, r *http.Request, id, grant string) {
+	if grant != "" {
+		setCookie(w, r, grantName(id), grant, s.house.Limits().GrantLife)
+	}
+}
+
+// deleteRoom closes a room of the visitor.
+func (s *site) deleteRoom(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.guest(r)
+	if err != nil {
+		return err
+	}
+	if err := s.house.CloseRoom(r.Context(), v.Identity, r.PathValue("id")); err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, done{true})
+	return nil
+}
+
+func roomPath(id string) string { return "/room/" + url.PathEscape(id) }

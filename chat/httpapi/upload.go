@@ -1,0 +1,110 @@
+package httpapi
+
+import (
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+
+	"github.com/madang-chat/madang/chat"
+)
+
+// envelope is what a multipart body may hold besides the image.
+const envelope = 64 << 10
+
+// postImage sends an image to a room where the visitor has a seat. The body goes to the file as it
+// comes; what isn't posted in the end leaves no file.
+func (s *site) postImage(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.visitor(w, r)
+	if err != nil {
+		return err
+	}
+	room := r.PathValue("id")
+	if err := s.house.MayPost(v.Identity, room); err != nil {
+		return err
+	}
+	most := s.house.Limits().Upload + envelope
+	if r.ContentLength > most {
+		return chat.Fail(chat.TooLarge, "the image is too large")
+	}
+	u := upload{files: s.files, body: paced(w, r, most)}
+	r.Body = io.NopCloser(u.body)
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return chat.Fail(chat.BadRequest, "send multipart/form-data")
+	}
+	if err := u.read(parts); err != nil {
+		s.discard(u.image.Name)
+		return err
+	}
+	m, dup, err := s.house.SendMedia(r.Context(), v.Identity, chat.Post{Room: room, CID: u.cid, Text: u.caption}, u.image)
+	if err != nil {
+		return err
+	}
+	sent(w, r, m, dup)
+	return nil
+}
+
+func (s *site) discard(name string) {
+	if name == "" {
+		return
+	}
+	if err := s.files.Remove(name); err != nil {
+		s.log.Error("refused image not removed", "file", name, "error", err)
+	}
+}
+
+// upload is what a multipart body brings.
+type upload struct {
+	files Files
+	body  *pacedBody
+
+	image   chat.Media // Name "" = none yet
+	cid     string
+	caption string
+}
+
+// read reads all parts, in whatever order they come. It may fail with the image stored.
+func (u *upload) read(parts *multipart.Reader) error {
+	for {
+		part, err := parts.NextPart()
+		if err == io.EOF {
+			break
+		}
+		if err == nil {
+			err = u.take(part)
+		}
+		switch {
+		case u.body.err != nil: // what failed is the connection, whoever noticed
+			return badBody(u.body.err)
+		case chat.CodeOf(err) == chat.Internal && errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, multipart.ErrMessageTooLarge):
+			return chat.Fail(chat.BadRequest, "the form ended early")
+		case err != nil:
+			return err
+		}
+	}
+	if u.image.Name == "" {
+		return &chat.Error{Code: chat.BadRequest, Field: "gif", Message: "there is no image"}
+	}
+	return nil
+}
+
+func (u *upload) take(part *multipart.Part) (err error) {
+	switch part.FormName() {
+	case "gif":
+		if u.image.Name != "" {
+			return &chat.Error{Code: chat.BadRequest, Field: "gif", Message: "one image at a time"}
+		}
+		u.image, err = u.files.Save(part)
+	case "cid":
+		u.cid, err = text(part)
+	case "caption":
+		u.caption, err = text(part)
+	}
+	return err
+}
+
+func text(part *multipart.Part) (string, error) {
+	b, err := io.ReadAll(part) // the whole body is limited
+	return string(b), err
+}

@@ -1,0 +1,43 @@
+package chat
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"time"
+)
+
+const (
+	crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	base62    = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+)
+
+// NewID returns a ULID: 26 characters, 48 bits of milliseconds, then 80 random bits.
+func NewID() string {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:], uint64(time.Now().UnixMilli())<<16)
+	rand.Read(b[6:])
+	hi, lo := binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
+	var id [26]byte
+	for i := len(id) - 1; i >= 0; i-- {
+		id[i] = crockford[lo&31]
+		lo = lo>>5 | hi<<59
+		hi >>= 5
+	}
+	return string(id[:])
+}
+
+// newRoomID returns 22 random characters, 130 bits: an unlisted room is as hidden as its id.
+func newRoomID() string {
+	id := make([]byte, 0, 22)
+	var b [32]byte
+	for len(id) < cap(id) {
+		rand.Read(b[:])
+		for _, c := range b {
+			// 248 = 4·62: larger bytes would favour the first letters.
+			if c < 248 && len(id) < cap(id) {
+				id = append(id, base62[c%62])
+			}
+		}
+	}
+	return string(id)
+}

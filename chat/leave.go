@@ -1,0 +1,159 @@
+package chat
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Leave takes a connection from its seat; the last one frees the seat at once. It returns after the exit
+// line's commit. Leaving a room without a seat there is NotMember.
+func (h *House) Leave(ctx context.Context, id Identity, room, conn string) error {
+	r, err := h.room(room)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	s := r.seats[id.ID]
+	if s == nil {
+		r.mu.Unlock()
+		return notMember()
+	}
+	delete(s.conns, conn)
+	if len(s.conns) > 0 || s.moving != nil {
+		r.mu.Unlock()
+		return nil
+	}
+	r.free(s)
+	r.mu.Unlock()
+	return h.exit(ctx, r, s)
+}
+
+// Gone says that a connection has ended by itself. The last one's seat is kept for
+// Limits.SeatGrace, for the visitor who returns. Unknown rooms and connections are ignored.
+func (h *House) Gone(id Identity, room, conn string) {
+	r, err := h.room(room)
+	if err != nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.seats[id.ID]
+	if s == nil {
+		return
+	}
+	if _, ok := s.conns[conn]; ok {
+		delete(s.conns, conn)
+		h.wait(r, s)
+	}
+}
+
+// Seated says whether id has a seat in the room.
+func (h *House) Seated(id Identity, room string) bool { return h.MayPost(id, room) == nil }
+
+// MayPost fails with NotMember, NoSuchRoom or Closed when id can't send to the room.
+func (h *House) MayPost(id Identity, room string) error {
+	r, err := h.room(room)
+	if err != nil {
+		return err
+	}
+	_, err = r.sender(id)
+	return err
+}
+
+// sender is the member that id is, if it has a seat.
+func (r *room) sender(id Identity) (Member, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return Member{}, Fail(Closed, "the room is closed")
+	}
+	s := r.seats[id.ID]
+	if s == nil || !s.taken {
+		return Member{}, notMember()
+	}
+	return *s.member, nil
+}
+
+func notMember() error { return Fail(NotMember, "not a member of the room") }
+
+// wait starts the grace of a settled seat without connections; r.mu is held.
+func (h *House) wait(r *room, s *seat) {
+	if len(s.conns) == 0 && s.moving == nil {
+		s.away.set(h, h.limits.SeatGrace, func() { h.expire(r, s) })
+	}
+}
+
+// expire frees a seat whose grace has passed.
+func (h *House) expire(r *room, s *seat) {
+	r.mu.Lock()
+	due := r.seats[s.member.ID] == s && s.moving == nil && len(s.conns) == 0 && s.away.passed() && !r.closed
+	if due {
+		r.free(s)
+	}
+	r.mu.Unlock()
+	if !due {
+		return
+	}
+	if err := h.exit(context.Background(), r, s); err != nil {
+		h.log.Error("exit line not kept", "room", r.id, "error", err)
+	}
+}
+
+// free begins the exit of a seat; mu is held. The seat counts until the exit is kept.
+func (r *room) free(s *seat) {
+	s.away.stop()
+	s.moving = make(chan struct{})
+}
+
+// exit commits the exit line of a seat whose moving the caller has set. The seat is free afterwards
+// in any case: what the store can't write must not fill the room.
+func (h *House) exit(ctx context.Context, r *room, s *seat) error {
+	err := h.commitLine(context.WithoutCancel(ctx), r, s, LineExit, SeatFreed, EventLeft, func() {
+		s.member.Left = now()
+		r.drop(s)
+	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.drop(s)
+	close(s.moving)
+	h.rest(r)
+	if err != nil {
+		return storeError("free a seat", err)
+	}
+	return nil
+}
+
+// drop takes a seat away; mu is held.
+func (r *room) drop(s *seat) {
+	s.taken = false
+	if r.seats[s.member.ID] == s {
+		delete(r.seats, s.member.ID)
+	}
+	r.order = slices.DeleteFunc(r.order, func(o *seat) bool { return o == s })
+}
+
+// rest starts the grace of a room without seats; r.mu is held.
+func (h *House) rest(r *room) {
+	if len(r.seats) == 0 && !r.closed {
+		r.idle.set(h, h.limits.EmptyGrace, func() { h.closeEmpty(r) })
+	}
+}
+
+// commitLine keeps a system line about a seat and tells the listeners. change is applied to the
+// room, with r.mu held, between commit and event.
+func (h *House) commitLine(ctx context.Context, r *room, s *seat, code string, seat SeatChange, kind EventKind, change func()) error {
+	r.mu.Lock()
+	by := *s.member
+	r.mu.Unlock()
+	by.Left = time.Time{}
+	m := Message{ID: NewID(), Room: r.id, CID: systemCID(), Kind: KindSystem, Code: code, Created: now(), By: by}
+	_, _, err := h.store.Append(ctx, Entry{Message: m, Seat: seat}, func(m Message) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		change()
+		r.stream.put(item{event: Event{Kind: kind, Room: r.view(), Message: &m}})
+		h.tell(r)
+	})
+	return err
+}

@@ -1,0 +1,30 @@
+// Package live is the Socket.IO door of the chat: it lets browsers into a [chat.House] and tells them
+// what happens there. The other door, HTTP, meets it only in the House: what is posted there reaches
+// the sockets here.
+//
+// # Namespaces
+//
+// /room is the lobby: the list of rooms as it changes. /chat is inside rooms: join, leave, chat, history,
+// and the events of the rooms that the socket has joined. A visitor is who the session cookie says; without
+// one both refuse. Every acknowledgement is {"ok":true, …} or {"ok":false,"error":{…}} with a message in the
+// visitor's language; an event that fails and wants none gets a notice.
+//
+// # Who hears what
+//
+// One listener for all rooms of the House emits each event once to the Socket.IO room named by the room's
+// id. Messages go to the sockets of their own sender apart, because those get the cid too, by which
+// a page knows its message: they share a second Socket.IO room, made of session and room.
+//
+// # Joining without a hole
+//
+// A join subscribes first, then takes the seat and reads the room, answers, and only behind the answer
+// hands over: between two events of the room it emits what came after the snapshot and puts the socket into the
+// Socket.IO rooms. So a socket sees every rev behind its snapshot exactly once and in order. A second join of the same
+// socket takes it out first and does the same again. See visit.
+//
+// # Concurrency
+//
+// Handlers of one socket run one at a time; events of a room come from one goroutine of the House at a
+// time. What both touch is in visits, under its mutex, which is never held while something is emitted.
+// Nothing here owns a goroutine.
+package live

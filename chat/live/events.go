@@ -1,0 +1,95 @@
+package live
+
+import (
+	"errors"
+
+	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/wire"
+	"github.com/madang-chat/madang/socketio"
+)
+
+// What clients ask.
+var (
+	// In /room:
+	CreateRoom = socketio.NewCall[NewRoom, wire.CreatedReply]("createRoom")
+	List       = socketio.NewCall[socketio.None, wire.RoomsReply]("list")
+	RemoveRoom = socketio.NewCall[RoomRequest, wire.OK]("removeRoom")
+
+	// In /chat:
+	Join    = socketio.NewCall[JoinRequest, joined]("join")
+	Leave   = socketio.NewCall[RoomRequest, wire.OK]("leave")
+	Send    = socketio.NewCall[SendRequest, wire.SentReply]("chat")
+	History = socketio.NewCall[HistoryRequest, wire.PageReply]("history")
+)
+
+// What they are told.
+var (
+	// In /room:
+	RoomList    = socketio.NewEvent[wire.RoomList]("roomList") // once, behind the connection
+	RoomOpened  = socketio.NewEvent[wire.Room]("newRoom")
+	RoomUpdated = socketio.NewEvent[wire.UpdateRoom]("updateRoom")
+	RoomRemoved = socketio.NewEvent[string]("removeRoom") // the id
+
+	// In /chat, to the members of a room:
+	Posted       = socketio.NewEvent[wire.Chat]("chat")
+	MemberJoined = socketio.NewEvent[wire.Line]("join")
+	MemberLeft   = socketio.NewEvent[wire.Line]("exit")
+	RoomClosed   = socketio.NewEvent[wire.RoomClosed]("roomClosed")
+
+	// In both, to a client whose event failed and wanted no answer:
+	Notice = socketio.NewEvent[wire.Notice]("notice")
+)
+
+// NewRoom asks for a room.
+type NewRoom struct {
+	Title    string `json:"title"`
+	Max      int    `json:"max"`      // 0 or absent = the default
+	Password string `json:"password"` // "" or absent = none
+	Listed   *bool  `json:"listed"`   // absent = true
+	CID      string `json:"cid"`      // names the request: a repetition makes no second room
+}
+
+// RoomRequest names a room.
+type RoomRequest struct {
+	Room string `json:"room"`
+}
+
+// JoinRequest asks to be let into a room.
+type JoinRequest struct {
+	Room  string `json:"room"`
+	Since *Since `json:"since"` // absent = the client knows nothing of the room yet
+}
+
+// Since is how far a returning client has read.
+type Since struct {
+	Epoch string `json:"epoch"`
+	Rev   int64  `json:"rev"`
+}
+
+// SendRequest is a text for a room.
+type SendRequest struct {
+	Room string `json:"room"`
+	CID  string `json:"cid"` // names the message: a repetition sends no second one
+	Chat string `json:"chat"`
+}
+
+// HistoryRequest asks for a page of a room. Before and After are seqs, exclusive; 0 or absent = open.
+type HistoryRequest struct {
+	Room   string `json:"room"`
+	Before int64  `json:"before"`
+	After  int64  `json:"after"`
+	Limit  int    `json:"limit"`
+}
+
+// emit sends an event and logs when it couldn't be encoded. To a single socket it also fails when that has ended, which is no
+// news.
+func emit[T any](d *Door, e socketio.Event[T], to socketio.Emitter, v T) {
+	err := e.Emit(to, v)
+	if err != nil && !errors.Is(err, socketio.ErrClosed) && !errors.Is(err, socketio.ErrSlow) {
+		d.log.Error("chat: emit failed", "event", e.Name(), "error", err)
+	}
+}
+
+func missingRoom() error {
+	return &chat.Error{Code: chat.BadRequest, Field: "room", Message: "the id of a room is missing"}
+}

@@ -1,0 +1,107 @@
+package live
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/socketio"
+)
+
+// Names of the session cookie: the first over HTTPS, the second over plain HTTP.
+const (
+	secureCookie = "__Host-sid"
+	plainCookie  = "sid"
+)
+
+// A visitor is who opened a connection. It is immutable.
+type visitor struct {
+	chat.Identity
+	lang string // "ko" or "en"
+	err  error  // why there is no Identity
+}
+
+type visitorKey struct{}
+
+// visitorOf finds the visitor in a context of a socket.
+func visitorOf(ctx context.Context) *visitor { return ctx.Value(visitorKey{}).(*visitor) }
+
+// allow refuses pages of other sites. Browsers send Origin with every WebSocket, but not with a GET to the page's own
+// site: there Sec-Fetch-Site tells, which no page can forge. Programs send neither; they may connect
+// when they don't carry a browser's session.
+func (d *Door) allow(r *http.Request) error {
+	origin := r.Header.Get("Origin")
+	switch {
+	case origin == "" && r.Header.Get("Sec-Fetch-Site") == "same-origin":
+		return nil
+	case origin == "" && sessionToken(r) == "":
+		return nil
+	case origin != "" && (sameHost(origin, r.Host) || d.origins[normalOrigin(origin)]):
+		return nil
+	}
+	return chat.Fail(chat.BadOrigin, "pages of this origin may not connect")
+}
+
+func sameHost(origin, host string) bool {
+	u, err := url.Parse(origin)
+	return err == nil && u.Host != "" && strings.EqualFold(u.Host, host)
+}
+
+func normalOrigin(origin string) string { return strings.ToLower(strings.TrimSuffix(origin, "/")) }
+
+// sessionToken is the token that the request carries, or "". Only the server's own host can have set a
+// cookie with the prefix __Host-, so it wins, and over TLS no other one counts.
+func sessionToken(r *http.Request) string {
+	if c, err := r.Cookie(secureCookie); err == nil {
+		return c.Value
+	}
+	if c, err := r.Cookie(plainCookie); err == nil && r.TLS == nil {
+		return c.Value
+	}
+	return ""
+}
+
+// recognise looks the session up, once for each connection and in the goroutine of its first request.
+func (d *Door) recognise(ctx context.Context, r *http.Request) context.Context {
+	v := &visitor{lang: language(r)}
+	v.Identity, v.err = d.house.Identity(r.Context(), sessionToken(r))
+	return context.WithValue(ctx, visitorKey{}, v)
+}
+
+// admit is the middleware of both namespaces.
+func admit(ctx context.Context, _ *socketio.Socket) error {
+	v := visitorOf(ctx)
+	if v.err == nil {
+		return nil
+	}
+	failure := failureOf(v.err, v.lang).Error
+	return &socketio.Error{Message: failure.Message, Data: failure, Err: internalCause(v.err)}
+}
+
+// language is the visitor's choice, else the first of ours that the browser names, else Korean.
+func language(r *http.Request) string {
+	if c, err := r.Cookie("lang"); err == nil && (c.Value == "ko" || c.Value == "en") {
+		return c.Value
+	}
+	for tag := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
+		// Browsers list the tags by preference.
+		tag, _, _ = strings.Cut(strings.TrimSpace(tag), ";")
+		switch primary, _, _ := strings.Cut(strings.ToLower(tag), "-"); primary {
+		case "ko", "en":
+			return primary
+		}
+	}
+	return "ko"
+}
+
+// grantOf is the grant for a room that the handshake brought, or "".
+func grantOf(s *socketio.Socket, room string) string {
+	r := http.Request{Header: s.Handshake().Header()}
+	c, err := r.Cookie("grant_" + room)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}

@@ -1,0 +1,159 @@
+package live_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/live"
+)
+
+func roomIDs(list object) (ids []string) {
+	rooms, _ := list["rooms"].([]any)
+	for _, r := range rooms {
+		ids = append(ids, r.(object)["_id"].(string))
+	}
+	return ids
+}
+
+func TestLobby(t *testing.T) {
+	limits := quick()
+	limits.LobbyPause = time.Millisecond
+	r := start(t, limits, live.Options{LobbyRooms: 2})
+	kim, lee := r.person(), r.person()
+	old := kim.room(chat.NewRoom{Title: "old", Password: secret})
+
+	mine, list := kim.lobby()
+	if ids := roomIDs(list); len(ids) != 1 || ids[0] != old {
+		t.Fatalf("roomList %v", list)
+	}
+	room := list["rooms"].([]any)[0].(object)
+	if room["title"] != "old" || room["password"] != true || room["count"] != 0.0 || room["max"] != 10.0 || room["listed"] != true {
+		t.Errorf("room %v", room)
+	}
+	if created, _ := room["createdAt"].(float64); time.Since(time.UnixMilli(int64(created))) > time.Hour {
+		t.Errorf("createdAt %v", room["createdAt"])
+	}
+	other, _ := lee.lobby()
+
+	// A new room is announced to all, once, and without anything that is only its owner's.
+	q := object{"title": "새 방", "max": 3, "password": secret, "cid": "one"}
+	made := mine.must("/room", "createRoom", q)
+	id := made["room"].(object)["_id"].(string)
+	if made["url"] != "/room/"+id || made["room"].(object)["mine"] != true {
+		t.Errorf("made %v", made)
+	}
+	if again := mine.must("/room", "createRoom", q); again["room"].(object)["_id"] != id {
+		t.Errorf("the same cid made %v", again)
+	}
+	for _, c := range []*client{mine, other} {
+		n := c.event("newRoom")
+		if n["_id"] != id || n["title"] != "새 방" || n["max"] != 3.0 || n["password"] != true || n["mine"] == true {
+			t.Errorf("newRoom %v", n)
+		}
+	}
+
+	// An unlisted one isn't.
+	hidden := mine.must("/room", "createRoom", object{"title": "쉿", "listed": false, "cid": "two"})["room"].(object)["_id"].(string)
+	tab := lee.tab()
+	tab.must("/chat", "join", object{"room": hidden})
+	tab.must("/chat", "leave", object{"room": hidden})
+
+	// Visitors are counted.
+	r.house.Enter(context.Background(), lee.Identity, id, secret)
+	tab.must("/chat", "join", object{"room": id})
+	for {
+		if u := other.event("updateRoom"); u["_id"] == id && u["count"] == 1.0 {
+			break
+		}
+	}
+
+	// Lists have a length, the last active first.
+	if ids := roomIDs(other.must("/room", "list", object{})); len(ids) != 2 || ids[0] != id {
+		t.Errorf("list %v", ids)
+	}
+	newest := kim.room(chat.NewRoom{Title: "newest"})
+	if ids := roomIDs(other.must("/room", "list", "")); len(ids) != 2 || ids[0] != newest {
+		t.Errorf("list %v", ids)
+	}
+
+	// Only the owner removes a room.
+	other.fails("NOT_OWNER", "/room", "removeRoom", object{"room": id})
+	other.fails("NO_SUCH_ROOM", "/room", "removeRoom", object{"room": "nowhere"})
+	mine.must("/room", "removeRoom", object{"room": id})
+	removed := func(p *packet) bool { return p.kind == '2' && p.name == "removeRoom" }
+	for _, c := range []*client{mine, other} {
+		if p := c.find("removeRoom", removed); p.text != `"`+id+`"` {
+			t.Errorf("removeRoom %s", p.text)
+		}
+	}
+	if e := tab.event("roomClosed"); e["room"] != id || e["reason"] != "owner" {
+		t.Errorf("roomClosed %v", e)
+	}
+	for _, p := range other.log {
+		if p.data["_id"] == hidden || p.text == `"`+hidden+`"` {
+			t.Errorf("the hidden room shows in %s %s", p.name, p.text)
+		}
+	}
+	if ids := roomIDs(other.must("/room", "list", object{})); len(ids) != 2 || ids[0] != newest || ids[1] != old {
+		t.Errorf("list %v", ids)
+	}
+}
+
+// What a newcomer gets as list must agree with the events that follow: no room stays that is gone.
+func TestLobbyListIsNeverBehindItsEvents(t *testing.T) {
+	r := start(t, quick(), live.Options{LobbyRooms: -1})
+	kim := r.person()
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			room, _, err := r.house.CreateRoom(context.Background(), kim.Identity, chat.NewRoom{Title: "short"})
+			if err == nil {
+				err = r.house.CloseRoom(context.Background(), kim.Identity, room.ID)
+			}
+			if err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	}()
+	var clients []*client
+	for range 40 {
+		c := kim.dial()
+		c.write("0/room,")
+		clients = append(clients, c)
+	}
+	for _, c := range clients {
+		c.find("roomList", func(p *packet) bool { return p.name == "roomList" })
+	}
+	close(stop)
+	<-done
+	last := kim.room(chat.NewRoom{Title: "last"})
+	for _, c := range clients {
+		c.find("the last room", func(p *packet) bool { return p.name == "newRoom" && p.data["_id"] == last })
+		rooms := map[string]bool{}
+		for _, p := range c.log {
+			switch p.name {
+			case "roomList":
+				clear(rooms)
+				for _, id := range roomIDs(p.data) {
+					rooms[id] = true
+				}
+			case "newRoom":
+				rooms[p.data["_id"].(string)] = true
+			case "removeRoom":
+				delete(rooms, p.text[1:len(p.text)-1])
+			}
+		}
+		if len(rooms) != 1 || !rooms[last] {
+			t.Fatalf("the client shows %v", rooms)
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package live
+
+import (
+	"context"
+	"sync"
+
+	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/wire"
+	"github.com/madang-chat/madang/socketio"
+)
+
+// rooms is the gateway of /chat.
+type rooms struct {
+	*Door
+	ns *socketio.Namespace
+}
+
+// stays are the visits of each socket of /chat.
+var stays = socketio.NewKey[*visits]("visits")
+
+// visits are the rooms that one socket is in.
+type visits struct {
+	mu     sync.Mutex
+	byRoom map[string]*visit // guarded by mu
+}
+
+// put remembers a visit and returns the one to the same room that it replaces.
+func (v *visits) put(now *visit) (before *visit) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	before = v.byRoom[now.room]
+	if v.byRoom == nil {
+		v.byRoom = make(map[string]*visit, 1)
+	}
+	v.byRoom[now.room] = now
+	return before
+}
+
+func (v *visits) in(room string) *visit {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.byRoom[room]
+}
+
+// drop forgets a visit, unless another one has replaced it.
+func (v *visits) drop(gone *visit) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.byRoom[gone.room] == gone {
+		delete(v.byRoom, gone.room)
+	}
+}
+
+// clear forgets all visits and returns them.
+func (v *visits) clear() map[string]*visit {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	all := v.byRoom
+	v.byRoom = nil
+	return all
+}
+
+// Events implements [socketio.Gateway].
+func (r *rooms) Events(reg *socketio.Registrar) {
+	reg.OnConnect(r.connected)
+	reg.OnDisconnect(r.disconnected)
+	Join.Handle(reg, r.join)
+	Leave.Handle(reg, r.leave)
+	Send.Handle(reg, r.send)
+	History.Handle(reg, r.history)
+}
+
+func (r *rooms) connected(_ context.Context, s *socketio.Socket) error {
+	stays.Set(s, new(visits))
+	return nil
+}
+
+func (r *rooms) disconnected(s *socketio.Socket, _ socketio.Reason) {
+	all, ok := stays.Get(s)
+	if !ok {
+		return
+	}
+	id := visitorOf(s.Context()).Identity
+	for room, v := range all.clear() {
+		v.end()
+		r.house.Gone(id, room, s.ID())
+	}
+}
+
+// joined is the answer to join.
+type joined struct {
+	wire.JoinReply
+	visit *visit
+}
+
+// Sent is called behind the answer.
+func (j joined) Sent() { j.visit.house.InOrder(j.visit.room, j.visit.open) }
+
+func (r *rooms) join(ctx context.Context, s *socketio.Socket, q JoinRequest) (joined, error) {
+	if q.Room == "" {
+		return joined{}, missingRoom()
+	}
+	who := visitorOf(ctx)
+	all, _ := stays.Get(s)
+	v := r.newVisit(s, who.ID, q.Room)
+	before := all.put(v)
+	if before != nil {
+		// From here on everything is kept by v, and all that was told before is older than the snapshot.
+		before.end()
+	}
+	request := chat.JoinRequest{Room: q.Room, Conn: s.ID(), Grant: grantOf(s, q.Room)}
+	if q.Since != nil {
+		request.Since = &chat.Since{Epoch: q.Since.Epoch, Rev: q.Since.Rev}
+	}
+	j, err := r.house.Join(ctx, who.Identity, request)
+	if err != nil {
+		v.forget()
+		if before != nil {
+			r.house.Gone(who.Identity, q.Room, s.ID())
+		}
+		return joined{}, err
+	}
+	v.rev = j.Rev
+	return joined{wire.JoinReplyOf(j, who.lang, who.ID), v}, nil
+}
+
+func (r *rooms) leave(ctx context.Context, s *socketio.Socket, q RoomRequest) (wire.OK, error) {
+	if q.Room == "" {
+		return wire.OK{}, missingRoom()
+	}
+	all, _ := stays.Get(s)
+	if v := all.in(q.Room); v != nil {
+		v.forget()
+	}
+	return wire.Done, r.house.Leave(ctx, visitorOf(ctx).Identity, q.Room, s.ID())
+}
+
+func (r *rooms) send(ctx context.Context, _ *socketio.Socket, q SendRequest) (wire.SentReply, error) {
+	if q.Room == "" {
+		return wire.SentReply{}, missingRoom()
+	}
+	m, dup, err := r.house.Send(ctx, visitorOf(ctx).Identity, chat.Post{Room: q.Room, CID: q.CID, Text: q.Chat})
+	if err != nil {
+		return wire.SentReply{}, err
+	}
+	return wire.SentReplyOf(m, dup), nil
+}
+
+func (r *rooms) history(ctx context.Context, s *socketio.Socket, q HistoryRequest) (wire.PageReply, error) {
+	if q.Room == "" {
+		return wire.PageReply{}, missingRoom()
+	}
+	who := visitorOf(ctx)
+	page, err := r.house.History(ctx, who.Identity, chat.HistoryQuery{
+		Room: q.Room, Grant: grantOf(s, q.Room), Before: q.Before, After: q.After, Limit: q.Limit,
+	})
+	if err != nil {
+		return wire.PageReply{}, err
+	}
+	return wire.PageReplyOf(page, who.lang, who.ID), nil
+}

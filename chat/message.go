@@ -1,0 +1,91 @@
+package chat
+
+import "time"
+
+// Kind is the kind of a message.
+type Kind string
+
+// Kinds of messages.
+const (
+	KindText   Kind = "text"
+	KindMedia  Kind = "media"
+	KindSystem Kind = "system"
+)
+
+// Codes of system messages.
+const (
+	LineCreated = "created"
+	LineJoin    = "join"
+	LineExit    = "exit"
+)
+
+// Message is one line of a room.
+type Message struct {
+	ID      string // ULID
+	Room    string
+	Seq     int64 // 1, 2, 3 … in the room
+	Rev     int64 // 1, 2, 3 … over all changes of the room
+	CID     string
+	Kind    Kind
+	Text    string // text, or the caption of a media
+	Media   *Media // KindMedia
+	Code    string // KindSystem: LineCreated, LineJoin, LineExit
+	Title   string // LineCreated: the room's title then
+	Created time.Time
+	By      Member // the sender, or whom a system line is about; Left isn't set here
+}
+
+// Media is a stored image.
+type Media struct {
+	Name   string // file name: 32 hex digits, dot, extension
+	Room   string
+	MIME   string
+	W, H   int
+	Frames int
+	Bytes  int64
+	SHA256 [32]byte
+}
+
+// Post asks to send a message.
+type Post struct {
+	Room string
+	CID  string // names the message: 1–64 of [0-9A-Za-z_-]; "" = the message can't be retried
+	Text string // required without media
+}
+
+// Range selects messages by seq; both bounds are exclusive and 0 = open. With After alone the oldest
+// that match are chosen, else the newest.
+type Range struct {
+	Before, After int64
+	Limit         int
+}
+
+// Snapshot is a part of a room's messages in seq order, with the room's revision when they were read.
+type Snapshot struct {
+	Epoch    string
+	Rev      int64
+	Messages []Message
+	More     bool // there are further ones beyond the chosen end
+	Reset    bool // the reader's state is of no use: forget it and take Messages
+}
+
+// Since is how far a returning client has read.
+type Since struct {
+	Epoch string
+	Rev   int64
+}
+
+// MediaExt is the extension of a stored image's file name, "" for a type that isn't taken.
+func MediaExt(mime string) string {
+	switch mime {
+	case "image/gif":
+		return "gif"
+	case "image/png":
+		return "png"
+	case "image/jpeg":
+		return "jpg"
+	case "image/webp":
+		return "webp"
+	}
+	return ""
+}

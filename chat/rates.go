@@ -1,0 +1,64 @@
+package chat
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// rates is a token bucket per key.
+type rates struct {
+	limit rate.Limit // tokens per second; negative = no limit
+	burst int
+
+	mu      sync.Mutex
+	buckets map[string]*rate.Limiter // guarded by mu
+	prune   int                      // guarded by mu; size at which full buckets are dropped
+}
+
+const pruneLeast = 1024
+
+func newRates(perSecond float64, burst int) *rates {
+	return &rates{limit: rate.Limit(perSecond), burst: burst, buckets: map[string]*rate.Limiter{}, prune: pruneLeast}
+}
+
+// take takes a token. Without one it fails with RateLimited and the time until there is one.
+func (r *rates) take(key string) error {
+	if r.limit < 0 || r.burst < 0 {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b := r.buckets[key]
+	if b == nil {
+		r.sweep()
+		b = rate.NewLimiter(r.limit, r.burst)
+		r.buckets[key] = b
+	}
+	if b.Allow() {
+		return nil
+	}
+	missing := 1 - b.Tokens()
+	return tooFast(time.Duration(missing / float64(r.limit) * float64(time.Second)))
+}
+
+// forget fills a key's bucket.
+func (r *rates) forget(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.buckets, key)
+}
+
+// sweep drops full buckets once the map has doubled; mu is held.
+func (r *rates) sweep() {
+	if len(r.buckets) < r.prune {
+		return
+	}
+	for k, b := range r.buckets {
+		if b.Tokens() >= float64(r.burst) {
+			delete(r.buckets, k)
+		}
+	}
+	r.prune = max(pruneLeast, 2*len(r.buckets))
+}

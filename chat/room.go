@@ -1,0 +1,57 @@
+package chat
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Room is what anyone may know of a room, at one moment.
+type Room struct {
+	ID      string
+	Title   string
+	Max     int    // seats
+	Count   int    // seats taken
+	OwnerID string // session id of the owner
+	Owner   string // the owner's color in this room
+	Locked  bool   // it has a password
+	Listed  bool
+	Created time.Time
+	Active  time.Time // last message, or Created
+}
+
+// RoomRecord is a room as a [Store] keeps it. Its Count is not kept.
+type RoomRecord struct {
+	Room
+	PassHash PassHash // "" = no password
+	PassVer  int      // counts password changes; a grant is for one version
+	Members  []Member // everyone who ever had a seat, and the owner
+}
+
+// PassHash is a password's hash in PHC form. It prints as a placeholder, so that no log can hold it.
+type PassHash string
+
+func (PassHash) String() string       { return "[hash]" }
+func (PassHash) GoString() string     { return "[hash]" }
+func (PassHash) LogValue() slog.Value { return slog.StringValue("[hash]") }
+
+// MarshalText keeps the hash out of every encoder.
+func (PassHash) MarshalText() ([]byte, error) { return []byte("[hash]"), nil }
+
+// Member is an identity inside one room. Color, Hue and Shape stay with it for the room's life.
+type Member struct {
+	Identity
+	Color string // "#rrggbb", unique in the room
+	Hue   int    // 0..Hues-1, the least used of the room when the member came
+	Shape int    // 0..Shapes-1
+	Owner bool
+	Left  time.Time // zero while the member has a seat
+}
+
+// NewRoom asks for a room.
+type NewRoom struct {
+	CID      string // names the request: the same session and CID make one room; "" = no name
+	Title    string
+	Max      int    // 0 = Limits.MaxDefault
+	Password string // "" = none
+	Unlisted bool
+}

@@ -1,0 +1,132 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"strings"
+)
+
+// Send posts a text. It returns after the commit; dup says that this sender's cid was already used in
+// the room, and m is then the first message, whatever the text is now. It fails with NotMember,
+// BadMessage, TooLong, RateLimited and others.
+func (h *House) Send(ctx context.Context, id Identity, p Post) (m Message, dup bool, err error) {
+	r, by, cid, err := h.sending(id, p)
+	if err != nil {
+		return Message{}, false, err
+	}
+	text, err := h.limits.text(p.Text)
+	if err != nil {
+		return Message{}, false, err
+	}
+	if err := h.pace(r, id); err != nil {
+		return Message{}, false, err
+	}
+	return h.post(ctx, r, Message{CID: cid, Kind: KindText, Text: text, By: by})
+}
+
+// SendMedia posts an image whose file is stored; p.Text may be a caption. The file is now the
+// House's: it is removed unless this call made a message of it.
+func (h *House) SendMedia(ctx context.Context, id Identity, p Post, media Media) (m Message, dup bool, err error) {
+	defer func() {
+		if err != nil || dup {
+			h.removeFile(media.Name)
+		}
+	}()
+	r, by, cid, err := h.sending(id, p)
+	if err != nil {
+		return Message{}, false, err
+	}
+	text := ""
+	if strings.TrimSpace(p.Text) != "" {
+		if text, err = h.limits.text(p.Text); err != nil {
+			return Message{}, false, err
+		}
+	}
+	if media.Bytes > h.limits.Upload {
+		return Message{}, false, failField(TooLarge, "gif", "the image is too large")
+	}
+	if err := h.uploads.take(id.ID); err != nil {
+		return Message{}, false, err
+	}
+	if err := h.pace(r, id); err != nil {
+		return Message{}, false, err
+	}
+	media.Room = r.id
+	return h.post(ctx, r, Message{CID: cid, Kind: KindMedia, Text: text, Media: &media, By: by})
+}
+
+func (h *House) sending(id Identity, p Post) (r *room, by Member, cid string, err error) {
+	if r, err = h.room(p.Room); err != nil {
+		return nil, Member{}, "", err
+	}
+	if by, err = r.sender(id); err != nil {
+		return nil, Member{}, "", err
+	}
+	cid, err = requestID(p.CID)
+	return r, by, cid, err
+}
+
+func (h *House) pace(r *room, id Identity) error {
+	if err := h.sends.take(id.ID); err != nil {
+		return err
+	}
+	return h.posts.take(r.id)
+}
+
+func (h *House) post(ctx context.Context, r *room, m Message) (Message, bool, error) {
+	m.ID, m.Room, m.Created = NewID(), r.id, now()
+	// Once begun it is carried through: half the callers that give up would find it sent.
+	m, dup, err := h.store.Append(context.WithoutCancel(ctx), Entry{Message: m}, func(m Message) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.rec.Active = m.Created
+		r.stream.put(item{event: Event{Kind: EventPosted, Room: r.view(), Message: &m}})
+		h.tell(r)
+	})
+	if err != nil {
+		return Message{}, false, storeError("keep the message", err)
+	}
+	return m, dup, nil
+}
+
+// Media finds an image by file name, or fails with NotFound. Whether somebody may see it is
+// answered by Allowed for its Room.
+func (h *House) Media(ctx context.Context, name string) (Media, error) {
+	m, err := h.store.Media(ctx, name)
+	if errors.Is(err, ErrNotFound) {
+		return Media{}, Fail(NotFound, "no such file")
+	}
+	if err != nil {
+		return Media{}, storeError("find the file", err)
+	}
+	return m, nil
+}
+
+// HistoryQuery asks for older or newer messages. Before and After are seqs, exclusive, 0 = open.
+type HistoryQuery struct {
+	Room          string
+	Grant         string // as in JoinRequest
+	Before, After int64
+	Limit         int // 0, or more than Limits.HistoryPage = Limits.HistoryPage
+}
+
+// History reads a page of a room that id is allowed to read. With After alone it is the oldest
+// messages that match, else the newest; they are in seq order.
+func (h *House) History(ctx context.Context, id Identity, q HistoryQuery) (Snapshot, error) {
+	if err := h.Allowed(id, q.Room, q.Grant); err != nil {
+		return Snapshot{}, err
+	}
+	if q.Before < 0 || q.After < 0 || q.Limit < 0 {
+		return Snapshot{}, Fail(BadRequest, "before, after and limit aren't negative")
+	}
+	limit := q.Limit
+	if limit == 0 || limit > h.limits.HistoryPage {
+		limit = h.limits.HistoryPage
+	}
+	snap, err := h.store.Messages(ctx, q.Room, Range{Before: q.Before, After: q.After, Limit: limit})
+	if err != nil {
+		return Snapshot{}, storeError("read messages", err)
+	}
+	snap.Epoch = h.store.Epoch()
+	return snap, nil
+}

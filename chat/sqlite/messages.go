@@ -1,0 +1,197 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/madang-chat/madang/chat"
+)
+
+// Append implements [chat.MessageStore].
+func (s *Store) Append(ctx context.Context, e chat.Entry, committed func(chat.Message)) (m chat.Message, dup bool, err error) {
+	err = s.w.do(ctx, func(w *writer) error {
+		m, dup = e.Message, false
+		row, err := w.row(selectMessage+` WHERE m.room_id = ? AND m.sid = ? AND m.cid = ?`, m.Room, m.By.ID, m.CID)
+		if err != nil {
+			return err
+		}
+		first, err := scanMessage(row)
+		if err == nil {
+			m, dup = first, true
+			return nil
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if err := w.changeSeat(e); err != nil {
+			return err
+		}
+		return w.appendMessage(&m)
+	}, func() {
+		if !dup && committed != nil {
+			committed(m)
+		}
+	})
+	if err != nil {
+		return chat.Message{}, false, err
+	}
+	return m, dup, nil
+}
+
+// changeSeat applies what the entry does to a member. A room that is gone is told by appendMessage.
+func (w *writer) changeSeat(e chat.Entry) error {
+	m := e.Message
+	switch e.Seat {
+	case chat.SeatTaken:
+		row, err := w.row(`SELECT 1 FROM rooms WHERE id = ?`, m.Room)
+		if err != nil {
+			return err
+		}
+		var one int
+		if err := row.Scan(&one); err != nil {
+			return notFound(err)
+		}
+		return w.addMember(m.Room, m.By, m.Created, time.Time{})
+	case chat.SeatFreed:
+		return w.exec(`UPDATE members SET "left" = ? WHERE room_id = ? AND sid = ?`, ms(m.Created), m.Room, m.By.ID)
+	}
+	return nil
+}
+
+// appendMessage gives m the next seq and rev, and inserts it.
+func (w *writer) appendMessage(m *chat.Message) error {
+	row, err := w.row(`UPDATE rooms SET last_seq = last_seq + 1, last_rev = last_rev + 1, active = iif(?, ?, active)
+		WHERE id = ? AND closed_at IS NULL RETURNING last_seq, last_rev`,
+		m.Kind != chat.KindSystem, ms(m.Created), m.Room)
+	if err != nil {
+		return err
+	}
+	if err := row.Scan(&m.Seq, &m.Rev); err != nil {
+		return notFound(err)
+	}
+	var media, args any
+	if f := m.Media; f != nil {
+		id := mediaID(f.Name)
+		media = id
+		if err := w.exec(`INSERT INTO media (id, room_id, sid, mime, bytes, w, h, frames, sha256, state, created)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'live', ?)`,
+			id, m.Room, m.By.ID, f.MIME, f.Bytes, f.W, f.H, f.Frames, f.SHA256[:], ms(m.Created)); err != nil {
+			return err
+		}
+	}
+	if m.Title != "" {
+		args = m.Title
+	}
+	return w.exec(`INSERT INTO messages (id, room_id, seq, rev, sid, cid, kind, body, media_id, sys_code, sys_args, created)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, iif(?11 IS NULL, NULL, json_object('title', ?11)), ?12)`,
+		m.ID, m.Room, m.Seq, m.Rev, m.By.ID, m.CID, string(m.Kind), m.Text, media, orNull(m.Code), args, ms(m.Created))
+}
+
+// selectMessage reads a message with its sender and its media; a condition follows.
+const selectMessage = `SELECT m.id, m.room_id, m.seq, m.rev, m.cid, m.kind, m.body, coalesce(m.sys_code, ''),
+		coalesce(m.sys_args ->> 'title', ''), m.created,
+		b.sid, s.name_idx, coalesce(b.nickname, ''), b.color, b.hue, b.shape, b.role = 'owner',
+		f.id, coalesce(f.mime, ''), coalesce(f.w, 0), coalesce(f.h, 0), coalesce(f.frames, 0), coalesce(f.bytes, 0), f.sha256
+	FROM messages m
+	JOIN members b ON b.room_id = m.room_id AND b.sid = m.sid
+	JOIN sessions s ON s.id = m.sid
+	LEFT JOIN media f ON f.id = m.media_id`
+
+func scanMessage(row interface{ Scan(...any) error }) (m chat.Message, err error) {
+	var created int64
+	var kind string
+	var file sql.NullString
+	var f chat.Media
+	var sum []byte
+	err = row.Scan(&m.ID, &m.Room, &m.Seq, &m.Rev, &m.CID, &kind, &m.Text, &m.Code, &m.Title, &created,
+		&m.By.ID, &m.By.NameIdx, &m.By.Nickname, &m.By.Color, &m.By.Hue, &m.By.Shape, &m.By.Owner,
+		&file, &f.MIME, &f.W, &f.H, &f.Frames, &f.Bytes, &sum)
+	m.Kind = chat.Kind(kind)
+	m.Created = at(created)
+	if file.Valid {
+		f.Name = file.String + "." + chat.MediaExt(f.MIME)
+		f.Room = m.Room
+		copy(f.SHA256[:], sum)
+		m.Media = &f
+	}
+	return m, err
+}
+
+// Messages implements [chat.MessageStore].
+func (s *Store) Messages(ctx context.Context, room string, r chat.Range) (chat.Snapshot, error) {
+	where, order := ` WHERE m.room_id = ?1 AND m.seq > ?2 AND (?3 = 0 OR m.seq < ?3)`, ` ORDER BY m.seq DESC LIMIT ?4`
+	forward := r.After > 0 && r.Before == 0
+	if forward {
+		order = ` ORDER BY m.seq LIMIT ?4`
+	}
+	snap, err := s.snapshot(ctx, room, r.Limit, selectMessage+where+order, room, r.After, r.Before, r.Limit+1)
+	if !forward {
+		slices.Reverse(snap.Messages)
+	}
+	return snap, err
+}
+
+// Changes implements [chat.MessageStore].
+func (s *Store) Changes(ctx context.Context, room string, rev int64, limit int) (chat.Snapshot, error) {
+	return s.snapshot(ctx, room, limit, selectMessage+` WHERE m.room_id = ? AND m.rev > ? ORDER BY m.rev LIMIT ?`,
+		room, rev, limit+1)
+}
+
+// snapshot reads the room's rev and the query's messages as of one commit; one message beyond the limit
+// says that there are more.
+func (s *Store) snapshot(ctx context.Context, room string, limit int, query string, args ...any) (chat.Snapshot, error) {
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return chat.Snapshot{}, err
+	}
+	defer tx.Rollback()
+	snap := chat.Snapshot{Epoch: s.epoch}
+	if err := tx.QueryRowContext(ctx, `SELECT last_rev FROM rooms WHERE id = ?`, room).Scan(&snap.Rev); err != nil {
+		return chat.Snapshot{}, notFound(err)
+	}
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return chat.Snapshot{}, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if len(snap.Messages) == limit {
+			snap.More = true
+			break
+		}
+		m, err := scanMessage(rows)
+		if err != nil {
+			return chat.Snapshot{}, err
+		}
+		snap.Messages = append(snap.Messages, m)
+	}
+	if err := rows.Err(); err != nil {
+		return chat.Snapshot{}, err
+	}
+	return snap, nil
+}
+
+// Media implements [chat.MessageStore].
+func (s *Store) Media(ctx context.Context, name string) (chat.Media, error) {
+	f := chat.Media{Name: name}
+	var sum []byte
+	err := s.read.QueryRowContext(ctx, `SELECT room_id, mime, w, h, frames, bytes, sha256 FROM media WHERE id = ?`,
+		mediaID(name)).Scan(&f.Room, &f.MIME, &f.W, &f.H, &f.Frames, &f.Bytes, &sum)
+	if err != nil {
+		return chat.Media{}, notFound(err)
+	}
+	copy(f.SHA256[:], sum)
+	if name != mediaID(name)+"."+chat.MediaExt(f.MIME) {
+		return chat.Media{}, chat.ErrNotFound
+	}
+	return f, nil
+}
+
+func mediaID(name string) string {
+	id, _, _ := strings.Cut(name, ".")
+	return id
+}

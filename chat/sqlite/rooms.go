@@ -1,0 +1,166 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/madang-chat/madang/chat"
+)
+
+// idemLife is how long the name of a request is remembered.
+const idemLife = 24 * time.Hour
+
+// AddRoom implements [chat.RoomStore].
+func (s *Store) AddRoom(ctx context.Context, r chat.RoomRecord, cid string, first chat.Message) (id string, err error) {
+	scope := idemScope(r.OwnerID)
+	err = s.w.do(ctx, func(w *writer) error {
+		id = r.ID
+		if err := w.exec(`DELETE FROM idem WHERE created < ?`, ms(r.Created.Add(-idemLife))); err != nil {
+			return err
+		}
+		row, err := w.row(`SELECT response ->> 'room' FROM idem WHERE scope = ? AND key = ?`, scope, cid)
+		if err != nil {
+			return err
+		}
+		if err := row.Scan(&id); !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if err := w.exec(`INSERT INTO idem (scope, key, response, created) VALUES (?, ?, json_object('room', ?), ?)`,
+			scope, cid, r.ID, ms(r.Created)); err != nil {
+			return err
+		}
+		if err := w.exec(`INSERT INTO rooms (id, title, title_fold, max, owner_sid, pass_hash, pass_ver, listed, created, active)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.ID, r.Title, strings.ToLower(r.Title), r.Max, r.OwnerID, orNull(string(r.PassHash)), r.PassVer,
+			r.Listed, ms(r.Created), ms(r.Active)); err != nil {
+			return err
+		}
+		if err := w.addMember(r.ID, first.By, first.Created, first.Created); err != nil {
+			return err
+		}
+		return w.appendMessage(&first)
+	}, nil)
+	return id, err
+}
+
+// RoomMade implements [chat.RoomStore].
+func (s *Store) RoomMade(ctx context.Context, session, cid string) (id string, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT response ->> 'room' FROM idem WHERE scope = ? AND key = ?`,
+		idemScope(session), cid).Scan(&id)
+	return id, notFound(err)
+}
+
+func idemScope(session string) string { return "room:" + session }
+
+// Rooms implements [chat.RoomStore].
+func (s *Store) Rooms(ctx context.Context) ([]chat.RoomRecord, error) {
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback()
+	rooms, index, err := readRooms(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT b.room_id, b.sid, s.name_idx, coalesce(b.nickname, ''), b.color, b.hue, b.shape,
+			b.role = 'owner', coalesce(b."left", 0)
+		FROM members b JOIN sessions s ON s.id = b.sid ORDER BY b.joined, b.sid`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var room string
+		var m chat.Member
+		var left int64
+		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Color, &m.Hue, &m.Shape, &m.Owner, &left); err != nil {
+			return nil, err
+		}
+		if left != 0 {
+			m.Left = at(left)
+		}
+		if i, ok := index[room]; ok {
+			rooms[i].Members = append(rooms[i].Members, m)
+			if m.Owner {
+				rooms[i].Owner = m.Color
+			}
+		}
+	}
+	return rooms, rows.Err()
+}
+
+func readRooms(ctx context.Context, tx *sql.Tx) (rooms []chat.RoomRecord, index map[string]int, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT id, title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, created, active
+		FROM rooms WHERE closed_at IS NULL`)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	index = map[string]int{}
+	for rows.Next() {
+		var r chat.RoomRecord
+		var created, active int64
+		var hash string
+		if err := rows.Scan(&r.ID, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &created, &active); err != nil {
+			return nil, nil, err
+		}
+		r.PassHash = chat.PassHash(hash)
+		r.Locked = hash != ""
+		r.Created, r.Active = at(created), at(active)
+		index[r.ID] = len(rooms)
+		rooms = append(rooms, r)
+	}
+	return rooms, index, rows.Err()
+}
+
+// RemoveRoom implements [chat.RoomStore].
+func (s *Store) RemoveRoom(ctx context.Context, id string) (files []string, err error) {
+	err = s.w.do(ctx, func(w *writer) error {
+		files = nil
+		list, err := w.prepare(`SELECT id, mime FROM media WHERE room_id = ?`)
+		if err != nil {
+			return err
+		}
+		rows, err := list.Query(id)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var name, mime string
+			if err := rows.Scan(&name, &mime); err != nil {
+				return err
+			}
+			files = append(files, name+"."+chat.MediaExt(mime))
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		// Members, messages and media go with it.
+		row, err := w.row(`DELETE FROM rooms WHERE id = ? RETURNING id`, id)
+		if err != nil {
+			return err
+		}
+		return notFound(row.Scan(&id))
+	}, nil)
+	return files, err
+}
+
+func (w *writer) addMember(room string, m chat.Member, joined, left time.Time) error {
+	role := "member"
+	if m.Owner {
+		role = "owner"
+	}
+	var gone any
+	if !left.IsZero() {
+		gone = ms(left)
+	}
+	return w.exec(`INSERT INTO members (room_id, sid, color, hue, shape, nickname, role, joined, "left")
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (room_id, sid) DO UPDATE SET nickname = excluded.nickname, joined = excluded.joined, "left" = excluded."left"`,
+		room, m.ID, m.Color, m.Hue, m.Shape, orNull(m.Nickname), role, ms(joined), gone)
+}

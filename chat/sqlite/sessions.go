@@ -1,0 +1,59 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/madang-chat/madang/chat"
+)
+
+func ms(t time.Time) int64 { return t.UnixMilli() }
+
+func at(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+// orNull keeps an empty string as NULL.
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func notFound(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return chat.ErrNotFound
+	}
+	return err
+}
+
+// AddSession implements [chat.SessionStore].
+func (s *Store) AddSession(ctx context.Context, n chat.Session) error {
+	return s.w.do(ctx, func(w *writer) error {
+		return w.exec(`INSERT INTO sessions (id, token_hash, name_idx, nickname, lang, created, seen, expires)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			n.ID, n.TokenHash[:], n.NameIdx, orNull(n.Nickname), n.Lang, ms(n.Created), ms(n.Seen), ms(n.Expires))
+	}, nil)
+}
+
+// Session implements [chat.SessionStore].
+func (s *Store) Session(ctx context.Context, tokenHash [32]byte) (chat.Session, error) {
+	n := chat.Session{TokenHash: tokenHash}
+	var created, seen, expires int64
+	err := s.read.QueryRowContext(ctx, `SELECT id, name_idx, coalesce(nickname, ''), lang, created, seen, expires
+		FROM sessions WHERE token_hash = ? AND revoked_at IS NULL`, tokenHash[:]).
+		Scan(&n.ID, &n.NameIdx, &n.Nickname, &n.Lang, &created, &seen, &expires)
+	if err != nil {
+		return chat.Session{}, notFound(err)
+	}
+	n.Created, n.Seen, n.Expires = at(created), at(seen), at(expires)
+	return n, nil
+}
+
+// TouchSession implements [chat.SessionStore].
+func (s *Store) TouchSession(ctx context.Context, id string, seen, expires time.Time) error {
+	return s.w.do(ctx, func(w *writer) error {
+		return w.exec(`UPDATE sessions SET seen = ?, expires = ? WHERE id = ?`, ms(seen), ms(expires), id)
+	}, nil)
+}

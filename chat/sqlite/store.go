@@ -1,0 +1,164 @@
+// Package sqlite keeps the chat in an embedded SQLite database: a [chat.Store] in one file.
+//
+// One goroutine writes. It takes what is queued, at most 64 jobs or two milliseconds of work, runs
+// each in a savepoint, so that one failure doesn't spoil the others, commits them together, and
+// only then answers. Under load many messages thus share one fsync; alone, a message waits for
+// nobody. Readers have their own connections, which can't write, and see the state of one
+// commit. In WAL mode neither side waits for the other.
+//
+// Full durability (the default) syncs the log at each commit: what was acknowledged survives the
+// loss of power. Normal leaves that to checkpoints: it survives the death of the process at any
+// moment, since the pages are then the kernel's, but not that of the machine.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/madang-chat/madang/chat"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Durability is what an acknowledged change survives.
+type Durability int
+
+// Durabilities.
+const (
+	Full   Durability = iota // the loss of power
+	Normal                   // the death of the process
+)
+
+// Options of a store. The zero value is the default.
+type Options struct {
+	Durability Durability
+	Readers    int // connections that read; default: the number of CPUs, at least 4
+}
+
+// Store is a [chat.Store].
+type Store struct {
+	epoch string
+	read  *sql.DB
+	disk  *sql.DB // the writer's connection and the checkpointer's
+	w     *writer
+
+	closing sync.Once
+	err     error // of closing
+}
+
+var _ chat.Store = (*Store)(nil)
+
+// pages of 4 KiB in the log at which the writer checkpoints by itself. The checkpointer is expected to
+// come first; under load without a pause it can't empty the log.
+const walMost = 16384
+
+// Open opens the database at path, makes it when there is none, and brings its schema up to date. It
+// refuses a schema that is newer than this program.
+func Open(ctx context.Context, path string, o Options) (*Store, error) {
+	if o.Readers <= 0 {
+		o.Readers = max(4, runtime.NumCPU())
+	}
+	sync := "FULL"
+	if o.Durability == Normal {
+		sync = "NORMAL"
+	}
+	// The files that SQLite adds get the mode of the first; rooms have password hashes.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	f.Close()
+
+	s := &Store{}
+	if s.disk, err = connect(path, 2, "journal_mode(WAL)", "synchronous("+sync+")",
+		fmt.Sprintf("wal_autocheckpoint(%d)", walMost)); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	if err := s.setUp(ctx, path, o); err != nil {
+		s.disk.Close()
+		if s.read != nil {
+			s.read.Close()
+		}
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	return s, nil
+}
+
+func (s *Store) setUp(ctx context.Context, path string, o Options) (err error) {
+	if err := migrate(ctx, s.disk); err != nil {
+		return err
+	}
+	const epoch = `INSERT INTO meta (key, value) VALUES ('epoch', lower(hex(randomblob(8)))) ON CONFLICT DO NOTHING`
+	if _, err := s.disk.ExecContext(ctx, epoch); err != nil {
+		return fmt.Errorf("make epoch: %w", err)
+	}
+	if err := s.disk.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'epoch'`).Scan(&s.epoch); err != nil {
+		return fmt.Errorf("read epoch: %w", err)
+	}
+	if s.read, err = connect(path, o.Readers, "query_only(1)"); err != nil {
+		return err
+	}
+	s.w, err = startWriter(ctx, s.disk)
+	return err
+}
+
+func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
+	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)", "foreign_keys(1)"}, pragmas...)}
+	file := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: q.Encode()}
+	db, err := sql.Open("sqlite", file.String())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	current, newest, err := p.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("read schema version: %w", err)
+	}
+	if current > newest {
+		return fmt.Errorf("the schema has version %d, this program knows %d: start a newer program", current, newest)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate from version %d: %w", current, err)
+	}
+	return nil
+}
+
+// Epoch implements [chat.Store].
+func (s *Store) Epoch() string { return s.epoch }
+
+// Close commits what is queued, then closes the database.
+func (s *Store) Close() error {
+	s.closing.Do(func() {
+		s.w.close()
+		s.err = s.read.Close()
+		if err := s.disk.Close(); err != nil {
+			s.err = err
+		}
+	})
+	return s.err
+}

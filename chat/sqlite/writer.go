@@ -1,0 +1,204 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	batchMost = 64                   // jobs in one transaction
+	batchTime = 2 * time.Millisecond // after which a transaction takes no further job
+	// A checkpoint is due after so many jobs: about 1,000 pages, what SQLite itself takes.
+	checkpointJobs = 256
+)
+
+var errClosed = errors.New("the database is closed")
+
+// writer is the one goroutine that changes the database.
+type writer struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt // the goroutine's own
+	jobs  chan *job
+	quit  chan struct{}
+	work  sync.WaitGroup
+}
+
+// job is one change. run works in a savepoint; committed is called after the commit, before done.
+type job struct {
+	run       func(*writer) error
+	committed func()
+	err       error
+	done      chan struct{}
+}
+
+func startWriter(ctx context.Context, db *sql.DB) (*writer, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connect the writer: %w", err)
+	}
+	w := &writer{
+		conn:  conn,
+		stmts: map[string]*sql.Stmt{},
+		jobs:  make(chan *job, 4*batchMost),
+		quit:  make(chan struct{}),
+	}
+	due := make(chan struct{}, 1)
+	w.work.Go(func() { w.run(due) })
+	w.work.Go(func() { checkpoint(db, due) })
+	return w, nil
+}
+
+// do runs a change and returns after its commit. A job that was queued is always carried out.
+func (w *writer) do(ctx context.Context, run func(*writer) error, committed func()) error {
+	j := &job{run: run, committed: committed, done: make(chan struct{})}
+	select {
+	case <-w.quit:
+		return errClosed
+	default:
+	}
+	select {
+	case w.jobs <- j:
+	case <-w.quit:
+		return errClosed
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	select {
+	case <-j.done:
+		return j.err
+	case <-w.quit:
+	}
+	// The writer empties the queue before it ends; a job queued even later isn't run.
+	w.work.Wait()
+	select {
+	case <-j.done:
+		return j.err
+	default:
+		return errClosed
+	}
+}
+
+func (w *writer) close() {
+	close(w.quit)
+	w.work.Wait()
+}
+
+func (w *writer) run(due chan<- struct{}) {
+	defer close(due)
+	defer w.conn.Close()
+	defer func() {
+		for _, s := range w.stmts {
+			s.Close()
+		}
+	}()
+	written := 0
+	for {
+		var first *job
+		select {
+		case first = <-w.jobs:
+		case <-w.quit:
+			select {
+			case first = <-w.jobs:
+			default:
+				return
+			}
+		}
+		if written += w.batch(first); written >= checkpointJobs {
+			select {
+			case due <- struct{}{}:
+				written = 0
+			default:
+			}
+		}
+	}
+}
+
+// batch commits first and what is queued behind it.
+func (w *writer) batch(first *job) int {
+	start := time.Now()
+	err := w.exec("BEGIN IMMEDIATE")
+	batch := []*job{first}
+	if err == nil {
+		w.step(first)
+		for len(batch) < batchMost && time.Since(start) < batchTime {
+			select {
+			case j := <-w.jobs:
+				w.step(j)
+				batch = append(batch, j)
+				continue
+			default:
+			}
+			break
+		}
+		err = w.exec("COMMIT")
+	}
+	if err != nil {
+		w.exec("ROLLBACK") // fails when COMMIT has ended the transaction
+	}
+	for _, j := range batch {
+		if err != nil {
+			j.err = fmt.Errorf("commit: %w", err)
+		}
+		if j.err == nil && j.committed != nil {
+			j.committed()
+		}
+		close(j.done)
+	}
+	return len(batch)
+}
+
+// step runs one job in its savepoint.
+func (w *writer) step(j *job) {
+	if j.err = w.exec("SAVEPOINT job"); j.err != nil {
+		return
+	}
+	if j.err = j.run(w); j.err != nil {
+		w.exec("ROLLBACK TO job")
+	}
+	if err := w.exec("RELEASE job"); j.err == nil {
+		j.err = err
+	}
+}
+
+// exec runs a statement that is prepared once.
+func (w *writer) exec(query string, args ...any) error {
+	s, err := w.prepare(query)
+	if err != nil {
+		return err
+	}
+	_, err = s.Exec(args...)
+	return err
+}
+
+// row runs a query for one row.
+func (w *writer) row(query string, args ...any) (*sql.Row, error) {
+	s, err := w.prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryRow(args...), nil
+}
+
+func (w *writer) prepare(query string) (*sql.Stmt, error) {
+	if s := w.stmts[query]; s != nil {
+		return s, nil
+	}
+	s, err := w.conn.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, fmt.Errorf("prepare: %w", err)
+	}
+	w.stmts[query] = s
+	return s, nil
+}
+
+// checkpoint moves the log into the database file beside the writer, until due is closed.
+func checkpoint(db *sql.DB, due <-chan struct{}) {
+	for range due {
+		// A failure is no loss: the log stays, and the next checkpoint or walMost takes it.
+		db.Exec("PRAGMA wal_checkpoint(PASSIVE)")
+	}
+}

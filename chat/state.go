@@ -1,0 +1,157 @@
+package chat
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// room is a room's state in memory.
+type room struct {
+	id     string
+	stream stream
+
+	mu      sync.Mutex
+	rec     RoomRecord           // guarded by mu; its Count and Members aren't used
+	members map[string]*Member   // guarded by mu; by session, everyone the room knows
+	colors  map[string]bool      // guarded by mu; colors of members
+	looks   [Hues][Shapes]int    // guarded by mu; members per hue and shape
+	seats   map[string]*seat     // guarded by mu; by session
+	order   []*seat              // guarded by mu; taken seats, in the order they were
+	grants  map[string]time.Time // guarded by mu; by session: until when the password is known
+	closed  bool                 // guarded by mu
+	idle    deadline             // guarded by mu; while there is no seat
+	told    time.Time            // guarded by mu; last EventUpdated
+	telling bool                 // guarded by mu; an EventUpdated is due
+}
+
+// seat is a place in a room. Its fields are guarded by the room's mu.
+type seat struct {
+	member *Member
+	conns  map[string]struct{} // connections that share the seat
+	taken  bool                // its join is kept, its exit isn't
+	moving chan struct{}       // closed when the join or exit that is being committed has ended; nil = settled
+	away   deadline            // while there is no connection
+}
+
+// deadline is a timer that may be set again and stopped; a firing that was under way then is told
+// by passed.
+type deadline struct {
+	timer *time.Timer
+	at    time.Time
+}
+
+func (d *deadline) set(h *House, wait time.Duration, fn func()) {
+	d.stop()
+	d.at = time.Now().Add(wait)
+	d.timer = h.after(wait, fn)
+}
+
+func (d *deadline) stop() {
+	if d.timer != nil {
+		d.timer.Stop()
+	}
+	*d = deadline{}
+}
+
+func (d *deadline) passed() bool { return d.timer != nil && !time.Now().Before(d.at) }
+
+func (h *House) newRoom(rec RoomRecord) *room {
+	r := &room{
+		id:      rec.ID,
+		rec:     rec,
+		members: map[string]*Member{},
+		colors:  map[string]bool{},
+		seats:   map[string]*seat{},
+		grants:  map[string]time.Time{},
+	}
+	r.stream.start = h.start
+	r.stream.every = &h.every
+	for _, m := range rec.Members {
+		r.know(m)
+	}
+	r.rec.Members = nil
+	return r
+}
+
+// restore makes a room of what an earlier process kept. Who had a seat keeps it for a while.
+func (h *House) restore(rec RoomRecord) *room {
+	r := h.newRoom(rec)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, m := range rec.Members {
+		if m.Left.IsZero() {
+			s := &seat{member: r.members[m.ID], conns: map[string]struct{}{}, taken: true}
+			r.seats[m.ID] = s
+			r.order = append(r.order, s)
+			s.away.set(h, h.limits.RestartGrace, func() { h.expire(r, s) })
+		}
+	}
+	if len(r.seats) == 0 {
+		r.idle.set(h, h.limits.UnvisitedGrace, func() { h.closeEmpty(r) })
+	}
+	return r
+}
+
+// view describes the room; mu is held.
+func (r *room) view() Room {
+	v := r.rec.Room
+	v.Count = len(r.order)
+	v.Locked = r.rec.PassHash != ""
+	if m := r.members[v.OwnerID]; m != nil {
+		v.Owner = m.Color
+	}
+	return v
+}
+
+// know adds a member; mu is held.
+func (r *room) know(m Member) *Member {
+	m.Owner = m.ID == r.rec.OwnerID
+	r.members[m.ID] = &m
+	r.colors[m.Color] = true
+	r.looks[m.Hue][m.Shape]++
+	return &m
+}
+
+// member is what the identity is in this room; mu is held. A newcomer gets the least used hue,
+// beginning with its own, the least used shape of that hue, and a color that nobody has.
+func (r *room) member(id Identity) *Member {
+	if m := r.members[id.ID]; m != nil {
+		m.Identity = id
+		return m
+	}
+	m := Member{Identity: id, Hue: id.Hue()}
+	for i := range Hues {
+		if hue := (id.Hue() + i) % Hues; r.wearing(hue) < r.wearing(m.Hue) {
+			m.Hue = hue
+		}
+	}
+	for shape, n := range r.looks[m.Hue] {
+		if n < r.looks[m.Hue][m.Shape] {
+			m.Shape = shape
+		}
+	}
+	for i := 0; m.Color == "" || r.colors[m.Color]; i++ {
+		sum := sha256.Sum256([]byte(r.id + id.ID + strconv.Itoa(i)))
+		m.Color = "#" + hex.EncodeToString(sum[:3])
+	}
+	return r.know(m)
+}
+
+func (r *room) wearing(hue int) (n int) {
+	for _, k := range r.looks[hue] {
+		n += k
+	}
+	return n
+}
+
+// present lists who has a seat, in the order they came; mu is held.
+func (r *room) present() []Member {
+	members := make([]Member, len(r.order))
+	for i, s := range r.order {
+		members[i] = *s.member
+	}
+	return members
+}

@@ -1,0 +1,86 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ErrNotFound is what a Store answers when there is no such row.
+var ErrNotFound = errors.New("not found")
+
+// Store keeps what must last. Methods are safe for concurrent use and return after the commit.
+// storetest holds the suite that every store passes.
+type Store interface {
+	SessionStore
+	RoomStore
+	MessageStore
+
+	// Epoch names this body of data; a new or restored database has another.
+	Epoch() string
+	// Close waits for what is under way and lets go of everything.
+	Close() error
+}
+
+// SessionStore keeps sessions.
+type SessionStore interface {
+	AddSession(ctx context.Context, s Session) error
+	// Session finds by token hash, whether expired or not, or fails with ErrNotFound.
+	Session(ctx context.Context, tokenHash [32]byte) (Session, error)
+	TouchSession(ctx context.Context, id string, seen, expires time.Time) error
+}
+
+// RoomStore keeps rooms and their members.
+type RoomStore interface {
+	// AddRoom inserts a room, its first member (the owner) and its first message, whose Seq and
+	// Rev are 1. When the owner already made a room with that cid, nothing is inserted and its id
+	// is returned.
+	AddRoom(ctx context.Context, r RoomRecord, cid string, first Message) (id string, err error)
+	// RoomMade is the id of the room made under that cid, which may be gone, or ErrNotFound.
+	RoomMade(ctx context.Context, session, cid string) (id string, err error)
+	// Rooms lists all rooms.
+	Rooms(ctx context.Context) ([]RoomRecord, error)
+	// RemoveRoom deletes a room and all that belongs to it, and returns its files' names.
+	RemoveRoom(ctx context.Context, id string) (files []string, err error)
+}
+
+// MessageStore keeps messages.
+type MessageStore interface {
+	// Append inserts e.Message with the room's next Seq and Rev, and applies e.Seat. When there is
+	// a message with the same Room, By.ID and CID, nothing changes and that one is returned with
+	// dup true. Else committed is called once, after the commit and before Append returns. Calls of
+	// committed come one at a time and, within a room, in Rev order; it doesn't block.
+	// An unknown room is ErrNotFound.
+	Append(ctx context.Context, e Entry, committed func(Message)) (m Message, dup bool, err error)
+	// Messages reads a range, in seq order, in one snapshot. An unknown room is ErrNotFound.
+	Messages(ctx context.Context, room string, r Range) (Snapshot, error)
+	// Changes reads the messages whose rev is larger, in rev order, in one snapshot. More says that there
+	// are more than limit. An unknown room is ErrNotFound.
+	Changes(ctx context.Context, room string, rev int64, limit int) (Snapshot, error)
+	// Media finds a media by file name, or ErrNotFound.
+	Media(ctx context.Context, name string) (Media, error)
+}
+
+// Entry is one change of a room's log.
+type Entry struct {
+	Message Message // without Seq and Rev
+	Seat    SeatChange
+}
+
+// SeatChange is what a message does to the seat of the member it is about.
+type SeatChange int
+
+// Seat changes.
+const (
+	SeatKept  SeatChange = iota
+	SeatTaken            // the member is inserted, or marked present again
+	SeatFreed            // the member is marked as having left
+)
+
+// Files removes uploaded files. *media.Files is one.
+type Files interface {
+	// Names calls f with every file's name until it fails.
+	Names(f func(name string) error) error
+	// Remove deletes a file; one that doesn't exist is no error.
+	Remove(name string) error
+}

@@ -1,0 +1,134 @@
+package chat
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// EventKind is the kind of an event.
+type EventKind int
+
+// Kinds of events. Streams of rooms carry the first four, the lobby's the last three.
+const (
+	EventPosted  EventKind = iota + 1 // a text or media message
+	EventJoined                       // Message is the join line
+	EventLeft                         // Message is the exit line
+	EventClosed                       // the room is gone, Reason says why
+	EventOpened                       // a listed room was made
+	EventUpdated                      // Count or Active of a listed room has changed
+)
+
+// Reasons of EventClosed.
+const (
+	ClosedByOwner = "owner"
+	ClosedEmpty   = "empty"
+)
+
+// Event is one change of a room.
+type Event struct {
+	Kind    EventKind
+	Room    Room     // after the change
+	Message *Message // EventPosted, EventJoined, EventLeft; shared, don't change it
+	Reason  string   // EventClosed
+}
+
+// Names of streams that aren't a room's.
+const (
+	Lobby     = ""  // EventOpened, EventUpdated and EventClosed of listed rooms
+	EveryRoom = "*" // the events of all rooms; each room's in order
+)
+
+// stream calls listeners with one item at a time, in the order of put. The goroutine that does so
+// lives while there are items.
+type stream struct {
+	start func(func()) bool // runs a function in a goroutine of the House; false = it is closing
+	every *listeners        // listeners of all rooms, or nil
+	own   listeners
+
+	mu      sync.Mutex
+	queue   []item // guarded by mu
+	running bool   // guarded by mu
+}
+
+// item is an event, or a function to run in between.
+type item struct {
+	event Event
+	fn    func()
+}
+
+func (s *stream) put(it item) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue = append(s.queue, it)
+	if !s.running {
+		s.running = s.start(s.run)
+	}
+}
+
+func (s *stream) run() {
+	for {
+		s.mu.Lock()
+		items := s.queue
+		s.queue = nil
+		s.running = len(items) > 0
+		s.mu.Unlock()
+		if len(items) == 0 {
+			return
+		}
+		for _, it := range items {
+			if it.fn != nil {
+				it.fn()
+				continue
+			}
+			s.own.call(it.event)
+			if s.every != nil {
+				s.every.call(it.event)
+			}
+		}
+	}
+}
+
+// listeners is a set of functions; call doesn't lock.
+type listeners struct {
+	mu  sync.Mutex                // serialises changes of all
+	all atomic.Pointer[[]*listen] // never changed in place
+}
+
+type listen struct {
+	fn      func(Event)
+	stopped atomic.Bool
+}
+
+func (l *listeners) add(fn func(Event)) (stop func()) {
+	n := &listen{fn: fn}
+	l.change(func(all []*listen) []*listen { return append(all, n) })
+	return func() {
+		if !n.stopped.Swap(true) {
+			l.change(func(all []*listen) []*listen {
+				return slices.DeleteFunc(all, func(o *listen) bool { return o == n })
+			})
+		}
+	}
+}
+
+func (l *listeners) change(f func([]*listen) []*listen) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []*listen
+	if p := l.all.Load(); p != nil {
+		all = slices.Clone(*p)
+	}
+	all = f(all)
+	l.all.Store(&all)
+}
+
+func (l *listeners) call(e Event) {
+	if p := l.all.Load(); p != nil {
+		for _, n := range *p {
+			if !n.stopped.Load() {
+				n.fn(e)
+			}
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package wire
+
+import "github.com/madang-chat/madang/chat"
+
+// OK is the answer to what has nothing to tell.
+type OK struct {
+	OK bool `json:"ok"`
+}
+
+// Done is OK.
+var Done = OK{OK: true}
+
+// CreatedReply answers the making of a room.
+type CreatedReply struct {
+	OK   bool   `json:"ok"`
+	Room Room   `json:"room"`
+	URL  string `json:"url"`
+}
+
+// CreatedReplyOf answers with a room.
+func CreatedReplyOf(r chat.Room, viewerID string) CreatedReply {
+	return CreatedReply{OK: true, Room: RoomOf(r, viewerID), URL: RoomURL(r.ID)}
+}
+
+// RoomURL is the path of a room's page.
+func RoomURL(id string) string { return "/room/" + id }
+
+// EnteredReply answers a right password.
+type EnteredReply struct {
+	OK  bool   `json:"ok"`
+	URL string `json:"url"`
+}
+
+// EnteredReplyOf answers for a room.
+func EnteredReplyOf(room string) EnteredReply { return EnteredReply{OK: true, URL: RoomURL(room)} }
+
+// RoomsReply answers list.
+type RoomsReply struct {
+	OK    bool   `json:"ok"`
+	Rooms []Room `json:"rooms"`
+}
+
+// RoomsReplyOf answers with rooms.
+func RoomsReplyOf(rooms []chat.Room, viewerID string) RoomsReply {
+	return RoomsReply{OK: true, Rooms: RoomsOf(rooms, viewerID)}
+}
+
+// JoinReply answers join.
+type JoinReply struct {
+	OK       bool     `json:"ok"`
+	Room     Room     `json:"room"`
+	Me       Member   `json:"me"`
+	Members  []Member `json:"members"`
+	Epoch    string   `json:"epoch"`
+	Rev      int64    `json:"rev"`
+	Messages []Chat   `json:"messages"`
+	Reset    bool     `json:"reset"`
+	More     bool     `json:"more"`
+}
+
+// JoinReplyOf answers with a room as the newcomer finds it.
+func JoinReplyOf(j chat.Joined, lang, viewerID string) JoinReply {
+	return JoinReply{OK: true, Room: RoomOf(j.Room, viewerID), Me: MemberOf(j.Me, lang), Members: MembersOf(j.Members, lang),
+		Epoch: j.Epoch, Rev: j.Rev, Messages: ChatsOf(j.Messages, lang, viewerID), Reset: j.Reset, More: j.More}
+}
+
+// PageReply answers a request for history.
+type PageReply struct {
+	OK       bool   `json:"ok"`
+	Messages []Chat `json:"messages"`
+	Epoch    string `json:"epoch"`
+	Rev      int64  `json:"rev"`
+	More     bool   `json:"more"`
+}
+
+// PageReplyOf answers with messages.
+func PageReplyOf(s chat.Snapshot, lang, viewerID string) PageReply {
+	return PageReply{OK: true, Messages: ChatsOf(s.Messages, lang, viewerID), Epoch: s.Epoch, Rev: s.Rev, More: s.More}
+}
+
+// SentReply answers a message.
+type SentReply struct {
+	OK        bool   `json:"ok"`
+	ID        string `json:"_id"`
+	Seq       int64  `json:"seq"`
+	Rev       int64  `json:"rev"`
+	CreatedAt int64  `json:"createdAt"`
+	Dup       bool   `json:"dup"` // the cid was used before; the rest tells of that message
+	GIF       string `json:"gif,omitempty"`
+	Media     *Media `json:"media,omitempty"`
+}
+
+// SentReplyOf answers with the message that is kept.
+func SentReplyOf(m chat.Message, dup bool) SentReply {
+	v := ChatOf(m, "", "")
+	return SentReply{OK: true, ID: m.ID, Seq: m.Seq, Rev: m.Rev, CreatedAt: ms(m.Created), Dup: dup, GIF: v.GIF, Media: v.Media}
+}

@@ -1,0 +1,259 @@
+package wire
+
+import "github.com/madang-chat/madang/chat"
+
+// Me is the viewer outside rooms.
+type Me struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Hue  int    `json:"hue"`
+}
+
+// MeOf shows an identity to itself.
+func MeOf(id chat.Identity, lang string) Me { return Me{ID: id.ID, Name: id.Name(lang), Hue: id.Hue()} }
+
+// Room is a room in a list, in an answer or in the lobby's events.
+type Room struct {
+	ID        string  `json:"_id"`
+	Title     string  `json:"title"`
+	Max       int     `json:"max"`
+	Owner     *string `json:"owner"` // the owner's color
+	Mine      *bool   `json:"mine,omitempty"`
+	Password  bool    `json:"password"` // whether there is one
+	Listed    bool    `json:"listed"`
+	Count     int     `json:"count"`
+	CreatedAt int64   `json:"createdAt"`
+	Active    int64   `json:"active"`
+}
+
+// RoomOf shows a room to a viewer, or to everybody with viewerID "".
+func RoomOf(r chat.Room, viewerID string) Room {
+	v := Room{ID: r.ID, Title: r.Title, Max: r.Max, Password: r.Locked, Listed: r.Listed, Count: r.Count,
+		CreatedAt: ms(r.Created), Active: ms(r.Active)}
+	if r.Owner != "" {
+		v.Owner = &r.Owner
+	}
+	if viewerID != "" {
+		mine := r.OwnerID == viewerID
+		v.Mine = &mine
+	}
+	return v
+}
+
+// RoomsOf shows rooms; never nil.
+func RoomsOf(rooms []chat.Room, viewerID string) []Room {
+	return each(rooms, func(r chat.Room) Room { return RoomOf(r, viewerID) })
+}
+
+// Member is somebody with a seat.
+type Member struct {
+	User    string `json:"user"` // #rrggbb, unique in the room; an id rather than a paint
+	Name    string `json:"name,omitempty"`
+	NameIdx *int   `json:"nameIdx,omitempty"` // absent when a nickname is set
+	Hue     int    `json:"hue"`
+	Shape   int    `json:"shape"`
+	Owner   bool   `json:"owner"`
+}
+
+// MemberOf shows a member in a language, or to everybody with lang "".
+func MemberOf(m chat.Member, lang string) Member {
+	name, idx := nameOf(m, lang)
+	return Member{User: m.Color, Name: name, NameIdx: idx, Hue: m.Hue, Shape: m.Shape, Owner: m.Owner}
+}
+
+// MembersOf shows members; never nil.
+func MembersOf(members []chat.Member, lang string) []Member {
+	return each(members, func(m chat.Member) Member { return MemberOf(m, lang) })
+}
+
+// nameOf is how a member is called: a nickname always, a generated name where there is a language.
+func nameOf(m chat.Member, lang string) (name string, idx *int) {
+	if m.Nickname != "" {
+		return m.Nickname, nil
+	}
+	idx = &m.NameIdx
+	if lang != "" {
+		name = m.Name(lang)
+	}
+	return name, idx
+}
+
+// Chat is a message.
+type Chat struct {
+	ID        string `json:"_id"`
+	Room      string `json:"room"`
+	User      string `json:"user"` // the sender's color, "system" for lines of ours
+	Name      string `json:"name,omitempty"`
+	NameIdx   *int   `json:"nameIdx,omitempty"`
+	Hue       int    `json:"hue"`
+	Shape     int    `json:"shape"`
+	Kind      string `json:"kind"` // text, media, system
+	Chat      string `json:"chat,omitempty"`
+	GIF       string `json:"gif,omitempty"` // file name under /gif/, whatever the type
+	Media     *Media `json:"media,omitempty"`
+	Code      string `json:"code,omitempty"` // join, exit, created
+	Args      *Args  `json:"args,omitempty"`
+	CreatedAt int64  `json:"createdAt"`
+	Seq       int64  `json:"seq"`
+	Rev       int64  `json:"rev"`
+	CID       string `json:"cid,omitempty"`
+}
+
+// Media describes an image, so that its box can be reserved.
+type Media struct {
+	MIME   string `json:"mime"`
+	W      int    `json:"w"`
+	H      int    `json:"h"`
+	Bytes  int64  `json:"bytes"`
+	Frames int    `json:"frames"`
+}
+
+// Args says whom and what a system line is about.
+type Args struct {
+	User    string `json:"user"`
+	Name    string `json:"name,omitempty"`
+	NameIdx *int   `json:"nameIdx,omitempty"`
+	Title   string `json:"title,omitempty"`
+}
+
+// system is the user of lines of ours.
+const system = "system"
+
+// ChatOf shows a message in a language, or to everybody with lang "". The sender sees its cid.
+func ChatOf(m chat.Message, lang, viewerID string) Chat {
+	v := Chat{ID: m.ID, Room: m.Room, Kind: string(m.Kind), Chat: m.Text, CreatedAt: ms(m.Created), Seq: m.Seq, Rev: m.Rev}
+	if m.Kind == chat.KindSystem {
+		v.User, v.Code, v.Args, v.Chat = system, m.Code, argsOf(m, lang), sentence(m, lang)
+		return v
+	}
+	v.User, v.Hue, v.Shape = m.By.Color, m.By.Hue, m.By.Shape
+	v.Name, v.NameIdx = nameOf(m.By, lang)
+	if f := m.Media; f != nil {
+		v.GIF = f.Name
+		v.Media = &Media{MIME: f.MIME, W: f.W, H: f.H, Bytes: f.Bytes, Frames: f.Frames}
+	}
+	if viewerID == m.By.ID {
+		v.CID = m.CID
+	}
+	return v
+}
+
+// ChatsOf shows messages; never nil.
+func ChatsOf(messages []chat.Message, lang, viewerID string) []Chat {
+	return each(messages, func(m chat.Message) Chat { return ChatOf(m, lang, viewerID) })
+}
+
+func argsOf(m chat.Message, lang string) *Args {
+	a := &Args{User: m.By.Color, Title: m.Title}
+	a.Name, a.NameIdx = nameOf(m.By, lang)
+	return a
+}
+
+// sentence is a system line as text; Korean where there is no language, for clients that know
+// nothing but the text.
+func sentence(m chat.Message, lang string) string {
+	return Text(lang, "sys."+m.Code, "name", m.By.Name(lang), "title", m.Title)
+}
+
+// Line is the payload of the events join and exit.
+type Line struct {
+	User    string  `json:"user"` // "system"
+	Chat    string  `json:"chat"` // the line as text, for clients that know nothing else
+	ID      string  `json:"_id"`
+	Room    string  `json:"room"`
+	Seq     int64   `json:"seq"`
+	Rev     int64   `json:"rev"`
+	Code    string  `json:"code"`
+	Args    *Args   `json:"args"`
+	Member  *Member `json:"member,omitempty"` // who has come
+	Count   int     `json:"count"`
+	Created int64   `json:"createdAt"`
+}
+
+// LineOf shows EventJoined and EventLeft in a language, or to everybody with lang "".
+func LineOf(e chat.Event, lang string) Line {
+	m := *e.Message
+	v := Line{User: system, Chat: sentence(m, lang), ID: m.ID, Room: m.Room, Seq: m.Seq, Rev: m.Rev, Code: m.Code,
+		Args: argsOf(m, lang), Count: e.Room.Count, Created: ms(m.Created)}
+	if e.Kind == chat.EventJoined {
+		member := MemberOf(m.By, lang)
+		v.Member = &member
+	}
+	return v
+}
+
+// UpdateRoom is the payload of the lobby's event updateRoom.
+type UpdateRoom struct {
+	ID     string `json:"_id"`
+	Count  int    `json:"count"`
+	Active int64  `json:"active"`
+}
+
+// UpdateRoomOf shows EventUpdated.
+func UpdateRoomOf(e chat.Event) UpdateRoom {
+	return UpdateRoom{ID: e.Room.ID, Count: e.Room.Count, Active: ms(e.Room.Active)}
+}
+
+// RoomList is the payload of the lobby's event roomList.
+type RoomList struct {
+	Rooms []Room `json:"rooms"`
+}
+
+// RoomClosed is the payload of the event roomClosed.
+type RoomClosed struct {
+	Room   string `json:"room"`
+	Reason string `json:"reason"` // owner, empty
+}
+
+// RoomClosedOf shows EventClosed.
+func RoomClosedOf(e chat.Event) RoomClosed { return RoomClosed{Room: e.Room.ID, Reason: e.Reason} }
+
+// Presence is the payload of the event presence.
+type Presence struct {
+	Room  string `json:"room"`
+	Count int    `json:"count"`
+}
+
+// Notice is the payload of the event notice.
+type Notice struct {
+	Level   string    `json:"level"` // info, error
+	Message string    `json:"message"`
+	Code    chat.Code `json:"code,omitempty"`
+}
+
+// Limits are the numbers that the page checks by itself.
+type Limits struct {
+	Title    int    `json:"title"`
+	Max      int    `json:"max"`
+	Message  int    `json:"message"`
+	Password [2]int `json:"password"` // least, most
+	Upload   int64  `json:"upload"`   // bytes
+}
+
+// LimitsOf shows the limits.
+func LimitsOf(l chat.Limits) Limits {
+	return Limits{Title: l.Title, Max: l.MaxMost, Message: l.MessageGraphemes,
+		Password: [2]int{l.PasswordMin, l.PasswordMax}, Upload: l.Upload}
+}
+
+// Words are the adjectives and the animals of generated names, by language: the name with index i
+// is adjective i mod n and animal i div n.
+type Words map[string][2][]string
+
+// NameWords are the words of every language.
+func NameWords() Words {
+	words := Words{}
+	for _, lang := range Langs {
+		adjectives, animals := chat.Words(lang)
+		words[lang] = [2][]string{adjectives, animals}
+	}
+	return words
+}
+
+func each[T, V any](all []T, view func(T) V) []V {
+	views := make([]V, len(all))
+	for i, t := range all {
+		views[i] = view(t)
+	}
+	return views
+}

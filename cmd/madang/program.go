@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/httpapi"
+	"github.com/madang-chat/madang/chat/live"
+	"github.com/madang-chat/madang/chat/media"
+	"github.com/madang-chat/madang/chat/sqlite"
+	"github.com/madang-chat/madang/internal/clientfiles"
+	"github.com/madang-chat/madang/web"
+)
+
+const (
+	// grace is how long connections have to end; what remains of ten seconds is for the database.
+	grace = 8 * time.Second
+
+	headerTimeout = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
+	headerMost    = 64 << 10
+)
+
+// Main is the program: set its fields, Run it once, Close it. Close may be called from any goroutine
+// after Run has returned.
+type Main struct {
+	Listen  string   // "host:port"; port 0 takes a free one
+	Data    string   // folder
+	Origins []string // further origins that may use the server
+	Log     *slog.Logger
+
+	store    *sqlite.Store
+	files    *media.Files
+	house    *chat.House
+	door     *live.Door
+	server   *http.Server
+	listener net.Listener
+
+	serving sync.WaitGroup
+	failed  chan error
+	ending  atomic.Bool
+}
+
+// Run opens the data and serves it. It returns as soon as requests are accepted; when it fails, nothing is
+// left open. The context is for the opening alone.
+func (m *Main) Run(ctx context.Context) (err error) {
+	defer func() {
+		if err != nil {
+			m.Close()
+		}
+	}()
+	if err := m.open(ctx); err != nil {
+		return err
+	}
+	client, _ := clientfiles.FS()
+	m.door = live.New(live.Options{House: m.house, AllowedOrigins: m.Origins, ClientFiles: client, Logger: m.Log})
+	handler, err := m.site()
+	if err != nil {
+		return err
+	}
+	if m.listener, err = net.Listen("tcp", m.Listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	m.server = &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout, // and no WriteTimeout: it would cut long polls
+		MaxHeaderBytes:    headerMost,
+		// Its lines carry addresses, and tell of scanners more than of us.
+		ErrorLog: slog.NewLogLogger(m.Log.Handler(), slog.LevelDebug),
+	}
+	m.failed = make(chan error, 1)
+	m.serving.Go(func() {
+		if err := m.server.Serve(m.listener); !errors.Is(err, http.ErrServerClosed) {
+			m.failed <- fmt.Errorf("serve: %w", err)
+		}
+	})
+	return nil
+}
+
+// open opens the data folder and the House on it.
+func (m *Main) open(ctx context.Context) error {
+	if err := openFolder(m.Data); err != nil {
+		return err
+	}
+	secret, err := readSecret(filepath.Join(m.Data, "secret"))
+	if err != nil {
+		return err
+	}
+	if m.store, err = sqlite.Open(ctx, filepath.Join(m.Data, "chat.db"), sqlite.Options{}); err != nil {
+		return err
+	}
+	files, err := media.Open(filepath.Join(m.Data, "media"))
+	if err != nil {
+		return err
+	}
+	m.files = files
+	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log})
+	return err
+}
+
+// site is the handler of all requests.
+func (m *Main) site() (http.Handler, error) {
+	page, ok := web.FS()
+	if !ok {
+		m.Log.Warn("the page isn't built; `make run` builds it")
+	}
+	return httpapi.New(httpapi.Options{
+		House:   m.house,
+		Files:   m.files,
+		Web:     page,
+		Socket:  m.door,
+		Origins: m.Origins,
+		Ready:   m.ready,
+		Logger:  m.Log,
+	})
+}
+
+// ready fails when the database can't be read, and while the program ends.
+func (m *Main) ready(ctx context.Context) error {
+	if m.ending.Load() {
+		return errors.New("the server is ending")
+	}
+	if _, err := m.store.Media(ctx, ""); !errors.Is(err, chat.ErrNotFound) {
+		return fmt.Errorf("read the database: %w", err)
+	}
+	return nil
+}
+
+// URL is where a browser on this machine finds the server.
+func (m *Main) URL() string {
+	addr := m.listener.Addr().(*net.TCPAddr)
+	host := "localhost"
+	if !addr.IP.IsUnspecified() {
+		host = addr.IP.String()
+	}
+	return "http://" + net.JoinHostPort(host, fmt.Sprint(addr.Port))
+}
+
+// Failed tells of a server that has stopped by itself.
+func (m *Main) Failed() <-chan error { return m.failed }
+
+// Close ends the program: no new connections, sockets and requests get what is due to them, then the
+// data is closed. It takes ten seconds at most. A second call does nothing.
+func (m *Main) Close() error {
+	if m.ending.Swap(true) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	var errs []error
+	if m.server != nil {
+		// Long polls are requests too: they end as the sockets do.
+		m.serving.Go(func() {
+			if err := m.server.Shutdown(ctx); err != nil {
+				m.server.Close()
+			}
+		})
+	}
+	if m.door != nil {
+		if err := m.door.Shutdown(ctx); err != nil {
+			m.Log.Warn("sockets ended before all was written", "error", err)
+		}
+	}
+	m.serving.Wait()
+	switch {
+	case m.house != nil:
+		errs = append(errs, m.house.Close())
+	case m.store != nil:
+		errs = append(errs, m.store.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+)
+
+// serveCommand holds the settings of the server.
+type serveCommand struct {
+	Listen string   `default:":8005" placeholder:"ADDRESS" help:"Address to listen on (${default})."`
+	Data   string   `default:"./data" placeholder:"FOLDER" help:"Folder of the database, the images and the secret; made when it doesn't exist (${default})."`
+	Origin []string `placeholder:"ORIGIN" help:"Further origin whose pages may use this server, such as https://example.org. May be repeated."`
+	Log    string   `default:"text" enum:"text,json" placeholder:"FORMAT" help:"Form of the log on standard error, text or json (${default})."`
+}
+
+// Run serves until ctx ends.
+func (c serveCommand) Run(ctx context.Context, s streams) error {
+	m := &Main{Listen: c.Listen, Data: c.Data, Origins: c.Origin, Log: c.logger(s)}
+	if err := m.Run(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, "Open", m.URL())
+	select {
+	case <-ctx.Done():
+		m.Log.Info("ending")
+		return m.Close()
+	case err := <-m.Failed():
+		m.Close()
+		return err
+	}
+}
+
+func (c serveCommand) logger(s streams) *slog.Logger {
+	if c.Log == "json" {
+		return slog.New(slog.NewJSONHandler(s.err, nil))
+	}
+	return slog.New(slog.NewTextHandler(s.err, nil))
+}

@@ -1,0 +1,180 @@
+package engineio
+
+import (
+	"bytes"
+	"encoding/base64"
+	"log/slog"
+	"slices"
+	"strconv"
+	"testing"
+	"unicode/utf8"
+)
+
+// collector is a receiver that keeps what it is told.
+type collector struct {
+	messages []collected
+	closed   []Reason
+}
+
+type collected struct {
+	data   string
+	binary bool
+}
+
+func (c *collector) Message(data []byte, binary bool) {
+	c.messages = append(c.messages, collected{string(data), binary})
+}
+
+func (c *collector) Closed(reason Reason, _ error) { c.closed = append(c.closed, reason) }
+
+// decode gives a payload to a new session on polling, as a POST does, and returns what the receiver was told.
+func decode(t *testing.T, server *Server, protocol uint8, take func(*Socket, []byte) error, body []byte) *collector {
+	t.Helper()
+	c := new(collector)
+	s := &Socket{server: server, id: "id", protocol: protocol, receiver: c}
+	server.register(s)
+	s.mu.Lock()
+	s.startBeat()
+	s.leaving, s.get = nil, &pollRequest{ready: make(chan struct{}, 1)} // a close packet needn't wait for a request
+	s.mu.Unlock()
+	if !s.begin() {
+		t.Fatal("the session is busy")
+	}
+	if err := take(s, bytes.Clone(body)); err != nil {
+		s.end(ReasonParseError, err)
+	}
+	s.done()
+	ended := s.Closed()
+	s.Discard()
+	if len(c.closed) != 1 || ended == (c.closed[0] == ReasonForcedClose) {
+		t.Fatalf("ended %v, Closed: %q", ended, c.closed)
+	}
+	if _, ok := server.Socket("id"); ok {
+		t.Fatal("the session is still registered")
+	}
+	return c
+}
+
+func fuzzServer(f *testing.F) *Server {
+	server := New(Options{Logger: slog.New(slog.DiscardHandler), AllowEIO3: true}, nil)
+	f.Cleanup(func() { server.Close() })
+	return server
+}
+
+// roundTrip encodes messages as an answer to a client and decodes them again.
+func (c *collector) roundTrip(t *testing.T, server *Server, v3, framed bool, take func(*Socket, []byte) error) {
+	t.Helper()
+	if len(c.messages) == 0 {
+		return
+	}
+	out := payload{v3: v3, framed: framed}
+	for _, m := range c.messages {
+		if m.binary {
+			out.message(Binary([]byte(m.data)))
+		} else {
+			out.message(Text(m.data))
+		}
+	}
+	protocol := uint8(4)
+	if v3 {
+		protocol = 3
+	}
+	if again := decode(t, server, protocol, take, out.buf); !slices.Equal(again.messages, c.messages) {
+		t.Fatalf("messages %+v became %+v", c.messages, again.messages)
+	}
+}
+
+func FuzzPayloadV4(f *testing.F) {
+	server := fuzzServer(f)
+	for _, seed := range []string{
+		"40", "3", "1", "2", "5", "6", "4", "b", "bAQID", "bAQI=", "bAQ==", "", "\x1e", "4hello\x1e4ü€😀\x1ebAQIDBA==",
+		`40/admin,{"token":"x"}`, `42["message","hi"]`, "421[\"ack\"]\x1e3", `451-["bin",{"_placeholder":true,"num":0}]` + "\x1ebAQ==",
+		"4a\x1e1\x1e4b", "4\xff", "\x00", "7", "b!",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
+		c := decode(t, server, 4, (*Socket).takeText, body)
+		want := reference(body)
+		if !slices.Equal(c.messages, want) {
+			t.Fatalf("messages %+v, want %+v", c.messages, want)
+		}
+		c.roundTrip(t, server, false, false, (*Socket).takeText)
+	})
+}
+
+// reference reads a revision 4 payload in another way.
+func reference(body []byte) (messages []collected) {
+	for _, packet := range bytes.Split(body, []byte{separator}) {
+		switch {
+		case len(packet) == 0:
+			return messages
+		case packet[0] == 'b':
+			data, err := base64.StdEncoding.WithPadding(base64.NoPadding).DecodeString(string(bytes.TrimRight(packet[1:], "=")))
+			if err != nil {
+				return messages
+			}
+			messages = append(messages, collected{string(data), true})
+		case packet[0] == '4':
+			messages = append(messages, collected{string(packet[1:]), false})
+		case packet[0] == '1' || packet[0] == '2' || packet[0] < '0' || packet[0] > '6':
+			return messages
+		}
+	}
+	return messages
+}
+
+func FuzzPayloadV3Text(f *testing.F) {
+	server := fuzzServer(f)
+	for _, seed := range []string{
+		"1:2", "1:1", "2:40", "6:2probe", "12:42[\"message\"", `18:42["message","hi"]`, "10:b4AQIDBA==", "5:4ü€😀", "3:4\u00c3\u00bc", "6:4hello1:2",
+		`13:40/nsp?a=1&b=2`, "", "0:", "4abc", "-1:4", "3:4a", "2:4😀", "99999999999999999999:4", "2:b4", "1:b",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		c := decode(t, server, 3, (*Socket).takeTextV3, bytes.ToValidUTF8(body, []byte("\uFFFD")))
+		for i, m := range c.messages {
+			if !m.binary && !utf8.ValidString(m.data) {
+				t.Fatalf("message %d is no text: %q", i, m.data)
+			}
+			if !m.binary && string(decodeTwice([]byte("4"+m.data))) != "4"+m.data {
+				return // it would be decoded again
+			}
+		}
+		c.roundTrip(t, server, true, false, (*Socket).takeTextV3)
+	})
+}
+
+func FuzzPayloadV3Binary(f *testing.F) {
+	server := fuzzServer(f)
+	for _, packets := range [][]string{
+		{"\x004hello"}, {"\x002"}, {"\x001"}, {"\x01\x04\x01\x02\x03"}, {"\x004a", "\x01\x04", "\x004ü"}, {`` + "\x00" + `451-["b",{"_placeholder":true,"num":0}]`, "\x01\x04\xff"},
+		{"\x01"}, {"\x01\x09"}, {"\x00"}, {"\x02x"},
+	} {
+		var body []byte
+		for _, p := range packets {
+			body = append(body, p[0])
+			for _, digit := range strconv.Itoa(len(p) - 1) {
+				body = append(body, byte(digit-'0'))
+			}
+			body = append(append(body, 0xff), p[1:]...)
+		}
+		f.Add(body)
+	}
+	f.Add([]byte("\x00\xff4"))
+	f.Add([]byte("\x00\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\xff4"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		c := decode(t, server, 3, (*Socket).takeBinaryV3, body)
+		for i, m := range c.messages {
+			if !m.binary && !utf8.ValidString(m.data) {
+				t.Fatalf("message %d is no text: %q", i, m.data)
+			}
+			if !m.binary && string(decodeTwice([]byte("4"+m.data))) != "4"+m.data {
+				return
+			}
+		}
+		c.roundTrip(t, server, true, true, (*Socket).takeBinaryV3)
+	})
+}

@@ -1,0 +1,456 @@
+package engineio_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/engineio"
+)
+
+// numbered is a message of about a kilobyte that carries its number.
+func numbered(i int) string { return fmt.Sprintf("%08d%s", i, strings.Repeat("x", 1000)) }
+
+// fill sends numbered messages until the queue takes no more and returns how many it took.
+func (s *session) fill() (taken int) {
+	s.rig.t.Helper()
+	for {
+		switch err := s.Send(engineio.Text(numbered(taken)), 0); err {
+		case nil:
+			taken++
+		case engineio.ErrSlow:
+			return taken
+		default:
+			s.rig.t.Fatalf("Send after %d messages: %v", taken, err)
+		}
+	}
+}
+
+// readNumbered reads numbered messages until the connection ends and returns how many came; they must be whole,
+// in order and start with the first.
+func (w *wire) readNumbered() (n int) {
+	w.t.Helper()
+	for ; ; n++ {
+		first, packet, err := w.read()
+		if err != nil || first == closeFrame {
+			return n
+		}
+		if packet != "4"+numbered(n) {
+			w.t.Fatalf("packet %d is %q", n, head(packet))
+		}
+	}
+}
+
+func TestSlowReaders(t *testing.T) {
+	t.Run("WebSocket: closed, others undisturbed, a prefix arrives", func(t *testing.T) {
+		r := newRig(t, engineio.Options{})
+		slow, s := r.websocket()
+		good, other := r.websocket()
+		taken := s.fill()
+		if err := s.Send(engineio.Text("x"), 0); err != engineio.ErrClosed {
+			t.Errorf("Send after ErrSlow: %v", err)
+		}
+		other.send("undisturbed")
+		good.expect("4undisturbed")
+		if err := s.end(engineio.ReasonSlow); !errors.Is(err, engineio.ErrSlow) {
+			t.Errorf("error %v", err)
+		}
+		if n := slow.readNumbered(); n == 0 || n > taken {
+			t.Errorf("%d of %d messages arrived", n, taken)
+		}
+		good.text("4alive")
+		other.got("alive")
+	})
+	t.Run("polling", func(t *testing.T) {
+		r := newRig(t, engineio.Options{MaxQueue: 10_500})
+		p, s := r.poll()
+		if taken := s.fill(); taken < 9 || taken > 10 {
+			t.Errorf("%d messages in 10500 bytes", taken)
+		}
+		s.end(engineio.ReasonSlow)
+		p.gone()
+	})
+	t.Run("order is kept after the network was full", func(t *testing.T) {
+		r := newRig(t, engineio.Options{MaxQueue: 64 << 20})
+		w, s := r.websocket()
+		const total = 20_000
+		for i := range total {
+			s.send(numbered(i))
+		}
+		if s.Buffered() == 0 {
+			t.Fatal("the network took everything; this test needs more")
+		}
+		go func() {
+			s.Drain(t.Context())
+			s.Close()
+		}()
+		if n := w.readNumbered(); n != total {
+			t.Errorf("%d messages of %d", n, total)
+		}
+		s.end(engineio.ReasonForcedClose)
+	})
+	t.Run("revision 3: pings that nobody reads the answers of", func(t *testing.T) {
+		r := newRig(t, engineio.Options{AllowEIO3: true, MaxQueue: 1000})
+		w := r.upgrade("EIO=3&transport=websocket", "")
+		w.open()
+		s := r.session()
+		pings := strings.Repeat(string(mask(textFrame, "2")), 10_000)
+		go func() {
+			for {
+				if _, err := io.WriteString(w.Conn, pings); err != nil {
+					return
+				}
+			}
+		}()
+		s.end(engineio.ReasonSlow)
+	})
+	t.Run("a write that takes too long", func(t *testing.T) {
+		r := newRig(t, engineio.Options{WriteTimeout: 100 * time.Millisecond, MaxQueue: 64 << 20})
+		w, s := r.websocket()
+		for i := range 20_000 {
+			if s.Send(engineio.Text(numbered(i)), 0) != nil {
+				break
+			}
+		}
+		// Drain must not take the end for success.
+		if err := s.Drain(t.Context()); err != engineio.ErrClosed {
+			t.Errorf("Drain: %v", err)
+		}
+		if err := s.end(engineio.ReasonTransportError); err == nil {
+			t.Error("no error")
+		}
+		w.readNumbered()
+	})
+}
+
+func TestDrain(t *testing.T) {
+	stopped := errors.New("stopped")
+	over, cancel := context.WithCancelCause(t.Context())
+	cancel(stopped)
+	t.Run("WebSocket", func(t *testing.T) {
+		r := newRig(t, engineio.Options{MaxQueue: 64 << 20})
+		w, s := r.websocket()
+		if err := s.Drain(t.Context()); err != nil || s.Buffered() != 0 {
+			t.Errorf("empty: %v, %d bytes", err, s.Buffered())
+		}
+		for i := range 20_000 {
+			s.send(numbered(i))
+		}
+		if err := s.Drain(over); err != stopped {
+			t.Errorf("Drain with a context that is over: %v", err)
+		}
+		done := make(chan error, 3)
+		for range cap(done) {
+			go func() { done <- s.Drain(t.Context()) }()
+		}
+		go io.Copy(io.Discard, w)
+		for range cap(done) {
+			if err := receive(t, r.patience, "Drain", done); err != nil {
+				t.Errorf("Drain: %v", err)
+			}
+		}
+		if n := s.Buffered(); n != 0 {
+			t.Errorf("%d bytes are buffered after Drain", n)
+		}
+	})
+	t.Run("polling", func(t *testing.T) {
+		r := newRig(t, engineio.Options{})
+		p, s := r.poll()
+		eventually(t, "the open packet has gone", func() bool { return s.Drain(t.Context()) == nil })
+		s.send("a", "binary:b")
+		if n := s.Buffered(); n < 2 || n > 100 {
+			t.Errorf("%d bytes are buffered", n)
+		}
+		if err := s.Drain(over); err != stopped {
+			t.Errorf("Drain: %v", err)
+		}
+		done := make(chan error, 1)
+		go func() { done <- s.Drain(t.Context()) }()
+		p.gets("4a", "bYg==")
+		if err := receive(t, r.patience, "Drain", done); err != nil || s.Buffered() != 0 {
+			t.Errorf("Drain: %v, %d bytes", err, s.Buffered())
+		}
+	})
+	t.Run("the session ends", func(t *testing.T) {
+		_, s := newRig(t, engineio.Options{}).poll()
+		s.send("a")
+		done := make(chan error, 1)
+		go func() { done <- s.Drain(t.Context()) }()
+		s.Discard()
+		if err := <-done; err != engineio.ErrClosed {
+			t.Errorf("Drain: %v", err)
+		}
+		if err := s.Drain(t.Context()); err != engineio.ErrClosed {
+			t.Errorf("Drain after the end: %v", err)
+		}
+	})
+}
+
+func TestFlags(t *testing.T) {
+	t.Run("Volatile on WebSocket", func(t *testing.T) {
+		r := newRig(t, engineio.Options{MaxQueue: 64 << 20})
+		w, s := r.websocket()
+		for range 3 { // each leaves the queue empty for the next
+			eventually(t, "the queue is empty", func() bool { return s.Buffered() == 0 })
+			if err := s.Send(engineio.Text("now"), engineio.Volatile); err != nil {
+				t.Fatal(err)
+			}
+			w.expect("4now")
+		}
+		for i := range 20_000 {
+			s.send(numbered(i))
+		}
+		if err := s.Send(engineio.Text("dropped"), engineio.Volatile); err != nil {
+			t.Errorf("Send: %v", err)
+		}
+		s.Close()
+		if n := w.readNumbered(); n != 20_000 {
+			t.Errorf("%d messages", n)
+		}
+	})
+	t.Run("Volatile on polling", func(t *testing.T) {
+		p, s := newRig(t, engineio.Options{}).poll()
+		s.Send(engineio.Text("dropped"), engineio.Volatile)
+		get := p.getting(s)
+		s.Send(engineio.Text("taken"), engineio.Volatile)
+		(<-get).is(t, 200, "4taken")
+		s.Discard()
+		if err := s.Send(engineio.Text("x"), engineio.Volatile); err != engineio.ErrClosed {
+			t.Errorf("Send: %v", err)
+		}
+	})
+	t.Run("Corked waits for Flush", func(t *testing.T) {
+		w, s := newRig(t, engineio.Options{}).websocket()
+		eventually(t, "the open packet has gone", func() bool { return s.Buffered() == 0 })
+		for i := range 3 {
+			s.Send(engineio.Text(fmt.Sprint(i)), engineio.Corked)
+		}
+		time.Sleep(20 * time.Millisecond)
+		if s.Buffered() == 0 {
+			t.Error("it was sent before Flush")
+		}
+		s.Flush()
+		w.expect("40", "41", "42")
+		s.Flush()
+	})
+	for name, disabled := range map[string]bool{"Later": false, "Later without adaptive flush": true} {
+		t.Run(name+" keeps the order", func(t *testing.T) {
+			w, s := newRig(t, engineio.Options{DisableAdaptiveFlush: disabled}).websocket()
+			for i := range 1000 {
+				s.Send(engineio.Text(fmt.Sprint(i)), engineio.Flags(i%3/2)*engineio.Later)
+			}
+			for i := range 1000 {
+				w.expect(fmt.Sprint("4", i))
+			}
+			s.Send(engineio.Text("alone"), engineio.Later)
+			w.expect("4alone")
+		})
+	}
+	t.Run("one message for many sockets", func(t *testing.T) {
+		r := newRig(t, engineio.Options{AllowEIO3: true, PerMessageDeflate: true})
+		m := engineio.NewMessage(append(make([]byte, engineio.Prefix), `51-["é"]`...), []byte{1})
+		p, polling := r.poll()
+		a, first := r.websocket()
+		b, second := r.websocket()
+		old := r.upgrade("EIO=3&transport=websocket", "")
+		old.open()
+		for _, s := range []*session{polling, first, second, r.session()} {
+			if err := s.Send(m, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.gets(`451-["é"]`, "bAQ==")
+		a.expect(`451-["é"]`, "binary:\x01")
+		b.expect(`451-["é"]`, "binary:\x01")
+		old.expect(`451-["é"]`, "binary:\x04\x01")
+	})
+	t.Run("senders don't disturb each other's order", func(t *testing.T) {
+		w, s := newRig(t, engineio.Options{MaxQueue: 64 << 20}).websocket()
+		const senders, each = 8, 500
+		for n := range senders {
+			go func() {
+				for i := range each {
+					s.Send(engineio.Text(fmt.Sprintf("%d:%d", n, i)), engineio.Flags(i%2)*engineio.Later)
+					if i%7 == 0 {
+						s.Flush()
+					}
+				}
+			}()
+		}
+		var next [senders]int
+		for range senders * each {
+			var n, i int
+			_, packet := w.next()
+			if _, err := fmt.Sscanf(packet, "4%d:%d", &n, &i); err != nil || i != next[n] {
+				t.Fatalf("packet %q, want number %d", packet, next[n])
+			}
+			next[n]++
+		}
+	})
+}
+
+func TestPause(t *testing.T) {
+	t.Run("WebSocket: the client is held back by TCP", func(t *testing.T) {
+		r := newRig(t, engineio.Options{})
+		w, s := r.websocket()
+		var received atomic.Int64
+		s.onMessage(func(m message) {
+			if i := received.Add(1) - 1; m.data != numbered(int(i)) {
+				t.Errorf("message %d is %q", i, head(m.data))
+			}
+		})
+		s.Pause()
+		const total = 20_000
+		written := make(chan bool, 1)
+		go func() {
+			for i := range total {
+				w.text("4" + numbered(i))
+			}
+			written <- true
+		}()
+		time.Sleep(200 * time.Millisecond)
+		if n := received.Load(); n > 40 { // what one read takes
+			t.Errorf("%d messages came during the pause", n)
+		}
+		if len(written) != 0 {
+			t.Error("the client could write everything; this test needs more")
+		}
+		s.send("sending goes on")
+		w.expect("4sending goes on")
+		s.Resume()
+		eventually(t, "everything arrives", func() bool { return received.Load() == total })
+	})
+	t.Run("WebSocket: pauses in between", func(t *testing.T) {
+		w, s := newRig(t, engineio.Options{}).websocket()
+		s.onMessage(func(m message) {
+			s.Pause()
+			time.AfterFunc(time.Microsecond, s.Resume)
+			s.messages <- m
+		})
+		go func() {
+			for i := range 200 {
+				w.text(fmt.Sprint("4", i))
+			}
+		}()
+		for i := range 200 {
+			s.got(fmt.Sprint(i))
+		}
+	})
+	t.Run("polling: the answer to the POST is held back", func(t *testing.T) {
+		r := newRig(t, engineio.Options{})
+		p, s := r.poll()
+		s.Pause()
+		held := make(chan answer, 1)
+		go func() { held <- p.post("4a") }()
+		s.got("a")
+		s.send("sending goes on")
+		p.gets("4sending goes on")
+		if len(held) != 0 {
+			t.Error("the POST was answered")
+		}
+		s.Resume()
+		(<-held).is(t, 200, "ok")
+		p.posts("4b")
+		s.got("b")
+	})
+	t.Run("polling: the client gives a held POST up", func(t *testing.T) {
+		p, s := newRig(t, engineio.Options{}).poll()
+		s.Pause()
+		conn := p.startPost(s, 2, "4a")
+		s.got("a")
+		conn.Close()
+		eventually(t, "the request is over", func() bool { return !s.Posting() })
+		s.Resume()
+		s.alive()
+	})
+	t.Run("a pause is kept over an upgrade", func(t *testing.T) {
+		p, s := newRig(t, engineio.Options{}).poll()
+		w := p.probe()
+		w.text("2probe")
+		w.expect("3probe")
+		s.Pause()
+		w.text("5")
+		eventually(t, "the transport changes", func() bool { return s.Transport() == engineio.WebSocket })
+		time.Sleep(10 * time.Millisecond)
+		w.text("4a")
+		time.Sleep(50 * time.Millisecond)
+		s.quiet()
+		s.Resume()
+		s.got("a")
+	})
+}
+
+func TestNegativeOptionsMeanNoLimit(t *testing.T) {
+	r := newRig(t, engineio.Options{PingInterval: -1, PingTimeout: -1, UpgradeTimeout: -1, WriteTimeout: -1, MaxPayload: -1, MaxQueue: -1})
+	p, s := r.poll()
+	if sum := p.open.PingInterval + p.open.PingTimeout; sum < 1<<30 || sum > 1<<31-1 {
+		t.Errorf("a client would wait %d ms for a ping", sum)
+	}
+	large := strings.Repeat("x", 3_000_000)
+	p.posts("4" + large)
+	s.got(large)
+	w := p.upgraded()
+	go w.text("4" + large)
+	s.got(large)
+	const total = 20_000
+	for i := range total {
+		s.send(numbered(i))
+	}
+	s.Close()
+	if n := w.readNumbered(); n != total {
+		t.Errorf("%d messages", n)
+	}
+}
+
+// TestQuietSocketsKeepNoQueue lets many sockets have a burst that fills the network, and measures what is left of it.
+func TestQuietSocketsKeepNoQueue(t *testing.T) {
+	r := newRig(t, engineio.Options{MaxQueue: 64 << 20})
+	const sockets, burst = 8, 40_000
+	var (
+		sessions []*session
+		wires    []*wire
+	)
+	for range sockets {
+		w, s := r.websocket()
+		sessions, wires = append(sessions, s), append(wires, w)
+	}
+	heap := func() int64 {
+		var m runtime.MemStats
+		for range 3 { // pools let go in the second
+			runtime.GC()
+		}
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	m := engineio.Text(strings.Repeat("x", 200))
+	before := heap()
+	for round := range 2 {
+		for _, s := range sessions {
+			for range burst {
+				if err := s.Send(m, 0); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if round == 0 {
+			for _, w := range wires {
+				go io.Copy(io.Discard, w)
+			}
+		}
+		for _, s := range sessions {
+			if err := s.Drain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if grown := heap() - before; grown > sockets*64<<10 {
+		t.Errorf("%d KB for each of %d quiet sockets", grown/sockets>>10, sockets)
+	}
+	runtime.KeepAlive(sessions)
+}

@@ -1,0 +1,166 @@
+package socketio_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+func names(p *socketio.Parent) []string {
+	var list []string
+	for _, n := range p.Children() {
+		list = append(list, n.Name())
+	}
+	slices.Sort(list)
+	return list
+}
+
+func TestDynamicNamespaces(t *testing.T) {
+	s := start(t, socketio.Options{})
+	byPattern := s.OfRegexp(regexp.MustCompile(`^/room-\d+$`))
+	byFunc := s.OfFunc(func(_ context.Context, name string, h *socketio.Handshake) bool {
+		var auth struct{ Token string }
+		if err := h.Auth(&auth); err != nil {
+			t.Error(err)
+		}
+		if name == "/panic" {
+			panic(name)
+		}
+		return auth.Token == "secret" || h.Query().Get("token") == "secret"
+	})
+	where := func(word string) func(ctx, socket) error {
+		return func(_ ctx, so socket) error { return so.Emit(word, so.Namespace().Name()) }
+	}
+	byPattern.Use(where("use"))
+	byPattern.OnConnect(where("pattern"))
+	byFunc.OnConnect(where("func"))
+
+	t.Run("by pattern", func(t *testing.T) {
+		w := s.dial(t)
+		w.send("0/room-1,")
+		w.expect(`2/room-1,["use","/room-1"]`, `0/room-1,{"sid":…`, `2/room-1,["pattern","/room-1"]`)
+		if got := names(byPattern); !slices.Equal(got, []string{"/room-1"}) {
+			t.Error(got)
+		}
+	})
+	t.Run("by function", func(t *testing.T) {
+		w := s.dial(t)
+		w.send(`0/x,{"Token":"secret"}`)
+		w.expect(`0/x,{"sid":…`, `2/x,["func","/x"]`)
+		w = s.dial(t, "EIO=4", "token=secret")
+		w.send(`0/y,`)
+		w.expect(`0/y,{"sid":…`, `2/y,["func","/y"]`)
+		w.send(`0/room-2,`)
+		w.expect(`2/room-2,["use","/room-2"]`, `0/room-2,{"sid":…`, `2/room-2,["pattern","/room-2"]`) // the first that matches
+	})
+	t.Run("nobody matches", func(t *testing.T) {
+		w := s.dial(t)
+		w.send("0/z,")
+		w.expect(`4/z,{"message":"Invalid namespace"}`)
+		w.send("0/panic,")
+		w.expect(`4/panic,{"message":"Invalid namespace"}`)
+		w.join("/")
+	})
+	t.Run("a child made by Of", func(t *testing.T) {
+		n := s.Of("/room-77")
+		if !slices.Contains(byPattern.Children(), n) {
+			t.Error("it is no child")
+		}
+	})
+	t.Run("handlers of parent and child", func(t *testing.T) {
+		socketio.OnCall(byPattern, "who", func(ctx, socket, socketio.None) (string, error) { return "parent", nil })
+		w := s.dial(t)
+		w.join3("/room-1")
+		w.send(`2/room-1,1["who"]`)
+		w.expect(`3/room-1,1["parent"]`)
+		socketio.OnCall(s.Of("/room-1"), "who", func(ctx, socket, socketio.None) (string, error) { return "child", nil })
+		w.send(`2/room-1,1["who"]`)
+		w.expect(`3/room-1,1["child"]`)
+	})
+	t.Run("an event of the parent reaches all children", func(t *testing.T) {
+		a, b := s.dial(t), s.dial(t)
+		a.join3("/room-8")
+		b.join3("/room-9")
+		if err := byPattern.Emit("x", 1); err != nil {
+			t.Fatal(err)
+		}
+		for so := range s.Of("/room-9").Sockets() {
+			if err := errors.Join(so.Join("r"), byPattern.To("r").Emit("y"), byPattern.Except("r").Emit("z")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a.expect(`2/room-8,["x",1]`, `2/room-8,["z"]`)
+		b.expect(`2/room-9,["x",1]`, `2/room-9,["y"]`)
+	})
+	t.Run("a race makes one child", func(t *testing.T) {
+		var all sync.WaitGroup
+		wires := make([]*wire, 8)
+		for i := range wires {
+			wires[i] = s.dial(t)
+		}
+		for _, w := range wires {
+			all.Go(func() { w.send("0/room-100,") })
+		}
+		all.Wait()
+		for _, w := range wires {
+			w.expect(`2/room-100,["use","/room-100"]`, `0/room-100,…`)
+		}
+		if n := s.Of("/room-100").Len(); n != len(wires) {
+			t.Error(n)
+		}
+	})
+}
+
+// join3 joins a namespace of TestDynamicNamespaces and reads what its hooks send.
+func (w *wire) join3(nsp string) {
+	w.t.Helper()
+	w.send("0" + nsp + ",")
+	w.expect(fmt.Sprintf(`2%s,["use",%q]`, nsp, nsp), "0"+nsp+`,…`, fmt.Sprintf(`2%s,["pattern",%q]`, nsp, nsp))
+}
+
+func TestCleanupOfEmptyChildren(t *testing.T) {
+	for _, on := range []bool{true, false} {
+		t.Run(fmt.Sprint(on), func(t *testing.T) {
+			s := start(t, socketio.Options{CleanupEmptyChildNamespaces: on})
+			s.Of("/fixed")
+			p := s.OfRegexp(regexp.MustCompile(`^/d`))
+			refuse := true
+			p.Use(func(_ ctx, so socket) error {
+				if refuse && so.Namespace().Name() == "/denied" {
+					return &socketio.Error{Message: "no"}
+				}
+				return nil
+			})
+			left := func(want ...string) {
+				t.Helper()
+				if !on {
+					want = []string{"/d", "/denied"}[:len(names(p))]
+				}
+				eventually(t, fmt.Sprint("children ", want), func() bool { return slices.Equal(names(p), want) })
+			}
+			a, b := s.dial(t), s.dial(t)
+			a.join("/d")
+			b.join("/d")
+			a.send("1/d,")
+			b.send("0/denied,")
+			b.expect(`4/denied,{"message":"no"}`)
+			left("/d") // while one is in it
+			b.send("1/d,")
+			left()
+			a.join("/d")
+			left("/d")
+			refuse = false
+			b.join("/denied")
+			left("/d", "/denied")
+			a.join("/fixed")
+			a.send("1/fixed,")
+			a.join("/fixed")
+		})
+	}
+}

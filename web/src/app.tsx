@@ -1,0 +1,46 @@
+// The frame of the page and the place that it shows.
+
+import { useEffect } from "preact/hooks";
+import { Banner } from "./banner";
+import { Gate } from "./gate";
+import { language, t } from "./i18n";
+import { Lobby } from "./lobby";
+import { data, net, route } from "./page";
+import { RoomPage } from "./room";
+import { Sorry } from "./sorry";
+import { look } from "./theme";
+import { useWatched } from "./watch";
+
+export function App() {
+  useWatched(route, language, look);
+  const { place } = route;
+  useEffect(() => {
+    if (place.view === "lobby" || place.view === "error") document.title = t("app.name");
+    if (place.view === "lobby") net.use(net.rooms);
+  }, [place, language.now]);
+  return (
+    <>
+      <a class="skip" href="#content" onClick={skip}>
+        {t("app.skip")}
+      </a>
+      <Banner />
+      {place.view === "lobby" && <Lobby create={place.create} flash={place.flash} />}
+      {place.view === "room" && <RoomPage key={place.id} id={place.id} room={place.room ?? null} />}
+      {place.view === "gate" && <Gate id={place.id} room={place.room ?? null} />}
+      {place.view === "error" && <ErrorPage />}
+    </>
+  );
+}
+
+// The address stays as it is: a fragment in it would be part of the next shared link.
+function skip(e: Event): void {
+  e.preventDefault();
+  const target = document.querySelector<HTMLElement>("#content [data-skip], [data-skip]") ?? document.querySelector<HTMLElement>("#content");
+  target?.focus();
+}
+
+function ErrorPage() {
+  const e = data.error;
+  const head = e?.status === 404 ? t("page.404") : e?.ref ? t("page.500", { id: e.ref }) : t("page.error");
+  return <Sorry head={head} code={e?.status} action={t("app.home")} onAction={() => location.assign("/")} />;
+}

@@ -1,0 +1,68 @@
+// What the connection is up to: nothing for two seconds, then one slim line.
+
+import { useEffect, useState } from "preact/hooks";
+import { t } from "./i18n";
+import { Icon } from "./icons";
+import { net } from "./page";
+import { useWatched } from "./watch";
+
+const quiet = 2000;
+const long = 60_000;
+
+export function Banner() {
+  useWatched(net);
+  const { downSince, known, refused } = net;
+  const now = useNow(downSince ? [downSince + quiet, downSince + long] : []);
+  const shown = downSince > 0 && now >= downSince + quiet;
+  const [back, setBack] = useState(false);
+  useEffect(() => {
+    if (!shown) return;
+    // Runs when the line that was shown goes away.
+    return () => {
+      if (net.downSince || !known) return;
+      setBack(true);
+      setTimeout(() => setBack(false), quiet);
+    };
+  }, [shown, known]);
+
+  return (
+    <div class="banner-place" role="status">
+      {refused ? (
+        <p class="banner bad">
+          <Icon name="alert" small />
+          <span>{t("conn.refused")}</span>
+          <button class="link" type="button" onClick={() => location.reload()}>
+            {t("app.reload")}
+          </button>
+        </p>
+      ) : shown ? (
+        <p class="banner">
+          <i class="pulse" aria-hidden="true" />
+          <span>
+            {t(known ? "conn.lost" : "conn.first")} {now >= downSince + long && t("conn.kept")}
+          </span>
+          <button class="link" type="button" onClick={() => net.now()}>
+            {t("conn.now")}
+          </button>
+        </p>
+      ) : (
+        back && (
+          <p class="banner good">
+            <Icon name="check" small />
+            <span>{t("conn.ok")}</span>
+          </p>
+        )
+      )}
+    </div>
+  );
+}
+
+/** The time, rendered again when it passes one of the given moments. */
+function useNow(moments: number[]): number {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timers = moments.map((at) => setTimeout(() => setNow(Date.now()), Math.max(0, at - Date.now() + 20)));
+    return () => timers.forEach(clearTimeout);
+  }, [moments.join()]);
+  return Math.max(now, Date.now());
+}

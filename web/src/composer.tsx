@@ -1,0 +1,211 @@
+// Where messages are written.
+//
+// The text belongs to the textarea, not to the state of the page: while a syllable is composed
+// nothing may assign it, and counters only read it.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useCountdown } from "./gate";
+import { t } from "./i18n";
+import { Icon } from "./icons";
+import { inputSends, keySends, Once } from "./ime";
+import { length } from "./names";
+import { data } from "./page";
+import { size } from "./time";
+import { types, type Tray } from "./tray";
+import type { Visit } from "./visit";
+
+const touch = matchMedia("(hover: none) and (pointer: coarse)").matches;
+const grows = CSS.supports("field-sizing", "content");
+const lines = 6;
+
+export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
+  const area = useRef<HTMLTextAreaElement>(null);
+  const file = useRef<HTMLInputElement>(null);
+  const typing = useRef({ composing: false, wanted: false, shift: false, once: new Once() }).current;
+  const [count, setCount] = useState(0);
+  const [filled, setFilled] = useState(false);
+  const wait = useCountdown();
+  const limit = data.limits.message;
+  const draft = `draft:${visit.id}`;
+
+  const read = () => {
+    const text = area.current!.value;
+    setFilled(text.trim() !== "");
+    setCount(length(text.trim()));
+    if (!grows) grow(area.current!);
+    keep(draft, text);
+  };
+  const put = (text: string) => {
+    area.current!.value = text;
+    read();
+  };
+  const send = () => {
+    // The last syllable isn't in the text yet; it will be on the task after its composition ends.
+    if (typing.composing) {
+      typing.wanted = true;
+      return area.current!.blur();
+    }
+    const text = area.current!.value.trim();
+    if (length(text) > limit || (!text && !tray.pictures.length)) return;
+    if (!typing.once.pass(text, performance.now())) return;
+    for (const picture of tray.take()) visit.outbox.add("", crypto.randomUUID(), picture);
+    if (text) visit.outbox.add(text, crypto.randomUUID());
+    put("");
+  };
+  const composed = () => {
+    typing.composing = false;
+    if (!typing.wanted) return;
+    typing.wanted = false;
+    setTimeout(() => {
+      send();
+      area.current?.focus();
+    });
+  };
+  const pressed = (e: KeyboardEvent) => {
+    typing.shift = e.shiftKey;
+    if (keySends(e, touch)) {
+      e.preventDefault();
+      send();
+    } else if (e.key === "Escape" && !e.isComposing) {
+      area.current!.blur();
+    } else if (e.key === "PageUp" || e.key === "PageDown") {
+      const log = document.getElementById("log");
+      log?.scrollBy({ top: (e.key === "PageUp" ? -0.9 : 0.9) * log.clientHeight });
+      e.preventDefault();
+    }
+  };
+  const before = (e: InputEvent) => {
+    if (!inputSends(e.inputType, e.isComposing || typing.composing, typing.shift, touch)) return;
+    e.preventDefault();
+    send();
+  };
+  const pasted = (e: ClipboardEvent) => {
+    const files = [...(e.clipboardData?.files ?? [])];
+    if (!files.length) return;
+    e.preventDefault();
+    void tray.add(files);
+  };
+
+  useEffect(() => {
+    put(kept(draft));
+    if (!touch) area.current!.focus();
+  }, [draft]);
+  useEffect(() => {
+    if (visit.returned === null) return;
+    put([area.current!.value, visit.returned].filter(Boolean).join("\n"));
+    visit.returned = null;
+    area.current!.focus();
+  }, [visit.returned]);
+  // Listened to by hand: Preact derives the names of these events from properties that browsers lack.
+  const hear = useRef({ before, composed });
+  hear.current = { before, composed };
+  useEffect(() => {
+    const el = area.current!;
+    el.addEventListener("compositionstart", () => (typing.composing = true));
+    el.addEventListener("compositionend", () => hear.current.composed());
+    el.addEventListener("beforeinput", (e) => hear.current.before(e));
+  }, []);
+  const { waitUntil } = visit.outbox;
+  useEffect(() => {
+    if (waitUntil - Date.now() > 1000) wait.start(waitUntil - Date.now());
+  }, [waitUntil]);
+
+  const over = count - limit;
+  const note = over > 0 ? t("composer.over", { n: over }) : wait.left ? t("composer.wait", { s: wait.left }) : over > -limit / 10 ? t("composer.left", { n: -over }) : "";
+  const ready = (filled || tray.pictures.length > 0) && over <= 0;
+  return (
+    <form
+      class="composer"
+      onSubmit={(e) => {
+        e.preventDefault();
+        send();
+      }}
+    >
+      <p class={over > 0 ? "composer-note over" : "composer-note"} role="status">
+        {note}
+      </p>
+      <p class="composer-note over" role="alert">
+        {tray.error}
+      </p>
+      {tray.pictures.length > 0 && <Tiles tray={tray} />}
+      <div class="composer-box">
+        <input
+          ref={file}
+          type="file"
+          hidden
+          multiple
+          accept={types.join()}
+          onChange={(e) => {
+            void tray.add([...(e.currentTarget.files ?? [])]);
+            e.currentTarget.value = "";
+            area.current!.focus();
+          }}
+        />
+        <button class="tool" type="button" aria-label={t("composer.attach")} title={t("composer.attach")} onClick={() => file.current!.click()}>
+          <Icon name="image" />
+        </button>
+        <textarea
+          ref={area}
+          class="composer-text"
+          rows={1}
+          dir="auto"
+          aria-label={t("composer.label")}
+          placeholder={t("composer.ph")}
+          enterkeyhint={touch ? "enter" : "send"}
+          autoComplete="off"
+          data-skip
+          onInput={read}
+          onKeyDown={pressed}
+          onKeyUp={(e) => (typing.shift = e.shiftKey)}
+          onPaste={pasted}
+        />
+        <button class="send" type="submit" aria-label={t("composer.send")} title={t("composer.send")} aria-disabled={!ready}>
+          <Icon name="send" />
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function Tiles({ tray }: { tray: Tray }) {
+  return (
+    <ul class="tiles">
+      {tray.pictures.map((p) => (
+        <li key={p.url} class="tile">
+          <img src={p.url} alt="" />
+          <span class="tile-about">
+            <span class="tile-name">{p.file.name}</span>
+            <span>{size(p.file.size)}</span>
+          </span>
+          <button class="tool" type="button" aria-label={t("up.remove", { name: p.file.name })} onClick={() => tray.remove(p)}>
+            <Icon name="close" small />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+// For browsers whose text fields don't grow by themselves.
+function grow(area: HTMLTextAreaElement): void {
+  area.rows = 1;
+  const line = parseFloat(getComputedStyle(area).lineHeight);
+  area.rows = Math.min(lines, Math.max(1, Math.floor(area.scrollHeight / line)));
+}
+
+function keep(key: string, text: string): void {
+  try {
+    if (text) sessionStorage.setItem(key, text);
+    else sessionStorage.removeItem(key);
+  } catch {
+    // A draft that can't be kept is still on the screen.
+  }
+}
+
+function kept(key: string): string {
+  try {
+    return sessionStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,130 @@
+// Opening a room: the request, which may be pressed twice, and the sheet with all fields.
+
+import { useRef, useState } from "preact/hooks";
+import { postRoom, type NewRoom } from "./api";
+import { Dialog } from "./dialog";
+import { Field, Password } from "./field";
+import { sayFailure, t } from "./i18n";
+import { Icon } from "./icons";
+import { length } from "./names";
+import { data, rooms, route } from "./page";
+import type { Failure } from "./wire";
+
+type Errors = { title?: string; max?: string; password?: string; all?: string };
+type Wanted = Omit<NewRoom, "cid">;
+
+/** One form's way to the server. Its cid makes pressing twice, or again after a lost answer, one room. */
+export function useCreate() {
+  const [busy, setBusy] = useState(false);
+  const [errors, setErrors] = useState<Errors>({});
+  const last = useRef({ cid: crypto.randomUUID(), body: "" });
+  const post = async (wanted: Wanted): Promise<Errors> => {
+    const wrong = check(wanted);
+    setErrors(wrong);
+    if (busy || Object.keys(wrong).length) return wrong;
+    const body = JSON.stringify(wanted);
+    if (body !== last.current.body) last.current = { cid: crypto.randomUUID(), body };
+    setBusy(true);
+    try {
+      const { room } = await postRoom({ ...wanted, cid: last.current.cid });
+      if (room.listed !== false) rooms.put({ ...room, mine: true });
+      route.go({ view: "room", id: room._id, room: { ...room, mine: true } });
+      return {};
+    } catch (e) {
+      const said = fromServer(e as Failure);
+      setErrors(said);
+      return said;
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, errors, post };
+}
+
+function check({ title, max, password }: Wanted): Errors {
+  const { limits } = data;
+  const [least, most] = limits.password;
+  const errors: Errors = {};
+  if (!title) errors.title = t("create.title.need");
+  else if (length(title) > limits.title) errors.title = t("create.title.long", { max: limits.title });
+  if (!(max >= 2 && max <= limits.max)) errors.max = t("create.max.bad", { max: limits.max });
+  if (password && !(length(password) >= least && length(password) <= most)) errors.password = t("create.password.bad", { min: least, max: most });
+  return errors;
+}
+
+function fromServer(f: Failure): Errors {
+  const text = sayFailure(f);
+  if (f.field === "title" || f.field === "max" || f.field === "password") return { [f.field]: text };
+  return { all: text };
+}
+
+export function CreateSheet({ title, onClose }: { title: string; onClose(): void }) {
+  const { limits } = data;
+  const [max, setMax] = useState(Math.min(10, limits.max));
+  const form = useRef<HTMLFormElement>(null);
+  const name = useRef<HTMLInputElement>(null);
+  const password = useRef<HTMLInputElement>(null);
+  const listed = useRef<HTMLInputElement>(null);
+  const { busy, errors, post } = useCreate();
+  const [min, most] = limits.password;
+
+  const submit = async (e: Event) => {
+    e.preventDefault();
+    const wrong = await post({
+      title: name.current!.value.trim(),
+      max,
+      password: password.current!.value || undefined,
+      listed: listed.current!.checked,
+    });
+    if (Object.keys(wrong).length) requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+  };
+  const step = (by: number) => setMax((n) => Math.min(limits.max, Math.max(2, (n || 2) + by)));
+
+  return (
+    <Dialog title={t("create.head")} onClose={onClose}>
+      <form ref={form} class="form" onSubmit={submit} noValidate>
+        <Field label={t("lobby.title.ph")} error={errors.title}>
+          {(a) => <input ref={name} class="input large" defaultValue={title} autoComplete="off" required data-first {...a} />}
+        </Field>
+        <Field label={t("create.max")} error={errors.max}>
+          {(a) => (
+            <div class="stepper">
+              <button type="button" class="tool" aria-label={t("create.less")} disabled={max <= 2} onClick={() => step(-1)}>
+                <Icon name="minus" />
+              </button>
+              <input
+                class="stepper-value"
+                type="number"
+                inputMode="numeric"
+                min={2}
+                max={limits.max}
+                value={max || ""}
+                onInput={(e) => setMax(Math.trunc(Number(e.currentTarget.value)))}
+                {...a}
+              />
+              <button type="button" class="tool" aria-label={t("create.more")} disabled={max >= limits.max} onClick={() => step(1)}>
+                <Icon name="plus" />
+              </button>
+            </div>
+          )}
+        </Field>
+        <Field label={t("create.password")} note={t("create.optional")} hint={t("create.password.hint", { min, max: most })} error={errors.password}>
+          {(a) => <Password input={password} autoComplete="new-password" attributes={a} />}
+        </Field>
+        <label class="switch">
+          <span>
+            <b>{t("create.listed")}</b>
+            <small>{t("create.listed.hint")}</small>
+          </span>
+          <input ref={listed} type="checkbox" role="switch" defaultChecked />
+        </label>
+        <p class="error" role="alert">
+          {errors.all}
+        </p>
+        <button class="button primary wide" type="submit" disabled={busy}>
+          {t("lobby.create")}
+        </button>
+      </form>
+    </Dialog>
+  );
+}

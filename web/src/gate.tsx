@@ -1,0 +1,78 @@
+// The door of a room with a password.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { postEnter } from "./api";
+import { Field, Password } from "./field";
+import { sayFailure, t } from "./i18n";
+import { Icon } from "./icons";
+import { route } from "./page";
+import { Top } from "./top";
+import type { Failure, Room } from "./wire";
+
+export function Gate({ id, room }: { id: string; room: Room | null }) {
+  const input = useRef<HTMLInputElement>(null);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState("");
+  const wait = useCountdown();
+  useEffect(() => {
+    document.title = room?.title ?? t("app.name");
+    input.current?.focus();
+  }, []);
+
+  const enter = async (e: Event) => {
+    e.preventDefault();
+    if (busy || wait.left) return;
+    const password = input.current!.value;
+    if (!password) return input.current!.focus();
+    setBusy(true);
+    try {
+      const { url } = await postEnter(id, password);
+      // The server reads the grant from the cookies of a new connection, so the page starts anew.
+      location.replace(url);
+    } catch (e) {
+      const f = e as Failure;
+      setBusy(false);
+      setError(sayFailure(f));
+      if (f.retryAfterMs) wait.start(f.retryAfterMs);
+      input.current!.focus();
+      input.current!.select();
+    }
+  };
+
+  return (
+    <div class="page">
+      <Top />
+      <main id="content" class="gate">
+        <form class="card form" onSubmit={enter}>
+          <div class="gate-lock" aria-hidden="true">
+            <Icon name="lock" />
+          </div>
+          <h1>{room?.title ?? t("room.locked")}</h1>
+          <p class="gate-say">{t("gate.title")}</p>
+          <Field label={t("create.password")} error={wait.left ? t("gate.wait", { s: wait.left }) : error}>
+            {(a) => <Password input={input} autoComplete="current-password" attributes={{ ...a, "data-skip": true }} />}
+          </Field>
+          <button class="button primary wide" type="submit" disabled={busy || wait.left > 0}>
+            {t("gate.submit")}
+          </button>
+          <button class="link" type="button" onClick={() => route.go({ view: "lobby" })}>
+            {t("app.home")}
+          </button>
+        </form>
+      </main>
+    </div>
+  );
+}
+
+/** Seconds left until a moment. */
+export function useCountdown() {
+  const [until, setUntil] = useState(0);
+  const [, tick] = useState(0);
+  const left = Math.max(0, Math.ceil((until - Date.now()) / 1000));
+  useEffect(() => {
+    if (!left) return;
+    const timer = setTimeout(() => tick((n) => n + 1), 500);
+    return () => clearTimeout(timer);
+  });
+  return { left, start: (ms: number) => setUntil(Date.now() + ms) };
+}

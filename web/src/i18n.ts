@@ -1,0 +1,44 @@
+// The language of the page: texts in it, and its change without a reload.
+
+import { postLang } from "./api";
+import { texts, type Key, type Text } from "./texts";
+import { Watched } from "./watch";
+import type { Failure, Lang } from "./wire";
+
+class Language extends Watched {
+  now: Lang = "ko";
+
+  start(lang: Lang): void {
+    this.now = lang;
+  }
+
+  /** The page changes at once; the server learns it for its own messages and the next visit. */
+  choose(lang: Lang): void {
+    this.now = lang;
+    document.documentElement.lang = lang;
+    this.changed();
+    postLang(lang).catch(() => {});
+  }
+}
+
+export const language = new Language();
+
+const plural = new Intl.PluralRules("en");
+
+type Values = Record<string, string | number>;
+
+export function t(key: Key, values?: Values): string {
+  return fill(texts[key], language.now, values);
+}
+
+export function fill(text: Text, lang: Lang, values: Values = {}): string {
+  let form = text[lang === "ko" ? 0 : 1];
+  if (typeof form !== "string") form = form[plural.select(Number(values.n)) === "one" ? 0 : 1]!;
+  return form.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** What to tell the person about a failure: our own sentence, else the server's. */
+export function sayFailure(f: Failure): string {
+  const key = `err.${f.code}`;
+  return key in texts ? t(key as Key) : f.message || t("page.error");
+}

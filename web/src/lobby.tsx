@@ -1,0 +1,94 @@
+// The lobby: one big field that opens a room, and the rooms that are open.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { CreateSheet, useCreate } from "./create";
+import { t } from "./i18n";
+import { Icon } from "./icons";
+import { data, net, rooms, route } from "./page";
+import { RoomList } from "./roomlist";
+import type { Key } from "./texts";
+import { texts } from "./texts";
+import { Top } from "./top";
+import { useWatched } from "./watch";
+
+export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
+  useWatched(net, rooms);
+  const [sheet, setSheet] = useState(create ?? false);
+  const title = useRef<HTMLInputElement>(null);
+  const quick = useCreate();
+  const offline = net.known && net.downSince > 0;
+  useEffect(() => setSheet(create ?? false), [create]);
+
+  const open = (e: Event) => {
+    e.preventDefault();
+    const name = title.current!.value.trim();
+    if (name) void quick.post({ title: name, max: Math.min(10, data.limits.max), listed: true });
+    else title.current!.focus();
+  };
+  const close = () => {
+    setSheet(false);
+    if (location.pathname === "/room") route.go({ view: "lobby" });
+  };
+
+  return (
+    <div class="page">
+      <Top />
+      <main id="content" class="lobby" tabIndex={-1}>
+        <Flash code={flash} />
+        <section class="hero">
+          <h1>{t("lobby.head")}</h1>
+          <p>{t("lobby.sub")}</p>
+          <form class="opener" onSubmit={open}>
+            <input
+              ref={title}
+              class="opener-title"
+              aria-label={t("lobby.title.ph")}
+              placeholder={t("lobby.title.ph")}
+              autoComplete="off"
+              enterkeyhint="go"
+              data-skip
+              aria-invalid={!!quick.errors.title}
+              aria-describedby="opener-error"
+            />
+            <button class="button primary" type="submit" disabled={quick.busy || offline}>
+              {t("lobby.create")}
+            </button>
+          </form>
+          <div class="opener-under">
+            <p id="opener-error" class="error" role="alert">
+              {quick.errors.title ?? quick.errors.all}
+            </p>
+            <button class="link" type="button" onClick={() => setSheet(true)}>
+              <Icon name="sliders" small />
+              {t("lobby.options")}
+            </button>
+          </div>
+        </section>
+        <section class={offline ? "open-rooms stale" : "open-rooms"} aria-labelledby="rooms-head">
+          <header class="section-head">
+            <h2 id="rooms-head">{t("lobby.rooms")}</h2>
+            {!!rooms.all?.size && <span class="section-count">{t("lobby.count", { n: rooms.all.size })}</span>}
+          </header>
+          <RoomList />
+        </section>
+      </main>
+      {sheet && <CreateSheet title={title.current?.value ?? ""} onClose={close} />}
+    </div>
+  );
+}
+
+// What the address said in a code, once, until it is put away.
+function Flash({ code }: { code: string | undefined }) {
+  const [shown, show] = useState(true);
+  const key = `err.${code ?? ""}`;
+  if (!shown || !(key in texts)) return null;
+  return (
+    <p class="flash" role="alert">
+      <Icon name="alert" small />
+      <span>{t(key as Key)}</span>
+      <button class="tool" type="button" aria-label={t("app.close")} onClick={() => show(false)}>
+        <Icon name="close" small />
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,70 @@
+// The messages of one room as this page knows them, in order of seq, and which changes it has seen.
+//
+// Every change of a room has a number, rev, without gaps. Answers to our own messages may overtake
+// events of others, so a number is seen when it and all before it are: `rev` is the last one of the
+// unbroken run, `ahead` holds those beyond it. A number missing for longer than a moment is a hole,
+// and the visit asks for everything since `rev`.
+
+import type { Chat } from "./wire";
+
+export class Log {
+  items: Chat[] = [];
+  epoch = "";
+  rev = 0;
+  /** Whether the server has older messages. */
+  more = false;
+  private ahead = new Set<number>();
+
+  /** Whether a change between two known ones is missing. */
+  get hole(): boolean {
+    return this.ahead.size > 0;
+  }
+
+  /** Starts anew from a snapshot. */
+  reset(items: Chat[], epoch: string, rev: number, more: boolean): void {
+    this.items = [];
+    this.ahead.clear();
+    this.epoch = epoch;
+    this.rev = rev;
+    this.more = more;
+    this.merge(items);
+  }
+
+  /** Takes the changes since the rev that we asked for. */
+  catchUp(changes: Chat[], rev: number): void {
+    this.merge(changes);
+    this.rev = Math.max(this.rev, rev);
+    this.absorb();
+  }
+
+  /** Takes one change as it happens. False: it was known already. */
+  add(item: Chat): boolean {
+    if (item.rev <= this.rev || this.ahead.has(item.rev)) return false;
+    this.merge([item]);
+    this.ahead.add(item.rev);
+    this.absorb();
+    return true;
+  }
+
+  /** Takes a page of older messages. */
+  older(items: Chat[], more: boolean): void {
+    this.merge(items);
+    this.more = more;
+  }
+
+  private absorb(): void {
+    for (const rev of this.ahead) if (rev <= this.rev) this.ahead.delete(rev);
+    while (this.ahead.delete(this.rev + 1)) this.rev++;
+  }
+
+  // Of two versions of a message the one with the higher rev stays. Most arrive in order at the end.
+  private merge(items: Chat[]): void {
+    if (items.length === 0) return;
+    const bySeq = new Map(this.items.map((m) => [m.seq, m]));
+    for (const m of items) {
+      const known = bySeq.get(m.seq);
+      if (!known || known.rev <= m.rev) bySeq.set(m.seq, { ...known, ...m });
+    }
+    this.items = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+  }
+}

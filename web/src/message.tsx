@@ -1,0 +1,123 @@
+// One message: arrived, or still on its way.
+
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { Avatar } from "./avatar";
+import { language, sayFailure, t } from "./i18n";
+import { Icon } from "./icons";
+import type { Line } from "./lines";
+import { pieces } from "./links";
+import { length, nameOf } from "./names";
+import type { Entry } from "./outbox";
+import { Picture } from "./picture";
+import { clock, full } from "./time";
+import type { Visit } from "./visit";
+
+type MessageProps = { line: Extract<Line, { type: "message" }>; preview: string | undefined };
+
+export function MessageLine({ line, preview }: MessageProps) {
+  const { chat, mine, first, last } = line;
+  const lang = language.now;
+  const name = nameOf(chat, lang);
+  const kind = `msg ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}`;
+  return (
+    <li class={kind} id={`m-${chat.seq}`}>
+      {!mine && first && <Avatar name={name} hue={chat.hue} shape={chat.shape} />}
+      {!mine && first ? <p class={`msg-name h${(chat.hue ?? 0) % 12}`}>{name}</p> : <span class="sr">{mine ? t("app.you") : name}</span>}
+      <div class="msg-row">
+        {chat.kind === "media" ? (
+          <Picture src={preview ?? `/gif/${encodeURIComponent(chat.gif ?? "")}`} media={chat.media} name={name} />
+        ) : (
+          <Said text={chat.chat ?? ""} />
+        )}
+        <time class={last ? "msg-time" : "sr"} dateTime={new Date(chat.createdAt).toISOString()} title={full(chat.createdAt, lang)}>
+          {clock(chat.createdAt, lang)}
+        </time>
+      </div>
+    </li>
+  );
+}
+
+export function EntryLine({ entry, first, visit }: { entry: Entry; first: boolean; visit: Visit }) {
+  const { state, picture, failure } = entry;
+  const bad = state === "failed" || state === "rejected";
+  return (
+    <li class={`msg mine${first ? " first" : ""} last ${state}`}>
+      <span class="sr">{t("app.you")}</span>
+      <div class="msg-row">
+        {picture ? (
+          <Picture src={picture.url} media={{ mime: picture.file.type, w: picture.w, h: picture.h, bytes: picture.file.size, frames: 1 }} name={t("app.you")} veil={!bad}>
+            {state === "sending" && <progress class="upload" aria-label={t("msg.upload")} max={1} value={entry.progress ?? 0} />}
+          </Picture>
+        ) : (
+          <Said text={entry.text} />
+        )}
+        {!bad && (
+          <span class="msg-wait">
+            <Icon name="clock" small />
+            <span class={state === "queued" ? "" : "sr"}>{t(state === "queued" ? "msg.queued" : "msg.sending")}</span>
+          </span>
+        )}
+      </div>
+      {bad && (
+        <div class="msg-failed" role="alert">
+          <span class="msg-why">
+            <Icon name="alert" small />
+            {state === "rejected" && failure ? sayFailure(failure) : t("msg.failed")}
+          </span>
+          {state === "failed" && <Act onPress={() => visit.outbox.retry(entry.cid)}>{t("msg.retry")}</Act>}
+          {state === "rejected" && !picture && <Act onPress={() => visit.takeBack(entry.cid)}>{t("msg.edit")}</Act>}
+          {!picture && <Act onPress={() => void navigator.clipboard?.writeText(entry.text).catch(() => {})}>{t("msg.copy")}</Act>}
+          <Act onPress={() => visit.discard(entry.cid)}>{t("msg.discard")}</Act>
+        </div>
+      )}
+      {picture && !bad && (
+        <div class="msg-failed">
+          <Act onPress={() => visit.discard(entry.cid)}>{t("app.cancel")}</Act>
+        </div>
+      )}
+    </li>
+  );
+}
+
+function Act({ onPress, children }: { onPress(): void; children: ComponentChildren }) {
+  return (
+    <button class="link" type="button" onClick={onPress}>
+      {children}
+    </button>
+  );
+}
+
+const foldLines = 15;
+const foldLength = 900;
+
+function Said({ text }: { text: string }) {
+  const [open, setOpen] = useState(false);
+  const long = text.length > foldLength || text.split("\n").length > foldLines;
+  if (jumbo(text)) return <p class="bubble jumbo">{text}</p>;
+  return (
+    <div class="bubble">
+      <p class={long && !open ? "folded" : undefined} dir="auto">
+        {pieces(text).map((p) =>
+          p.href ? (
+            <a href={p.href} target="_blank" rel="noopener noreferrer nofollow ugc">
+              {p.text}
+            </a>
+          ) : (
+            p.text
+          ),
+        )}
+      </p>
+      {long && !open && (
+        <button class="link" type="button" onClick={() => setOpen(true)}>
+          {t("log.fold")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+// One to three emoji alone are drawn large and without a bubble.
+function jumbo(text: string): boolean {
+  return text.length < 40 && /^(?=.*\p{Extended_Pictographic})[\p{Extended_Pictographic}\p{Emoji_Modifier}\u200d\ufe0f]+$/u.test(text) && length(text) <= 3;
+}

@@ -1,0 +1,44 @@
+// Generated names: the server stores a number and each reader sees it in his language.
+
+import type { Lang, Named, Words } from "./wire";
+
+let words: Words = { ko: [[], []], en: [[], []] };
+
+export function setWords(w: Words): void {
+  words = w;
+}
+
+/** The name that stands at place i of the table, or "" for a place outside it. */
+export function generated(i: number, lang: Lang): string {
+  const [adjectives, nouns] = words[lang];
+  const adjective = adjectives[i % adjectives.length];
+  const noun = nouns[Math.floor(i / adjectives.length)];
+  return adjective && noun ? `${adjective} ${noun}` : "";
+}
+
+export function nameOf(who: Named, lang: Lang): string {
+  const made = who.nameIdx == null ? "" : generated(who.nameIdx, lang);
+  return made || who.name || "?";
+}
+
+let segmenter: Intl.Segmenter | undefined;
+
+function graphemes(text: string): Iterable<Intl.SegmentData> {
+  segmenter ??= new Intl.Segmenter();
+  return segmenter.segment(text);
+}
+
+/** What a reader would call the number of characters. */
+export function length(text: string): number {
+  // Most texts are plain: without combining, joining or paired code units the count is the length.
+  if (/^[\n\x20-\x7e\uac00-\ud7a3\u3131-\u318e]*$/.test(text)) return text.length;
+  let n = 0;
+  for (const _ of graphemes(text)) n++;
+  return n;
+}
+
+/** The first character, for an avatar. */
+export function initial(name: string): string {
+  for (const g of graphemes(name)) return g.segment.toUpperCase();
+  return "?";
+}

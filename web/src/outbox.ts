@@ -1,0 +1,206 @@
+// What was written and is not yet known to have arrived.
+//
+// Entries leave one at a time and in order, so that a room never sees a person's messages
+// swapped. An entry keeps its cid for life: the server stores one message for it, however often
+// it is sent. Texts are kept in the tab's storage, so that a reload loses none; a picture lives
+// in memory alone.
+
+import type { Failure, Posted } from "./wire";
+import { Watched } from "./watch";
+
+export type State = "queued" | "sending" | "failed" | "rejected";
+
+export interface Picture {
+  file: File;
+  url: string;
+  w: number;
+  h: number;
+}
+
+export interface Entry {
+  cid: string;
+  text: string;
+  picture?: Picture;
+  at: number;
+  state: State;
+  /** 0 to 1, of a picture on its way. */
+  progress?: number;
+  /** Why it failed or was rejected. */
+  failure?: Failure;
+}
+
+export interface Options {
+  /** Where texts are kept between reloads, and under which key. */
+  storage: Pick<Storage, "getItem" | "setItem" | "removeItem"> | null;
+  key: string;
+  /** Sends one entry; rejects with a Failure. */
+  send(entry: Entry, signal: AbortSignal): Promise<Posted>;
+  /** Called with every entry that the server has stored. */
+  sent(entry: Entry, posted: Posted): void;
+}
+
+/** Pauses before the tries of one entry; after the last one it has failed. */
+export const pauses = [0, 2000, 5000, 10_000];
+
+export class Outbox extends Watched {
+  entries: Entry[] = [];
+  /** The server asks for silence until this time. */
+  waitUntil = 0;
+
+  private open = false;
+  private running: { cid: string; abort: AbortController } | null = null;
+  private o: Options;
+
+  constructor(o: Options) {
+    super();
+    this.o = o;
+    this.restore();
+  }
+
+  add(text: string, cid: string, picture?: Picture): void {
+    this.entries = [...this.entries, { cid, text, picture, at: Date.now(), state: this.open ? "sending" : "queued" }];
+    this.moved();
+    void this.run();
+  }
+
+  /** The room can take messages: send what waits. */
+  resume(): void {
+    if (this.open) return;
+    this.open = true;
+    this.each((e) => (e.state === "queued" ? { ...e, state: "sending" } : e));
+    void this.run();
+  }
+
+  /** The connection is gone: what was under way waits for the next one. */
+  pause(): void {
+    if (!this.open) return;
+    this.open = false;
+    this.each((e) => (e.state === "sending" ? { ...e, state: "queued", progress: undefined } : e));
+    this.running?.abort.abort();
+    this.running = null;
+  }
+
+  retry(cid: string): void {
+    this.each((e) => (e.cid === cid && e.state === "failed" ? { ...e, state: this.open ? "sending" : "queued", failure: undefined } : e));
+    void this.run();
+  }
+
+  /** Drops an entry and ends its sending. */
+  discard(cid: string): void {
+    const entry = this.entries.find((e) => e.cid === cid);
+    if (!entry) return;
+    this.entries = this.entries.filter((e) => e !== entry);
+    if (this.running?.cid === cid) {
+      this.running.abort.abort();
+      this.running = null;
+    }
+    this.moved();
+    void this.run();
+  }
+
+  /** A message with this cid was seen in the room: it has arrived, whatever its answer says. */
+  arrived(cid: string): void {
+    if (!this.entries.some((e) => e.cid === cid)) return;
+    this.entries = this.entries.filter((e) => e.cid !== cid);
+    // Its answer is of no interest any more; ending an upload half-way would only cost the connection.
+    if (this.running?.cid === cid) this.running = null;
+    this.moved();
+    void this.run();
+  }
+
+  progress(cid: string, part: number): void {
+    this.each((e) => (e.cid === cid ? { ...e, progress: part } : e));
+  }
+
+  close(): void {
+    this.open = false;
+    this.running?.abort.abort();
+    this.running = null;
+  }
+
+  private async run(): Promise<void> {
+    while (this.open && !this.running) {
+      const entry = this.entries.find((e) => e.state === "sending");
+      if (!entry) return;
+      const mine = (this.running = { cid: entry.cid, abort: new AbortController() });
+      const end = await this.attempt(entry, mine.abort.signal);
+      if (this.running !== mine) return;
+      this.running = null;
+      if ("posted" in end) {
+        this.entries = this.entries.filter((e) => e.cid !== entry.cid);
+        this.o.sent(entry, end.posted);
+        this.moved();
+      } else {
+        const state = end.failure.retryable ? "failed" : "rejected";
+        this.each((e) => (e.cid === entry.cid ? { ...e, state, failure: end.failure, progress: undefined } : e));
+      }
+    }
+  }
+
+  private async attempt(entry: Entry, signal: AbortSignal): Promise<{ posted: Posted } | { failure: Failure }> {
+    let failure: Failure | undefined;
+    for (let n = 0; n < pauses.length; ) {
+      await pause(Math.max(pauses[n]!, this.waitUntil - Date.now()), signal);
+      if (signal.aborted && failure) return { failure };
+      try {
+        return { posted: await this.o.send(entry, signal) };
+      } catch (e) {
+        failure = e as Failure;
+        if (signal.aborted || !failure.retryable) return { failure };
+      }
+      if (failure.retryAfterMs > 0) {
+        this.waitUntil = Date.now() + failure.retryAfterMs;
+        this.changed();
+      }
+      // Being too fast is no fault of this message and costs it no try.
+      if (failure.code !== "RATE_LIMITED" || failure.retryAfterMs <= 0) n++;
+    }
+    return { failure: failure! };
+  }
+
+  private each(f: (e: Entry) => Entry): void {
+    const next = this.entries.map(f);
+    if (next.every((e, i) => e === this.entries[i])) return;
+    this.entries = next;
+    this.moved();
+  }
+
+  private moved(): void {
+    this.store();
+    this.changed();
+  }
+
+  private store(): void {
+    const texts = this.entries.filter((e) => !e.picture).map(({ cid, text, at, state }) => ({ cid, text, at, state }));
+    try {
+      if (texts.length) this.o.storage?.setItem(this.o.key, JSON.stringify(texts));
+      else this.o.storage?.removeItem(this.o.key);
+    } catch {
+      // A full or forbidden storage costs the reload, not the message.
+    }
+  }
+
+  private restore(): void {
+    try {
+      const kept = JSON.parse(this.o.storage?.getItem(this.o.key) ?? "[]") as Entry[];
+      this.entries = kept
+        .filter((e) => typeof e.cid === "string" && typeof e.text === "string")
+        .map((e) => ({ ...e, state: e.state === "rejected" || e.state === "failed" ? e.state : "queued" }));
+    } catch {
+      this.entries = [];
+    }
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0 || signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
+}

@@ -1,0 +1,75 @@
+// What lives as long as the page: the first data, the connection, the list of rooms, the place.
+
+import { language } from "./i18n";
+import { setWords } from "./names";
+import { Rooms } from "./rooms";
+import { Net } from "./socket";
+import { Watched } from "./watch";
+import type { Data, Room } from "./wire";
+
+export type Place =
+  | { view: "lobby"; create?: boolean; flash?: string }
+  | { view: "room"; id: string; room?: Room | null }
+  | { view: "gate"; id: string; room?: Room | null }
+  | { view: "error" };
+
+export const data = read();
+export const net = new Net();
+export const rooms = new Rooms(net.rooms, data.rooms);
+
+language.start(data.lang);
+setWords(data.words);
+
+function read(): Data {
+  const text = document.getElementById("data")?.textContent;
+  if (text) return JSON.parse(text) as Data;
+  return {
+    view: "error",
+    lang: navigator.language.startsWith("ko") ? "ko" : "en",
+    theme: "auto",
+    me: { id: "", hue: 0 },
+    words: { ko: [[], []], en: [[], []] },
+    limits: { title: 50, max: 100, message: 2000, password: [4, 64], upload: 5 << 20 },
+  };
+}
+
+class Route extends Watched {
+  place: Place;
+
+  constructor(first: Place) {
+    super();
+    this.place = first;
+  }
+
+  /** Shows another place and writes its address. */
+  go(place: Place): void {
+    const path = place.view === "room" || place.view === "gate" ? `/room/${place.id}` : "/";
+    if (path !== location.pathname) history.pushState(null, "", path);
+    this.show(place);
+  }
+
+  /** Shows another place under the same address. */
+  show(place: Place): void {
+    this.place = place;
+    this.changed();
+  }
+}
+
+function placeOf(path: string): Place {
+  const id = /^\/r(?:oom)?\/([^/]+)$/.exec(path)?.[1];
+  if (id) return { view: "room", id: decodeURIComponent(id) };
+  return { view: "lobby", create: path === "/room" };
+}
+
+function first(): Place {
+  const place = placeOf(location.pathname);
+  if (data.view === "error") return { view: "error" };
+  if (place.view === "room") return { view: data.view === "gate" ? "gate" : "room", id: place.id, room: data.room };
+  // The address carries a code, never a text: what others write there isn't shown.
+  const flash = new URLSearchParams(location.search).get("e")?.toUpperCase();
+  if (flash) history.replaceState(null, "", location.pathname);
+  return { ...place, flash } as Place;
+}
+
+export const route = new Route(first());
+addEventListener("popstate", () => route.show(placeOf(location.pathname)));

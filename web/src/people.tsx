@@ -1,0 +1,78 @@
+// Who is in the room: I first, then by arrival.
+
+import { useState } from "preact/hooks";
+import { deleteRoom } from "./api";
+import { Avatar } from "./avatar";
+import { Dialog } from "./dialog";
+import { language, sayFailure, t } from "./i18n";
+import { nameOf } from "./names";
+import { rooms } from "./page";
+import type { Visit } from "./visit";
+import type { Failure } from "./wire";
+
+export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
+  const { me, members, room } = visit;
+  const [sure, ask] = useState(false);
+  const sorted = [...members].sort((a, b) => Number(b.user === me?.user) - Number(a.user === me?.user));
+  const mine = !!room && (room.mine || rooms.get(room._id)?.mine || (!!me && me.user === room.owner));
+  return (
+    <div class="people">
+      {!bare && (
+        <h2 class="people-head">
+          {t("room.people")} {room && <span class="num">{`${visit.count}/${room.max}`}</span>}
+        </h2>
+      )}
+      <ul>
+        {sorted.map((m) => {
+          const name = nameOf(m, language.now);
+          const owner = m.owner ?? m.user === room?.owner;
+          return (
+            <li key={m.user} class="person">
+              <Avatar name={name} hue={m.hue} shape={m.shape} />
+              <span class="person-name">{name}</span>
+              {m.user === me?.user && <span class="tag">{t("app.you")}</span>}
+              {owner && <span class="tag plain">{t("room.owner")}</span>}
+            </li>
+          );
+        })}
+      </ul>
+      {mine && visit.stage !== "closed" && (
+        <button class="link danger" type="button" onClick={() => ask(true)}>
+          {t("room.close")}
+        </button>
+      )}
+      {sure && <CloseSheet id={visit.id} onClose={() => ask(false)} />}
+    </div>
+  );
+}
+
+function CloseSheet({ id, onClose }: { id: string; onClose(): void }) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState("");
+  const close = async () => {
+    setBusy(true);
+    try {
+      await deleteRoom(id);
+      onClose();
+    } catch (e) {
+      setError(sayFailure(e as Failure));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={t("room.close")} onClose={onClose}>
+      <p class="sure">{t("room.close.sure")}</p>
+      <p class="error" role="alert">
+        {error}
+      </p>
+      <div class="choices">
+        <button class="button" type="button" data-first onClick={onClose}>
+          {t("app.cancel")}
+        </button>
+        <button class="button danger" type="button" disabled={busy} onClick={() => void close()}>
+          {t("room.close")}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

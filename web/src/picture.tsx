@@ -1,0 +1,68 @@
+// A picture in the conversation: its box is reserved before the bytes come, so nothing jumps.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Dialog } from "./dialog";
+import { t } from "./i18n";
+import { Icon } from "./icons";
+import type { Media } from "./wire";
+
+const side = 320;
+
+interface Props {
+  src: string;
+  media: Media | undefined;
+  name: string;
+  veil?: boolean;
+  children?: ComponentChildren;
+}
+
+export function Picture({ src, media, name, veil, children }: Props) {
+  const [large, setLarge] = useState(false);
+  const [gone, setGone] = useState(false);
+  const [playing, setPlaying] = useState(() => !matchMedia("(prefers-reduced-motion: reduce)").matches);
+  const gif = media?.mime === "image/gif";
+  const { w, h } = fit(media);
+  const alt = t(gif ? "msg.gif" : "msg.picture", { name });
+  if (gone) return <p class="bubble picture-gone">{t("msg.gone")}</p>;
+  if (gif && !playing) {
+    return (
+      <button class="picture" type="button" aria-label={`${alt}. ${t("msg.play")}`} onClick={() => setPlaying(true)}>
+        <Still src={src} w={w} h={h} />
+        <span class="play">
+          <Icon name="play" />
+        </span>
+      </button>
+    );
+  }
+  return (
+    <div class={veil ? "picture veiled" : "picture"}>
+      <button class="picture-open" type="button" aria-label={`${alt}. ${t("msg.open")}`} disabled={veil} onClick={() => setLarge(true)}>
+        <img src={src} alt="" width={w} height={h} loading="lazy" decoding="async" onError={() => setGone(true)} />
+      </button>
+      {children}
+      {large && (
+        <Dialog title={alt} kind="lightbox" onClose={() => setLarge(false)}>
+          <img src={src} alt={alt} width={media?.w} height={media?.h} />
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+// The first frame alone, for people who asked their device for less motion.
+function Still({ src, w, h }: { src: string; w: number; h: number }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const img = new Image();
+    img.onload = () => canvas.current?.getContext("2d")?.drawImage(img, 0, 0, w, h);
+    img.src = src;
+  }, [src]);
+  return <canvas ref={canvas} width={w} height={h} />;
+}
+
+function fit(media: Media | undefined): { w: number; h: number } {
+  if (!media?.w || !media.h) return { w: 240, h: 180 };
+  const scale = Math.min(1, side / media.w, side / media.h);
+  return { w: Math.max(1, Math.round(media.w * scale)), h: Math.max(1, Math.round(media.h * scale)) };
+}

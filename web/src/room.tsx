@@ -1,0 +1,183 @@
+// A room: header, timeline, composer, people; and what stands there when one can't be inside.
+
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Composer } from "./composer";
+import { Dialog } from "./dialog";
+import { Drop } from "./drop";
+import { sayFailure, t } from "./i18n";
+import { Icon, Logo } from "./icons";
+import { net, rooms, route } from "./page";
+import { People } from "./people";
+import { RoomList } from "./roomlist";
+import { isFull } from "./rooms";
+import { Share } from "./share";
+import { Sorry } from "./sorry";
+import { Timeline } from "./timeline";
+import { Tray } from "./tray";
+import { plainClick, Switches } from "./top";
+import { Visit } from "./visit";
+import { useWatched } from "./watch";
+import type { Room } from "./wire";
+
+const toLobby = () => route.go({ view: "lobby" });
+
+export function RoomPage({ id, room: known }: { id: string; room: Room | null }) {
+  const visit = useMemo(() => new Visit(id, net, known ?? rooms.get(id) ?? null), [id]);
+  useEffect(() => () => visit.end(), [visit]);
+  useWatched(visit, rooms);
+  const wide = useWide();
+  useEffect(() => {
+    if (wide || visit.stage === "full") net.use(net.rooms);
+  }, [wide, visit.stage]);
+  const listed = rooms.get(id);
+  useEffect(() => {
+    if (visit.stage === "full" && listed && !isFull(listed)) void visit.join();
+  }, [visit.stage, listed]);
+  useTitle(visit);
+
+  switch (visit.stage) {
+    case "gate":
+      queueMicrotask(() => route.show({ view: "gate", id, room: visit.room }));
+      return null;
+    case "missing":
+      return <Sorry head={t("room.missing")} sub={t("room.missing.sub")} action={t("app.home")} onAction={toLobby} />;
+    case "full":
+      return <Sorry head={t("room.full")} sub={t("room.full.wait")} action={t("app.home")} onAction={toLobby} busy />;
+    case "refused":
+      return <Sorry head={visit.failure ? sayFailure(visit.failure) : t("page.error")} action={t("app.home")} onAction={toLobby} />;
+    default:
+      return <Inside visit={visit} wide={wide} />;
+  }
+}
+
+function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
+  const [people, showPeople] = useState(false);
+  const tray = useMemo(() => new Tray(), [visit]);
+  useWatched(tray);
+  const main = useRef<HTMLElement>(null);
+  return (
+    <div class="room">
+      {wide && (
+        <nav class="side" aria-label={t("room.rooms")}>
+          <a class="brand" href="/" onClick={(e) => plainClick(e) && toLobby()}>
+            <Logo />
+            <span>{t("app.name")}</span>
+          </a>
+          <RoomList current={visit.id} />
+        </nav>
+      )}
+      <main id="content" class="talk" ref={main} tabIndex={-1}>
+        <Header visit={visit} onPeople={() => showPeople(true)} />
+        <NoticeLine visit={visit} />
+        <Timeline visit={visit} />
+        {visit.stage === "closed" ? <Closed visit={visit} /> : <Composer visit={visit} tray={tray} />}
+        <Drop tray={tray} within={main} />
+      </main>
+      <aside class="crew" aria-label={t("room.people")}>
+        <People visit={visit} />
+      </aside>
+      {people && (
+        <Dialog title={t("room.people")} kind="people-sheet" onClose={() => showPeople(false)}>
+          <People visit={visit} bare />
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+function Header({ visit, onPeople }: { visit: Visit; onPeople(): void }) {
+  const { room } = visit;
+  const label = t("room.people.open", { n: visit.count, max: room?.max ?? 0 });
+  return (
+    <header class="talk-head">
+      <a class="tool back" href="/" aria-label={t("app.home")} title={t("app.home")} onClick={(e) => plainClick(e) && toLobby()}>
+        <Icon name="back" />
+      </a>
+      <h1 class="talk-title">
+        {room?.password && (
+          <span class="row-lock" title={t("room.locked")}>
+            <Icon name="lock" small />
+            <span class="sr">{t("room.locked")} </span>
+          </span>
+        )}
+        <span>{room?.title ?? " "}</span>
+      </h1>
+      <div class="talk-tools">
+        <Share />
+        <button class="tool people-button" type="button" aria-label={label} title={label} disabled={!room} onClick={onPeople}>
+          <Icon name="people" />
+          {room && (
+            <span class="num" aria-hidden="true">
+              {visit.count}/{room.max}
+            </span>
+          )}
+        </button>
+        <span class="talk-switches">
+          <Switches />
+        </span>
+      </div>
+    </header>
+  );
+}
+
+// A line of the server, or of the connection's return; it goes away by itself.
+function NoticeLine({ visit }: { visit: Visit }) {
+  const { notice, missed } = visit;
+  const text = notice ? (notice.code === "RESTART" ? t("conn.restart") : notice.message) : missed < 0 ? t("conn.reset") : missed ? t("conn.back", { n: missed }) : "";
+  useEffect(() => {
+    if (!text) return;
+    const timer = setTimeout(() => visit.quiet(), notice ? 8000 : 4000);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return (
+    <div role="status" class="notice-place">
+      {text && <p class={`notice ${notice?.level ?? "good"}`}>{text}</p>}
+    </div>
+  );
+}
+
+function Closed({ visit }: { visit: Visit }) {
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => button.current?.focus(), []);
+  return (
+    <div class="closed" role="alert">
+      <p>
+        <b>{visit.failure ? sayFailure(visit.failure) : t("err.CLOSED")}</b> {t("room.closed.sub")}
+      </p>
+      <button ref={button} class="button primary" type="button" onClick={toLobby}>
+        {t("app.home")}
+      </button>
+    </div>
+  );
+}
+
+// The tab says how much was said while nobody looked.
+function useTitle(visit: Visit): void {
+  const seen = useRef(0);
+  useEffect(() => {
+    const write = () => {
+      if (document.visibilityState === "visible") seen.current = visit.heard;
+      const unread = visit.heard - seen.current;
+      document.title = (unread ? `(${unread}) ` : "") + (visit.room?.title ?? t("app.name"));
+    };
+    write();
+    const stop = visit.watch(write);
+    document.addEventListener("visibilitychange", write);
+    return () => {
+      stop();
+      document.removeEventListener("visibilitychange", write);
+    };
+  }, [visit]);
+}
+
+// The list of rooms stands beside the room where there is space for both.
+function useWide(): boolean {
+  const query = useMemo(() => matchMedia("(min-width: 640px)"), []);
+  const [wide, setWide] = useState(query.matches);
+  useEffect(() => {
+    const f = () => setWide(query.matches);
+    query.addEventListener("change", f);
+    return () => query.removeEventListener("change", f);
+  }, []);
+  return wide;
+}

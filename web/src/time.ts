@@ -1,0 +1,51 @@
+// Times as people of either language write them.
+
+import type { Lang } from "./wire";
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(ms: number, lang: Lang, name: string, options: Intl.DateTimeFormatOptions): string {
+  const key = lang + name;
+  let f = formats.get(key);
+  if (!f) formats.set(key, (f = new Intl.DateTimeFormat(lang === "ko" ? "ko-KR" : "en", options)));
+  return f.format(ms);
+}
+
+/** 오후 3:07, 3:07 PM */
+export function clock(ms: number, lang: Lang): string {
+  return format(ms, lang, "clock", { hour: "numeric", minute: "2-digit" });
+}
+
+/** 2026년 11월 20일 금요일 */
+export function day(ms: number, lang: Lang): string {
+  return format(ms, lang, "day", { year: "numeric", month: "long", day: "numeric", weekday: "long" });
+}
+
+/** Date and time in full, for a tooltip and for screen readers. */
+export function full(ms: number, lang: Lang): string {
+  return format(ms, lang, "full", { dateStyle: "full", timeStyle: "short" });
+}
+
+/** The calendar day of the reader, as a key to compare. */
+export function dayKey(ms: number): string {
+  const d = new Date(ms);
+  return `${d.getFullYear()}-${d.getMonth()}-${d.getDate()}`;
+}
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+/** 방금, 3분 전, 2시간 전, then the date. */
+export function ago(ms: number, now: number, lang: Lang): string {
+  const gone = Math.max(0, now - ms);
+  if (gone < minute) return lang === "ko" ? "방금" : "just now";
+  if (gone < hour) return lang === "ko" ? `${Math.floor(gone / minute)}분 전` : `${Math.floor(gone / minute)} min ago`;
+  if (gone < 24 * hour) return lang === "ko" ? `${Math.floor(gone / hour)}시간 전` : `${Math.floor(gone / hour)} h ago`;
+  return format(ms, lang, "date", { month: "long", day: "numeric" });
+}
+
+/** 1.2 MB; 1 MB is 1024 × 1024 bytes, as the limit counts it. */
+export function size(bytes: number): string {
+  if (bytes < 1024 * 1024) return `${Math.max(1, Math.round(bytes / 1024))} KB`;
+  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}

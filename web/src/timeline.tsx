@@ -1,0 +1,198 @@
+// The conversation: its lines, and where one stands in it.
+//
+// At the end (within 100 px) new messages are followed; elsewhere the line that is being read keeps
+// its place on the screen, by element and offset. The browser's own anchoring is off, because not
+// all have it and two would fight.
+
+import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import { language, t } from "./i18n";
+import { Icon } from "./icons";
+import { lines, systemText } from "./lines";
+import { EntryLine, MessageLine } from "./message";
+import { nameOf } from "./names";
+import { ShareCard } from "./share";
+import { bounded, downwards, shown, upwards, type Span } from "./span";
+import { day } from "./time";
+import type { Visit } from "./visit";
+
+const near = 100;
+const ahead = 600;
+
+export function Timeline({ visit }: { visit: Visit }) {
+  const { log, outbox, me } = visit;
+  const box = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLOListElement>(null);
+  const [, again] = useReducer((n: number) => n + 1, 0);
+  const at = useRef({ span: { start: 0, end: null } as Span, end: true, seen: 0, own: "", anchor: null as Anchor | null }).current;
+
+  // Writing something brings one back to the end.
+  const own = outbox.entries.at(-1)?.cid ?? "";
+  if (own && own !== at.own) {
+    at.end = true;
+    at.span = { start: 0, end: null };
+  }
+  at.own = own;
+  at.span = bounded(log.items, at.span, at.end);
+  if (at.end) at.seen = visit.heard;
+  const unseen = visit.heard - at.seen;
+  const items = shown(log.items, at.span);
+  const entries = at.span.end === null ? outbox.entries : [];
+  const rows = lines(items, entries, me?.user ?? "", visit.room?.title ?? "", language.now);
+
+  const settle = () => {
+    const el = box.current!;
+    if (at.end) el.scrollTop = el.scrollHeight;
+    else if (at.anchor?.row.isConnected) el.scrollTop += at.anchor.row.offsetTop - el.scrollTop - at.anchor.top;
+    at.anchor = anchor(el, list.current!);
+  };
+  const reach = () => {
+    const el = box.current!;
+    if (visit.stage === "entering") return;
+    let next: Span | null = null;
+    if (el.scrollTop < ahead && !at.end) {
+      next = upwards(log.items, at.span);
+      if (!next) void visit.older();
+    } else if (el.scrollHeight - el.scrollTop - el.clientHeight < ahead) {
+      next = downwards(log.items, at.span);
+    }
+    if (next) {
+      at.span = next;
+      again(undefined);
+    }
+  };
+  const scrolled = () => {
+    const el = box.current!;
+    const end = at.span.end === null && el.scrollHeight - el.scrollTop - el.clientHeight < near;
+    at.anchor = anchor(el, list.current!);
+    if (end !== at.end) {
+      at.end = end;
+      again(undefined);
+    }
+    reach();
+  };
+  const toEnd = () => {
+    at.end = true;
+    at.span = { start: 0, end: null };
+    again(undefined);
+  };
+
+  useLayoutEffect(settle);
+  // A page that arrived may not fill the space above yet.
+  useEffect(reach);
+  useEffect(() => {
+    const watcher = new ResizeObserver(settle);
+    watcher.observe(box.current!);
+    watcher.observe(list.current!);
+    return () => watcher.disconnect();
+  }, []);
+
+  const begin = !log.more && items[0] === log.items[0] && visit.stage !== "entering";
+  const silent = visit.stage === "live" && !entries.length && log.items.every((m) => m.kind === "system") && !log.more;
+  return (
+    <div class="log-place">
+      <div ref={box} id="log" class="log" role="log" aria-live="off" aria-label={t("log.label")} aria-busy={visit.stage === "entering"} tabIndex={0} onScroll={scrolled} onKeyDown={(e) => e.key === "End" && toEnd()}>
+        <div class={`log-top${log.more ? " more" : ""}`}>{visit.loadingOlder ? <Loading /> : begin && !silent && <p class="start">{t("log.start")}</p>}</div>
+        {visit.stage === "entering" && <Entering />}
+        <ol ref={list} class="lines">
+          {rows.map((line) => {
+            switch (line.type) {
+              case "day":
+                return (
+                  <li key={line.key} class="day">
+                    <span>{day(line.at, language.now)}</span>
+                  </li>
+                );
+              case "system":
+                return (
+                  <li key={line.key} class="sys">
+                    {line.text}
+                  </li>
+                );
+              case "message":
+                return <MessageLine key={line.key} line={line} preview={visit.previews.get(line.chat.cid ?? "")} />;
+              case "entry":
+                return <EntryLine key={line.key} entry={line.entry} first={line.first} visit={visit} />;
+            }
+          })}
+        </ol>
+        {silent && <Silent alone={visit.count < 2} />}
+        {!silent && visit.stage === "live" && visit.count < 2 && <p class="alone">{t("room.alone")}</p>}
+      </div>
+      {!at.end && (
+        <button class={unseen ? "pill new" : "pill"} type="button" onClick={toEnd}>
+          {unseen ? t("unread.pill", { n: unseen }) : t("log.bottom")}
+          <Icon name="down" small />
+        </button>
+      )}
+      <Said visit={visit} />
+    </div>
+  );
+}
+
+interface Anchor {
+  row: HTMLElement;
+  /** Its distance from the top edge of the box. */
+  top: number;
+}
+
+// The first line that is not wholly above the box; lines stand in order, so halving finds it.
+function anchor(box: HTMLElement, list: HTMLElement): Anchor | null {
+  const rows = list.children;
+  let lo = 0;
+  let hi = rows.length;
+  while (lo < hi) {
+    const mid = (lo + hi) >> 1;
+    const row = rows[mid] as HTMLElement;
+    if (row.offsetTop + row.offsetHeight > box.scrollTop) hi = mid;
+    else lo = mid + 1;
+  }
+  const row = rows[lo] as HTMLElement | undefined;
+  return row ? { row, top: row.offsetTop - box.scrollTop } : null;
+}
+
+// The log itself is silent for screen readers, or it would read out history and one's own words.
+function Said({ visit }: { visit: Visit }) {
+  const m = visit.latest;
+  const name = m ? nameOf(m, language.now) : "";
+  const text = !m ? "" : m.kind === "text" ? (m.chat ?? "") : m.kind === "media" ? t(m.media?.mime === "image/gif" ? "msg.gif" : "msg.picture", { name }) : systemText(m, "", language.now);
+  return (
+    <div class="sr" role="status">
+      {m && t("log.said", { name, text })}
+    </div>
+  );
+}
+
+function Silent({ alone }: { alone: boolean }) {
+  return (
+    <div class="silent">
+      <div class="yard" aria-hidden="true">
+        <i />
+        <i />
+        <i />
+      </div>
+      <p class="silent-say">{t("room.empty")}</p>
+      {alone && <p class="silent-sub">{t("room.alone")}</p>}
+      {alone && <ShareCard />}
+    </div>
+  );
+}
+
+function Loading() {
+  return (
+    <p class="older" role="status">
+      <i class="pulse" aria-hidden="true" />
+      {t("log.older")}
+    </p>
+  );
+}
+
+function Entering() {
+  return (
+    <div class="skeleton talk-skeleton" role="status">
+      <span class="sr">{t("room.entering")}</span>
+      <i />
+      <i />
+      <i />
+    </div>
+  );
+}

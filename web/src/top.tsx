@@ -1,0 +1,59 @@
+// The bar over the lobby and over pages with one message: the mark, who I am, language and theme.
+
+import { Avatar } from "./avatar";
+import { language, t } from "./i18n";
+import { Icon, Logo } from "./icons";
+import { nameOf } from "./names";
+import { data, route } from "./page";
+import { look } from "./theme";
+
+export function Top() {
+  const name = nameOf(data.me, language.now);
+  return (
+    <header class="top">
+      <a class="brand" href="/" onClick={home}>
+        <Logo />
+        <span>{t("app.name")}</span>
+      </a>
+      <div class="top-tools">
+        {data.me.id && (
+          <span class="me" title={t("app.as", { name })}>
+            <Avatar name={name} hue={data.me.hue} />
+            <span class="sr">{t("app.as", { name })}</span>
+            <span class="me-name" aria-hidden="true">
+              {name}
+            </span>
+          </span>
+        )}
+        <Switches />
+      </div>
+    </header>
+  );
+}
+
+export function Switches() {
+  const label = t("theme.label", { now: t(`theme.${look.now}`) });
+  const icon = { auto: "device", light: "sun", dark: "moon" } as const;
+  const other = language.now === "ko" ? "en" : "ko";
+  return (
+    <>
+      <button class="tool text" type="button" lang={other} aria-label={t("app.lang")} title={t("app.lang")} onClick={() => language.choose(other)}>
+        {t("app.lang.short")}
+      </button>
+      <button class="tool" type="button" aria-label={label} title={label} onClick={() => look.next()}>
+        <Icon name={icon[look.now]} />
+      </button>
+    </>
+  );
+}
+
+function home(e: MouseEvent): void {
+  if (plainClick(e)) route.go({ view: "lobby" });
+}
+
+/** A click that stays in this tab; it prevents the browser's own navigation. */
+export function plainClick(e: MouseEvent): boolean {
+  if (e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return false;
+  e.preventDefault();
+  return true;
+}

@@ -1,0 +1,273 @@
+// One stay in one room: joining, resuming after a break, what is heard and what is sent.
+//
+// The seat is taken at the server's `join`, so nothing is sent before its answer. After a break the
+// same request carries the last change we know and brings what was missed.
+
+import { ask, type Net } from "./socket";
+import { upload } from "./api";
+import { Log } from "./log";
+import { Outbox, type Entry } from "./outbox";
+import { Watched } from "./watch";
+import { Failure, type Chat, type Joined, type Member, type Notice, type Passage, type Posted, type Room } from "./wire";
+
+export type Stage = "entering" | "live" | "away" | "gate" | "full" | "missing" | "closed" | "refused";
+
+type Listener = (value: unknown) => void;
+
+/** An answer of ours may overtake an event by this much; a gap that lasts longer is a hole. */
+const grace = 400;
+
+export class Visit extends Watched {
+  stage: Stage = "entering";
+  failure: Failure | null = null;
+  room: Room | null;
+  me: Member | null = null;
+  members: Member[] = [];
+  count = 0;
+  log = new Log();
+  outbox: Outbox;
+  notice: Notice | null = null;
+  /** Messages missed during the last break; -1 when the break was too long to tell. */
+  missed = 0;
+  /** Grows with every message of somebody else that comes in live. */
+  heard = 0;
+  latest: Chat | null = null;
+  /** Local copies of our own pictures, so that they don't flash when the server's copy replaces them. */
+  previews = new Map<string, string>();
+  loadingOlder = false;
+  /** A text that goes back to the composer. */
+  returned: string | null = null;
+
+  private joining = false;
+  private joinAgain = false;
+  private timer = 0;
+  private ended = false;
+  private listeners: [string, Listener][] = [];
+
+  constructor(
+    readonly id: string,
+    private net: Net,
+    room: Room | null,
+  ) {
+    super();
+    this.room = room;
+    this.count = room?.count ?? 0;
+    this.outbox = new Outbox({
+      storage: sessionStorage,
+      key: `outbox:${id}`,
+      send: (entry, signal) => this.send(entry, signal),
+      sent: (entry, posted) => this.sent(entry, posted),
+    });
+    this.outbox.watch(() => this.changed());
+    this.listen("connect", () => void this.join());
+    this.listen("disconnect", () => this.away());
+    this.listen("chat", (m: Chat) => this.hear(m));
+    this.listen("join", (p: Passage) => this.passage(p));
+    this.listen("exit", (p: Passage) => this.passage(p));
+    this.listen("presence", (p: { room: string; count: number }) => this.presence(p));
+    this.listen("roomClosed", (p: { room: string; reason?: string }) => p.room === id && this.stop("closed"));
+    this.listen("notice", (n: Notice) => this.show(n));
+    net.use(net.chat);
+    if (net.chat.connected) void this.join();
+  }
+
+  /** Leaves the room. The object is of no use afterwards. */
+  end(): void {
+    this.ended = true;
+    clearTimeout(this.timer);
+    for (const [event, f] of this.listeners) this.net.chat.off(event, f);
+    if (this.net.chat.connected && this.me) this.net.chat.emit("leave", { room: this.id });
+    this.outbox.close();
+    for (const url of this.previews.values()) URL.revokeObjectURL(url);
+    for (const e of this.outbox.entries) if (e.picture) URL.revokeObjectURL(e.picture.url);
+  }
+
+  discard(cid: string): void {
+    const url = this.outbox.entries.find((e) => e.cid === cid)?.picture?.url;
+    this.outbox.discard(cid);
+    if (url) URL.revokeObjectURL(url);
+  }
+
+  /** Asks to be let in: at the start, after every break, at a hole. One request at a time. */
+  async join(): Promise<void> {
+    if (this.ended || this.stage === "closed") return;
+    if (this.joining) {
+      this.joinAgain = true;
+      return;
+    }
+    this.joining = true;
+    clearTimeout(this.timer);
+    const since = this.log.epoch ? { epoch: this.log.epoch, rev: this.log.rev } : undefined;
+    try {
+      this.welcome(await ask<Joined>(this.net.chat, "join", { room: this.id, since }), !!since);
+    } catch (e) {
+      if (!this.ended) this.turnedAway(e as Failure);
+    } finally {
+      this.joining = false;
+      if (this.joinAgain) {
+        this.joinAgain = false;
+        void this.join();
+      }
+    }
+  }
+
+  async older(): Promise<void> {
+    const first = this.log.items[0];
+    if (!first || !this.log.more || this.loadingOlder || this.stage !== "live") return;
+    this.loadingOlder = true;
+    this.changed();
+    try {
+      const page = await ask<{ messages: Chat[]; more: boolean }>(this.net.chat, "history", { room: this.id, before: first.seq, limit: 50 });
+      this.log.older(page.messages, page.more);
+    } catch {
+      // Scrolling up again asks again.
+    } finally {
+      this.loadingOlder = false;
+      this.changed();
+    }
+  }
+
+  /** Gives the text of a rejected entry back to be changed. */
+  takeBack(cid: string): void {
+    this.returned = this.outbox.entries.find((e) => e.cid === cid)?.text ?? null;
+    this.discard(cid);
+  }
+
+  /** Puts away the line of a notice or of a return. */
+  quiet(): void {
+    this.notice = null;
+    this.missed = 0;
+    this.changed();
+  }
+
+  private welcome(j: Joined, resumed: boolean): void {
+    if (this.ended) return;
+    const lastSeq = this.log.items.at(-1)?.seq ?? 0;
+    if (!resumed || j.reset || j.epoch !== this.log.epoch) this.log.reset(j.messages, j.epoch, j.rev, j.more);
+    else this.log.catchUp(j.messages, j.rev);
+    if (resumed && this.stage === "away") {
+      const fresh = j.messages.filter((m) => m.seq > lastSeq && m.kind !== "system" && m.user !== j.me.user);
+      this.missed = j.reset ? -1 : fresh.length;
+    }
+    this.room = j.room;
+    this.me = j.me;
+    this.members = j.members;
+    this.count = j.room.count;
+    this.stage = "live";
+    this.failure = null;
+    for (const m of j.messages) if (m.cid) this.settled(m.cid);
+    this.changed();
+    this.outbox.resume();
+  }
+
+  private turnedAway(f: Failure): void {
+    this.failure = f;
+    const stages: Record<string, Stage> = { WRONG_PASSWORD: "gate", ROOM_FULL: "full", NO_SUCH_ROOM: "missing", CLOSED: "closed" };
+    const stage = stages[f.code];
+    if (stage) this.stop(stage);
+    else if (!f.retryable) this.stop("refused");
+    // Without a connection the next one joins by itself.
+    else if (f.code !== "OFFLINE") this.timer = window.setTimeout(() => void this.join(), Math.max(2000, f.retryAfterMs));
+  }
+
+  private away(): void {
+    if (this.stage === "live") this.stage = "away";
+    this.outbox.pause();
+    this.changed();
+  }
+
+  private stop(stage: Stage): void {
+    this.stage = stage;
+    this.outbox.pause();
+    this.changed();
+  }
+
+  private hear(m: Chat): void {
+    if (!this.me || (m.room && m.room !== this.id)) return;
+    const fresh = this.log.add(m);
+    if (m.cid) this.settled(m.cid);
+    if (!fresh) return;
+    if (m.kind !== "system" && m.user !== this.me.user) {
+      this.heard++;
+      this.latest = m;
+    }
+    this.look();
+    this.changed();
+  }
+
+  private settled(cid: string): void {
+    const url = this.outbox.entries.find((e) => e.cid === cid)?.picture?.url;
+    if (url) this.previews.set(cid, url);
+    this.outbox.arrived(cid);
+  }
+
+  private passage(p: Passage): void {
+    if (!this.me || (p.room && p.room !== this.id)) return;
+    const { seq, rev, code, args, chat } = p;
+    if (!this.log.add({ user: "system", kind: "system", seq, rev, code, args, chat, createdAt: p.createdAt ?? Date.now() })) return;
+    const others = this.members.filter((m) => m.user !== args.user && m.user !== p.member?.user);
+    this.members = code === "join" && p.member ? [...others, p.member] : others;
+    this.count = p.count;
+    this.look();
+    this.changed();
+  }
+
+  private presence(p: { room: string; count: number }): void {
+    if (p.room !== this.id || p.count === this.count) return;
+    this.count = p.count;
+    this.changed();
+  }
+
+  private look(): void {
+    clearTimeout(this.timer);
+    if (this.log.hole) this.timer = window.setTimeout(() => void (this.log.hole && this.join()), grace);
+  }
+
+  private show(n: Notice): void {
+    this.notice = n;
+    this.changed();
+  }
+
+  private async send(entry: Entry, signal: AbortSignal): Promise<Posted> {
+    try {
+      if (entry.picture) {
+        const { file } = entry.picture;
+        return await upload(this.id, file, file.name, entry.cid, signal, (part) => this.outbox.progress(entry.cid, part));
+      }
+      return await ask<Posted>(this.net.chat, "chat", { room: this.id, cid: entry.cid, chat: entry.text });
+    } catch (e) {
+      const f = e as Failure;
+      // The server has forgotten that we are in: come in again, then the same message.
+      if (f.code !== "NOT_MEMBER") throw f;
+      await this.join();
+      throw new Failure({ code: f.code, message: f.message, retryable: this.stage === "live" });
+    }
+  }
+
+  private sent(entry: Entry, posted: Posted): void {
+    const { me } = this;
+    if (!me || this.ended) return;
+    const { w = 0, h = 0, file, url } = entry.picture ?? {};
+    if (url) this.previews.set(entry.cid, url);
+    const media = posted.media ?? (file && { mime: file.type, w, h, bytes: file.size, frames: 1 });
+    this.log.add({
+      ...me,
+      _id: posted._id,
+      kind: file ? "media" : "text",
+      chat: file ? undefined : entry.text,
+      gif: posted.gif,
+      media,
+      createdAt: posted.createdAt,
+      seq: posted.seq,
+      rev: posted.rev,
+      cid: entry.cid,
+    });
+    this.look();
+    this.changed();
+  }
+
+  private listen<T>(event: string, f: (value: T) => void): void {
+    this.listeners.push([event, f as Listener]);
+    this.net.chat.on(event, f as Listener);
+  }
+}

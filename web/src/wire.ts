@@ -1,0 +1,170 @@
+// The words of the server: what its HTML, its HTTP answers and its socket events carry.
+// Times are milliseconds since 1970, UTC.
+
+export type Lang = "ko" | "en";
+export type Theme = "light" | "dark" | "auto";
+
+export interface Named {
+  name?: string;
+  /** Place in the table of generated names; absent when the person chose a name. */
+  nameIdx?: number;
+}
+
+export interface Me extends Named {
+  id: string;
+  hue: number;
+}
+
+export interface Room {
+  _id: string;
+  title: string;
+  max: number;
+  owner: string | null;
+  mine?: boolean;
+  password: boolean;
+  listed?: boolean;
+  count: number;
+  createdAt: number;
+  active: number;
+}
+
+export interface Member extends Named {
+  /** #rrggbb, unique in its room: an id, not a paint. */
+  user: string;
+  hue: number;
+  shape: number;
+  owner?: boolean;
+}
+
+export interface Media {
+  mime: string;
+  w: number;
+  h: number;
+  bytes: number;
+  frames: number;
+}
+
+export interface Chat extends Named {
+  _id?: string;
+  room?: string;
+  user: string;
+  hue?: number;
+  shape?: number;
+  kind: "text" | "media" | "system";
+  chat?: string;
+  gif?: string;
+  media?: Media;
+  code?: string;
+  args?: SystemArgs;
+  createdAt: number;
+  seq: number;
+  rev: number;
+  cid?: string;
+}
+
+export interface SystemArgs extends Named {
+  user?: string;
+  title?: string;
+}
+
+/** What the events `join` and `exit` carry. */
+export interface Passage {
+  room?: string;
+  user: string;
+  chat: string;
+  seq: number;
+  rev: number;
+  code: "join" | "exit";
+  args: SystemArgs;
+  member?: Member;
+  count: number;
+  createdAt?: number;
+}
+
+export interface Joined {
+  room: Room;
+  me: Member;
+  members: Member[];
+  epoch: string;
+  rev: number;
+  messages: Chat[];
+  reset: boolean;
+  more: boolean;
+}
+
+/** The answer to a message, by socket or by HTTP. */
+export interface Posted {
+  _id: string;
+  seq: number;
+  rev: number;
+  createdAt: number;
+  dup: boolean;
+  gif?: string;
+  media?: Media;
+}
+
+export interface Notice {
+  level: "info" | "warn" | "error";
+  message: string;
+  code?: string;
+}
+
+export interface Words {
+  ko: [string[], string[]];
+  en: [string[], string[]];
+}
+
+export interface Limits {
+  title: number;
+  max: number;
+  message: number;
+  password: [number, number];
+  upload: number;
+}
+
+export interface Data {
+  view: "lobby" | "create" | "room" | "gate" | "error";
+  lang: Lang;
+  theme: Theme;
+  me: Me;
+  words: Words;
+  limits: Limits;
+  rooms?: Room[];
+  room?: Room;
+  error?: { code: string; message: string; status: number; ref?: string };
+}
+
+/** The error of every failed request, as the server writes it. */
+export interface WireError {
+  code: string;
+  message: string;
+  retryable: boolean;
+  retryAfterMs?: number;
+  field?: string;
+  ref?: string;
+}
+
+/** A request that failed: the server's error, or one of the page's own codes OFFLINE and TIMEOUT. */
+export class Failure extends Error {
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number;
+  readonly field: string | undefined;
+  readonly ref: string | undefined;
+
+  constructor(e: Partial<WireError> & { code: string }) {
+    super(e.message ?? e.code);
+    this.code = e.code;
+    this.retryable = e.retryable ?? false;
+    this.retryAfterMs = e.retryAfterMs ?? 0;
+    this.field = e.field;
+    this.ref = e.ref;
+  }
+}
+
+/** The value of an answer, or its error thrown as a Failure. */
+export function settle<T>(answer: unknown): T {
+  const a = answer as { ok?: boolean; error?: WireError } | null;
+  if (a?.ok) return a as T;
+  throw new Failure(a?.error?.code ? a.error : { code: "INTERNAL", retryable: true });
+}
