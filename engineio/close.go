@@ -54,7 +54,7 @@ func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
 	s.get, s.probe = nil, nil
 	switch {
 	case graceful && ws != nil:
-		s.queue.Push(item{m: closePacket}, 0, s.queue.Bytes())
+		s.queue.Push(&queued, item{m: closePacket}, 0, s.queue.Bytes())
 		if !s.marked && !s.flushing {
 			s.marked = true
 			s.server.flusher.Mark((*flushTarget)(s))
@@ -62,7 +62,7 @@ func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
 	case s.flushing && !s.blocked:
 		// The close frame has to be behind what is being written.
 		s.queue.Drop()
-		s.queue.Push(item{m: closePacket}, 0, 0)
+		s.queue.Push(&queued, item{m: closePacket}, 0, 0)
 	default:
 		s.queue.Drop()
 	}

@@ -90,7 +90,7 @@ func (s *Socket) takeBinaryV3(p []byte) error {
 			if !s.frame(packet, true) {
 				return nil
 			}
-		} else if !s.packet(decodeTwice(packet)) {
+		} else if !s.packet(decodeTwice(bytes.ToValidUTF8(packet, []byte("\uFFFD")))) {
 			return nil
 		}
 	}

@@ -83,7 +83,7 @@ func (s *Socket) Expire() {
 
 // pushControl queues a packet of the protocol itself, also when the queue is full.
 func (s *Socket) pushControl(m *Message) {
-	s.queue.Push(item{m: m}, 0, s.queue.Bytes())
+	s.queue.Push(&queued, item{m: m}, 0, s.queue.Bytes())
 	s.wake(0)
 }
 

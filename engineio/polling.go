@@ -81,8 +81,9 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 	items, closes := p.items, false
 	if !p.over {
 		s.get = nil
-		items = s.queue.Take()
-		if len(items) == 0 {
+		if s.queue.Len() > 0 {
+			items = s.queue.Take().All
+		} else {
 			items = append(items, item{m: noopPacket})
 			// Clients take the close packet before the messages of the same answer, so it comes alone.
 			if closes = s.state.Load() == stateClosing; closes {

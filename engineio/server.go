@@ -213,7 +213,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 		conn.socket = socket
 		socket.ws = conn
 	}
-	socket.queue.Push(item{m: s.openPacket(socket)}, 0, 0)
+	socket.queue.Push(&queued, item{m: s.openPacket(socket)}, 0, 0)
 	if s.opts.InitialPacket != "" {
 		socket.Send(Text(s.opts.InitialPacket), Corked)
 	}

@@ -80,6 +80,9 @@ type item struct {
 	plain bool // not to be compressed
 }
 
+// queued lends the memory of all queues.
+var queued outbox.Pool[item]
+
 type closing struct {
 	reason Reason
 	err    error
@@ -131,7 +134,7 @@ func (s *Socket) Send(m *Message, f Flags) error {
 		s.mu.Unlock()
 		return nil
 	}
-	if !s.queue.Push(item{m, f&NoCompress != 0}, m.size, s.server.opts.MaxQueue) {
+	if !s.queue.Push(&queued, item{m, f&NoCompress != 0}, m.size, s.server.opts.MaxQueue) {
 		s.slow = true
 		s.mu.Unlock()
 		go s.end(ReasonSlow, ErrSlow)

@@ -64,7 +64,8 @@ func (b *batch) run(s *Socket) {
 	for s.queue.Len() > 0 && b.err == nil && !b.last {
 		items := s.queue.Take()
 		s.mu.Unlock()
-		size := b.write(items)
+		size := b.write(items.All)
+		queued.Put(items)
 		if len(b.rest) > 0 {
 			s.mu.Lock()
 			s.blocked = true

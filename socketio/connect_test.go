@@ -138,7 +138,7 @@ func TestSecondConnectOnPolling(t *testing.T) {
 }
 
 func TestConnectTimeout(t *testing.T) {
-	s := start(t, socketio.Options{ConnectTimeout: 20 * time.Millisecond})
+	s := start(t, socketio.Options{ConnectTimeout: 500 * time.Millisecond})
 	w := s.dial(t)
 	w.expect(closed)
 
@@ -150,7 +150,7 @@ func TestConnectTimeout(t *testing.T) {
 	t.Run("one that has left all namespaces stays", func(t *testing.T) {
 		w := s.client(t)
 		w.send("1")
-		time.Sleep(60 * time.Millisecond)
+		time.Sleep(600 * time.Millisecond)
 		w.join("/")
 	})
 }
@@ -223,7 +223,7 @@ func TestLeaving(t *testing.T) {
 		}
 	})
 	t.Run("heartbeat", func(t *testing.T) {
-		s := start(t, socketio.Options{PingInterval: 30 * time.Millisecond, PingTimeout: 30 * time.Millisecond})
+		s := start(t, socketio.Options{PingInterval: 300 * time.Millisecond, PingTimeout: 300 * time.Millisecond})
 		why := make(chan socketio.Reason, 1)
 		s.Of("/").OnDisconnect(func(_ socket, r socketio.Reason) { why <- r })
 		request := s.poll(t, "EIO=4")

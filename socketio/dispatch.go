@@ -158,6 +158,11 @@ func (s *Socket) runEvent(j *job, ch *chain, last bool) {
 	if j.hasID {
 		s.answer(ctx, j, reply, last)
 	}
+	if r, ok := reply.(Sent); ok && err == nil {
+		if err := s.protect(func() error { r.Sent(); return nil }); err != nil {
+			s.report(ctx, string(j.name), err)
+		}
+	}
 }
 
 func (s *Socket) handle(ctx context.Context, j *job, ch *chain, h *Handler) (reply any, err error) {

@@ -108,6 +108,11 @@ func (c Call[Q, R]) Handle(l Listener, fn func(ctx context.Context, s *Socket, q
 	}})
 }
 
+// Sent may be implemented by the reply of a Call for what has to happen behind the ack: it is called when the ack has been queued, or would
+// have been had the client asked for one. What it emits to the socket arrives after the ack. It runs in the socket's order, before
+// its next event, also when the socket has ended meanwhile.
+type Sent interface{ Sent() }
+
 // Ask sends q and waits for the answer, the end of ctx, or the end of the socket (ErrDisconnected). It may be used inside a
 // handler of the same socket. Give ctx a deadline: a client may never answer.
 func (c Call[Q, R]) Ask(ctx context.Context, to Asker, q Q) (R, error) {

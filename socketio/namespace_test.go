@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/madang-chat/madang/socketio"
@@ -130,9 +131,10 @@ func TestCleanupOfEmptyChildren(t *testing.T) {
 			s := start(t, socketio.Options{CleanupEmptyChildNamespaces: on})
 			s.Of("/fixed")
 			p := s.OfRegexp(regexp.MustCompile(`^/d`))
-			refuse := true
+			var refuse atomic.Bool
+			refuse.Store(true)
 			p.Use(func(_ ctx, so socket) error {
-				if refuse && so.Namespace().Name() == "/denied" {
+				if refuse.Load() && so.Namespace().Name() == "/denied" {
 					return &socketio.Error{Message: "no"}
 				}
 				return nil
@@ -155,7 +157,7 @@ func TestCleanupOfEmptyChildren(t *testing.T) {
 			left()
 			a.join("/d")
 			left("/d")
-			refuse = false
+			refuse.Store(false)
 			b.join("/denied")
 			left("/d", "/denied")
 			a.join("/fixed")

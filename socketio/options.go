@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"math"
@@ -152,12 +153,19 @@ func (o *Options) engine() engineio.Options {
 	}
 }
 
+func isEnd(err error) bool {
+	return errors.Is(err, ErrClosed) || errors.Is(err, ErrDisconnected) || errors.Is(err, context.Canceled)
+}
+
 func logError(log *slog.Logger) func(context.Context, *Socket, string, error) {
 	return func(ctx context.Context, s *Socket, event string, err error) {
 		args := []any{"namespace", s.ns.name, "socket", s.id, "event", event, "error", err}
+		level := slog.LevelError
 		if p, ok := err.(*PanicError); ok {
 			args = append(args, "stack", string(p.Stack))
+		} else if s.state() == ended && isEnd(err) {
+			level = slog.LevelDebug // the client left while a handler was at work
 		}
-		log.ErrorContext(ctx, "socketio: event failed", args...)
+		log.Log(ctx, level, "socketio: event failed", args...)
 	}
 }

@@ -93,11 +93,6 @@ func seeOther(w http.ResponseWriter, path string) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// done is the answer to requests without a result.
-type done struct {
-	OK bool `json:"ok"`
-}
-
 func acceptsHTML(r *http.Request) bool { return accepts(r, "text/html") }
 
 func accepts(r *http.Request, media string) bool {

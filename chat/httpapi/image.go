@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"errors"
+	"io/fs"
 	"net/http"
 	"time"
 
@@ -21,6 +23,9 @@ func (s *site) image(w http.ResponseWriter, r *http.Request) error {
 		return chat.Fail(chat.NotFound, "no such file")
 	}
 	f, err := s.files.Open(m.Name)
+	if errors.Is(err, fs.ErrNotExist) { // the room may have been closed this moment
+		return &chat.Error{Code: chat.NotFound, Message: "no such file", Err: err}
+	}
 	if err != nil {
 		return err
 	}

@@ -202,10 +202,11 @@ func multipartOf(fields ...field) (body *bytes.Buffer, contentType string) {
 	body = &bytes.Buffer{}
 	w := multipart.NewWriter(body)
 	for _, f := range fields {
-		part, _ := w.CreateFormField(f.name)
-		if f.file != "" {
-			part, _ = w.CreateFormFile(f.name, f.file)
+		if f.file == "" {
+			w.WriteField(f.name, f.value)
+			continue
 		}
+		part, _ := w.CreateFormFile(f.name, f.file)
 		io.WriteString(part, f.value)
 	}
 	w.Close()

@@ -58,7 +58,7 @@ func TestPostChat(t *testing.T) {
 		{`{}`, 422, chat.BadMessage},
 		{`{"chat":null}`, 422, chat.BadMessage},
 		{`{"chat":5}`, 400, chat.BadRequest},
-		{`{"chat":"` + strings.Repeat("가", 2001) + `"}`, 413, chat.TooLong},
+		{`{"chat":"` + strings.Repeat("가", 2001) + `"}`, 422, chat.TooLong},
 		{`{"chat":"` + strings.Repeat("x", 70<<10) + `"}`, 413, chat.TooLarge},
 		{`{"chat":"x","cid":"` + strings.Repeat("c", 65) + `"}`, 400, chat.BadRequest},
 	} {

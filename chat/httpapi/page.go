@@ -54,16 +54,16 @@ type data struct {
 	Me     wire.Me     `json:"me"`
 	Words  wire.Words  `json:"words"`
 	Limits wire.Limits `json:"limits"`
-	Rooms  []wire.Room `json:"rooms,omitempty"`
+	Rooms  []wire.Room `json:"rooms,omitzero"`
 	Room   *wire.Room  `json:"room,omitempty"`
 	Error  *pageError  `json:"error,omitempty"`
 }
 
 type pageError struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
-	Status  int    `json:"status"`
-	Ref     string `json:"ref,omitempty"`
+	Code    chat.Code `json:"code"`
+	Message string    `json:"message"`
+	Status  int       `json:"status"`
+	Ref     string    `json:"ref,omitempty"`
 }
 
 // show answers with the page.
@@ -105,7 +105,7 @@ func (s *site) lobby(w http.ResponseWriter, r *http.Request) error {
 	d := data{View: "lobby", Rooms: wire.RoomsOf(s.house.Rooms(roomsFirst), v.ID)}
 	if code := chat.Code(strings.ToUpper(r.URL.Query().Get("e"))); slices.Contains(told, code) {
 		text := wire.ErrorOf(chat.Fail(code, ""), v.lang, "").Error.Message
-		d.Error = &pageError{Code: string(code), Message: text, Status: wire.Status(code)}
+		d.Error = &pageError{Code: code, Message: text, Status: wire.Status(code)}
 	}
 	s.show(w, http.StatusOK, v, d)
 	return nil
@@ -157,7 +157,7 @@ func (s *site) enterByLink(w http.ResponseWriter, r *http.Request, v visitor, id
 		w.Header().Set("Cache-Control", "no-store")
 		return s.toLobby(w, r, err)
 	}
-	seeOther(w, roomPath(id))
+	seeOther(w, wire.RoomURL(id))
 	return nil
 }
 

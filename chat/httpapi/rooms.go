@@ -53,10 +53,10 @@ func (s *site) postRoom(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if wantsForm(r) {
-		seeOther(w, roomPath(room.ID))
+		seeOther(w, wire.RoomURL(room.ID))
 		return nil
 	}
-	w.Header().Set("Location", roomPath(room.ID))
+	w.Header().Set("Location", wire.RoomURL(room.ID))
 	writeJSON(w, http.StatusCreated, wire.CreatedReplyOf(room, v.ID))
 	return nil
 }
@@ -68,11 +68,6 @@ type enterRequest struct {
 func (q *enterRequest) form(v url.Values) error {
 	q.Password = v.Get("password")
 	return nil
-}
-
-type enterReply struct {
-	OK  bool   `json:"ok"`
-	URL string `json:"url"`
 }
 
 // postEnter exchanges the password of a room for a grant.
@@ -92,9 +87,9 @@ func (s *site) postEnter(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if wantsForm(r) {
-		seeOther(w, roomPath(id))
+		seeOther(w, wire.RoomURL(id))
 	} else {
-		writeJSON(w, http.StatusOK, enterReply{true, roomPath(id)})
+		writeJSON(w, http.StatusOK, wire.EnteredReplyOf(id))
 	}
 	return nil
 }
@@ -115,8 +110,6 @@ func (s *site) deleteRoom(w http.ResponseWriter, r *http.Request) error {
 	if err := s.house.CloseRoom(r.Context(), v.Identity, r.PathValue("id")); err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, done{true})
+	writeJSON(w, http.StatusOK, wire.Done)
 	return nil
 }
-
-func roomPath(id string) string { return "/room/" + url.PathEscape(id) }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/wire"
 )
 
 // tasteLife is how long the cookies of language and theme are kept.
@@ -69,7 +70,7 @@ func tasted(w http.ResponseWriter, r *http.Request) error {
 	if wantsForm(r) {
 		seeOther(w, "/")
 	} else {
-		writeJSON(w, http.StatusOK, done{true})
+		writeJSON(w, http.StatusOK, wire.Done)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/color"
 	"image/gif"
@@ -115,6 +116,23 @@ func TestImageOfLockedRoom(t *testing.T) {
 	}
 }
 
+// A file that is gone before its message is simply not there, and the log says so.
+func TestMissingFile(t *testing.T) {
+	s := openPlain(t)
+	b := s.browser()
+	id := b.open(`{"title":"마당"}`)
+	b.sit(id)
+	var p posted
+	b.upload(id, field{name: "gif", file: "a.gif", value: picture(t)}).decode(t, &p)
+	for _, path := range s.storedFiles() {
+		os.Remove(path)
+	}
+	b.get("/gif/"+p.GIF).fails(t, 404, chat.NotFound)
+	if !strings.Contains(s.log.String(), "no such file") {
+		t.Error("the log doesn't tell of the missing file")
+	}
+}
+
 func TestImageNames(t *testing.T) {
 	s := openPlain(t)
 	b := s.browser()
@@ -205,7 +223,7 @@ func (f brokenFiles) Open(string) (*os.File, error) { return f.open() }
 
 func TestInternalErrors(t *testing.T) {
 	for name, fail := range map[string]func() (*os.File, error){
-		"error": func() (*os.File, error) { return os.Open("/secret place/nothing") },
+		"error": func() (*os.File, error) { return nil, errors.New("secret place") },
 		"panic": func() (*os.File, error) { panic("secret place") },
 	} {
 		t.Run(name, func(t *testing.T) {

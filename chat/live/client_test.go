@@ -27,6 +27,9 @@ type packet struct {
 	taken bool
 }
 
+// request is the kind of what the client itself asked, as the log shows it.
+const request = '>'
+
 type object = map[string]any
 
 // A client is a scripted Socket.IO client over WebSocket. One goroutine uses it.
@@ -167,6 +170,7 @@ func (c *client) ask(ns, event string, payload any) object {
 func (c *client) emit(ns, event string, payload any) (id int) {
 	c.t.Helper()
 	c.id++
+	c.log = append(c.log, packet{kind: request, ns: ns, id: c.id, name: event, taken: true})
 	c.write(fmt.Sprintf("2%s,%d%s", ns, c.id, array(event, payload)))
 	return c.id
 }

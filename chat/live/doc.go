@@ -25,6 +25,6 @@
 // # Concurrency
 //
 // Handlers of one socket run one at a time; events of a room come from one goroutine of the House at a
-// time. What both touch is in visits, under its mutex, which is never held while something is emitted.
-// Nothing here owns a goroutine.
+// time. What both touch is in visits and visit, under their mutexes; nothing is written to the network and
+// no other code's function is called under them. Nothing here owns a goroutine.
 package live

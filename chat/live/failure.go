@@ -24,7 +24,7 @@ func (r *referred) Unwrap() error { return r.err }
 // client that asked for no answer that its event has failed.
 func refer(next socketio.Next) socketio.Next {
 	return func(ctx context.Context, s *socketio.Socket, in socketio.Incoming) (any, error) {
-		reply, err := protect(next, ctx, s, in)
+		reply, err := protect(ctx, s, in, next)
 		if err == nil || errors.Is(err, socketio.ErrNoHandler) {
 			return reply, err
 		}
@@ -40,7 +40,7 @@ func refer(next socketio.Next) socketio.Next {
 }
 
 // protect turns a panic into an error here already, so that it gets a reference too.
-func protect(next socketio.Next, ctx context.Context, s *socketio.Socket, in socketio.Incoming) (reply any, err error) {
+func protect(ctx context.Context, s *socketio.Socket, in socketio.Incoming, next socketio.Next) (reply any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &socketio.PanicError{Value: p, Stack: debug.Stack()}

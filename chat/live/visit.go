@@ -50,27 +50,34 @@ func (v *visit) keep(e chat.Event) {
 // open is called where no event of the room is on its way: behind all that were kept, before all that the listeners get.
 func (v *visit) open() {
 	v.stop()
+	_, err := v.house.Room(v.room)
+	gone := chat.CodeOf(err) == chat.NoSuchRoom
+	if v.hear(gone) && gone {
+		// The room's last event was kept, or goes to the listeners, of whom this socket isn't one.
+		v.tellClosed(v.socket, chat.Event{Kind: chat.EventClosed, Room: chat.Room{ID: v.room}, Reason: chat.ClosedByOwner})
+		v.forget()
+	}
+}
+
+// hear tells what was kept and makes the socket a listener, unless the room is gone. It does nothing when the visit is
+// over. The mutex is held meanwhile, so that nothing of a visit comes behind its end; emitting only queues.
+func (v *visit) hear(gone bool) bool {
 	v.mu.Lock()
-	kept := v.kept
-	v.kept = nil
-	v.mu.Unlock()
-	for _, e := range kept {
+	defer v.mu.Unlock()
+	if v.stage == over {
+		return false
+	}
+	for _, e := range v.kept {
 		if e.Message != nil && e.Message.Rev > v.rev {
 			v.tellOne(e, v.socket, v.who)
 		}
 	}
-	if _, err := v.house.Room(v.room); chat.CodeOf(err) == chat.NoSuchRoom {
-		// The room's last event was kept, or finds this socket not among the listeners.
-		v.tellClosed(v.socket, chat.Event{Kind: chat.EventClosed, Room: chat.Room{ID: v.room}, Reason: chat.ClosedByOwner})
-		v.forget()
-		return
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.stage == keeping {
+	v.kept = nil
+	if !gone {
 		v.stage = hearing
 		_ = v.socket.Join(ownRoom(v.who, v.room), v.room) // fails only when the socket has ended
 	}
+	return true
 }
 
 func (v *visit) hears() bool {

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"strings"
+	"testing"
+)
+
+// browser is a visitor with cookies.
+type browser struct {
+	t      *testing.T
+	url    string
+	client *http.Client
+}
+
+func newBrowser(t *testing.T, url string) *browser {
+	jar, _ := cookiejar.New(nil)
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &browser{t, url, &http.Client{Jar: jar, Transport: transport}}
+}
+
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// try sends a request with a JSON body; headers are "Name: value".
+func (b *browser) try(method, path, body string, headers ...string) (answer, error) {
+	r, err := http.NewRequestWithContext(b.t.Context(), method, b.url+path, strings.NewReader(body))
+	if err != nil {
+		return answer{}, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/json")
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
+	response, err := b.client.Do(r)
+	if err != nil {
+		return answer{}, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	return answer{response.StatusCode, response.Header, string(text)}, err
+}
+
+func (b *browser) do(method, path, body string, headers ...string) answer {
+	b.t.Helper()
+	a, err := b.try(method, path, body, headers...)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return a
+}
+
+// decode reads the body of a successful answer.
+func (a answer) decode(t *testing.T, v any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(a.body), v); err != nil || a.status >= 300 {
+		t.Fatalf("%d %v: %s", a.status, err, a.body)
+	}
+}
+
+func (b *browser) openRoom(body string) (id string) {
+	b.t.Helper()
+	var reply struct {
+		Room struct {
+			ID string `json:"_id"`
+		}
+	}
+	b.do("POST", "/room", body).decode(b.t, &reply)
+	return reply.Room.ID
+}
+
+// message is a line of a room's history.
+type message struct {
+	ID   string `json:"_id"`
+	Seq  int64
+	Chat string
+	CID  string
+	GIF  string
+}
+
+func (b *browser) history(room string) (messages []message) {
+	b.t.Helper()
+	for after := int64(0); ; after = messages[len(messages)-1].Seq {
+		var page struct {
+			Messages []message
+			More     bool
+		}
+		b.do("GET", fmt.Sprintf("/room/%s/messages?after=%d", room, after), "").decode(b.t, &page)
+		messages = append(messages, page.Messages...)
+		if !page.More {
+			return messages
+		}
+	}
+}
+
+// sit opens a socket by long-polling and joins a room, as the page does. The socket isn't heard any more
+// afterwards; its seat lasts longer than a test.
+func (b *browser) sit(room string) {
+	b.t.Helper()
+	const path = "/socket.io/?EIO=4&transport=polling"
+	origin := "Origin: " + b.url
+	a := b.do("GET", path, "", origin)
+	var open struct{ SID string }
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(a.body, "0")), &open); err != nil {
+		b.t.Fatalf("handshake: %v: %+v", err, a)
+	}
+	session := path + "&sid=" + open.SID
+	for _, packet := range []string{"40/chat,", `42/chat,0["join",{"room":"` + room + `"}]`} {
+		if a := b.do("POST", session, packet, origin, "Content-Type: text/plain"); a.status != 200 {
+			b.t.Fatalf("%s: %+v", packet, a)
+		}
+	}
+	for {
+		a := b.do("GET", session, "", origin)
+		for packet := range strings.SplitSeq(a.body, "\x1e") {
+			if reply, ok := strings.CutPrefix(packet, "43/chat,0"); ok {
+				if !strings.HasPrefix(reply, `[{"ok":true`) {
+					b.t.Fatalf("join: %s", reply)
+				}
+				return
+			}
+		}
+		if a.status != 200 {
+			b.t.Fatalf("poll: %+v", a)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/internal/leak"
+)
+
+func TestMain(m *testing.M) { leak.Main(m) }
+
+// output is what a program writes, readable while it runs.
+type output struct {
+	mu   sync.Mutex
+	b    bytes.Buffer  // guarded by mu
+	line chan struct{} // closed at the first line
+}
+
+func newOutput() *output { return &output{line: make(chan struct{})} }
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !bytes.ContainsRune(o.b.Bytes(), '\n') && bytes.ContainsRune(p, '\n') {
+		defer close(o.line)
+	}
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+// patience is for what comes soon on any machine.
+const patience = 30 * time.Second
+
+// opened waits for the line with the address.
+func (o *output) opened(t *testing.T) (url string) {
+	t.Helper()
+	select {
+	case <-o.line:
+	case <-time.After(patience):
+		t.Fatal("the program doesn't tell its address")
+	}
+	url, ok := strings.CutPrefix(strings.TrimSpace(o.String()), "Open ")
+	if !ok || strings.Contains(url, "\n") {
+		t.Fatalf("the program says %q", o)
+	}
+	return url
+}
+
+func TestServeEndsWithItsContext(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "data")
+	for _, args := range [][]string{
+		{"serve", "--listen", "localhost:0", "--data", dir, "--log", "json"},
+		{"--listen=localhost:0", "--data=" + dir, "--origin=https://a.example", "--origin=https://b.example"},
+	} {
+		ctx, end := context.WithCancel(t.Context())
+		out, log := newOutput(), newOutput()
+		code := make(chan int, 1)
+		go func() { code <- run(ctx, args, out, log) }()
+		b := newBrowser(t, out.opened(t))
+		if a := b.do("GET", "/readyz", ""); a.status != 200 || a.body != "ok" {
+			t.Errorf("readyz = %+v", a)
+		}
+		end()
+		if c := <-code; c != 0 {
+			t.Errorf("exit code %d: %s", c, log)
+		}
+		if json := strings.HasPrefix(log.String(), "{"); json != (args[0] == "serve") {
+			t.Errorf("%v: log = %s", args, log)
+		}
+		if strings.Count(out.String(), "\n") != 1 {
+			t.Errorf("output = %q", out)
+		}
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("MADANG_LISTEN", "localhost:0")
+	t.Setenv("MADANG_DATA", dir)
+	t.Setenv("MADANG_LOG", "json")
+	t.Setenv("MADANG_ORIGIN", "https://a.example,https://b.example")
+	ctx, end := context.WithCancel(t.Context())
+	out, log := newOutput(), newOutput()
+	code := make(chan int, 1)
+	go func() { code <- run(ctx, nil, out, log) }()
+	b := newBrowser(t, out.opened(t))
+	for origin, status := range map[string]int{"https://b.example": 200, "https://c.example": 403} {
+		if a := b.do("POST", "/lang", `{"lang":"en"}`, "Origin: "+origin); a.status != status {
+			t.Errorf("%s = %+v", origin, a)
+		}
+	}
+	end()
+	if c := <-code; c != 0 {
+		t.Errorf("exit code %d: %s", c, log)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "chat.db")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCommandLine(t *testing.T) {
+	for _, c := range []struct {
+		args     []string
+		code     int
+		out, err string
+	}{
+		{[]string{"version"}, 0, "madang ", ""},
+		{[]string{"--help"}, 0, "Run the chat", ""},
+		{[]string{"serve", "--help"}, 0, "$MADANG_ORIGIN", ""},
+		{[]string{"serve", "--log=xml"}, 80, "", "--log must be one of"},
+		{[]string{"dance"}, 80, "", "unexpected argument"},
+		{[]string{"--listen=nowhere:port", "--data=" + t.TempDir()}, 1, "", "madang: listen:"},
+		{[]string{"--listen=localhost:0", "--origin=example.org", "--data=" + t.TempDir()}, 1, "", "origin"},
+	} {
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), c.args, &out, &errs); code != c.code {
+			t.Errorf("%v = %d: %s%s", c.args, code, &out, &errs)
+		}
+		if !strings.Contains(out.String(), c.out) || !strings.Contains(errs.String(), c.err) {
+			t.Errorf("%v wrote %q and %q", c.args, &out, &errs)
+		}
+	}
+}
