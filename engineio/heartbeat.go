@@ -40,7 +40,7 @@ func (s *Socket) startWait() {
 	s.arm(s.server.since()+wait, true)
 }
 
-// deadline is when a silent client's session is over. It counts from when a ping was due, not from when it was sent.
+// deadline is when a silent client's session is over.
 func (s *Socket) deadline() time.Duration {
 	if s.beat.awaited {
 		return s.beat.due
@@ -75,7 +75,11 @@ func (s *Socket) Expire() {
 		s.endLocked(closing{reason: ReasonPingTimeout}, false, closePacket)
 		return
 	default:
-		s.arm(s.beat.due+s.server.opts.PingTimeout, true)
+		sent := s.beat.due
+		if s.ws != nil || s.get != nil {
+			sent = s.server.since() // it leaves now, and the client has the whole time to answer
+		}
+		s.arm(sent+s.server.opts.PingTimeout, true)
 		s.pushControl(pingPacket)
 	}
 	s.mu.Unlock()

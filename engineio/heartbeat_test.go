@@ -194,6 +194,7 @@ func TestHeartbeat(t *testing.T) {
 		{"HB-05 revision 3: a pong of the client", func(t *testing.T, r *rig) {
 			w := r.upgrade("EIO=3&transport=websocket", "")
 			w.open()
+			synctest.Wait() // the open packet is written whole, so the close frame can follow it
 			w.text("3")
 			s := r.session()
 			s.end(engineio.ReasonTransportError)

@@ -21,6 +21,10 @@ func numbered(i int) string { return fmt.Sprintf("%08d%s", i, strings.Repeat("x"
 func (s *session) fill() (taken int) {
 	s.rig.t.Helper()
 	for {
+		if taken == 1 && s.Transport() == engineio.WebSocket {
+			// One leaves for sure; the others may all be sent before anybody has come to write them.
+			eventually(s.rig.t, "the first is written", func() bool { return s.Buffered() == 0 })
+		}
 		switch err := s.Send(engineio.Text(numbered(taken)), 0); err {
 		case nil:
 			taken++
@@ -162,7 +166,6 @@ func TestDrain(t *testing.T) {
 	t.Run("polling", func(t *testing.T) {
 		r := newRig(t, engineio.Options{})
 		p, s := r.poll()
-		eventually(t, "the open packet has gone", func() bool { return s.Drain(t.Context()) == nil })
 		s.send("a", "binary:b")
 		if n := s.Buffered(); n < 2 || n > 100 {
 			t.Errorf("%d bytes are buffered", n)
@@ -227,7 +230,9 @@ func TestFlags(t *testing.T) {
 	})
 	t.Run("Corked waits for Flush", func(t *testing.T) {
 		w, s := newRig(t, engineio.Options{}).websocket()
-		eventually(t, "the open packet has gone", func() bool { return s.Buffered() == 0 })
+		s.send("first")
+		w.expect("4first")
+		eventually(t, "nobody writes any more", func() bool { return s.Buffered() == 0 })
 		for i := range 3 {
 			s.Send(engineio.Text(fmt.Sprint(i)), engineio.Corked)
 		}

@@ -40,7 +40,7 @@ func newRig(t *testing.T, opts engineio.Options, setup ...func(*session)) *rig {
 		t.Fatal(err)
 	}
 	address := listener.Addr().String()
-	return startRig(t, opts, listener, 10*time.Second, func() (net.Conn, error) { return net.Dial("tcp", address) }, setup)
+	return startRig(t, opts, listener, 30*time.Second, func() (net.Conn, error) { return net.Dial("tcp", address) }, setup)
 }
 
 // bubble runs a test in a synctest bubble, with a rig whose connections are pipes.
@@ -196,9 +196,10 @@ func (s *session) end(want engineio.Reason) error {
 	if e.reason != want {
 		s.rig.t.Fatalf("ended with %q (%v), want %q", e.reason, e.err, want)
 	}
-	if _, ok := s.rig.Socket(s.ID()); ok {
-		s.rig.t.Errorf("the session is still registered")
-	}
+	eventually(s.rig.t, "the session is unknown", func() bool {
+		_, ok := s.rig.Socket(s.ID())
+		return !ok
+	})
 	if !s.Socket.Closed() {
 		s.rig.t.Errorf("Socket.Closed is false after the end")
 	}
@@ -241,7 +242,7 @@ func receive[T any](t *testing.T, patience time.Duration, what string, ch <-chan
 // eventually waits until ok holds.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); {
+	for end := time.Now().Add(30 * time.Second); !ok(); {
 		if time.Now().After(end) {
 			t.Fatalf("it doesn't come true that %s", what)
 		}

@@ -161,7 +161,7 @@ func TestAPollingFloodIsHeldBack(t *testing.T) {
 		t.Fatal(got)
 	}
 	got := ""
-	for strings.Count(got, "43") < 50 {
+	for strings.Count(got, "]") < 50 {
 		got += request("GET", "") + "\x1e"
 	}
 	for n := range 50 {

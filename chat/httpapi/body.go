@@ -7,7 +7,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/madang-chat/madang/chat"
 )
@@ -18,14 +17,9 @@ const (
 	multipartType = "multipart/form-data"
 )
 
-const (
-	// bodyMost limits the body of everything but an upload: 8 KiB of message text is up to
-	// 48 KiB of JSON escapes.
-	bodyMost = 64 << 10
-	// A body has bodyPatience, and a second more for every bodyPace bytes that came.
-	bodyPatience = 30 * time.Second
-	bodyPace     = 16 << 10
-)
+// bodyMost limits the body of everything but an upload: 8 KiB of message text is up to 48 KiB of
+// JSON escapes.
+const bodyMost = 64 << 10
 
 // request is a body that may come as JSON or as a form.
 type request interface {
@@ -38,7 +32,7 @@ func readBody(w http.ResponseWriter, r *http.Request, q request) error {
 	if kind != jsonType && kind != formType {
 		return chat.Fail(chat.BadRequest, "send JSON or a form")
 	}
-	body, err := io.ReadAll(paced(w, r, bodyMost))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyMost))
 	if err != nil {
 		return badBody(err)
 	}
@@ -70,34 +64,4 @@ func badBody(err error) error {
 		return chat.Fail(chat.TooLarge, "the request is too large")
 	}
 	return chat.Fail(chat.BadRequest, "the request ended early")
-}
-
-// pacedBody is a body that ends with an error when it comes too slowly or is too long.
-type pacedBody struct {
-	io.Reader
-	conn  *http.ResponseController
-	start time.Time
-	read  int64
-	err   error // of the last Read, but io.EOF
-}
-
-func paced(w http.ResponseWriter, r *http.Request, most int64) *pacedBody {
-	return &pacedBody{
-		Reader: http.MaxBytesReader(w, r.Body, most),
-		conn:   http.NewResponseController(w),
-		start:  time.Now(),
-	}
-}
-
-func (b *pacedBody) Read(p []byte) (int, error) {
-	// A writer of a test knows no deadlines; a real connection does.
-	b.conn.SetReadDeadline(b.start.Add(bodyPatience + time.Duration(b.read/bodyPace)*time.Second))
-	n, err := b.Reader.Read(p)
-	// The server reads on while the handler runs, to notice that the client went away.
-	b.conn.SetReadDeadline(time.Time{})
-	b.read += int64(n)
-	if err != nil && err != io.EOF {
-		b.err = err
-	}
-	return n, err
 }

@@ -79,7 +79,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", socket)
-	mux.Handle("/", s.logged(secured(guard.Handler(s.routes()))))
+	mux.Handle("/", s.logged(paced(secured(guard.Handler(s.routes())))))
 	return mux, nil
 }
 

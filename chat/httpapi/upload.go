@@ -27,8 +27,8 @@ func (s *site) postImage(w http.ResponseWriter, r *http.Request) error {
 	if r.ContentLength > most {
 		return chat.Fail(chat.TooLarge, "the image is too large")
 	}
-	u := upload{files: s.files, body: paced(w, r, most)}
-	r.Body = io.NopCloser(u.body)
+	u := upload{files: s.files, body: &body{ReadCloser: http.MaxBytesReader(w, r.Body, most)}}
+	r.Body = u.body
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return chat.Fail(chat.BadRequest, "send multipart/form-data")
@@ -54,10 +54,24 @@ func (s *site) discard(name string) {
 	}
 }
 
+// body remembers why it couldn't be read, whatever its readers make of that.
+type body struct {
+	io.ReadCloser
+	err error
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		b.err = err
+	}
+	return n, err
+}
+
 // upload is what a multipart body brings.
 type upload struct {
 	files Files
-	body  *pacedBody
+	body  *body
 
 	image   chat.Media // Name "" = none yet
 	cid     string

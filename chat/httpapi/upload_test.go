@@ -38,7 +38,8 @@ func TestPostImage(t *testing.T) {
 	id := b.open(`{"title":"마당"}`)
 	b.sit(id)
 	bytes := picture(t)
-	a := b.upload(id, field{name: "cid", value: "c1"}, field{name: "gif", file: "../../evil.html", value: bytes})
+	a := b.upload(id, field{name: "cid", value: "c1"}, field{name: "caption", value: "봐요"},
+		field{name: "gif", file: "../../evil.html", value: bytes})
 	a.wants(t, 200)
 	var p posted
 	a.decode(t, &p)
@@ -48,6 +49,11 @@ func TestPostImage(t *testing.T) {
 	}
 	if strings.Contains(a.body, "evil") {
 		t.Error("the visitor's file name is kept")
+	}
+	var h history
+	b.get("/room/"+id+"/messages").decode(t, &h)
+	if last := h.Messages[len(h.Messages)-1]; last.Kind != "media" || last.Chat != "봐요" {
+		t.Errorf("the message is %+v", last)
 	}
 	// The order of the parts doesn't matter; a message that was sent already leaves no second file.
 	var again posted

@@ -234,6 +234,15 @@ func (c *client) rest() (names []string) {
 	return names
 }
 
+// around shows the log before a packet, for messages of failures.
+func (c *client) around(i int) string {
+	var b strings.Builder
+	for _, p := range c.log[max(0, i-12):min(len(c.log), i+4)] {
+		fmt.Fprintf(&b, "%c %d %s %.100s\n", p.kind, p.id, p.name, p.text)
+	}
+	return b.String()
+}
+
 func (c *client) close() { c.conn.CloseNow() }
 
 // scan fails when a password may be seen in what a client got.

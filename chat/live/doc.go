@@ -17,10 +17,9 @@
 //
 // # Joining without a hole
 //
-// A join subscribes first, then takes the seat and reads the room, answers, and only behind the answer
-// hands over: between two events of the room it emits what came after the snapshot and puts the socket into the
-// Socket.IO rooms. So a socket sees every rev behind its snapshot exactly once and in order. A second join of the same
-// socket takes it out first and does the same again. See visit.
+// A join subscribes first, then takes the seat and reads the room, and answers. Behind the answer the socket gets what came
+// after the snapshot, and every rev from there on exactly once and in order. A second join of the same socket begins anew. See
+// visit.
 //
 // # Concurrency
 //

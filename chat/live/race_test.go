@@ -84,7 +84,7 @@ func TestJoinRace(t *testing.T) {
 		})
 	}
 
-	const joiners, rounds = 6, 60
+	const joiners, rounds = 6, 30
 	var joining sync.WaitGroup
 	clients := make([]*client, joiners)
 	for i := range clients {
@@ -158,7 +158,7 @@ func checkJoins(t *testing.T, c *client, last int64) {
 		case p.kind == '2':
 			got := int(p.data["rev"].(float64))
 			if rev == outside || got <= rev || got > rev+1 && !asked {
-				t.Fatalf("packet %d: event %d behind %d", i, got, rev)
+				t.Fatalf("packet %d: event %d behind %d\n%s", i, got, rev, c.around(i))
 			}
 			rev = got
 		}

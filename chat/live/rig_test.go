@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -45,6 +46,20 @@ func (l *logged) String() string {
 	return l.buf.String()
 }
 
+func (l *logged) wants(t *testing.T, text string) {
+	t.Helper()
+	if s := l.String(); !strings.Contains(s, text) {
+		t.Errorf("the log lacks %q:\n%s", text, s)
+	}
+}
+
+// forget empties the log: what it holds was wanted.
+func (l *logged) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buf.Reset()
+}
+
 // quick are limits without rates.
 func quick() chat.Limits {
 	return chat.Limits{SendPerSecond: -1, RoomPerSecond: -1, Rooms: -1, RoomsPerIdentity: -1}
@@ -52,13 +67,19 @@ func quick() chat.Limits {
 
 func start(t testing.TB, limits chat.Limits, o live.Options) *rig {
 	t.Helper()
+	return startOn(t, limits, o, func(s chat.Store) chat.Store { return s })
+}
+
+// startOn starts on a store that wrap may put something around.
+func startOn(t testing.TB, limits chat.Limits, o live.Options, wrap func(chat.Store) chat.Store) *rig {
+	t.Helper()
 	r := &rig{t: t, log: new(logged)}
 	logger := slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "chat.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.house, err = chat.Open(t.Context(), chat.Options{Store: store, Logger: logger, Limits: limits}); err != nil {
+	if r.house, err = chat.Open(t.Context(), chat.Options{Store: wrap(store), Logger: logger, Limits: limits}); err != nil {
 		t.Fatal(err)
 	}
 	o.House, o.Logger = r.house, logger

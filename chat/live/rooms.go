@@ -93,8 +93,8 @@ type joined struct {
 	visit *visit
 }
 
-// Sent is called behind the answer.
-func (j joined) Sent() { j.visit.house.InOrder(j.visit.room, j.visit.open) }
+// Sent implements [socketio.Sent].
+func (j joined) Sent() { j.visit.answered(j.Rev) }
 
 func (r *rooms) join(ctx context.Context, s *socketio.Socket, q JoinRequest) (joined, error) {
 	if q.Room == "" {
@@ -120,7 +120,6 @@ func (r *rooms) join(ctx context.Context, s *socketio.Socket, q JoinRequest) (jo
 		}
 		return joined{}, err
 	}
-	v.rev = j.Rev
 	return joined{wire.JoinReplyOf(j, who.lang, who.ID), v}, nil
 }
 

@@ -10,74 +10,107 @@ import (
 // A visit is one socket's stay in one room: from its join to its leave, its next join, or the end of the room
 // or the socket.
 //
-// At first it keeps the room's events, because the socket is still to get its answer. Open, between two events of the
-// room, tells those that the answer didn't hold and puts the socket among the listeners.
+// Only behind its answer may the socket hear of the room, and only of what the answer doesn't hold. The House may still be
+// about to tell what a snapshot holds already, and the broadcasts for a room know no snapshots. So a visit begins with a
+// subscription of its own: it keeps events until the answer has gone, then relays those with a larger rev by itself. When it
+// has seen the snapshot's rev pass, only larger ones can follow, and it moves the socket among the
+// room's listeners. In a silent room that waits for the next event.
 type visit struct {
 	*rooms
 	socket *socketio.Socket
 	who    string // session
 	room   string
-	rev    int64  // of the answer; set before open is due
 	stop   func() // ends the subscription
 
 	mu    sync.Mutex
-	kept  []chat.Event // guarded by mu
 	stage stage        // guarded by mu
+	kept  []chat.Event // guarded by mu
+	rev   int64        // guarded by mu; of the answer
+	level bool         // guarded by mu; an event with that rev, or a larger one, has come
 }
 
 type stage int
 
 const (
-	keeping stage = iota // events are kept
-	hearing              // the socket is among the listeners
+	keeping stage = iota
+	relaying
+	hearing // among the listeners
 	over
 )
 
 func (r *rooms) newVisit(s *socketio.Socket, who, room string) *visit {
 	v := &visit{rooms: r, socket: s, who: who, room: room}
-	v.stop = r.house.Subscribe(room, v.keep)
+	v.stop = r.house.Subscribe(room, v.heard)
 	return v
 }
 
-func (v *visit) keep(e chat.Event) {
+// heard is the subscription.
+func (v *visit) heard(e chat.Event) {
 	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.stage == keeping {
+	move := false
+	switch v.stage {
+	case keeping:
 		v.kept = append(v.kept, e)
+	case relaying:
+		move = v.relay(e)
+	}
+	v.mu.Unlock()
+	if move {
+		v.house.InOrder(v.room, v.move)
 	}
 }
 
-// open is called where no event of the room is on its way: behind all that were kept, before all that the listeners get.
-func (v *visit) open() {
-	v.stop()
-	_, err := v.house.Room(v.room)
-	gone := chat.CodeOf(err) == chat.NoSuchRoom
-	if v.hear(gone) && gone {
-		// The room's last event was kept, or goes to the listeners, of whom this socket isn't one.
-		v.tellClosed(v.socket, chat.Event{Kind: chat.EventClosed, Room: chat.Room{ID: v.room}, Reason: chat.ClosedByOwner})
-		v.forget()
-	}
-}
-
-// hear tells what was kept and makes the socket a listener, unless the room is gone. It does nothing when the visit is
-// over. The mutex is held meanwhile, so that nothing of a visit comes behind its end; emitting only queues.
-func (v *visit) hear(gone bool) bool {
+// answered is called when the answer has been queued.
+func (v *visit) answered(rev int64) {
 	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.stage == over {
+	move := false
+	if v.stage == keeping {
+		v.stage, v.rev = relaying, rev
+		for _, e := range v.kept {
+			move = v.relay(e) || move
+		}
+		v.kept = nil
+	}
+	v.mu.Unlock()
+	if move {
+		v.house.InOrder(v.room, v.move)
+	}
+}
+
+// relay emits what the answer didn't hold. It reports true once: when the socket may move. It needs mu, so that nothing
+// comes behind the end of the visit; emitting only queues.
+func (v *visit) relay(e chat.Event) (move bool) {
+	switch {
+	case v.stage != relaying:
+		return false
+	case e.Kind == chat.EventClosed:
+		v.tellClosed(v.socket, e)
+		v.finish()
+		v.visits().drop(v)
+		return false
+	case e.Message == nil:
 		return false
 	}
-	for _, e := range v.kept {
-		if e.Message != nil && e.Message.Rev > v.rev {
-			v.tellOne(e, v.socket, v.who)
-		}
+	if e.Message.Rev > v.rev {
+		v.tellOne(e, v.socket, v.who)
 	}
-	v.kept = nil
-	if !gone {
+	move = !v.level && e.Message.Rev >= v.rev
+	v.level = v.level || move
+	return move
+}
+
+// move is called between two events of the room.
+func (v *visit) move() {
+	if _, err := v.house.Room(v.room); err != nil {
+		return // not in between then: the room is gone, and its last event comes to the subscription
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.stage == relaying {
+		v.stop()
 		v.stage = hearing
 		_ = v.socket.Join(ownRoom(v.who, v.room), v.room) // fails only when the socket has ended
 	}
-	return true
 }
 
 func (v *visit) hears() bool {
@@ -86,18 +119,27 @@ func (v *visit) hears() bool {
 	return v.stage == hearing
 }
 
-// end may be called at any time, and more than once.
+// end may be called at any time, and more than once. Afterwards the visit emits nothing.
 func (v *visit) end() {
-	v.stop()
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.finish()
+}
+
+// finish needs mu.
+func (v *visit) finish() {
+	v.stop()
 	v.stage, v.kept = over, nil
 	v.socket.Leave(ownRoom(v.who, v.room), v.room)
 }
 
 // forget ends a visit that nothing follows.
 func (v *visit) forget() {
-	all, _ := stays.Get(v.socket)
-	all.drop(v)
+	v.visits().drop(v)
 	v.end()
+}
+
+func (v *visit) visits() *visits {
+	all, _ := stays.Get(v.socket) // set before any visit
+	return all
 }

@@ -72,6 +72,9 @@ func (w *walk) jpegFill() (c byte, err error) {
 	for c = 0xff; err == nil && c == 0xff; {
 		c, err = w.in.ReadByte()
 	}
+	if err == nil && c == 0 {
+		err = bad("no marker where one belongs")
+	}
 	return c, err
 }
 

@@ -15,7 +15,7 @@ func (w *walk) webp() error {
 	if err := w.put(b); err != nil {
 		return err
 	}
-	// The container's end cuts what follows; the pad of the last chunk may be missing from its size.
+	// The container's end cuts what follows.
 	left := int64(binary.LittleEndian.Uint32(b[4:])) - 4
 	for first, extended := true, false; left >= 8; first = false {
 		kind, size, err := w.webpChunk(&left)
@@ -60,7 +60,7 @@ func (w *walk) webpChunk(left *int64) (kind string, size int64, err error) {
 		return "", 0, err
 	}
 	kind, size = string(b[:4]), int64(binary.LittleEndian.Uint32(b[4:]))
-	if size > *left-8 {
+	if padded(size) > *left-8 {
 		return "", 0, bad("chunk %q is larger than what holds it", kind)
 	}
 	*left -= 8 + padded(size)
@@ -77,18 +77,7 @@ func (w *walk) webpKeep(kind string, size int64) error {
 	if err := w.webpHead(kind, size); err != nil {
 		return err
 	}
-	return w.keepPadded(size)
-}
-
-// keepPadded copies the rest of a chunk. A pad that the file's end cut off is added.
-func (w *walk) keepPadded(size int64) error {
-	if err := w.keep(size); err != nil || size&1 == 0 {
-		return err
-	}
-	if _, err := w.in.ReadByte(); err != nil && err != io.EOF {
-		return err
-	}
-	return w.put([]byte{0})
+	return w.keep(padded(size))
 }
 
 func (w *walk) webpCanvas(size int64) error {
@@ -156,7 +145,7 @@ func (w *walk) webpBits(kind string, size int64, frame *[4]int) error {
 	if err := w.put(b); err != nil {
 		return err
 	}
-	return w.keepPadded(size - int64(n))
+	return w.keep(padded(size) - int64(n))
 }
 
 // webpFrame copies a frame of an animation: its head, perhaps its alpha, and one bitstream.
@@ -186,8 +175,6 @@ func (w *walk) webpFrame(size int64) error {
 			return err
 		}
 		switch {
-		case left < 0:
-			return bad("a frame without its pad")
 		case kind == "ALPH" && w.info.Frames == before:
 			err = w.webpKeep(kind, size)
 		case (kind == "VP8 " || kind == "VP8L") && w.info.Frames == before:

@@ -22,8 +22,11 @@ import (
 )
 
 const (
-	// grace is how long connections have to end; what remains of ten seconds is for the database.
+	// grace is how long requests have to end; what remains of ten seconds is for the database.
 	grace = 8 * time.Second
+	// drain is how long sockets have to take what was sent to them. Whoever listens does in a
+	// moment; a client that has vanished never does.
+	drain = 3 * time.Second
 
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
@@ -167,8 +170,10 @@ func (m *Main) Close() error {
 		})
 	}
 	if m.door != nil {
+		ctx, cancel := context.WithTimeout(ctx, drain)
+		defer cancel()
 		if err := m.door.Shutdown(ctx); err != nil {
-			m.Log.Warn("sockets ended before all was written", "error", err)
+			m.Log.Info("some sockets took no more", "error", err)
 		}
 	}
 	m.serving.Wait()

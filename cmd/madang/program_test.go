@@ -102,6 +102,14 @@ func TestRestartKeepsEverything(t *testing.T) {
 	}
 }
 
+func TestFailedTells(t *testing.T) {
+	m, _ := start(t, t.TempDir())
+	m.listener.Close()
+	if err := <-m.Failed(); err == nil {
+		t.Error("no error of a server that has stopped")
+	}
+}
+
 func TestReadyWhileEnding(t *testing.T) {
 	m, _ := start(t, t.TempDir())
 	if err := m.ready(t.Context()); err != nil {

@@ -109,6 +109,7 @@ type loop struct {
 	free     []int32   // guarded by mu
 	gone     []*polled // guarded by mu; closed by somebody, their handlers are still to be told
 	stopping bool      // guarded by mu
+	over     bool      // guarded by mu; the descriptors are closed, their numbers may be somebody else's
 }
 
 // wakeSlot is what epoll reports for the eventfd.
@@ -151,12 +152,8 @@ func (l *loop) run() {
 		n, _ = unix.EpollWait(int(fd), events[:], 0)
 		return n > 0
 	}
-	defer l.release()
-	for {
-		// The runtime's poller reports changes only, so it is asked to wait after a look that found nothing.
-		if err := l.raw.Read(poll); err != nil {
-			return
-		}
+	// The runtime's poller reports changes only, so it is asked to wait after a look that found nothing.
+	for l.raw.Read(poll) == nil {
 		for _, e := range events[:n] {
 			if e.Fd == wakeSlot {
 				l.drainWakeup()
@@ -189,6 +186,9 @@ func (l *loop) bury() bool {
 		l.free = append(l.free, c.slot)
 	}
 	over := l.stopping && len(l.free) == len(l.slots)
+	if over {
+		l.release()
+	}
 	l.mu.Unlock()
 	for _, c := range gone {
 		c.tell(net.ErrClosed)
@@ -196,32 +196,36 @@ func (l *loop) bury() bool {
 	return over
 }
 
+// release needs mu.
 func (l *loop) release() {
+	l.over = true
 	l.epoll.Close()
 	unix.Close(l.wakeup)
 }
 
-// add gives a connection its slot.
-func (l *loop) add(c *polled) (slot int32) {
+// add gives a connection its slot, if the loop isn't over.
+func (l *loop) add(c *polled) (slot int32, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.over {
+		return 0, false
+	}
 	if n := len(l.free); n > 0 {
 		slot = l.free[n-1]
 		l.free = l.free[:n-1]
 		l.slots[slot] = c
-		return slot
+		return slot, true
 	}
 	l.slots = append(l.slots, c)
-	return int32(len(l.slots) - 1)
+	return int32(len(l.slots) - 1), true
 }
 
 // remove hands a closed connection to bury.
 func (l *loop) remove(c *polled) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.gone = append(l.gone, c)
-	first := len(l.gone) == 1
-	l.mu.Unlock()
-	if first {
+	if len(l.gone) == 1 {
 		l.wake()
 	}
 }
@@ -229,12 +233,16 @@ func (l *loop) remove(c *polled) {
 // stop ends the loop with its last connection.
 func (l *loop) stop() {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.stopping = true
-	l.mu.Unlock()
 	l.wake()
 }
 
+// wake needs mu: without it the eventfd could be closed and its number somebody else's.
 func (l *loop) wake() {
+	if l.over {
+		return
+	}
 	one := [8]byte{1}
 	unix.Write(l.wakeup, one[:]) // fails only when it is already full, which wakes as well
 }

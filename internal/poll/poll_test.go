@@ -15,7 +15,7 @@ import (
 	"github.com/madang-chat/madang/internal/poll"
 )
 
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // hidden is a TCP connection that doesn't look like one, as the connections of wrapping listeners.
 type hidden struct{ *net.TCPConn }
@@ -440,6 +440,38 @@ func TestManyConnections(t *testing.T) {
 				if r.broken.Load() {
 					t.Error("Data ran twice at once, or something came after Closed")
 				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// TestManyPollers ends pollers while their connections start and end. Descriptors are numbers that are used again at
+// once: a stray write or a late event of one poller would reach a connection of another.
+func TestManyPollers(t *testing.T) {
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for i := range 60 {
+				var poller poll.Poller
+				server, client := tcpPair(t)
+				r := &reader{conn: poller.Conn(server), ended: make(chan error, 1)}
+				if i%2 == 0 {
+					poller.Close() // accepted before, started after
+					r.conn.Start(r, nil)
+					r.conn.Close()
+					r.end(t)
+					client.Close()
+					continue
+				}
+				r.conn.Start(r, nil)
+				sent := noise(1000)
+				io.WriteString(client, sent)
+				r.is(t, sent)
+				go poller.Close()
+				client.Close()
+				r.end(t)
+				r.is(t, sent)
 			}
 		})
 	}

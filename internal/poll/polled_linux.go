@@ -34,9 +34,15 @@ func (c *polled) Start(h Handler, first []byte) {
 		h.Data(first)
 	}
 	c.mu.Lock()
+	slot, ok := c.loop.add(c)
+	if !ok {
+		c.closeLocked()
+		c.mu.Unlock()
+		c.tell(net.ErrClosed)
+		return
+	}
 	defer c.mu.Unlock()
-	c.slot = c.loop.add(c)
-	c.started = true
+	c.slot, c.started = slot, true
 	if c.closed {
 		c.loop.remove(c)
 		return

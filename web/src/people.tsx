@@ -29,9 +29,11 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
           return (
             <li key={m.user} class="person">
               <Avatar name={name} hue={m.hue} shape={m.shape} />
-              <span class="person-name">{name}</span>
+              <span class="person-name">
+                {name}
+                {owner && <small>{t("room.owner")}</small>}
+              </span>
               {m.user === me?.user && <span class="tag">{t("app.you")}</span>}
-              {owner && <span class="tag plain">{t("room.owner")}</span>}
             </li>
           );
         })}

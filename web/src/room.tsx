@@ -79,6 +79,9 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
       {people && (
         <Dialog title={t("room.people")} kind="people-sheet" onClose={() => showPeople(false)}>
           <People visit={visit} bare />
+          <div class="people-switches">
+            <Switches />
+          </div>
         </Dialog>
       )}
     </div>
@@ -106,11 +109,7 @@ function Header({ visit, onPeople }: { visit: Visit; onPeople(): void }) {
         <Share />
         <button class="tool people-button" type="button" aria-label={label} title={label} disabled={!room} onClick={onPeople}>
           <Icon name="people" />
-          {room && (
-            <span class="num" aria-hidden="true">
-              {visit.count}/{room.max}
-            </span>
-          )}
+          {room && <span class="num">{`${visit.count}/${room.max}`}</span>}
         </button>
         <span class="talk-switches">
           <Switches />

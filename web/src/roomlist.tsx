@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
+import { initial } from "./names";
 import { data, rooms, route } from "./page";
 import { isFull } from "./rooms";
 import { ago } from "./time";
@@ -58,28 +59,33 @@ function Row({ room, now, current, gone }: { room: Room; now: number; current: b
   return (
     <li class={off ? "row off" : "row"} data-room={room._id} onMouseLeave={release} onFocusOut={release}>
       <a class="row-link" href={`/room/${room._id}`} aria-disabled={off} aria-current={current ? "page" : undefined} onClick={enter}>
-        <span class="row-title">
-          {room.password && (
-            <span class="row-lock" title={t("room.locked")}>
-              <Icon name="lock" small />
-              <span class="sr">{t("room.locked")}</span>
-            </span>
-          )}
-          <span class="row-name">{room.title}</span>
-          {room.mine && <span class="tag">{t("lobby.mine")}</span>}
+        <span class={`tile-mark h${hueOf(room._id)}`} aria-hidden="true">
+          {room.password ? <Icon name="lock" small /> : initial(room.title)}
         </span>
-        <span class="row-side">
+        <span class="row-main">
+          <span class="row-title">
+            {room.password && <span class="sr">{t("room.locked")} </span>}
+            <span class="row-name">{room.title}</span>
+            {room.mine && <span class="tag">{t("lobby.mine")}</span>}
+          </span>
           <span class="row-when">{gone ? t("lobby.gone") : full ? t("lobby.full") : ago(room.active, now, language.now)}</span>
-          <span class="row-count">
-            <span class="sr">{t("lobby.people", { n: room.count, max: room.max })}</span>
-            <span aria-hidden="true">
-              <b>{room.count}</b>/{room.max}
-            </span>
+        </span>
+        <span class="row-count">
+          <span class="sr">{t("lobby.people", { n: room.count, max: room.max })}</span>
+          <span aria-hidden="true">
+            <b>{room.count}</b>/{room.max}
           </span>
         </span>
       </a>
     </li>
   );
+}
+
+/** A room keeps its colour: it comes from the id. */
+function hueOf(id: string): number {
+  let sum = 0;
+  for (const c of id) sum = (sum * 31 + c.charCodeAt(0)) % 997;
+  return sum % 12;
 }
 
 // Half-written syllables may filter too, but not while every key would redraw the list.

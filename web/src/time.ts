@@ -11,9 +11,12 @@ function format(ms: number, lang: Lang, name: string, options: Intl.DateTimeForm
   return f.format(ms);
 }
 
-/** 오후 3:07, 3:07 PM */
+/** 오후 3:07, 3:07 PM. Korean by hand: engines don't agree whether it is 오후 or PM. */
 export function clock(ms: number, lang: Lang): string {
-  return format(ms, lang, "clock", { hour: "numeric", minute: "2-digit" });
+  if (lang === "en") return format(ms, lang, "clock", { hour: "numeric", minute: "2-digit" });
+  const d = new Date(ms);
+  const h = d.getHours();
+  return `${h < 12 ? "오전" : "오후"} ${h % 12 || 12}:${String(d.getMinutes()).padStart(2, "0")}`;
 }
 
 /** 2026년 11월 20일 금요일 */
@@ -23,7 +26,7 @@ export function day(ms: number, lang: Lang): string {
 
 /** Date and time in full, for a tooltip and for screen readers. */
 export function full(ms: number, lang: Lang): string {
-  return format(ms, lang, "full", { dateStyle: "full", timeStyle: "short" });
+  return `${day(ms, lang)} ${clock(ms, lang)}`;
 }
 
 /** The calendar day of the reader, as a key to compare. */

@@ -37,8 +37,8 @@ export function Switches() {
   const other = language.now === "ko" ? "en" : "ko";
   return (
     <>
-      <button class="tool text" type="button" lang={other} aria-label={t("app.lang")} title={t("app.lang")} onClick={() => language.choose(other)}>
-        {t("app.lang.short")}
+      <button class="tool text" type="button" title={t("app.lang")} onClick={() => language.choose(other)}>
+        <span lang={other}>{t("app.lang.name")}</span>
       </button>
       <button class="tool" type="button" aria-label={label} title={label} onClick={() => look.next()}>
         <Icon name={icon[look.now]} />

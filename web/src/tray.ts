@@ -16,23 +16,23 @@ export class Tray extends Watched {
 
   /** Takes what can be sent, and says why the rest can't. The server checks again. */
   async add(files: Iterable<File>): Promise<void> {
-    this.error = "";
+    const errors = [];
     for (const file of files) {
       const wrong = this.pictures.length >= most ? t("up.many", { n: most }) : check(file);
       if (wrong) {
-        this.error = wrong;
+        errors.push(wrong);
         continue;
       }
       const url = URL.createObjectURL(file);
-      try {
-        const { w, h } = await measure(url);
-        if (Math.max(w, h) > longest) throw new Error("too large");
-        this.pictures = [...this.pictures, { file, url, w, h }];
-      } catch {
+      const size = await measure(url);
+      if (size && Math.max(size.w, size.h) <= longest) {
+        this.pictures = [...this.pictures, { file, url, ...size }];
+      } else {
         URL.revokeObjectURL(url);
-        this.error = t("err.BAD_IMAGE");
+        errors.push(t(size ? "up.bomb" : "err.BAD_IMAGE"));
       }
     }
+    this.error = errors[0] ?? "";
     this.changed();
   }
 
@@ -59,9 +59,13 @@ function check(file: File): string {
   return "";
 }
 
-async function measure(url: string): Promise<{ w: number; h: number }> {
+async function measure(url: string): Promise<{ w: number; h: number } | null> {
   const img = new Image();
   img.src = url;
-  await img.decode();
+  try {
+    await img.decode();
+  } catch {
+    return null;
+  }
   return { w: img.naturalWidth, h: img.naturalHeight };
 }

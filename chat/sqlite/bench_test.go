@@ -1,0 +1,47 @@
+package sqlite_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/sqlite"
+)
+
+// BenchmarkAppend has 64 senders in one room.
+func BenchmarkAppend(b *testing.B) {
+	for name, d := range map[string]sqlite.Durability{"full": sqlite.Full, "normal": sqlite.Normal} {
+		b.Run(name, func(b *testing.B) {
+			ctx := context.Background()
+			s, err := sqlite.Open(ctx, filepath.Join(b.TempDir(), "chat.db"), sqlite.Options{Durability: d})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.Close()
+			now := time.Now()
+			by := chat.Member{Identity: chat.Identity{ID: "someone"}, Color: "#000000", Owner: true}
+			if err := s.AddSession(ctx, chat.Session{Identity: by.Identity, TokenHash: sha256.Sum256(nil), Created: now, Seen: now, Expires: now}); err != nil {
+				b.Fatal(err)
+			}
+			r := chat.RoomRecord{Room: chat.Room{ID: "room", Title: "x", Max: 10, OwnerID: by.ID, Created: now, Active: now}}
+			if _, err := s.AddRoom(ctx, r, "c", chat.Message{ID: chat.NewID(), Room: r.ID, CID: "sys:", Kind: chat.KindSystem,
+				Code: chat.LineCreated, Created: now, By: by}); err != nil {
+				b.Fatal(err)
+			}
+			b.SetParallelism(32)
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					e := chat.Entry{Message: chat.Message{ID: chat.NewID(), Room: r.ID, CID: chat.NewID(), Kind: chat.KindText,
+						Text: "the quick brown fox", Created: now, By: by}}
+					if _, _, err := s.Append(ctx, e, nil); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,192 @@
+package wire_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/wire"
+	"github.com/madang-chat/madang/internal/leak"
+)
+
+func TestMain(m *testing.M) { leak.Main(m) }
+
+var (
+	at  = time.UnixMilli(1_800_000_000_123)
+	sue = chat.Member{Identity: chat.Identity{ID: "SUE", NameIdx: 0}, Color: "#0a0b0c", Hue: 3, Shape: 1, Owner: true}
+	bob = chat.Member{Identity: chat.Identity{ID: "BOB", NameIdx: 0, Nickname: "밥"}, Color: "#0d0e0f"}
+
+	room = chat.Room{ID: "R", Title: "<마당>", Max: 10, Count: 2, OwnerID: "SUE", Owner: "#0a0b0c", Locked: true, Listed: true,
+		Created: at, Active: at.Add(time.Second)}
+
+	text  = chat.Message{ID: "M1", Room: "R", Seq: 2, Rev: 3, CID: "c1", Kind: chat.KindText, Text: "안녕", Created: at, By: sue}
+	image = chat.Message{ID: "M2", Room: "R", Seq: 3, Rev: 4, CID: "c2", Kind: chat.KindMedia, Created: at, By: bob,
+		Media: &chat.Media{Name: "ff.gif", Room: "R", MIME: "image/gif", W: 2, H: 1, Frames: 9, Bytes: 77}}
+	made = chat.Message{ID: "M0", Room: "R", Seq: 1, Rev: 1, CID: "sys:0", Kind: chat.KindSystem, Code: chat.LineCreated,
+		Title: "<마당>", Created: at, By: sue}
+	joined = chat.Message{ID: "M3", Room: "R", Seq: 4, Rev: 5, CID: "sys:1", Kind: chat.KindSystem, Code: chat.LineJoin, Created: at, By: sue}
+	left   = chat.Message{ID: "M4", Room: "R", Seq: 5, Rev: 6, CID: "sys:2", Kind: chat.KindSystem, Code: chat.LineExit, Created: at, By: bob}
+)
+
+func TestViews(t *testing.T) {
+	event := func(kind chat.EventKind, m *chat.Message) chat.Event {
+		return chat.Event{Kind: kind, Room: room, Message: m, Reason: "empty"}
+	}
+	for _, c := range []struct {
+		name string
+		view any
+		want string
+	}{
+		{"me", wire.MeOf(sue.Identity, "en"), fmt.Sprintf(`{"id":"SUE","name":"Sleepy Otter","hue":%d}`, sue.Identity.Hue())},
+		{"room for its owner", wire.RoomOf(room, "SUE"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":true,"password":true,"listed":true,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
+		{"room for another", wire.RoomOf(room, "BOB"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":false,"password":true,"listed":true,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
+		{"room for all", wire.RoomOf(chat.Room{Created: at, Active: at}, ""), `{"_id":"","title":"","max":0,"owner":null,"password":false,"listed":false,"count":0,"createdAt":1800000000123,"active":1800000000123}`},
+		{"no rooms", wire.RoomList{Rooms: wire.RoomsOf(nil, "")}, `{"rooms":[]}`},
+		{"member for one", wire.MemberOf(sue, "ko"), `{"user":"#0a0b0c","name":"졸린 수달","nameIdx":0,"hue":3,"shape":1,"owner":true}`},
+		{"member for all", wire.MemberOf(sue, ""), `{"user":"#0a0b0c","nameIdx":0,"hue":3,"shape":1,"owner":true}`},
+		{"member with nickname", wire.MemberOf(bob, ""), `{"user":"#0d0e0f","name":"밥","hue":0,"shape":0,"owner":false}`},
+		{"text for its sender", wire.ChatOf(text, "en", "SUE"), `{"_id":"M1","room":"R","user":"#0a0b0c","name":"Sleepy Otter","nameIdx":0,"hue":3,"shape":1,"kind":"text","chat":"안녕","createdAt":1800000000123,"seq":2,"rev":3,"cid":"c1"}`},
+		{"text for all", wire.ChatOf(text, "", ""), `{"_id":"M1","room":"R","user":"#0a0b0c","nameIdx":0,"hue":3,"shape":1,"kind":"text","chat":"안녕","createdAt":1800000000123,"seq":2,"rev":3}`},
+		{"image for another", wire.ChatOf(image, "ko", "SUE"), `{"_id":"M2","room":"R","user":"#0d0e0f","name":"밥","hue":0,"shape":0,"kind":"media","gif":"ff.gif","media":{"mime":"image/gif","w":2,"h":1,"bytes":77,"frames":9},"createdAt":1800000000123,"seq":3,"rev":4}`},
+		{"line for one", wire.ChatOf(made, "en", "SUE"), `{"_id":"M0","room":"R","user":"system","hue":0,"shape":0,"kind":"system","chat":"Sleepy Otter opened “<마당>”.","code":"created","args":{"user":"#0a0b0c","name":"Sleepy Otter","nameIdx":0,"title":"<마당>"},"createdAt":1800000000123,"seq":1,"rev":1}`},
+		{"join", wire.LineOf(event(chat.EventJoined, &joined), ""), `{"user":"system","chat":"졸린 수달님이 입장하셨습니다.","_id":"M3","room":"R","seq":4,"rev":5,"code":"join","args":{"user":"#0a0b0c","nameIdx":0},"member":{"user":"#0a0b0c","nameIdx":0,"hue":3,"shape":1,"owner":true},"count":2,"createdAt":1800000000123}`},
+		{"exit", wire.LineOf(event(chat.EventLeft, &left), ""), `{"user":"system","chat":"밥님이 퇴장하셨습니다.","_id":"M4","room":"R","seq":5,"rev":6,"code":"exit","args":{"user":"#0d0e0f","name":"밥"},"count":2,"createdAt":1800000000123}`},
+		{"update", wire.UpdateRoomOf(event(chat.EventUpdated, nil)), `{"_id":"R","count":2,"active":1800000001123}`},
+		{"closed", wire.RoomClosedOf(event(chat.EventClosed, nil)), `{"room":"R","reason":"empty"}`},
+		{"sent", wire.SentReplyOf(image, true), `{"ok":true,"_id":"M2","seq":3,"rev":4,"createdAt":1800000000123,"dup":true,"gif":"ff.gif","media":{"mime":"image/gif","w":2,"h":1,"bytes":77,"frames":9}}`},
+		{"page", wire.PageReplyOf(chat.Snapshot{Epoch: "e", Rev: 9, More: true}, "ko", "SUE"), `{"ok":true,"messages":[],"epoch":"e","rev":9,"more":true}`},
+		{"entered", wire.EnteredReplyOf("R"), `{"ok":true,"url":"/room/R"}`},
+		{"done", wire.Done, `{"ok":true}`},
+	} {
+		b, err := json.Marshal(c.view)
+		if got := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(string(b)); err != nil || got != c.want {
+			t.Errorf("%s: %v\n got %s\nwant %s", c.name, err, got, c.want)
+		}
+	}
+}
+
+func TestJoinReply(t *testing.T) {
+	v := wire.JoinReplyOf(chat.Joined{Room: room, Me: sue, Members: []chat.Member{sue, bob},
+		Snapshot: chat.Snapshot{Epoch: "e", Rev: 5, Messages: []chat.Message{made, text, image}, Reset: true, More: true}}, "ko", "SUE")
+	if !v.OK || !*v.Room.Mine || v.Me.User != sue.Color || len(v.Members) != 2 || len(v.Messages) != 3 || v.Messages[1].CID != "c1" ||
+		v.Messages[2].CID != "" || v.Epoch != "e" || v.Rev != 5 || !v.Reset || !v.More {
+		t.Errorf("%+v", v)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		lang string
+		want wire.Error
+	}{
+		{chat.Fail(chat.RoomFull, "full"), "ko", wire.Error{Code: "ROOM_FULL", Message: "허용 인원이 초과하였습니다."}},
+		{fmt.Errorf("join: %w", chat.Fail(chat.RoomFull, "full")), "en", wire.Error{Code: "ROOM_FULL", Message: "The room is full."}},
+		{&chat.Error{Code: chat.RateLimited, Retryable: true, RetryAfter: 499*time.Millisecond + 1}, "fr",
+			wire.Error{Code: "RATE_LIMITED", Message: "너무 빨라요. 잠시 뒤에 다시 시도해 주세요.", Retryable: true, RetryAfterMs: 500}},
+		{&chat.Error{Code: chat.BadTitle, Field: "title"}, "en", wire.Error{Code: "BAD_TITLE", Message: "A room name has 1–50 characters.", Field: "title"}},
+		{errors.New("secret"), "en", wire.Error{Code: "INTERNAL", Message: "Something went wrong. (ref 42)", Ref: "42"}},
+		{&chat.Error{Code: chat.Unavailable, Retryable: true, Err: errors.New("secret")}, "en",
+			wire.Error{Code: "UNAVAILABLE", Message: "Can't do that right now. Try again shortly.", Retryable: true}},
+	} {
+		if got := wire.ErrorOf(c.err, c.lang, "42"); got.OK || got.Error != c.want {
+			t.Errorf("%v: %+v, want %+v", c.err, got.Error, c.want)
+		}
+	}
+}
+
+func TestTextsAreComplete(t *testing.T) {
+	var keys []string
+	for _, code := range chat.Codes() {
+		keys = append(keys, "err."+string(code))
+		if s := wire.Status(code); s < 400 || (s == 500) != (code == chat.Internal) {
+			t.Errorf("status of %s: %d", code, s)
+		}
+	}
+	for _, code := range []string{chat.LineCreated, chat.LineJoin, chat.LineExit} {
+		keys = append(keys, "sys."+code)
+	}
+	slot := regexp.MustCompile(`\{\w+\}`)
+	for _, key := range keys {
+		var slots [][]string
+		for _, lang := range wire.Langs {
+			text := wire.Text(lang, key)
+			if text == key || text == "" {
+				t.Errorf("no %s in %s", key, lang)
+			}
+			slots = append(slots, slices.Sorted(slices.Values(slot.FindAllString(text, -1))))
+		}
+		if !slices.Equal(slots[0], slots[1]) {
+			t.Errorf("%s: slots %v", key, slots)
+		}
+		if ko, en := wire.Text("ko", key), wire.Text("en", key); ko == en {
+			t.Errorf("%s is the same in both languages", key)
+		}
+	}
+	for lang, want := range map[string]int{"ko": len(keys), "en": len(keys)} {
+		if got := wire.Keys(lang); got != want {
+			t.Errorf("%d texts in %s, %d keys", got, lang, want)
+		}
+	}
+	if got := wire.Text("en", "nothing"); got != "nothing" {
+		t.Error(got)
+	}
+	if got := wire.Text("en", "sys.created", "name", "{title}", "title", "x"); got != "{title} opened “x”." {
+		t.Error(got)
+	}
+}
+
+func TestWords(t *testing.T) {
+	words := wire.NameWords()
+	for i := range 100 {
+		for lang, w := range words {
+			if got := w[0][i%len(w[0])] + " " + w[1][i/len(w[0])]; got != chat.GeneratedName(i, lang) {
+				t.Fatalf("%d in %s: %s", i, lang, got)
+			}
+		}
+	}
+	if len(words) != 2 {
+		t.Errorf("%d languages", len(words))
+	}
+}
+
+// Every field has a name of its own on the wire, which no decoder can miss by its case.
+func TestTags(t *testing.T) {
+	name := regexp.MustCompile(`^_?[a-z][a-zA-Z]*$`)
+	seen := map[reflect.Type]bool{}
+	var check func(reflect.Type)
+	check = func(typ reflect.Type) {
+		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
+			typ = typ.Elem()
+		}
+		if typ.Kind() != reflect.Struct || seen[typ] {
+			return
+		}
+		seen[typ] = true
+		names := map[string]bool{}
+		for i := range typ.NumField() {
+			f := typ.Field(i)
+			tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if !f.IsExported() || !name.MatchString(tag) || names[tag] {
+				t.Errorf("%s.%s has the tag %q", typ, f.Name, f.Tag.Get("json"))
+			}
+			names[tag] = true
+			check(f.Type)
+		}
+	}
+	for _, v := range []any{wire.Me{}, wire.Line{}, wire.UpdateRoom{}, wire.RoomList{}, wire.RoomClosed{}, wire.Presence{},
+		wire.Notice{}, wire.Limits{}, wire.OK{}, wire.CreatedReply{}, wire.EnteredReply{}, wire.RoomsReply{}, wire.JoinReply{},
+		wire.PageReply{}, wire.SentReply{}, wire.Failure{}} {
+		check(reflect.TypeOf(v))
+	}
+	if len(seen) != 22 {
+		t.Errorf("%d types checked: add new ones here", len(seen))
+	}
+}

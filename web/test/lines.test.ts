@@ -1,0 +1,69 @@
+import { beforeAll, expect, test } from "vitest";
+import { lines, type Line } from "../src/lines";
+import { setWords } from "../src/names";
+import type { Entry } from "../src/outbox";
+import type { Chat } from "../src/wire";
+
+const at = new Date(2026, 10, 20, 15, 0).getTime();
+let seq = 0;
+
+beforeAll(() => setWords({ ko: [["졸린", "배고픈"], ["수달", "고양이"]], en: [["Sleepy", "Hungry"], ["Otter", "Cat"]] }));
+
+function text(user: string, after: number, o: Partial<Chat> = {}): Chat {
+  seq++;
+  return { user, kind: "text", chat: "x", createdAt: at + after * 1000, seq, rev: seq, ...o };
+}
+
+function passage(code: "join" | "exit", i: number, after: number): Chat {
+  return text("system", after, { kind: "system", code, args: { user: `#00000${i}`, nameIdx: i } });
+}
+
+const show = (items: Chat[], entries: Entry[] = [], lang: "ko" | "en" = "ko") => lines(items, entries, "#me", "방", lang);
+const texts = (l: Line[]) => l.flatMap((x) => (x.type === "system" ? [x.text] : []));
+const flags = (l: Line[]) => l.flatMap((x) => (x.type === "message" ? [(x.first ? "f" : "") + (x.last ? "l" : "")] : []));
+
+test("messages of one person within five minutes are one group", () => {
+  expect(flags(show([text("#a", 0), text("#a", 60), text("#a", 359), text("#a", 700)]))).toEqual(["f", "", "l", "fl"]);
+});
+
+test("another person or a system line ends a group", () => {
+  expect(flags(show([text("#a", 0), text("#b", 1), text("#b", 2), passage("exit", 1, 3), text("#b", 4)]))).toEqual(["fl", "f", "l", "fl"]);
+});
+
+test("each day begins with its line", () => {
+  const days = show([text("#a", 0), text("#a", 10), text("#a", 86_400)]).filter((l) => l.type === "day");
+  expect(days).toHaveLength(2);
+});
+
+test("two arrivals are two lines, three are one", () => {
+  const two = [passage("join", 0, 0), passage("join", 1, 10)];
+  expect(texts(show(two))).toEqual(["졸린 수달님이 입장하셨습니다.", "배고픈 수달님이 입장하셨습니다."]);
+  expect(texts(show([...two, passage("join", 2, 20)]))).toEqual(["졸린 수달님 외 2명이 입장하셨습니다."]);
+});
+
+test("arrivals far apart, or of the other kind, stay apart", () => {
+  expect(texts(show([passage("join", 0, 0), passage("join", 1, 30), passage("join", 2, 61)]))).toHaveLength(3);
+  expect(texts(show([passage("join", 0, 0), passage("exit", 1, 1), passage("join", 2, 2)]))).toHaveLength(3);
+});
+
+test("twenty arrivals in ten seconds are one line, in English with its plural", () => {
+  const crowd = Array.from({ length: 20 }, (_, i) => passage("join", i % 4, i / 2));
+  expect(texts(show(crowd, [], "en"))).toEqual(["Sleepy Otter and 3 others joined."]);
+});
+
+test("the same person thrice is no crowd", () => {
+  expect(texts(show([passage("exit", 1, 0), passage("exit", 1, 1), passage("exit", 1, 2)]))).toEqual(["배고픈 수달님이 퇴장하셨습니다."]);
+});
+
+test("an unknown system line keeps the server's sentence", () => {
+  expect(texts(show([text("system", 0, { kind: "system", code: "later", chat: "새 소식" })]))).toEqual(["새 소식"]);
+});
+
+test("what waits stands at the end under its cid, until it has arrived", () => {
+  const entry: Entry = { cid: "c1", text: "y", at: at + 1000, state: "sending" };
+  const before = show([text("#me", 0)], [entry]);
+  expect(before.at(-1)).toMatchObject({ type: "entry", key: "c1", first: false });
+  const after = show([text("#me", 0), text("#me", 1, { cid: "c1" })], [entry]);
+  expect(after.at(-1)).toMatchObject({ type: "message", key: "c1" });
+  expect(after.filter((l) => l.key === "c1")).toHaveLength(1);
+});

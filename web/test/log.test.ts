@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { Log } from "../src/log";
+import type { Chat } from "../src/wire";
+
+function chat(seq: number, rev = seq, text = `m${seq}`): Chat {
+  return { user: "#000001", kind: "text", chat: text, createdAt: seq, seq, rev };
+}
+
+const seqs = (log: Log) => log.items.map((m) => m.seq);
+
+function loaded(upTo = 3): Log {
+  const log = new Log();
+  log.reset(Array.from({ length: upTo }, (_, i) => chat(i + 1)), "e1", upTo, false);
+  return log;
+}
+
+test("a known change changes nothing", () => {
+  const log = loaded();
+  expect(log.add(chat(3))).toBe(false);
+  expect(log.add(chat(4))).toBe(true);
+  expect(log.add(chat(4))).toBe(false);
+  expect(seqs(log)).toEqual([1, 2, 3, 4]);
+});
+
+test("an answer that overtakes another's message makes no lasting hole", () => {
+  const log = loaded();
+  log.add(chat(5));
+  expect(log.hole).toBe(true);
+  expect(log.rev).toBe(3);
+  log.add(chat(4));
+  expect(log.hole).toBe(false);
+  expect(log.rev).toBe(5);
+  expect(seqs(log)).toEqual([1, 2, 3, 4, 5]);
+});
+
+test("a hole stays until the changes since the last sure one have come", () => {
+  const log = loaded();
+  log.add(chat(6));
+  expect(log.hole).toBe(true);
+  log.catchUp([chat(4), chat(5), chat(6)], 6);
+  expect(log.hole).toBe(false);
+  expect(log.rev).toBe(6);
+  expect(seqs(log)).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+test("a catch-up that is older than what was heard meanwhile keeps both", () => {
+  const log = loaded();
+  log.add(chat(6));
+  log.catchUp([chat(4), chat(5)], 5);
+  expect(log.rev).toBe(6);
+  expect(log.hole).toBe(false);
+});
+
+test("of two versions the higher rev stays, in whatever order they come", () => {
+  const log = loaded();
+  log.add(chat(2, 4, "새 글"));
+  log.older([chat(2, 2, "옛 글")], true);
+  expect(log.items[1]!.chat).toBe("새 글");
+  expect(seqs(log)).toEqual([1, 2, 3]);
+  expect(log.more).toBe(true);
+});
+
+test("older pages go in front and don't move rev", () => {
+  const log = new Log();
+  log.reset([chat(51), chat(52)], "e1", 60, true);
+  log.older([chat(49), chat(50)], false);
+  expect(seqs(log)).toEqual([49, 50, 51, 52]);
+  expect(log.rev).toBe(60);
+});
+
+test("a new epoch forgets everything", () => {
+  const log = loaded();
+  log.add(chat(9));
+  log.reset([chat(1)], "e2", 1, false);
+  expect(seqs(log)).toEqual([1]);
+  expect(log.hole).toBe(false);
+  expect(log.epoch).toBe("e2");
+});

@@ -1,0 +1,199 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Outbox, pauses, type Entry } from "../src/outbox";
+import { Failure, type Posted } from "../src/wire";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+class Memory {
+  kept = new Map<string, string>();
+  getItem = (key: string) => this.kept.get(key) ?? null;
+  setItem = (key: string, value: string) => void this.kept.set(key, value);
+  removeItem = (key: string) => void this.kept.delete(key);
+}
+
+function posted(seq: number): Posted {
+  return { _id: `m${seq}`, seq, rev: seq, createdAt: seq, dup: false };
+}
+
+interface Call {
+  entry: Entry;
+  ok(): void;
+  fail(f: Failure): void;
+}
+
+function setup(storage: Memory | null = new Memory()) {
+  const calls: Call[] = [];
+  const sent: string[] = [];
+  let seq = 0;
+  const box = new Outbox({
+    storage,
+    key: "outbox:r",
+    send: (entry) => new Promise((resolve, reject) => calls.push({ entry, ok: () => resolve(posted(++seq)), fail: reject })),
+    sent: (entry) => sent.push(entry.cid),
+  });
+  return { box, calls, sent, storage };
+}
+
+const flush = () => vi.advanceTimersByTimeAsync(0);
+const states = (box: Outbox) => box.entries.map((e) => `${e.cid}:${e.state}`);
+const busy = new Failure({ code: "TIMEOUT", retryable: true });
+
+test("entries wait for the room and leave one at a time, in order", async () => {
+  const { box, calls, sent } = setup();
+  box.add("하나", "a");
+  box.add("둘", "b");
+  await flush();
+  expect(states(box)).toEqual(["a:queued", "b:queued"]);
+  expect(calls).toHaveLength(0);
+
+  box.resume();
+  await flush();
+  expect(calls.map((c) => c.entry.cid)).toEqual(["a"]);
+  calls[0]!.ok();
+  await flush();
+  expect(calls.map((c) => c.entry.cid)).toEqual(["a", "b"]);
+  calls[1]!.ok();
+  await flush();
+  expect(sent).toEqual(["a", "b"]);
+  expect(box.entries).toEqual([]);
+});
+
+test("tries again after 2, 5 and 10 s with the same cid, then has failed", async () => {
+  const { box, calls } = setup();
+  box.resume();
+  box.add("안녕", "a");
+  for (const [n, ms] of pauses.entries()) {
+    await vi.advanceTimersByTimeAsync(Math.max(0, ms - 1));
+    if (ms) expect(calls).toHaveLength(n);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(calls).toHaveLength(n + 1);
+    calls[n]!.fail(busy);
+    await flush();
+  }
+  expect(states(box)).toEqual(["a:failed"]);
+  expect(new Set(calls.map((c) => c.entry.cid))).toEqual(new Set(["a"]));
+
+  box.retry("a");
+  await flush();
+  expect(calls.at(-1)!.entry.cid).toBe("a");
+  expect(states(box)).toEqual(["a:sending"]);
+});
+
+test("a failed entry doesn't hold up the next", async () => {
+  const { box, calls, sent } = setup();
+  box.resume();
+  box.add("안녕", "a");
+  box.add("다음", "b");
+  for (const [n, ms] of pauses.entries()) {
+    await vi.advanceTimersByTimeAsync(ms);
+    calls[n]!.fail(busy);
+  }
+  await flush();
+  calls.at(-1)!.ok();
+  await flush();
+  expect(sent).toEqual(["b"]);
+  expect(states(box)).toEqual(["a:failed"]);
+});
+
+test("a refusal is final, and says why", async () => {
+  const { box, calls } = setup();
+  box.resume();
+  box.add("x", "a");
+  await flush();
+  calls[0]!.fail(new Failure({ code: "BAD_MESSAGE" }));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(calls).toHaveLength(1);
+  expect(states(box)).toEqual(["a:rejected"]);
+  expect(box.entries[0]!.failure!.code).toBe("BAD_MESSAGE");
+  box.retry("a");
+  expect(states(box)).toEqual(["a:rejected"]);
+});
+
+test("being too fast waits as long as the server says and costs no try", async () => {
+  const { box, calls, sent } = setup();
+  box.resume();
+  box.add("x", "a");
+  await flush();
+  for (let n = 0; n < 6; n++) {
+    calls[n]!.fail(new Failure({ code: "RATE_LIMITED", retryable: true, retryAfterMs: 700 }));
+    await vi.advanceTimersByTimeAsync(699);
+    expect(calls).toHaveLength(n + 1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(calls).toHaveLength(n + 2);
+  }
+  calls[6]!.ok();
+  await flush();
+  expect(sent).toEqual(["a"]);
+});
+
+test("a break puts what is under way back in the queue, and a late answer is ignored", async () => {
+  const { box, calls, sent } = setup();
+  box.resume();
+  box.add("x", "a");
+  await flush();
+  box.pause();
+  expect(states(box)).toEqual(["a:queued"]);
+  calls[0]!.ok();
+  await flush();
+  expect(sent).toEqual([]);
+
+  box.resume();
+  await flush();
+  expect(calls[1]!.entry.cid).toBe("a");
+  calls[1]!.ok();
+  await flush();
+  expect(sent).toEqual(["a"]);
+});
+
+test("a message seen in the room has arrived, whatever its answer", async () => {
+  const { box, calls, sent } = setup();
+  box.resume();
+  box.add("x", "a");
+  box.add("y", "b");
+  await flush();
+  box.arrived("a");
+  await flush();
+  expect(calls.map((c) => c.entry.cid)).toEqual(["a", "b"]);
+  calls[0]!.ok();
+  await flush();
+  expect(sent).toEqual([]);
+  expect(states(box)).toEqual(["b:sending"]);
+});
+
+test("a reload keeps texts, their order and their cids", async () => {
+  const { box, storage } = setup();
+  box.add("하나", "a");
+  box.add("둘", "b");
+  box.add("", "p", { file: {} as File, url: "blob:x", w: 1, h: 1 });
+  box.resume();
+
+  const after = setup(storage);
+  expect(states(after.box)).toEqual(["a:queued", "b:queued"]);
+  after.box.resume();
+  await flush();
+  expect(after.calls[0]!.entry).toMatchObject({ cid: "a", text: "하나" });
+});
+
+test("broken storage costs nothing but the reload", () => {
+  const broken = new Memory();
+  broken.kept.set("outbox:r", "{not json");
+  broken.setItem = () => {
+    throw new Error("full");
+  };
+  const { box } = setup(broken);
+  box.add("x", "a");
+  expect(states(box)).toEqual(["a:queued"]);
+});
+
+test("discarding ends the sending and lets the next go", async () => {
+  const { box, calls } = setup();
+  box.resume();
+  box.add("x", "a");
+  box.add("y", "b");
+  await flush();
+  box.discard("a");
+  await flush();
+  expect(states(box)).toEqual(["b:sending"]);
+  expect(calls.at(-1)!.entry.cid).toBe("b");
+});
