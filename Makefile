@@ -11,6 +11,7 @@ MONOREPO ?=
 # npm writes its .package-lock.json last, so that file tells whether the packages are installed.
 LOCK     := node_modules/.package-lock.json
 CLIENT   := internal/clientfiles/dist/socket.io.js
+LEGACY   := internal/clientfiles/legacy/socket.io.js
 WEB_LOCK := web/node_modules/.package-lock.json
 WEB      := web/dist/index.html
 
@@ -67,11 +68,11 @@ bench:
 # Each dist holds a committed placeholder, which stays.
 clean:
 	rm -rf node_modules web/node_modules
-	find internal/clientfiles/dist web/dist -mindepth 1 ! -name README.md -delete
+	find internal/clientfiles/dist internal/clientfiles/legacy web/dist -mindepth 1 ! -name README.md ! -name .gitignore -delete
 	go clean -testcache -fuzzcache
 
-# The packages of package.json, and the official client where the servers embed it.
-client: $(CLIENT)
+# The packages of package.json, and the official clients where the servers embed them.
+client: $(CLIENT) $(LEGACY)
 
 $(LOCK): package.json package-lock.json
 	npm ci
@@ -79,6 +80,10 @@ $(LOCK): package.json package-lock.json
 
 $(CLIENT): $(LOCK)
 	cp node_modules/socket.io-client/dist/socket.io*.js node_modules/socket.io-client/dist/socket.io*.map $(@D)/
+	@touch $@
+
+$(LEGACY): $(LOCK)
+	cp node_modules/client-1.4.8/socket.io.js $(@D)/
 	@touch $@
 
 # The page of the chat, where its server embeds it, and its unit tests.

@@ -134,7 +134,7 @@ func (s *Socket) Send(m *Message, f Flags) error {
 		s.mu.Unlock()
 		return nil
 	}
-	if !s.queue.Push(&queued, item{m, f&NoCompress != 0}, m.size, s.server.opts.MaxQueue) {
+	if !s.push(m, f) {
 		s.slow = true
 		s.mu.Unlock()
 		go s.end(ReasonSlow, ErrSlow)
@@ -143,6 +143,21 @@ func (s *Socket) Send(m *Message, f Flags) error {
 	s.wake(f)
 	s.mu.Unlock()
 	return nil
+}
+
+// push queues a message. A full queue is written first as far as that goes, because a burst
+// may have come before any flusher had its turn: that isn't the client's fault.
+func (s *Socket) push(m *Message, f Flags) bool {
+	next := item{m, f&NoCompress != 0}
+	if s.queue.Push(&queued, next, m.size, s.server.opts.MaxQueue) {
+		return true
+	}
+	if s.ws == nil || s.flushing {
+		return false
+	}
+	s.flush()
+	s.mu.Lock()
+	return s.state.Load() == stateOpen && s.queue.Push(&queued, next, m.size, s.server.opts.MaxQueue)
 }
 
 // writable reports whether what is sent now would leave at once.

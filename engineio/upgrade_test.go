@@ -106,12 +106,12 @@ func TestUpgrade(t *testing.T) {
 			w.expect("4y")
 		}},
 		{"UP-05 a second WebSocket of a session that began as one", engineio.Options{}, func(t *testing.T, r *rig, p *poller, s *session) {
-			w, s := r.websocket()
-			second := r.upgrade("EIO=4&transport=websocket&sid="+s.ID(), "")
+			w, other := r.websocket()
+			second := r.upgrade("EIO=4&transport=websocket&sid="+other.ID(), "")
 			second.accepted()
 			second.closes(noCode)
 			w.text("4goes on")
-			s.got("goes on")
+			other.got("goes on")
 		}},
 		{"UP-07 the time is up before the probe", engineio.Options{UpgradeTimeout: 20 * time.Millisecond}, func(t *testing.T, r *rig, p *poller, s *session) {
 			p.probe().closes(noCode)

@@ -107,8 +107,12 @@ func (b *batch) release(s *Socket) {
 	if err != nil {
 		// A frame may be torn. The socket goes on to count as blocked, so that nothing is written behind it.
 		s.blocked = true
-		s.endLocked(closing{ReasonTransportError, err}, false, closePacket)
-		conn.conn.Close()
+		s.mu.Unlock()
+		// The end is told from elsewhere: whoever flushes may hold locks that the receiver takes.
+		go func() {
+			s.end(ReasonTransportError, err)
+			conn.conn.Close()
+		}()
 		return
 	}
 	s.flushing, s.blocked = false, false

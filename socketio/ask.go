@@ -7,11 +7,7 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// asking is an Ask that waits.
-type asking struct {
-	answer chan answer // room for one: whoever takes the asking out of the table sends
-}
-
+// An answer is what became of one question to one socket.
 type answer struct {
 	args Args
 	err  error
@@ -34,29 +30,29 @@ func (s *Socket) AskEvent(ctx context.Context, o Outgoing) (Args, error) {
 	if err != nil {
 		return Args{}, err
 	}
-	a := &asking{make(chan answer, 1)}
-	if err := s.beginAsk(id, a); err != nil {
+	answered := make(chan answer, 1) // room for one: whoever takes the question out of the table sends
+	if err := s.beginAsk(id, func(a answer) { answered <- a }); err != nil {
 		return Args{}, err
 	}
-	defer s.endAsk()
 	if err := s.conn.es.Send(m, 0); err != nil {
 		s.forgetAsk(id)
 		return Args{}, err
 	}
 	select {
-	case got := <-a.answer:
+	case got := <-answered:
 		return got.args, got.err
 	case <-ctx.Done():
 		if s.forgetAsk(id) {
 			return Args{}, ctx.Err()
 		}
-		got := <-a.answer // it came at the same moment
+		got := <-answered // it came at the same moment
 		return got.args, got.err
 	}
 }
 
-// beginAsk registers the wait before the question is written, and keeps reading going while it lasts.
-func (s *Socket) beginAsk(id uint64, a *asking) error {
+// beginAsk registers the wait before the question is written, and keeps reading going while it lasts. Settle is
+// called once unless forgetAsk takes the question back, possibly under conn.mu: it must not block.
+func (s *Socket) beginAsk(id uint64, settle func(answer)) error {
 	c := s.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -68,52 +64,49 @@ func (s *Socket) beginAsk(id uint64, a *asking) error {
 	}
 	x := s.extend()
 	if x.asks == nil {
-		x.asks = make(map[uint64]*asking)
+		x.asks = make(map[uint64]func(answer))
 	}
-	x.asks[id] = a
+	x.asks[id] = settle
 	c.asks++
 	c.throttle()
 	return nil
-}
-
-func (s *Socket) endAsk() {
-	c := s.conn
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.asks--
-	c.throttle()
 }
 
 // forgetAsk reports whether the wait was still registered.
 func (s *Socket) forgetAsk(id uint64) bool {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
-	_, ok := s.extra.asks[id]
-	s.extra.forget(id)
-	return ok
+	return s.takeAsk(id) != nil
 }
 
-// forget lets the table go with its last entry.
-func (x *extra) forget(id uint64) {
+// takeAsk takes a question out of the table, and lets the table go with its last entry. It needs conn.mu.
+func (s *Socket) takeAsk(id uint64) func(answer) {
+	x := s.extra
+	if x == nil || x.asks[id] == nil {
+		return nil
+	}
+	settle := x.asks[id]
 	delete(x.asks, id)
 	if len(x.asks) == 0 {
 		x.asks = nil
 	}
+	s.conn.asks--
+	s.conn.throttle()
+	return settle
 }
 
 // settle hands an ack to the Ask that waits for it. Nobody waiting is no error: it may have given up. It needs conn.mu.
 func (s *Socket) settle(p *packet.Packet) {
-	if s.extra == nil || !p.HasID {
+	if !p.HasID {
 		return
 	}
-	a := s.extra.asks[p.ID]
-	if a == nil {
+	settle := s.takeAsk(p.ID)
+	if settle == nil {
 		return
 	}
-	s.extra.forget(p.ID)
 	var raw []byte
 	if len(p.Data) > 2 {
 		raw = bytes.Clone(p.Data[1 : len(p.Data)-1])
 	}
-	a.answer <- answer{args: Args{raw, p.Attachments}}
+	settle(answer{args: Args{raw, p.Attachments}})
 }

@@ -40,11 +40,11 @@ const (
 
 // extra holds what many sockets never need.
 type extra struct {
-	values []entry            // of Keys
-	asks   map[uint64]*asking // by ack id
-	done   chan struct{}      // of the context
-	after  []*afterFunc       // of the context
-	stop   func() bool        // ends watching the parent context
+	values []entry                 // of Keys
+	asks   map[uint64]func(answer) // by ack id
+	done   chan struct{}           // of the context
+	after  []*afterFunc            // of the context
+	stop   func() bool             // ends watching the parent context
 }
 
 // extend needs conn.mu.
@@ -238,9 +238,11 @@ func (s *Socket) endLocked(why Reason) {
 	if why == ReasonServerDisconnect || why == ReasonShutdown || why == ReasonInboxFull {
 		s.dropEvents()
 	}
-	var asks map[uint64]*asking
+	var asks map[uint64]func(answer)
 	if x := s.extra; x != nil {
 		asks, x.asks = x.asks, nil
+		c.asks -= len(asks)
+		c.throttle()
 		x.cancel()
 	}
 	listed, announced := s.listed, s.inbox.announced
@@ -250,8 +252,8 @@ func (s *Socket) endLocked(why Reason) {
 		s.ns.remove(s)
 	}
 	s.ns.rooms.clear(s.seats)
-	for _, a := range asks {
-		a.answer <- answer{err: ErrDisconnected}
+	for _, settle := range asks {
+		settle(answer{err: ErrDisconnected})
 	}
 	c.server.leave(s.ns)
 	if announced {

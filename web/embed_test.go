@@ -3,7 +3,11 @@ package web
 import (
 	"testing"
 	"testing/fstest"
+
+	"github.com/madang-chat/madang/internal/leak"
 )
+
+func TestMain(m *testing.M) { leak.Main(m) }
 
 func TestFolderWithoutBuild(t *testing.T) {
 	root := fstest.MapFS{"dist/README.md": {Data: []byte("not built")}}

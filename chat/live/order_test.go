@@ -111,35 +111,46 @@ func TestMessagesDuringJoin(t *testing.T) {
 	}
 }
 
-// A snapshot may hold what the House has committed and is still about to tell.
+// A snapshot may hold what the House has committed and is still about to tell; earlier messages may come in between.
 func TestSnapshotAheadOfEvents(t *testing.T) {
-	store := new(scheduled)
-	r := startOn(t, quick(), live.Options{}, func(s chat.Store) chat.Store { store.Store = s; return store })
-	kim, lee := r.person(), r.person()
-	room := kim.room(chat.NewRoom{})
-	for _, p := range []*person{kim, lee} {
-		p.tab().must("/chat", "join", object{"room": room})
-	}
-	c := lee.tab()
-	committed, tell := make(chan struct{}), make(chan struct{})
-	hold := func() { close(committed); <-tell }
-	store.untold.Store(&hold)
-	sent := make(chan chat.Message, 1)
-	go func() { sent <- kim.say(room, "committed") }()
-	<-committed
-	j := c.must("/chat", "join", object{"room": room})
-	revs := numbers(j["messages"], "rev")
-	r.told(room)
-	close(tell)
-	if m := <-sent; revs[len(revs)-1] != int(m.Rev) {
-		t.Fatalf("the snapshot ends at %d, the message is %d", revs[len(revs)-1], m.Rev)
-	}
-	kim.say(room, "next")
-	kim.say(room, "last")
-	for _, want := range []string{"next", "last"} {
-		if m := c.event("chat"); m["chat"] != want {
-			t.Errorf("got %v, want %q", m, want)
-		}
+	for _, earlier := range []int{0, 1} {
+		t.Run(fmt.Sprint(earlier, " told meanwhile"), func(t *testing.T) {
+			store := new(scheduled)
+			r := startOn(t, quick(), live.Options{}, func(s chat.Store) chat.Store { store.Store = s; return store })
+			kim, lee := r.person(), r.person()
+			room := kim.room(chat.NewRoom{})
+			for _, p := range []*person{kim, lee} {
+				p.tab().must("/chat", "join", object{"room": room})
+			}
+			c := lee.tab()
+			tell, sent := make(chan struct{}), make(chan chat.Message, 1)
+			before := func() {
+				for range earlier {
+					kim.say(room, "told")
+				}
+				r.told(room)
+				committed := make(chan struct{})
+				hold := func() { close(committed); <-tell }
+				store.untold.Store(&hold)
+				go func() { sent <- kim.say(room, "committed") }()
+				<-committed
+			}
+			store.before.Store(&before)
+			j := c.must("/chat", "join", object{"room": room})
+			r.settle(room, c) // what follows the answer has been done
+			r.told(room)
+			close(tell)
+			if m := <-sent; j["rev"] != float64(m.Rev) {
+				t.Fatalf("the snapshot is of rev %v, the message %d", j["rev"], m.Rev)
+			}
+			kim.say(room, "next")
+			kim.say(room, "last")
+			for _, want := range []string{"next", "last"} {
+				if m := c.event("chat"); m["chat"] != want {
+					t.Errorf("got %v, want %q", m, want)
+				}
+			}
+		})
 	}
 }
 

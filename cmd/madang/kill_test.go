@@ -33,19 +33,21 @@ type process struct {
 	url      string
 }
 
-func launch(t *testing.T, path, dir string) *process {
+func launch(t *testing.T, path, dir, listen string) *process {
 	t.Helper()
-	p := &process{cmd: exec.Command(path, "--listen=localhost:0", "--data="+dir), out: newOutput(), err: newOutput()}
+	p := &process{cmd: exec.Command(path, "--listen="+listen, "--data="+dir), out: newOutput(), err: newOutput()}
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.err
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		p.cmd.Process.Kill()
-		p.cmd.Wait()
-	})
+	t.Cleanup(p.kill)
 	p.url = p.out.opened(t)
 	return p
+}
+
+func (p *process) kill() {
+	p.cmd.Process.Kill()
+	p.cmd.Wait()
 }
 
 // rounds of killing, writers of each, and messages of each writer: as many as may come at once.
@@ -58,7 +60,7 @@ const (
 // A process that dies at any moment keeps every message that it acknowledged.
 func TestKillKeepsAcknowledgedMessages(t *testing.T) {
 	path, dir := binary(t), filepath.Join(t.TempDir(), "data")
-	p := launch(t, path, dir)
+	p := launch(t, path, dir, "localhost:0")
 	owner := newBrowser(t, p.url)
 	room := owner.openRoom(`{"title":"마당","max":100}`)
 	acked := map[string]string{} // id of a message → its text
@@ -101,11 +103,10 @@ func TestKillKeepsAcknowledgedMessages(t *testing.T) {
 		case <-time.After(patience):
 			t.Fatal("no messages are acknowledged")
 		}
-		p.cmd.Process.Kill()
-		p.cmd.Wait()
+		p.kill()
 		wg.Wait()
 
-		p = launch(t, path, dir)
+		p = launch(t, path, dir, "localhost:0")
 		owner.url = p.url
 		kept := map[string]string{}
 		for i, m := range owner.history(room) {
@@ -129,7 +130,7 @@ func TestSignalEndsTheProcess(t *testing.T) {
 	}
 	path := binary(t)
 	for _, signal := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
-		p := launch(t, path, filepath.Join(t.TempDir(), "data"))
+		p := launch(t, path, filepath.Join(t.TempDir(), "data"), "localhost:0")
 		b := newBrowser(t, p.url)
 		room := b.openRoom(`{"title":"마당"}`)
 		b.sit(room)

@@ -1,6 +1,6 @@
 // The frame of the page and the place that it shows.
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Banner } from "./banner";
 import { Gate } from "./gate";
 import { language, t } from "./i18n";
@@ -14,10 +14,15 @@ import { useWatched } from "./watch";
 export function App() {
   useWatched(route, language, look);
   const { place } = route;
+  const first = useRef(place);
   useEffect(() => {
     if (place.view === "lobby" || place.view === "error") document.title = t("app.name");
     if (place.view === "lobby") net.use(net.rooms);
   }, [place, language.now]);
+  useEffect(() => {
+    // Whoever comes back by keyboard or with a screen reader begins at the top of the lobby.
+    if (place.view === "lobby" && place !== first.current) document.getElementById("content")?.focus();
+  }, [place]);
   return (
     <>
       <a class="skip" href="#content" onClick={skip}>

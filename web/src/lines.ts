@@ -28,7 +28,7 @@ export function lines(items: Chat[], entries: Entry[], me: string, title: string
   for (let i = 0; i < items.length; i++) {
     const m = items[i]!;
     const today = dayKey(m.createdAt);
-    if (today !== day) out.push({ type: "day", key: `d${today}`, at: m.createdAt });
+    if (today !== day) out.push({ type: "day", key: `d${keyOf(m)}`, at: m.createdAt });
     day = today;
     if (m.kind === "system") {
       const run = crowdFrom(items, i);

@@ -33,11 +33,13 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
   useEffect(() => {
     if (visit.stage === "full" && listed && !isFull(listed)) void visit.join();
   }, [visit.stage, listed]);
+  useEffect(() => {
+    if (visit.stage === "gate") route.show({ view: "gate", id, room: visit.room });
+  }, [visit.stage]);
   useTitle(visit);
 
   switch (visit.stage) {
     case "gate":
-      queueMicrotask(() => route.show({ view: "gate", id, room: visit.room }));
       return null;
     case "missing":
       return <Sorry head={t("room.missing")} sub={t("room.missing.sub")} action={t("app.home")} onAction={toLobby} />;

@@ -40,14 +40,15 @@ export function Timeline({ visit }: { visit: Visit }) {
   const rows = lines(items, entries, me?.user ?? "", visit.room?.title ?? "", language.now);
 
   const settle = () => {
-    const el = box.current!;
+    const el = box.current;
+    if (!el) return;
     if (at.end) el.scrollTop = el.scrollHeight;
-    else if (at.anchor?.row.isConnected) el.scrollTop += at.anchor.row.offsetTop - el.scrollTop - at.anchor.top;
+    else if (at.anchor?.row.isConnected) el.scrollTop += bottom(at.anchor.row) - el.scrollTop - at.anchor.below;
     at.anchor = anchor(el, list.current!);
   };
   const reach = () => {
-    const el = box.current!;
-    if (visit.stage === "entering") return;
+    const el = box.current;
+    if (!el || visit.stage === "entering") return;
     let next: Span | null = null;
     if (el.scrollTop < ahead && !at.end) {
       next = upwards(log.items, at.span);
@@ -131,11 +132,12 @@ export function Timeline({ visit }: { visit: Visit }) {
 
 interface Anchor {
   row: HTMLElement;
-  /** Its distance from the top edge of the box. */
-  top: number;
+  /** Its lower edge, from the top of the box: the upper one moves when an older message joins its group. */
+  below: number;
 }
 
-// The first line that is not wholly above the box; lines stand in order, so halving finds it.
+// The first message that is not wholly above the box; lines stand in order, so halving finds it.
+// Days and system lines are no anchors: older messages may take their place.
 function anchor(box: HTMLElement, list: HTMLElement): Anchor | null {
   const rows = list.children;
   let lo = 0;
@@ -143,12 +145,15 @@ function anchor(box: HTMLElement, list: HTMLElement): Anchor | null {
   while (lo < hi) {
     const mid = (lo + hi) >> 1;
     const row = rows[mid] as HTMLElement;
-    if (row.offsetTop + row.offsetHeight > box.scrollTop) hi = mid;
+    if (bottom(row) > box.scrollTop) hi = mid;
     else lo = mid + 1;
   }
+  while (lo < rows.length - 1 && !rows[lo]!.classList.contains("msg")) lo++;
   const row = rows[lo] as HTMLElement | undefined;
-  return row ? { row, top: row.offsetTop - box.scrollTop } : null;
+  return row ? { row, below: bottom(row) - box.scrollTop } : null;
 }
+
+const bottom = (row: HTMLElement) => row.offsetTop + row.offsetHeight;
 
 // The log itself is silent for screen readers, or it would read out history and one's own words.
 function Said({ visit }: { visit: Visit }) {

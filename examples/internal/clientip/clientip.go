@@ -1,0 +1,71 @@
+// Package clientip tells whose request it is when proxies stand in front of a server.
+//
+// Anybody can send X-Forwarded-For, so it counts only as far as known proxies wrote it. A Trusted
+// is not changed after it was made; any goroutine may use it.
+package clientip
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Trusted are the networks of the proxies in front of the server. Without any, the header is ignored.
+type Trusted []netip.Prefix
+
+// FromEnv reads TRUSTED_PROXIES: addresses and networks, separated by commas ("10.0.0.0/8, ::1").
+func FromEnv() (Trusted, error) { return Parse(os.Getenv("TRUSTED_PROXIES")) }
+
+// Parse reads a list of addresses and networks.
+func Parse(list string) (Trusted, error) {
+	var t Trusted
+	for item := range strings.SplitSeq(list, ",") {
+		item = strings.TrimSpace(item)
+		if item == "" {
+			continue
+		}
+		if a, err := netip.ParseAddr(item); err == nil {
+			t = append(t, netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(item)
+		if err != nil {
+			return nil, fmt.Errorf("trusted proxy %q is neither an address nor a network", item)
+		}
+		t = append(t, p.Masked())
+	}
+	return t, nil
+}
+
+// Of returns the client's address. remote is the peer of the connection (http.Request.RemoteAddr,
+// with or without its port). Each proxy appends the peer that it saw to X-Forwarded-For, so the
+// list is read from its end, while what stands there is a proxy that we trust.
+func (t Trusted) Of(remote string, h http.Header) string {
+	if host, _, err := net.SplitHostPort(remote); err == nil {
+		remote = host
+	}
+	last, err := netip.ParseAddr(remote)
+	if err != nil {
+		return remote
+	}
+	seen := strings.Split(strings.Join(h.Values("X-Forwarded-For"), ","), ",")
+	for _, item := range slices.Backward(seen) {
+		if !t.has(last) {
+			break
+		}
+		a, err := netip.ParseAddr(strings.TrimSpace(item))
+		if err != nil {
+			break
+		}
+		last = a
+	}
+	return last.Unmap().String()
+}
+
+func (t Trusted) has(a netip.Addr) bool {
+	return slices.ContainsFunc(t, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
+}

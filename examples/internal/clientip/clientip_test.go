@@ -1,0 +1,51 @@
+package clientip
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/madang-chat/madang/internal/leak"
+)
+
+func TestMain(m *testing.M) { leak.Main(m) }
+
+func TestOf(t *testing.T) {
+	for _, c := range []struct {
+		name, trusted, remote string
+		forwarded             []string
+		want                  string
+	}{
+		{"no proxy", "", "203.0.113.9:5000", nil, "203.0.113.9"},
+		{"a forged header", "", "203.0.113.9:5000", []string{"1.2.3.4"}, "203.0.113.9"},
+		{"forged, other proxy known", "10.0.0.1", "203.0.113.9:5000", []string{"1.2.3.4"}, "203.0.113.9"},
+		{"behind a proxy", "10.0.0.1", "10.0.0.1:5000", []string{"203.0.113.9"}, "203.0.113.9"},
+		{"forged in front of a proxy", "10.0.0.1", "10.0.0.1:5000", []string{"1.2.3.4, 203.0.113.9"}, "203.0.113.9"},
+		{"two proxies", "10.0.0.0/8", "10.0.0.1:5000", []string{"203.0.113.9", "10.9.9.9"}, "203.0.113.9"},
+		{"proxy without header", "10.0.0.1", "10.0.0.1:5000", nil, "10.0.0.1"},
+		{"proxy writes nonsense", "10.0.0.1", "10.0.0.1:5000", []string{"unknown"}, "10.0.0.1"},
+		{"only proxies", "10.0.0.0/8", "10.0.0.1:5000", []string{"10.0.0.2"}, "10.0.0.2"},
+		{"IPv6", "::1", "[::1]:5000", []string{"2001:db8::7"}, "2001:db8::7"},
+		{"IPv4 in IPv6", "127.0.0.1", "[::ffff:127.0.0.1]:5000", []string{"::ffff:203.0.113.9"}, "203.0.113.9"},
+		{"without a port", "127.0.0.1", "127.0.0.1", []string{"203.0.113.9"}, "203.0.113.9"},
+		{"no address at all", "127.0.0.1", "@", []string{"203.0.113.9"}, "@"},
+	} {
+		trusted, err := Parse(c.trusted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := trusted.Of(c.remote, http.Header{"X-Forwarded-For": c.forwarded}); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestFromEnv(t *testing.T) {
+	t.Setenv("TRUSTED_PROXIES", " 10.0.0.1, ,192.168.7.9/16,::1 ")
+	if got, err := FromEnv(); err != nil || len(got) != 3 || got[1].String() != "192.168.0.0/16" {
+		t.Errorf("%v, %v", got, err)
+	}
+	t.Setenv("TRUSTED_PROXIES", "proxy.example")
+	if got, err := FromEnv(); err == nil {
+		t.Errorf("a name passes for an address: %v", got)
+	}
+}

@@ -1,0 +1,60 @@
+// What the browser tests of the examples share. Each is started as
+//
+//   node browser.mjs URL CHROMIUM PROFILE_FOLDER MORE…
+//
+// and ends with status 0 when everything was seen, else with the reason on standard error.
+import { deepStrictEqual as same } from "node:assert";
+import { chromium } from "playwright-core";
+
+export const [url, executablePath, profile, ...more] = process.argv.slice(2);
+
+// browse starts the browser and runs test. Errors and warnings on the console, errors of a page and
+// requests to other hosts are problems, except lines that a pattern of expected matches and the
+// hosts listed. The test may look at problems itself; at the end there must be none.
+export async function browse(test, { expected = [], hosts = [] } = {}) {
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    headless: true,
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  context.setDefaultTimeout(20_000);
+  const problems = [];
+  const requests = [];
+  const websockets = [];
+  const allowed = [new URL(url).host, ...hosts];
+  const problem = (text) => {
+    if (!expected.some((pattern) => pattern.test(text))) problems.push(text);
+  };
+  context.on("request", (request) => {
+    requests.push(request.url());
+    const { protocol, host } = new URL(request.url());
+    if (/^http/.test(protocol) && !allowed.includes(host)) problem(`request to ${request.url()}`);
+  });
+  context.on("page", (tab) => {
+    tab.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) problem(`console: ${message.text()}`);
+    });
+    tab.on("pageerror", (error) => problem(`page: ${error}`));
+    tab.on("websocket", (socket) => websockets.push(socket.url()));
+  });
+  const open = async (path = "/") => {
+    const tab = await context.newPage();
+    await tab.goto(new URL(path, url).href);
+    return tab;
+  };
+  try {
+    await test({ context, open, requests, websockets, problems });
+    same(problems, []);
+  } finally {
+    await context.close();
+  }
+}

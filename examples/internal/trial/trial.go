@@ -1,0 +1,162 @@
+// Package trial starts an example as its user does, and a real browser on its page.
+//
+// A Program belongs to the test that started it and ends with it; Saw may be called by any
+// goroutine of that test.
+package trial
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/internal/nodetest"
+)
+
+// patience is how long a program may take to say or do something; far more than it needs.
+const patience = 30 * time.Second
+
+// A Program is a running example.
+type Program struct {
+	URL string // http://localhost:PORT
+
+	path    string
+	env     []string
+	cmd     *exec.Cmd
+	ended   bool
+	printed *output
+}
+
+// Start builds ./examples/NAME and runs it on a free port with a data folder of its own. What env
+// says wins. The program has to end well on SIGTERM when the test is over.
+func Start(t *testing.T, name string, env ...string) *Program {
+	t.Helper()
+	path, err := nodetest.Build(t.TempDir(), "./examples/"+name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Program{path: path, env: append([]string{"PORT=0", "DATA=" + t.TempDir()}, env...)}
+	p.run(t)
+	t.Cleanup(func() { p.Stop(t) })
+	return p
+}
+
+func (p *Program) run(t *testing.T) {
+	t.Helper()
+	p.printed = &output{grown: make(chan struct{})}
+	p.cmd = exec.Command(p.path)
+	p.cmd.Dir = t.TempDir()
+	p.cmd.Env = append(os.Environ(), p.env...)
+	p.cmd.Stdout, p.cmd.Stderr = p.printed, p.printed
+	p.cmd.WaitDelay = time.Second
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.ended = false
+	line := p.Match(t, `Open (http://localhost:\d+)`)
+	p.URL = line[1]
+}
+
+// Stop sends SIGTERM and fails the test when the program doesn't end with status 0. It returns all
+// that the program printed. Another Stop does nothing.
+func (p *Program) Stop(t *testing.T) string {
+	t.Helper()
+	if p.ended {
+		return p.printed.text()
+	}
+	p.ended = true
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	kill := time.AfterFunc(patience, func() { p.cmd.Process.Kill() })
+	defer kill.Stop()
+	if err := p.cmd.Wait(); err != nil {
+		t.Errorf("on SIGTERM: %v\n%s", err, p.printed.text())
+	}
+	return p.printed.text()
+}
+
+// Restart ends the program and starts it again with the same data on the same port.
+func (p *Program) Restart(t *testing.T) {
+	t.Helper()
+	p.Stop(t)
+	u, err := url.Parse(p.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.env = append(p.env, "PORT="+u.Port())
+	p.run(t)
+}
+
+// Saw waits until the program has printed text, lines and all.
+func (p *Program) Saw(t *testing.T, text string) {
+	t.Helper()
+	p.Match(t, regexp.QuoteMeta(text))
+}
+
+// Match waits until what the program printed matches a pattern, and returns the match and its groups.
+func (p *Program) Match(t *testing.T, pattern string) []string {
+	t.Helper()
+	re := regexp.MustCompile(pattern)
+	late := time.After(patience)
+	for {
+		text, grown := p.printed.now()
+		if m := re.FindStringSubmatch(text); m != nil {
+			return m
+		}
+		select {
+		case <-grown:
+		case <-late:
+			t.Fatalf("the program printed no %q:\n%s", pattern, text)
+		}
+	}
+}
+
+// Browser runs browser.mjs, in the folder of the test, with a real browser:
+//
+//	node browser.mjs URL CHROMIUM PROFILE_FOLDER MORE…
+func Browser(t *testing.T, url string, more ...string) {
+	t.Helper()
+	nodetest.Need(t, nodetest.Packages, nodetest.Chromium)
+	chromium, err := nodetest.ChromiumPath()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "node", append([]string{"browser.mjs", url, chromium, t.TempDir()}, more...)...)
+	cmd.WaitDelay = 10 * time.Second
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("browser: %v\n%s", err, out)
+	}
+}
+
+// output keeps what a program prints.
+type output struct {
+	mu    sync.Mutex
+	all   strings.Builder // guarded by mu
+	grown chan struct{}   // guarded by mu; closed and replaced with each write
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	close(o.grown)
+	o.grown = make(chan struct{})
+	return o.all.Write(b)
+}
+
+func (o *output) now() (string, <-chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.all.String(), o.grown
+}
+
+func (o *output) text() string {
+	text, _ := o.now()
+	return text
+}
