@@ -1,4 +1,4 @@
-# make run       start the basics example, with the official client under its path
+# make run       build the page and start the chat on http://localhost:8005, with its data in ./data
 # make test      all that fits ten minutes; the last line says what was not run, if anything
 # make test-all  the same, then cross-builds, longer fuzzing and the official protocol suites
 # make fmt, lint, bench, clean
@@ -17,8 +17,8 @@ WEB      := web/dist/index.html
 
 .PHONY: run test test-all gofmt vet cross fuzz suites fmt lint bench clean client web web-test
 
-run: client
-	go run ./examples/basics
+run: client web
+	go run ./cmd/madang
 
 # Without npm the Go part is tested alone; with CI=true the tests that need npm fail then.
 # -count=1: what a Node process or a built server read is unknown to the cache of go test.
@@ -62,7 +62,7 @@ lint: gofmt
 	go vet ./...
 	go tool staticcheck ./...
 
-bench:
+bench: $(LOCK)
 	go run ./bench
 
 # Each dist holds a committed placeholder, which stays.

@@ -70,7 +70,11 @@ func (s *Socket) Expire() {
 	case s.state.Load() == stateClosed || s.server.since() < s.beat.due:
 		// Moved or ended since the timer was taken.
 	case s.paused && s.beat.awaited:
-		s.startWait()
+		// The answers are not read now, but the client goes on to expect pings.
+		s.arm(s.server.since()+s.server.opts.PingInterval, true)
+		if s.protocol == 4 && (s.ws != nil || s.get != nil) {
+			s.pushControl(pingPacket)
+		}
 	case s.beat.awaited:
 		s.endLocked(closing{reason: ReasonPingTimeout}, false, closePacket)
 		return

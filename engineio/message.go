@@ -13,6 +13,10 @@ import (
 // for the frame header and the packet type.
 const Prefix = ws.HeaderRoom + 1
 
+// messageCost is what a queued message counts besides its bytes: about what it takes in memory. Without it a
+// queue of tiny messages would be a hundred times larger than its limit.
+const messageCost = 128
+
 // A Message is one message ready to be sent: a text, binary parts, or a text with binary parts that
 // belongs together and is never torn apart. It is immutable and may be sent to any number of sockets
 // from any goroutine: its forms for the transports are made once.
@@ -51,13 +55,13 @@ func packet(p string) *Message {
 // Binary makes a binary message of b, which the message owns from then on.
 func Binary(b []byte) *Message {
 	m := &Message{attachments: [][]byte{b}}
-	m.size = len(b) + ws.HeaderRoom
+	m.size = len(b) + ws.HeaderRoom + messageCost
 	return m
 }
 
 func (m *Message) seal() {
 	m.start = ws.PutHeader(m.buf, Prefix-1, ws.Text, len(m.buf)-Prefix+1)
-	m.size = len(m.buf) - m.start
+	m.size = len(m.buf) - m.start + messageCost
 	for _, a := range m.attachments {
 		m.size += len(a) + ws.HeaderRoom
 	}

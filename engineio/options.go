@@ -43,7 +43,7 @@ type Options struct {
 	// MaxPayload limits one message on WebSocket and one request body on polling, in bytes (the
 	// maxHttpBufferSize of Node). It is told to the clients as maxPayload. Default 1,000,000.
 	MaxPayload int64
-	// MaxQueue limits what waits to be sent to one socket, in bytes. A socket that exceeds it is closed
+	// MaxQueue limits what waits to be sent to one socket, in bytes; a message counts 128 bytes more than it is long. A socket that exceeds it is closed
 	// with ReasonSlow. One message is always admitted to an empty queue. Default 1 MiB.
 	MaxQueue int
 

@@ -33,6 +33,9 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) (conn *wsConn, f
 	if err != nil {
 		return nil, nil, err
 	}
+	if !hijackable(w) {
+		return nil, nil, errNotHijackable
+	}
 	conn = new(wsConn)
 	h := w.Header()
 	h.Set("Upgrade", "websocket")
@@ -57,6 +60,22 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) (conn *wsConn, f
 	conn.conn = s.poller.Conn(nc)
 	conn.decoder.Limit = s.opts.MaxPayload
 	return conn, first, nil
+}
+
+var errNotHijackable = errors.New("the ResponseWriter supports neither http.Hijacker nor Unwrap")
+
+// hijackable looks for what http.ResponseController will use, before anything is written that can't be taken back.
+func hijackable(w http.ResponseWriter) bool {
+	for {
+		if _, ok := w.(http.Hijacker); ok {
+			return true
+		}
+		wrapper, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return false
+		}
+		w = wrapper.Unwrap()
+	}
 }
 
 // Data is called by package poll with what has arrived.
@@ -178,7 +197,7 @@ func (c *wsConn) Control(op ws.Opcode, p []byte) error {
 // pong answers a ping frame in the order of the queue.
 func (c *wsConn) pong(p []byte) {
 	m := &Message{buf: ws.AppendFrame(nil, ws.Pong, p)}
-	m.size = len(m.buf)
+	m.size = len(m.buf) + messageCost
 	if c.upgrade != nil {
 		c.conn.WriteSoon(m.buf)
 		return

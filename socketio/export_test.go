@@ -52,3 +52,9 @@ func Goexit(context.Context, *Socket, None) error {
 	runtime.Goexit()
 	return nil
 }
+
+// Requests is how many requests to other servers wait.
+func Requests(s *Server) (n int) {
+	s.requests.Range(func(any, any) bool { n++; return true })
+	return n
+}

@@ -1,6 +1,7 @@
 package socketio
 
 import (
+	"context"
 	"iter"
 	"slices"
 	"sync"
@@ -13,13 +14,14 @@ import (
 // may be registered at any time. All methods may be called from any goroutine.
 type Namespace struct {
 	*routes
-	server  *Server
-	name    string
-	parent  *Parent // of a dynamic namespace
-	chained atomic.Pointer[chain]
-	acks    atomic.Uint64 // the next ack id
-	rooms   rooms
-	users   int // sockets and those on their way in; guarded by server.mu
+	server     *Server
+	name       string
+	parent     *Parent // of a dynamic namespace
+	chained    atomic.Pointer[chain]
+	acks       atomic.Uint64 // the next ack id
+	rooms      rooms
+	roomEvents roomEvents
+	users      int // sockets and those on their way in; guarded by server.mu
 
 	mu      sync.RWMutex
 	members []*Socket          // connected; each knows its index; guarded by mu
@@ -79,6 +81,16 @@ func (n *Namespace) Volatile() Target { return Target{ns: n}.Volatile() }
 
 // Compress tells whether messages may be compressed; they may by default.
 func (n *Namespace) Compress(on bool) Target { return Target{ns: n}.Compress(on) }
+
+// Ask asks all sockets; see Target.Ask.
+func (n *Namespace) Ask(ctx context.Context, name string, args ...any) iter.Seq2[string, Reply[Args]] {
+	return Target{ns: n}.Ask(ctx, name, args...)
+}
+
+// AskEach is how descriptors ask many.
+func (n *Namespace) AskEach(ctx context.Context, o Outgoing) iter.Seq2[string, Reply[Args]] {
+	return Target{ns: n}.AskEach(ctx, o)
+}
 
 // Emit sends an event to all sockets. It fails only when the arguments can't be encoded.
 func (n *Namespace) Emit(name string, args ...any) error { return Target{ns: n}.Emit(name, args...) }

@@ -102,6 +102,9 @@ type Options struct {
 	// or "disconnect" for those hooks. Default: the Logger.
 	OnError func(ctx context.Context, s *Socket, event string, err error)
 
+	// Bus connects the server with the others of a cluster. Default: it is alone.
+	Bus Bus
+
 	// DisableAdaptiveFlush writes broadcasts at once. Otherwise they may wait up to 1 ms for others to share a write.
 	DisableAdaptiveFlush bool
 	// Logger gets errors that OnError doesn't take, and debug messages. Default slog.Default().

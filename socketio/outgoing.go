@@ -99,6 +99,22 @@ func (o Outgoing) appendArray(dst []byte, atts *[][]byte) ([]byte, error) {
 	return append(dst, ']'), err
 }
 
+// arguments encodes what stands behind the name.
+func (o Outgoing) arguments() (a Args, err error) {
+	if o.desc == nil {
+		if isReserved(o.name) {
+			return a, fmt.Errorf("socketio: emit %q: %w", o.name, ErrReserved)
+		}
+		return ArgsOf(o.args...)
+	}
+	buf, err := o.desc.plan.append([]byte{'['}, o.value, &a.attachments)
+	if err != nil {
+		return Args{}, fmt.Errorf("socketio: emit %q: %w", o.Name(), err)
+	}
+	a.raw = buf[1:]
+	return a, nil
+}
+
 // ack encodes the answer to a packet with an id.
 func ack(nsp string, id uint64, reply any) (*engineio.Message, error) {
 	var p *plan

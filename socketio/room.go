@@ -51,7 +51,10 @@ func (r *rooms) join(s *Socket, name string) bool {
 		return true
 	}
 	rm := sh.byName[name]
-	if rm == nil {
+	kinds := []RoomEventKind{RoomCreated, RoomJoined}
+	if rm != nil {
+		kinds = kinds[1:]
+	} else {
 		if sh.byName == nil {
 			sh.byName = make(map[string]*room)
 		}
@@ -61,6 +64,7 @@ func (r *rooms) join(s *Socket, name string) bool {
 	st := &seat{rm, s, len(rm.seats)}
 	rm.seats = append(rm.seats, st)
 	s.seats = append(s.seats, st)
+	s.ns.tell(name, s.id, kinds...)
 	return true
 }
 
@@ -99,9 +103,11 @@ func (sh *shard) vacate(st *seat) {
 	moved.index = st.index
 	rm.seats[last] = nil
 	rm.seats = rm.seats[:last]
+	st.socket.ns.tell(rm.name, st.socket.id, RoomLeft)
 	switch {
 	case last == 0:
 		delete(sh.byName, rm.name)
+		st.socket.ns.tell(rm.name, st.socket.id, RoomDeleted)
 	case cap(rm.seats) > 64 && last < cap(rm.seats)/4:
 		rm.seats = slices.Clone(rm.seats)
 	}

@@ -18,6 +18,7 @@ type (
 	onDisconnect = func(*Socket, Reason)
 	onAny        = func(context.Context, *Socket, Incoming)
 	interceptor  = func(Next) Next
+	onServer     = func(context.Context, Args) (any, error)
 )
 
 // routes is what a namespace does with its sockets and events. Readers take the current table without a lock; a registration
@@ -35,6 +36,8 @@ type table struct {
 	disconnect []onDisconnect
 	any        []onAny
 	intercept  []interceptor
+	room       []func(RoomEvent)
+	server     map[string]onServer
 }
 
 var emptyTable = new(table)
@@ -63,13 +66,18 @@ func (r *routes) AddHandler(h *Handler) {
 		if t.events[h.name] != nil {
 			panic(fmt.Sprintf("socketio: two handlers for the event %q", h.name))
 		}
-		events := maps.Clone(t.events)
-		if events == nil {
-			events = make(map[string]*Handler)
-		}
-		events[h.name] = h
-		t.events = events
+		t.events = withKey(t.events, h.name, h)
 	})
+}
+
+// withKey returns a copy with one more entry.
+func withKey[V any](m map[string]V, key string, v V) map[string]V {
+	m = maps.Clone(m)
+	if m == nil {
+		m = make(map[string]V)
+	}
+	m[key] = v
+	return m
 }
 
 // Use adds a function that runs before a socket is connected, after those added before. An error refuses the

@@ -19,7 +19,10 @@ type Server struct {
 	engine   *engineio.Server
 	files    http.Handler // nil when the client isn't served
 	workers  workers
-	draining atomic.Bool // Shutdown has begun: no new connections
+	draining atomic.Bool     // Shutdown has begun: no new connections
+	requests sync.Map        // to other servers: id → func(*BusMessage)
+	ctx      context.Context // ends with Close
+	cancel   context.CancelFunc
 
 	mu         sync.RWMutex
 	namespaces map[string]*Namespace // guarded by mu
@@ -31,10 +34,14 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{opts: o.withDefaults(), namespaces: make(map[string]*Namespace)}
 	s.workers.max = idleWorkers()
+	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.Of("/")
 	s.engine = engineio.New(s.opts.engine(), s.open)
 	if !s.opts.NoClient {
 		s.files = s.engine.Wrap(newClientFiles(s.opts.ClientFiles))
+	}
+	if s.opts.Bus != nil {
+		s.opts.Bus.Start(s.receive)
 	}
 	return s
 }
@@ -176,6 +183,7 @@ func (s *Server) Close() error {
 		return nil
 	}
 	s.draining.Store(true)
+	s.cancel()
 	for _, so := range s.sockets() {
 		so.end(ReasonShutdown)
 	}

@@ -17,6 +17,8 @@ type Target struct {
 	rooms    []string
 	except   []string
 	local    bool
+	volatile bool
+	slot     string // of Latest
 	flags    engineio.Flags
 }
 
@@ -55,8 +57,8 @@ func (t Target) Compress(on bool) Target {
 	return t
 }
 
-// Emit sends an event. It never blocks and fails only when the arguments can't be encoded: receivers that are too slow are
-// closed with ReasonSlow.
+// Emit sends an event. It never blocks and fails only when the arguments can't be encoded, or with a Bus when that fails: receivers
+// that are too slow are closed with ReasonSlow.
 func (t Target) Emit(name string, args ...any) error {
 	return t.EmitEvent(Outgoing{name: name, args: args})
 }
@@ -69,12 +71,20 @@ func (t Target) EmitEvent(o Outgoing) error {
 	if t.parent == nil {
 		return t.emit(t.ns, o)
 	}
-	for _, child := range t.parent.Children() {
-		if err := t.emit(child, o); err != nil {
+	for _, n := range t.namespaces() {
+		if err := t.emit(n, o); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// namespaces are those that t aims at.
+func (t Target) namespaces() []*Namespace {
+	if t.parent == nil {
+		return []*Namespace{t.ns}
+	}
+	return t.parent.Children()
 }
 
 // emit encodes the event once and queues it for each receiver.
@@ -83,12 +93,20 @@ func (t Target) emit(n *Namespace, o Outgoing) error {
 	if err != nil {
 		return err
 	}
+	var published error // a bus that fails keeps nothing from the sockets of this process
+	if n.server.opts.Bus != nil && !t.local {
+		args, err := o.arguments()
+		if err != nil {
+			return err
+		}
+		published = n.publish(t, &BusMessage{Kind: BusEmit, Event: o.Name(), Args: args})
+	}
 	flags := t.flags | engineio.Later
 	n.receivers(t, func(s *Socket) {
 		// A failure closes the receiver and is told there.
 		_ = s.conn.es.Send(m, flags)
 	})
-	return nil
+	return published
 }
 
 // receivers calls f once for each connected socket of this process that t aims at, under the lock that holds the list still.

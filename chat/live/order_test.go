@@ -49,7 +49,7 @@ func (s *scheduled) Append(ctx context.Context, e chat.Entry, committed func(cha
 func TestMessagesDuringJoin(t *testing.T) {
 	store := new(scheduled)
 	limits := quick()
-	r := startOn(t, limits, live.Options{}, func(s chat.Store) chat.Store { store.Store = s; return store })
+	r := startOn(t, t.TempDir(), limits, live.Options{}, func(s chat.Store) chat.Store { store.Store = s; return store })
 	kim, lee := r.person(), r.person()
 	const fresh, again, resumed = "fresh", "again", "resumed"
 	for _, how := range []string{fresh, again, resumed} {
@@ -116,7 +116,7 @@ func TestSnapshotAheadOfEvents(t *testing.T) {
 	for _, earlier := range []int{0, 1} {
 		t.Run(fmt.Sprint(earlier, " told meanwhile"), func(t *testing.T) {
 			store := new(scheduled)
-			r := startOn(t, quick(), live.Options{}, func(s chat.Store) chat.Store { store.Store = s; return store })
+			r := startOn(t, t.TempDir(), quick(), live.Options{}, func(s chat.Store) chat.Store { store.Store = s; return store })
 			kim, lee := r.person(), r.person()
 			room := kim.room(chat.NewRoom{})
 			for _, p := range []*person{kim, lee} {
@@ -157,7 +157,7 @@ func TestSnapshotAheadOfEvents(t *testing.T) {
 // A room that is closed while somebody joins says so, once.
 func TestRoomClosedDuringJoin(t *testing.T) {
 	store := new(scheduled)
-	r := startOn(t, quick(), live.Options{}, func(s chat.Store) chat.Store { store.Store = s; return store })
+	r := startOn(t, t.TempDir(), quick(), live.Options{}, func(s chat.Store) chat.Store { store.Store = s; return store })
 	kim, lee := r.person(), r.person()
 	room := kim.room(chat.NewRoom{})
 	c := lee.tab()
@@ -183,7 +183,7 @@ func TestRoomClosedDuringJoin(t *testing.T) {
 // An error of the store reaches the client as what it may know, and the log as what it was.
 func TestStoreFails(t *testing.T) {
 	store := new(failing)
-	r := startOn(t, quick(), live.Options{}, func(s chat.Store) chat.Store { store.Store = s; return store })
+	r := startOn(t, t.TempDir(), quick(), live.Options{}, func(s chat.Store) chat.Store { store.Store = s; return store })
 	kim := r.person()
 	room := kim.room(chat.NewRoom{})
 	c := kim.tab("lang=en")

@@ -67,19 +67,24 @@ func quick() chat.Limits {
 
 func start(t testing.TB, limits chat.Limits, o live.Options) *rig {
 	t.Helper()
-	return startOn(t, limits, o, func(s chat.Store) chat.Store { return s })
+	return startOn(t, t.TempDir(), limits, o, asIs)
 }
 
-// startOn starts on a store that wrap may put something around.
-func startOn(t testing.TB, limits chat.Limits, o live.Options, wrap func(chat.Store) chat.Store) *rig {
+func asIs(s chat.Store) chat.Store { return s }
+
+// startOn starts on the data of a folder, with a store that wrap may put something around.
+func startOn(t testing.TB, dir string, limits chat.Limits, o live.Options, wrap func(chat.Store) chat.Store) *rig {
 	t.Helper()
 	r := &rig{t: t, log: new(logged)}
 	logger := slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "chat.db"), sqlite.Options{})
+	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "chat.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.house, err = chat.Open(t.Context(), chat.Options{Store: wrap(store), Logger: logger, Limits: limits}); err != nil {
+	r.house, err = chat.Open(t.Context(), chat.Options{
+		Store: wrap(store), Secret: []byte("the same after a restart"), Logger: logger, Limits: limits,
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	o.House, o.Logger = r.house, logger

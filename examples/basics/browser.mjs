@@ -1,52 +1,6 @@
-// Two tabs of the basics page in a real browser:
-//
-//   node browser.mjs URL CHROMIUM PROFILE_FOLDER
-//
-// Ends with status 0 when everything was seen, else with the reason on standard error.
+// Two tabs of the basics page.
 import { deepStrictEqual as same, ok } from "node:assert";
-import { chromium } from "playwright-core";
-
-const [url, executablePath, profile] = process.argv.slice(2);
-
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath,
-  headless: true,
-  args: [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
-context.setDefaultTimeout(20_000);
-
-const problems = [];
-const requests = [];
-context.on("request", (request) => {
-  requests.push(request.url());
-  const { protocol, host } = new URL(request.url());
-  if (protocol !== "data:" && host !== new URL(url).host) problems.push(`request to ${request.url()}`);
-});
-
-async function open() {
-  const tab = await context.newPage();
-  tab.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) problems.push(`console: ${message.text()}`);
-  });
-  tab.on("pageerror", (error) => problems.push(`page: ${error}`));
-  const sockets = [];
-  tab.on("websocket", (socket) => sockets.push(socket.url()));
-  await tab.goto(url);
-  await tab.locator("#status", { hasText: /^connected$/ }).waitFor();
-  await tab.locator("#transport", { hasText: /^websocket$/ }).waitFor();
-  same(sockets.length, 1, "websockets");
-  ok(sockets[0].startsWith(url.replace("http", "ws")), sockets[0]);
-  return tab;
-}
+import { browse, url } from "../internal/trial/browser.mjs";
 
 const items = (tab) => tab.locator("#messages li").allInnerTexts();
 const count = (lines, text) => lines.filter((line) => line.endsWith(text)).length;
@@ -59,8 +13,16 @@ async function send(tab, mode, text) {
 
 const seen = (tab, text) => tab.locator("#messages li", { hasText: text }).first().waitFor();
 
-try {
-  const [first, second] = [await open(), await open()];
+await browse(async ({ open, requests, websockets }) => {
+  const connected = async () => {
+    const tab = await open();
+    await tab.locator("#status", { hasText: /^connected$/ }).waitFor();
+    await tab.locator("#transport", { hasText: /^websocket$/ }).waitFor();
+    return tab;
+  };
+  const [first, second] = [await connected(), await connected()];
+  same(websockets.length, 2, "one websocket for each tab");
+  for (const socket of websockets) ok(socket.startsWith(url.replace("http", "ws")), socket);
   ok(requests.some((r) => r.includes("transport=polling")), "no request by polling before the upgrade");
   const ids = [await first.locator("#id").innerText(), await second.locator("#id").innerText()];
   ok(ids[0].length === 20 && ids[1].length === 20 && ids[0] !== ids[1], `ids ${ids}`);
@@ -90,7 +52,4 @@ try {
   ok((await first.locator("#id").innerText()) !== ids[0], "the same id after a reload");
   await send(second, "all", "welcome back");
   await seen(first, "welcome back");
-  same(problems, []);
-} finally {
-  await context.close();
-}
+});

@@ -6,16 +6,10 @@ package main
 import (
 	"context"
 	_ "embed"
-	"errors"
-	"fmt"
 	"log"
-	"net"
 	"net/http"
-	"os"
-	"os/signal"
-	"syscall"
-	"time"
 
+	"github.com/madang-chat/madang/examples/internal/serve"
 	"github.com/madang-chat/madang/internal/clientfiles"
 	"github.com/madang-chat/madang/socketio"
 )
@@ -58,42 +52,10 @@ func main() {
 	io := newServer()
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", io)
-	mux.HandleFunc("GET /{$}", file("text/html; charset=utf-8", page))
-	mux.HandleFunc("GET /page.js", file("text/javascript; charset=utf-8", script))
-	mux.HandleFunc("GET /page.css", file("text/css; charset=utf-8", style))
-	if err := serve(mux, io); err != nil {
+	mux.HandleFunc("GET /{$}", serve.File("text/html; charset=utf-8", page))
+	mux.HandleFunc("GET /page.js", serve.File("text/javascript; charset=utf-8", script))
+	mux.HandleFunc("GET /page.css", serve.File("text/css; charset=utf-8", style))
+	if err := serve.Run(mux, "3000", io); err != nil {
 		log.Fatal(err)
 	}
-}
-
-func file(contentType string, body []byte) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", contentType)
-		w.Write(body)
-	}
-}
-
-// serve listens on PORT, 3000 if unset, until the program is told to end.
-func serve(h http.Handler, io *socketio.Server) error {
-	port := os.Getenv("PORT")
-	if port == "" {
-		port = "3000"
-	}
-	listener, err := net.Listen("tcp", ":"+port)
-	if err != nil {
-		return fmt.Errorf("listen on port %s: %w", port, err)
-	}
-	fmt.Printf("Open http://localhost:%d in two tabs.\n", listener.Addr().(*net.TCPAddr).Port)
-
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
-	context.AfterFunc(ctx, func() {
-		io.Close()
-		server.Close()
-	})
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
 }

@@ -47,6 +47,7 @@ func (f *Flusher) Mark(t Target) {
 
 func (f *Flusher) push(t Target) {
 	if f.closed {
+		go t.Flush() // a last one, such as a close frame
 		return
 	}
 	f.dirty.push(t)
@@ -65,6 +66,7 @@ func (f *Flusher) MarkLater(t Target) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
+		f.push(t)
 		return
 	}
 	f.late.push(delayed{t, time.Now().Add(Delay)})
@@ -110,14 +112,16 @@ func (f *Flusher) work() {
 	}
 }
 
-// Close ends the goroutines after the flushes that are due now. Later marks are ignored.
+// Close ends the goroutines after all that has been marked is flushed. A later mark gets a goroutine of its own.
 func (f *Flusher) Close() {
 	f.mu.Lock()
-	f.closed = true
 	if f.timer != nil {
 		f.timer.Stop()
 	}
-	f.late = fifo[delayed]{}
+	for f.late.len() > 0 {
+		f.push(f.late.pop().target)
+	}
+	f.closed = true
 	f.wake.Broadcast()
 	f.mu.Unlock()
 }

@@ -17,6 +17,8 @@ const (
 	MaxDepth = 512
 	// MaxAttachments is the limit of socket.io-parser 4.2.7.
 	MaxAttachments = 10
+	// MaxNamespace is the length of a namespace's name in bytes, the query of protocol 4 included.
+	MaxNamespace = 1024
 )
 
 // Limits bound the structure of a packet. 0 is the default, negative is no limit.
@@ -140,7 +142,7 @@ func (d *Decoder) namespace(pkt *Packet, p []byte) ([]byte, error) {
 		return rest, nil
 	}
 	if string(name) != d.nsp {
-		if !utf8.Valid(name) {
+		if !utf8.Valid(name) || len(name) > MaxNamespace {
 			return nil, ErrNamespace
 		}
 		d.nsp = string(name)

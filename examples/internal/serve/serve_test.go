@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -88,5 +90,24 @@ func TestListen(t *testing.T) {
 		t.Errorf("default port: %v", err)
 	} else {
 		l.Close()
+	}
+}
+
+func TestDataFolder(t *testing.T) {
+	t.Setenv("DATA", "")
+	if got := DataFolder("demo"); got != filepath.Join("data", "demo") {
+		t.Errorf("without DATA: %q", got)
+	}
+	t.Setenv("DATA", "elsewhere")
+	if got := DataFolder("demo"); got != "elsewhere" {
+		t.Errorf("with DATA: %q", got)
+	}
+}
+
+func TestFile(t *testing.T) {
+	w := httptest.NewRecorder()
+	File("text/css; charset=utf-8", []byte("a{}"))(w, httptest.NewRequest("GET", "/", nil))
+	if w.Body.String() != "a{}" || w.Header().Get("Content-Type") != "text/css; charset=utf-8" {
+		t.Errorf("%q as %q", w.Body, w.Header().Get("Content-Type"))
 	}
 }

@@ -18,7 +18,7 @@ func Open(path, schema string) (*sql.DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	source := url.URL{Scheme: "file", Opaque: filepath.ToSlash(path), RawQuery: url.Values{
+	source := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: url.Values{
 		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(ON)"},
 		"_txlock": {"immediate"},
 	}.Encode()}

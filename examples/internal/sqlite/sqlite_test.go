@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -29,6 +30,9 @@ func TestOpenTwice(t *testing.T) {
 			t.Error(err)
 		}
 		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(path); err != nil {
 			t.Error(err)
 		}
 	}

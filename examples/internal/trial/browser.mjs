@@ -12,7 +12,7 @@ export const [url, executablePath, profile, ...more] = process.argv.slice(2);
 // requests to other hosts are problems, except lines that a pattern of expected matches and the
 // hosts listed. The test may look at problems itself; at the end there must be none.
 export async function browse(test, { expected = [], hosts = [] } = {}) {
-  const context = await chromium.launchPersistentContext(profile, {
+  const first = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
     args: [
@@ -26,7 +26,6 @@ export async function browse(test, { expected = [], hosts = [] } = {}) {
       "--disable-sync",
     ],
   });
-  context.setDefaultTimeout(20_000);
   const problems = [];
   const requests = [];
   const websockets = [];
@@ -34,27 +33,34 @@ export async function browse(test, { expected = [], hosts = [] } = {}) {
   const problem = (text) => {
     if (!expected.some((pattern) => pattern.test(text))) problems.push(text);
   };
-  context.on("request", (request) => {
-    requests.push(request.url());
-    const { protocol, host } = new URL(request.url());
-    if (/^http/.test(protocol) && !allowed.includes(host)) problem(`request to ${request.url()}`);
-  });
-  context.on("page", (tab) => {
-    tab.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) problem(`console: ${message.text()}`);
+  const watch = (context) => {
+    context.setDefaultTimeout(20_000);
+    context.on("request", (request) => {
+      requests.push(request.url());
+      const { protocol, host } = new URL(request.url());
+      if (/^http/.test(protocol) && !allowed.includes(host)) problem(`request to ${request.url()}`);
     });
-    tab.on("pageerror", (error) => problem(`page: ${error}`));
-    tab.on("websocket", (socket) => websockets.push(socket.url()));
-  });
-  const open = async (path = "/") => {
+    context.on("page", (tab) => {
+      tab.on("console", (message) => {
+        if (["error", "warning"].includes(message.type())) problem(`console: ${message.text()}`);
+      });
+      tab.on("pageerror", (error) => problem(`page: ${error}`));
+      tab.on("websocket", (socket) => websockets.push(socket.url()));
+    });
+    return context;
+  };
+  const opener = (context) => async (path = "/") => {
     const tab = await context.newPage();
     await tab.goto(new URL(path, url).href);
     return tab;
   };
+  const context = watch(first);
+  // A second visitor has cookies of its own in the same browser; its function opens tabs.
+  const visitor = async () => opener(watch(await first.browser().newContext()));
   try {
-    await test({ context, open, requests, websockets, problems });
+    await test({ context, open: opener(context), visitor, requests, websockets, problems });
     same(problems, []);
   } finally {
-    await context.close();
+    await first.close();
   }
 }

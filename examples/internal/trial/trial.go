@@ -1,7 +1,7 @@
 // Package trial starts an example as its user does, and a real browser on its page.
 //
-// A Program belongs to the test that started it and ends with it; Saw may be called by any
-// goroutine of that test.
+// A Program belongs to the test that started it and ends with it; Saw and Match may be called by
+// any goroutine of that test.
 package trial
 
 import (
@@ -41,15 +41,15 @@ func Start(t *testing.T, name string, env ...string) *Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Program{path: path, env: append([]string{"PORT=0", "DATA=" + t.TempDir()}, env...)}
-	p.run(t)
+	p := &Program{path: path, printed: newOutput(), env: append([]string{"PORT=0", "DATA=" + t.TempDir()}, env...), ended: true}
 	t.Cleanup(func() { p.Stop(t) })
+	p.run(t)
 	return p
 }
 
 func (p *Program) run(t *testing.T) {
 	t.Helper()
-	p.printed = &output{grown: make(chan struct{})}
+	p.printed = newOutput()
 	p.cmd = exec.Command(p.path)
 	p.cmd.Dir = t.TempDir()
 	p.cmd.Env = append(os.Environ(), p.env...)
@@ -59,8 +59,7 @@ func (p *Program) run(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.ended = false
-	line := p.Match(t, `Open (http://localhost:\d+)`)
-	p.URL = line[1]
+	p.URL = p.Match(t, `Open (http://localhost:\d+)\n`)[1]
 }
 
 // Stop sends SIGTERM and fails the test when the program doesn't end with status 0. It returns all
@@ -92,7 +91,7 @@ func (p *Program) Restart(t *testing.T) {
 	p.run(t)
 }
 
-// Saw waits until the program has printed text, lines and all.
+// Saw waits until the program has printed text, on whatever output.
 func (p *Program) Saw(t *testing.T, text string) {
 	t.Helper()
 	p.Match(t, regexp.QuoteMeta(text))
@@ -141,6 +140,8 @@ type output struct {
 	all   strings.Builder // guarded by mu
 	grown chan struct{}   // guarded by mu; closed and replaced with each write
 }
+
+func newOutput() *output { return &output{grown: make(chan struct{})} }
 
 func (o *output) Write(b []byte) (int, error) {
 	o.mu.Lock()

@@ -1,0 +1,151 @@
+// Jquery-chat: log in, write to the others, be thrown out. Its clients are those of Socket.IO
+// 1.4.8 and the newest one, at the same time.
+//
+//	go run ./examples/jquery-chat
+package main
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"log"
+	"net/http"
+	"sync"
+
+	"github.com/madang-chat/madang/examples/internal/origin"
+	"github.com/madang-chat/madang/examples/internal/serve"
+	"github.com/madang-chat/madang/internal/clientfiles"
+	"github.com/madang-chat/madang/socketio"
+)
+
+var (
+	login    = socketio.NewEvent[User]("login")      // from a client: who it is
+	loggedIn = socketio.NewEvent[string]("login")    // to everybody: the name
+	write    = socketio.NewEvent[Text]("chat")       // from a client
+	written  = socketio.NewEvent[Line]("chat")       // to whom it was written
+	people   = socketio.NewEvent[[]Person]("people") // to everybody: whom one can write to
+	leave    = socketio.NewEvent[socketio.None]("forceDisconnect")
+
+	self = socketio.NewKey[User]("user")
+)
+
+// A User is what a client says about itself. Nobody checks it: this is a lesson, not a login.
+type User struct {
+	Name string `json:"name,omitempty"`
+	ID   string `json:"userid,omitempty"`
+}
+
+// A Text is what a client writes, and to whom: "all", "me", the id of a socket, or else "others".
+type Text struct {
+	Msg string `json:"msg"`
+	To  string `json:"to"`
+}
+
+// A Line is a text on its way to those who read it. Before the login From is an empty object.
+type Line struct {
+	From User   `json:"from"`
+	Msg  string `json:"msg"`
+}
+
+// A Person is a user who is here.
+type Person struct {
+	Socket string `json:"id"`
+	Name   string `json:"name"`
+}
+
+func newServer() *socketio.Server {
+	files, _ := clientfiles.FS()
+	io := socketio.New(socketio.Options{
+		ClientFiles:  files,
+		AllowEIO3:    true, // the revision of 1.4.8
+		AllowRequest: origin.Check(),
+	})
+	everyone := io.Of("/")
+	var listing sync.Mutex // lists go out in the order in which they were made
+	list := func() {
+		listing.Lock()
+		defer listing.Unlock()
+		here := []Person{}
+		for s := range everyone.Sockets() {
+			if u, ok := self.Get(s); ok {
+				here = append(here, Person{s.ID(), u.Name})
+			}
+		}
+		people.Emit(everyone, here)
+	}
+
+	login.Handle(everyone, func(ctx context.Context, s *socketio.Socket, u User) error {
+		fmt.Printf("Client logged-in:\n name:%s\n userid: %s\n", u.Name, u.ID)
+		self.Set(s, u)
+		err := loggedIn.Emit(everyone, u.Name)
+		list()
+		return err
+	})
+	write.Handle(everyone, func(ctx context.Context, s *socketio.Socket, t Text) error {
+		from, _ := self.Get(s)
+		fmt.Printf("Message from %s: %s\n", from.Name, t.Msg)
+		return written.Emit(receivers(everyone, s, t.To), Line{from, t.Msg})
+	})
+	leave.Handle(everyone, func(ctx context.Context, s *socketio.Socket, _ socketio.None) error {
+		s.Disconnect(false)
+		return nil
+	})
+	everyone.OnDisconnect(func(s *socketio.Socket, why socketio.Reason) {
+		u, _ := self.Get(s)
+		fmt.Printf("user disconnected: %s\n", u.Name)
+		list()
+	})
+	return io
+}
+
+// receivers are the four ways to send.
+func receivers(everyone *socketio.Namespace, s *socketio.Socket, to string) socketio.Emitter {
+	switch to {
+	case "all":
+		return everyone
+	case "me":
+		return s
+	case "", "others":
+		return s.Broadcast()
+	default:
+		return everyone.To(to)
+	}
+}
+
+//go:embed page.html
+var pageHTML string
+
+//go:embed page.js
+var script []byte
+
+//go:embed page.css
+var style []byte
+
+var page = template.Must(template.New("page").Parse(pageHTML))
+
+// pageWith answers with the page, which loads its client from the given address.
+func pageWith(client string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if err := page.Execute(w, client); err != nil {
+			log.Print("page: ", err)
+		}
+	}
+}
+
+func main() {
+	io := newServer()
+	mux := http.NewServeMux()
+	mux.Handle("/socket.io/", io)
+	mux.HandleFunc("GET /{$}", pageWith("/socket.io/socket.io.js"))
+	mux.HandleFunc("GET /1.4.8", pageWith("/1.4.8/socket.io.js"))
+	if files, ok := clientfiles.Legacy(); ok {
+		mux.Handle("GET /1.4.8/", http.StripPrefix("/1.4.8/", http.FileServerFS(files)))
+	}
+	mux.HandleFunc("GET /page.js", serve.File("text/javascript; charset=utf-8", script))
+	mux.HandleFunc("GET /page.css", serve.File("text/css; charset=utf-8", style))
+	if err := serve.Run(mux, "3000", io); err != nil {
+		log.Fatal(err)
+	}
+}

@@ -1,0 +1,244 @@
+package socketio
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/madang-chat/madang/engineio"
+)
+
+// A Bus connects the servers of a cluster: what is done to a Target happens on all of them. Without one a server is alone. It carries
+// what the adapters of the official server carry.
+type Bus interface {
+	// Start begins the delivery of what other servers publish, those of one server in order and one at a time. It is called once.
+	// Receive doesn't block and may be called from any goroutine; the message belongs to it.
+	Start(receive func(*BusMessage))
+	// Publish sends m to all other servers, in the order of the calls, without waiting for them.
+	Publish(m *BusMessage) error
+	// Others is how many other servers there are: as many will answer a request.
+	Others() int
+}
+
+// A BusMessage is what one server tells the others. Which fields are used depends on the kind.
+type BusMessage struct {
+	Kind      BusKind
+	Namespace string
+	Request   string // 16 hexadecimal digits that belong together with the answers; empty when none is wanted
+
+	// The sockets that are meant: those of Rooms, or all without any, but not those of Except.
+	Rooms, Except        []string
+	Volatile, NoCompress bool
+	Slot                 string // of Target.Latest
+
+	Event   string        // of BusEmit, BusServerEmit
+	Args    Args          // of them, and the answer in BusAck, BusServerAnswer
+	Timeout time.Duration // how long the asker will wait; 0: not told
+	Change  []string      // the rooms of BusJoin, BusLeave
+	Whole   bool          // of BusDisconnect: the connection too
+	Count   int           // of BusCount
+	Sockets []SocketInfo  // of BusSockets
+	Failure string        // the answer is this error
+}
+
+// BusKind is what a BusMessage is about.
+type BusKind uint8
+
+const (
+	BusEmit         BusKind = iota + 1 // an event; with Request it wants BusCount and then as many BusAck
+	BusJoin                            // enter rooms
+	BusLeave                           // leave rooms
+	BusDisconnect                      // end the sockets
+	BusFetch                           // list the sockets: wants BusSockets
+	BusSockets                         // an answer
+	BusServerEmit                      // an event for the servers themselves; with Request it wants BusServerAnswer
+	BusServerAnswer                    // an answer
+	BusCount                           // how many sockets of this server are asked
+	BusAck                             // what one of them answered
+)
+
+// remotePatience is how long a server waits for its clients when the asker of another one told no time.
+const remotePatience = time.Minute
+
+func newRequest() string {
+	var b [8]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// request registers for the answers to a new request. The function that it returns ends that.
+func (s *Server) request(deliver func(*BusMessage)) (id string, end func()) {
+	id = newRequest()
+	s.requests.Store(id, deliver)
+	return id, func() { s.requests.Delete(id) }
+}
+
+// publish sends to the other servers, if t means them.
+func (n *Namespace) publish(t Target, m *BusMessage) error {
+	bus := n.server.opts.Bus
+	if bus == nil || t.local || t.alone || t.narrowed && len(t.rooms) == 0 {
+		return nil
+	}
+	m.Namespace, m.Rooms, m.Except = n.name, t.rooms, t.except
+	m.NoCompress, m.Volatile, m.Slot = t.flags&engineio.NoCompress != 0, t.volatile, t.slot
+	if t.from != nil {
+		m.Except = with(t.except, t.from.id)
+	}
+	if err := bus.Publish(m); err != nil {
+		return fmt.Errorf("socketio: publish to other servers: %w", err)
+	}
+	return nil
+}
+
+// target is what a message aims at in this process.
+func (m *BusMessage) target(n *Namespace) Target {
+	t := Target{ns: n, narrowed: len(m.Rooms) > 0, rooms: m.Rooms, except: m.Except, local: true, volatile: m.Volatile, slot: m.Slot}
+	return t.Compress(!m.NoCompress)
+}
+
+func (m *BusMessage) outgoing() Outgoing { return Outgoing{name: m.Event, args: []any{m.Args}} }
+
+// receive does what another server says.
+func (s *Server) receive(m *BusMessage) {
+	switch m.Kind {
+	case BusSockets, BusServerAnswer, BusCount, BusAck:
+		if deliver, ok := s.requests.Load(m.Request); ok {
+			deliver.(func(*BusMessage))(m)
+		}
+		return
+	}
+	s.mu.RLock()
+	n := s.namespaces[m.Namespace]
+	s.mu.RUnlock()
+	if n == nil {
+		s.absent(m)
+		return
+	}
+	t := m.target(n)
+	var err error
+	switch m.Kind {
+	case BusEmit:
+		if m.Request != "" {
+			go n.answerSurvey(t, m)
+			return
+		}
+		err = t.EmitEvent(m.outgoing())
+	case BusJoin:
+		err = t.SocketsJoin(m.Change...)
+	case BusLeave:
+		err = t.SocketsLeave(m.Change...)
+	case BusDisconnect:
+		err = t.DisconnectSockets(m.Whole)
+	case BusFetch:
+		err = n.reply(m, &BusMessage{Kind: BusSockets, Sockets: n.infos(t)})
+	case BusServerEmit:
+		go n.answerServer(m)
+	}
+	if err != nil {
+		s.opts.Logger.Error("socketio: message of another server", "kind", m.Kind, "namespace", n.name, "error", err)
+	}
+}
+
+// absent answers for a namespace that doesn't exist here: whoever asks waits for every server.
+func (s *Server) absent(m *BusMessage) {
+	n := &Namespace{name: m.Namespace, server: s}
+	switch {
+	case m.Request == "":
+	case m.Kind == BusEmit:
+		n.answered(n.reply(m, &BusMessage{Kind: BusCount}))
+	case m.Kind == BusFetch:
+		n.answered(n.reply(m, &BusMessage{Kind: BusSockets}))
+	case m.Kind == BusServerEmit:
+		n.answered(n.reply(m, &BusMessage{Kind: BusServerAnswer, Failure: ErrNoHandler.Error()}))
+	}
+}
+
+func (n *Namespace) reply(to, m *BusMessage) error {
+	m.Namespace, m.Request = n.name, to.Request
+	return n.server.opts.Bus.Publish(m)
+}
+
+// answered logs when an answer couldn't be sent: the asker's patience ends by itself.
+func (n *Namespace) answered(err error) {
+	if err != nil {
+		n.server.opts.Logger.Error("socketio: answer another server", "namespace", n.name, "error", err)
+	}
+}
+
+// patience bounds what is done for another server.
+func (s *Server) patience(m *BusMessage) (context.Context, context.CancelFunc) {
+	if m.Timeout <= 0 {
+		m.Timeout = remotePatience
+	}
+	return context.WithTimeout(s.ctx, m.Timeout)
+}
+
+// timeout is what a request tells of the patience of ctx.
+func timeout(ctx context.Context) time.Duration {
+	if deadline, ok := ctx.Deadline(); ok {
+		return max(time.Until(deadline), 1)
+	}
+	return 0
+}
+
+// askOthers puts a survey to the other servers too.
+func (v *survey) askOthers(ctx context.Context, n *Namespace, t Target, o Outgoing) error {
+	bus := n.server.opts.Bus
+	if bus == nil || t.local || t.alone {
+		return nil
+	}
+	args, err := o.arguments()
+	if err != nil {
+		return err
+	}
+	request, end := n.server.request(func(m *BusMessage) {
+		if m.Kind == BusCount {
+			v.box.put(told{kind: toldCount, count: m.Count})
+			return
+		}
+		v.box.put(told{kind: toldRemote, answer: answer{m.Args, m.failure()}})
+	})
+	v.close = append(v.close, end)
+	v.servers += bus.Others()
+	return n.publish(t, &BusMessage{Kind: BusEmit, Request: request, Event: o.Name(), Args: args, Timeout: timeout(ctx)})
+}
+
+// answerSurvey asks the sockets of this server for another one.
+func (n *Namespace) answerSurvey(t Target, m *BusMessage) {
+	ctx, cancel := n.server.patience(m)
+	defer cancel()
+	v := newSurvey()
+	defer v.end()
+	if err := v.ask(ctx, n, t, m.outgoing()); err != nil {
+		n.answered(err)
+	}
+	n.answered(n.reply(m, &BusMessage{Kind: BusCount, Count: len(v.waits)}))
+	v.collect(ctx, func(_ string, r Reply[Args]) bool {
+		// The asker knows itself who is missing when its time is over.
+		if ctx.Err() == nil {
+			n.answered(n.reply(m, &BusMessage{Kind: BusAck, Args: r.Value, Failure: failure(r.Err)}))
+		}
+		return true
+	})
+}
+
+func failure(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func (m *BusMessage) failure() error {
+	switch m.Failure {
+	case "":
+		return nil
+	case ErrDisconnected.Error():
+		return ErrDisconnected
+	case ErrNoHandler.Error():
+		return ErrNoHandler
+	}
+	return &Error{Code: CodeInternal, Message: m.Failure}
+}

@@ -1,0 +1,88 @@
+package socketio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+)
+
+// OnServerEvent registers the handler of an event that other servers send with ServerSideEmit or ServerSideAsk. A second one for
+// the event panics. It runs in a goroutine of its own; what it returns is the answer. The context ends with the asker's patience.
+func (r *routes) OnServerEvent(name string, fn func(ctx context.Context, a Args) (any, error)) {
+	r.change(func(t *table) {
+		if t.server[name] != nil {
+			panic(fmt.Sprintf("socketio: two handlers for the server event %q", name))
+		}
+		t.server = withKey(t.server, name, fn)
+	})
+}
+
+// ServerSideEmit sends an event to the same namespace of all other servers of the cluster, to be handled by OnServerEvent. Without a
+// Bus there are none.
+func (n *Namespace) ServerSideEmit(name string, args ...any) error {
+	a, err := ArgsOf(args...)
+	if err != nil {
+		return err
+	}
+	return n.publish(Target{ns: n}, &BusMessage{Kind: BusServerEmit, Event: name, Args: a})
+}
+
+// ServerSideAsk is ServerSideEmit and waits for the answers of all other servers, or the end of ctx, which should have one. It returns
+// those that came; the error tells of the others: how many didn't answer, and the failures of handlers.
+func (n *Namespace) ServerSideAsk(ctx context.Context, name string, args ...any) ([]Args, error) {
+	a, err := ArgsOf(args...)
+	if err != nil {
+		return nil, err
+	}
+	replies, err := n.askServers(ctx, Target{ns: n}, &BusMessage{Kind: BusServerEmit, Event: name, Args: a})
+	var answers []Args
+	for _, m := range replies {
+		if failed := m.failure(); failed != nil {
+			err = errors.Join(err, failed)
+			continue
+		}
+		answers = append(answers, m.Args)
+	}
+	return answers, err
+}
+
+// answerServer runs the handler of a server event.
+func (n *Namespace) answerServer(m *BusMessage) {
+	ctx, cancel := n.server.patience(m)
+	defer cancel()
+	reply, err := n.handleServer(ctx, m)
+	var a Args
+	if err == nil && m.Request != "" {
+		a, err = ArgsOf(reply)
+	}
+	if err != nil && !errors.Is(err, ErrNoHandler) && hidden(err) {
+		n.server.opts.Logger.ErrorContext(ctx, "socketio: server event failed", "namespace", n.name, "event", m.Event, "error", err)
+	}
+	if m.Request == "" {
+		return
+	}
+	answer := &BusMessage{Kind: BusServerAnswer, Args: a}
+	switch {
+	case errors.Is(err, ErrNoHandler):
+		answer.Failure = ErrNoHandler.Error()
+	case err != nil:
+		answer.Failure = public(err).Message
+	}
+	n.answered(n.reply(m, answer))
+}
+
+func (n *Namespace) handleServer(ctx context.Context, m *BusMessage) (reply any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &PanicError{p, debug.Stack()}
+		}
+	}()
+	ch := n.chain()
+	for _, t := range []*table{ch.own, ch.parent} {
+		if fn := t.server[m.Event]; fn != nil {
+			return fn(ctx, m.Args)
+		}
+	}
+	return nil, ErrNoHandler
+}
