@@ -3,7 +3,6 @@ package httpapi
 import (
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/madang-chat/madang/chat"
@@ -77,18 +76,11 @@ func tasted(w http.ResponseWriter, r *http.Request) error {
 
 // langOf is the cookie's language, else the first of ours that the browser names, else Korean.
 func langOf(r *http.Request) string {
-	if c, err := r.Cookie("lang"); err == nil && (c.Value == korean || c.Value == english) {
-		return c.Value
+	chosen := ""
+	if c, err := r.Cookie("lang"); err == nil {
+		chosen = c.Value
 	}
-	// Browsers list the tags by preference.
-	for tag := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
-		tag, _, _ = strings.Cut(strings.TrimSpace(tag), ";")
-		switch primary, _, _ := strings.Cut(strings.ToLower(tag), "-"); primary {
-		case korean, english:
-			return primary
-		}
-	}
-	return korean
+	return wire.Lang(chosen, r.Header.Get("Accept-Language"))
 }
 
 func themeOf(r *http.Request) string {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/wire"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -80,20 +81,12 @@ func admit(ctx context.Context, _ *socketio.Socket) error {
 	return &socketio.Error{Message: failure.Message, Data: failure, Err: internalCause(v.err)}
 }
 
-// language is the visitor's choice, else the first of ours that the browser names, else Korean.
 func language(r *http.Request) string {
-	if c, err := r.Cookie("lang"); err == nil && (c.Value == "ko" || c.Value == "en") {
-		return c.Value
+	chosen := ""
+	if c, err := r.Cookie("lang"); err == nil {
+		chosen = c.Value
 	}
-	for tag := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
-		// Browsers list the tags by preference.
-		tag, _, _ = strings.Cut(strings.TrimSpace(tag), ";")
-		switch primary, _, _ := strings.Cut(strings.ToLower(tag), "-"); primary {
-		case "ko", "en":
-			return primary
-		}
-	}
-	return "ko"
+	return wire.Lang(chosen, r.Header.Get("Accept-Language"))
 }
 
 // grantOf is the grant for a room that the handshake brought, or "".

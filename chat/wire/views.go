@@ -6,11 +6,19 @@ import "github.com/madang-chat/madang/chat"
 type Me struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
-	Hue  int    `json:"hue"`
+	// NameIdx is for the other language; absent when a nickname is set.
+	NameIdx *int `json:"nameIdx,omitempty"`
+	Hue     int  `json:"hue"`
 }
 
 // MeOf shows an identity to itself.
-func MeOf(id chat.Identity, lang string) Me { return Me{ID: id.ID, Name: id.Name(lang), Hue: id.Hue()} }
+func MeOf(id chat.Identity, lang string) Me {
+	me := Me{ID: id.ID, Name: id.Name(lang), Hue: id.Hue()}
+	if id.Nickname == "" {
+		me.NameIdx = &id.NameIdx
+	}
+	return me
+}
 
 // Room is a room in a list, in an answer or in the lobby's events.
 type Room struct {
@@ -207,12 +215,6 @@ type RoomClosed struct {
 
 // RoomClosedOf shows EventClosed.
 func RoomClosedOf(e chat.Event) RoomClosed { return RoomClosed{Room: e.Room.ID, Reason: e.Reason} }
-
-// Presence is the payload of the event presence.
-type Presence struct {
-	Room  string `json:"room"`
-	Count int    `json:"count"`
-}
 
 // Notice is the payload of the event notice.
 type Notice struct {

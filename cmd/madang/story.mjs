@@ -10,7 +10,8 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { launch, watch } from "../../internal/nodetest/chromium.mjs";
 
-const [url, executablePath] = process.argv.slice(2);
+const [address, executablePath] = process.argv.slice(2);
+const url = address.replace("127.0.0.1", "madang.test");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const browser = await launch(executablePath);

@@ -4,6 +4,7 @@
 // nothing may assign it, and counters only read it.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { newID } from "./browser";
 import { useCountdown } from "./gate";
 import { t } from "./i18n";
 import { Icon } from "./icons";
@@ -48,8 +49,8 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
     const text = area.current!.value.trim();
     if (length(text) > limit || (!text && !tray.pictures.length)) return;
     if (!typing.once.pass(text, performance.now())) return;
-    for (const picture of tray.take()) visit.outbox.add("", crypto.randomUUID(), picture);
-    if (text) visit.outbox.add(text, crypto.randomUUID());
+    for (const picture of tray.take()) visit.outbox.add("", newID(), picture);
+    if (text) visit.outbox.add(text, newID());
     put("");
   };
   const composed = () => {

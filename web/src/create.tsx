@@ -2,6 +2,7 @@
 
 import { useRef, useState } from "preact/hooks";
 import { postRoom, type NewRoom } from "./api";
+import { newID } from "./browser";
 import { Dialog } from "./dialog";
 import { Field, Password } from "./field";
 import { sayFailure, t } from "./i18n";
@@ -17,13 +18,13 @@ type Wanted = Omit<NewRoom, "cid">;
 export function useCreate() {
   const [busy, setBusy] = useState(false);
   const [errors, setErrors] = useState<Errors>({});
-  const last = useRef({ cid: crypto.randomUUID(), body: "" });
+  const last = useRef({ cid: newID(), body: "" });
   const post = async (wanted: Wanted): Promise<Errors> => {
     const wrong = check(wanted);
     setErrors(wrong);
     if (busy || Object.keys(wrong).length) return wrong;
     const body = JSON.stringify(wanted);
-    if (body !== last.current.body) last.current = { cid: crypto.randomUUID(), body };
+    if (body !== last.current.body) last.current = { cid: newID(), body };
     setBusy(true);
     try {
       const { room } = await postRoom({ ...wanted, cid: last.current.cid });

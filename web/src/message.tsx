@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { Avatar } from "./avatar";
+import { copyText } from "./browser";
 import { language, sayFailure, t } from "./i18n";
 import { Icon } from "./icons";
 import type { Line } from "./lines";
@@ -67,7 +68,7 @@ export function EntryLine({ entry, first, visit }: { entry: Entry; first: boolea
           </span>
           {state === "failed" && <Act onPress={() => visit.outbox.retry(entry.cid)}>{t("msg.retry")}</Act>}
           {state === "rejected" && !picture && <Act onPress={() => visit.takeBack(entry.cid)}>{t("msg.edit")}</Act>}
-          {!picture && <Act onPress={() => void navigator.clipboard?.writeText(entry.text).catch(() => {})}>{t("msg.copy")}</Act>}
+          {!picture && <Act onPress={() => void copyText(entry.text)}>{t("msg.copy")}</Act>}
           <Act onPress={() => visit.discard(entry.cid)}>{t("msg.discard")}</Act>
         </div>
       )}

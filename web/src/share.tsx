@@ -1,19 +1,14 @@
 // The address of the room, to be sent to others.
 
 import { useState } from "preact/hooks";
+import { copyText } from "./browser";
 import { t } from "./i18n";
 import { Icon } from "./icons";
 
 function useCopied(): [boolean, () => void] {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(location.href);
-    } catch {
-      // Without permission, or over plain HTTP, the system's own share sheet may still be there.
-      await navigator.share?.({ url: location.href }).catch(() => {});
-      return;
-    }
+    if (!(await copyText(location.href))) return;
     setCopied(true);
     setTimeout(() => setCopied(false), 2000);
   };
