@@ -17,7 +17,7 @@ func (h *House) CloseRoom(ctx context.Context, id Identity, room string) error {
 	}
 	r.mu.Lock()
 	was := r.closed
-	r.closed = true
+	r.end()
 	r.mu.Unlock()
 	if was {
 		return Fail(Closed, "the room is closed")
@@ -29,7 +29,9 @@ func (h *House) CloseRoom(ctx context.Context, id Identity, room string) error {
 func (h *House) closeEmpty(r *room) {
 	r.mu.Lock()
 	due := len(r.seats) == 0 && !r.closed && r.idle.passed()
-	r.closed = r.closed || due
+	if due {
+		r.end()
+	}
 	r.mu.Unlock()
 	if !due {
 		return

@@ -69,7 +69,7 @@ func (h *House) CreateRoom(ctx context.Context, id Identity, q NewRoom) (v Room,
 	if err != nil {
 		return Room{}, false, err
 	}
-	rec := RoomRecord{Room: Room{ID: newRoomID(), OwnerID: id.ID, Listed: !q.Unlisted}}
+	rec := RoomRecord{Room: Room{ID: newRoomID(), OwnerID: id.ID, Listed: !q.Unlisted}, LastRev: 1}
 	if rec.Title, err = h.limits.title(q.Title); err != nil {
 		return Room{}, false, err
 	}

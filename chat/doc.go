@@ -15,10 +15,16 @@
 // the room's later events wait for them.
 //
 // To show a room without a hole, subscribe first and keep what arrives, then [House.Join], answer
-// with its snapshot, and go on with the events whose Message.Rev is larger than the snapshot's. The
-// snapshot may hold a message that the stream tells only later, so smaller ones are dropped until the
-// snapshot's rev has passed; from then on only larger ones come. Package chat/live does it in visit.go.
-// [House.InOrder] changes subscriptions between two events.
+// with its snapshot, and hand over at a point of the stream. When Join returns, the stream holds all
+// that the snapshot does, so behind that point only larger revs come:
+//
+//	stop := house.Subscribe(room, kept.add)
+//	joined, err := house.Join(ctx, id, request)
+//	// answer with joined
+//	house.InOrder(room, func() {
+//		stop()
+//		// emit the kept events with Message.Rev > joined.Rev, then follow live
+//	})
 //
 // # Seats
 //

@@ -119,6 +119,9 @@ func (h *House) Join(ctx context.Context, id Identity, q JoinRequest) (Joined, e
 		return Joined{}, err
 	}
 	snap, err := h.read(ctx, r.id, q.Since)
+	if err == nil {
+		err = r.reach(ctx, snap.Rev)
+	}
 	if err != nil {
 		h.Gone(id, r.id, q.Conn)
 		return Joined{}, err

@@ -152,7 +152,7 @@ func (h *House) commitLine(ctx context.Context, r *room, s *seat, code string, s
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		change()
-		r.stream.put(item{event: Event{Kind: kind, Room: r.view(), Message: &m}})
+		r.announce(kind, &m)
 		h.tell(r)
 	})
 	return err

@@ -24,6 +24,7 @@ type RoomRecord struct {
 	Room
 	PassHash PassHash // "" = no password
 	PassVer  int      // counts password changes; a grant is for one version
+	LastRev  int64    // of its newest change; a new room has one, its first message
 	Members  []Member // everyone who ever had a seat, and the owner
 }
 

@@ -80,7 +80,7 @@ func (h *House) post(ctx context.Context, r *room, m Message) (Message, bool, er
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.rec.Active = m.Created
-		r.stream.put(item{event: Event{Kind: EventPosted, Room: r.view(), Message: &m}})
+		r.announce(EventPosted, &m)
 		h.tell(r)
 	})
 	if err != nil {

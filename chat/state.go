@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
@@ -15,6 +16,7 @@ type room struct {
 
 	mu      sync.Mutex
 	rec     RoomRecord           // guarded by mu; its Count and Members aren't used
+	turned  chan struct{}        // guarded by mu; closed when rec.LastRev grows, nil while nobody waits
 	members map[string]*Member   // guarded by mu; by session, everyone the room knows
 	colors  map[string]bool      // guarded by mu; colors of members
 	looks   [Hues][Shapes]int    // guarded by mu; members per hue and shape
@@ -57,6 +59,46 @@ func (d *deadline) stop() {
 }
 
 func (d *deadline) passed() bool { return d.timer != nil && !time.Now().Before(d.at) }
+
+// announce puts a change that was committed into the stream. It needs mu; the store calls in commit order.
+func (r *room) announce(kind EventKind, m *Message) {
+	r.rec.LastRev = m.Rev
+	if r.turned != nil {
+		close(r.turned)
+		r.turned = nil
+	}
+	r.stream.put(item{event: Event{Kind: kind, Room: r.view(), Message: m}})
+}
+
+// end marks the room as closed; it needs mu.
+func (r *room) end() {
+	r.closed = true
+	if r.turned != nil {
+		close(r.turned)
+		r.turned = nil
+	}
+}
+
+// reach waits until the stream has the change rev, which may be committed already and not announced yet.
+func (r *room) reach(ctx context.Context, rev int64) error {
+	for {
+		r.mu.Lock()
+		if r.closed || r.rec.LastRev >= rev {
+			r.mu.Unlock()
+			return nil
+		}
+		if r.turned == nil {
+			r.turned = make(chan struct{})
+		}
+		turned := r.turned
+		r.mu.Unlock()
+		select {
+		case <-turned:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
 
 func (h *House) newRoom(rec RoomRecord) *room {
 	r := &room{

@@ -10,11 +10,9 @@ import (
 // A visit is one socket's stay in one room: from its join to its leave, its next join, or the end of the room
 // or the socket.
 //
-// Only behind its answer may the socket hear of the room, and only of what the answer doesn't hold. The House may still be
-// about to tell what a snapshot holds already, and the broadcasts for a room know no snapshots. So a visit begins with a
-// subscription of its own: it keeps events until the answer has gone, then relays those with a larger rev by itself. When it
-// has seen the snapshot's rev pass, only larger ones can follow, and it moves the socket among the
-// room's listeners. In a silent room that waits for the next event.
+// Only behind its answer may the socket hear of the room, and only of what the answer doesn't hold. The broadcasts for a
+// room know no snapshots. So a visit begins with a subscription of its own: it keeps events until the answer has gone, relays
+// those with a larger rev by itself, and then moves the socket, between two events, among the room's listeners.
 type visit struct {
 	*rooms
 	socket *socketio.Socket
@@ -26,7 +24,6 @@ type visit struct {
 	stage stage        // guarded by mu
 	kept  []chat.Event // guarded by mu
 	rev   int64        // guarded by mu; of the answer
-	level bool         // guarded by mu; an event with that rev, or a larger one, has come
 }
 
 type stage int
@@ -47,56 +44,41 @@ func (r *rooms) newVisit(s *socketio.Socket, who, room string) *visit {
 // heard is the subscription.
 func (v *visit) heard(e chat.Event) {
 	v.mu.Lock()
-	move := false
+	defer v.mu.Unlock()
 	switch v.stage {
 	case keeping:
 		v.kept = append(v.kept, e)
 	case relaying:
-		move = v.relay(e)
-	}
-	v.mu.Unlock()
-	if move {
-		v.house.InOrder(v.room, v.move)
+		v.relay(e)
 	}
 }
 
 // answered is called when the answer has been queued.
 func (v *visit) answered(rev int64) {
 	v.mu.Lock()
-	move := false
 	if v.stage == keeping {
 		v.stage, v.rev = relaying, rev
 		for _, e := range v.kept {
-			move = v.relay(e) || move
+			v.relay(e)
 		}
 		v.kept = nil
 	}
 	v.mu.Unlock()
-	if move {
-		v.house.InOrder(v.room, v.move)
-	}
+	v.house.InOrder(v.room, v.move)
 }
 
-// relay emits what the answer didn't hold. It reports true once: when the socket may move. It needs mu, so that nothing
-// comes behind the end of the visit; emitting only queues.
-func (v *visit) relay(e chat.Event) (move bool) {
+// relay emits what the answer didn't hold. It needs mu, so that nothing comes behind the end of the visit; emitting only
+// queues.
+func (v *visit) relay(e chat.Event) {
 	switch {
 	case v.stage != relaying:
-		return false
 	case e.Kind == chat.EventClosed:
 		v.tellClosed(v.socket, e)
 		v.finish()
 		v.visits().drop(v)
-		return false
-	case e.Message == nil:
-		return false
-	}
-	if e.Message.Rev > v.rev {
+	case e.Message != nil && e.Message.Rev > v.rev:
 		v.tellOne(e, v.socket, v.who)
 	}
-	move = !v.level && e.Message.Rev >= v.rev
-	v.level = v.level || move
-	return move
 }
 
 // move is called between two events of the room.

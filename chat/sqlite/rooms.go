@@ -94,7 +94,7 @@ func (s *Store) Rooms(ctx context.Context) ([]chat.RoomRecord, error) {
 }
 
 func readRooms(ctx context.Context, tx *sql.Tx) (rooms []chat.RoomRecord, index map[string]int, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, created, active
+	rows, err := tx.QueryContext(ctx, `SELECT id, title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, created, active, last_rev
 		FROM rooms WHERE closed_at IS NULL`)
 	if err != nil {
 		return nil, nil, err
@@ -105,7 +105,7 @@ func readRooms(ctx context.Context, tx *sql.Tx) (rooms []chat.RoomRecord, index 
 		var r chat.RoomRecord
 		var created, active int64
 		var hash string
-		if err := rows.Scan(&r.ID, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &created, &active); err != nil {
+		if err := rows.Scan(&r.ID, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &created, &active, &r.LastRev); err != nil {
 			return nil, nil, err
 		}
 		r.PassHash = chat.PassHash(hash)
