@@ -14,6 +14,7 @@ CLIENT   := internal/clientfiles/dist/socket.io.js
 LEGACY   := internal/clientfiles/legacy/socket.io.js
 WEB_LOCK := web/node_modules/.package-lock.json
 WEB      := web/dist/index.html
+NEWSSTAND_LOCK := examples/newsstand/client/node_modules/.package-lock.json
 
 .PHONY: run test test-all gofmt vet cross fuzz suites fmt lint bench clean client web web-test
 
@@ -22,7 +23,7 @@ run: client web
 
 # Without npm the Go part is tested alone; with CI=true the tests that need npm fail then.
 # -count=1: what a Node process or a built server read is unknown to the cache of go test.
-test: $(if $(shell command -v npm),client web-test) gofmt vet
+test: $(if $(shell command -v npm),client web-test $(NEWSSTAND_LOCK)) gofmt vet
 	go test -race -count=1 ./...
 	@go run ./internal/nodetest/notrun
 
@@ -67,7 +68,7 @@ bench: $(LOCK)
 
 # Each dist holds a committed placeholder, which stays.
 clean:
-	rm -rf node_modules web/node_modules
+	rm -rf node_modules web/node_modules examples/newsstand/client/node_modules
 	find internal/clientfiles/dist internal/clientfiles/legacy web/dist -mindepth 1 ! -name README.md ! -name .gitignore -delete
 	go clean -testcache -fuzzcache
 
@@ -94,6 +95,11 @@ web-test: $(WEB)
 
 $(WEB_LOCK): web/package.json web/package-lock.json
 	npm --prefix web ci
+	@touch $@
+
+# The page of the newsstand example is an app of its own; its test builds it.
+$(NEWSSTAND_LOCK): examples/newsstand/client/package.json examples/newsstand/client/package-lock.json
+	npm --prefix examples/newsstand/client ci
 	@touch $@
 
 $(WEB): $(WEB_LOCK) $(shell find web/src web/public web/index.html web/*.ts web/tsconfig.json -type f 2>/dev/null)

@@ -61,10 +61,10 @@ func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
 		}
 	case s.flushing && !s.blocked:
 		// The close frame has to be behind what is being written.
-		s.queue.Drop()
+		s.drop()
 		s.queue.Push(&queued, item{m: closePacket}, 0, 0)
 	default:
-		s.queue.Drop()
+		s.drop()
 	}
 	if get != nil {
 		get.release([]item{{m: last}})

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 )
 
 // Transport names.
@@ -78,6 +79,11 @@ func (e *ConnectionError) Unwrap() error { return e.Err }
 
 func refusal(code Code, name string) *ConnectionError {
 	return &ConnectionError{Code: code, Message: codeTexts[code], Name: name}
+}
+
+// printable reports whether a header's value holds no control characters. net/http lets none through; middleware and other HTTP servers may.
+func printable(value string) bool {
+	return !strings.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f })
 }
 
 // refuse answers a request that can't be served: JSON on polling, the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -82,7 +83,7 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 	if !p.over {
 		s.get = nil
 		if s.queue.Len() > 0 {
-			items = s.queue.Take().All
+			items = slices.DeleteFunc(s.take().All, func(it item) bool { return it.m == nil })
 		} else {
 			items = append(items, item{m: noopPacket})
 			// Clients take the close packet before the messages of the same answer, so it comes alone.
@@ -168,8 +169,9 @@ func (s *Socket) respond(w http.ResponseWriter, r *http.Request, items []item) e
 // A postRequest brings packets. Its fields are guarded by Socket.mu.
 type postRequest struct {
 	control *http.ResponseController
-	reading bool          // its body is being read
-	resumed chan struct{} // not nil while the answer waits for the end of a pause
+	gone    <-chan struct{} // closed when the client has left
+	reading bool            // its body is being read
+	resumed chan struct{}   // not nil while the answer waits for the end of a pause
 }
 
 // end lets the request go when the session ends.
@@ -189,7 +191,7 @@ func (p *postRequest) resume() {
 
 // servePost takes packets from the client.
 func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
-	p := &postRequest{control: http.NewResponseController(w), reading: true}
+	p := &postRequest{control: http.NewResponseController(w), gone: r.Context().Done(), reading: true}
 	octets := r.Header.Get("Content-Type") == "application/octet-stream"
 	s.mu.Lock()
 	switch {
@@ -216,10 +218,11 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 
 	status := s.takeBody(w, r, octets)
-	s.awaitResume(p, r)
+	s.awaitResume()
 	s.mu.Lock()
 	s.post = nil
 	s.mu.Unlock()
+	p.control.SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout)) // the server's own may have passed
 	if status != http.StatusOK {
 		reject(w, status)
 		return
@@ -281,10 +284,12 @@ func (s *Socket) takeBody(w http.ResponseWriter, r *http.Request, octets bool) i
 	return http.StatusOK
 }
 
-// awaitResume holds the answer back while the reading is paused, which holds the client's next request back.
-func (s *Socket) awaitResume(p *postRequest, r *http.Request) {
+// awaitResume holds a request that brings packets while the reading is paused: between two packets, so that a pause takes
+// effect inside a long payload, and before the answer, which holds the client's next request back.
+func (s *Socket) awaitResume() {
 	s.mu.Lock()
-	if !s.paused || s.state.Load() != stateOpen {
+	p := s.post
+	if !s.paused || s.state.Load() != stateOpen || p == nil {
 		s.mu.Unlock()
 		return
 	}
@@ -293,7 +298,7 @@ func (s *Socket) awaitResume(p *postRequest, r *http.Request) {
 	s.mu.Unlock()
 	select {
 	case <-resumed:
-	case <-r.Context().Done():
+	case <-p.gone:
 	}
 }
 

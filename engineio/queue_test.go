@@ -194,38 +194,6 @@ func TestDrain(t *testing.T) {
 }
 
 func TestFlags(t *testing.T) {
-	t.Run("Volatile on WebSocket", func(t *testing.T) {
-		r := newRig(t, engineio.Options{MaxQueue: 64 << 20})
-		w, s := r.websocket()
-		for range 3 { // each leaves the queue empty for the next
-			eventually(t, "the queue is empty", func() bool { return s.Buffered() == 0 })
-			if err := s.Send(engineio.Text("now"), engineio.Volatile); err != nil {
-				t.Fatal(err)
-			}
-			w.expect("4now")
-		}
-		for i := range 20_000 {
-			s.send(numbered(i))
-		}
-		if err := s.Send(engineio.Text("dropped"), engineio.Volatile); err != nil {
-			t.Errorf("Send: %v", err)
-		}
-		s.Close()
-		if n := w.readNumbered(); n != 20_000 {
-			t.Errorf("%d messages", n)
-		}
-	})
-	t.Run("Volatile on polling", func(t *testing.T) {
-		p, s := newRig(t, engineio.Options{}).poll()
-		s.Send(engineio.Text("dropped"), engineio.Volatile)
-		get := p.getting(s)
-		s.Send(engineio.Text("taken"), engineio.Volatile)
-		(<-get).is(t, 200, "4taken")
-		s.Discard()
-		if err := s.Send(engineio.Text("x"), engineio.Volatile); err != engineio.ErrClosed {
-			t.Errorf("Send: %v", err)
-		}
-	})
 	t.Run("Corked waits for Flush", func(t *testing.T) {
 		w, s := newRig(t, engineio.Options{}).websocket()
 		s.send("first")

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/madang-chat/madang/internal/outbox"
@@ -29,6 +30,7 @@ type Server struct {
 	flusher *outbox.Flusher
 	poller  poll.Poller
 	start   time.Time
+	dropped atomic.Uint64
 
 	mu       sync.RWMutex
 	sessions map[string]*Socket // guarded by mu
@@ -105,6 +107,7 @@ func (s *Server) Close() error {
 	for _, socket := range sockets {
 		socket.Discard()
 	}
+	s.wheel.Close()
 	s.flusher.Close()
 	s.poller.Close()
 	return nil
@@ -128,6 +131,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	transport := query.Get("transport")
 	if !slices.Contains(s.opts.Transports, transport) {
 		s.refuse(w, r, upgrade, refusal(UnknownTransport, ""))
+		return
+	}
+	if !printable(r.Header.Get("Origin")) {
+		s.refuse(w, r, upgrade, refusal(BadRequest, "INVALID_ORIGIN"))
 		return
 	}
 	if sid := query.Get("sid"); sid != "" {

@@ -24,10 +24,8 @@ type Receiver interface {
 type Flags uint8
 
 const (
-	// Volatile drops the message when the transport can't take it at this moment.
-	Volatile Flags = 1 << iota
 	// NoCompress leaves the message out of compression.
-	NoCompress
+	NoCompress Flags = 1 << iota
 	// Later lets the message wait up to a millisecond for others, when the socket was written to a moment ago.
 	Later
 	// Corked only queues: the caller calls Flush soon.
@@ -59,6 +57,7 @@ type Socket struct {
 
 	mu        sync.Mutex
 	queue     outbox.Queue[item] // guarded by mu
+	slots     *slots             // guarded by mu; nil while nothing of SendLatest waits
 	marked    bool               // guarded by mu; waits for the flusher
 	flushing  bool               // guarded by mu; somebody writes to ws
 	blocked   bool               // guarded by mu; and the network doesn't take it at once
@@ -122,17 +121,12 @@ func (s *Socket) transport() string {
 // Closed reports whether the session has ended or is about to.
 func (s *Socket) Closed() bool { return s.state.Load() != stateOpen }
 
-// Send queues a message. Nil means queued, or dropped because it was Volatile; ErrSlow that the
-// queue is full and the socket is being closed; ErrClosed that it is closed. Send never calls the receiver.
+// Send queues a message. Nil means queued; ErrSlow that the queue is full and the socket is being closed; ErrClosed that it is closed. Send never calls the receiver.
 func (s *Socket) Send(m *Message, f Flags) error {
 	s.mu.Lock()
 	if s.state.Load() != stateOpen || s.slow {
 		s.mu.Unlock()
 		return ErrClosed
-	}
-	if f&Volatile != 0 && !s.writable() {
-		s.mu.Unlock()
-		return nil
 	}
 	if !s.push(m, f) {
 		s.slow = true
@@ -158,14 +152,6 @@ func (s *Socket) push(m *Message, f Flags) bool {
 	s.flush()
 	s.mu.Lock()
 	return s.state.Load() == stateOpen && s.queue.Push(&queued, next, m.size, s.server.opts.MaxQueue)
-}
-
-// writable reports whether what is sent now would leave at once.
-func (s *Socket) writable() bool {
-	if s.ws != nil {
-		return s.queue.Bytes() == 0
-	}
-	return s.get != nil && s.queue.Len() == 0
 }
 
 // wake sees to it that the queue is written.

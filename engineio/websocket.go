@@ -57,7 +57,12 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) (conn *wsConn, f
 		io.ReadFull(buffered.Reader, first)
 	}
 	nc.SetDeadline(time.Time{})
-	conn.conn = s.poller.Conn(nc)
+	if conn.decoder.Deflate {
+		// A few kilobytes may inflate to megabytes of messages: that must hold up nobody else, and stop at a pause.
+		conn.conn = s.poller.Parked(nc)
+	} else {
+		conn.conn = s.poller.Conn(nc)
+	}
 	conn.decoder.Limit = s.opts.MaxPayload
 	return conn, first, nil
 }

@@ -62,7 +62,7 @@ var batches = sync.Pool{New: func() any { return &batch{buf: make([]byte, 0, bat
 // no more it goes on in a goroutine that may block, so that a slow reader delays nobody else.
 func (b *batch) run(s *Socket) {
 	for s.queue.Len() > 0 && b.err == nil && !b.last {
-		items := s.queue.Take()
+		items := s.take()
 		s.mu.Unlock()
 		size := b.write(items.All)
 		queued.Put(items)
@@ -133,6 +133,9 @@ func (b *batch) write(items []item) (size int) {
 	opts := &b.conn.socket.server.opts
 	b.buf = b.buf[:0]
 	for _, it := range items {
+		if it.m == nil {
+			continue // a newer message has taken its place
+		}
 		size += it.m.size
 		switch {
 		case it.m == closePacket:

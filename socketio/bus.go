@@ -29,9 +29,9 @@ type BusMessage struct {
 	Request   string // 16 hexadecimal digits that belong together with the answers; empty when none is wanted
 
 	// The sockets that are meant: those of Rooms, or all without any, but not those of Except.
-	Rooms, Except        []string
-	Volatile, NoCompress bool
-	Slot                 string // of Target.Latest
+	Rooms, Except      []string
+	Latest, NoCompress bool   // of the event
+	Slot               string // the key of Latest
 
 	Event   string        // of BusEmit, BusServerEmit
 	Args    Args          // of them, and the answer in BusAck, BusServerAnswer
@@ -82,7 +82,7 @@ func (n *Namespace) publish(t Target, m *BusMessage) error {
 		return nil
 	}
 	m.Namespace, m.Rooms, m.Except = n.name, t.rooms, t.except
-	m.NoCompress, m.Volatile, m.Slot = t.flags&engineio.NoCompress != 0, t.volatile, t.slot
+	m.NoCompress, m.Latest, m.Slot = t.flags&engineio.NoCompress != 0, t.latest, t.slot
 	if t.from != nil {
 		m.Except = with(t.except, t.from.id)
 	}
@@ -94,7 +94,7 @@ func (n *Namespace) publish(t Target, m *BusMessage) error {
 
 // target is what a message aims at in this process.
 func (m *BusMessage) target(n *Namespace) Target {
-	t := Target{ns: n, narrowed: len(m.Rooms) > 0, rooms: m.Rooms, except: m.Except, local: true, volatile: m.Volatile, slot: m.Slot}
+	t := Target{ns: n, narrowed: len(m.Rooms) > 0, rooms: m.Rooms, except: m.Except, local: true, latest: m.Latest, slot: m.Slot}
 	return t.Compress(!m.NoCompress)
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/andybalholm/brotli"
+
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -38,6 +40,8 @@ func get(t *testing.T, url string, header ...string) (*http.Response, string) {
 		body, err = gzip.NewReader(body)
 	case "deflate":
 		body, err = zlib.NewReader(body)
+	case "br":
+		body = brotli.NewReader(body)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -64,15 +68,18 @@ func TestClientFiles(t *testing.T) {
 	}
 	s := start(t, socketio.Options{ClientFiles: files, CORS: &socketio.CORS{}})
 	at := s.url + "/socket.io/"
-	for _, encoding := range []string{"", "gzip", "deflate", "br, gzip"} {
-		resp, body := get(t, at+"socket.io.js?v=1", "Accept-Encoding", encoding)
+	for accept, encoding := range map[string]string{
+		"": "", "gzip": "gzip", "deflate": "deflate", "gzip, deflate, br": "br", "deflate, GZIP": "gzip",
+		"br;q=0, gzip;q=0.4, deflate; q=0.5": "deflate", "zstd, identity": "", "br;q=x": "",
+	} {
+		resp, body := get(t, at+"socket.io.js?v=1", "Accept-Encoding", accept)
 		h := resp.Header
 		if body != js || h.Get("Content-Type") != "application/javascript; charset=utf-8" || h.Get("Etag") != `"4.8.3"` ||
 			h.Get("Cache-Control") != "public, max-age=0" || h.Get("Access-Control-Allow-Origin") != "*" {
-			t.Error(encoding, resp.Status, h, len(body))
+			t.Error(accept, resp.Status, h, len(body))
 		}
-		if got := h.Get("Content-Encoding"); got == "" && encoding != "" || !strings.Contains(encoding, got) {
-			t.Error(encoding, "became", got)
+		if got := h.Get("Content-Encoding"); got != encoding {
+			t.Errorf("%q became %q", accept, got)
 		}
 	}
 	for _, tag := range []string{`"4.8.3"`, `W/"4.8.3"`} {

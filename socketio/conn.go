@@ -16,11 +16,13 @@ import (
 const maxLeft = 16
 
 // A conn is one connection: a session of the engine with the sockets of its namespaces. It is the engine's Receiver and settles all but events
-// where it reads them. Locks: ns.mu may be taken under mu; a room's shard comes before mu.
+// where it reads them. Locks: a history's comes before a room's shard, that before mu, and ns.mu may be taken
+// under mu.
 type conn struct {
 	server  *Server
 	es      *engineio.Socket
 	decoder packet.Decoder // of the reading goroutine
+	rates   *rates         // the same; nil without limits
 
 	mu      sync.Mutex
 	sockets []*Socket   // connecting or connected; guarded by mu
@@ -29,12 +31,15 @@ type conn struct {
 	full    int         // inboxes at their limit; guarded by mu
 	asks    int         // waiting Asks; guarded by mu
 	paused  bool        // guarded by mu
+	counted bool        // no longer in server.pending; guarded by mu
+	unknown int         // events that nobody handled; guarded by mu
 	over    bool        // nothing that arrives counts any more; guarded by mu
 }
 
 // open begins a connection.
 func (s *Server) open(es *engineio.Socket) engineio.Receiver {
-	c := &conn{server: s, es: es}
+	c := &conn{server: s, es: es, rates: newRates(&s.opts)}
+	s.pending.Add(1)
 	if s.opts.ConnectTimeout > 0 {
 		c.mu.Lock()
 		c.timer = time.AfterFunc(s.opts.ConnectTimeout, c.connectTimeout)
@@ -60,6 +65,7 @@ func (c *conn) Message(data []byte, binary bool) {
 	var p packet.Packet
 	var done bool
 	var err error
+	c.rates.arrive(len(data), !binary)
 	if binary {
 		p, done, err = c.decoder.Binary(data)
 	} else {
@@ -92,6 +98,10 @@ func (c *conn) receive(p *packet.Packet) {
 			c.close()
 			return
 		}
+		if e := c.rates.check(); e != nil {
+			c.refuse(p.Namespace, e)
+			return
+		}
 		c.connect(p.Namespace, c.auth(p))
 		return
 	}
@@ -106,7 +116,11 @@ func (c *conn) receive(p *packet.Packet) {
 	}
 	switch p.Type {
 	case packet.Event, packet.BinaryEvent:
-		s.accept(p) // releases mu
+		if e := c.rates.check(); e != nil {
+			s.drop(p, e) // releases mu
+			return
+		}
+		s.accept(p, nil) // releases mu
 	case packet.Ack, packet.BinaryAck:
 		s.settle(p)
 		c.mu.Unlock()
@@ -219,14 +233,6 @@ func (c *conn) forget(s *Socket) {
 	}
 }
 
-// stopTimer needs mu.
-func (c *conn) stopTimer() {
-	if c.timer != nil {
-		c.timer.Stop()
-		c.timer = nil
-	}
-}
-
 // throttle pauses reading while an inbox is full, unless an answer is waited for. It needs mu.
 func (c *conn) throttle() {
 	pause := c.full > 0 && c.asks == 0
@@ -246,7 +252,7 @@ func (c *conn) shut() []*Socket {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.over = true
-	c.stopTimer()
+	c.arrived()
 	return slices.Clone(c.sockets)
 }
 

@@ -41,24 +41,13 @@ func (s *Socket) runConnect() {
 		s.conn.refuse(s.ns.name, invalidNamespace)
 		return
 	}
+	s.resume()
 	ch := s.ns.chain()
-	for _, list := range [][]middleware{ch.parent.use, ch.own.use} {
-		for _, use := range list {
-			err := s.protect(func() error { return use(ctx, s) })
-			if s.state() == ended {
-				return
-			}
-			if err != nil {
-				if hidden(err) {
-					s.report(ctx, "connect", err)
-				}
-				s.end(ReasonForcedClose)
-				s.conn.refuse(s.ns.name, public(err))
-				return
-			}
-		}
+	middlewares := [][]middleware{ch.parent.use, ch.own.use}
+	if s.Recovery() == RecoveryFull && !s.conn.server.opts.Recovery.RunMiddlewareOnRecovery {
+		middlewares = nil
 	}
-	if !s.join() {
+	if !s.admit(ctx, middlewares) {
 		return
 	}
 	for _, list := range [][]middleware{ch.parent.connect, ch.own.connect} {
@@ -70,6 +59,38 @@ func (s *Socket) runConnect() {
 			}
 		}
 	}
+}
+
+// admit asks the middleware and joins.
+func (s *Socket) admit(ctx context.Context, middlewares [][]middleware) (joined bool) {
+	if s.session != nil {
+		defer func() {
+			if !joined {
+				s.ns.history.abandon(s)
+			}
+		}()
+	}
+	for _, list := range middlewares {
+		for _, use := range list {
+			err := s.protect(func() error { return use(ctx, s) })
+			if s.state() == ended {
+				return false
+			}
+			if err != nil {
+				if hidden(err) {
+					s.report(ctx, "connect", err)
+				}
+				s.end(ReasonForcedClose)
+				s.conn.refuse(s.ns.name, public(err))
+				return false
+			}
+		}
+	}
+	if !s.join() {
+		s.conn.close()
+		return false
+	}
+	return true
 }
 
 // findNamespace asks the parents for a name that isn't known yet.
@@ -104,12 +125,31 @@ func (s *Socket) findNamespace(ctx context.Context) bool {
 	return !gone
 }
 
-// join connects the socket: from here on it is listed, and must be told to OnDisconnect.
+// join brings back what a session lost and connects the socket.
 func (s *Socket) join() bool {
+	if s.session == nil {
+		return s.enter()
+	}
+	h := s.ns.history
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.admit(s) || !s.enter() {
+		return false
+	}
+	h.settle(s)
+	return true
+}
+
+// enter answers CONNECT: from here on the socket is listed, and must be told to OnDisconnect.
+func (s *Socket) enter() bool {
 	c := s.conn
 	var payload []byte
 	if c.es.Protocol() == 4 {
-		payload = append(jsonx.AppendString([]byte(`{"sid":`), s.id), '}')
+		payload = jsonx.AppendString([]byte(`{"sid":`), s.id)
+		if s.session != nil {
+			payload = jsonx.AppendString(append(payload, `,"pid":`...), s.session.pid)
+		}
+		payload = append(payload, '}')
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -123,7 +163,7 @@ func (s *Socket) join() bool {
 	}
 	s.phase.Store(joined)
 	s.listed, s.inbox.announced = true, true
-	c.stopTimer()
+	c.arrived()
 	return true
 }
 
@@ -141,9 +181,12 @@ func (s *Socket) runDisconnect(why Reason) {
 // runEvent handles one event and answers it. Last says that nothing waits behind it.
 func (s *Socket) runEvent(j *job, ch *chain, last bool) {
 	defer s.done(j)
-	ctx, h := s.Context(), ch.handler(j.name)
-	reply, err := s.handle(ctx, j, ch, h)
+	ctx := s.Context()
+	reply, err := s.handle(ctx, j, ch)
 	if errors.Is(err, ErrNoHandler) {
+		if len(ch.own.any)+len(ch.parent.any) == 0 {
+			s.unknown(string(j.name))
+		}
 		return
 	}
 	if err != nil {
@@ -165,13 +208,16 @@ func (s *Socket) runEvent(j *job, ch *chain, last bool) {
 	}
 }
 
-func (s *Socket) handle(ctx context.Context, j *job, ch *chain, h *Handler) (reply any, err error) {
+func (s *Socket) handle(ctx context.Context, j *job, ch *chain) (reply any, err error) {
+	if j.refused != nil {
+		return nil, j.refused
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			reply, err = nil, &PanicError{p, debug.Stack()}
 		}
 	}()
-	a := Args{j.args, j.attachments}
+	a, h := Args{j.args, j.attachments}, ch.handler(j.name)
 	if ch.run == nil && len(ch.own.any)+len(ch.parent.any) == 0 {
 		if h == nil {
 			return nil, ErrNoHandler

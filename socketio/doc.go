@@ -70,9 +70,29 @@
 //	ns.To(id)                      the client with that id
 //	s.To("a"), s.Broadcast()       the same without the sender
 //	ns.To("a").Except("b", id)     without room b and without that client
-//	ns.Volatile()                  those who can take it right now
+//	ns.Volatile(), ns.Latest(key)  everybody, but a newer one takes the place of one that still waits
 //
-// These are immutable values; they can be kept and shared.
+// These are immutable values; they can be kept and shared. They don't only take events:
+//
+//	for id, r := range Send.AskAll(ctx, ns.To("a"), line) { … }   // ask all, with the answers as they come
+//	infos, err := ns.To("a").FetchSockets(ctx)                    // ids, rooms, handshakes, values of Keys
+//	n := ns.To("a").Len()
+//	err = ns.To("a").SocketsJoin("b")                             // and SocketsLeave, DisconnectSockets
+//
+// With Options.Bus all of that reaches the other servers of a cluster too, except Len; Local keeps it in this one. Namespace.ServerSideEmit
+// and ServerSideAsk speak to the other servers themselves. Namespace.OnRoom is told when rooms come, change and go.
+//
+// # Broken connections
+//
+// With Options.Recovery a client whose connection broke comes back as the same socket: with its id, its rooms, the values of its
+// Keys, and the events that it missed, which arrive before its connect event. Socket.Recovery tells. Middleware has accepted it before
+// and isn't asked again unless RunMiddlewareOnRecovery is set. OnDisconnect and OnConnect run as for any other socket.
+//
+// # Limits
+//
+// Everything that a client can make grow has a limit in Options. MaxQueue bounds what waits for a slow reader, who is closed when it is
+// full; Volatile and Latest don't fill it, because only the newest of such events waits. EventsPerSecond and BytesPerSecond are off by
+// default.
 //
 // # Contract
 //

@@ -2,81 +2,60 @@ package socketio_test
 
 import (
 	"context"
-	"log"
+	"fmt"
 	"net/http"
-	"regexp"
-	"time"
+	"net/http/httptest"
 
 	"github.com/madang-chat/madang/socketio"
 )
 
-type line struct {
-	Room string `json:"room"`
-	Text string `json:"text"`
-}
-
-var (
-	hello  = socketio.NewEvent[string]("hello")
-	send   = socketio.NewCall[line, int]("send")
-	posted = socketio.NewEvent[line]("posted")
-	user   = socketio.NewKey[string]("user")
-)
-
-// A chat: greet one client, tell everybody, tell a room.
+// Greet one client, tell everybody.
 func Example() {
+	hello := socketio.NewEvent[string]("hello")
+
 	io := socketio.New(socketio.Options{})
 	ns := io.Of("/")
-	ns.OnConnect(func(_ context.Context, s *socketio.Socket) error {
-		return hello.Emit(s, "welcome")
+	ns.OnConnect(func(ctx context.Context, s *socketio.Socket) error {
+		return hello.Emit(s, "welcome") // to this client
 	})
-	hello.Handle(ns, func(_ context.Context, s *socketio.Socket, text string) error {
-		return hello.Emit(ns, text)
+	hello.Handle(ns, func(ctx context.Context, s *socketio.Socket, text string) error {
+		return hello.Emit(ns, text) // to everybody
 	})
-	send.Handle(ns, func(_ context.Context, s *socketio.Socket, l line) (int, error) {
-		if err := s.Join(l.Room); err != nil {
-			return 0, err
-		}
-		return 1, posted.Emit(s.To(l.Room), l)
-	})
+
+	url, done := listen(io)
+	defer done()
+	kim, lee := open(url, "/", nil), open(url, "/", nil)
+	defer kim.close()
+	defer lee.close()
+	fmt.Println(kim.next(), lee.next())
+	kim.emit("hello", "hi all")
+	fmt.Println(kim.next(), lee.next())
+	// Output:
+	// ["hello","welcome"] ["hello","welcome"]
+	// ["hello","hi all"] ["hello","hi all"]
+}
+
+// A Server is a handler among others.
+func ExampleServer() {
+	io := socketio.New(socketio.Options{})
+	defer io.Close()
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", io)
-	log.Fatal(http.ListenAndServe(":3000", mux))
-}
-
-func ExampleNamespace_Use() {
-	io := socketio.New(socketio.Options{})
-	io.Of("/").Use(func(_ context.Context, s *socketio.Socket) error {
-		var auth struct {
-			Name string `json:"name"`
-		}
-		if err := s.Auth(&auth); err != nil || auth.Name == "" {
-			return &socketio.Error{Message: "who are you?"}
-		}
-		user.Set(s, auth.Name)
-		return nil
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintln(w, io.Count(), "connections")
 	})
-}
 
-// The server asks, the client answers.
-func ExampleCall_Ask() {
-	io := socketio.New(socketio.Options{})
-	confirm := socketio.NewCall[string, bool]("confirm")
-	socketio.On(io.Of("/"), "delete", func(ctx context.Context, s *socketio.Socket, what string) error {
-		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-		defer cancel()
-		sure, err := confirm.Ask(ctx, s, what)
-		if err != nil || !sure {
-			return err
-		}
-		return s.Broadcast().Emit("deleted", what)
-	})
-}
-
-// Namespaces that come into being with their first client.
-func ExampleServer_OfRegexp() {
-	io := socketio.New(socketio.Options{CleanupEmptyChildNamespaces: true})
-	tenants := io.OfRegexp(regexp.MustCompile(`^/tenant-\d+$`))
-	socketio.On(tenants, "shout", func(_ context.Context, s *socketio.Socket, text string) error {
-		return s.Namespace().Emit("shouted", text)
-	})
+	h := httptest.NewServer(mux) // http.ListenAndServe(":3000", mux) in a program
+	defer h.Close()
+	p := open(h.URL, "/", nil)
+	defer p.close()
+	resp, err := http.Get(h.URL + "/healthz")
+	if err != nil {
+		panic(err)
+	}
+	defer resp.Body.Close()
+	var count int
+	fmt.Fscan(resp.Body, &count)
+	fmt.Println(count)
+	// Output: 1
 }

@@ -58,3 +58,17 @@ func Requests(s *Server) (n int) {
 	s.requests.Range(func(any, any) bool { n++; return true })
 	return n
 }
+
+// Sessions is how many sessions a namespace knows, of connected sockets too.
+func Sessions(n *Namespace) int {
+	n.history.mu.Lock()
+	defer n.history.mu.Unlock()
+	return len(n.history.sessions)
+}
+
+// Records is how many events are kept for recovery.
+func Records(n *Namespace) int {
+	n.history.mu.Lock()
+	defer n.history.mu.Unlock()
+	return len(n.history.records)
+}

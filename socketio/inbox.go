@@ -27,6 +27,7 @@ type job struct {
 	name, args  []byte // share one allocation
 	attachments [][]byte
 	size        int
+	refused     error // it isn't handled because of this
 }
 
 type jobKind uint8
@@ -40,10 +41,13 @@ const (
 // eventCost is what an event counts in InboxBytes besides its text and attachments.
 const eventCost = 128
 
-// accept takes an event into the inbox. It needs conn.mu and releases it.
-func (s *Socket) accept(p *packet.Packet) {
+// accept takes an event into the inbox, or its refusal. It needs conn.mu and releases it.
+func (s *Socket) accept(p *packet.Packet, refused *Error) {
 	c, o := s.conn, &s.conn.server.opts
 	name, args := p.Event()
+	if refused != nil {
+		args, p.Attachments = nil, nil
+	}
 	buf := make([]byte, len(name)+len(args))
 	n := copy(buf, name)
 	copy(buf[n:], args)
@@ -51,6 +55,9 @@ func (s *Socket) accept(p *packet.Packet) {
 	*j = job{
 		kind: jobEvent, id: p.ID, hasID: p.HasID,
 		name: buf[:n:n], args: buf[n:], attachments: p.Attachments, size: len(buf) + eventCost,
+	}
+	if refused != nil {
+		j.refused = refused
 	}
 	for _, a := range p.Attachments {
 		j.size += len(a)

@@ -200,25 +200,3 @@ func TestSlowClient(t *testing.T) {
 		t.Error(got)
 	}
 }
-
-func TestVolatile(t *testing.T) {
-	s := start(t, socketio.Options{})
-	ns := s.Of("/")
-	echo(ns)
-	m := s.member(t)
-	request := s.poll(t, "EIO=4")
-	request("POST", "40")
-	request("GET", "")
-	m.settled()
-	eventually(t, "all is written", func() bool { return m.so.Buffered() == 0 })
-	if err := ns.Volatile().Emit("x", []byte("b")); err != nil {
-		t.Fatal(err)
-	}
-	m.expect(`51-["x",{"_placeholder":true,"num":0}]`, "b:b")
-	if err := ns.Emit("y"); err != nil {
-		t.Fatal(err)
-	}
-	if got := request("GET", ""); got != `42["y"]` { // nobody was polling when x was emitted
-		t.Errorf("%q", got)
-	}
-}

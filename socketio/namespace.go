@@ -20,6 +20,7 @@ type Namespace struct {
 	chained    atomic.Pointer[chain]
 	acks       atomic.Uint64 // the next ack id
 	rooms      rooms
+	history    *history // nil without recovery
 	roomEvents roomEvents
 	users      int // sockets and those on their way in; guarded by server.mu
 
@@ -29,7 +30,7 @@ type Namespace struct {
 }
 
 func newNamespace(s *Server, name string) *Namespace {
-	return &Namespace{routes: new(routes), server: s, name: name, byID: make(map[string]*Socket)}
+	return &Namespace{routes: new(routes), server: s, name: name, history: newHistory(&s.opts), byID: make(map[string]*Socket)}
 }
 
 // Name is the name with its leading slash.
@@ -76,8 +77,11 @@ func (n *Namespace) Except(rooms ...string) Target { return Target{ns: n}.Except
 // Local aims at the sockets of this process.
 func (n *Namespace) Local() Target { return Target{ns: n}.Local() }
 
-// Volatile aims at the sockets that can take a message right now.
+// Volatile aims at all sockets with events of which only the newest counts; see Target.Volatile.
 func (n *Namespace) Volatile() Target { return Target{ns: n}.Volatile() }
+
+// Latest is Volatile with a slot for each key; see Target.Latest.
+func (n *Namespace) Latest(key string) Target { return Target{ns: n}.Latest(key) }
 
 // Compress tells whether messages may be compressed; they may by default.
 func (n *Namespace) Compress(on bool) Target { return Target{ns: n}.Compress(on) }
@@ -125,5 +129,7 @@ func (n *Namespace) remove(s *Socket) {
 	if cap(n.members) > 64 && last < cap(n.members)/4 {
 		n.members = slices.Clone(n.members)
 	}
-	delete(n.byID, s.id)
+	if n.byID[s.id] == s { // not one that continues it
+		delete(n.byID, s.id)
+	}
 }

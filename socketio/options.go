@@ -14,11 +14,15 @@ import (
 
 // Defaults of Options; engineio has those of the transport.
 const (
-	DefaultPath           = "/socket.io/"
-	DefaultConnectTimeout = 45 * time.Second
-	DefaultInboxEvents    = 256
-	DefaultInboxBytes     = 1 << 20
-	DefaultMaxNamespaces  = 100
+	DefaultPath                 = "/socket.io/"
+	DefaultConnectTimeout       = 45 * time.Second
+	DefaultInboxEvents          = 256
+	DefaultInboxBytes           = 1 << 20
+	DefaultMaxNamespaces        = 100
+	DefaultMaxUnknownEvents     = 1000
+	DefaultMaxPendingHandshakes = 10_000
+	DefaultShutdownBatch        = 250
+	DefaultShutdownPause        = 20 * time.Millisecond
 )
 
 // CORS says which other origins may use the server.
@@ -54,6 +58,16 @@ type Options struct {
 	InboxEvents, InboxBytes int
 	// MaxNamespaces limits the namespaces that one connection may be in at a time. Default 100.
 	MaxNamespaces int
+	// MaxUnknownEvents limits the events of one connection that nobody handles: one more ends it with ReasonUnknownEvents. OnAny
+	// handles all. Default 1000.
+	MaxUnknownEvents int
+	// MaxPendingHandshakes limits the connections that haven't joined a namespace yet: further handshakes are refused, which
+	// OnConnectionError is told. Default 10,000.
+	MaxPendingHandshakes int
+	// EventsPerSecond and BytesPerSecond limit what one connection sends, after a burst of as much as one second allows. Events beyond are
+	// not handled: those that want an ack get an error of CodeRateLimited, and OnError is told of the others, once for all that follow one
+	// another. A message may overdraw the bytes once. Acks count as bytes but are never refused. Default: no limit.
+	EventsPerSecond, BytesPerSecond int
 
 	// Transports are those offered: "polling", "websocket". Default both.
 	Transports []string
@@ -102,6 +116,13 @@ type Options struct {
 	// or "disconnect" for those hooks. Default: the Logger.
 	OnError func(ctx context.Context, s *Socket, event string, err error)
 
+	// Recovery, when set, turns on connection state recovery.
+	Recovery *RecoveryOptions
+	// ShutdownEvent, when not empty, is the name of an event without arguments that Shutdown sends to all sockets first.
+	ShutdownEvent string
+	// ShutdownBatch is how many connections Shutdown closes at a time, ShutdownPause the time between two batches. Default 250 and 20 ms.
+	ShutdownBatch int
+	ShutdownPause time.Duration
 	// Bus connects the server with the others of a cluster. Default: it is alone.
 	Bus Bus
 
@@ -121,6 +142,15 @@ func (o Options) withDefaults() Options {
 	limit(&o.InboxEvents, DefaultInboxEvents)
 	limit(&o.InboxBytes, DefaultInboxBytes)
 	limit(&o.MaxNamespaces, DefaultMaxNamespaces)
+	limit(&o.MaxUnknownEvents, DefaultMaxUnknownEvents)
+	limit(&o.MaxPendingHandshakes, DefaultMaxPendingHandshakes)
+	limit(&o.ShutdownBatch, DefaultShutdownBatch)
+	if o.ShutdownPause == 0 {
+		o.ShutdownPause = DefaultShutdownPause
+	}
+	if o.Recovery != nil {
+		o.Recovery = o.Recovery.withDefaults()
+	}
 	if o.EncodeError == nil {
 		o.EncodeError = encodeError
 	}
@@ -140,6 +170,13 @@ func limit(n *int, otherwise int) {
 	case *n < 0:
 		*n = math.MaxInt
 	}
+}
+
+// queueSize is MaxQueue as the engine understands it.
+func queueSize(o *Options) int {
+	size := o.MaxQueue
+	limit(&size, engineio.DefaultMaxQueue)
+	return size
 }
 
 func (o *Options) engine() engineio.Options {

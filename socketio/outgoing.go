@@ -49,37 +49,67 @@ func newDescriptor(name string, t reflect.Type) *descriptor {
 	return &descriptor{name: name, quoted: jsonx.AppendString(nil, name), plan: planFor(t)}
 }
 
-// message encodes an event for a namespace, once for all its receivers.
-func (o Outgoing) message(nsp string, id uint64, hasID bool) (*engineio.Message, error) {
-	if o.desc == nil && isReserved(o.name) {
-		return nil, fmt.Errorf("socketio: emit %q: %w", o.name, ErrReserved)
+// A draft is a packet that may still get an offset behind its arguments.
+type draft struct {
+	buf         []byte
+	attachments [][]byte
+}
+
+func (d draft) size() int {
+	n := len(d.buf)
+	for _, a := range d.attachments {
+		n += len(a)
 	}
-	var m *engineio.Message
-	var err error
+	return n
+}
+
+// message finishes the packet.
+func (d draft) message(offset string) *engineio.Message {
+	if offset != "" {
+		d.buf = append(d.buf[:len(d.buf)-1], `,"`...)
+		d.buf = append(append(d.buf, offset...), `"]`...)
+	}
+	return engineio.NewMessage(d.buf, d.attachments...)
+}
+
+// message encodes an event that asks, once for all its receivers.
+func (o Outgoing) message(nsp string, id uint64) (*engineio.Message, error) {
+	d, err := o.draft(nsp, id, true)
+	if err != nil {
+		return nil, err
+	}
+	return d.message(""), nil
+}
+
+// draft encodes an event for a namespace.
+func (o Outgoing) draft(nsp string, id uint64, hasID bool) (d draft, err error) {
+	if o.desc == nil && isReserved(o.name) {
+		return d, fmt.Errorf("socketio: emit %q: %w", o.name, ErrReserved)
+	}
 	if o.desc != nil && !o.desc.plan.binary {
-		m, err = o.text(nsp, id, hasID)
+		d, err = o.text(nsp, id, hasID)
 	} else {
-		m, err = encode(packet.Event, nsp, id, hasID, o.appendArray)
+		d, err = encode(packet.Event, nsp, id, hasID, o.appendArray)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("socketio: emit %q: %w", o.Name(), err)
+		return draft{}, fmt.Errorf("socketio: emit %q: %w", o.Name(), err)
 	}
-	return m, nil
+	return d, nil
 }
 
 // text writes head and arguments into one buffer: no attachment can show up that the head would have to announce.
-func (o Outgoing) text(nsp string, id uint64, hasID bool) (*engineio.Message, error) {
+func (o Outgoing) text(nsp string, id uint64, hasID bool) (draft, error) {
 	d := o.desc
 	buf := make([]byte, engineio.Prefix, engineio.Prefix+max(int(d.size.Load()), 48+len(d.quoted)))
 	buf = packet.AppendHead(buf, packet.Event, nsp, 0, id, hasID)
 	buf, err := o.appendArray(buf, nil)
 	if err != nil {
-		return nil, err
+		return draft{}, err
 	}
 	if n := int32(len(buf) - engineio.Prefix); n != d.size.Load() {
 		d.size.Store(n)
 	}
-	return engineio.NewMessage(buf), nil
+	return draft{buf: buf}, nil
 }
 
 func (o Outgoing) appendArray(dst []byte, atts *[][]byte) ([]byte, error) {
@@ -139,7 +169,11 @@ func ack(nsp string, id uint64, reply any) (*engineio.Message, error) {
 		}
 		return engineio.NewMessage(buf), nil
 	}
-	return encode(packet.Ack, nsp, id, true, array)
+	d, err := encode(packet.Ack, nsp, id, true, array)
+	if err != nil {
+		return nil, err
+	}
+	return d.message(""), nil
 }
 
 // scratch is what an array is written to whose head isn't known yet.
@@ -154,7 +188,7 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }}
 const maxScratch = 64 << 10
 
 // encode writes the array first, because the head announces how many attachments it has.
-func encode(t packet.Type, nsp string, id uint64, hasID bool, array func([]byte, *[][]byte) ([]byte, error)) (*engineio.Message, error) {
+func encode(t packet.Type, nsp string, id uint64, hasID bool, array func([]byte, *[][]byte) ([]byte, error)) (draft, error) {
 	tmp := scratches.Get().(*scratch)
 	body, err := array(tmp.buf[:0], &tmp.attachments)
 	atts := tmp.attachments
@@ -163,14 +197,14 @@ func encode(t packet.Type, nsp string, id uint64, hasID bool, array func([]byte,
 		defer scratches.Put(tmp)
 	}
 	if err != nil {
-		return nil, err
+		return draft{}, err
 	}
 	if len(atts) > 0 {
 		t = binaryForm(t)
 	}
 	buf := make([]byte, engineio.Prefix, engineio.Prefix+32+len(nsp)+len(body))
 	buf = packet.AppendHead(buf, t, nsp, len(atts), id, hasID)
-	return engineio.NewMessage(append(buf, body...), atts...), nil
+	return draft{append(buf, body...), atts}, nil
 }
 
 func binaryForm(t packet.Type) packet.Type {

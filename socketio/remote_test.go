@@ -291,3 +291,50 @@ func TestOperationsAtOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestServerEventMisuse(t *testing.T) {
+	a, b, ma, mb := cluster(t)
+	handler := func(context.Context, socketio.Args) (any, error) { return make(chan int), nil }
+	b.Of("/").OnServerEvent("x", handler)
+	defer func() {
+		if recover() == nil {
+			t.Error("a second handler was accepted")
+		}
+	}()
+	if err := a.Of("/").ServerSideEmit("x", make(chan int)); err == nil {
+		t.Error("a channel was sent")
+	}
+	if _, err := a.Of("/").ServerSideAsk(t.Context(), "x"); err == nil {
+		t.Error("a channel was answered")
+	}
+	if err := ns(ma).Emit("x", make(chan int)); err == nil {
+		t.Error("a channel was emitted")
+	}
+	// One that leaves is told to whoever asks, wherever.
+	done := survey(t.Context(), a.Of("/").Except(ma.so.ID()))
+	mb.expect(`2…`)
+	mb.gone()
+	if got := receive(t, done); !slices.Equal(got, []string{" 0 " + socketio.ErrDisconnected.Error()}) {
+		t.Error(got)
+	}
+	b.Of("/").OnServerEvent("x", handler)
+}
+
+func ns(m member) *socketio.Namespace { return m.so.Namespace() }
+
+// Values that came from another server as JSON are decoded.
+func TestKeyIn(t *testing.T) {
+	name := socketio.NewKey[string]("name")
+	args, err := socketio.ArgsOf("kim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for data, want := range map[any]string{"lee": "lee", 5: "", nil: ""} {
+		if v, ok := name.In(socketio.SocketInfo{Data: map[string]any{"name": data}}); v != want || ok != (want != "") {
+			t.Error(data, v, ok)
+		}
+	}
+	if v, ok := name.In(socketio.SocketInfo{Data: map[string]any{"name": args}}); v != "kim" || !ok {
+		t.Error(v, ok)
+	}
+}

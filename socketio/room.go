@@ -12,7 +12,7 @@ const shards = 16
 // rooms are the rooms of one namespace. A room exists while it has members. The room named by a socket's own id exists
 // without being stored: see Namespace.byID.
 //
-// Locks are taken in the order shard, conn.mu. Under a shard's lock nothing runs but bookkeeping and engineio's Send.
+// Locks are taken in the order history, shard, conn.mu. Under a shard's lock nothing runs but bookkeeping and engineio's Send.
 type rooms [shards]shard
 
 type shard struct {
@@ -30,15 +30,16 @@ type room struct {
 type seat struct {
 	room   *room
 	socket *Socket
-	index  int // in room.seats; guarded by the shard's mu
+	index  int    // in room.seats; guarded by the shard's mu
+	since  uint64 // the newest event of the history when the socket joined
 }
 
 var seed = maphash.MakeSeed()
 
 func (r *rooms) shard(name string) *shard { return &r[maphash.String(seed, name)%shards] }
 
-// join seats a socket. It reports false when the socket has ended.
-func (r *rooms) join(s *Socket, name string) bool {
+// join seats a socket. With a history its lock is held. It reports false when the socket has ended.
+func (r *rooms) join(s *Socket, name string, since uint64) bool {
 	sh := r.shard(name)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -61,7 +62,7 @@ func (r *rooms) join(s *Socket, name string) bool {
 		rm = &room{name: name}
 		sh.byName[name] = rm
 	}
-	st := &seat{rm, s, len(rm.seats)}
+	st := &seat{rm, s, len(rm.seats), since}
 	rm.seats = append(rm.seats, st)
 	s.seats = append(s.seats, st)
 	s.ns.tell(name, s.id, kinds...)

@@ -2,13 +2,13 @@ package socketio
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/madang-chat/madang/engineio"
 )
@@ -20,9 +20,11 @@ type Server struct {
 	files    http.Handler // nil when the client isn't served
 	workers  workers
 	draining atomic.Bool     // Shutdown has begun: no new connections
+	pending  atomic.Int64    // connections that have not joined a namespace yet
 	requests sync.Map        // to other servers: id → func(*BusMessage)
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
+	sweeper  *time.Timer // nil without recovery
 
 	mu         sync.RWMutex
 	namespaces map[string]*Namespace // guarded by mu
@@ -36,9 +38,16 @@ func New(o Options) *Server {
 	s.workers.max = idleWorkers()
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.Of("/")
-	s.engine = engineio.New(s.opts.engine(), s.open)
+	engine := s.opts.engine()
+	engine.AllowRequest = s.allow
+	s.engine = engineio.New(engine, s.open)
 	if !s.opts.NoClient {
 		s.files = s.engine.Wrap(newClientFiles(s.opts.ClientFiles))
+	}
+	if s.opts.Recovery != nil {
+		s.mu.Lock()
+		s.sweeper = time.AfterFunc(s.sweepTime(), s.sweepAll)
+		s.mu.Unlock()
 	}
 	if s.opts.Bus != nil {
 		s.opts.Bus.Start(s.receive)
@@ -67,6 +76,9 @@ func (s *Server) Path() string { return s.engine.Path() }
 
 // Count is the number of connections, whatever namespaces they are in.
 func (s *Server) Count() int { return s.engine.Count() }
+
+// Dropped is how many events of Volatile and Latest were not sent to a socket because a newer one came or its queue was full.
+func (s *Server) Dropped() uint64 { return s.engine.Dropped() }
 
 // Of returns the namespace of that name and makes it if it doesn't exist. A missing leading slash is added. A name that a pattern of
 // OfRegexp matches becomes a child of that parent.
@@ -170,38 +182,4 @@ func (s *Server) sockets() []*Socket {
 		all = n.appendSockets(all)
 	}
 	return all
-}
-
-// Close ends all connections at once, with ReasonShutdown and without a DISCONNECT packet, so that JavaScript clients
-// connect again by themselves. Handlers that are running see their context end; Close doesn't wait for them.
-func (s *Server) Close() error {
-	s.mu.Lock()
-	closed := s.closed
-	s.closed = true
-	s.mu.Unlock()
-	if closed {
-		return nil
-	}
-	s.draining.Store(true)
-	s.cancel()
-	for _, so := range s.sockets() {
-		so.end(ReasonShutdown)
-	}
-	err := s.engine.Close()
-	s.workers.close()
-	return err
-}
-
-// Shutdown refuses new connections, waits until what has been emitted is written or ctx ends, then closes. The
-// error is that of ctx, when something was left.
-func (s *Server) Shutdown(ctx context.Context) error {
-	s.draining.Store(true)
-	var left error
-	for _, so := range s.sockets() {
-		if err := so.Drain(ctx); err != nil && ctx.Err() != nil {
-			left = ctx.Err()
-			break
-		}
-	}
-	return errors.Join(left, s.Close())
 }

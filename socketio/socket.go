@@ -18,16 +18,17 @@ const idLength = 20
 // A Socket is one client in one namespace. It may be kept: after the end its methods return ErrClosed or nothing. All methods may
 // be called from any goroutine.
 type Socket struct {
-	conn   *conn
-	ns     *Namespace // set before user code sees the socket
-	id     string
-	auth   []byte        // JSON object, nil when the client sent none
-	phase  atomic.Uint32 // written under conn.mu
-	index  int           // in ns.members; guarded by ns.mu
-	listed bool          // in ns.members; guarded by conn.mu
-	seats  []*seat       // guarded by conn.mu until the end, then unchanged
-	inbox  inbox         // guarded by conn.mu
-	extra  *extra        // guarded by conn.mu
+	conn    *conn
+	ns      *Namespace    // set before user code sees the socket
+	id      string        // the same
+	session *session      // nil without recovery; set before user code sees the socket, under conn.mu
+	auth    []byte        // JSON object, nil when the client sent none
+	phase   atomic.Uint32 // written under conn.mu
+	index   int           // in ns.members; guarded by ns.mu
+	listed  bool          // in ns.members; guarded by conn.mu
+	seats   []*seat       // guarded by conn.mu until the end, then unchanged
+	inbox   inbox         // guarded by conn.mu
+	extra   *extra        // guarded by conn.mu
 }
 
 // The phases of a socket.
@@ -112,21 +113,35 @@ func (s *Socket) connected() bool {
 // Emit sends an event. It never blocks: nil means queued, ErrSlow that the queue is full and the connection is being
 // closed, ErrClosed that the socket has ended. In middleware it may be used too: the event arrives before the connection.
 func (s *Socket) Emit(name string, args ...any) error {
-	return s.send(Outgoing{name: name, args: args}, 0)
+	return s.EmitEvent(Outgoing{name: name, args: args})
 }
 
 // EmitEvent is how descriptors emit.
-func (s *Socket) EmitEvent(o Outgoing) error { return s.send(o, 0) }
+func (s *Socket) EmitEvent(o Outgoing) error {
+	return s.send(o, Target{ns: s.ns, from: s, alone: true})
+}
 
-func (s *Socket) send(o Outgoing, f engineio.Flags) error {
+// send is an emit to this socket alone, with what t says.
+func (s *Socket) send(o Outgoing, t Target) error {
 	if s.state() == ended {
 		return ErrClosed
 	}
-	m, err := o.message(s.ns.name, 0, false)
+	d, err := o.draft(s.ns.name, 0, false)
 	if err != nil {
 		return err
 	}
-	return s.conn.es.Send(m, f)
+	if h := s.ns.history; h != nil && s.Protocol() == 4 {
+		h.emit(t, d, func(m *engineio.Message) { err = s.queue(m, t) })
+		return err
+	}
+	return s.queue(d.message(""), t)
+}
+
+func (s *Socket) queue(m *engineio.Message, t Target) error {
+	if t.latest {
+		return s.conn.es.SendLatest(m, engineio.Slot{Owner: s, Key: t.slot}, t.flags)
+	}
+	return s.conn.es.Send(m, t.flags)
 }
 
 // Drain waits until everything that was sent to the connection has left for the network, or ctx or the connection has ended.
@@ -137,11 +152,17 @@ func (s *Socket) Buffered() int { return s.conn.es.Buffered() }
 
 // Join enters rooms. After the disconnect it is ErrClosed. Rooms that are joined in a middleware that refuses are left again.
 func (s *Socket) Join(rooms ...string) error {
+	var since uint64
+	if h := s.ns.history; h != nil {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		since = h.last
+	}
 	for _, name := range rooms {
 		if name == s.id {
 			continue // always in it
 		}
-		if !s.ns.rooms.join(s, name) {
+		if !s.ns.rooms.join(s, name, since) {
 			return ErrClosed
 		}
 	}
@@ -183,9 +204,12 @@ func (s *Socket) Broadcast() Target { return Target{ns: s.ns, from: s} }
 // Local aims at the other sockets of the namespace in this process.
 func (s *Socket) Local() Target { return s.Broadcast().Local() }
 
-// Volatile aims at this socket if it can take a message right now; with To or Except at the others that can.
-func (s *Socket) Volatile() Target {
-	return Target{ns: s.ns, from: s, alone: true}.Volatile()
+// Volatile aims at this socket, or with To or Except at others, with events of which only the newest counts; see Target.Volatile.
+func (s *Socket) Volatile() Target { return s.Latest("") }
+
+// Latest is Volatile with a slot for each key; see Target.Latest.
+func (s *Socket) Latest(key string) Target {
+	return Target{ns: s.ns, from: s, alone: true}.Latest(key)
 }
 
 // Compress aims at this socket, or with To or Except at others, and tells whether the message may be compressed.
@@ -234,6 +258,9 @@ func (s *Socket) endLocked(why Reason) {
 		return
 	}
 	s.phase.Store(ended)
+	if s.session != nil {
+		s.session.why = why
+	}
 	c.forget(s)
 	if why == ReasonServerDisconnect || why == ReasonShutdown || why == ReasonInboxFull {
 		s.dropEvents()
@@ -248,6 +275,9 @@ func (s *Socket) endLocked(why Reason) {
 	listed, announced := s.listed, s.inbox.announced
 	c.mu.Unlock()
 
+	if listed && s.ns.history != nil {
+		s.ns.history.close(s)
+	}
 	if listed {
 		s.ns.remove(s)
 	}

@@ -149,3 +149,40 @@ func TestAskAllOfAParent(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Answers that come at the moment when the time is over are neither lost nor doubled.
+func TestAskAllAtTheLastMoment(t *testing.T) {
+	s := start(t, socketio.Options{})
+	members := []member{s.member(t), s.member(t), s.member(t)}
+	for round := range 50 {
+		c, cancel := context.WithCancel(t.Context())
+		done := survey(c, s.Of("/"))
+		for _, m := range members {
+			m.expect(fmt.Sprintf(`2%d["sum",[1,2]]`, round))
+		}
+		for _, m := range members {
+			go m.conn.Write(t.Context(), 1, fmt.Appendf(nil, `43%d[%d]`, round, round))
+		}
+		go cancel()
+		ids := map[string]bool{}
+		for _, got := range receive(t, done) {
+			ids[got[:20]] = true
+		}
+		if len(ids) != len(members) || waitings(members) != 0 {
+			t.Fatal(ids, waitings(members))
+		}
+	}
+}
+
+func TestBreakAfterTheTime(t *testing.T) {
+	s := start(t, socketio.Options{})
+	members := []member{s.member(t), s.member(t)}
+	c, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range s.Of("/").Ask(c, "q") {
+		break
+	}
+	if n := waitings(members); n != 0 {
+		t.Error(n, "questions are left")
+	}
+}

@@ -17,7 +17,7 @@ type Target struct {
 	rooms    []string
 	except   []string
 	local    bool
-	volatile bool
+	latest   bool   // it may be dropped for a newer one
 	slot     string // of Latest
 	flags    engineio.Flags
 }
@@ -42,9 +42,14 @@ func (t Target) Local() Target {
 	return t
 }
 
-// Volatile drops the event for sockets whose transport can't write right now.
-func (t Target) Volatile() Target {
-	t.flags |= engineio.Volatile
+// Volatile is for events of which only the newest counts, such as positions: while the transport of a socket can't write, each such
+// event takes the place of the one before. It is Latest with an empty key.
+func (t Target) Volatile() Target { return t.Latest("") }
+
+// Latest is Volatile with a slot for each key: an event replaces a waiting one of the same key only, for each socket. It is sent in the
+// order of the newest. When the queue of a socket is full, the event is dropped and nothing is closed. Server.Dropped counts.
+func (t Target) Latest(key string) Target {
+	t.latest, t.slot = true, key
 	return t
 }
 
@@ -66,7 +71,7 @@ func (t Target) Emit(name string, args ...any) error {
 // EmitEvent is how descriptors emit.
 func (t Target) EmitEvent(o Outgoing) error {
 	if t.alone {
-		return t.from.send(o, t.flags)
+		return t.from.send(o, t)
 	}
 	if t.parent == nil {
 		return t.emit(t.ns, o)
@@ -89,7 +94,7 @@ func (t Target) namespaces() []*Namespace {
 
 // emit encodes the event once and queues it for each receiver.
 func (t Target) emit(n *Namespace, o Outgoing) error {
-	m, err := o.message(n.name, 0, false)
+	d, err := o.draft(n.name, 0, false)
 	if err != nil {
 		return err
 	}
@@ -101,12 +106,20 @@ func (t Target) emit(n *Namespace, o Outgoing) error {
 		}
 		published = n.publish(t, &BusMessage{Kind: BusEmit, Event: o.Name(), Args: args})
 	}
-	flags := t.flags | engineio.Later
-	n.receivers(t, func(s *Socket) {
-		// A failure closes the receiver and is told there.
-		_ = s.conn.es.Send(m, flags)
-	})
+	if n.history != nil {
+		n.history.emit(t, d, func(m *engineio.Message) { n.deliver(t, m) })
+	} else {
+		n.deliver(t, d.message(""))
+	}
 	return published
+}
+
+// deliver queues a message for each receiver.
+func (n *Namespace) deliver(t Target, m *engineio.Message) {
+	t.flags |= engineio.Later
+	n.receivers(t, func(s *Socket) {
+		_ = s.queue(m, t) // a failure closes the receiver and is told there
+	})
 }
 
 // receivers calls f once for each connected socket of this process that t aims at, under the lock that holds the list still.

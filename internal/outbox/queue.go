@@ -53,6 +53,20 @@ func (q *Queue[T]) Push(pool *Pool[T], item T, size, limit int) bool {
 	return true
 }
 
+// All is what nobody took yet, for its owner to change in place.
+func (q *Queue[T]) All() []T {
+	if q.items == nil {
+		return nil
+	}
+	return q.items.All
+}
+
+// Truncate keeps the first n of those. The bytes stay as they are.
+func (q *Queue[T]) Truncate(n int) {
+	clear(q.items.All[n:])
+	q.items.All = q.items.All[:n]
+}
+
 // Take empties a queue that holds something. The bytes count on until Written.
 func (q *Queue[T]) Take() *Items[T] {
 	items := q.items

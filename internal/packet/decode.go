@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/madang-chat/madang/internal/jsonx"
@@ -17,8 +16,10 @@ const (
 	MaxDepth = 512
 	// MaxAttachments is the limit of socket.io-parser 4.2.7.
 	MaxAttachments = 10
-	// MaxNamespace is the length of a namespace's name in bytes, the query of protocol 4 included.
+	// MaxNamespace is the length of a namespace's name in bytes.
 	MaxNamespace = 1024
+	// maxQuery is the length of the query that a CONNECT of protocol 4 carries behind the name, tokens included.
+	maxQuery = 16 << 10
 )
 
 // Limits bound the structure of a packet. 0 is the default, negative is no limit.
@@ -141,16 +142,19 @@ func (d *Decoder) namespace(pkt *Packet, p []byte) ([]byte, error) {
 	if len(name) == 1 {
 		return rest, nil
 	}
-	if string(name) != d.nsp {
-		if !utf8.Valid(name) || len(name) > MaxNamespace {
-			return nil, ErrNamespace
-		}
-		d.nsp = string(name)
+	if string(name) == d.nsp && pkt.Type != Connect {
+		pkt.Namespace = d.nsp
+		return rest, nil
 	}
-	pkt.Namespace = d.nsp
+	query := []byte(nil)
 	if pkt.Type == Connect {
-		pkt.Namespace, pkt.Query, _ = strings.Cut(d.nsp, "?")
+		name, query, _ = bytes.Cut(name, []byte{'?'})
 	}
+	if !utf8.Valid(name) || len(name) > MaxNamespace || len(query) > maxQuery || !utf8.Valid(query) {
+		return nil, ErrNamespace
+	}
+	d.nsp = string(name)
+	pkt.Namespace, pkt.Query = d.nsp, string(query)
 	return rest, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -68,7 +69,7 @@ func (ls *loops) pick() *loop {
 			return nil
 		}
 	}
-	return ls.list[int(ls.next.Add(1))%len(ls.list)]
+	return ls.list[ls.next.Add(1)%uint32(len(ls.list))]
 }
 
 func (ls *loops) close() {
@@ -133,6 +134,9 @@ func newLoop() (*loop, error) {
 	if err == nil {
 		l.epoll = os.NewFile(uintptr(fd), "epoll")
 		l.raw, err = l.epoll.SyscallConn()
+		if err == nil {
+			err = l.epoll.SetReadDeadline(time.Time{}) // an error says that the runtime can't poll it
+		}
 	}
 	if err != nil {
 		unix.Close(wakeup)

@@ -57,8 +57,11 @@ func (p *Poller) Conn(nc net.Conn) Conn {
 	if c := p.loops.adopt(nc); c != nil {
 		return c
 	}
-	return &parked{nc: nc}
+	return p.Parked(nc)
 }
+
+// Parked takes over nc as Conn does, but never for an event loop: the handler may take its time.
+func (p *Poller) Parked(nc net.Conn) Conn { return &parked{nc: nc} }
 
 // Close ends the event loops. Connections that are still open are not read any more.
 func (p *Poller) Close() { p.loops.close() }

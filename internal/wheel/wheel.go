@@ -2,7 +2,7 @@
 // goroutine and one ring of slots, and an idle timer costs a few words inside its owner.
 //
 // A timer never fires early and at most one tick late. All methods may be called from any
-// goroutine, also from Expire. The goroutine lives only while timers are armed.
+// goroutine, also from Expire. The goroutine lives only while timers are armed, and ends with Close.
 package wheel
 
 import (
@@ -26,19 +26,21 @@ type Timer struct {
 
 // A Wheel is a set of armed timers.
 type Wheel struct {
-	tick  time.Duration
-	start time.Time
+	tick   time.Duration
+	start  time.Time
+	closed chan struct{}
 
 	mu      sync.Mutex
 	ring    [slots]Timer // guarded by mu; heads of circular lists
 	armed   int          // guarded by mu
 	current int64        // guarded by mu; last tick that was handled
 	running bool         // guarded by mu
+	over    bool         // guarded by mu; closed is closed
 }
 
 // New returns a wheel of the given resolution.
 func New(tick time.Duration) *Wheel {
-	w := &Wheel{tick: max(tick, time.Millisecond), start: time.Now()}
+	w := &Wheel{tick: max(tick, time.Millisecond), start: time.Now(), closed: make(chan struct{})}
 	for i := range w.ring {
 		w.ring[i].next, w.ring[i].prev = &w.ring[i], &w.ring[i]
 	}
@@ -53,7 +55,7 @@ func (w *Wheel) Set(t *Timer, owner Expirer, at time.Time) {
 	if t.next != nil {
 		w.unlink(t)
 	}
-	if !w.running {
+	if !w.running && !w.over {
 		w.running = true
 		w.current = int64(time.Since(w.start) / w.tick)
 		go w.run()
@@ -74,6 +76,16 @@ func (w *Wheel) Stop(t *Timer) {
 	w.mu.Unlock()
 }
 
+// Close ends the goroutine: timers don't fire any more. It may be called more than once.
+func (w *Wheel) Close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.over {
+		w.over = true
+		close(w.closed)
+	}
+}
+
 func (w *Wheel) unlink(t *Timer) {
 	t.prev.next, t.next.prev = t.next, t.prev
 	t.next, t.prev, t.owner = nil, nil, nil
@@ -85,7 +97,11 @@ func (w *Wheel) run() {
 	defer timer.Stop()
 	var due []Expirer
 	for {
-		<-timer.C
+		select {
+		case <-timer.C:
+		case <-w.closed:
+			return
+		}
 		w.mu.Lock()
 		now := int64(time.Since(w.start) / w.tick)
 		for ; w.current < now; w.current++ {

@@ -84,3 +84,18 @@ func TestRearmFromExpire(t *testing.T) {
 		}
 	})
 }
+
+func TestCloseEndsTheGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // fails when a goroutine outlives it
+		w := New(100 * time.Millisecond)
+		var a alarm
+		w.Set(&a.Timer, &a, time.Now().Add(time.Minute))
+		w.Close()
+		w.Close()
+		w.Set(&a.Timer, &a, time.Now().Add(time.Second))
+		time.Sleep(time.Hour)
+		if a.fired.Load() != 0 {
+			t.Error("fired after Close")
+		}
+	})
+}

@@ -17,6 +17,7 @@ var received = socketio.NewKey[bool]("an earlier part arrived")
 func client() (http.Handler, func() error) {
 	o := options(2000, 20000, 1)
 	o.CORS = &socketio.CORS{}
+	o.Recovery = recovery(120_000)
 	o.Middleware = []func(http.Handler) http.Handler{slowHandshake}
 	io := socketio.New(o)
 

@@ -12,7 +12,9 @@ import (
 
 // contract is for our own checks with old and new clients, and with malformed input.
 func contract() (http.Handler, func() error) {
-	io := socketio.New(options(25000, 20000, 1))
+	o := options(25000, 20000, 1)
+	o.Recovery = recovery(0)
+	io := socketio.New(o)
 	var ends reasons
 	main, chat, dynamic := io.Of("/"), io.Of("/chat"), io.OfRegexp(regexp.MustCompile(`^/dyn-\d+$`))
 	main.Mount(&ends)
@@ -24,6 +26,15 @@ func contract() (http.Handler, func() error) {
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", io)
 	return mux, io.Close
+}
+
+// recovery is on for so many milliseconds; 0 is off.
+func recovery(otherwise int) *socketio.RecoveryOptions {
+	window := milliseconds("RECOVERY", otherwise)
+	if window == 0 {
+		return nil
+	}
+	return &socketio.RecoveryOptions{Duration: window}
 }
 
 // reasons remembers why sockets ended, for all namespaces, and is the gateway of each.
@@ -94,6 +105,9 @@ type identity struct {
 }
 
 func whoami(_ context.Context, s *socketio.Socket, _ socketio.None) (identity, error) {
-	i := identity{ID: s.ID(), Namespace: s.Namespace().Name(), Transport: s.Transport(), Query: queryOf(s)}
+	i := identity{
+		ID: s.ID(), Namespace: s.Namespace().Name(), Transport: s.Transport(), Query: queryOf(s),
+		Recovered: s.Recovery() == socketio.RecoveryFull,
+	}
 	return i, s.Auth(&i.Auth)
 }

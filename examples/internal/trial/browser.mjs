@@ -60,6 +60,9 @@ export async function browse(test, { expected = [], hosts = [] } = {}) {
   try {
     await test({ context, open: opener(context), visitor, requests, websockets, problems });
     same(problems, []);
+  } catch (error) {
+    for (const problem of problems) console.error(problem);
+    throw error;
   } finally {
     await first.close();
   }

@@ -29,8 +29,9 @@ type Program struct {
 	path    string
 	env     []string
 	cmd     *exec.Cmd
-	ended   bool
 	printed *output
+	gone    chan struct{} // closed when the program has ended
+	err     error         // how; to be read then
 }
 
 // Start builds ./examples/NAME and runs it on a free port with a data folder of its own. What env
@@ -41,53 +42,55 @@ func Start(t *testing.T, name string, env ...string) *Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Program{path: path, printed: newOutput(), env: append([]string{"PORT=0", "DATA=" + t.TempDir()}, env...), ended: true}
-	t.Cleanup(func() { p.Stop(t) })
+	p := &Program{path: path, env: append([]string{"PORT=0", "DATA=" + t.TempDir()}, env...)}
 	p.run(t)
 	return p
 }
 
 func (p *Program) run(t *testing.T) {
 	t.Helper()
-	p.printed = newOutput()
-	p.cmd = exec.Command(p.path)
-	p.cmd.Dir = t.TempDir()
-	p.cmd.Env = append(os.Environ(), p.env...)
-	p.cmd.Stdout, p.cmd.Stderr = p.printed, p.printed
-	p.cmd.WaitDelay = time.Second
-	if err := p.cmd.Start(); err != nil {
+	printed := &output{grown: make(chan struct{})}
+	cmd := exec.Command(p.path)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), p.env...)
+	cmd.Stdout, cmd.Stderr = printed, printed
+	cmd.WaitDelay = time.Second
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p.ended = false
+	p.cmd, p.printed, p.gone = cmd, printed, make(chan struct{})
+	go func() { // ends with the program, at the latest in Stop
+		p.err = cmd.Wait()
+		close(p.gone)
+	}()
+	t.Cleanup(func() { p.Stop(t) })
 	p.URL = p.Match(t, `Open (http://localhost:\d+)\n`)[1]
 }
 
-// Stop sends SIGTERM and fails the test when the program doesn't end with status 0. It returns all
-// that the program printed. Another Stop does nothing.
+// Stop sends SIGTERM and fails the test when the program doesn't end with status 0, or has ended
+// before. It returns all that the program printed. Another Stop does nothing more.
 func (p *Program) Stop(t *testing.T) string {
 	t.Helper()
-	if p.ended {
-		return p.printed.text()
-	}
-	p.ended = true
 	p.cmd.Process.Signal(syscall.SIGTERM)
 	kill := time.AfterFunc(patience, func() { p.cmd.Process.Kill() })
 	defer kill.Stop()
-	if err := p.cmd.Wait(); err != nil {
-		t.Errorf("on SIGTERM: %v\n%s", err, p.printed.text())
+	<-p.gone
+	if p.err != nil {
+		t.Errorf("on SIGTERM: %v\n%s", p.err, p.printed.text())
 	}
 	return p.printed.text()
 }
 
-// Restart ends the program and starts it again with the same data on the same port.
-func (p *Program) Restart(t *testing.T) {
+// Restart ends the program and starts it again on the same port, with the same data unless env says
+// otherwise.
+func (p *Program) Restart(t *testing.T, env ...string) {
 	t.Helper()
 	p.Stop(t)
 	u, err := url.Parse(p.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.env = append(p.env, "PORT="+u.Port())
+	p.env = append(append(p.env, "PORT="+u.Port()), env...)
 	p.run(t)
 }
 
@@ -109,6 +112,8 @@ func (p *Program) Match(t *testing.T, pattern string) []string {
 		}
 		select {
 		case <-grown:
+		case <-p.gone:
+			t.Fatalf("the program ended (%v) and printed no %q:\n%s", p.err, pattern, text)
 		case <-late:
 			t.Fatalf("the program printed no %q:\n%s", pattern, text)
 		}
@@ -125,12 +130,27 @@ func Browser(t *testing.T, url string, more ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	run(t, "browser.mjs", append([]string{url, chromium, t.TempDir()}, more...))
+}
+
+// Node runs a script, in the folder of the test, that speaks with the program through the packages
+// of npm, such as the official client:
+//
+//	node SCRIPT URL MORE…
+func Node(t *testing.T, script, url string, more ...string) {
+	t.Helper()
+	nodetest.Need(t, nodetest.Packages)
+	run(t, script, append([]string{url}, more...))
+}
+
+func run(t *testing.T, script string, args []string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "node", append([]string{"browser.mjs", url, chromium, t.TempDir()}, more...)...)
+	cmd := exec.CommandContext(ctx, "node", append([]string{script}, args...)...)
 	cmd.WaitDelay = 10 * time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("browser: %v\n%s", err, out)
+		t.Errorf("%s: %v\n%s", script, err, out)
 	}
 }
 
@@ -140,8 +160,6 @@ type output struct {
 	all   strings.Builder // guarded by mu
 	grown chan struct{}   // guarded by mu; closed and replaced with each write
 }
-
-func newOutput() *output { return &output{grown: make(chan struct{})} }
 
 func (o *output) Write(b []byte) (int, error) {
 	o.mu.Lock()

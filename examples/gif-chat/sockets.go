@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/madang-chat/madang/examples/internal/origin"
+	"github.com/madang-chat/madang/internal/clientfiles"
+	"github.com/madang-chat/madang/socketio"
+)
+
+// The sentences of the tutorial.
+const (
+	noSuchRoom    = "존재하지 않는 방입니다."
+	wrongPassword = "비밀번호가 틀렸습니다."
+	roomIsFull    = "허용 인원이 초과하였습니다."
+)
+
+var (
+	newRoom    = socketio.NewEvent[Room]("newRoom")      // to the list
+	goneRoom   = socketio.NewEvent[string]("removeRoom") // to the list: the id
+	join       = socketio.NewCall[string, socketio.None]("join")
+	joined     = socketio.NewEvent[notice]("join") // to the others in the room
+	left       = socketio.NewEvent[notice]("exit") // to those who stay
+	said       = socketio.NewEvent[Chat]("chat")
+	whereabout = socketio.NewKey[string]("room") // the room that a socket is in, or nothing
+)
+
+// A notice is what the room itself says.
+type notice struct {
+	User string `json:"user"` // "system"
+	Text string `json:"chat"`
+}
+
+func (a *app) newServer() *socketio.Server {
+	files, _ := clientfiles.FS()
+	io := socketio.New(socketio.Options{
+		ClientFiles:  files,
+		AllowRequest: origin.Check(),
+		ConnContext:  a.socketSession,
+	})
+	a.list, a.chat = io.Of("/room"), io.Of("/chat")
+	a.chat.Use(func(ctx context.Context, s *socketio.Socket) error {
+		if a.visitor(ctx).ID == "" {
+			return &socketio.Error{Message: "no session"}
+		}
+		return nil
+	})
+	join.Handle(a.chat, a.join)
+	a.chat.OnDisconnect(func(s *socketio.Socket, why socketio.Reason) {
+		if room, _ := whereabout.Get(s); room != "" {
+			a.exit(s, room)
+		}
+	})
+	return io
+}
+
+// join checks what the page has checked when it was loaded, since others may have come meanwhile
+// and since nobody has to load the page. The ack tells why somebody may not come in.
+func (a *app) join(ctx context.Context, s *socketio.Socket, id string) (none socketio.None, err error) {
+	before, _ := whereabout.Get(s)
+	if before != "" && before == id {
+		return none, nil
+	}
+	room, found, err := a.store.room(id)
+	if err != nil {
+		return none, err
+	}
+	if !found {
+		return none, refusal(errGone)
+	}
+	who := a.visitor(ctx)
+	if yes, err := a.store.admitted(room, who.ID); err != nil {
+		return none, err
+	} else if !yes {
+		return none, &socketio.Error{Code: "password", Message: wrongPassword}
+	}
+	if err := a.seats.take(id, s.ID(), room.Max); err != nil {
+		return none, refusal(err)
+	}
+	if err := s.Join(id); err != nil { // it has just gone
+		a.seats.leave(id, s.ID())
+		return none, err
+	}
+	whereabout.Set(s, id)
+	if before != "" {
+		s.Leave(before)
+		a.exit(s, before)
+	}
+	return none, joined.Emit(s.To(id), notice{"system", who.Color + "님이 입장하셨습니다."})
+}
+
+func refusal(err error) error {
+	if errors.Is(err, errFull) {
+		return &socketio.Error{Code: "full", Message: roomIsFull}
+	}
+	return &socketio.Error{Code: "not_found", Message: noSuchRoom}
+}
+
+func (a *app) exit(s *socketio.Socket, room string) {
+	a.seats.leave(room, s.ID())
+	left.Emit(a.chat.To(room), notice{"system", a.visitor(s.Context()).Color + "님이 퇴장하셨습니다."})
+}

@@ -1,0 +1,179 @@
+package socketio
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/madang-chat/madang/engineio"
+)
+
+// A history is what a namespace needs for recovery: its sessions and the events that they may have missed. Its lock is
+// taken before all others and held while an event is noted and queued for its receivers: so offsets rise in each socket's
+// queue, and nobody joins a room or comes back in between.
+type history struct {
+	opts *RecoveryOptions
+	tag  string        // begins every offset: one of another process is unknown
+	age  time.Duration // of the oldest event that is kept
+	room int           // bytes that one client may have missed
+
+	mu       sync.Mutex
+	last     uint64              // the newest event; guarded by mu
+	lost     uint64              // the newest event that was dropped too early; guarded by mu
+	records  []record            // guarded by mu
+	bytes    int                 // of records; guarded by mu
+	sessions map[string]*session // by pid, also those of connected sockets; guarded by mu
+	waiting  int                 // how many of them have no socket; guarded by mu
+	ended    []*session          // those, and some that have been continued since; the oldest first; guarded by mu
+}
+
+// A record is an event that was emitted.
+type record struct {
+	n             uint64
+	at            time.Time
+	m             *engineio.Message
+	flags         engineio.Flags
+	size          int
+	narrowed      bool
+	rooms, except []string
+}
+
+// newHistory makes the history of a namespace, or none. What a client got at the latest when its heartbeat was answered isn't needed
+// again, so events are kept for one heartbeat longer than sessions.
+func newHistory(o *Options) *history {
+	if o.Recovery == nil {
+		return nil
+	}
+	beat := max(cmp.Or(o.PingInterval, engineio.DefaultPingInterval)+cmp.Or(o.PingTimeout, engineio.DefaultPingTimeout), 0)
+	return &history{
+		opts: o.Recovery, tag: newID()[:3], age: o.Recovery.Duration + beat, room: queueSize(o) / 2,
+		sessions: make(map[string]*session),
+	}
+}
+
+func (h *history) offset(n uint64) string { return h.tag + strconv.FormatUint(n, 36) }
+
+// parse reads an offset that the namespace has given out. It needs h.mu.
+func (h *history) parse(offset string) (n uint64, ok bool) {
+	digits, ok := strings.CutPrefix(offset, h.tag)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(digits, 36, 64)
+	return n, err == nil && n <= h.last
+}
+
+// emit gives an event its offset, notes it and lets deliver queue it. Events that may be dropped carry the offset of the one before, so
+// that a client never takes a text of theirs for an offset, and aren't noted.
+func (h *history) emit(t Target, d draft, deliver func(*engineio.Message)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t.latest || t.alone && t.from.state() != joined {
+		deliver(d.message(h.offset(h.last)))
+		return
+	}
+	h.last++
+	m := d.message(h.offset(h.last))
+	r := record{n: h.last, at: time.Now(), m: m, flags: t.flags, size: d.size(), narrowed: t.narrowed, rooms: t.rooms, except: t.except}
+	switch {
+	case t.alone:
+		r.narrowed, r.rooms = true, []string{t.from.id}
+	case t.from != nil:
+		r.except = with(t.except, t.from.id)
+	}
+	if len(h.sessions) > 0 {
+		h.records = append(h.records, r)
+		h.bytes += r.size
+	} else {
+		h.records, h.bytes = nil, 0
+	}
+	h.trim()
+	deliver(m)
+}
+
+// trim keeps the limits. It needs h.mu.
+func (h *history) trim() {
+	for len(h.records) > 0 {
+		r := &h.records[0]
+		old := time.Since(r.at) > h.age
+		if !old && len(h.records) <= h.opts.MaxPackets && h.bytes <= h.opts.MaxBytes {
+			return
+		}
+		if !old {
+			h.lost = r.n
+		}
+		h.bytes -= r.size
+		*r = record{}
+		h.records = h.records[1:]
+	}
+	h.records = nil
+}
+
+// forget drops the sessions whose time is over or that are too many. It needs h.mu.
+func (h *history) forget() {
+	for len(h.ended) > 0 {
+		x := h.ended[0]
+		waiting := h.sessions[x.pid] == x
+		if waiting && time.Since(x.end) <= h.opts.Duration && h.waiting <= h.opts.MaxSessions {
+			return
+		}
+		if waiting {
+			h.waiting--
+			delete(h.sessions, x.pid)
+		}
+		h.ended[0] = nil
+		h.ended = h.ended[1:]
+	}
+	h.ended = nil
+}
+
+func (h *history) sweep() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.forget()
+	h.trim()
+}
+
+// missed lists the events that were for a session. It reports false when some are no longer known or they are too much for one
+// queue. It needs h.mu.
+func (h *history) missed(x *session) (list []record, ok bool) {
+	if x.since < h.lost {
+		return nil, false
+	}
+	i, _ := slices.BinarySearchFunc(h.records, x.since+1, func(r record, n uint64) int { return cmp.Compare(r.n, n) })
+	bytes := 0
+	for _, r := range h.records[i:] {
+		if x.gets(&r) {
+			list = append(list, r)
+			bytes += r.size
+		}
+	}
+	return list, bytes <= h.room
+}
+
+// gets reports whether an event was for a session, by the rooms that it was in at the end.
+func (x *session) gets(r *record) bool {
+	return (!r.narrowed || x.in(r.rooms, r.n)) && !x.in(r.except, r.n)
+}
+
+func (x *session) in(rooms []string, n uint64) bool {
+	return slices.Contains(rooms, x.sid) ||
+		slices.ContainsFunc(x.rooms, func(m membership) bool { return m.since < n && slices.Contains(rooms, m.room) })
+}
+
+// sweepAll is called from time to time.
+func (s *Server) sweepAll() {
+	s.mu.RLock()
+	for _, n := range s.namespaces {
+		n.history.sweep()
+	}
+	s.mu.RUnlock()
+	if s.ctx.Err() == nil {
+		s.sweeper.Reset(s.sweepTime())
+	}
+}
+
+func (s *Server) sweepTime() time.Duration { return max(s.opts.Recovery.Duration/4, time.Millisecond) }

@@ -1,0 +1,134 @@
+package socketio
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/madang-chat/madang/internal/packet"
+)
+
+// Codes and errors of exceeded limits.
+const (
+	CodeRateLimited   = "rate_limited"   // Options.EventsPerSecond or BytesPerSecond
+	CodeUnknownEvents = "unknown_events" // Options.MaxUnknownEvents
+)
+
+var (
+	tooManyEvents   = &Error{Code: CodeRateLimited, Message: "too many events"}
+	tooManyBytes    = &Error{Code: CodeRateLimited, Message: "too many bytes"}
+	tooManyUnknown  = &Error{Code: CodeUnknownEvents, Message: "too many unknown events"}
+	errTooManyOpens = errors.New("too many pending handshakes")
+)
+
+// A bucket fills at a rate, up to what one second brings. Whoever finds something in it may take more than that,
+// and the next ones wait until it is full enough again: so a message larger than the rate isn't impossible.
+type bucket struct {
+	rate, tokens float64
+	at           time.Time // of the last look
+}
+
+// admit reports whether there is something left. Only what is admitted costs.
+func (b *bucket) admit(now time.Time, cost float64) bool {
+	if b.rate <= 0 {
+		return true
+	}
+	if b.at.IsZero() {
+		b.tokens = b.rate
+	} else {
+		b.tokens = min(b.rate, b.tokens+b.rate*now.Sub(b.at).Seconds())
+	}
+	b.at = now
+	if b.tokens <= 0 {
+		return false
+	}
+	b.tokens -= cost
+	return true
+}
+
+// rates limit what one connection sends. They belong to the goroutine that reads it.
+type rates struct {
+	events, bytes bucket
+	over          bool // the bytes of the packet that is coming in are too many
+	told          bool // OnError knows that events are being dropped
+}
+
+func newRates(o *Options) *rates {
+	if o.EventsPerSecond <= 0 && o.BytesPerSecond <= 0 {
+		return nil
+	}
+	return &rates{events: bucket{rate: float64(o.EventsPerSecond)}, bytes: bucket{rate: float64(o.BytesPerSecond)}}
+}
+
+// arrive counts bytes. Text begins a packet, binary belongs to the text before.
+func (r *rates) arrive(bytes int, text bool) {
+	if r != nil {
+		admitted := r.bytes.admit(time.Now(), float64(bytes))
+		r.over = !admitted || r.over && !text
+	}
+}
+
+// check says which limit an event or a CONNECT exceeds.
+func (r *rates) check() *Error {
+	switch {
+	case r == nil:
+		return nil
+	case r.over:
+		return tooManyBytes
+	case !r.events.admit(time.Now(), 1):
+		return tooManyEvents
+	}
+	r.told = false
+	return nil
+}
+
+// drop refuses an event: one that wants an ack gets the error, others are told to OnError, once for all that follow one another.
+// It needs conn.mu and releases it.
+func (s *Socket) drop(p *packet.Packet, why *Error) {
+	c := s.conn
+	if !p.HasID {
+		if c.rates.told {
+			c.mu.Unlock()
+			return
+		}
+		c.rates.told = true
+	}
+	s.accept(p, why)
+}
+
+// unknown counts an event that nobody handles, and ends the connection when there are too many.
+func (s *Socket) unknown(event string) {
+	c := s.conn
+	c.mu.Lock()
+	c.unknown++
+	over := c.unknown == c.server.opts.MaxUnknownEvents+1
+	c.mu.Unlock()
+	if over {
+		s.report(s.Context(), event, tooManyUnknown)
+		c.endAll(ReasonUnknownEvents)
+		c.es.Close()
+	}
+}
+
+// allow refuses handshakes while too many others have gone no further.
+func (s *Server) allow(r *http.Request) error {
+	if s.pending.Load() >= int64(s.opts.MaxPendingHandshakes) {
+		return errTooManyOpens
+	}
+	if s.opts.AllowRequest == nil {
+		return nil
+	}
+	return s.opts.AllowRequest(r)
+}
+
+// arrived is called when a connection has joined a namespace, or has ended. It needs mu.
+func (c *conn) arrived() {
+	if !c.counted {
+		c.counted = true
+		c.server.pending.Add(-1)
+	}
+	if c.timer != nil {
+		c.timer.Stop()
+		c.timer = nil
+	}
+}

@@ -1,0 +1,124 @@
+package socketio_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/coder/websocket"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+func TestEventRate(t *testing.T) {
+	var told atomic.Int32
+	s := start(t, socketio.Options{EventsPerSecond: 5, OnError: func(_ context.Context, _ socket, event string, err error) {
+		if event != "x" || !strings.Contains(err.Error(), socketio.CodeRateLimited) {
+			t.Error(event, err)
+		}
+		told.Add(1)
+	}})
+	ns := s.Of("/")
+	var handled atomic.Int32
+	socketio.On(ns, "x", func(context.Context, socket, socketio.None) error { handled.Add(1); return nil })
+	w := s.client(t) // the first of the burst
+	for range 50 {
+		w.send(`2["x"]`)
+	}
+	refused := 0
+	for i := range 20 {
+		w.send(fmt.Sprintf(`2%d["x"]`, i))
+		switch got := w.next(); got {
+		case fmt.Sprintf(`3%d[{"error":{"code":"rate_limited","message":"too many events"}}]`, i):
+			refused++
+		case fmt.Sprintf(`3%d[]`, i): // a slow machine
+		default:
+			t.Fatal(got)
+		}
+	}
+	if refused == 0 || told.Load() == 0 || handled.Load() >= 50 || handled.Load() < 4 {
+		t.Error(refused, told.Load(), handled.Load())
+	}
+	// A connection of its own has a rate of its own; a CONNECT counts too.
+	w = s.dial(t)
+	got := 0
+	for i := range 20 {
+		w.send(fmt.Sprintf("0/n%d", i))
+		if p := w.next(); strings.HasSuffix(p, `{"message":"too many events"}`) {
+			got++
+		}
+	}
+	if got == 0 {
+		t.Error("20 namespaces were tried")
+	}
+}
+
+func TestByteRate(t *testing.T) {
+	s := start(t, socketio.Options{BytesPerSecond: 2000})
+	var handled atomic.Int32
+	socketio.On(s.Of("/"), "x", func(context.Context, socket, []byte) error { handled.Add(1); return nil })
+	w := s.client(t)
+	large := strings.Repeat("x", 100_000)
+	w.send(`51-1["x",{"_placeholder":true,"num":0}]`, "b:"+large) // larger than the rate, and yet it passes
+	w.expect(`31[]`)
+	w.send(`51-2["x",{"_placeholder":true,"num":0}]`, "b:x", `23["x"]`)
+	w.expect(`32[{"error":{"code":"rate_limited","message":"too many bytes"}}]`, `33[{"error":{"code":"rate_limited","message":"too many bytes"}}]`)
+	if handled.Load() != 1 {
+		t.Error(handled.Load())
+	}
+}
+
+func TestUnknownEvents(t *testing.T) {
+	errs := make(chan string, 10)
+	s := start(t, socketio.Options{MaxUnknownEvents: 3, OnError: func(_ context.Context, _ socket, event string, err error) {
+		errs <- event + ": " + err.Error()
+	}})
+	ends := make(chan socketio.Reason, 1)
+	s.Of("/").OnDisconnect(func(_ socket, why socketio.Reason) { ends <- why })
+	echo(s.Of("/"))
+	s.Of("/any").OnAny(func(context.Context, socket, socketio.Incoming) {})
+	w := s.client(t)
+	w.join("/any")
+	for range 10 {
+		w.send(`2/any,["x"]`)
+	}
+	w.send(`2["x"]`, `2["x"]`, `21["x"]`)
+	w.settled()
+	w.send(`2["one more"]`)
+	w.expect(closed)
+	if why := receive(t, ends); why != socketio.ReasonUnknownEvents {
+		t.Error(why)
+	}
+	if err := receive(t, errs); err != "one more: unknown_events: too many unknown events" {
+		t.Error(err)
+	}
+}
+
+func TestPendingHandshakes(t *testing.T) {
+	refused := make(chan *socketio.ConnectionError, 10)
+	s := start(t, socketio.Options{MaxPendingHandshakes: 2, AllowRequest: func(*http.Request) error { return nil }, OnConnectionError: func(e *socketio.ConnectionError) { refused <- e }})
+	one := s.dial(t)
+	two := s.dial(t)
+	fails := func() {
+		t.Helper()
+		if _, _, err := websocket.Dial(t.Context(), s.url+"/socket.io/?transport=websocket&EIO=4", nil); err == nil {
+			t.Fatal("a third one was let in")
+		}
+		if e := receive(t, refused); e.Message != "too many pending handshakes" {
+			t.Error(e)
+		}
+	}
+	fails()
+	one.join("/")
+	three := s.dial(t)
+	fails()
+	two.gone()
+	eventually(t, "it has ended", func() bool { return s.Count() == 2 })
+	four := s.dial(t)
+	fails()
+	three.join("/")
+	four.join("/")
+}

@@ -1,0 +1,251 @@
+package socketio
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/jsonx"
+)
+
+// Defaults of RecoveryOptions.
+const (
+	DefaultRecoveryDuration = 2 * time.Minute
+	DefaultRecoveryPackets  = 10_000
+	DefaultRecoveryBytes    = 16 << 20
+	DefaultRecoverySessions = 10_000
+)
+
+// RecoveryOptions configure connection state recovery: a client whose connection broke gets its id, rooms and Keys back
+// and the events that it missed. Each namespace keeps its own sessions and events, in memory. In numbers 0 means the default and a negative
+// value no limit.
+//
+// A client can come back only to the server that it was connected to, and not to a dynamic namespace that has been cleaned up. What it sent
+// while the connection broke isn't recovered. An event that it missed in a room that it left before the end stays missed.
+//
+// With recovery on, every event that is emitted without asking carries one more argument, a string, which the official clients
+// remember. The events of a namespace are queued one after the other then, so that their order is the same for all.
+type RecoveryOptions struct {
+	// Duration is how long after the disconnect a client may come back. Default 2 min.
+	Duration time.Duration
+	// RunMiddlewareOnRecovery runs the middleware for recovered sockets too. Otherwise only new sockets pass it.
+	RunMiddlewareOnRecovery bool
+	// RestorePartial gives rooms and Keys also to a client that can't get all of its events back, with a new id.
+	RestorePartial bool
+	// MaxPackets and MaxBytes limit the events that are kept of one namespace. Default 10,000 and 16 MiB. Those that
+	// one client missed must fit into half of MaxQueue too.
+	MaxPackets, MaxBytes int
+	// MaxSessions limits the disconnected clients that are kept of one namespace; the oldest go first. Default 10,000.
+	MaxSessions int
+}
+
+func (o *RecoveryOptions) withDefaults() *RecoveryOptions {
+	r := *o
+	switch {
+	case r.Duration == 0:
+		r.Duration = DefaultRecoveryDuration
+	case r.Duration < 0:
+		r.Duration = math.MaxInt64 / 2
+	}
+	limit(&r.MaxPackets, DefaultRecoveryPackets)
+	limit(&r.MaxBytes, DefaultRecoveryBytes)
+	limit(&r.MaxSessions, DefaultRecoverySessions)
+	return &r
+}
+
+// Recovery tells whether a socket continues an earlier one.
+type Recovery uint8
+
+const (
+	RecoveryNone    Recovery = iota // a new session
+	RecoveryPartial                 // rooms and Keys of an earlier one, but a new id, and events may be missing
+	RecoveryFull                    // nothing is missing
+)
+
+// Recovery tells whether the socket continues an earlier one; see Options.Recovery.
+func (s *Socket) Recovery() Recovery {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	if s.session == nil {
+		return RecoveryNone
+	}
+	return s.session.recovered
+}
+
+// recoverable are the reasons after which a client may come back: nobody wanted the end.
+func recoverable(why Reason) bool {
+	switch why {
+	case ReasonTransportClose, ReasonTransportError, ReasonPingTimeout, ReasonForcedClose, ReasonForcedServerClose,
+		ReasonShutdown, ReasonSlow, ReasonTakenOver:
+		return true
+	}
+	return false
+}
+
+// A session is what outlives a socket. What changes is guarded by history.mu, but why by the conn.mu of its socket.
+type session struct {
+	pid, sid  string
+	recovered Recovery
+	before    *session // the one that this one continues
+
+	since  uint64       // events up to this one aren't for the session
+	why    Reason       // of the end
+	socket *Socket      // nil when it has ended
+	rooms  []membership // when it has ended
+	values []entry      // the same
+	end    time.Time    // the same
+	taken  bool         // somebody is about to continue it
+}
+
+type membership struct {
+	room  string
+	since uint64
+}
+
+// resume finds the session that a client wants to continue, if there is one, and gives the socket a session.
+func (s *Socket) resume() {
+	h := s.ns.history
+	if h == nil || s.Protocol() != 4 {
+		return
+	}
+	var claim struct {
+		PID    any `json:"pid"`
+		Offset any `json:"offset"`
+	}
+	if s.auth != nil {
+		_ = jsonx.Decode(s.auth, &claim) // what doesn't fit is no claim
+	}
+	pid, _ := claim.PID.(string)
+	offset, _ := claim.Offset.(string)
+	next := h.take(s, pid, offset)
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	s.session = next
+	if old := next.before; old != nil {
+		s.extend().values = slices.Clone(old.values)
+	}
+	s.id = next.sid
+}
+
+// take reserves the session of pid. Whatever connection still has it is closed first, so that there are never
+// two sockets with one id.
+func (h *history) take(s *Socket, pid, offset string) *session {
+	next := &session{pid: newID(), sid: s.id}
+	if pid == "" {
+		return next
+	}
+	h.mu.Lock()
+	old := h.sessions[pid]
+	var holder *Socket
+	if old != nil {
+		holder = old.socket
+	}
+	h.mu.Unlock()
+	if holder != nil && holder.conn != s.conn {
+		holder.conn.endAll(ReasonTakenOver)
+		holder.conn.es.Discard()
+		h.close(holder) // its end may be under way elsewhere
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	old = h.sessions[pid]
+	if old == nil || old.socket != nil || old.taken || time.Since(old.end) > h.opts.Duration {
+		return next
+	}
+	if from, ok := h.parse(offset); ok {
+		old.since = max(old.since, from)
+		if _, ok := h.missed(old); ok {
+			old.taken = true
+			return &session{pid: pid, sid: old.sid, since: old.since, recovered: RecoveryFull, before: old}
+		}
+	}
+	if h.opts.RestorePartial {
+		old.taken = true
+		next.recovered, next.before = RecoveryPartial, old
+	}
+	return next
+}
+
+// admit makes the session of a socket that is about to be joined the current one and sends what it missed. It needs h.mu.
+func (h *history) admit(s *Socket) bool {
+	next, old := s.session, s.session.before
+	if next.recovered != RecoveryFull {
+		next.since = h.last
+	}
+	if old == nil {
+		return true
+	}
+	for _, m := range old.rooms {
+		since := m.since
+		if next.recovered != RecoveryFull {
+			since = h.last
+		}
+		if !s.ns.rooms.join(s, m.room, since) {
+			return false
+		}
+	}
+	if next.recovered != RecoveryFull {
+		return true
+	}
+	missed, ok := h.missed(old)
+	if !ok {
+		return false // too much has happened since the middleware began
+	}
+	for _, r := range missed {
+		if s.conn.es.Send(r.m, r.flags|engineio.Corked) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// settle puts the session of a joined socket in the place of the one that it continues. It needs h.mu.
+func (h *history) settle(s *Socket) {
+	next := s.session
+	next.socket = s
+	if old := next.before; old != nil {
+		next.before = nil
+		if h.sessions[old.pid] == old {
+			delete(h.sessions, old.pid)
+			h.waiting--
+		}
+	}
+	h.sessions[next.pid] = next
+}
+
+// abandon gives back the session that a socket was about to continue.
+func (h *history) abandon(s *Socket) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if old := s.session.before; old != nil {
+		old.taken = false
+	}
+}
+
+// close keeps or forgets the session of a socket that has ended.
+func (h *history) close(s *Socket) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	x := s.session
+	if x == nil || x.socket != s || s.state() != ended {
+		return
+	}
+	x.socket = nil
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	if !recoverable(x.why) {
+		delete(h.sessions, x.pid)
+		return
+	}
+	for _, st := range s.seats {
+		x.rooms = append(x.rooms, membership{st.room.name, st.since})
+	}
+	if s.extra != nil {
+		x.values = slices.Clone(s.extra.values)
+	}
+	x.end = time.Now()
+	h.ended = append(h.ended, x)
+	h.waiting++
+	h.forget()
+}

@@ -1,0 +1,96 @@
+package siotest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/siotest"
+)
+
+// exampleT stands for the t of a test.
+type exampleT struct {
+	testing.TB
+	cleanups []func()
+}
+
+func (t *exampleT) Helper()                           {}
+func (t *exampleT) Output() io.Writer                 { return os.Stdout }
+func (t *exampleT) Cleanup(f func())                  { t.cleanups = append(t.cleanups, f) }
+func (t *exampleT) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+
+func (t *exampleT) end() {
+	for _, f := range slices.Backward(t.cleanups) {
+		f()
+	}
+}
+
+func Example() {
+	t := new(exampleT) // in a test: t *testing.T
+	defer t.end()
+	s := siotest.NewServer(t, socketio.Options{})
+	ns := s.Of("/")
+	socketio.OnCall(ns, "join", func(_ context.Context, s *socketio.Socket, room string) (int, error) {
+		return 1, errors.Join(s.Join(room), s.To(room).Emit("joined", s.ID()))
+	})
+
+	kim := siotest.Dial(t, s, "/", siotest.Options{})
+	lee := siotest.Dial(t, s, "/", siotest.Options{})
+	kim.ExpectReply("join", []any{"courtyard"}, 1)
+	lee.ExpectReply("join", []any{"courtyard"}, 1)
+	kim.Expect("joined", lee.ID())
+	lee.ExpectNone(0)
+	fmt.Println(siotest.First[int](t, kim.Ask("join", "square")))
+	// Output: 1
+}
+
+// A middleware refuses.
+func ExampleTryDial() {
+	t := new(exampleT) // in a test: t *testing.T
+	defer t.end()
+	s := siotest.NewServer(t, socketio.Options{})
+	s.Of("/").Use(func(_ context.Context, s *socketio.Socket) error {
+		return &socketio.Error{Message: "who are you?", Data: "sign in"}
+	})
+	_, err := siotest.TryDial(t, s, "/", siotest.Options{})
+	refusal, _ := errors.AsType[*siotest.DialError](err)
+	fmt.Println(refusal.Message, refusal.Data)
+	// Output: who are you? sign in
+}
+
+// The handler of one event asks the client back.
+func ExampleClient_Answer() {
+	t := new(exampleT) // in a test: t *testing.T
+	defer t.end()
+	s := siotest.NewServer(t, socketio.Options{})
+	confirm := socketio.NewCall[string, bool]("confirm")
+	socketio.OnCall(s.Of("/"), "delete", func(ctx context.Context, s *socketio.Socket, what string) (bool, error) {
+		return confirm.Ask(ctx, s, "delete "+what+"?")
+	})
+	c := siotest.Dial(t, s, "/", siotest.Options{})
+	c.Answer(confirm.Name(), func(args socketio.Args) any {
+		fmt.Println(siotest.First[string](t, args))
+		return true
+	})
+	fmt.Println(siotest.First[bool](t, c.Ask("delete", "all")))
+	// Output:
+	// delete all?
+	// true
+}
+
+// A computer goes to sleep, and the server gives it up.
+func ExampleClient_Pause() {
+	t := new(exampleT) // in a test: t *testing.T
+	defer t.end()
+	s := siotest.NewServer(t, socketio.Options{PingInterval: 50 * time.Millisecond, PingTimeout: 50 * time.Millisecond})
+	c := siotest.Dial(t, s, "/", siotest.Options{})
+	c.Pause()
+	fmt.Println(c.Reason())
+	// Output: ping timeout
+}
