@@ -6,7 +6,7 @@ type Key[T any] struct{ id *keyID }
 
 type keyID struct{ name string }
 
-// NewKey makes a key; the name is for people only.
+// NewKey makes a key. The name is for people, and for SocketInfo.Data.
 func NewKey[T any](name string) Key[T] { return Key[T]{&keyID{name}} }
 
 // String returns the name.

@@ -74,7 +74,7 @@ func tooLargeOr(err error, status int) int {
 func (a *app) member(w http.ResponseWriter, r *http.Request) (Room, bool) {
 	room, found, err := a.store.room(r.PathValue("id"))
 	if err == nil && !found {
-		a.fail(w, r, http.StatusNotFound, errors.New(noSuchRoom))
+		a.fail(w, r, http.StatusNotFound, sentence(noSuchRoom))
 		return room, false
 	}
 	admitted := false
@@ -86,7 +86,7 @@ func (a *app) member(w http.ResponseWriter, r *http.Request) (Room, bool) {
 		return room, false
 	}
 	if !admitted {
-		a.fail(w, r, http.StatusForbidden, errors.New(wrongPassword))
+		a.fail(w, r, http.StatusForbidden, sentence(wrongPassword))
 	}
 	return room, admitted
 }

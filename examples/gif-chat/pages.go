@@ -42,8 +42,13 @@ func (a *app) showStatic(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *app) notFound(w http.ResponseWriter, r *http.Request) {
-	a.fail(w, r, http.StatusNotFound, fmt.Errorf("%s %s 라우터가 없습니다.", r.Method, r.RequestURI))
+	a.fail(w, r, http.StatusNotFound, sentence(fmt.Sprintf("%s %s 라우터가 없습니다.", r.Method, r.RequestURI)))
 }
+
+// A sentence is an error in the words that visitors read.
+type sentence string
+
+func (s sentence) Error() string { return string(s) }
 
 // fail answers with the error page. What is wrong with the request is always told; what is wrong
 // with the server is told outside production only, and logged.

@@ -1,7 +1,9 @@
 const $ = (id) => document.getElementById(id);
 const list = $("chats");
 const { room, me } = list.dataset;
-const socket = io("/chat");
+// WebSocket first: its end is seen at once, while a page that is left in the middle of the change
+// from polling keeps its seat until the heartbeat misses it.
+const socket = io("/chat", { transports: ["websocket", "polling"], tryAllTransports: true });
 
 function line(...children) {
   const item = document.createElement("li");

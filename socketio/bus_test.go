@@ -1,0 +1,225 @@
+package socketio_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+// A cluster is two servers on one bus, with one member each.
+func cluster(t *testing.T) (a, b *server, ma, mb member) {
+	bus := new(socketio.MemoryBus)
+	a, b = start(t, socketio.Options{Bus: bus.Node()}), start(t, socketio.Options{Bus: bus.Node()})
+	echo(a.Of("/"))
+	echo(b.Of("/"))
+	return a, b, a.member(t, "r", "a"), b.member(t, "r", "b")
+}
+
+func TestBus(t *testing.T) {
+	a, b, ma, mb := cluster(t)
+	na, nb := a.Of("/"), b.Of("/")
+	alone := a.Of("/alone") // unknown to the other server
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(na.Emit("x", "y", []byte("b")))
+	ma.expect(`51-["x","y",{"_placeholder":true,"num":0}]`, "b:b")
+	mb.expect(`51-["x","y",{"_placeholder":true,"num":0}]`, "b:b")
+	posted := socketio.NewEvent[map[string]int]("posted")
+	must(posted.Emit(ma.so.To("r").Except("none"), map[string]int{"n": 1}))
+	mb.expect(`2["posted",{"n":1}]`)
+	must(na.Local().Emit("local"))
+	must(na.Except(mb.so.ID()).Emit("except"))
+	must(na.To().Emit("nobody"))
+	ma.expect(`2["local"]`, `2["except"]`)
+	ma.settled()
+	mb.settled()
+
+	t.Run("fetch", func(t *testing.T) {
+		name := socketio.NewKey[string]("name")
+		name.Set(mb.so, "b")
+		infos, err := na.FetchSockets(t.Context())
+		if err != nil || len(infos) != 2 || infos[1].ID != mb.so.ID() {
+			t.Fatal(infos, err)
+		}
+		if data, ok := name.In(infos[1]); !ok || data != "b" {
+			t.Error(data, ok)
+		}
+		if infos, err := alone.FetchSockets(t.Context()); err != nil || len(infos) != 0 {
+			t.Error(infos, err)
+		}
+	})
+	t.Run("ask all", func(t *testing.T) {
+		done := survey(t.Context(), na)
+		ma.expect(`2…`)
+		mb.expect(`2…`)
+		ma.send(`30[1]`)
+		mb.send(`30[2]`)
+		got := receive(t, done)
+		slices.Sort(got)
+		if len(got) != 2 || got[0] != " 2 <nil>" || !strings.HasSuffix(got[1], " 1 <nil>") {
+			t.Error(got)
+		}
+		if got := receive(t, survey(t.Context(), alone)); got != nil {
+			t.Error(got)
+		}
+		c, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if got := receive(t, survey(c, na.To("b"))); !slices.Equal(got, []string{" 0 context deadline exceeded"}) {
+			t.Error(got)
+		}
+		mb.expect(`2…`)
+		eventually(t, "the other server has given up too", func() bool { return socketio.Waiting(mb.so) == 0 })
+	})
+	t.Run("server events", func(t *testing.T) {
+		came := make(chan string, 1)
+		nb.OnServerEvent("tell", func(_ context.Context, a socketio.Args) (any, error) {
+			v, err := a.Values()
+			came <- fmt.Sprint(v)
+			return nil, err
+		})
+		nb.OnServerEvent("double", func(_ context.Context, a socketio.Args) (any, error) {
+			var n int
+			return 2 * n, errors.Join(a.Decode(0, &n), nil)
+		})
+		nb.OnServerEvent("fail", func(context.Context, socketio.Args) (any, error) {
+			return nil, &socketio.Error{Message: "no"}
+		})
+		nb.OnServerEvent("panic", func(context.Context, socketio.Args) (any, error) { panic("oh") })
+		must(na.ServerSideEmit("tell", "a", 1))
+		if got := receive(t, came); got != "[a 1]" {
+			t.Error(got)
+		}
+		answers, err := na.ServerSideAsk(t.Context(), "double", 21)
+		if err != nil || len(answers) != 1 || answers[0].Len() != 1 {
+			t.Fatal(answers, err)
+		}
+		for event, want := range map[string]string{"fail": "no", "panic": "internal error", "unknown": socketio.ErrNoHandler.Error()} {
+			if answers, err := na.ServerSideAsk(t.Context(), event); err == nil || !strings.Contains(err.Error(), want) || len(answers) != 0 {
+				t.Error(event, answers, err)
+			}
+		}
+		if _, err := na.ServerSideAsk(t.Context(), "x", make(chan int)); err == nil {
+			t.Error("a channel was sent")
+		}
+	})
+	t.Run("join, leave, disconnect", func(t *testing.T) {
+		must(na.SocketsJoin("new"))
+		must(na.To("b").SocketsLeave("r"))
+		must(na.To("new").Emit("last"))
+		must(na.To("new").DisconnectSockets(true))
+		ma.expect(`2["last"]`, "1", closed)
+		mb.expect(`2["last"]`, "1", closed)
+	})
+}
+
+// A deaf bus loses everything, or fails.
+type deaf struct{ err error }
+
+func (deaf) Start(func(*socketio.BusMessage))     {}
+func (d deaf) Publish(*socketio.BusMessage) error { return d.err }
+func (deaf) Others() int                          { return 2 }
+
+func TestServersThatDontAnswer(t *testing.T) {
+	s := start(t, socketio.Options{Bus: deaf{}})
+	m := s.member(t)
+	c, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	infos, err := s.Of("/").FetchSockets(c)
+	if len(infos) != 1 || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "2 of 2 servers") {
+		t.Error(infos, err)
+	}
+	missing := 0
+	for id, r := range s.Of("/").Ask(c, "x") {
+		if id != m.so.ID() && r.Err == context.DeadlineExceeded {
+			missing++
+		}
+	}
+	if missing != 2 || socketio.Requests(s.Server) != 0 {
+		t.Error(missing, socketio.Requests(s.Server))
+	}
+}
+
+func TestABusThatFails(t *testing.T) {
+	broken := errors.New("broken")
+	s := start(t, socketio.Options{Bus: deaf{broken}})
+	m := s.member(t)
+	if err := s.Of("/").Emit("x"); !errors.Is(err, broken) {
+		t.Error(err)
+	}
+	m.expect(`2["x"]`) // those of this process get it all the same
+	if _, err := s.Of("/").FetchSockets(t.Context()); !errors.Is(err, broken) {
+		t.Error(err)
+	}
+	if err := s.Of("/").DisconnectSockets(false); !errors.Is(err, broken) {
+		t.Error(err)
+	}
+	m.expect("1")
+}
+
+// Surveys, joins and disconnects from everywhere leave nothing behind.
+func TestOperationsAtOnce(t *testing.T) {
+	a, b, _, _ := cluster(t)
+	var all sync.WaitGroup
+	for i := range 8 {
+		s := []*server{a, b}[i%2]
+		all.Go(func() {
+			for range 20 {
+				c, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+				for range s.Of("/").Ask(c, "q") {
+				}
+				_, _ = s.Of("/").FetchSockets(c)
+				_ = s.Of("/").SocketsJoin(fmt.Sprint("r", i))
+				_ = s.Of("/").SocketsLeave(fmt.Sprint("r", i))
+				cancel()
+			}
+		})
+	}
+	all.Wait()
+	eventually(t, "no request is left", func() bool { return socketio.Requests(a.Server)+socketio.Requests(b.Server) == 0 })
+	for _, s := range []*server{a, b} {
+		for so := range s.Of("/").Sockets() {
+			eventually(t, "no question is left", func() bool { return socketio.Waiting(so) == 0 })
+		}
+	}
+}
+
+func TestServerEventMisuse(t *testing.T) {
+	a, b, ma, mb := cluster(t)
+	handler := func(context.Context, socketio.Args) (any, error) { return make(chan int), nil }
+	b.Of("/").OnServerEvent("x", handler)
+	defer func() {
+		if recover() == nil {
+			t.Error("a second handler was accepted")
+		}
+	}()
+	if err := a.Of("/").ServerSideEmit("x", make(chan int)); err == nil {
+		t.Error("a channel was sent")
+	}
+	if _, err := a.Of("/").ServerSideAsk(t.Context(), "x"); err == nil {
+		t.Error("a channel was answered")
+	}
+	if err := ns(ma).Emit("x", make(chan int)); err == nil {
+		t.Error("a channel was emitted")
+	}
+	// One that leaves is told to whoever asks, wherever.
+	done := survey(t.Context(), a.Of("/").Except(ma.so.ID()))
+	mb.expect(`2…`)
+	mb.gone()
+	if got := receive(t, done); !slices.Equal(got, []string{" 0 " + socketio.ErrDisconnected.Error()}) {
+		t.Error(got)
+	}
+	b.Of("/").OnServerEvent("x", handler)
+}
+
+func ns(m member) *socketio.Namespace { return m.so.Namespace() }

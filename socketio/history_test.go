@@ -1,0 +1,272 @@
+package socketio_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+// A client may come back before the server has seen that the old connection is dead.
+func TestTakenOver(t *testing.T) {
+	s := start(t, recovering(socketio.RecoveryOptions{}))
+	ns, other := s.Of("/"), s.Of("/other")
+	ends := make(chan socketio.Reason, 2)
+	for _, n := range []*socketio.Namespace{ns, other} {
+		n.OnDisconnect(func(_ socket, why socketio.Reason) { ends <- why })
+	}
+	old, me, _ := s.enter(t, "/", seat{}, "")
+	old.join("/other")
+	if err := ns.Emit("x", "one"); err != nil {
+		t.Fatal(err)
+	}
+	me.offset = offsetOf(t, old.next())
+	if err := ns.Emit("x", "two"); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := ns.Socket(me.sid)
+	w, back, missed := s.enter(t, "/", me, "")
+	if back.sid != me.sid || !slices.Equal(texts(t, missed), []string{"two"}) {
+		t.Error(back, missed)
+	}
+	for range 2 {
+		if why := receive(t, ends); why != socketio.ReasonTakenOver {
+			t.Error(why)
+		}
+	}
+	now, ok := ns.Socket(me.sid)
+	if !ok || now == before || before.Connected() || ns.Len() != 1 || other.Len() != 0 {
+		t.Error(ok, before.Connected(), ns.Len(), other.Len())
+	}
+	for old.next() != closed { // whether "two" has left before the end or not
+	}
+	// The old socket's late end takes nothing from the new one.
+	if err := ns.To(me.sid).Emit("x", "three"); err != nil {
+		t.Fatal(err)
+	}
+	w.expect(`2["x","three",…`)
+}
+
+// Many connections claim one session at once: one gets it, and nobody loses the id to another.
+func TestManyClaims(t *testing.T) {
+	s := start(t, recovering(socketio.RecoveryOptions{}))
+	ns := s.Of("/")
+	w, me, _ := s.enter(t, "/", seat{}, "")
+	if err := ns.Emit("x", "y"); err != nil {
+		t.Fatal(err)
+	}
+	me.offset = offsetOf(t, w.next())
+	var all sync.WaitGroup
+	for range 8 {
+		w := s.dial(t)
+		all.Go(func() {
+			w.send(fmt.Sprintf(`0{"pid":%q,"offset":%q}`, me.pid, me.offset))
+			w.next()
+		})
+	}
+	all.Wait()
+	eventually(t, "one is left, and it is connected", func() bool {
+		live := 0
+		for so := range ns.Sockets() {
+			if so.ID() == me.sid {
+				live++
+			}
+		}
+		so, ok := ns.Socket(me.sid)
+		return live == 1 && ok && so.Connected()
+	})
+}
+
+// Volatile events carry the offset of the event before, so that nothing of theirs is taken for one.
+func TestVolatileOffset(t *testing.T) {
+	s := start(t, recovering(socketio.RecoveryOptions{}))
+	ns := s.Of("/")
+	w, me, _ := s.enter(t, "/", seat{}, "")
+	so, _ := ns.Socket(me.sid)
+	if err := so.Emit("x", "regular"); err != nil {
+		t.Fatal(err)
+	}
+	first := offsetOf(t, w.next())
+	eventually(t, "all is written", func() bool { return so.Buffered() == 0 })
+	for _, e := range []socketio.Target{so.Volatile(), ns.Volatile(), ns.Latest("key")} {
+		if err := e.Emit("v", "a text of the user"); err != nil {
+			t.Fatal(err)
+		}
+		if got := offsetOf(t, w.next()); got != first {
+			t.Errorf("offset %q, want %q", got, first)
+		}
+	}
+	// The children of a parent have offsets of their own.
+	p := s.OfFunc(func(context.Context, string, *socketio.Handshake) bool { return true })
+	w.join("/one")
+	w.join("/two")
+	if err := p.Emit("x", 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, nsp := range []string{"one", "two"} {
+		packet := w.next()
+		if !strings.HasPrefix(packet, `2/`+nsp+`,["x",1,"`) || strings.Count(packet, ",") != 3 {
+			t.Error(packet)
+		}
+	}
+}
+
+// Whatever emits at whatever moment, a client that comes back again and again gets each event once and in order.
+func TestNothingIsLostOrDoubled(t *testing.T) {
+	s := start(t, recovering(socketio.RecoveryOptions{}))
+	ns := s.Of("/")
+	ns.OnConnect(func(_ context.Context, so socket) error {
+		if so.Recovery() == socketio.RecoveryNone {
+			return so.Join("r")
+		}
+		return nil
+	})
+	w, me, _ := s.enter(t, "/", seat{}, "")
+	so, _ := ns.Socket(me.sid)
+	eventually(t, "it is in the room", func() bool { return len(so.Rooms()) == 2 })
+	const emitters, events = 4, 300
+	var all sync.WaitGroup
+	for e := range emitters {
+		all.Go(func() {
+			for i := range events {
+				to := []socketio.Target{ns.To("r"), ns.Except("none"), ns.To(me.sid)}[i%3]
+				if err := to.Emit("x", fmt.Sprint(e, " ", i)); err != nil {
+					t.Error(err)
+				}
+				if i%10 == 0 {
+					time.Sleep(time.Millisecond)
+				}
+				_ = ns.Volatile().Emit("v", "volatile")
+			}
+		})
+	}
+	next, got := make([]int, emitters), 0
+	take := func(packet string) {
+		me.offset = offsetOf(t, packet)
+		if strings.HasPrefix(packet, `2["v"`) {
+			return
+		}
+		var e, i int
+		if _, err := fmt.Sscan(texts(t, []string{packet})[0], &e, &i); err != nil {
+			t.Fatal(packet, err)
+		}
+		if i != next[e] {
+			t.Fatalf("emitter %d: event %d, want %d", e, i, next[e])
+		}
+		next[e]++
+		got++
+	}
+	for got < emitters*events {
+		for range 50 {
+			if got == emitters*events {
+				break
+			}
+			take(w.next())
+		}
+		w.gone() // what it had received but not read is lost
+		var back seat
+		var missed []string
+		if w, back, missed = s.enter(t, "/", me, ""); back.sid != me.sid {
+			t.Fatal("not recovered")
+		}
+		for _, packet := range missed {
+			take(packet)
+		}
+	}
+	all.Wait()
+}
+
+func TestHistoryIsForgotten(t *testing.T) {
+	s := start(t, recovering(socketio.RecoveryOptions{Duration: 20 * time.Millisecond}))
+	ns := s.Of("/")
+	w, me, _ := s.enter(t, "/", seat{}, "")
+	s.lost(t, "/", w, me.sid)
+	eventually(t, "the session is dropped", func() bool { return socketio.Sessions(ns) == 0 })
+	if err := ns.Emit("x"); err != nil {
+		t.Fatal(err)
+	}
+	if n := socketio.Records(ns); n != 0 {
+		t.Error(n, "events are kept for nobody")
+	}
+}
+
+// When more happens in the middleware than is kept, the client gets a new session with its next connection, never a gap.
+func TestTooMuchDuringMiddleware(t *testing.T) {
+	s := start(t, recovering(socketio.RecoveryOptions{RunMiddlewareOnRecovery: true, MaxPackets: 3}))
+	ns := s.Of("/")
+	ns.Use(func(_ context.Context, so socket) error {
+		for range 5 {
+			if so.Recovery() == socketio.RecoveryFull {
+				if err := ns.Emit("x"); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	w, me, _ := s.enter(t, "/", seat{}, "")
+	if err := ns.Emit("x", "y"); err != nil {
+		t.Fatal(err)
+	}
+	me.offset = offsetOf(t, w.next())
+	s.lost(t, "/", w, me.sid)
+	if _, _, got := s.enter(t, "/", me, ""); !slices.Equal(got, []string{closed}) {
+		t.Fatal(got)
+	}
+	if _, now, _ := s.enter(t, "/", me, ""); now.sid == me.sid {
+		t.Error("recovered in spite of a gap")
+	}
+}
+
+// What a socket sent to the others isn't for it, and what was said in a room before it joined isn't either.
+func TestMissedIsWhatItWouldHaveGot(t *testing.T) {
+	s := start(t, recovering(socketio.RecoveryOptions{Duration: -1, MaxPackets: -1, MaxBytes: -1, MaxSessions: -1}))
+	ns := s.Of("/")
+	w, me, _ := s.enter(t, "/", seat{}, "")
+	so, _ := ns.Socket(me.sid)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(so.Emit("x", "own"))
+	me.offset = offsetOf(t, w.next())
+	must(ns.To("a").Emit("x", "before it joined"))
+	must(so.Join("a"))
+	must(ns.To("a").Emit("x", "in a"))
+	must(so.Broadcast().Emit("x", "to the others"))
+	must(so.To("a").Emit("x", "to the others in a"))
+	must(so.Emit("x", "last"))
+	s.lost(t, "/", w, me.sid)
+	if err := so.Emit("x", "too late"); err != socketio.ErrClosed {
+		t.Error(err)
+	}
+	for range 2 { // the second time as if the answer had been lost
+		w, back, missed := s.enter(t, "/", me, "")
+		if got := texts(t, missed); back.sid != me.sid || !slices.Equal(got, []string{"in a", "last"}) {
+			t.Errorf("missed %q", got)
+		}
+		s.lost(t, "/", w, me.sid)
+	}
+}
+
+// Clients of protocol 4 can't recover; what is emitted to one of them carries nothing more.
+func TestNoRecoveryForProtocol4(t *testing.T) {
+	o := recovering(socketio.RecoveryOptions{})
+	o.AllowEIO3 = true
+	s := start(t, o)
+	w := s.dial(t, "EIO=3")
+	w.expect("0")
+	for so := range s.Of("/").Sockets() {
+		if err := so.Emit("x", "y"); err != nil || so.Recovery() != socketio.RecoveryNone {
+			t.Error(err, so.Recovery())
+		}
+	}
+	w.expect(`2["x","y"]`)
+}
