@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { leak.Main(m) }
 
-var quick = settings{warmup: 10 * time.Millisecond, time: 100 * time.Millisecond, idle: 25, settle: 10 * time.Millisecond, most: 25}
+var quick = settings{warmup: 10 * time.Millisecond, time: 500 * time.Millisecond, idle: 25, settle: 10 * time.Millisecond, most: 25}
 
 // answers is how a server under test behaves.
 type answers struct {

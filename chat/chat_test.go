@@ -74,7 +74,7 @@ func (k *kit) fails(err error, code chat.Code) {
 
 func (k *kit) visitor() chat.Identity {
 	k.Helper()
-	_, id, err := k.NewSession(k.Context(), "ko")
+	_, id, err := k.NewSession(k.Context(), "ko", "")
 	k.check(err)
 	return id
 }
@@ -186,7 +186,7 @@ func image(n int) chat.Media {
 
 func TestSession(t *testing.T) {
 	inside(t, chat.Limits{}, func(k *kit) {
-		token, id, err := k.NewSession(k.Context(), "en")
+		token, id, err := k.NewSession(k.Context(), "en", "")
 		k.check(err)
 		if id.Name("ko") == id.Name("en") || id.Name("ko") == "" {
 			t.Errorf("names %q, %q", id.Name("ko"), id.Name("en"))

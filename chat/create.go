@@ -16,8 +16,14 @@ const tokenSize = 32
 // seenPause is how old Seen may become before it is written again.
 const seenPause = time.Hour
 
-// NewSession makes a session. The token proves it; it is told once and kept nowhere.
-func (h *House) NewSession(ctx context.Context, lang string) (token string, id Identity, err error) {
+// NewSession makes a session. The token proves it; it is told once and kept nowhere. It fails with
+// RateLimited when from, the network that the visitor comes from, got too many; "" isn't counted.
+func (h *House) NewSession(ctx context.Context, lang, from string) (token string, id Identity, err error) {
+	if from != "" {
+		if err := h.sessions.take(from); err != nil {
+			return "", Identity{}, err
+		}
+	}
 	b := make([]byte, tokenSize)
 	rand.Read(b)
 	now := time.Now()
@@ -54,7 +60,8 @@ func (h *House) Identity(ctx context.Context, token string) (Identity, error) {
 	if !now.Before(s.Expires) {
 		return Identity{}, unknown
 	}
-	if now.Sub(s.Seen) >= seenPause {
+	// The first time it comes back is written at once: what never does is deleted soon.
+	if now.Sub(s.Seen) >= seenPause || s.Seen.Equal(s.Created) {
 		if err := h.store.TouchSession(ctx, s.ID, now, now.Add(h.limits.SessionLife)); err != nil {
 			h.log.Warn("session not prolonged", "session", s.ID, "error", err)
 		}

@@ -35,6 +35,7 @@
 //
 // # Concurrency
 //
-// Every method of House is safe from any goroutine. Lock order: House.mu, room.mu, stream.mu; none is
-// held during I/O, hashing or a listener's call.
+// Every method of House is safe from any goroutine. Lock order: House.mu, room.mu, stream.mu or that of
+// a set of rates; none is held during I/O, hashing or a listener's call. One goroutine deletes sessions
+// that nobody will use, every Limits.SessionSweep, until [House.Close].
 package chat

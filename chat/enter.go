@@ -72,14 +72,22 @@ func (r *room) hasSeatFor(id Identity) error {
 // Enter checks the password, which a room without one doesn't look at. The grant lets the session in
 // without it for Limits.GrantLife, also after a restart; this process remembers it by itself. With
 // RoomFull the grant is returned too.
-func (h *House) Enter(ctx context.Context, id Identity, room, password string) (grant string, err error) {
+//
+// Tries are counted by session and, because a session costs nothing, by from as well, the network
+// that the visitor comes from; "" isn't counted.
+func (h *House) Enter(ctx context.Context, id Identity, room, password, from string) (grant string, err error) {
 	r, err := h.room(room)
 	if err != nil {
 		return "", err
 	}
-	key := r.id + "/" + id.ID
+	key, trial := r.id+"/"+id.ID, r.id+"/"+from
 	if err := h.guesses.take(key); err != nil {
 		return "", err
+	}
+	if from != "" {
+		if err := h.trials.take(trial); err != nil {
+			return "", err
+		}
 	}
 	r.mu.Lock()
 	hash, ver := r.rec.PassHash, r.rec.PassVer
@@ -98,6 +106,7 @@ func (h *House) Enter(ctx context.Context, id Identity, room, password string) (
 		return "", wrong
 	}
 	h.guesses.forget(key)
+	h.trials.forget(trial)
 	until := time.Now().Add(h.limits.GrantLife)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -108,8 +117,9 @@ func (h *House) Enter(ctx context.Context, id Identity, room, password string) (
 }
 
 // Join takes a seat for id, or adds a connection to the one it has, and reads the room. It fails
-// with NoSuchRoom, Closed, WrongPassword or RoomFull. A seat counts at once: there are never more
-// than Max. Who returns while the seat is kept makes no join line.
+// with NoSuchRoom, Closed, WrongPassword, RoomFull or, when it takes seats too often, RateLimited. A
+// seat counts at once: there are never more than Max. Who returns while the seat is kept makes no
+// join line.
 func (h *House) Join(ctx context.Context, id Identity, q JoinRequest) (Joined, error) {
 	r, err := h.room(q.Room)
 	if err != nil {
@@ -139,11 +149,14 @@ func (h *House) sit(ctx context.Context, r *room, id Identity, q JoinRequest) er
 		if err == nil {
 			err = r.hasSeatFor(id)
 		}
+		s := r.seats[id.ID]
+		if err == nil && s == nil {
+			err = h.joins.take(id.ID) // each seat is two lines in the room
+		}
 		if err != nil {
 			r.mu.Unlock()
 			return err
 		}
-		s := r.seats[id.ID]
 		if s == nil {
 			s = &seat{member: r.member(id), conns: map[string]struct{}{q.Conn: {}}, moving: make(chan struct{})}
 			r.seats[id.ID] = s

@@ -29,16 +29,20 @@ type House struct {
 	log    *slog.Logger
 	limits Limits
 
-	hasher  *hasher
-	sends   *rates // by session
-	posts   *rates // by room
-	uploads *rates // by session
-	guesses *rates // by room and session
+	hasher   *hasher
+	sends    *rates // by session
+	posts    *rates // by room
+	uploads  *rates // by session
+	joins    *rates // by session
+	guesses  *rates // by room and session
+	trials   *rates // guesses by room and address
+	sessions *rates // by address
 
 	every listeners
 	lobby stream
 
-	work sync.WaitGroup // timers' and streams' goroutines
+	work sync.WaitGroup     // timers' and streams' goroutines, and the sweeper's
+	stop context.CancelFunc // ends the sweeper
 
 	mu      sync.RWMutex
 	closing bool                     // guarded by mu
@@ -51,18 +55,21 @@ type House struct {
 func Open(ctx context.Context, o Options) (*House, error) {
 	l := o.Limits.withDefaults()
 	h := &House{
-		store:   o.Store,
-		files:   o.Files,
-		secret:  o.Secret,
-		log:     cmp.Or(o.Logger, slog.Default()),
-		limits:  l,
-		hasher:  newHasher(l.Hashing, l.HashingQueue),
-		sends:   newRates(l.SendPerSecond, l.SendBurst),
-		posts:   newRates(l.RoomPerSecond, max(1, int(l.RoomPerSecond))),
-		uploads: newRates(l.UploadPerMinute/60, max(1, int(l.UploadPerMinute))),
-		guesses: newRates(float64(l.Guesses)/l.GuessWindow.Seconds(), l.Guesses),
-		rooms:   map[string]*room{},
-		makers:  map[string]chan struct{}{},
+		store:    o.Store,
+		files:    o.Files,
+		secret:   o.Secret,
+		log:      cmp.Or(o.Logger, slog.Default()),
+		limits:   l,
+		hasher:   newHasher(l.Hashing, l.HashingQueue),
+		sends:    newRates(l.SendPerSecond, l.SendBurst),
+		posts:    newRates(l.RoomPerSecond, max(1, int(l.RoomPerSecond))),
+		uploads:  perMinute(l.UploadPerMinute),
+		joins:    perMinute(l.JoinsPerMinute),
+		guesses:  newRates(float64(l.Guesses)/l.GuessWindow.Seconds(), l.Guesses),
+		trials:   newRates(float64(l.GuessesPerAddress)/l.GuessWindow.Seconds(), l.GuessesPerAddress),
+		sessions: perMinute(l.SessionsPerMinute),
+		rooms:    map[string]*room{},
+		makers:   map[string]chan struct{}{},
 	}
 	h.lobby.start = h.start
 	if len(h.secret) == 0 {
@@ -79,6 +86,9 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	for _, rec := range records {
 		h.rooms[rec.ID] = h.restore(rec)
 	}
+	var sweeping context.Context
+	sweeping, h.stop = context.WithCancel(context.Background())
+	h.start(func() { h.sweepSessions(sweeping) })
 	return h, nil
 }
 
@@ -105,6 +115,7 @@ func (h *House) Close() error {
 	if was {
 		return nil
 	}
+	h.stop()
 	h.work.Wait()
 	return h.store.Close()
 }

@@ -33,10 +33,16 @@ type Limits struct {
 	SendPerSecond   float64 // and then per second; default 2
 	RoomPerSecond   float64 // messages of one room per second; default 100
 	UploadPerMinute float64 // images of one identity; default 6
-	Guesses         int     // passwords one identity may try at one room in GuessWindow; default 10
-	GuessWindow     time.Duration
+	JoinsPerMinute  float64 // seats one identity takes; coming back to a kept one is free; default 10
+
+	Guesses           int           // passwords one identity may try at one room in GuessWindow; default 10
+	GuessesPerAddress int           // the same for all identities of one address; default 10
+	GuessWindow       time.Duration // default 3 min
+	SessionsPerMinute float64       // sessions made for one address; default 120: many share one behind a NAT
 
 	SessionLife    time.Duration // since last seen; default 180 days
+	SessionUnused  time.Duration // after which a session is deleted that never came back; default 24 h
+	SessionSweep   time.Duration // between two searches for sessions to delete; default 1 h
 	GrantLife      time.Duration // how long a password needn't be told again; default 12 h
 	SeatGrace      time.Duration // seat kept after the last connection has gone; default 30 s
 	RestartGrace   time.Duration // the same for seats found at start; default 60 s: clients come back slowly
@@ -66,6 +72,7 @@ func (l Limits) withDefaults() Limits {
 	or(&l.RoomsPerIdentity, 5)
 	or(&l.SendBurst, 8)
 	or(&l.Guesses, 10)
+	or(&l.GuessesPerAddress, 10)
 	or(&l.Hashing, 2)
 	or(&l.HashingQueue, 32)
 
@@ -75,10 +82,14 @@ func (l Limits) withDefaults() Limits {
 	rate(&l.SendPerSecond, 2)
 	rate(&l.RoomPerSecond, 100)
 	rate(&l.UploadPerMinute, 6)
+	rate(&l.JoinsPerMinute, 10)
+	rate(&l.SessionsPerMinute, 120)
 
 	span := func(v *time.Duration, d time.Duration) { *v = cmp.Or(*v, d) }
 	span(&l.GuessWindow, 3*time.Minute)
 	span(&l.SessionLife, 180*24*time.Hour)
+	span(&l.SessionUnused, 24*time.Hour)
+	span(&l.SessionSweep, time.Hour)
 	span(&l.GrantLife, 12*time.Hour)
 	span(&l.SeatGrace, 30*time.Second)
 	span(&l.RestartGrace, time.Minute)

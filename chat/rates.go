@@ -23,6 +23,9 @@ func newRates(perSecond float64, burst int) *rates {
 	return &rates{limit: rate.Limit(perSecond), burst: burst, buckets: map[string]*rate.Limiter{}, prune: pruneLeast}
 }
 
+// perMinute is a bucket that holds what a minute brings.
+func perMinute(n float64) *rates { return newRates(n/60, max(1, int(n))) }
+
 // take takes a token. Without one it fails with RateLimited and the time until there is one.
 func (r *rates) take(key string) error {
 	if r.limit < 0 || r.burst < 0 {

@@ -35,9 +35,13 @@ func (l Limits) seats(n int) (int, error) {
 	return n, nil
 }
 
+// rawMost is how many bytes text may have for each that is kept: a Hangul syllable is three, and
+// nine when it is typed as its letters, which NFC puts together.
+const rawMost = 3
+
 // password is a password as it is hashed: the same characters whatever keyboard wrote them.
 func (l Limits) password(s string) (string, error) {
-	if len(s) <= l.PasswordMax*utf8.UTFMax && utf8.ValidString(s) {
+	if len(s) <= l.PasswordMax*utf8.UTFMax*rawMost && utf8.ValidString(s) {
 		s = norm.NFC.String(s)
 		if n := utf8.RuneCountInString(s); n >= l.PasswordMin && n <= l.PasswordMax {
 			return s, nil
@@ -53,7 +57,7 @@ func (l Limits) text(s string) (string, error) {
 		return failField(TooLong, "chat",
 			fmt.Sprintf("a message has at most %d characters and %d bytes", l.MessageGraphemes, l.MessageBytes))
 	}
-	if len(s) > l.MessageBytes {
+	if len(s) > l.MessageBytes*rawMost {
 		return "", long()
 	}
 	s, ok := clean(s)

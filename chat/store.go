@@ -28,6 +28,9 @@ type SessionStore interface {
 	// Session finds by token hash, whether expired or not, or fails with ErrNotFound.
 	Session(ctx context.Context, tokenHash [32]byte) (Session, error)
 	TouchSession(ctx context.Context, id string, seen, expires time.Time) error
+	// RemoveSessions deletes at most limit sessions that have expired by now, or were made before unused
+	// and not seen since. Members and owners of rooms are spared. n is how many it were.
+	RemoveSessions(ctx context.Context, now, unused time.Time, limit int) (n int, err error)
 }
 
 // RoomStore keeps rooms and their members.

@@ -7,6 +7,7 @@ import "time"
 type heartbeat struct {
 	due     time.Duration // when the next ping is sent or, while awaited, the client is given up; since the server's start
 	awaited bool          // something of the client is awaited
+	pinged  time.Duration // when the ping that is being answered was sent; 0 when that isn't known
 }
 
 // startBeat begins the first cycle.
@@ -20,7 +21,7 @@ func (s *Socket) startBeat() {
 }
 
 func (s *Socket) arm(due time.Duration, awaited bool) {
-	s.beat = heartbeat{due, awaited}
+	s.beat.due, s.beat.awaited = due, awaited
 	s.extendable.Store(awaited && s.protocol == 4)
 	s.server.wheel.Set(&s.timer, s, s.server.start.Add(due))
 }
@@ -71,6 +72,7 @@ func (s *Socket) Expire() {
 		// Moved or ended since the timer was taken.
 	case s.paused && s.beat.awaited:
 		// The answers are not read now, but the client goes on to expect pings.
+		s.beat.pinged = 0
 		s.arm(s.server.since()+s.server.opts.PingInterval, true)
 		if s.protocol == 4 && (s.ws != nil || s.get != nil) {
 			s.pushControl(pingPacket)
@@ -84,6 +86,7 @@ func (s *Socket) Expire() {
 			sent = s.server.since() // it leaves now, and the client has the whole time to answer
 		}
 		s.arm(sent+s.server.opts.PingTimeout, true)
+		s.beat.pinged = sent
 		s.pushControl(pingPacket)
 	}
 	s.mu.Unlock()
@@ -117,14 +120,19 @@ func (s *Socket) heard(kind byte) (wrong bool) {
 		return true
 	}
 	s.mu.Lock()
+	var pinged time.Duration
 	if s.state.Load() == stateOpen {
 		if kind == typePing {
 			s.startWait()
 		} else {
+			pinged, s.beat.pinged = s.beat.pinged, 0
 			s.arm(s.server.since()+s.server.opts.PingInterval, false)
 		}
 	}
 	s.mu.Unlock()
+	if o := s.server.opts.Observer; o != nil && pinged > 0 {
+		o.RoundTrip(s, s.server.since()-pinged)
+	}
 	if kind == typePing {
 		s.Send(pongPacket, NoCompress)
 	}

@@ -84,6 +84,9 @@ type Options struct {
 	// OnConnectionError is told of every request that was refused.
 	OnConnectionError func(*ConnectionError)
 
+	// Observer, when set, is told of what a Receiver isn't.
+	Observer Observer
+
 	// DisableAdaptiveFlush sends what is marked Later at once.
 	DisableAdaptiveFlush bool
 	// Logger gets debug messages. Default: slog.Default().

@@ -101,6 +101,9 @@ func (u *upgrade) complete() error {
 		s.wake(0)
 	}
 	s.mu.Unlock()
+	if o := s.server.opts.Observer; o != nil {
+		o.Upgraded(s)
+	}
 	return nil
 }
 

@@ -225,11 +225,25 @@ func (c *wsConn) Closed(err error) {
 
 // end closes the WebSocket with a close frame, when nobody is in the middle of another frame.
 func (c *wsConn) end(idle bool) {
-	if idle {
-		if frame := ws.AppendClose(nil, int(c.code.Load()), ""); c.conn.WriteSoon(frame) == nil {
-			c.conn.Finish(lingerTimeout)
-			return
-		}
+	if !idle {
+		c.conn.Close()
+		return
 	}
-	c.conn.Close()
+	frame := ws.AppendClose(nil, int(c.code.Load()), "")
+	n, err := c.conn.TryWrite(frame)
+	if err == poll.ErrWouldBlock && n == 0 {
+		// A peer that doesn't read must not hold up whoever ends its session: that may be the timer of all.
+		go func() { c.finish(c.conn.WriteSoon(frame)) }()
+		return
+	}
+	c.finish(err)
+}
+
+// finish closes the connection in peace, or at once when the close frame couldn't be written.
+func (c *wsConn) finish(err error) {
+	if err != nil {
+		c.conn.Close()
+		return
+	}
+	c.conn.Finish(lingerTimeout)
 }

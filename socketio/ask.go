@@ -26,7 +26,7 @@ func (s *Socket) AskEvent(ctx context.Context, o Outgoing) (Args, error) {
 		return Args{}, err
 	}
 	id := s.ns.acks.Add(1) - 1
-	m, err := o.message(s.ns.name, id)
+	m, err := o.message(s.ns, id)
 	if err != nil {
 		return Args{}, err
 	}

@@ -12,11 +12,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	"weak"
-
-	"github.com/coder/websocket"
 
 	"github.com/madang-chat/madang/socketio"
 )
@@ -35,58 +34,82 @@ type life struct {
 	ended    time.Time
 	ends     int
 	why      socketio.Reason
-	how      string            // the client ended, and
-	expected []socketio.Reason // why that must be; nil when it doesn't know its socket
+	how      string            // the client ended
+	expected []socketio.Reason // nil when the client never knew that it was accepted
 }
 
-// A census knows all sockets of a churn.
+// A census knows all sockets of a churn by the names that the clients give in their auth.
 type census struct {
+	recovered atomic.Int64
+
 	mu    sync.Mutex
-	lives map[string]*life // by id; guarded by mu
+	lives map[string]*life // guarded by mu
 }
 
-func (c *census) of(id string) *life {
-	l := c.lives[id]
+// of needs mu.
+func (c *census) of(name string) *life {
+	l := c.lives[name]
 	if l == nil {
 		l = new(life)
-		c.lives[id] = l
+		c.lives[name] = l
 	}
 	return l
 }
 
-func (c *census) expect(p *pilot, how string, why []socketio.Reason, ids ...string) {
+func (c *census) expect(p *pilot, how string, why []socketio.Reason, names ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, id := range ids {
-		l := c.of(id)
+	for _, name := range names {
+		l := c.of(name)
 		l.launched, l.how, l.expected = p.launched, how, why
 	}
 }
 
 // watch counts the beginnings and ends of a namespace and registers the handlers.
 func (c *census) watch(t *testing.T, ns *socketio.Namespace) {
+	name := func(so socket) string {
+		var auth struct {
+			Name string `json:"name"`
+		}
+		if err := so.Auth(&auth); err != nil || auth.Name == "" {
+			t.Error("a socket without a name:", err)
+		}
+		return auth.Name
+	}
 	ns.OnConnect(func(_ ctx, so socket) error {
+		if other, _ := ns.Socket(so.ID()); other != so && so.Connected() {
+			t.Error("two sockets have one id:", so.ID())
+		}
+		if so.Recovery() == socketio.RecoveryFull {
+			c.recovered.Add(1)
+		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		l := c.of(so.ID())
-		if l.ends > 0 || l.socket.Value() != nil {
-			t.Error("OnConnect twice or after the end:", so.ID())
+		l := c.of(name(so))
+		if !l.began.IsZero() {
+			t.Error("OnConnect twice:", name(so))
 		}
 		l.socket, l.began = weak.Make(so), time.Now()
-		return so.Join("all")
+		if so.Join("all") != nil && so.Connected() {
+			t.Error("Join fails")
+		}
+		return nil
 	})
 	ns.OnDisconnect(func(so socket, why socketio.Reason) {
 		if so.Connected() || so.Join("late") == nil {
 			t.Error("alive in OnDisconnect:", so.ID())
 		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		l := c.of(so.ID())
-		l.ends++
-		l.why, l.ended = why, time.Now()
 		if n := socketio.Waiting(so); n != 0 {
 			t.Error(n, "questions wait after the end")
 		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		l := c.of(name(so))
+		if l.began.IsZero() {
+			t.Error("OnDisconnect before OnConnect:", name(so))
+		}
+		l.ends++
+		l.why, l.ended = why, time.Now()
 	})
 	room := func(n int) string { return fmt.Sprint("r", n%5) }
 	socketio.On(ns, "join", func(_ ctx, so socket, n int) error { return so.Join(room(n)) })
@@ -134,7 +157,7 @@ func TestChurnOfEverything(t *testing.T) {
 	}
 	for name, o := range map[string]socketio.Options{
 		"plain":    {},
-		"recovery": {Recovery: &socketio.RecoveryOptions{Duration: 50 * time.Millisecond}},
+		"recovery": {Recovery: &socketio.RecoveryOptions{Duration: time.Second, MaxSessions: 20}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -172,10 +195,12 @@ func churn(t *testing.T, o socketio.Options, length time.Duration) {
 		pilots.Go(func() {
 			r := rand.New(rand.NewPCG(seed, i))
 			for stop.Err() == nil {
+				f := flight{t, r, everybody, tcp.Client(), tcp.URL, o.Recovery != nil}
 				if r.IntN(3) == 0 {
-					fly(t, r, everybody, pipeClient, "http://pipe")
-				} else {
-					fly(t, r, everybody, tcp.Client(), tcp.URL)
+					f.client, f.base = pipeClient, "http://pipe"
+				}
+				for session := f.fly(""); session != "" && r.IntN(3) > 0; {
+					session = f.fly(session)
 				}
 			}
 		})
@@ -210,136 +235,25 @@ func (c *census) check(t *testing.T) {
 	eventually(t, "every accepted socket is told to OnDisconnect", all(func(l *life) bool { return l.began.IsZero() || l.ends > 0 }))
 	c.mu.Lock()
 	reasons := map[socketio.Reason]int{}
-	for id, l := range c.lives {
+	for name, l := range c.lives {
 		if l.began.IsZero() {
 			// The answer to CONNECT came, so OnConnect must have run.
-			t.Errorf("socket %s: never told to OnConnect; OnDisconnect %d times (%q)", id, l.ends, l.why)
+			t.Errorf("%s: never told to OnConnect; OnDisconnect %d times (%q)", name, l.ends, l.why)
 			continue
 		}
 		reasons[l.why]++
 		if l.ends != 1 {
-			t.Errorf("socket %s: OnDisconnect %d times", id, l.ends)
+			t.Errorf("%s: OnDisconnect %d times", name, l.ends)
 		}
 		late := l.ended.Sub(l.launched) >= churnInterval+churnTimeout // the machine was slower than the heartbeats
 		if l.expected != nil && !slices.Contains(l.expected, l.why) && !(l.why == socketio.ReasonPingTimeout && late) {
-			t.Errorf("socket %s: after %s ended with %q, want one of %q", id, l.how, l.why, l.expected)
+			t.Errorf("%s: after %s ended with %q, want one of %q", name, l.how, l.why, l.expected)
 		}
 	}
-	t.Log(len(c.lives), "sockets:", reasons)
+	t.Log(len(c.lives), "sockets,", c.recovered.Load(), "recovered:", reasons)
 	c.mu.Unlock()
 	eventually(t, "no socket is in memory", func() bool {
 		runtime.GC()
 		return all(func(l *life) bool { return l.socket.Value() == nil })()
 	})
-}
-
-// fly is one client's life.
-func fly(t *testing.T, r *rand.Rand, everybody *census, client *http.Client, base string) {
-	how := endings[r.IntN(len(endings))]
-	if how.silent && r.IntN(8) > 0 {
-		how = endings[0] // it takes long
-	}
-	transport := []string{"polling", "websocket"}[r.IntN(2)]
-	p, err := launch(t.Context(), client, base, transport, how.silent)
-	if err != nil {
-		t.Error("launch:", err)
-		return
-	}
-	defer p.gone()
-	if how.early {
-		_ = p.send("40") // and away, whatever becomes of it
-		return
-	}
-	var ids []string
-	join := func(name string) bool {
-		if p.send("40"+name) != nil {
-			return false
-		}
-		select {
-		case id := <-p.sids:
-			ids = append(ids, id)
-			return true
-		case <-p.ends:
-			return false
-		}
-	}
-	if !join("") || r.IntN(3) == 0 && !join("/side,") {
-		everybody.expect(p, "no answer to CONNECT", late, ids...)
-		return
-	}
-	everybody.expect(p, how.name, how.reasons, ids...)
-	if len(ids) > 1 && how.one {
-		everybody.expect(p, "dropping behind "+how.name, gone, ids[1])
-	}
-	if transport == "polling" && r.IntN(2) == 0 && p.upgrade() != nil {
-		everybody.expect(p, "an upgrade that failed", late, ids...)
-		return
-	}
-	for i := range r.IntN(12) {
-		event := []string{"join", "leave", "emit", "room", "all", "add", "panic", "ask", "survey"}[r.IntN(9)]
-		id := ""
-		if r.IntN(2) == 0 {
-			id = fmt.Sprint(i)
-		}
-		if p.send(fmt.Sprintf(`42%s["%s",%d]`, id, event, r.IntN(100))) != nil {
-			return
-		}
-	}
-	if how.end != nil {
-		how.end(p, r)
-	}
-	if how.waits {
-		<-p.ends
-	}
-}
-
-// gone are the reasons of a client that drops its connection: on polling between two requests, nobody tells the server.
-var gone = []socketio.Reason{socketio.ReasonTransportClose, socketio.ReasonTransportError, socketio.ReasonPingTimeout}
-
-// late is the reason of a client on a machine that is slower than its heartbeats.
-var late = []socketio.Reason{socketio.ReasonPingTimeout}
-
-// endings are the ways in which a client may end.
-var endings = []struct {
-	name    string
-	early   bool // before the answer to CONNECT
-	silent  bool
-	one     bool // the other namespace isn't meant
-	waits   bool // for the server to close the connection
-	end     func(p *pilot, r *rand.Rand)
-	reasons []socketio.Reason
-}{
-	{name: "early", early: true},
-	{name: "drop", reasons: gone},
-	{name: "leave", one: true, end: func(p *pilot, _ *rand.Rand) { _ = p.leave() }, reasons: append(gone, socketio.ReasonClientDisconnect)},
-	{name: "close", end: (*pilot).close, reasons: gone},
-	{name: "silence", silent: true, waits: true, reasons: []socketio.Reason{socketio.ReasonPingTimeout}},
-	{
-		name: "kick", one: true, end: func(p *pilot, r *rand.Rand) { _ = p.send(fmt.Sprintf(`42["kick",%d]`, 2+r.IntN(2))) },
-		reasons: append(gone, socketio.ReasonServerDisconnect),
-	},
-	{
-		name: "kick of the connection", waits: true, end: func(p *pilot, r *rand.Rand) { _ = p.send(fmt.Sprintf(`42["kick",%d]`, r.IntN(2))) },
-		reasons: []socketio.Reason{socketio.ReasonServerDisconnect},
-	},
-	{
-		name: "a broken packet", waits: true, end: func(p *pilot, _ *rand.Rand) { _ = p.send("42{}") },
-		reasons: []socketio.Reason{socketio.ReasonForcedClose, socketio.ReasonForcedServerClose},
-	},
-	{
-		name: "no packet", waits: true, end: func(p *pilot, _ *rand.Rand) { _ = p.send("x") },
-		reasons: []socketio.Reason{socketio.ReasonParseError},
-	},
-}
-
-// close ends the connection in the way of its transport.
-func (p *pilot) close(*rand.Rand) {
-	p.mu.Lock()
-	conn := p.conn
-	p.mu.Unlock()
-	if conn == nil {
-		_ = p.send("1")
-	} else {
-		_ = conn.Close(websocket.StatusNormalClosure, "")
-	}
 }

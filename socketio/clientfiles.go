@@ -111,7 +111,7 @@ var encoders = []struct {
 	name string
 	wrap func(io.Writer) io.WriteCloser
 }{
-	{"br", func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, brotli.BestCompression) }},
+	{"br", func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, brotli.DefaultCompression) }},
 	{"gzip", func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }},
 	{"deflate", func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }},
 }

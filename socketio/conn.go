@@ -23,6 +23,7 @@ type conn struct {
 	es      *engineio.Socket
 	decoder packet.Decoder // of the reading goroutine
 	rates   *rates         // the same; nil without limits
+	opened  time.Time      // for the observer
 
 	mu      sync.Mutex
 	sockets []*Socket   // connecting or connected; guarded by mu
@@ -38,8 +39,9 @@ type conn struct {
 
 // open begins a connection.
 func (s *Server) open(es *engineio.Socket) engineio.Receiver {
-	c := &conn{server: s, es: es, rates: newRates(&s.opts)}
+	c := &conn{server: s, es: es, rates: newRates(&s.opts), opened: s.now()}
 	s.pending.Add(1)
+	c.observe(ObserveOpened, Observation{})
 	if s.opts.ConnectTimeout > 0 {
 		c.mu.Lock()
 		c.timer = time.AfterFunc(s.opts.ConnectTimeout, c.connectTimeout)
@@ -62,15 +64,8 @@ func (c *conn) connectTimeout() {
 
 // Message implements engineio.Receiver.
 func (c *conn) Message(data []byte, binary bool) {
-	var p packet.Packet
-	var done bool
-	var err error
-	c.rates.arrive(len(data), !binary)
-	if binary {
-		p, done, err = c.decoder.Binary(data)
-	} else {
-		p, done, err = c.decoder.Text(data)
-	}
+	c.rates.arrive(len(data), !binary || c.server.opts.Parser == ParserMsgpack)
+	p, done, err := c.decode(data, binary)
 	switch {
 	case err != nil:
 		c.server.opts.Logger.Debug("socketio: undecodable packet", "error", err)
@@ -209,11 +204,13 @@ func (c *conn) refuse(name string, e *Error) {
 			body = e.Data
 		}
 	}
-	payload, err := jsonx.Append(nil, body)
+	var payload []byte
+	err := protect(func() (err error) { payload, err = jsonx.Append(nil, body); return err })
 	if err != nil {
+		c.server.opts.Logger.Error("socketio: encode the data of a refusal", "namespace", name, "error", err)
 		payload, _ = jsonx.Append(nil, map[string]string{"message": e.Message})
 	}
-	_ = c.es.Send(control(packet.ConnectError, name, payload), 0) // fails only when the connection is over anyway
+	_ = c.es.Send(c.server.opts.Parser.control(packet.ConnectError, name, payload), 0) // fails only when the connection is over anyway
 }
 
 // find needs mu.
@@ -280,4 +277,9 @@ func (c *conn) disconnect() {
 }
 
 // Closed implements engineio.Receiver.
-func (c *conn) Closed(reason engineio.Reason, _ error) { c.endAll(Reason(reason)) }
+func (c *conn) Closed(reason engineio.Reason, _ error) {
+	c.endAll(Reason(reason))
+	if !c.opened.IsZero() {
+		c.observe(ObserveClosed, Observation{Reason: Reason(reason), Duration: time.Since(c.opened)})
+	}
+}

@@ -41,6 +41,7 @@ func (s *Socket) runConnect() {
 		s.conn.refuse(s.ns.name, invalidNamespace)
 		return
 	}
+	s.ns.announce()
 	s.resume()
 	ch := s.ns.chain()
 	middlewares := [][]middleware{ch.parent.use, ch.own.use}
@@ -50,9 +51,10 @@ func (s *Socket) runConnect() {
 	if !s.admit(ctx, middlewares) {
 		return
 	}
+	s.observe(ObserveConnected, Observation{})
 	for _, list := range [][]middleware{ch.parent.connect, ch.own.connect} {
 		for _, connected := range list {
-			if err := s.protect(func() error { return connected(ctx, s) }); err != nil {
+			if err := protect(func() error { return connected(ctx, s) }); err != nil {
 				s.report(ctx, "connect", err)
 				s.Disconnect(false)
 				return
@@ -72,7 +74,7 @@ func (s *Socket) admit(ctx context.Context, middlewares [][]middleware) (joined 
 	}
 	for _, list := range middlewares {
 		for _, use := range list {
-			err := s.protect(func() error { return use(ctx, s) })
+			err := protect(func() error { return use(ctx, s) })
 			if s.state() == ended {
 				return false
 			}
@@ -100,7 +102,7 @@ func (s *Socket) findNamespace(ctx context.Context) bool {
 	if n == nil {
 		for _, p := range srv.dynamic() {
 			ok := false
-			err := s.protect(func() error { ok = p.match(ctx, name, s.Handshake()); return nil })
+			err := protect(func() error { ok = p.match(ctx, name, s.Handshake()); return nil })
 			if err != nil {
 				s.report(ctx, "connect", err)
 			}
@@ -157,7 +159,7 @@ func (s *Socket) enter() bool {
 		return false
 	}
 	s.phase.Store(joining)
-	if !s.ns.add(s, control(packet.Connect, s.ns.name, payload)) {
+	if !s.ns.add(s, c.server.opts.Parser.control(packet.Connect, s.ns.name, payload)) {
 		s.phase.Store(connecting)
 		return false // the engine is about to tell Closed
 	}
@@ -168,10 +170,11 @@ func (s *Socket) enter() bool {
 }
 
 func (s *Socket) runDisconnect(why Reason) {
+	s.observe(ObserveDisconnected, Observation{Reason: why})
 	ch := s.ns.chain()
 	for _, list := range [][]onDisconnect{ch.parent.disconnect, ch.own.disconnect} {
 		for _, fn := range list {
-			if err := s.protect(func() error { fn(s, why); return nil }); err != nil {
+			if err := protect(func() error { fn(s, why); return nil }); err != nil {
 				s.report(s.Context(), "disconnect", err)
 			}
 		}
@@ -181,20 +184,26 @@ func (s *Socket) runDisconnect(why Reason) {
 // runEvent handles one event and answers it. Last says that nothing waits behind it.
 func (s *Socket) runEvent(j *job, ch *chain, last bool) {
 	defer s.done(j)
+	began := s.conn.server.now()
+	err := s.handleAndAnswer(j, ch, last)
+	s.observeHandled(j, ch, began, err)
+}
+
+func (s *Socket) handleAndAnswer(j *job, ch *chain, last bool) error {
 	ctx := s.Context()
 	reply, err := s.handle(ctx, j, ch)
 	if errors.Is(err, ErrNoHandler) {
 		if len(ch.own.any)+len(ch.parent.any) == 0 {
 			s.unknown(string(j.name))
 		}
-		return
+		return err
 	}
 	if err != nil {
 		if hidden(err) || !j.hasID {
 			s.report(ctx, string(j.name), err)
 		}
 		if !j.hasID {
-			return
+			return err
 		}
 		reply = s.encodeError(ctx, err)
 	}
@@ -202,10 +211,11 @@ func (s *Socket) runEvent(j *job, ch *chain, last bool) {
 		s.answer(ctx, j, reply, last)
 	}
 	if r, ok := reply.(Sent); ok && err == nil {
-		if err := s.protect(func() error { r.Sent(); return nil }); err != nil {
+		if err := protect(func() error { r.Sent(); return nil }); err != nil {
 			s.report(ctx, string(j.name), err)
 		}
 	}
+	return err
 }
 
 func (s *Socket) handle(ctx context.Context, j *job, ch *chain) (reply any, err error) {
@@ -244,11 +254,12 @@ func (s *Socket) handle(ctx context.Context, j *job, ch *chain) (reply any, err 
 // answer sends an ack. The last one for now is written from here, with all that the handlers have emitted, which
 // saves a switch of goroutines.
 func (s *Socket) answer(ctx context.Context, j *job, reply any, last bool) {
-	m, err := ack(s.ns.name, j.id, reply)
+	m, err := s.ack(j.id, reply)
 	if err != nil {
 		s.report(ctx, string(j.name), err)
-		if m, err = ack(s.ns.name, j.id, s.encodeError(ctx, err)); err != nil {
-			return
+		if m, err = s.ack(j.id, s.encodeError(ctx, err)); err != nil {
+			s.report(ctx, string(j.name), err)
+			m, _ = s.ack(j.id, errorBody{errorFields{Code: CodeInternal, Message: internalMessage}}) // always encodes
 		}
 	}
 	if s.state() == ended {
@@ -263,8 +274,14 @@ func (s *Socket) answer(ctx context.Context, j *job, reply any, last bool) {
 	}
 }
 
+// ack encodes an answer. Encoding calls the application when a type has a JSON form of its own.
+func (s *Socket) ack(id uint64, reply any) (m *engineio.Message, err error) {
+	err = protect(func() (err error) { m, err = ack(s.ns, id, reply); return err })
+	return m, err
+}
+
 func (s *Socket) encodeError(ctx context.Context, err error) (body any) {
-	perr := s.protect(func() error { body = s.conn.server.opts.EncodeError(ctx, s, err); return nil })
+	perr := protect(func() error { body = s.conn.server.opts.EncodeError(ctx, s, err); return nil })
 	if perr != nil {
 		s.report(ctx, "", perr)
 		body = encodeError(ctx, s, err)
@@ -275,13 +292,13 @@ func (s *Socket) encodeError(ctx context.Context, err error) (body any) {
 // report tells OnError. An error in there only reaches the log.
 func (s *Socket) report(ctx context.Context, event string, err error) {
 	o := &s.conn.server.opts
-	if perr := s.protect(func() error { o.OnError(ctx, s, event, err); return nil }); perr != nil {
+	if perr := protect(func() error { o.OnError(ctx, s, event, err); return nil }); perr != nil {
 		o.Logger.ErrorContext(ctx, "socketio: OnError panicked", "error", perr)
 	}
 }
 
 // protect turns a panic of the application into an error.
-func (s *Socket) protect(f func() error) (err error) {
+func protect(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &PanicError{p, debug.Stack()}

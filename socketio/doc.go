@@ -80,7 +80,8 @@
 //	err = ns.To("a").SocketsJoin("b")                             // and SocketsLeave, DisconnectSockets
 //
 // With Options.Bus all of that reaches the other servers of a cluster too, except Len; Local keeps it in this one. Namespace.ServerSideEmit
-// and ServerSideAsk speak to the other servers themselves. Namespace.OnRoom is told when rooms come, change and go.
+// and ServerSideAsk speak to the other servers themselves. Namespace.OnRoom is told when rooms come, change and go, Server.OnNamespace of each
+// namespace.
 //
 // # Broken connections
 //
@@ -109,14 +110,17 @@
 //	a payload that doesn't decode         error ack and Options.OnError; never a panic, never a disconnect
 //	memory after disconnect               none: no room, ack, queue or timer outlives the socket
 //
-// Events that a client sent before it left are still handled, with a context that has ended, and then OnDisconnect runs: it is always the
-// last call for a socket. Events that wait when the server itself disconnects the socket are dropped.
+// Events that a client sent before it left are still handled, with a context that has ended, and then OnDisconnect runs: it is the
+// last call for a socket. Only handlers of Concurrent events, which wait for nothing, may still be running then. Events that wait
+// when the server itself disconnects the socket are dropped.
 //
 // # Payloads
 //
 // A payload is the event's first argument. None is no argument, a struct that embeds Tuple names several, Args is whatever came.
 // []byte anywhere in a payload travels as binary. What is missing or null is the zero value. Tag the fields of structs: names match
 // case-sensitively. A []byte that was emitted must not be changed afterwards.
+//
+// With ParserMsgpack, packets have the form of socket.io-msgpack-parser instead of JSON; for handlers nothing changes.
 //
 // # Errors
 //

@@ -49,7 +49,8 @@ func NewEvent[T any](name string) Event[T] {
 // Name is the name of the event.
 func (e Event[T]) Name() string { return e.desc.name }
 
-// Concurrent returns the event with handlers that don't wait for the socket's earlier events and don't hold up its later ones.
+// Concurrent returns the event with handlers that don't wait for the socket's earlier events and don't hold up its later ones, nor
+// OnDisconnect.
 func (e Event[T]) Concurrent() Event[T] {
 	e.concurrent = true
 	return e

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"sync"
+	"time"
 
 	"github.com/madang-chat/madang/internal/packet"
 )
@@ -27,7 +28,8 @@ type job struct {
 	name, args  []byte // share one allocation
 	attachments [][]byte
 	size        int
-	refused     error // it isn't handled because of this
+	at          time.Time // for the observer
+	refused     error     // it isn't handled because of this
 }
 
 type jobKind uint8
@@ -54,7 +56,7 @@ func (s *Socket) accept(p *packet.Packet, refused *Error) {
 	j := jobs.Get().(*job)
 	*j = job{
 		kind: jobEvent, id: p.ID, hasID: p.HasID,
-		name: buf[:n:n], args: buf[n:], attachments: p.Attachments, size: len(buf) + eventCost,
+		name: buf[:n:n], args: buf[n:], attachments: p.Attachments, size: len(buf) + eventCost, at: c.server.now(),
 	}
 	if refused != nil {
 		j.refused = refused

@@ -22,7 +22,9 @@ type Namespace struct {
 	rooms      rooms
 	history    *history // nil without recovery
 	roomEvents roomEvents
-	users      int // sockets and those on their way in; guarded by server.mu
+	announced  sync.Once
+	onNew      []func(*Namespace) // what announced tells
+	users      int                // sockets and those on their way in; guarded by server.mu
 
 	mu      sync.RWMutex
 	members []*Socket          // connected; each knows its index; guarded by mu
@@ -35,6 +37,9 @@ func newNamespace(s *Server, name string) *Namespace {
 
 // Name is the name with its leading slash.
 func (n *Namespace) Name() string { return n.name }
+
+// Parent is what made a dynamic namespace, and nil for others.
+func (n *Namespace) Parent() *Parent { return n.parent }
 
 // Len is the number of connected sockets.
 func (n *Namespace) Len() int {

@@ -166,3 +166,66 @@ func TestCleanupOfEmptyChildren(t *testing.T) {
 		})
 	}
 }
+
+func TestOnNamespace(t *testing.T) {
+	s := start(t, socketio.Options{CleanupEmptyChildNamespaces: true})
+	var mu sync.Mutex
+	var told []string
+	list := func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(told)
+	}
+	s.Of("/early")
+	p := s.OfRegexp(regexp.MustCompile(`^/d-\d$`))
+	held, release := make(chan struct{}), make(chan struct{})
+	s.OnNamespace(func(n *socketio.Namespace) {
+		mu.Lock()
+		told = append(told, n.Name())
+		mu.Unlock()
+		if s.Of(n.Name()) != n {
+			t.Error("Of gives another namespace")
+		}
+		switch n.Name() {
+		case "/panic":
+			panic("boom")
+		case "/held":
+			close(held)
+			<-release
+		case "/a":
+			s.Of("/b") // may make others
+		}
+		n.Use(func(_ ctx, so socket) error { return so.Emit("ready") })
+	})
+	early := list()
+	slices.Sort(early)
+	if !slices.Equal(early, []string{"/", "/early"}) {
+		t.Errorf("told of %q at first", early)
+	}
+	s.Of("/panic")
+	s.Of("/a")
+	s.Of("/a")
+	if got := list()[2:]; !slices.Equal(got, []string{"/panic", "/a", "/b"}) {
+		t.Errorf("told of %q", got)
+	}
+	w := s.dial(t)
+	for range 2 { // the second one is made again
+		w.send("0/d-1,")
+		w.expect(`2/d-1,["ready"]`, `0/d-1,…`)
+		w.send("1/d-1,")
+		eventually(t, "no child", func() bool { return len(p.Children()) == 0 })
+	}
+	if got := list()[5:]; !slices.Equal(got, []string{"/d-1", "/d-1"}) {
+		t.Errorf("told of %q", got)
+	}
+
+	// A client that comes while the function is at work waits for it.
+	var made sync.WaitGroup
+	made.Go(func() { s.Of("/held") })
+	receive(t, held)
+	w.send("0/held,", "0/b,")
+	w.expect(`2/b,["ready"]`, `0/b,…`)
+	close(release)
+	w.expect(`2/held,["ready"]`, `0/held,…`)
+	made.Wait()
+}

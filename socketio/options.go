@@ -69,6 +69,8 @@ type Options struct {
 	// another. A message may overdraw the bytes once. Acks count as bytes but are never refused. Default: no limit.
 	EventsPerSecond, BytesPerSecond int
 
+	// Parser is the form of the packets. Default ParserJSON.
+	Parser Parser
 	// Transports are those offered: "polling", "websocket". Default both.
 	Transports []string
 	// DisableUpgrades keeps a connection on the transport it began with.
@@ -126,6 +128,8 @@ type Options struct {
 	// Bus connects the server with the others of a cluster. Default: it is alone.
 	Bus Bus
 
+	// Observer, when set, is told what happens, for metrics. Without one nothing is measured.
+	Observer Observer
 	// DisableAdaptiveFlush writes broadcasts at once. Otherwise they may wait up to 1 ms for others to share a write.
 	DisableAdaptiveFlush bool
 	// Logger gets errors that OnError doesn't take, and debug messages. Default slog.Default().
@@ -178,6 +182,9 @@ func queueSize(o *Options) int {
 	limit(&size, engineio.DefaultMaxQueue)
 	return size
 }
+
+// shortIDs reports whether ids of sockets may be shorter than idLength: those of old clients are made of the application's ids.
+func (o *Options) shortIDs() bool { return o.AllowEIO3 && o.GenerateID != nil }
 
 func (o *Options) engine() engineio.Options {
 	return engineio.Options{

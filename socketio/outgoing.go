@@ -53,6 +53,7 @@ func newDescriptor(name string, t reflect.Type) *descriptor {
 type draft struct {
 	buf         []byte
 	attachments [][]byte
+	parser      Parser
 }
 
 func (d draft) size() int {
@@ -69,12 +70,12 @@ func (d draft) message(offset string) *engineio.Message {
 		d.buf = append(d.buf[:len(d.buf)-1], `,"`...)
 		d.buf = append(append(d.buf, offset...), `"]`...)
 	}
-	return engineio.NewMessage(d.buf, d.attachments...)
+	return d.parser.message(d.buf, d.attachments...)
 }
 
 // message encodes an event that asks, once for all its receivers.
-func (o Outgoing) message(nsp string, id uint64) (*engineio.Message, error) {
-	d, err := o.draft(nsp, id, true)
+func (o Outgoing) message(n *Namespace, id uint64) (*engineio.Message, error) {
+	d, err := o.draft(n, id, true)
 	if err != nil {
 		return nil, err
 	}
@@ -82,17 +83,21 @@ func (o Outgoing) message(nsp string, id uint64) (*engineio.Message, error) {
 }
 
 // draft encodes an event for a namespace.
-func (o Outgoing) draft(nsp string, id uint64, hasID bool) (d draft, err error) {
+func (o Outgoing) draft(n *Namespace, id uint64, hasID bool) (d draft, err error) {
 	if o.desc == nil && isReserved(o.name) {
 		return d, fmt.Errorf("socketio: emit %q: %w", o.name, ErrReserved)
 	}
 	if o.desc != nil && !o.desc.plan.binary {
-		d, err = o.text(nsp, id, hasID)
+		d, err = o.text(n.name, id, hasID)
 	} else {
-		d, err = encode(packet.Event, nsp, id, hasID, o.appendArray)
+		d, err = encode(packet.Event, n.name, id, hasID, o.appendArray)
 	}
 	if err != nil {
 		return draft{}, fmt.Errorf("socketio: emit %q: %w", o.Name(), err)
+	}
+	d.parser = n.server.opts.Parser
+	if n.server.opts.Observer != nil {
+		n.server.observe(Observation{Kind: ObserveEmitted, Namespace: n, Event: o.Name(), Bytes: d.size() - engineio.Prefix})
 	}
 	return d, nil
 }
@@ -146,7 +151,7 @@ func (o Outgoing) arguments() (a Args, err error) {
 }
 
 // ack encodes the answer to a packet with an id.
-func ack(nsp string, id uint64, reply any) (*engineio.Message, error) {
+func ack(n *Namespace, id uint64, reply any) (*engineio.Message, error) {
 	var p *plan
 	if reply != nil {
 		p = planFor(reflect.TypeOf(reply))
@@ -163,16 +168,17 @@ func ack(nsp string, id uint64, reply any) (*engineio.Message, error) {
 	}
 	if p == nil || !p.binary {
 		buf := make([]byte, engineio.Prefix, engineio.Prefix+64)
-		buf, err := array(packet.AppendHead(buf, packet.Ack, nsp, 0, id, true), nil)
+		buf, err := array(packet.AppendHead(buf, packet.Ack, n.name, 0, id, true), nil)
 		if err != nil {
 			return nil, err
 		}
-		return engineio.NewMessage(buf), nil
+		return n.server.opts.Parser.message(buf), nil
 	}
-	d, err := encode(packet.Ack, nsp, id, true, array)
+	d, err := encode(packet.Ack, n.name, id, true, array)
 	if err != nil {
 		return nil, err
 	}
+	d.parser = n.server.opts.Parser
 	return d.message(""), nil
 }
 
@@ -204,7 +210,7 @@ func encode(t packet.Type, nsp string, id uint64, hasID bool, array func([]byte,
 	}
 	buf := make([]byte, engineio.Prefix, engineio.Prefix+32+len(nsp)+len(body))
 	buf = packet.AppendHead(buf, t, nsp, len(atts), id, hasID)
-	return draft{append(buf, body...), atts}, nil
+	return draft{buf: append(buf, body...), attachments: atts}, nil
 }
 
 func binaryForm(t packet.Type) packet.Type {
@@ -215,8 +221,8 @@ func binaryForm(t packet.Type) packet.Type {
 }
 
 // control encodes a packet whose payload, if any, is one JSON value.
-func control(t packet.Type, nsp string, payload []byte) *engineio.Message {
+func (p Parser) control(t packet.Type, nsp string, payload []byte) *engineio.Message {
 	buf := make([]byte, engineio.Prefix, engineio.Prefix+8+len(nsp)+len(payload))
 	buf = packet.AppendHead(buf, t, nsp, 0, 0, false)
-	return engineio.NewMessage(append(buf, payload...))
+	return p.message(append(buf, payload...))
 }

@@ -27,16 +27,17 @@ type pilot struct {
 
 	launched time.Time
 
-	sids chan string   // answers to CONNECT
-	ends chan struct{} // closed when nothing more comes
+	joins chan string   // answers to CONNECT: the secret of recovery, if there is one
+	ends  chan struct{} // closed when nothing more comes
 
 	held    chan struct{} // closed when the polling has stopped for an upgrade
 	sending sync.Mutex    // one request brings packets at a time, and none during an upgrade
 	left    bool          // guarded by sending
 
-	mu   sync.Mutex
-	conn *websocket.Conn // guarded by mu
-	hold bool            // the polling is to stop; guarded by mu
+	mu     sync.Mutex
+	conn   *websocket.Conn // guarded by mu
+	hold   bool            // the polling is to stop; guarded by mu
+	offset string          // of the last event in the main namespace; guarded by mu
 }
 
 var errRefused = errors.New("refused")
@@ -46,7 +47,7 @@ func launch(parent context.Context, client *http.Client, base, transport string,
 	ctx, cancel := context.WithCancel(parent)
 	p := &pilot{
 		http: client, url: base + "/socket.io/?EIO=4", ctx: ctx, cancel: cancel, silent: silent, launched: time.Now(),
-		sids: make(chan string, 8), ends: make(chan struct{}), held: make(chan struct{}),
+		joins: make(chan string, 8), ends: make(chan struct{}), held: make(chan struct{}),
 	}
 	if err := p.open(transport); err != nil {
 		cancel()
@@ -180,15 +181,26 @@ func (p *pilot) take(packet string) {
 			p.answer("3")
 		}
 	case strings.HasPrefix(packet, "40"):
-		var hello struct{ SID string }
+		var hello struct{ PID string }
 		if _, object, ok := strings.Cut(packet, "{"); ok && json.Unmarshal([]byte("{"+object), &hello) == nil {
-			p.sids <- hello.SID
+			p.joins <- hello.PID
 		}
 	case strings.HasPrefix(packet, "42"):
-		head, _, _ := strings.Cut(packet[2:], "[")
+		head, args, _ := strings.Cut(packet[2:], "[")
 		if id := head[strings.LastIndexByte(head, ',')+1:]; id != "" {
 			p.answer("43" + head + "[1]")
+		} else if head == "" {
+			p.note(args)
 		}
+	}
+}
+
+// note keeps the offset of an event, its last argument.
+func (p *pilot) note(args string) {
+	if args, quoted := strings.CutSuffix(args, `"]`); quoted {
+		p.mu.Lock()
+		p.offset = args[strings.LastIndexByte(args, '"')+1:]
+		p.mu.Unlock()
 	}
 }
 

@@ -2,7 +2,6 @@ package socketio_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -149,45 +148,6 @@ func TestRooms(t *testing.T) {
 	if n := socketio.RoomCount(ns); n != 0 {
 		t.Error(n, "rooms are left")
 	}
-}
-
-// A churn of clients that join, leave, broadcast and go away leaves nothing behind.
-func TestChurn(t *testing.T) {
-	s := start(t, socketio.Options{})
-	ns := s.Of("/")
-	echo(ns)
-	ns.OnConnect(func(_ ctx, so socket) error { return so.Join("all") })
-	socketio.On(ns, "do", func(_ ctx, so socket, n int) error {
-		room := fmt.Sprint("r", n%5)
-		so.Leave(fmt.Sprint("r", (n+1)%5))
-		if err := so.Join(room); err != nil {
-			return nil
-		}
-		return ns.To(room, "all").Except(fmt.Sprint("r", (n+2)%5)).Emit("x", n)
-	})
-	t.Run("clients", func(t *testing.T) {
-		for i := range 8 {
-			t.Run(fmt.Sprint(i), func(t *testing.T) {
-				t.Parallel()
-				for range 5 {
-					w := s.client(t)
-					for range 20 {
-						w.send(fmt.Sprintf(`2["do",%d]`, rand.IntN(100)))
-						if rand.IntN(40) == 0 {
-							break
-						}
-					}
-					if rand.IntN(2) == 0 {
-						w.send("1")
-					}
-					w.gone()
-				}
-			})
-		}
-	})
-	eventually(t, "everything is given back", func() bool {
-		return s.Count() == 0 && ns.Len() == 0 && socketio.RoomCount(ns) == 0
-	})
 }
 
 func TestBroadcastIsEncodedOnce(t *testing.T) {

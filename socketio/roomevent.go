@@ -70,7 +70,7 @@ func (n *Namespace) tellAll() {
 		for _, event := range list {
 			for _, fns := range [][]func(RoomEvent){ch.parent.room, ch.own.room} {
 				for _, fn := range fns {
-					n.protect(func() { fn(event) })
+					n.protect("OnRoom", func() { fn(event) })
 				}
 			}
 		}
@@ -78,10 +78,10 @@ func (n *Namespace) tellAll() {
 }
 
 // protect logs a panic of the application.
-func (n *Namespace) protect(f func()) {
+func (n *Namespace) protect(hook string, f func()) {
 	defer func() {
 		if p := recover(); p != nil {
-			n.server.opts.Logger.Error("socketio: OnRoom panicked", "namespace", n.name, "error", p)
+			n.server.opts.Logger.Error("socketio: "+hook+" panicked", "namespace", n.name, "error", p)
 		}
 	}()
 	f()

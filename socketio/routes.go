@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -104,8 +105,11 @@ func (r *routes) OnAny(fn func(ctx context.Context, s *Socket, in Incoming)) {
 }
 
 // Intercept wraps the handling of every event, as HTTP middleware wraps a handler. The one that was added first is outermost. For an event without
-// a handler next returns ErrNoHandler.
+// a handler next returns ErrNoHandler. Fn is called now and then, to build the chain; when it panics, so does every event. A nil fn panics.
 func (r *routes) Intercept(fn func(next Next) Next) {
+	if fn == nil {
+		panic("socketio: Intercept with a nil function")
+	}
 	r.change(func(t *table) { t.intercept = with(t.intercept, fn) })
 }
 
@@ -143,15 +147,29 @@ func (n *Namespace) chain() *chain {
 		if len(parent.intercept)+len(own.intercept) > 0 {
 			c.run = handle
 			for _, wrap := range slices.Backward(own.intercept) {
-				c.run = wrap(c.run)
+				c.run = wrapped(wrap, c.run)
 			}
 			for _, wrap := range slices.Backward(parent.intercept) {
-				c.run = wrap(c.run)
+				c.run = wrapped(wrap, c.run)
 			}
 		}
 		n.chained.Store(c)
 	}
 	return c
+}
+
+// wrapped puts an interceptor around a chain. If it panics, each event of that chain fails with the panic.
+func wrapped(wrap interceptor, next Next) (run Next) {
+	defer func() {
+		if p := recover(); p != nil {
+			err := &PanicError{p, debug.Stack()}
+			run = func(context.Context, *Socket, Incoming) (any, error) { return nil, err }
+		}
+	}()
+	if run = wrap(next); run == nil {
+		panic("socketio: an interceptor returned nil")
+	}
+	return run
 }
 
 // handler finds the handler of an event; its own goes before its parent's.

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -29,6 +30,7 @@ type Server struct {
 	mu         sync.RWMutex
 	namespaces map[string]*Namespace // guarded by mu
 	parents    []*Parent             // guarded by mu
+	onNew      []func(*Namespace)    // guarded by mu
 	closed     bool                  // guarded by mu
 }
 
@@ -40,6 +42,9 @@ func New(o Options) *Server {
 	s.Of("/")
 	engine := s.opts.engine()
 	engine.AllowRequest = s.allow
+	if s.opts.Observer != nil {
+		engine.Observer = engineObserver{s}
+	}
 	s.engine = engineio.New(engine, s.open)
 	if !s.opts.NoClient {
 		s.files = s.engine.Wrap(newClientFiles(s.opts.ClientFiles))
@@ -86,19 +91,57 @@ func (s *Server) Of(name string) *Namespace {
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + name
 	}
+	n, made := s.of(name)
+	if made {
+		n.announce()
+	}
+	return n
+}
+
+func (s *Server) of(name string) (n *Namespace, made bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := s.namespaces[name]
+	n = s.namespaces[name]
 	if n == nil {
+		made = true
 		i := slices.IndexFunc(s.parents, func(p *Parent) bool { return p.pattern != nil && p.pattern.MatchString(name) })
 		if i >= 0 {
 			n = s.addChild(s.parents[i], name)
 		} else {
-			n = newNamespace(s, name)
-			s.namespaces[name] = n
+			n = s.add(name)
 		}
 	}
+	return n, made
+}
+
+// add needs mu.
+func (s *Server) add(name string) *Namespace {
+	n := newNamespace(s, name)
+	n.onNew = s.onNew
+	s.namespaces[name] = n
 	return n
+}
+
+// OnNamespace adds a function that is told of each namespace once: at once of those that exist already, and of every new one before its
+// first socket meets the middleware, so that it may register handlers. A dynamic namespace that was removed and made again is a new
+// one.
+func (s *Server) OnNamespace(fn func(*Namespace)) {
+	s.mu.Lock()
+	s.onNew = with(s.onNew, fn)
+	known := slices.Collect(maps.Values(s.namespaces))
+	s.mu.Unlock()
+	for _, n := range known {
+		n.protect("OnNamespace", func() { fn(n) })
+	}
+}
+
+// announce tells of a new namespace, or waits until whoever made it has told.
+func (n *Namespace) announce() {
+	n.announced.Do(func() {
+		for _, fn := range n.onNew {
+			n.protect("OnNamespace", func() { fn(n) })
+		}
+	})
 }
 
 // OfFunc makes namespaces of the names that match accepts, when the first client connects to one. Several parents are asked in the
@@ -123,9 +166,8 @@ func (s *Server) addParent(p *Parent) *Parent {
 
 // addChild needs mu.
 func (s *Server) addChild(p *Parent, name string) *Namespace {
-	n := newNamespace(s, name)
+	n := s.add(name)
 	n.parent = p
-	s.namespaces[name] = n
 	p.children = append(p.children, n)
 	return n
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 )
 
 // OnServerEvent registers the handler of an event that other servers send with ServerSideEmit or ServerSideAsk. A second one for
@@ -54,7 +53,7 @@ func (n *Namespace) answerServer(m *BusMessage) {
 	reply, err := n.handleServer(ctx, m)
 	var a Args
 	if err == nil && m.Request != "" {
-		a, err = ArgsOf(reply)
+		err = protect(func() (err error) { a, err = ArgsOf(reply); return err })
 	}
 	if err != nil && !errors.Is(err, ErrNoHandler) && hidden(err) {
 		n.server.opts.Logger.ErrorContext(ctx, "socketio: server event failed", "namespace", n.name, "event", m.Event, "error", err)
@@ -73,15 +72,11 @@ func (n *Namespace) answerServer(m *BusMessage) {
 }
 
 func (n *Namespace) handleServer(ctx context.Context, m *BusMessage) (reply any, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = &PanicError{p, debug.Stack()}
-		}
-	}()
 	ch := n.chain()
 	for _, t := range []*table{ch.own, ch.parent} {
 		if fn := t.server[m.Event]; fn != nil {
-			return fn(ctx, m.Args)
+			err = protect(func() (err error) { reply, err = fn(ctx, m.Args); return err })
+			return reply, err
 		}
 	}
 	return nil, ErrNoHandler

@@ -3,6 +3,8 @@ package socketio
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -47,8 +49,9 @@ func (s *Server) hint() error {
 	}
 	var failed error
 	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, n := range s.namespaces {
+	list := slices.Collect(maps.Values(s.namespaces))
+	s.mu.RUnlock()
+	for _, n := range list {
 		failed = errors.Join(failed, n.Local().Emit(s.opts.ShutdownEvent))
 	}
 	return failed

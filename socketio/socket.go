@@ -126,7 +126,7 @@ func (s *Socket) send(o Outgoing, t Target) error {
 	if s.state() == ended {
 		return ErrClosed
 	}
-	d, err := o.draft(s.ns.name, 0, false)
+	d, err := o.draft(s.ns, 0, false)
 	if err != nil {
 		return err
 	}
@@ -236,7 +236,7 @@ func (s *Socket) leaveNamespace() {
 		c.mu.Unlock()
 		return
 	}
-	_ = c.es.Send(control(packet.Disconnect, s.ns.name, nil), 0) // fails only when the connection is over anyway
+	_ = c.es.Send(c.server.opts.Parser.control(packet.Disconnect, s.ns.name, nil), 0) // fails only when the connection is over anyway
 	c.left = append(c.left, s.ns.name)
 	if len(c.left) > maxLeft {
 		c.left = slices.Delete(c.left, 0, 1)

@@ -98,7 +98,7 @@ const (
 
 func (v *survey) ask(ctx context.Context, n *Namespace, t Target, o Outgoing) error {
 	id := n.acks.Add(1) - 1
-	m, err := o.message(n.name, id)
+	m, err := o.message(n, id)
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (t Target) namespaces() []*Namespace {
 
 // emit encodes the event once and queues it for each receiver.
 func (t Target) emit(n *Namespace, o Outgoing) error {
-	d, err := o.draft(n.name, 0, false)
+	d, err := o.draft(n, 0, false)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (n *Namespace) receivers(t Target, f func(*Socket)) {
 // room calls f for the members of a room and for the socket with that id, which may come twice.
 func (n *Namespace) room(name string, f func(*Socket)) {
 	n.rooms.each(name, f)
-	if len(name) >= idLength {
+	if len(name) >= idLength || n.server.opts.shortIDs() {
 		if s, ok := n.Socket(name); ok {
 			f(s)
 		}

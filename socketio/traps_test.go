@@ -19,7 +19,7 @@ import (
 const trapInbox = 4
 
 // trap runs a test of something that would hang a careless server: with an empty inbox and with a full one, whose connection
-// isn't read any more. The clock is virtual, so a hang is found at once. Fill sends events that wait behind the one that was sent before.
+// isn't read any more. The clock is virtual, so a hang costs no time. Fill sends events that wait behind the one that was sent before.
 func trap(t *testing.T, o socketio.Options, f func(t *testing.T, s *socketio.Server, c *siotest.Client, fill func())) {
 	for _, full := range []bool{false, true} {
 		t.Run(fmt.Sprint("full inbox: ", full), func(t *testing.T) {
@@ -67,7 +67,9 @@ func TestTrapAskInAHandler(t *testing.T) {
 		c.Answer("question", func(a socketio.Args) any { return siotest.First[int](t, a) * 2 })
 		answered := make(chan socketio.Args)
 		go func() {
-			got, err := c.TryAsk(t.Context(), "ask", 3)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			got, err := c.TryAsk(ctx, "ask", 3)
 			if err != nil {
 				t.Error(err)
 			}
@@ -297,5 +299,25 @@ func TestTrapAStormWithoutReading(t *testing.T) {
 			t.Error(why)
 		}
 		alive(other)
+	})
+}
+
+// Clients that have fallen asleep together end together: nobody's close frame holds up the heartbeats of others.
+func TestTrapDeadClients(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := siotest.NewServer(t, socketio.Options{})
+		var dead []*siotest.Client
+		for range 30 {
+			c := siotest.Dial(t, s, "/", siotest.Options{Patience: 10 * time.Minute})
+			c.Pause()
+			dead = append(dead, c)
+		}
+		began := time.Now()
+		for _, c := range dead {
+			c.Reason()
+		}
+		if took := time.Since(began); took > 47*time.Second {
+			t.Errorf("the last one ended after %v", took)
+		}
 	})
 }

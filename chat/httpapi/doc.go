@@ -6,7 +6,9 @@
 //
 // A visitor is known by the cookie "sid" ("__Host-sid" over HTTPS). A page or a POST without a valid
 // one mints a session; a token that the server doesn't know is replaced, never adopted. Whoever
-// knows a room's password keeps a grant in the cookie "grant_<room>".
+// knows a room's password keeps a grant in the cookie "grant_<room>". New sessions and tries of
+// passwords are counted by the address of the connection too. Behind a proxy that is the proxy's, so
+// that its visitors share those two limits: X-Forwarded-For isn't trusted from anybody.
 //
 // The request log holds method, path, status, size and time. Queries, bodies, cookies, addresses
 // and referrers are never logged.

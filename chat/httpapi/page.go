@@ -14,7 +14,7 @@ import (
 	"github.com/madang-chat/madang/chat/wire"
 )
 
-// roomsFirst is how many rooms the lobby's first data holds; the socket brings all.
+// roomsFirst is how many rooms the lobby's first data holds; the socket brings more.
 const roomsFirst = 50
 
 // unbuilt is shown instead of a page that npm hasn't built.
@@ -55,15 +55,15 @@ type data struct {
 	Words  wire.Words  `json:"words"`
 	Limits wire.Limits `json:"limits"`
 	Rooms  []wire.Room `json:"rooms,omitzero"`
-	Room   *wire.Room  `json:"room,omitempty"`
-	Error  *pageError  `json:"error,omitempty"`
+	Room   *wire.Room  `json:"room,omitzero"`
+	Error  *pageError  `json:"error,omitzero"`
 }
 
 type pageError struct {
 	Code    chat.Code `json:"code"`
 	Message string    `json:"message"`
 	Status  int       `json:"status"`
-	Ref     string    `json:"ref,omitempty"`
+	Ref     string    `json:"ref,omitzero"`
 }
 
 // show answers with the page.
@@ -121,19 +121,21 @@ func (s *site) create(w http.ResponseWriter, r *http.Request) error {
 }
 
 // room shows a room, or the question for its password. A browser that can't enter is sent to the lobby.
+// An address without a room makes no session.
 func (s *site) room(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	room, err := s.house.Room(id)
+	if err != nil {
+		return s.toLobby(w, r, err)
+	}
 	v, err := s.visitor(w, r)
 	if err != nil {
 		return err
 	}
-	id := r.PathValue("id")
 	if q := r.URL.Query(); q.Has("password") {
 		return s.enterByLink(w, r, v, id, q.Get("password"))
 	}
-	room, err := s.house.Room(id)
-	if err == nil {
-		err = s.house.CanEnter(v.Identity, id, grantOf(r, id))
-	}
+	err = s.house.CanEnter(v.Identity, id, grantOf(r, id))
 	d := data{View: "room"}
 	switch chat.CodeOf(err) {
 	case "":
@@ -151,7 +153,7 @@ func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 // enterByLink takes the password out of the address, where old clients put it: it becomes a grant,
 // and the browser goes on to the address without it.
 func (s *site) enterByLink(w http.ResponseWriter, r *http.Request, v visitor, id, password string) error {
-	grant, err := s.house.Enter(r.Context(), v.Identity, id, password)
+	grant, err := s.house.Enter(r.Context(), v.Identity, id, password, networkOf(r))
 	s.keepGrant(w, r, id, grant)
 	if err != nil {
 		w.Header().Set("Cache-Control", "no-store")

@@ -81,7 +81,7 @@ func (s *site) postEnter(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := r.PathValue("id")
-	grant, err := s.house.Enter(r.Context(), v.Identity, id, q.Password)
+	grant, err := s.house.Enter(r.Context(), v.Identity, id, q.Password, networkOf(r))
 	s.keepGrant(w, r, id, grant)
 	if err != nil {
 		return err

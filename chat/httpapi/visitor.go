@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/madang-chat/madang/chat"
@@ -53,7 +54,7 @@ func (s *site) visitor(w http.ResponseWriter, r *http.Request) (visitor, error) 
 		return visitor{}, err
 	}
 	if v.token == "" {
-		if v.token, v.Identity, err = s.house.NewSession(r.Context(), v.lang); err != nil {
+		if v.token, v.Identity, err = s.house.NewSession(r.Context(), v.lang, networkOf(r)); err != nil {
 			return visitor{}, err
 		}
 	}
@@ -77,6 +78,21 @@ func grantOf(r *http.Request, room string) string {
 		return ""
 	}
 	return c.Value
+}
+
+// networkOf is what limits count a visitor by besides its session: the address of the connection, of
+// IPv6 the /64 that one customer gets. Headers that tell of another address aren't looked at, because
+// anybody can send them; behind a proxy all visitors thus share one.
+func networkOf(r *http.Request) string {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return "" // a connection without addresses, such as a Unix socket
+	}
+	addr := peer.Addr().Unmap()
+	if addr.Is4() {
+		return addr.String()
+	}
+	return netip.PrefixFrom(addr.WithZone(""), 64).Masked().String()
 }
 
 // overTLS tells whether the visitor's connection is encrypted, here or at a proxy in front. The header

@@ -19,8 +19,9 @@ const (
 	connectTimeout = 10 * time.Second // for a connection to enter a namespace
 )
 
-// DefaultLobbyRooms is the default of Options.LobbyRooms.
-const DefaultLobbyRooms = 50
+// DefaultLobbyRooms is the default of Options.LobbyRooms: about 250 KB, so that nearly every server shows
+// and searches all its rooms.
+const DefaultLobbyRooms = 1000
 
 // Options of a [Door].
 type Options struct {
@@ -29,7 +30,8 @@ type Options struct {
 	// AllowedOrigins are origins, such as "https://chat.example.org", whose pages may connect besides
 	// those of the host that was asked.
 	AllowedOrigins []string
-	// LobbyRooms is how many rooms, last active first, roomList and list bring. Default 50; negative = all.
+	// LobbyRooms is how many rooms, last active first, roomList and list bring; they tell the number of all too.
+	// Default DefaultLobbyRooms; negative = all.
 	LobbyRooms int
 	// ClientFiles holds the built official client, served under /socket.io/. nil = it isn't served.
 	ClientFiles fs.FS

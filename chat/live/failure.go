@@ -84,11 +84,14 @@ func internalCause(err error) error {
 
 // report logs what no client sees in full.
 func (d *Door) report(ctx context.Context, s *socketio.Socket, event string, err error) {
-	if internalCause(err) == nil || errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		return // the client's own mistake, or its own leaving
+	p, panicked := errors.AsType[*socketio.PanicError](err)
+	// When ctx has ended the client has left: nobody waits for the answer, and what gave up on the way has
+	// words of its own for that.
+	if internalCause(err) == nil || ctx.Err() != nil && !panicked {
+		return
 	}
 	args := []any{"namespace", s.Namespace().Name(), "event", event, "session", visitorOf(ctx).ID, "error", err}
-	if p, ok := errors.AsType[*socketio.PanicError](err); ok {
+	if panicked {
 		args = append(args, "stack", string(p.Stack))
 	}
 	d.log.ErrorContext(ctx, "chat: event failed", args...)

@@ -37,7 +37,7 @@ func (d *Door) allow(r *http.Request) error {
 	switch {
 	case origin == "" && r.Header.Get("Sec-Fetch-Site") == "same-origin":
 		return nil
-	case origin == "" && sessionToken(r) == "":
+	case origin == "" && len(sessionTokens(r)) == 0:
 		return nil
 	case origin != "" && (sameHost(origin, r.Host) || d.origins[normalOrigin(origin)]):
 		return nil
@@ -52,22 +52,33 @@ func sameHost(origin, host string) bool {
 
 func normalOrigin(origin string) string { return strings.ToLower(strings.TrimSuffix(origin, "/")) }
 
-// sessionToken is the token that the request carries, or "". Only the server's own host can have set a
+// sessionsMost is how many session cookies of one request are looked up. There are several only when another
+// site of the same domain planted some, and browsers send those with the longer path first.
+const sessionsMost = 4
+
+// sessionTokens are the tokens that the request carries. Only the server's own host can have set a
 // cookie with the prefix __Host-, so it wins, and over TLS no other one counts.
-func sessionToken(r *http.Request) string {
-	if c, err := r.Cookie(secureCookie); err == nil {
-		return c.Value
+func sessionTokens(r *http.Request) (tokens []string) {
+	cookies := r.CookiesNamed(secureCookie)
+	if len(cookies) == 0 && r.TLS == nil {
+		cookies = r.CookiesNamed(plainCookie)
 	}
-	if c, err := r.Cookie(plainCookie); err == nil && r.TLS == nil {
-		return c.Value
+	for _, c := range cookies {
+		if c.Value != "" {
+			tokens = append(tokens, c.Value)
+		}
 	}
-	return ""
+	return tokens[:min(len(tokens), sessionsMost)]
 }
 
 // recognise looks the session up, once for each connection and in the goroutine of its first request.
 func (d *Door) recognise(ctx context.Context, r *http.Request) context.Context {
-	v := &visitor{lang: language(r)}
-	v.Identity, v.err = d.house.Identity(r.Context(), sessionToken(r))
+	v := &visitor{lang: language(r), err: chat.Fail(chat.Unauthorized, "no session")}
+	for _, token := range sessionTokens(r) {
+		if v.Identity, v.err = d.house.Identity(r.Context(), token); chat.CodeOf(v.err) != chat.Unauthorized {
+			break
+		}
+	}
 	return context.WithValue(ctx, visitorKey{}, v)
 }
 

@@ -45,14 +45,22 @@ func (l *lobby) tell(e chat.Event) {
 func (l *lobby) connected(ctx context.Context, s *socketio.Socket) error {
 	l.telling.Lock()
 	defer l.telling.Unlock()
-	emit(l.Door, RoomList, s, wire.RoomList{Rooms: wire.RoomsOf(l.rooms(), visitorOf(ctx).ID)})
+	emit(l.Door, RoomList, s, l.shown(visitorOf(ctx).ID))
 	return nil
 }
 
-func (l *lobby) rooms() []chat.Room { return l.house.Rooms(max(l.most, 0)) }
+// shown is the list as a visitor sees it.
+func (l *lobby) shown(viewerID string) wire.RoomList {
+	rooms := l.house.Rooms(0)
+	total := len(rooms)
+	if l.most >= 0 {
+		rooms = rooms[:min(l.most, total)]
+	}
+	return wire.RoomListOf(rooms, total, viewerID)
+}
 
 func (l *lobby) list(ctx context.Context, _ *socketio.Socket, _ socketio.None) (wire.RoomsReply, error) {
-	return wire.RoomsReplyOf(l.rooms(), visitorOf(ctx).ID), nil
+	return wire.RoomsReplyOf(l.shown(visitorOf(ctx).ID)), nil
 }
 
 func (l *lobby) create(ctx context.Context, _ *socketio.Socket, q NewRoom) (wire.CreatedReply, error) {

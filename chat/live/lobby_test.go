@@ -62,7 +62,7 @@ func TestLobby(t *testing.T) {
 	tab.must("/chat", "leave", object{"room": hidden})
 
 	// Visitors are counted.
-	r.house.Enter(context.Background(), lee.Identity, id, secret)
+	r.house.Enter(context.Background(), lee.Identity, id, secret, "")
 	tab.must("/chat", "join", object{"room": id})
 	for {
 		if u := other.event("updateRoom"); u["_id"] == id && u["count"] == 1.0 {

@@ -62,7 +62,7 @@ func (l *logged) forget() {
 
 // quick are limits without rates.
 func quick() chat.Limits {
-	return chat.Limits{SendPerSecond: -1, RoomPerSecond: -1, Rooms: -1, RoomsPerIdentity: -1}
+	return chat.Limits{SendPerSecond: -1, RoomPerSecond: -1, Rooms: -1, RoomsPerIdentity: -1, JoinsPerMinute: -1}
 }
 
 func start(t testing.TB, limits chat.Limits, o live.Options) *rig {
@@ -118,7 +118,7 @@ type person struct {
 
 func (r *rig) person() *person {
 	r.t.Helper()
-	token, id, err := r.house.NewSession(context.Background(), "ko")
+	token, id, err := r.house.NewSession(context.Background(), "ko", "")
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -162,7 +162,7 @@ func TestLockedRoom(t *testing.T) {
 	}
 
 	// The password was told over HTTP: this socket may join at once.
-	grant, err := r.house.Enter(context.Background(), lee.Identity, room, secret)
+	grant, err := r.house.Enter(context.Background(), lee.Identity, room, secret, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func TestRestart(t *testing.T) {
 		kim, lee = r.person(), r.person()
 		room = kim.room(chat.NewRoom{Password: secret})
 		var err error
-		if grant, err = r.house.Enter(context.Background(), lee.Identity, room, secret); err != nil {
+		if grant, err = r.house.Enter(context.Background(), lee.Identity, room, secret, ""); err != nil {
 			t.Fatal(err)
 		}
 		j := kim.tab().must("/chat", "join", object{"room": room})

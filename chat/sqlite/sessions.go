@@ -57,3 +57,26 @@ func (s *Store) TouchSession(ctx context.Context, id string, seen, expires time.
 		return w.exec(`UPDATE sessions SET seen = ?, expires = ? WHERE id = ?`, ms(seen), ms(expires), id)
 	}, nil)
 }
+
+// RemoveSessions implements [chat.SessionStore]. Owners and senders are members too.
+func (s *Store) RemoveSessions(ctx context.Context, now, unused time.Time, limit int) (n int, err error) {
+	err = s.w.do(ctx, func(w *writer) error {
+		stmt, err := w.prepare(`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions AS s
+			WHERE (expires <= ? OR seen = created AND created < ?)
+				AND NOT EXISTS (SELECT 1 FROM members WHERE sid = s.id) LIMIT ?)`)
+		if err != nil {
+			return err
+		}
+		result, err := stmt.Exec(ms(now), ms(unused), limit)
+		if err != nil {
+			return err
+		}
+		removed, err := result.RowsAffected()
+		n = int(removed)
+		return err
+	}, nil)
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
+}

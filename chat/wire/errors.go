@@ -18,9 +18,9 @@ type Error struct {
 	Code         chat.Code `json:"code"`
 	Message      string    `json:"message"`
 	Retryable    bool      `json:"retryable"`
-	RetryAfterMs int64     `json:"retryAfterMs,omitempty"`
-	Field        string    `json:"field,omitempty"`
-	Ref          string    `json:"ref,omitempty"` // finds the log line of an internal error
+	RetryAfterMs int64     `json:"retryAfterMs,omitzero"`
+	Field        string    `json:"field,omitzero"`
+	Ref          string    `json:"ref,omitzero"` // finds the log line of an internal error
 }
 
 // ErrorOf shows an error. Only a [chat.Error] tells what it is; any other is internal and is

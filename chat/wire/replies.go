@@ -38,11 +38,12 @@ func EnteredReplyOf(room string) EnteredReply { return EnteredReply{OK: true, UR
 type RoomsReply struct {
 	OK    bool   `json:"ok"`
 	Rooms []Room `json:"rooms"`
+	Total int    `json:"total"` // as in RoomList
 }
 
-// RoomsReplyOf answers with rooms.
-func RoomsReplyOf(rooms []chat.Room, viewerID string) RoomsReply {
-	return RoomsReply{OK: true, Rooms: RoomsOf(rooms, viewerID)}
+// RoomsReplyOf answers with a list.
+func RoomsReplyOf(list RoomList) RoomsReply {
+	return RoomsReply{OK: true, Rooms: list.Rooms, Total: list.Total}
 }
 
 // JoinReply answers join.
@@ -86,8 +87,8 @@ type SentReply struct {
 	Rev       int64  `json:"rev"`
 	CreatedAt int64  `json:"createdAt"`
 	Dup       bool   `json:"dup"` // the cid was used before; the rest tells of that message
-	GIF       string `json:"gif,omitempty"`
-	Media     *Media `json:"media,omitempty"`
+	GIF       string `json:"gif,omitzero"`
+	Media     *Media `json:"media,omitzero"`
 }
 
 // SentReplyOf answers with the message that is kept.

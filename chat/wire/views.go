@@ -7,7 +7,7 @@ type Me struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	// NameIdx is for the other language; absent when a nickname is set.
-	NameIdx *int `json:"nameIdx,omitempty"`
+	NameIdx *int `json:"nameIdx,omitzero"`
 	Hue     int  `json:"hue"`
 }
 
@@ -26,7 +26,7 @@ type Room struct {
 	Title     string  `json:"title"`
 	Max       int     `json:"max"`
 	Owner     *string `json:"owner"` // the owner's color
-	Mine      *bool   `json:"mine,omitempty"`
+	Mine      *bool   `json:"mine,omitzero"`
 	Password  bool    `json:"password"` // whether there is one
 	Listed    bool    `json:"listed"`
 	Count     int     `json:"count"`
@@ -56,8 +56,8 @@ func RoomsOf(rooms []chat.Room, viewerID string) []Room {
 // Member is somebody with a seat.
 type Member struct {
 	User    string `json:"user"` // #rrggbb, unique in the room; an id rather than a paint
-	Name    string `json:"name,omitempty"`
-	NameIdx *int   `json:"nameIdx,omitempty"` // absent when a nickname is set
+	Name    string `json:"name,omitzero"`
+	NameIdx *int   `json:"nameIdx,omitzero"` // absent when a nickname is set
 	Hue     int    `json:"hue"`
 	Shape   int    `json:"shape"`
 	Owner   bool   `json:"owner"`
@@ -91,20 +91,20 @@ type Chat struct {
 	ID        string `json:"_id"`
 	Room      string `json:"room"`
 	User      string `json:"user"` // the sender's color, "system" for lines of ours
-	Name      string `json:"name,omitempty"`
-	NameIdx   *int   `json:"nameIdx,omitempty"`
+	Name      string `json:"name,omitzero"`
+	NameIdx   *int   `json:"nameIdx,omitzero"`
 	Hue       int    `json:"hue"`
 	Shape     int    `json:"shape"`
 	Kind      string `json:"kind"` // text, media, system
-	Chat      string `json:"chat,omitempty"`
-	GIF       string `json:"gif,omitempty"` // file name under /gif/, whatever the type
-	Media     *Media `json:"media,omitempty"`
-	Code      string `json:"code,omitempty"` // join, exit, created
-	Args      *Args  `json:"args,omitempty"`
+	Chat      string `json:"chat,omitzero"`
+	GIF       string `json:"gif,omitzero"` // file name under /gif/, whatever the type
+	Media     *Media `json:"media,omitzero"`
+	Code      string `json:"code,omitzero"` // join, exit, created
+	Args      *Args  `json:"args,omitzero"`
 	CreatedAt int64  `json:"createdAt"`
 	Seq       int64  `json:"seq"`
 	Rev       int64  `json:"rev"`
-	CID       string `json:"cid,omitempty"`
+	CID       string `json:"cid,omitzero"`
 }
 
 // Media describes an image, so that its box can be reserved.
@@ -119,9 +119,9 @@ type Media struct {
 // Args says whom and what a system line is about.
 type Args struct {
 	User    string `json:"user"`
-	Name    string `json:"name,omitempty"`
-	NameIdx *int   `json:"nameIdx,omitempty"`
-	Title   string `json:"title,omitempty"`
+	Name    string `json:"name,omitzero"`
+	NameIdx *int   `json:"nameIdx,omitzero"`
+	Title   string `json:"title,omitzero"`
 }
 
 // system is the user of lines of ours.
@@ -173,7 +173,7 @@ type Line struct {
 	Rev     int64   `json:"rev"`
 	Code    string  `json:"code"`
 	Args    *Args   `json:"args"`
-	Member  *Member `json:"member,omitempty"` // who has come
+	Member  *Member `json:"member,omitzero"` // who has come
 	Count   int     `json:"count"`
 	Created int64   `json:"createdAt"`
 }
@@ -205,6 +205,12 @@ func UpdateRoomOf(e chat.Event) UpdateRoom {
 // RoomList is the payload of the lobby's event roomList.
 type RoomList struct {
 	Rooms []Room `json:"rooms"`
+	Total int    `json:"total"` // listed rooms in all; Rooms are those last active
+}
+
+// RoomListOf shows rooms out of total.
+func RoomListOf(rooms []chat.Room, total int, viewerID string) RoomList {
+	return RoomList{Rooms: RoomsOf(rooms, viewerID), Total: total}
 }
 
 // RoomClosed is the payload of the event roomClosed.
@@ -220,21 +226,22 @@ func RoomClosedOf(e chat.Event) RoomClosed { return RoomClosed{Room: e.Room.ID, 
 type Notice struct {
 	Level   string    `json:"level"` // info, error
 	Message string    `json:"message"`
-	Code    chat.Code `json:"code,omitempty"`
+	Code    chat.Code `json:"code,omitzero"`
 }
 
 // Limits are the numbers that the page checks by itself.
 type Limits struct {
 	Title    int    `json:"title"`
 	Max      int    `json:"max"`
-	Message  int    `json:"message"`
+	Message  int    `json:"message"`  // characters
+	Bytes    int    `json:"bytes"`    // of a message in UTF-8 and NFC
 	Password [2]int `json:"password"` // least, most
 	Upload   int64  `json:"upload"`   // bytes
 }
 
 // LimitsOf shows the limits.
 func LimitsOf(l chat.Limits) Limits {
-	return Limits{Title: l.Title, Max: l.MaxMost, Message: l.MessageGraphemes,
+	return Limits{Title: l.Title, Max: l.MaxMost, Message: l.MessageGraphemes, Bytes: l.MessageBytes,
 		Password: [2]int{l.PasswordMin, l.PasswordMax}, Upload: l.Upload}
 }
 

@@ -17,7 +17,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/madang-chat/madang/internal/leak"
 )
+
+func TestMain(m *testing.M) { leak.Main(m) }
 
 const root = "../.."
 

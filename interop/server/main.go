@@ -84,7 +84,12 @@ func serve(srv *http.Server, port int) error {
 
 // options are those that the environment gives; the arguments are the mode's own defaults.
 func options(interval, timeout int, eio3 int) socketio.Options {
+	parser := socketio.ParserJSON
+	if os.Getenv("PARSER") == "msgpack" {
+		parser = socketio.ParserMsgpack
+	}
 	return socketio.Options{
+		Parser:         parser,
 		PingInterval:   milliseconds("PING_INTERVAL", interval),
 		PingTimeout:    milliseconds("PING_TIMEOUT", timeout),
 		ConnectTimeout: milliseconds("CONNECT_TIMEOUT", 45000),

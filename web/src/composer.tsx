@@ -9,7 +9,7 @@ import { useCountdown } from "./gate";
 import { t } from "./i18n";
 import { Icon } from "./icons";
 import { inputSends, keySends, Once } from "./ime";
-import { length } from "./names";
+import { excess } from "./names";
 import { data } from "./page";
 import { size } from "./time";
 import { types, type Tray } from "./tray";
@@ -23,16 +23,17 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
   const area = useRef<HTMLTextAreaElement>(null);
   const file = useRef<HTMLInputElement>(null);
   const typing = useRef({ composing: false, wanted: false, shift: false, once: new Once() }).current;
-  const [count, setCount] = useState(0);
+  const limit = data.limits.message;
+  const tooMany = (text: string) => excess(text, limit, data.limits.bytes);
+  const [over, setOver] = useState(-limit);
   const [filled, setFilled] = useState(false);
   const wait = useCountdown();
-  const limit = data.limits.message;
   const draft = `draft:${visit.id}`;
 
   const read = () => {
     const text = area.current!.value;
     setFilled(text.trim() !== "");
-    setCount(length(text.trim()));
+    setOver(tooMany(text.trim()));
     if (!grows) grow(area.current!);
     keep(draft, text);
   };
@@ -46,8 +47,9 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
       typing.wanted = true;
       return area.current!.blur();
     }
-    const text = area.current!.value.trim();
-    if (length(text) > limit || (!text && !tray.pictures.length)) return;
+    // Some keyboards and file names bring syllables in parts, which take three times the bytes.
+    const text = area.current!.value.trim().normalize();
+    if (tooMany(text) > 0 || (!text && !tray.pictures.length)) return;
     if (!typing.once.pass(text, performance.now())) return;
     for (const picture of tray.take()) visit.outbox.add("", newID(), picture);
     if (text) visit.outbox.add(text, newID());
@@ -111,7 +113,6 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
     if (waitUntil - Date.now() > 1000) wait.start(waitUntil - Date.now());
   }, [waitUntil]);
 
-  const over = count - limit;
   const note = over > 0 ? t("composer.over", { n: over }) : wait.left ? t("composer.wait", { s: wait.left }) : over > -limit / 10 ? t("composer.left", { n: -over }) : "";
   const ready = (filled || tray.pictures.length > 0) && over <= 0;
   return (

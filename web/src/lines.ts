@@ -22,11 +22,18 @@ const crowdSize = 3;
 /** A message keeps its cid as its key from the outbox on, so that nothing jumps when it arrives. */
 export const keyOf = (m: Chat) => m.cid ?? `s${m.seq}`;
 
-export function lines(items: Chat[], entries: Entry[], me: string, title: string, lang: Lang): Line[] {
+type Item = Chat | Entry;
+
+export function lines(messages: Chat[], entries: Entry[], me: string, title: string, lang: Lang): Line[] {
+  const items = woven(messages, entries);
   const out: Line[] = [];
   let day = "";
   for (let i = 0; i < items.length; i++) {
     const m = items[i]!;
+    if (isEntry(m)) {
+      out.push({ type: "entry", key: m.cid, entry: m, first: !follows(items[i - 1], m, me) });
+      continue;
+    }
     const today = dayKey(m.createdAt);
     if (today !== day) out.push({ type: "day", key: `d${keyOf(m)}`, at: m.createdAt });
     day = today;
@@ -49,33 +56,46 @@ export function lines(items: Chat[], entries: Entry[], me: string, title: string
       last: !sameGroup(m, items[i + 1]),
     });
   }
-  const arrived = new Set(items.map((m) => m.cid));
-  const waiting = entries.filter((e) => !arrived.has(e.cid));
-  waiting.forEach((entry, i) => {
-    const before = items.at(-1);
-    const first = i === 0 && !(before && before.kind !== "system" && before.user === me && entry.at - before.createdAt < together);
-    out.push({ type: "entry", key: entry.cid, entry, first });
-  });
   return out;
 }
 
-function sameGroup(a: Chat | undefined, b: Chat | undefined): boolean {
-  if (!a || !b || a.kind === "system" || b.kind === "system") return false;
+const isEntry = (item: Item): item is Entry => "state" in item;
+
+// What waits stands at the end. What was refused keeps its place, or it would hide all that comes later.
+function woven(messages: Chat[], entries: Entry[]): Item[] {
+  if (!entries.length) return messages;
+  const arrived = new Set(messages.map((m) => m.cid));
+  const place = (e: Entry) => e.after ?? Number.MAX_SAFE_INTEGER;
+  const rest = entries.filter((e) => !arrived.has(e.cid)).sort((a, b) => place(a) - place(b));
+  const out: Item[] = [];
+  for (const m of messages) {
+    while (rest.length && place(rest[0]!) < m.seq) out.push(rest.shift()!);
+    out.push(m);
+  }
+  return [...out, ...rest];
+}
+
+function follows(before: Item | undefined, entry: Entry, me: string): boolean {
+  if (!before || isEntry(before)) return !!before;
+  return before.kind !== "system" && before.user === me && entry.at - before.createdAt < together;
+}
+
+function sameGroup(a: Item | undefined, b: Item | undefined): boolean {
+  if (!a || !b || isEntry(a) || isEntry(b) || a.kind === "system" || b.kind === "system") return false;
   return a.user === b.user && b.createdAt - a.createdAt < together && dayKey(a.createdAt) === dayKey(b.createdAt);
 }
 
 // The comings, or the goings, that follow one another from item i on.
-function crowdFrom(items: Chat[], i: number): Chat[] {
-  const start = items[i]!;
-  if (start.code !== "join" && start.code !== "exit") return [start];
-  let j = i;
-  while (j < items.length) {
-    const m = items[j]!;
-    if (m.kind !== "system" || m.code !== start.code || m.createdAt - start.createdAt > crowd) break;
+function crowdFrom(items: Item[], i: number): Chat[] {
+  const start = items[i] as Chat;
+  const run = [start];
+  if (start.code !== "join" && start.code !== "exit") return run;
+  for (const m of items.slice(i + 1)) {
+    if (isEntry(m) || m.kind !== "system" || m.code !== start.code || m.createdAt - start.createdAt > crowd) break;
     if (dayKey(m.createdAt) !== dayKey(start.createdAt)) break;
-    j++;
+    run.push(m);
   }
-  return items.slice(i, j);
+  return run;
 }
 
 const someone = (args: Named | undefined, lang: Lang) => nameOf(args ?? {}, lang);

@@ -51,7 +51,7 @@ export function EntryLine({ entry, first, visit }: { entry: Entry; first: boolea
             {state === "sending" && <progress class="upload" aria-label={t("msg.upload")} max={1} value={entry.progress ?? 0} />}
           </Picture>
         ) : (
-          <Said text={entry.text} />
+          <Said text={entry.text} brief={bad} />
         )}
         {!bad && (
           <span class="msg-wait">
@@ -89,16 +89,20 @@ function Act({ onPress, children }: { onPress(): void; children: ComponentChildr
   );
 }
 
-const foldLines = 15;
-const foldLength = 900;
+// A message that was not sent stays for long and shows only what it was.
+const folds = {
+  whole: { lines: 15, length: 900, kind: "folded" },
+  brief: { lines: 3, length: 160, kind: "folded brief" },
+};
 
-function Said({ text }: { text: string }) {
+function Said({ text, brief }: { text: string; brief?: boolean }) {
   const [open, setOpen] = useState(false);
-  const long = text.length > foldLength || text.split("\n").length > foldLines;
+  const fold = folds[brief ? "brief" : "whole"];
+  const long = text.length > fold.length || text.split("\n").length > fold.lines;
   if (jumbo(text)) return <p class="bubble jumbo">{text}</p>;
   return (
     <div class="bubble">
-      <p class={long && !open ? "folded" : undefined} dir="auto">
+      <p class={long && !open ? fold.kind : undefined} dir="auto">
         {pieces(text).map((p) =>
           p.href ? (
             <a href={p.href} target="_blank" rel="noopener noreferrer nofollow ugc">

@@ -37,6 +37,28 @@ export function length(text: string): number {
   return n;
 }
 
+/**
+ * How many characters a text has too many; below zero, how many are left. Its bytes are counted as
+ * the server stores it, in UTF-8 and NFC.
+ */
+export function excess(text: string, most: number, bytes = Infinity): number {
+  const over = length(text) - most;
+  // No code unit takes more than three bytes.
+  if (text.length * 3 <= bytes) return over;
+  const utf8 = new TextEncoder();
+  const composed = text.normalize();
+  if (utf8.encode(composed).length <= bytes) return over;
+  let all = 0;
+  let fit = 0;
+  let left = bytes;
+  for (const g of graphemes(composed)) {
+    all++;
+    left -= utf8.encode(g.segment).length;
+    if (left >= 0) fit = all;
+  }
+  return Math.max(over, all - fit);
+}
+
 /** The first character, for an avatar. */
 export function initial(name: string): string {
   for (const g of graphemes(name)) return g.segment.toUpperCase();

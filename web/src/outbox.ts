@@ -5,8 +5,8 @@
 // it is sent. Texts are kept in the tab's storage, so that a reload loses none; a picture lives
 // in memory alone.
 
-import type { Failure, Posted } from "./wire";
 import { Watched } from "./watch";
+import { Failure, type Posted } from "./wire";
 
 export type State = "queued" | "sending" | "failed" | "rejected";
 
@@ -27,6 +27,8 @@ export interface Entry {
   progress?: number;
   /** Why it failed or was rejected. */
   failure?: Failure;
+  /** The last message of the room when it failed or was rejected, by seq: it stays behind that one. */
+  after?: number;
 }
 
 export interface Options {
@@ -37,6 +39,8 @@ export interface Options {
   send(entry: Entry, signal: AbortSignal): Promise<Posted>;
   /** Called with every entry that the server has stored. */
   sent(entry: Entry, posted: Posted): void;
+  /** The seq of the room's last message. */
+  last(): number;
 }
 
 /** Pauses before the tries of one entry; after the last one it has failed. */
@@ -46,6 +50,8 @@ export class Outbox extends Watched {
   entries: Entry[] = [];
   /** The server asks for silence until this time. */
   waitUntil = 0;
+  /** Grows whenever somebody writes or tries again. */
+  written = 0;
 
   private open = false;
   private running: { cid: string; abort: AbortController } | null = null;
@@ -58,6 +64,7 @@ export class Outbox extends Watched {
   }
 
   add(text: string, cid: string, picture?: Picture): void {
+    this.written++;
     this.entries = [...this.entries, { cid, text, picture, at: Date.now(), state: this.open ? "sending" : "queued" }];
     this.moved();
     void this.run();
@@ -81,7 +88,11 @@ export class Outbox extends Watched {
   }
 
   retry(cid: string): void {
-    this.each((e) => (e.cid === cid && e.state === "failed" ? { ...e, state: this.open ? "sending" : "queued", failure: undefined } : e));
+    this.each((e) => {
+      if (e.cid !== cid || e.state !== "failed") return e;
+      this.written++;
+      return { ...e, state: this.open ? "sending" : "queued", failure: undefined, after: undefined };
+    });
     void this.run();
   }
 
@@ -132,7 +143,8 @@ export class Outbox extends Watched {
         this.moved();
       } else {
         const state = end.failure.retryable ? "failed" : "rejected";
-        this.each((e) => (e.cid === entry.cid ? { ...e, state, failure: end.failure, progress: undefined } : e));
+        const after = this.o.last();
+        this.each((e) => (e.cid === entry.cid ? { ...e, state, failure: end.failure, after, progress: undefined } : e));
       }
     }
   }
@@ -171,7 +183,9 @@ export class Outbox extends Watched {
   }
 
   private store(): void {
-    const texts = this.entries.filter((e) => !e.picture).map(({ cid, text, at, state }) => ({ cid, text, at, state }));
+    const texts = this.entries
+      .filter((e) => !e.picture)
+      .map(({ cid, text, at, state, after, failure: f }) => ({ cid, text, at, state, after, failure: f && { code: f.code, message: f.message } }));
     try {
       if (texts.length) this.o.storage?.setItem(this.o.key, JSON.stringify(texts));
       else this.o.storage?.removeItem(this.o.key);
@@ -185,7 +199,11 @@ export class Outbox extends Watched {
       const kept = JSON.parse(this.o.storage?.getItem(this.o.key) ?? "[]") as Entry[];
       this.entries = kept
         .filter((e) => typeof e.cid === "string" && typeof e.text === "string")
-        .map((e) => ({ ...e, state: e.state === "rejected" || e.state === "failed" ? e.state : "queued" }));
+        .map((e) => ({
+          ...e,
+          state: e.state === "rejected" || e.state === "failed" ? e.state : "queued",
+          failure: e.failure && new Failure(e.failure),
+        }));
     } catch {
       this.entries = [];
     }

@@ -8,6 +8,8 @@ import { Icon } from "./icons";
 import type { Media } from "./wire";
 
 const side = 320;
+/** What is smaller one way is drawn on a ground of this size, in CSS pixels, so that a finger finds it. */
+const touch = 44;
 
 interface Props {
   src: string;
@@ -23,11 +25,13 @@ export function Picture({ src, media, name, veil, children }: Props) {
   const [playing, setPlaying] = useState(() => !matchMedia("(prefers-reduced-motion: reduce)").matches);
   const gif = media?.mime === "image/gif";
   const { w, h } = fit(media);
+  const small = Math.min(w, h) < touch && "small";
+  const kind = small ? `picture ${small}` : "picture";
   const alt = t(gif ? "msg.gif" : "msg.picture", { name });
   if (gone) return <p class="bubble picture-gone">{t("msg.gone")}</p>;
   if (gif && !playing) {
     return (
-      <button class="picture" type="button" aria-label={`${alt}. ${t("msg.play")}`} onClick={() => setPlaying(true)}>
+      <button class={kind} type="button" aria-label={`${alt}. ${t("msg.play")}`} onClick={() => setPlaying(true)}>
         <Still src={src} w={w} h={h} />
         <span class="play">
           <Icon name="play" />
@@ -36,14 +40,14 @@ export function Picture({ src, media, name, veil, children }: Props) {
     );
   }
   return (
-    <div class={veil ? "picture veiled" : "picture"}>
+    <div class={veil ? `${kind} veiled` : kind}>
       <button class="picture-open" type="button" aria-label={`${alt}. ${t("msg.open")}`} disabled={veil} onClick={() => setLarge(true)}>
         <img src={src} alt="" width={w} height={h} loading="lazy" decoding="async" onError={() => setGone(true)} />
       </button>
       {children}
       {large && (
         <Dialog title={alt} kind="lightbox" onClose={() => setLarge(false)}>
-          <img src={src} alt={alt} width={media?.w} height={media?.h} />
+          <img class={small || undefined} src={src} alt={alt} width={media?.w} height={media?.h} />
         </Dialog>
       )}
     </div>

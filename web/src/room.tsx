@@ -37,6 +37,7 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
     if (visit.stage === "gate") route.show({ view: "gate", id, room: visit.room });
   }, [visit.stage]);
   useTitle(visit);
+  useUnsent(visit);
 
   switch (visit.stage) {
     case "gate":
@@ -169,6 +170,17 @@ function useTitle(visit: Visit): void {
       document.removeEventListener("visibilitychange", write);
     };
   }, [visit]);
+}
+
+// A picture lives in memory alone, so the browser asks before it drops one that isn't sent.
+function useUnsent(visit: Visit): void {
+  const waits = visit.outbox.entries.some((e) => e.picture && e.state !== "rejected");
+  useEffect(() => {
+    if (!waits) return;
+    const ask = (e: Event) => e.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [waits]);
 }
 
 // The list of rooms stands beside the room where there is space for both.

@@ -100,14 +100,24 @@ export class Net extends Watched {
   }
 }
 
-/** Asks over a socket. Rejects with a Failure: the server's, OFFLINE, or TIMEOUT after ten seconds. */
-export async function ask<T>(socket: Socket, event: string, payload: object): Promise<T> {
-  if (!socket.connected) throw new Failure({ code: "OFFLINE", retryable: true });
-  let answer: unknown;
-  try {
-    answer = await socket.timeout(ackTimeout).emitWithAck(event, payload);
-  } catch {
-    throw new Failure({ code: socket.connected ? "TIMEOUT" : "OFFLINE", retryable: true });
-  }
-  return settle<T>(answer);
+/**
+ * Asks over a socket. Rejects with a Failure: the server's, OFFLINE, or TIMEOUT after ten seconds.
+ *
+ * An answer and the events behind it may come in one payload, and those events are told before the
+ * promise is: what has to see the answer first is handed in as `first`.
+ */
+export function ask<T>(socket: Socket, event: string, payload: object, first?: (answer: T) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (!socket.connected) throw new Failure({ code: "OFFLINE", retryable: true });
+    socket.timeout(ackTimeout).emit(event, payload, (late: Error | null, answer: unknown) => {
+      try {
+        if (late) throw new Failure({ code: socket.connected ? "TIMEOUT" : "OFFLINE", retryable: true });
+        const value = settle<T>(answer);
+        first?.(value);
+        resolve(value);
+      } catch (e) {
+        reject(e);
+      }
+    });
+  });
 }

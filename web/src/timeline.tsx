@@ -23,20 +23,20 @@ export function Timeline({ visit }: { visit: Visit }) {
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLOListElement>(null);
   const [, again] = useReducer((n: number) => n + 1, 0);
-  const at = useRef({ span: { start: 0, end: null } as Span, end: true, seen: 0, own: "", anchor: null as Anchor | null }).current;
+  const at = useRef({ span: { start: 0, end: null } as Span, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null }).current;
 
   // Writing something brings one back to the end.
-  const own = outbox.entries.at(-1)?.cid ?? "";
-  if (own && own !== at.own) {
+  if (outbox.written !== at.written) {
     at.end = true;
     at.span = { start: 0, end: null };
   }
-  at.own = own;
+  at.written = outbox.written;
   at.span = bounded(log.items, at.span, at.end);
   if (at.end) at.seen = visit.heard;
   const unseen = visit.heard - at.seen;
   const items = shown(log.items, at.span);
-  const entries = at.span.end === null ? outbox.entries : [];
+  const { end } = at.span;
+  const entries = outbox.entries.filter((e) => end === null || (e.after !== undefined && e.after < end));
   const rows = lines(items, entries, me?.user ?? "", visit.room?.title ?? "", language.now);
 
   const settle = () => {
@@ -137,7 +137,7 @@ interface Anchor {
 }
 
 // The first message that is not wholly above the box; lines stand in order, so halving finds it.
-// Days and system lines are no anchors: older messages may take their place.
+// Only they have an id. The rest are no anchors: older messages may take their place.
 function anchor(box: HTMLElement, list: HTMLElement): Anchor | null {
   const rows = list.children;
   let lo = 0;
@@ -148,7 +148,7 @@ function anchor(box: HTMLElement, list: HTMLElement): Anchor | null {
     if (bottom(row) > box.scrollTop) hi = mid;
     else lo = mid + 1;
   }
-  while (lo < rows.length - 1 && !rows[lo]!.classList.contains("msg")) lo++;
+  while (lo < rows.length - 1 && !rows[lo]!.id) lo++;
   const row = rows[lo] as HTMLElement | undefined;
   return row ? { row, below: bottom(row) - box.scrollTop } : null;
 }

@@ -16,6 +16,10 @@ type Listener = (value: unknown) => void;
 
 /** An answer of ours may overtake an event by this much; a gap that lasts longer is a hole. */
 const grace = 400;
+/** Least pause before a page of older messages is asked for again. */
+const olderPause = 3000;
+/** Pause before a seat is asked for again: this much, and at random up to half as much more. */
+const seatPause = 5000;
 
 export class Visit extends Watched {
   stage: Stage = "entering";
@@ -57,6 +61,7 @@ export class Visit extends Watched {
       key: `outbox:${id}`,
       send: (entry, signal) => this.send(entry, signal),
       sent: (entry, posted) => this.sent(entry, posted),
+      last: () => this.log.items.at(-1)?.seq ?? 0,
     });
     this.outbox.watch(() => this.changed());
     this.listen("connect", () => void this.join());
@@ -99,7 +104,7 @@ export class Visit extends Watched {
     clearTimeout(this.timer);
     const since = this.log.epoch ? { epoch: this.log.epoch, rev: this.log.rev } : undefined;
     try {
-      this.welcome(await ask<Joined>(this.net.chat, "join", { room: this.id, since }), !!since);
+      await ask<Joined>(this.net.chat, "join", { room: this.id, since }, (j) => this.welcome(j, !!since));
     } catch (e) {
       if (!this.ended) this.turnedAway(e as Failure);
     } finally {
@@ -119,8 +124,9 @@ export class Visit extends Watched {
     try {
       const page = await ask<{ messages: Chat[]; more: boolean }>(this.net.chat, "history", { room: this.id, before: first.seq, limit: 50 });
       this.log.older(page.messages, page.more);
-    } catch {
-      // Scrolling up again asks again.
+    } catch (e) {
+      // The timeline asks again as soon as this isn't loading any more.
+      await new Promise((done) => setTimeout(done, Math.max(olderPause, (e as Failure).retryAfterMs)));
     } finally {
       this.loadingOlder = false;
       this.changed();
@@ -166,8 +172,15 @@ export class Visit extends Watched {
     const stage = stages[f.code];
     if (stage) this.stop(stage);
     else if (!f.retryable) this.stop("refused");
+    // The list of rooms tells of a free seat sooner, but unlisted rooms aren't in it.
+    if (stage === "full") this.joinIn(seatPause * (1 + Math.random() / 2));
     // Without a connection the next one joins by itself.
-    else if (f.code !== "OFFLINE") this.timer = window.setTimeout(() => void this.join(), Math.max(2000, f.retryAfterMs));
+    else if (f.retryable && f.code !== "OFFLINE") this.joinIn(Math.max(2000, f.retryAfterMs));
+  }
+
+  private joinIn(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.join(), ms);
   }
 
   private away(): void {

@@ -118,6 +118,8 @@ export interface Limits {
   title: number;
   max: number;
   message: number;
+  /** Of a message in UTF-8; a server that doesn't say it checks by itself. */
+  bytes?: number;
   password: [number, number];
   upload: number;
 }

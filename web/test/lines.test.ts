@@ -67,3 +67,28 @@ test("what waits stands at the end under its cid, until it has arrived", () => {
   expect(after.at(-1)).toMatchObject({ type: "message", key: "c1" });
   expect(after.filter((l) => l.key === "c1")).toHaveLength(1);
 });
+
+test("what was refused stays behind the message it came after, and what comes later stands below", () => {
+  const [a, b, c] = [text("#a", 0), text("#a", 1), text("#a", 2)];
+  const stuck: Entry = { cid: "c2", text: "y", at: at + 90_000, state: "rejected", after: a!.seq };
+  const waiting: Entry = { cid: "c3", text: "z", at: at + 91_000, state: "sending" };
+  const all = show([a!, b!, c!], [stuck, waiting]);
+  const key = (m: Chat) => `s${m.seq}`;
+  expect(all.flatMap((l) => (l.type === "day" ? [] : [l.key]))).toEqual([key(a!), "c2", key(b!), key(c!), "c3"]);
+  // The name is said again below it, or b would look like one's own.
+  expect(flags(all)).toEqual(["fl", "f", "l"]);
+});
+
+test("what was refused before the oldest message stands above it, and after the newest at the end", () => {
+  const [a, b] = [text("#a", 0), text("#a", 1)];
+  const old: Entry = { cid: "old", text: "y", at, state: "failed", after: a!.seq - 1 };
+  const young: Entry = { cid: "young", text: "y", at, state: "failed", after: b!.seq };
+  const keys = show([a!, b!], [young, old]).map((l) => l.key);
+  expect([keys[0], keys.at(-1)]).toEqual(["old", "young"]);
+});
+
+test("what was refused parts a crowd", () => {
+  const crowd = [0, 1, 2, 3, 4].map((i) => passage("join", i % 4, i));
+  const stuck: Entry = { cid: "c4", text: "y", at, state: "rejected", after: crowd[2]!.seq };
+  expect(texts(show(crowd, [stuck]))).toHaveLength(3);
+});

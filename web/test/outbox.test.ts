@@ -31,6 +31,7 @@ function setup(storage: Memory | null = new Memory()) {
     key: "outbox:r",
     send: (entry) => new Promise((resolve, reject) => calls.push({ entry, ok: () => resolve(posted(++seq)), fail: reject })),
     sent: (entry) => sent.push(entry.cid),
+    last: () => seq,
   });
   return { box, calls, sent, storage };
 }
@@ -173,6 +174,58 @@ test("a reload keeps texts, their order and their cids", async () => {
   after.box.resume();
   await flush();
   expect(after.calls[0]!.entry).toMatchObject({ cid: "a", text: "하나" });
+});
+
+test("what failed or was refused keeps its place, until it is tried again", async () => {
+  const { box, calls } = setup();
+  box.resume();
+  box.add("x", "a");
+  box.add("y", "b");
+  await flush();
+  calls[0]!.ok();
+  await flush();
+  calls[1]!.fail(busy);
+  for (const [n, ms] of pauses.entries()) {
+    await vi.advanceTimersByTimeAsync(ms);
+    if (n) calls[n + 1]!.fail(busy);
+  }
+  await flush();
+  expect(box.entries).toMatchObject([{ cid: "b", state: "failed", after: 1 }]);
+  box.retry("b");
+  expect(box.entries[0]!.after).toBeUndefined();
+});
+
+test("a reload keeps why and where something was refused", async () => {
+  const { box, calls, storage } = setup();
+  box.resume();
+  box.add("x", "a");
+  box.add("y", "b");
+  await flush();
+  calls[0]!.ok();
+  await flush();
+  calls[1]!.fail(new Failure({ code: "TOO_LONG", message: "너무 길어요", field: "chat" }));
+  await flush();
+
+  const [after] = setup(storage).box.entries;
+  expect(after).toMatchObject({ cid: "b", state: "rejected", after: 1 });
+  expect(after!.failure).toBeInstanceOf(Failure);
+  expect(after!.failure).toMatchObject({ code: "TOO_LONG", message: "너무 길어요", retryable: false });
+});
+
+test("writing and trying again are counted, the rest is not", async () => {
+  const { box, calls, storage } = setup();
+  box.add("x", "a");
+  box.add("y", "b");
+  expect(box.written).toBe(2);
+  box.resume();
+  await flush();
+  calls[0]!.ok();
+  await flush();
+  box.discard("b");
+  expect(box.written).toBe(2);
+  box.retry("b");
+  expect(box.written).toBe(2);
+  expect(setup(storage).box.written).toBe(0);
 });
 
 test("broken storage costs nothing but the reload", () => {

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { pieces } from "../src/links";
-import { generated, initial, length, nameOf, setWords } from "../src/names";
+import { excess, generated, initial, length, nameOf, setWords } from "../src/names";
 import { ago, clock, day, dayKey, size } from "../src/time";
 
 beforeAll(() => setWords({ ko: [["졸린", "배고픈"], ["수달", "고양이", "곰"]], en: [["Sleepy", "Hungry"], ["Otter", "Cat", "Bear"]] }));
@@ -25,6 +25,21 @@ test("characters are counted as people count them", () => {
   expect(length("e\u0301")).toBe(1);
   expect(initial("👩‍🚀 우주")).toBe("👩‍🚀");
   expect(initial("otter")).toBe("O");
+});
+
+const family = "👨‍👩‍👧‍👦"; // 25 bytes
+
+test.each([
+  ["plain", "안녕 hi", 10, 100, -5],
+  ["characters over", "가".repeat(12), 10, 100, 2],
+  ["just enough bytes", family.repeat(4), 10, 100, -6],
+  ["bytes over", family.repeat(7), 10, 100, 3],
+  ["one byte over", family.repeat(4) + "a", 10, 100, 1],
+  ["both over", family.repeat(12), 10, 100, 8],
+  ["parts of syllables count as composed", "한".normalize("NFD").repeat(30), 30, 90, 0],
+  ["no limit of bytes", family.repeat(7), 10, undefined, -3],
+])("what is too much: %s", (_, text, most, bytes, over) => {
+  expect(excess(text, most, bytes)).toBe(over);
 });
 
 test("times in both languages", () => {

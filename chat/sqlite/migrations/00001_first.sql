@@ -19,6 +19,7 @@ CREATE TABLE sessions (
 	revoked_at INTEGER
 ) STRICT;
 CREATE INDEX sessions_expires ON sessions (expires);
+CREATE INDEX sessions_unused ON sessions (created) WHERE seen = created;
 
 CREATE TABLE rooms (
 	id             TEXT PRIMARY KEY, -- 22 characters, base 62
@@ -42,6 +43,7 @@ CREATE TABLE rooms (
 	closed_at      INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX rooms_slug ON rooms (slug) WHERE slug IS NOT NULL;
+CREATE INDEX rooms_owner ON rooms (owner_sid);
 
 CREATE TABLE members (
 	room_id     TEXT NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
@@ -59,6 +61,7 @@ CREATE TABLE members (
 	PRIMARY KEY (room_id, sid),
 	UNIQUE (room_id, color)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX members_sid ON members (sid);
 CREATE UNIQUE INDEX members_nick ON members (room_id, nick_fold) WHERE "left" IS NULL AND nick_fold IS NOT NULL;
 
 CREATE TABLE media (
@@ -77,6 +80,7 @@ CREATE TABLE media (
 	created  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX media_room ON media (room_id);
+CREATE INDEX media_sid ON media (sid);
 
 CREATE TABLE messages (
 	id        TEXT NOT NULL UNIQUE,
@@ -95,7 +99,7 @@ CREATE TABLE messages (
 	edited    INTEGER,
 	deleted   INTEGER,
 	UNIQUE (room_id, seq),
-	UNIQUE (room_id, sid, cid) -- sending again finds the first message
+	UNIQUE (sid, room_id, cid) -- sending again finds the first message; sid first, for deleting sessions
 ) STRICT;
 CREATE UNIQUE INDEX messages_rev ON messages (room_id, rev);
 

@@ -1,0 +1,27 @@
+package engineio
+
+import "time"
+
+// An Observer is told of what happens inside of sessions. Its methods run where the connection is read, so they must not block, and
+// for several sockets at the same time.
+type Observer interface {
+	// Upgraded is called once when a session has gone from polling to WebSocket.
+	Upgraded(*Socket)
+	// RoundTrip tells how long a client of revision 4 took to answer a heartbeat. On polling that includes the
+	// time until its next request.
+	RoundTrip(*Socket, time.Duration)
+}
+
+// Buffered is how many bytes wait to be sent to all sockets together. It asks each of them.
+func (s *Server) Buffered() (bytes int) {
+	s.mu.RLock()
+	sockets := make([]*Socket, 0, len(s.sessions))
+	for _, socket := range s.sessions {
+		sockets = append(sockets, socket)
+	}
+	s.mu.RUnlock()
+	for _, socket := range sockets {
+		bytes += socket.Buffered()
+	}
+	return bytes
+}

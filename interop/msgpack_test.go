@@ -1,0 +1,18 @@
+package interop
+
+import (
+	"testing"
+
+	"github.com/madang-chat/madang/internal/nodetest"
+)
+
+// TestMsgpack uses the official msgpack parser on the client's side.
+func TestMsgpack(t *testing.T) {
+	nodetest.Need(t, nodetest.Packages)
+	for _, transport := range transports {
+		t.Run(transport, func(t *testing.T) {
+			t.Parallel()
+			runChecks(t, "msgpack.mjs", "socket.io-client", transport, "PARSER=msgpack", "ALLOW_EIO3=0", "RECOVERY=120000")
+		})
+	}
+}
