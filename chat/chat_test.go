@@ -3,6 +3,8 @@ package chat_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"log/slog"
@@ -195,6 +197,9 @@ func TestSession(t *testing.T) {
 			_, err := k.Identity(k.Context(), bad)
 			k.fails(err, chat.Unauthorized)
 		}
+		time.Sleep(time.Second)
+		_, err = k.Identity(k.Context(), token) // the cookie came back
+		k.check(err)
 		for range 3 { // 300 days, seen every 100
 			time.Sleep(100 * 24 * time.Hour)
 			got, err := k.Identity(k.Context(), token)
@@ -206,6 +211,70 @@ func TestSession(t *testing.T) {
 		time.Sleep(180*24*time.Hour + time.Second)
 		_, err = k.Identity(k.Context(), token)
 		k.fails(err, chat.Unauthorized)
+	})
+}
+
+// A session that never came back is deleted after a day, one that expired in the end, unless a room knows it.
+func TestSessionsAreSwept(t *testing.T) {
+	inside(t, chat.Limits{UnvisitedGrace: 400 * 24 * time.Hour}, func(k *kit) {
+		make := func() (string, chat.Identity) {
+			token, id, err := k.NewSession(k.Context(), "ko", "")
+			k.check(err)
+			return token, id
+		}
+		kept := func(token string) bool {
+			b, err := base64.RawURLEncoding.DecodeString(token)
+			k.check(err)
+			_, err = k.o.Store.Session(k.Context(), sha256.Sum256(b))
+			return err == nil
+		}
+		back, _ := make()
+		owner, id := make()
+		k.room(id, chat.NewRoom{})
+		var unused []string
+		for range 300 {
+			token, _ := make()
+			unused = append(unused, token)
+		}
+		time.Sleep(time.Second)
+		_, err := k.Identity(k.Context(), back)
+		k.check(err)
+		time.Sleep(23 * time.Hour)
+		if !kept(unused[0]) {
+			t.Error("gone within a day")
+		}
+		time.Sleep(2 * time.Hour)
+		for _, token := range unused {
+			if kept(token) {
+				t.Fatal("a session that never came back is kept")
+			}
+		}
+		if !kept(back) || !kept(owner) {
+			t.Error("a session in use is gone")
+		}
+		time.Sleep(180 * 24 * time.Hour)
+		if kept(back) {
+			t.Error("an expired session is kept")
+		}
+		if !kept(owner) {
+			t.Error("the owner of a room is gone")
+		}
+	})
+}
+
+func TestSessionsPerAddress(t *testing.T) {
+	inside(t, chat.Limits{SessionsPerMinute: 3}, func(k *kit) {
+		for _, from := range []string{"192.0.2.1", "192.0.2.2"} {
+			for range 3 {
+				_, _, err := k.NewSession(k.Context(), "ko", from)
+				k.check(err)
+			}
+			_, _, err := k.NewSession(k.Context(), "ko", from)
+			k.fails(err, chat.RateLimited)
+		}
+		time.Sleep(20 * time.Second)
+		_, _, err := k.NewSession(k.Context(), "ko", "192.0.2.1")
+		k.check(err)
 	})
 }
 

@@ -87,6 +87,35 @@ func TestGuessing(t *testing.T) {
 	})
 }
 
+// A session costs nothing: with a fresh one for each try, the address is what is counted.
+func TestGuessingByAddress(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{Password: "open sesame", Max: 100})
+		other := k.room(k.visitor(), chat.NewRoom{Password: "open sesame"})
+		for range 3 { // who knows the password isn't kept away by neighbours' mistakes
+			for range 9 {
+				_, err := k.Enter(k.Context(), k.visitor(), room, "guess", "192.0.2.1")
+				k.fails(err, chat.WrongPassword)
+			}
+			_, err := k.Enter(k.Context(), k.visitor(), room, "open sesame", "192.0.2.1")
+			k.check(err)
+		}
+		for range 10 {
+			_, err := k.Enter(k.Context(), k.visitor(), room, "guess", "192.0.2.1")
+			k.fails(err, chat.WrongPassword)
+		}
+		_, err := k.Enter(k.Context(), k.visitor(), room, "open sesame", "192.0.2.1")
+		k.fails(err, chat.RateLimited)
+		_, err = k.Enter(k.Context(), k.visitor(), room, "open sesame", "192.0.2.2")
+		k.check(err)
+		_, err = k.Enter(k.Context(), k.visitor(), other, "open sesame", "192.0.2.1")
+		k.check(err)
+		time.Sleep(18 * time.Second)
+		_, err = k.Enter(k.Context(), k.visitor(), room, "open sesame", "192.0.2.1")
+		k.check(err)
+	})
+}
+
 func TestHashingIsBounded(t *testing.T) {
 	inside(t, chat.Limits{Hashing: 1, HashingQueue: 3}, func(k *kit) {
 		room := k.room(k.visitor(), chat.NewRoom{Password: "open sesame"})

@@ -205,8 +205,34 @@ func TestRestart(t *testing.T) {
 }
 
 // Many visitors come and go at random; in the end the room agrees with its own log.
+func TestTakingSeatsIsLimited(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		a := k.visitor()
+		room := k.room(a, chat.NewRoom{})
+		for range 10 {
+			k.join(a, room, "1")
+			k.check(k.Leave(k.Context(), a, room, "1"))
+		}
+		e := k.watch(room)
+		_, err := k.Join(k.Context(), a, chat.JoinRequest{Room: room, Conn: "1"})
+		k.fails(err, chat.RateLimited)
+		if e, ok := err.(*chat.Error); !ok || !e.Retryable || e.RetryAfter != 6*time.Second {
+			t.Errorf("%+v", err)
+		}
+		k.saw(e)
+		k.join(k.visitor(), room, "other")
+		time.Sleep(6 * time.Second)
+		k.join(a, room, "1")
+		for range 30 { // within the grace a seat is kept, and coming back is free
+			k.Gone(a, room, "1")
+			k.join(a, room, "1")
+		}
+		k.saw(e, chat.EventJoined, chat.EventJoined)
+	})
+}
+
 func TestComingAndGoing(t *testing.T) {
-	inside(t, chat.Limits{SendPerSecond: -1, RoomPerSecond: -1}, func(k *kit) {
+	inside(t, chat.Limits{SendPerSecond: -1, RoomPerSecond: -1, JoinsPerMinute: -1}, func(k *kit) {
 		owner := k.visitor()
 		room := k.room(owner, chat.NewRoom{Max: 5})
 		k.join(owner, room, "o")

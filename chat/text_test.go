@@ -44,6 +44,30 @@ func TestClean(t *testing.T) {
 	}
 }
 
+// What counts is the form that is kept: decomposed Hangul has three times its bytes.
+func TestDecomposedText(t *testing.T) {
+	l := Limits{}.withDefaults()
+	for _, c := range []struct {
+		n    int
+		code Code
+	}{{2000, ""}, {2001, TooLong}, {100_000, TooLong}} {
+		text := strings.Repeat("한", c.n)
+		got, err := l.text(norm.NFD.String(text))
+		if CodeOf(err) != c.code || c.code == "" && got != text {
+			t.Errorf("%d syllables: %v", c.n, err)
+		}
+	}
+	if _, err := l.text(strings.Repeat("👩\u200d👩\u200d👧\u200d👦", 400)); CodeOf(err) != TooLong { // 10,000 bytes
+		t.Errorf("400 families: %v", err)
+	}
+	for n, code := range map[int]Code{64: "", 65: BadPassword} {
+		text := strings.Repeat("한", n)
+		if got, err := l.password(norm.NFD.String(text)); CodeOf(err) != code || code == "" && got != text {
+			t.Errorf("password of %d syllables: %v", n, err)
+		}
+	}
+}
+
 func FuzzClean(f *testing.F) {
 	for _, s := range []string{"hello", "한글", "👩\u200d💻", "a\r\nb\u0301\u0301\u0301\u0301\u0301", "\u202e\x00\xff"} {
 		f.Add(s)

@@ -23,7 +23,6 @@ type conn struct {
 	es      *engineio.Socket
 	decoder packet.Decoder // of the reading goroutine
 	rates   *rates         // the same; nil without limits
-	opened  time.Time      // for the observer
 
 	mu      sync.Mutex
 	sockets []*Socket   // connecting or connected; guarded by mu
@@ -39,7 +38,7 @@ type conn struct {
 
 // open begins a connection.
 func (s *Server) open(es *engineio.Socket) engineio.Receiver {
-	c := &conn{server: s, es: es, rates: newRates(&s.opts), opened: s.now()}
+	c := &conn{server: s, es: es, rates: newRates(&s.opts)}
 	s.pending.Add(1)
 	c.observe(ObserveOpened, Observation{})
 	if s.opts.ConnectTimeout > 0 {
@@ -279,7 +278,5 @@ func (c *conn) disconnect() {
 // Closed implements engineio.Receiver.
 func (c *conn) Closed(reason engineio.Reason, _ error) {
 	c.endAll(Reason(reason))
-	if !c.opened.IsZero() {
-		c.observe(ObserveClosed, Observation{Reason: Reason(reason), Duration: time.Since(c.opened)})
-	}
+	c.observe(ObserveClosed, Observation{Reason: Reason(reason), Duration: time.Since(c.es.Handshake().Time)})
 }

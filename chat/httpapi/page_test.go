@@ -23,7 +23,7 @@ func TestLobby(t *testing.T) {
 	if len(d.Words["ko"]) != 2 || len(d.Words["ko"][0]) != len(d.Words["en"][0]) {
 		t.Error("the words of names are missing")
 	}
-	for _, name := range []string{"title", "max", "message", "password", "upload"} {
+	for _, name := range []string{"title", "max", "message", "bytes", "password", "upload"} {
 		if d.Limits[name] == nil {
 			t.Errorf("no limit %s in %v", name, d.Limits)
 		}
@@ -201,7 +201,7 @@ func TestHeaders(t *testing.T) {
 	for _, a := range []answer{b.visit("/"), b.visit("/nothing"), b.get("/nothing"), b.postJSON("/room", "x"), b.get("/healthz"), b.get("/logo.svg")} {
 		for name, want := range map[string]string{
 			"Content-Security-Policy":      policy,
-			"Cross-Origin-Opener-Policy":   "same-origin",
+			"Cross-Origin-Opener-Policy":   "",
 			"Cross-Origin-Resource-Policy": "same-origin",
 			"Referrer-Policy":              "same-origin",
 			"X-Content-Type-Options":       "nosniff",

@@ -171,6 +171,18 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 	}
 }
 
+// Both ways of telling a password count the address.
+func TestGuessingWithFreshSessions(t *testing.T) {
+	s := openPlain(t)
+	id := s.browser().open(`{"title":"locked","password":"s3cret-pass"}`)
+	for range 5 {
+		s.browser().postJSON("/room/"+id+"/enter", `{"password":"x"}`).fails(t, 403, chat.WrongPassword)
+		s.browser().get("/room/"+id+"?password=x").fails(t, 403, chat.WrongPassword)
+	}
+	s.browser().postJSON("/room/"+id+"/enter", `{"password":"s3cret-pass"}`).fails(t, 429, chat.RateLimited)
+	s.browser().get("/room/"+id+"?password=s3cret-pass").fails(t, 429, chat.RateLimited)
+}
+
 func TestPasswordInAddress(t *testing.T) {
 	s := openPlain(t)
 	id := s.browser().open(`{"title":"locked","password":"s3cret-pass"}`)

@@ -1,7 +1,9 @@
 package httpapi_test
 
 import (
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +40,9 @@ func TestSessionCookie(t *testing.T) {
 		}
 		b := s.browser()
 		a := b.visit("/")
+		if isolated := a.Header.Get("Cross-Origin-Opener-Policy") == "same-origin"; isolated != secure {
+			t.Errorf("over TLS %v: Cross-Origin-Opener-Policy %v", secure, isolated)
+		}
 		c := cookieOf(t, a, name)
 		if len(a.Cookies()) != 1 || !c.HttpOnly || c.Secure != secure || c.SameSite != http.SameSiteLaxMode || c.Path != "/" ||
 			c.Domain != "" || c.MaxAge != halfYear || len(c.Value) < 43 {
@@ -95,9 +100,12 @@ func TestWhoGetsASession(t *testing.T) {
 	s := openPlain(t)
 	b := s.browser()
 	id := b.open(`{"title":"마당"}`)
-	for _, path := range []string{"/healthz", "/readyz", "/logo.svg", "/nothing", "/gif/none.gif", "/room/" + id + "/messages"} {
-		if a := s.browser().get(path); len(a.Cookies()) != 0 {
-			t.Errorf("%s sets %v", path, a.Cookies())
+	for _, path := range []string{"/healthz", "/readyz", "/logo.svg", "/nothing", "/gif/none.gif", "/room/" + id + "/messages",
+		"/room/nowhere", "/r/nowhere", "/room/nowhere?password=x"} {
+		for _, a := range []answer{s.browser().get(path), s.browser().visit(path)} {
+			if len(a.Cookies()) != 0 {
+				t.Errorf("%s sets %v", path, a.Cookies())
+			}
 		}
 	}
 	for _, path := range []string{"/", "/room", "/room/" + id} {
@@ -105,6 +113,46 @@ func TestWhoGetsASession(t *testing.T) {
 	}
 	for path, body := range map[string]string{"/room": `{"title":"x"}`, "/room/" + id + "/enter": `{}`, "/room/" + id + "/chat": `{}`} {
 		cookieOf(t, s.browser().postJSON(path, body), "sid")
+	}
+}
+
+// Who sends no cookies back is counted by address, of IPv6 by what one customer has.
+func TestSessionsAreCountedByAddress(t *testing.T) {
+	s := openPlain(t)
+	most := int(s.house.Limits().SessionsPerMinute)
+	page := func(peer string, i int) int {
+		r := httptest.NewRequest("GET", "/room", nil)
+		r.RemoteAddr = fmt.Sprintf(peer, i)
+		r.Header.Set("X-Forwarded-For", fmt.Sprintf("192.0.2.%d", i)) // anybody can send it
+		w := httptest.NewRecorder()
+		s.server.Config.Handler.ServeHTTP(w, r)
+		return w.Code
+	}
+	for _, peers := range []struct{ same, other string }{
+		{"198.51.100.1:%d", "198.51.100.2:%d"},
+		{"[2001:db8::%x]:5000", "[2001:db8:0:1::%x]:5000"},
+		{"[::ffff:198.51.100.3]:%d", "[::ffff:198.51.100.4]:%d"},
+		{"@%.0d", "@%.0d"}, // a Unix socket has no address
+	} {
+		made := 0
+		for i := range most + 20 {
+			if page(peers.same, i+1) == 200 {
+				made++
+			}
+		}
+		if peers.same == peers.other {
+			if made != most+20 {
+				t.Errorf("%s: %d sessions", peers.same, made)
+			}
+			continue
+		}
+		// More come in while the test takes its time.
+		if made < most || made == most+20 {
+			t.Errorf("%s: %d sessions", peers.same, made)
+		}
+		if code := page(peers.other, 1); code != 200 {
+			t.Errorf("%s: status %d", peers.other, code)
+		}
 	}
 }
 

@@ -75,8 +75,12 @@ func TestLobby(t *testing.T) {
 		t.Errorf("list %v", ids)
 	}
 	newest := kim.room(chat.NewRoom{Title: "newest"})
-	if ids := roomIDs(other.must("/room", "list", "")); len(ids) != 2 || ids[0] != newest {
-		t.Errorf("list %v", ids)
+	list = other.must("/room", "list", "")
+	if ids := roomIDs(list); len(ids) != 2 || ids[0] != newest || list["total"] != 3.0 {
+		t.Errorf("list %v", list)
+	}
+	if _, list := lee.lobby(); len(roomIDs(list)) != 2 || list["total"] != 3.0 {
+		t.Errorf("roomList %v", list)
 	}
 
 	// Only the owner removes a room.
@@ -99,6 +103,17 @@ func TestLobby(t *testing.T) {
 	}
 	if ids := roomIDs(other.must("/room", "list", object{})); len(ids) != 2 || ids[0] != newest || ids[1] != old {
 		t.Errorf("list %v", ids)
+	}
+}
+
+func TestLobbyShowsManyRooms(t *testing.T) {
+	r := start(t, quick(), live.Options{})
+	kim := r.person()
+	for range 120 {
+		kim.room(chat.NewRoom{})
+	}
+	if _, list := kim.lobby(); len(roomIDs(list)) != 120 || list["total"] != 120.0 {
+		t.Errorf("%d rooms of %v", len(roomIDs(list)), list["total"])
 	}
 }
 

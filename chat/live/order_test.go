@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -135,11 +136,10 @@ func TestSnapshotAheadOfEvents(t *testing.T) {
 				go func() { sent <- kim.say(room, "committed") }()
 				<-committed
 			}
+			after := func() { close(tell) } // the answer waits for it
 			store.before.Store(&before)
+			store.after.Store(&after)
 			j := c.must("/chat", "join", object{"room": room})
-			r.settle(room, c) // what follows the answer has been done
-			r.told(room)
-			close(tell)
 			if m := <-sent; j["rev"] != float64(m.Rev) {
 				t.Fatalf("the snapshot is of rev %v, the message %d", j["rev"], m.Rev)
 			}
@@ -210,6 +210,33 @@ func TestStoreFails(t *testing.T) {
 		}
 	}
 	r.log.forget()
+}
+
+// A client that leaves while its room is read is no error of ours, whatever the store calls that.
+func TestLeavingDuringJoin(t *testing.T) {
+	store := new(interrupted)
+	store.begun, store.left = make(chan struct{}), make(chan struct{})
+	r := startOn(t, t.TempDir(), quick(), live.Options{}, func(s chat.Store) chat.Store { store.Store = s; return store })
+	kim := r.person()
+	room := kim.room(chat.NewRoom{})
+	c := kim.tab()
+	c.emit("/chat", "join", object{"room": room})
+	<-store.begun
+	c.close()
+	<-store.left // the rig looks for lines in the log when the door has been closed
+}
+
+// interrupted is a store whose reading ends with the caller, in words of its own.
+type interrupted struct {
+	chat.Store
+	begun, left chan struct{}
+}
+
+func (s *interrupted) Messages(ctx context.Context, _ string, _ chat.Range) (chat.Snapshot, error) {
+	close(s.begun)
+	<-ctx.Done()
+	defer close(s.left)
+	return chat.Snapshot{}, errors.New("interrupted (9)")
 }
 
 // failing is a store that can't append.

@@ -446,4 +446,8 @@ func TestRateLimitSaysWhen(t *testing.T) {
 	if e["retryable"] != true || e["retryAfterMs"].(float64) < 1000 {
 		t.Errorf("error %v", e)
 	}
+	// What has nothing to say isn't there.
+	if e := c.fails("NO_SUCH_ROOM", "/chat", "join", object{"room": "nowhere"}); len(e) != 3 {
+		t.Errorf("error %v", e)
+	}
 }

@@ -67,7 +67,7 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
         <section class={offline ? "open-rooms stale" : "open-rooms"} aria-labelledby="rooms-head">
           <header class="section-head">
             <h2 id="rooms-head">{t("lobby.rooms")}</h2>
-            {!!rooms.all?.size && <span class="section-count">{t("lobby.count", { n: rooms.all.size })}</span>}
+            {rooms.count > 0 && <span class="section-count">{t("lobby.count", { n: rooms.count })}</span>}
           </header>
           <RoomList />
         </section>

@@ -7,6 +7,8 @@ import type { Room } from "./wire";
 export class Rooms extends Watched {
   /** null until the first list has come. */
   all: Map<string, Room> | null = null;
+  /** How many more there are: the server's list has an end. */
+  beyond = 0;
   /** Rooms that were closed while somebody was about to press them: they stay until he looks away. */
   gone = new Set<string>();
   /** Whether a row is under the pointer or has the focus; the list on the screen tells. */
@@ -15,10 +17,14 @@ export class Rooms extends Watched {
   constructor(socket: Socket, first?: Room[]) {
     super();
     if (first) this.replace(first);
-    socket.on("roomList", (list: { rooms: Room[] }) => this.replace(list.rooms));
+    socket.on("roomList", (list: { rooms: Room[]; total?: number }) => this.replace(list.rooms, list.total));
     socket.on("newRoom", (room: Room) => this.put(room));
     socket.on("updateRoom", (change: Partial<Room> & { _id: string }) => this.update(change));
     socket.on("removeRoom", (id: string) => this.remove(id));
+  }
+
+  get count(): number {
+    return (this.all?.size ?? 0) + this.beyond;
   }
 
   get(id: string): Room | undefined {
@@ -46,9 +52,10 @@ export class Rooms extends Watched {
     );
   }
 
-  private replace(rooms: Room[]): void {
+  private replace(rooms: Room[], total = rooms.length): void {
     const before = this.all;
     this.all = new Map(rooms.map((r) => [r._id, { ...r, mine: r.mine ?? before?.get(r._id)?.mine }]));
+    this.beyond = Math.max(0, total - rooms.length);
     this.gone.clear();
     this.changed();
   }
@@ -61,8 +68,9 @@ export class Rooms extends Watched {
   }
 
   private remove(id: string): void {
-    if (!this.all?.has(id)) return;
-    if (this.held(id)) {
+    if (!this.all?.has(id)) {
+      this.beyond = Math.max(0, this.beyond - 1);
+    } else if (this.held(id)) {
       this.gone.add(id);
     } else {
       this.all = new Map(this.all);
