@@ -114,6 +114,11 @@
 // last call for a socket. Only handlers of Concurrent events, which wait for nothing, may still be running then. Events that wait
 // when the server itself disconnects the socket are dropped.
 //
+// # What it does
+//
+// Options.Observer is told of connections, sockets, events with their times, reasons, upgrades and heartbeats; package sioprom turns that
+// into metrics. Server.Count, Buffered and Dropped and Namespace.Len can be asked at any time.
+//
 // # Payloads
 //
 // A payload is the event's first argument. None is no argument, a struct that embeds Tuple names several, Args is whatever came.

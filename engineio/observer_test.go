@@ -1,0 +1,115 @@
+package engineio_test
+
+import (
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/madang-chat/madang/engineio"
+)
+
+// A notebook is an observer that remembers what it was told.
+type notebook struct {
+	mu       sync.Mutex
+	trips    []time.Duration    // guarded by mu
+	upgraded []*engineio.Socket // guarded by mu
+}
+
+func (n *notebook) RoundTrip(_ *engineio.Socket, d time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.trips = append(n.trips, d)
+}
+
+func (n *notebook) Upgraded(s *engineio.Socket) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.upgraded = append(n.upgraded, s)
+}
+
+func (n *notebook) told(t *testing.T, trips ...time.Duration) {
+	t.Helper()
+	synctest.Wait()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	close := func(a, b time.Duration) bool { return a >= b && a <= b+tick }
+	if !slices.EqualFunc(n.trips, trips, close) {
+		t.Errorf("round trips %v, want %v", n.trips, trips)
+	}
+	n.trips = nil
+}
+
+func TestRoundTrips(t *testing.T) {
+	for name, run := range map[string]func(t *testing.T, r *rig, n *notebook){
+		"WebSocket": func(t *testing.T, r *rig, n *notebook) {
+			w, s := r.websocket()
+			w.text("3") // nobody asked
+			n.told(t)
+			for _, d := range []time.Duration{3 * time.Second, 19 * time.Second} {
+				w.expect("2")
+				time.Sleep(d)
+				w.text("3", "3")
+				n.told(t, d)
+			}
+			s.alive()
+		},
+		"something else comes first": func(t *testing.T, r *rig, n *notebook) {
+			w, s := r.websocket()
+			w.expect("2")
+			time.Sleep(2 * time.Second)
+			w.text("4a")
+			s.got("a")
+			time.Sleep(2 * time.Second)
+			w.text("3")
+			n.told(t, 4*time.Second)
+		},
+		"polling": func(t *testing.T, r *rig, n *notebook) {
+			p, s := r.poll()
+			p.get().is(t, 200, "2")
+			time.Sleep(3 * time.Second)
+			p.posts("3")
+			n.told(t, 3*time.Second)
+			s.alive()
+		},
+		"a pause": func(t *testing.T, r *rig, n *notebook) {
+			w, s := r.websocket()
+			w.expect("2")
+			s.Pause()
+			w.expect("2") // which one is answered?
+			w.text("3")
+			s.Resume()
+			n.told(t)
+			w.expect("2")
+			w.text("3")
+			n.told(t, 0)
+		},
+		"revision 3": func(t *testing.T, r *rig, n *notebook) {
+			w, s := r.websocket("EIO=3")
+			w.text("2")
+			w.expect("3")
+			n.told(t)
+			s.alive()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := new(notebook)
+			bubble(t, engineio.Options{Observer: n, AllowEIO3: true}, func(t *testing.T, r *rig) { run(t, r, n) })
+		})
+	}
+}
+
+func TestObservedUpgrade(t *testing.T) {
+	n := new(notebook)
+	r := newRig(t, engineio.Options{Observer: n})
+	p, s := r.poll()
+	w := p.upgraded()
+	w.text("4a")
+	s.got("a")
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.upgraded) != 1 || n.upgraded[0] != s.Socket {
+		t.Error(n.upgraded)
+	}
+}
