@@ -187,7 +187,7 @@ func image(n int) chat.Media {
 }
 
 func TestSession(t *testing.T) {
-	inside(t, chat.Limits{}, func(k *kit) {
+	inside(t, chat.Limits{SessionSweep: 30 * 24 * time.Hour}, func(k *kit) {
 		token, id, err := k.NewSession(k.Context(), "en", "")
 		k.check(err)
 		if id.Name("ko") == id.Name("en") || id.Name("ko") == "" {
@@ -216,7 +216,7 @@ func TestSession(t *testing.T) {
 
 // A session that never came back is deleted after a day, one that expired in the end, unless a room knows it.
 func TestSessionsAreSwept(t *testing.T) {
-	inside(t, chat.Limits{UnvisitedGrace: 400 * 24 * time.Hour}, func(k *kit) {
+	inside(t, chat.Limits{UnvisitedGrace: 400 * 24 * time.Hour, SessionLife: 72 * time.Hour}, func(k *kit) {
 		make := func() (string, chat.Identity) {
 			token, id, err := k.NewSession(k.Context(), "ko", "")
 			k.check(err)
@@ -252,7 +252,7 @@ func TestSessionsAreSwept(t *testing.T) {
 		if !kept(back) || !kept(owner) {
 			t.Error("a session in use is gone")
 		}
-		time.Sleep(180 * 24 * time.Hour)
+		time.Sleep(72 * time.Hour)
 		if kept(back) {
 			t.Error("an expired session is kept")
 		}

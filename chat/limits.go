@@ -32,7 +32,7 @@ type Limits struct {
 	SendBurst       int     // messages of one identity at once; default 8
 	SendPerSecond   float64 // and then per second; default 2
 	RoomPerSecond   float64 // messages of one room per second; default 100
-	UploadPerMinute float64 // images of one identity; default 6
+	UploadPerMinute float64 // images of one identity, refused ones too; default 6
 	JoinsPerMinute  float64 // seats one identity takes; coming back to a kept one is free; default 10
 
 	Guesses           int           // passwords one identity may try at one room in GuessWindow; default 10

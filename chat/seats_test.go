@@ -214,6 +214,7 @@ func TestTakingSeatsIsLimited(t *testing.T) {
 			k.check(k.Leave(k.Context(), a, room, "1"))
 		}
 		e := k.watch(room)
+		e.take()
 		_, err := k.Join(k.Context(), a, chat.JoinRequest{Room: room, Conn: "1"})
 		k.fails(err, chat.RateLimited)
 		if e, ok := err.(*chat.Error); !ok || !e.Retryable || e.RetryAfter != 6*time.Second {

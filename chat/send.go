@@ -24,8 +24,17 @@ func (h *House) Send(ctx context.Context, id Identity, p Post) (m Message, dup b
 	return h.post(ctx, r, Message{CID: cid, Kind: KindText, Text: text, By: by})
 }
 
-// SendMedia posts an image whose file is stored; p.Text may be a caption. The file is now the
-// House's: it is removed unless this call made a message of it.
+// MayUpload is asked before the bytes of an image are received, each time. It fails as MayPost does,
+// and with RateLimited when there were too many, whatever became of them.
+func (h *House) MayUpload(id Identity, room string) error {
+	if err := h.MayPost(id, room); err != nil {
+		return err
+	}
+	return h.uploads.take(id.ID)
+}
+
+// SendMedia posts an image that MayUpload let in and whose file is stored; p.Text may be a caption. The
+// file is now the House's: it is removed unless this call made a message of it.
 func (h *House) SendMedia(ctx context.Context, id Identity, p Post, media Media) (m Message, dup bool, err error) {
 	defer func() {
 		if err != nil || dup {
@@ -44,9 +53,6 @@ func (h *House) SendMedia(ctx context.Context, id Identity, p Post, media Media)
 	}
 	if media.Bytes > h.limits.Upload {
 		return Message{}, false, failField(TooLarge, "gif", "the image is too large")
-	}
-	if err := h.uploads.take(id.ID); err != nil {
-		return Message{}, false, err
 	}
 	if err := h.pace(r, id); err != nil {
 		return Message{}, false, err

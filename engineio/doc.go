@@ -6,9 +6,9 @@
 // # Design
 //
 // A Socket is a session; it outlives its transport. What is sent is appended to the socket's bounded queue, encoded
-// once however many sockets it goes to, and written by a few goroutines that serve all sockets. Reading needs one parked goroutine for each WebSocket, without a
-// buffer while it waits. Nothing else belongs to a quiet connection: no goroutine for writing, no timer, no
-// request, no buffer of the HTTP server.
+// once however many sockets it goes to, and written by a few goroutines that serve all sockets. On Linux an event loop reads all
+// WebSockets over plain TCP; with TLS in the process, with compression and on other systems each one has a goroutine for reading. Nothing else belongs to a quiet
+// connection: no goroutine for writing, no timer, no request, no buffer of the HTTP server.
 //
 // # Concurrency
 //

@@ -86,7 +86,9 @@ func TestRoundTrips(t *testing.T) {
 			n.told(t, 0)
 		},
 		"revision 3": func(t *testing.T, r *rig, n *notebook) {
-			w, s := r.websocket("EIO=3")
+			w := r.upgrade("EIO=3&transport=websocket", "")
+			w.open()
+			s := r.session()
 			w.text("2")
 			w.expect("3")
 			n.told(t)

@@ -58,7 +58,7 @@ type Options struct {
 	DisableHTTPCompression bool
 	// HTTPCompressionThreshold is the size in bytes from which polling answers are compressed. Default 1024; negative: always.
 	HTTPCompressionThreshold int
-	// PerMessageDeflate offers compression on WebSocket, without context takeover.
+	// PerMessageDeflate offers compression on WebSocket, without context takeover. A connection that uses it has a goroutine of its own.
 	PerMessageDeflate bool
 	// PerMessageDeflateThreshold is the size in bytes from which messages are compressed. Default 1024; negative: always.
 	PerMessageDeflateThreshold int

@@ -189,7 +189,7 @@ func (v *survey) askOthers(ctx context.Context, n *Namespace, t Target, o Outgoi
 	if bus == nil || t.local || t.alone {
 		return nil
 	}
-	args, err := o.arguments()
+	args, err := o.Args()
 	if err != nil {
 		return err
 	}

@@ -431,3 +431,28 @@ func TestSent(t *testing.T) {
 	w.expect(`2["before"]`, `33[{"id":1}]`, `34[{"error":{"code":"","message":"no"}}]`)
 	w.settled()
 }
+
+// A peer is an Emitter that isn't the library's.
+type peer struct{ got chan socketio.Args }
+
+func (p peer) EmitEvent(o socketio.Outgoing) error {
+	a, err := o.Args()
+	if err == nil {
+		p.got <- a
+	}
+	return err
+}
+
+func TestOutgoingToAnotherEmitter(t *testing.T) {
+	p := peer{make(chan socketio.Args, 1)}
+	if err := socketio.NewEvent[point]("point").Emit(p, point{X: 1, B: []byte("b")}); err != nil {
+		t.Fatal(err)
+	}
+	var got point
+	if a := receive(t, p.got); a.Decode(0, &got) != nil || got.X != 1 || string(got.B) != "b" {
+		t.Error(got)
+	}
+	if err := socketio.NewEvent[any]("any").Emit(p, func() {}); err == nil {
+		t.Error("a function was encoded")
+	}
+}

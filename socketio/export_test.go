@@ -72,3 +72,6 @@ func Records(n *Namespace) int {
 	defer n.history.mu.Unlock()
 	return len(n.history.records)
 }
+
+// Pending is how many connections have not joined a namespace yet.
+func Pending(s *Server) int { return int(s.pending.Load()) }

@@ -116,7 +116,7 @@ func TestPendingHandshakes(t *testing.T) {
 	three := s.dial(t)
 	fails()
 	two.gone()
-	eventually(t, "it has ended", func() bool { return s.Count() == 2 })
+	eventually(t, "it has ended", func() bool { return socketio.Pending(s.Server) == 1 })
 	four := s.dial(t)
 	fails()
 	three.join("/")

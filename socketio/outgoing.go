@@ -134,8 +134,8 @@ func (o Outgoing) appendArray(dst []byte, atts *[][]byte) ([]byte, error) {
 	return append(dst, ']'), err
 }
 
-// arguments encodes what stands behind the name.
-func (o Outgoing) arguments() (a Args, err error) {
+// Args encodes what stands behind the name, for an Emitter or Asker of another kind, such as a client.
+func (o Outgoing) Args() (a Args, err error) {
 	if o.desc == nil {
 		if isReserved(o.name) {
 			return a, fmt.Errorf("socketio: emit %q: %w", o.name, ErrReserved)

@@ -100,7 +100,7 @@ func (t Target) emit(n *Namespace, o Outgoing) error {
 	}
 	var published error // a bus that fails keeps nothing from the sockets of this process
 	if n.server.opts.Bus != nil && !t.local {
-		args, err := o.arguments()
+		args, err := o.Args()
 		if err != nil {
 			return err
 		}

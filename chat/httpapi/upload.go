@@ -20,7 +20,7 @@ func (s *site) postImage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	room := r.PathValue("id")
-	if err := s.house.MayPost(v.Identity, room); err != nil {
+	if err := s.house.MayUpload(v.Identity, room); err != nil {
 		return err
 	}
 	most := s.house.Limits().Upload + envelope

@@ -151,7 +151,7 @@ func TestImageNames(t *testing.T) {
 func TestPostImageRefuses(t *testing.T) {
 	s := openPlain(t)
 	b := s.browser()
-	id := b.open(`{"title":"마당"}`)
+	id := b.open(`{"title":"마당","max":50}`)
 	good := picture(t)
 	b.upload(id, field{name: "gif", file: "a.gif", value: good}).fails(t, 403, chat.NotMember)
 	s.browser().upload(id, field{name: "gif", file: "a.gif", value: good}).fails(t, 403, chat.NotMember)
@@ -175,6 +175,9 @@ func TestPostImageRefuses(t *testing.T) {
 		{"large envelope", []field{{"gif", "a.gif", good}, {"more", "", big + big}}, 413, chat.TooLarge},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			b := s.browser() // each has few uploads
+			b.visit("/")
+			b.sit(id)
 			b.upload(id, c.fields...).fails(t, c.status, c.code)
 			if files := s.storedFiles(); len(files) != 0 {
 				t.Errorf("files left: %v", files)
@@ -193,6 +196,33 @@ func TestPostImageRefuses(t *testing.T) {
 	if files := s.storedFiles(); len(files) != 0 {
 		t.Errorf("files left: %v", files)
 	}
+}
+
+// Refused images count too, and beyond the limit no byte of one is stored.
+func TestUploadsArePaced(t *testing.T) {
+	saved := 0
+	s := openPlain(t, func(o *httpapi.Options) { o.Files = countedFiles{o.Files, &saved} })
+	b := s.browser()
+	id := b.open(`{"title":"마당"}`)
+	b.sit(id)
+	for range 6 {
+		b.upload(id, field{name: "gif", file: "a.gif", value: "not an image"}).fails(t, 415, chat.BadType)
+	}
+	f := b.upload(id, field{name: "gif", file: "a.gif", value: picture(t)}).fails(t, 429, chat.RateLimited)
+	if f.Error.RetryAfterMs <= 0 || saved != 6 {
+		t.Errorf("%+v, %d files were received", f.Error, saved)
+	}
+}
+
+// countedFiles counts what is received; requests come one at a time.
+type countedFiles struct {
+	httpapi.Files
+	saved *int
+}
+
+func (c countedFiles) Save(r io.Reader) (chat.Media, error) {
+	*c.saved++
+	return c.Files.Save(r)
 }
 
 // A connection that breaks off leaves no file.

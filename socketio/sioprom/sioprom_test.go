@@ -126,6 +126,15 @@ func TestMetrics(t *testing.T) {
 			"connections_closed_total{reason=" + string(a.Reason()) + "}":      1,
 			"disconnects_total{namespace=/,reason=" + string(a.Reason()) + "}": 1,
 		})
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		expect(t, m, map[string]float64{
+			"connections{transport=websocket}":                                   0,
+			"sockets{namespace=(dynamic)}":                                       0,
+			"disconnects_total{namespace=(dynamic),reason=server shutting down}": 2,
+		})
 	})
 }
 
