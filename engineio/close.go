@@ -83,10 +83,11 @@ func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
 	if probe != nil {
 		probe.abandon()
 	}
-	if ws != nil && !handed {
-		ws.end(idle)
-	}
+	// Before the client learns of it: it may be back at once.
 	if deliver {
 		s.done()
+	}
+	if ws != nil && !handed {
+		ws.end(idle)
 	}
 }
