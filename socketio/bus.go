@@ -75,10 +75,14 @@ func (s *Server) request(deliver func(*BusMessage)) (id string, end func()) {
 	return id, func() { s.requests.Delete(id) }
 }
 
+// beyond reports whether t means other servers too.
+func (n *Namespace) beyond(t Target) bool {
+	return n.server.opts.Bus != nil && !t.local && !t.alone && (!t.narrowed || len(t.rooms) > 0)
+}
+
 // publish sends to the other servers, if t means them.
 func (n *Namespace) publish(t Target, m *BusMessage) error {
-	bus := n.server.opts.Bus
-	if bus == nil || t.local || t.alone || t.narrowed && len(t.rooms) == 0 {
+	if !n.beyond(t) {
 		return nil
 	}
 	m.Namespace, m.Rooms, m.Except = n.name, t.rooms, t.except
@@ -86,7 +90,7 @@ func (n *Namespace) publish(t Target, m *BusMessage) error {
 	if t.from != nil {
 		m.Except = with(t.except, t.from.id)
 	}
-	if err := bus.Publish(m); err != nil {
+	if err := n.server.opts.Bus.Publish(m); err != nil {
 		return fmt.Errorf("socketio: publish to other servers: %w", err)
 	}
 	return nil
@@ -185,8 +189,7 @@ func timeout(ctx context.Context) time.Duration {
 
 // askOthers puts a survey to the other servers too.
 func (v *survey) askOthers(ctx context.Context, n *Namespace, t Target, o Outgoing) error {
-	bus := n.server.opts.Bus
-	if bus == nil || t.local || t.alone {
+	if !n.beyond(t) {
 		return nil
 	}
 	args, err := o.Args()
@@ -201,7 +204,7 @@ func (v *survey) askOthers(ctx context.Context, n *Namespace, t Target, o Outgoi
 		v.box.put(told{kind: toldRemote, answer: answer{m.Args, m.failure()}})
 	})
 	v.close = append(v.close, end)
-	v.servers += bus.Others()
+	v.servers += n.server.opts.Bus.Others()
 	return n.publish(t, &BusMessage{Kind: BusEmit, Request: request, Event: o.Name(), Args: args, Timeout: timeout(ctx)})
 }
 

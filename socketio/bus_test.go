@@ -81,6 +81,14 @@ func TestBus(t *testing.T) {
 		mb.expect(`2…`)
 		eventually(t, "the other server has given up too", func() bool { return socketio.Waiting(mb.so) == 0 })
 	})
+	t.Run("nobody", func(t *testing.T) { // whom no server is asked for
+		if infos, err := na.To().FetchSockets(t.Context()); err != nil || len(infos) != 0 {
+			t.Error(infos, err)
+		}
+		for id, r := range na.To().Ask(t.Context(), "x") {
+			t.Error(id, r)
+		}
+	})
 	t.Run("server events", func(t *testing.T) {
 		came := make(chan string, 1)
 		nb.OnServerEvent("tell", func(_ context.Context, a socketio.Args) (any, error) {

@@ -34,6 +34,9 @@ type conn struct {
 	counted bool        // no longer in server.pending; guarded by mu
 	unknown int         // events that nobody handled; guarded by mu
 	over    bool        // nothing that arrives counts any more; guarded by mu
+
+	// With recovery: the begin and the end of the last pauses that no heartbeat can have come between. Guarded by mu.
+	stalled, resumed time.Time
 }
 
 // open begins a connection.
@@ -236,11 +239,33 @@ func (c *conn) throttle() {
 		return
 	}
 	c.paused = pause
+	c.clock()
 	if pause {
 		c.es.Pause()
 	} else {
 		c.es.Resume()
 	}
+}
+
+// clock notes when a pause begins or ends. It needs mu.
+func (c *conn) clock() {
+	o := &c.server.opts
+	switch {
+	case o.Recovery == nil:
+	case !c.paused:
+		c.resumed = time.Now()
+	case time.Since(c.resumed) > o.beat():
+		c.stalled = time.Now()
+	}
+}
+
+// heardAt is when the heartbeat of a connection that ends was last supervised: while it isn't read, its client may be
+// dead for long. It needs mu.
+func (c *conn) heardAt(end time.Time) time.Time {
+	if c.paused || end.Sub(c.resumed) <= c.server.opts.beat() {
+		return c.stalled
+	}
+	return end
 }
 
 // shut marks the connection as over and returns its sockets.

@@ -66,6 +66,13 @@ func Sessions(n *Namespace) int {
 	return len(n.history.sessions)
 }
 
+// Ended is how many sessions without a socket a namespace holds, those that somebody continued included.
+func Ended(n *Namespace) int {
+	n.history.mu.Lock()
+	defer n.history.mu.Unlock()
+	return len(n.history.ended)
+}
+
 // Records is how many events are kept for recovery.
 func Records(n *Namespace) int {
 	n.history.mu.Lock()

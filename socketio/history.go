@@ -23,6 +23,8 @@ type history struct {
 	mu       sync.Mutex
 	last     uint64              // the newest event; guarded by mu
 	lost     uint64              // the newest event that was dropped too early; guarded by mu
+	aged     uint64              // the newest event that was dropped for its age; guarded by mu
+	agedAt   time.Time           // when that was emitted; guarded by mu
 	records  []record            // guarded by mu
 	bytes    int                 // of records; guarded by mu
 	sessions map[string]*session // by pid, also those of connected sockets; guarded by mu
@@ -47,11 +49,15 @@ func newHistory(o *Options) *history {
 	if o.Recovery == nil {
 		return nil
 	}
-	beat := max(cmp.Or(o.PingInterval, engineio.DefaultPingInterval)+cmp.Or(o.PingTimeout, engineio.DefaultPingTimeout), 0)
 	return &history{
-		opts: o.Recovery, tag: newID()[:3], age: o.Recovery.Duration + beat, room: queueSize(o) / 2,
+		opts: o.Recovery, tag: newID()[:3], age: o.Recovery.Duration + o.beat(), room: queueSize(o) / 2,
 		sessions: make(map[string]*session),
 	}
+}
+
+// beat is how long a client that is supervised may be dead before that is seen: the wait for its answer may be extended once.
+func (o *Options) beat() time.Duration {
+	return max(cmp.Or(o.PingInterval, engineio.DefaultPingInterval)+2*cmp.Or(o.PingTimeout, engineio.DefaultPingTimeout), 0)
 }
 
 func (h *history) offset(n uint64) string { return h.tag + strconv.FormatUint(n, 36) }
@@ -88,10 +94,17 @@ func (h *history) emit(t Target, d draft, deliver func(*engineio.Message)) {
 		h.records = append(h.records, r)
 		h.bytes += r.size
 	} else {
-		h.records, h.bytes = nil, 0
+		h.records, h.bytes, h.lost = nil, 0, h.last
 	}
 	h.trim()
 	deliver(m)
+}
+
+// tidy keeps ended from growing with those that come and go behind one that still waits. It needs h.mu.
+func (h *history) tidy() {
+	if len(h.ended) >= 2*h.waiting+64 {
+		h.ended = slices.DeleteFunc(h.ended, func(x *session) bool { return h.sessions[x.pid] != x })
+	}
 }
 
 // trim keeps the limits. It needs h.mu.
@@ -102,7 +115,9 @@ func (h *history) trim() {
 		if !old && len(h.records) <= h.opts.MaxPackets && h.bytes <= h.opts.MaxBytes {
 			return
 		}
-		if !old {
+		if old {
+			h.aged, h.agedAt = r.n, r.at
+		} else {
 			h.lost = r.n
 		}
 		h.bytes -= r.size
@@ -140,13 +155,17 @@ func (h *history) sweep() {
 // missed lists the events that were for a session. It reports false when some are no longer known or they are too much for one
 // queue. It needs h.mu.
 func (h *history) missed(x *session) (list []record, ok bool) {
-	if x.since < h.lost {
+	if x.since < h.lost || x.since < h.aged && h.agedAt.After(x.sure) {
 		return nil, false
+	}
+	rooms := map[string]uint64{x.sid: 0} // a client may be in many
+	for _, m := range x.rooms {
+		rooms[m.room] = m.since
 	}
 	i, _ := slices.BinarySearchFunc(h.records, x.since+1, func(r record, n uint64) int { return cmp.Compare(r.n, n) })
 	bytes := 0
 	for _, r := range h.records[i:] {
-		if x.gets(&r) {
+		if r.reaches(rooms) {
 			list = append(list, r)
 			bytes += r.size
 		}
@@ -154,14 +173,13 @@ func (h *history) missed(x *session) (list []record, ok bool) {
 	return list, bytes <= h.room
 }
 
-// gets reports whether an event was for a session, by the rooms that it was in at the end.
-func (x *session) gets(r *record) bool {
-	return (!r.narrowed || x.in(r.rooms, r.n)) && !x.in(r.except, r.n)
-}
-
-func (x *session) in(rooms []string, n uint64) bool {
-	return slices.Contains(rooms, x.sid) ||
-		slices.ContainsFunc(x.rooms, func(m membership) bool { return m.since < n && slices.Contains(rooms, m.room) })
+// reaches reports whether an event was for a socket, by the rooms that it was in at the end and since when.
+func (r *record) reaches(rooms map[string]uint64) bool {
+	in := func(name string) bool {
+		since, ok := rooms[name]
+		return ok && since < r.n
+	}
+	return (!r.narrowed || slices.ContainsFunc(r.rooms, in)) && !slices.ContainsFunc(r.except, in)
 }
 
 // sweepAll is called from time to time.

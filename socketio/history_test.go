@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -269,4 +270,131 @@ func TestNoRecoveryForProtocol4(t *testing.T) {
 		}
 	}
 	w.expect(`2["x","y"]`)
+}
+
+// A session that is dropped while its client is in the middleware, with all events that are kept, isn't continued with a gap.
+func TestDroppedDuringMiddleware(t *testing.T) {
+	s := start(t, recovering(socketio.RecoveryOptions{RunMiddlewareOnRecovery: true, MaxSessions: 1}))
+	ns := s.Of("/")
+	var id atomic.Value
+	asked, answer := make(chan bool), make(chan bool)
+	ns.Use(func(_ context.Context, so socket) error {
+		if so.Recovery() == socketio.RecoveryFull && so.ID() == id.Load() {
+			asked <- true
+			<-answer
+		}
+		return nil
+	})
+	w, me, _ := s.enter(t, "/", seat{}, "")
+	id.Store(me.sid)
+	if err := ns.Emit("x", "y"); err != nil {
+		t.Fatal(err)
+	}
+	me.offset = offsetOf(t, w.next())
+	s.lost(t, "/", w, me.sid)
+	done := make(chan []string)
+	go func() {
+		_, _, got := s.enter(t, "/", me, "")
+		done <- got
+	}()
+	receive(t, asked)
+	other, known, _ := s.enter(t, "/", seat{}, "")
+	if err := ns.Emit("x", "missed"); err != nil {
+		t.Fatal(err)
+	}
+	known.offset = offsetOf(t, other.next())
+	s.lost(t, "/", other, known.sid) // the second session: the first one is dropped
+	eventually(t, "one is dropped", func() bool { return socketio.Sessions(ns) == 1 })
+	other, _, _ = s.enter(t, "/", known, "")
+	other.send("1")
+	eventually(t, "none is left", func() bool { return socketio.Sessions(ns) == 0 })
+	if err := ns.Emit("x", "missed too"); err != nil {
+		t.Fatal(err)
+	}
+	answer <- true
+	if got := receive(t, done); !slices.Equal(got, []string{closed}) {
+		t.Error(got)
+	}
+}
+
+// Clients that come and go behind one that never returns leave no more than the sessions that can be continued.
+func TestContinuedSessionsAreForgotten(t *testing.T) {
+	s := start(t, recovering(socketio.RecoveryOptions{Duration: -1}))
+	ns := s.Of("/")
+	first, known, _ := s.enter(t, "/", seat{}, "")
+	s.lost(t, "/", first, known.sid)
+	w, me, _ := s.enter(t, "/", seat{}, "")
+	if err := ns.Emit("x", "y"); err != nil {
+		t.Fatal(err)
+	}
+	me.offset = offsetOf(t, w.next())
+	for range 150 {
+		s.lost(t, "/", w, me.sid)
+		var back seat
+		if w, back, _ = s.enter(t, "/", me, ""); back.sid != me.sid {
+			t.Fatal("not recovered")
+		}
+	}
+	if n := socketio.Ended(ns); n > 70 {
+		t.Error(n, "sessions are held")
+	}
+}
+
+// A middleware that seats a recovered socket again hides nothing that it missed in the room from the next recovery.
+func TestSeatedAgainByMiddleware(t *testing.T) {
+	s := start(t, recovering(socketio.RecoveryOptions{RunMiddlewareOnRecovery: true}))
+	ns := s.Of("/")
+	ns.Use(func(_ context.Context, so socket) error { return so.Join("r") })
+	w, me, _ := s.enter(t, "/", seat{}, "")
+	if err := ns.To("r").Emit("x", "first"); err != nil {
+		t.Fatal(err)
+	}
+	me.offset = offsetOf(t, w.next())
+	s.lost(t, "/", w, me.sid)
+	if err := ns.To("r").Emit("x", "missed"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time as if the answer had been lost
+		w, back, missed := s.enter(t, "/", me, "")
+		if back.sid != me.sid || !slices.Equal(texts(t, missed), []string{"missed"}) {
+			t.Error(back, missed)
+		}
+		s.lost(t, "/", w, me.sid)
+	}
+}
+
+// A client whose connection isn't read may be dead for longer than events are kept: then it isn't told that nothing is missing.
+func TestDeadWhilePaused(t *testing.T) {
+	for _, resumes := range []bool{false, true} {
+		t.Run(fmt.Sprint("resumes ", resumes), func(t *testing.T) {
+			t.Parallel()
+			o := recovering(socketio.RecoveryOptions{Duration: 50 * time.Millisecond})
+			o.PingInterval, o.PingTimeout, o.InboxEvents = 20*time.Millisecond, time.Second, 1
+			s := start(t, o)
+			ns := s.Of("/")
+			release := make(chan struct{})
+			socketio.On(ns, "wait", func(context.Context, socket, socketio.None) error { <-release; return nil })
+			w, me, _ := s.enter(t, "/", seat{}, "")
+			so, _ := ns.Socket(me.sid)
+			if err := ns.Emit("x", "first"); err != nil {
+				t.Fatal(err)
+			}
+			me.offset = offsetOf(t, w.next())
+			w.send(`2["wait"]`)
+			eventually(t, "it is paused", func() bool { return socketio.Paused(so) })
+			if err := ns.Emit("x", "into the void"); err != nil { // what the client gets of it counts for nothing here
+				t.Fatal(err)
+			}
+			eventually(t, "the event is forgotten", func() bool { return socketio.Records(ns) == 0 })
+			if resumes {
+				close(release)
+				eventually(t, "it is read again", func() bool { return !socketio.Paused(so) })
+			} else {
+				defer close(release)
+			}
+			if _, back, missed := s.enter(t, "/", me, ""); back.sid == me.sid || len(missed) != 0 {
+				t.Error("recovered with a gap", missed)
+			}
+		})
+	}
 }

@@ -95,6 +95,7 @@ type session struct {
 	rooms  []membership // when it has ended
 	values []entry      // the same
 	end    time.Time    // the same
+	sure   time.Time    // the same; what was emitted until then did arrive
 	taken  bool         // somebody is about to continue it
 }
 
@@ -245,6 +246,8 @@ func (h *history) close(s *Socket) {
 		x.values = slices.Clone(s.extra.values)
 	}
 	x.end = time.Now()
+	x.sure = s.conn.heardAt(x.end).Add(-s.conn.server.opts.beat())
+	h.tidy()
 	h.ended = append(h.ended, x)
 	h.waiting++
 	h.forget()

@@ -84,11 +84,10 @@ func (t Target) FetchSockets(ctx context.Context) (all []SocketInfo, err error) 
 
 // askServers puts a request to the other servers and returns the answers that come before ctx ends.
 func (n *Namespace) askServers(ctx context.Context, t Target, m *BusMessage) (answers []*BusMessage, err error) {
-	bus := n.server.opts.Bus
-	if bus == nil || t.local || t.alone {
+	if !n.beyond(t) {
 		return nil, nil
 	}
-	others := bus.Others()
+	others := n.server.opts.Bus.Others()
 	came := make(chan *BusMessage, others)
 	var end func()
 	m.Request, end = n.server.request(func(m *BusMessage) {

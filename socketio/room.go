@@ -31,7 +31,7 @@ type seat struct {
 	room   *room
 	socket *Socket
 	index  int    // in room.seats; guarded by the shard's mu
-	since  uint64 // the newest event of the history when the socket joined
+	since  uint64 // the newest event of the history when the socket joined; guarded by conn.mu
 }
 
 var seed = maphash.MakeSeed()
@@ -48,7 +48,9 @@ func (r *rooms) join(s *Socket, name string, since uint64) bool {
 	if s.state() == ended {
 		return false
 	}
-	if s.seatIn(name) >= 0 {
+	if i := s.seatIn(name); i >= 0 {
+		// The middleware may have seated a socket whose session has been in the room for longer.
+		s.seats[i].since = min(s.seats[i].since, since)
 		return true
 	}
 	rm := sh.byName[name]

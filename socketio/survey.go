@@ -65,27 +65,29 @@ func (t Target) AskEach(ctx context.Context, o Outgoing) iter.Seq2[string, Reply
 // A survey is one question to many sockets. It belongs to the goroutine that asks; others reach its box only.
 type survey struct {
 	box     mailbox
-	waits   map[string]question // sockets of this server that haven't answered
-	servers int                 // other servers that haven't told how many they ask
-	remote  int                 // answers that other servers will send
+	waits   map[*Socket]uint64 // sockets of this server that haven't answered, and their questions
+	servers int                // other servers that haven't told how many they ask
+	remote  int                // answers that other servers will send
 	close   []func()
 }
 
 func newSurvey() *survey {
-	return &survey{box: mailbox{wake: make(chan struct{}, 1)}, waits: make(map[string]question)}
-}
-
-type question struct {
-	socket *Socket
-	id     uint64
+	return &survey{box: mailbox{wake: make(chan struct{}, 1)}, waits: make(map[*Socket]uint64)}
 }
 
 // A told is one thing that a survey waits for.
 type told struct {
-	id    string // of a socket of this server
-	count int    // how many another server asks, when counts
-	kind  toldKind
+	socket *Socket // of this server
+	count  int     // how many another server asks
+	kind   toldKind
 	answer
+}
+
+func (t told) reply() (id string, r Reply[Args]) {
+	if t.socket != nil {
+		id = t.socket.id
+	}
+	return id, Reply[Args]{t.args, t.err}
 }
 
 type toldKind uint8
@@ -107,12 +109,12 @@ func (v *survey) ask(ctx context.Context, n *Namespace, t Target, o Outgoing) er
 	}
 	flags := t.flags&engineio.NoCompress | engineio.Later
 	for _, s := range n.list(t) {
-		if s.beginAsk(id, func(a answer) { v.box.put(told{id: s.id, answer: a}) }) != nil {
+		if s.beginAsk(id, func(a answer) { v.box.put(told{socket: s, answer: a}) }) != nil {
 			continue // it has left
 		}
-		v.waits[s.id] = question{s, id}
+		v.waits[s] = id
 		if err := s.conn.es.Send(m, flags); err != nil && s.forgetAsk(id) {
-			v.box.put(told{id: s.id, answer: answer{err: err}})
+			v.box.put(told{socket: s, answer: answer{err: err}})
 		}
 	}
 	return nil
@@ -134,9 +136,9 @@ func (v *survey) collect(ctx context.Context, yield func(string, Reply[Args]) bo
 		case toldRemote:
 			v.remote--
 		default:
-			delete(v.waits, got.id)
+			delete(v.waits, got.socket)
 		}
-		if !yield(got.id, Reply[Args]{got.args, got.err}) {
+		if !yield(got.reply()) {
 			return
 		}
 	}
@@ -144,20 +146,20 @@ func (v *survey) collect(ctx context.Context, yield func(string, Reply[Args]) bo
 
 // giveUp tells of every answer that is missing; those that came at the same moment count.
 func (v *survey) giveUp(err error, yield func(string, Reply[Args]) bool) {
-	for id, q := range v.waits {
-		if !q.socket.forgetAsk(q.id) {
+	for s, question := range v.waits {
+		if !s.forgetAsk(question) {
 			continue
 		}
-		delete(v.waits, id)
-		if !yield(id, Reply[Args]{Err: err}) {
+		delete(v.waits, s)
+		if !yield(s.id, Reply[Args]{Err: err}) {
 			return
 		}
 	}
 	for len(v.waits) > 0 {
 		got, _ := v.box.take(context.Background()) // it is on its way
 		if got.kind == toldLocal {
-			delete(v.waits, got.id)
-			if !yield(got.id, Reply[Args]{got.args, got.err}) {
+			delete(v.waits, got.socket)
+			if !yield(got.reply()) {
 				return
 			}
 		}
@@ -171,8 +173,8 @@ func (v *survey) giveUp(err error, yield func(string, Reply[Args]) bool) {
 
 // end forgets the questions that are still open.
 func (v *survey) end() {
-	for _, q := range v.waits {
-		q.socket.forgetAsk(q.id)
+	for s, question := range v.waits {
+		s.forgetAsk(question)
 	}
 	for _, f := range v.close {
 		f()

@@ -99,7 +99,7 @@ func (t Target) emit(n *Namespace, o Outgoing) error {
 		return err
 	}
 	var published error // a bus that fails keeps nothing from the sockets of this process
-	if n.server.opts.Bus != nil && !t.local {
+	if n.beyond(t) {
 		args, err := o.Args()
 		if err != nil {
 			return err

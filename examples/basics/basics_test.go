@@ -13,4 +13,5 @@ func TestMain(m *testing.M) { leak.Main(m) }
 func TestTwoTabs(t *testing.T) {
 	p := trial.Start(t, "basics")
 	trial.Browser(t, p.URL)
+	p.RefusesForeign(t)
 }

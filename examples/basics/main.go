@@ -9,6 +9,7 @@ import (
 	"log"
 	"net/http"
 
+	"github.com/madang-chat/madang/examples/internal/origin"
 	"github.com/madang-chat/madang/examples/internal/serve"
 	"github.com/madang-chat/madang/internal/clientfiles"
 	"github.com/madang-chat/madang/socketio"
@@ -32,7 +33,7 @@ type Line struct {
 // newServer is the whole program: a text for me comes back to me, a text for all goes to everyone.
 func newServer() *socketio.Server {
 	files, _ := clientfiles.FS()
-	io := socketio.New(socketio.Options{ClientFiles: files})
+	io := socketio.New(socketio.Options{ClientFiles: files, AllowRequest: origin.Check()})
 	everyone := io.Of("/")
 	line := socketio.NewEvent[Line]("line")
 

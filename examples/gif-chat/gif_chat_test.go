@@ -323,6 +323,25 @@ func TestSessionStore(t *testing.T) {
 	find(first, "token", "")
 }
 
+func TestWithoutPassword(t *testing.T) {
+	for address, want := range map[string]string{
+		"/room/1":                    "/room/1",
+		"/room/1?a=b%26":             "/room/1?a=b%26",
+		"/room/1?password=secret":    "/room/1?password=%2A%2A%2A",
+		"/room/1?%70assword=secret":  "/room/1?password=%2A%2A%2A",
+		"/room/1?password=secret;1":  "/room/1?***",
+		"/room/1?password=secret%zz": "/room/1?***",
+	} {
+		u, err := url.ParseRequestURI(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := withoutPassword(u); got != want {
+			t.Errorf("%s: %s, want %s", address, got, want)
+		}
+	}
+}
+
 func TestDetailsOfErrors(t *testing.T) {
 	for _, production := range []bool{false, true} {
 		a := &app{production: production}

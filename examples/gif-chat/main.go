@@ -57,7 +57,11 @@ func run() error {
 	}
 
 	a := &app{store: store{db}, gifs: gifs, sessions: newSessions(db, secret), production: os.Getenv("NODE_ENV") == "production"}
-	a.seats = newSeats(a.deleteRoom)
+	a.seats = newSeats(func(room string) {
+		if err := a.deleteRoom(room); err != nil {
+			log.Print(err)
+		}
+	})
 	rooms, err := a.store.rooms()
 	if err != nil {
 		return err

@@ -88,8 +88,11 @@ func logRequests(next http.Handler) http.Handler {
 
 // withoutPassword is an address as logs may keep it.
 func withoutPassword(u *url.URL) string {
-	query := u.Query()
-	if !query.Has("password") {
+	query, err := url.ParseQuery(u.RawQuery)
+	switch {
+	case err != nil:
+		return u.EscapedPath() + "?***" // what can't be read may hold a password
+	case !query.Has("password"):
 		return u.RequestURI()
 	}
 	query.Set("password", "***")

@@ -114,19 +114,21 @@ func (a *app) removeRoom(w http.ResponseWriter, r *http.Request) {
 			a.fail(w, r, http.StatusForbidden, fmt.Errorf("only the owner removes a room"))
 			return
 		}
-		a.deleteRoom(room.ID)
+		if err := a.deleteRoom(room.ID); err != nil {
+			a.fail(w, r, http.StatusInternalServerError, err)
+			return
+		}
 	}
 	w.Write([]byte("ok"))
 }
 
 // deleteRoom ends a room: seats, history, GIFs, and its row in open lists.
-func (a *app) deleteRoom(id string) {
-	sockets := a.seats.remove(id)
+func (a *app) deleteRoom(id string) error {
 	gifs, found, err := a.store.deleteRoom(id)
 	if err != nil {
-		log.Printf("remove room %s: %v", id, err)
-		return
+		return fmt.Errorf("remove room %s: %w", id, err)
 	}
+	sockets := a.seats.remove(id)
 	for _, name := range gifs {
 		if err := a.gifs.Remove(name); err != nil {
 			log.Printf("remove a GIF of room %s: %v", id, err)
@@ -135,12 +137,12 @@ func (a *app) deleteRoom(id string) {
 	for _, socket := range sockets {
 		if s, ok := a.chat.Socket(socket); ok {
 			s.Leave(id)
-			whereabout.Set(s, "")
 		}
 	}
 	if found {
 		goneRoom.Emit(a.list, id)
 	}
+	return nil
 }
 
 // escape writes text as encodeURIComponent does, at least as far as servers can tell.

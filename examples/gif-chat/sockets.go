@@ -23,7 +23,7 @@ var (
 	joined     = socketio.NewEvent[notice]("join") // to the others in the room
 	left       = socketio.NewEvent[notice]("exit") // to those who stay
 	said       = socketio.NewEvent[Chat]("chat")
-	whereabout = socketio.NewKey[string]("room") // the room that a socket is in, or nothing
+	whereabout = socketio.NewKey[string]("room") // the room that a socket joined last; it may be gone
 )
 
 // A notice is what the room itself says.
@@ -58,16 +58,16 @@ func (a *app) newServer() *socketio.Server {
 // join checks what the page has checked when it was loaded, since others may have come meanwhile
 // and since nobody has to load the page. The ack tells why somebody may not come in.
 func (a *app) join(ctx context.Context, s *socketio.Socket, id string) (none socketio.None, err error) {
-	before, _ := whereabout.Get(s)
-	if before != "" && before == id {
-		return none, nil
-	}
 	room, found, err := a.store.room(id)
 	if err != nil {
 		return none, err
 	}
 	if !found {
 		return none, refusal(errGone)
+	}
+	before, _ := whereabout.Get(s)
+	if before == id {
+		return none, nil
 	}
 	who := a.visitor(ctx)
 	if yes, err := a.store.admitted(room, who.ID); err != nil {

@@ -34,6 +34,10 @@ await browse(async ({ open }) => {
   const last = "old-websocket";
   for (const tab of tabs) await tab.locator("#people option", { hasText: last }).waitFor({ state: "attached" });
 
+  // Nobody learns the id of another's connection.
+  const addresses = await tabs[0].locator("#people option").evaluateAll((options) => options.map(({ value }) => value));
+  for (const tab of tabs) ok(!addresses.includes(await tab.evaluate(() => socket.id)), "the list has the id of a socket");
+
   // From every tab in each of the four ways. What is written to everyone comes last, so all that
   // a tab was to get is there when that one is.
   const special = "안녕 👨‍👩‍👧 \"따옴표\" & <img src=x onerror=alert(1)>";

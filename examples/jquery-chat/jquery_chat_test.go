@@ -21,5 +21,6 @@ func TestClients(t *testing.T) {
 	} {
 		p.Saw(t, text)
 	}
+	p.RefusesForeign(t)
 	p.Stop(t)
 }

@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -28,6 +29,10 @@ var (
 	leave    = socketio.NewEvent[socketio.None]("forceDisconnect")
 
 	self = socketio.NewKey[User]("user")
+
+	// The room of one socket alone. The id of a 1.4.8 client's socket is that of its connection, and who
+	// knows that one can speak as the client: it is nothing to tell the others.
+	address = socketio.NewKey[string]("address")
 )
 
 // A User is what a client says about itself. Nobody checks it: this is a lesson, not a login.
@@ -36,7 +41,7 @@ type User struct {
 	ID   string `json:"userid,omitempty"`
 }
 
-// A Text is what a client writes, and to whom: "all", "me", the id of a socket, or else "others".
+// A Text is what a client writes, and to whom: "all", "me", the address of a person, or else "others".
 type Text struct {
 	Msg string `json:"msg"`
 	To  string `json:"to"`
@@ -50,8 +55,8 @@ type Line struct {
 
 // A Person is a user who is here.
 type Person struct {
-	Socket string `json:"id"`
-	Name   string `json:"name"`
+	Address string `json:"id"`
+	Name    string `json:"name"`
 }
 
 func newServer() *socketio.Server {
@@ -69,12 +74,18 @@ func newServer() *socketio.Server {
 		here := []Person{}
 		for s := range everyone.Sockets() {
 			if u, ok := self.Get(s); ok {
-				here = append(here, Person{s.ID(), u.Name})
+				at, _ := address.Get(s)
+				here = append(here, Person{at, u.Name})
 			}
 		}
 		people.Emit(everyone, here)
 	}
 
+	everyone.OnConnect(func(ctx context.Context, s *socketio.Socket) error {
+		at := rand.Text()
+		address.Set(s, at)
+		return s.Join(at)
+	})
 	login.Handle(everyone, func(ctx context.Context, s *socketio.Socket, u User) error {
 		fmt.Printf("Client logged-in:\n name:%s\n userid: %s\n", u.Name, u.ID)
 		self.Set(s, u)

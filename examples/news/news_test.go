@@ -19,5 +19,6 @@ func TestPages(t *testing.T) {
 	for _, who := range regexp.MustCompile(`(?m)^새로운 클라이언트 접속! (\S+ \S{20})$`).FindAllStringSubmatch(came, -1) {
 		p.Saw(t, "클라이언트 접속 해제 "+who[1]+"\n")
 	}
+	p.RefusesForeign(t)
 	p.Stop(t)
 }

@@ -9,11 +9,15 @@ function showTransport({ name }) {
   $("transport").textContent = transportsUsed.join(", then ");
 }
 
-socket.on("connect", () => {
-  $("status").textContent = "connected";
+// The upgrade may be over before the namespace is connected, so this begins with the connection below it.
+socket.io.on("open", () => {
   transportsUsed.length = 0;
   showTransport(socket.io.engine.transport);
   socket.io.engine.on("upgrade", showTransport);
+});
+
+socket.on("connect", () => {
+  $("status").textContent = "connected";
 });
 
 socket.on("disconnect", (reason) => {

@@ -15,5 +15,6 @@ func TestClients(t *testing.T) {
 	p := trial.Start(t, "rooms")
 	trial.Browser(t, p.URL)
 	p.Saw(t, "someone connected\n")
+	p.RefusesForeign(t)
 	p.Stop(t)
 }

@@ -6,6 +6,7 @@ package trial
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -117,6 +118,25 @@ func (p *Program) Match(t *testing.T, pattern string) []string {
 		case <-late:
 			t.Fatalf("the program printed no %q:\n%s", pattern, text)
 		}
+	}
+}
+
+// RefusesForeign fails the test when a page of another host may open a socket.
+func (p *Program) RefusesForeign(t *testing.T) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.URL+"/socket.io/?EIO=4&transport=polling", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Origin", "http://example.org")
+	r.Close = true
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusForbidden {
+		t.Errorf("a handshake of a page of %s: %d, want 403", r.Header.Get("Origin"), res.StatusCode)
 	}
 }
 
