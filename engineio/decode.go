@@ -12,12 +12,7 @@ var errPayload = errors.New("engineio: malformed payload")
 
 // takeText handles a revision 4 payload: packets joined with U+001E, binary ones as 'b' and base64.
 func (s *Socket) takeText(p []byte) error {
-	first := true
 	for packet := range bytes.SplitSeq(p, []byte{separator}) {
-		if !first {
-			s.awaitResume()
-		}
-		first = false
 		if len(packet) > 0 && packet[0] == 'b' {
 			data, err := decodeBase64(packet[1:])
 			if err != nil {
@@ -29,6 +24,7 @@ func (s *Socket) takeText(p []byte) error {
 		} else if !s.packet(packet) {
 			return nil
 		}
+		s.awaitResume()
 	}
 	return nil
 }
@@ -38,7 +34,6 @@ func (s *Socket) takeTextV3(p []byte) error {
 	if len(p) == 0 {
 		return errPayload
 	}
-	first := true
 	for len(p) > 0 {
 		head, tail, ok := bytes.Cut(p, []byte{':'})
 		n, err := strconv.ParseUint(string(head), 10, 31)
@@ -49,10 +44,6 @@ func (s *Socket) takeTextV3(p []byte) error {
 		if !ok {
 			return errPayload
 		}
-		if !first {
-			s.awaitResume()
-		}
-		first = false
 		packet := tail[:end]
 		p = tail[end:]
 		if len(packet) == 0 {
@@ -72,6 +63,7 @@ func (s *Socket) takeTextV3(p []byte) error {
 		} else if !s.packet(decodeTwice(packet)) {
 			return nil
 		}
+		s.awaitResume()
 	}
 	return nil
 }
@@ -79,7 +71,6 @@ func (s *Socket) takeTextV3(p []byte) error {
 // takeBinaryV3 handles a revision 3 payload in binary framing: 0 for text or 1 for binary, the length as
 // digits of one byte each, 255, the packet.
 func (s *Socket) takeBinaryV3(p []byte) error {
-	first := true
 	for len(p) > 0 {
 		binary := p[0] == 1
 		if p[0] > 1 {
@@ -95,10 +86,6 @@ func (s *Socket) takeBinaryV3(p []byte) error {
 		if i == 1 || i >= len(p) || n > len(p)-i-1 {
 			return errPayload
 		}
-		if !first {
-			s.awaitResume()
-		}
-		first = false
 		packet := p[i+1 : i+1+n]
 		p = p[i+1+n:]
 		if binary {
@@ -108,6 +95,7 @@ func (s *Socket) takeBinaryV3(p []byte) error {
 		} else if !s.packet(decodeTwice(bytes.ToValidUTF8(packet, []byte("\uFFFD")))) {
 			return nil
 		}
+		s.awaitResume()
 	}
 	return nil
 }

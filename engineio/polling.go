@@ -218,7 +218,6 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 
 	status := s.takeBody(w, r, octets)
-	s.awaitResume()
 	s.mu.Lock()
 	s.post = nil
 	s.mu.Unlock()
@@ -284,8 +283,8 @@ func (s *Socket) takeBody(w http.ResponseWriter, r *http.Request, octets bool) i
 	return http.StatusOK
 }
 
-// awaitResume holds a request that brings packets while the reading is paused: between two packets, so that a pause takes
-// effect inside a long payload, and before the answer, which holds the client's next request back.
+// awaitResume holds a request that brings packets while the reading is paused. It is called behind each packet, so that a
+// pause takes effect inside a long payload, and behind the last one before the answer, which holds the client's next request back.
 func (s *Socket) awaitResume() {
 	s.mu.Lock()
 	p := s.post
