@@ -38,7 +38,7 @@ func (s *Socket) Discard() { s.end(ReasonForcedClose, nil) }
 // end ends the session without sending what is queued.
 func (s *Socket) end(reason Reason, err error) {
 	s.mu.Lock()
-	s.endLocked(closing{reason, err}, false, closePacket)
+	s.endLocked(closing{reason: reason, err: err}, false, closePacket)
 }
 
 // endLocked is the one way by which a session ends. It is called with mu held and releases it. Last is what a
@@ -54,11 +54,7 @@ func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
 	s.get, s.probe = nil, nil
 	switch {
 	case graceful && ws != nil:
-		s.queue.Push(&queued, item{m: closePacket}, 0, s.queue.Bytes())
-		if !s.marked && !s.flushing {
-			s.marked = true
-			s.server.flusher.Mark((*flushTarget)(s))
-		}
+		why.farewell = true
 	case s.flushing && !s.blocked:
 		// The close frame has to be behind what is being written.
 		s.drop()
@@ -72,7 +68,7 @@ func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
 	if post != nil {
 		post.end()
 	}
-	idle, handed := !s.flushing, s.queue.Len() > 0 // handed: the writer ends the connection
+	idle, handed := !s.flushing, why.farewell || s.queue.Len() > 0 // handed: the writer ends the connection
 	s.wakeDrain()
 	s.closed = &why
 	deliver := !s.receiving
@@ -89,5 +85,16 @@ func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
 	}
 	if ws != nil && !handed {
 		ws.end(idle)
+	}
+}
+
+// farewell puts the close frame behind what is queued.
+func (s *Socket) farewell() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue.Push(&queued, item{m: closePacket}, 0, s.queue.Bytes())
+	if !s.marked && !s.flushing {
+		s.marked = true
+		s.server.flusher.Mark((*flushTarget)(s))
 	}
 }

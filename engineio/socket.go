@@ -83,8 +83,9 @@ type item struct {
 var queued outbox.Pool[item]
 
 type closing struct {
-	reason Reason
-	err    error
+	reason   Reason
+	err      error
+	farewell bool // then the WebSocket ends in peace: not before, because the client may be back at once
 }
 
 // ID is the session id. It is a secret of this client: whoever knows it can send in its name.
@@ -273,5 +274,8 @@ func (s *Socket) done() {
 	s.mu.Unlock()
 	if c != nil {
 		s.receiver.Closed(c.reason, c.err)
+		if c.farewell {
+			s.farewell()
+		}
 	}
 }

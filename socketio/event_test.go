@@ -456,3 +456,35 @@ func TestOutgoingToAnotherEmitter(t *testing.T) {
 		t.Error("a function was encoded")
 	}
 }
+
+// One client can't make the server send others what ends their connections: a placeholder that names no attachment.
+func TestForeignPlaceholder(t *testing.T) {
+	s := start(t, socketio.Options{})
+	ns := s.Of("/")
+	failed := make(chan error, 2)
+	type mixed struct {
+		Free any    `json:"free"`
+		Data []byte `json:"data"`
+	}
+	socketio.On(ns, "typed", func(_ context.Context, _ socket, m mixed) error {
+		m.Data = []byte("b")
+		failed <- ns.Emit("out", m)
+		return nil
+	})
+	socketio.On(ns, "raw", func(_ context.Context, _ socket, a socketio.Args) error {
+		failed <- ns.Emit("out", a, []byte("b"))
+		return nil
+	})
+	w := s.client(t)
+	w.send(`2["typed",{"free":{"_placeholder":true,"num":1}}]`, `2["raw",{"_placeholder":true,"num":7}]`)
+	for range 2 {
+		if err := receive(t, failed); err == nil {
+			t.Error("sent")
+		}
+	}
+	w.send(`2["raw",{"_placeholder":false}]`)
+	if err := receive(t, failed); err != nil {
+		t.Error(err)
+	}
+	w.expect(`51-["out",{"_placeholder":false},{"_placeholder":true,"num":0}]`, "b:b")
+}

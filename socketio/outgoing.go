@@ -198,6 +198,10 @@ func encode(t packet.Type, nsp string, id uint64, hasID bool, array func([]byte,
 	tmp := scratches.Get().(*scratch)
 	body, err := array(tmp.buf[:0], &tmp.attachments)
 	atts := tmp.attachments
+	if err == nil && len(atts) > 0 {
+		// What a client sent may look like a placeholder: the receivers would take it for a broken packet and disconnect.
+		err = jsonx.CheckAttach(body, len(atts))
+	}
 	if tmp.attachments = nil; cap(body) <= maxScratch {
 		tmp.buf = body
 		defer scratches.Put(tmp)
