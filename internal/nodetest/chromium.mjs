@@ -1,7 +1,7 @@
 // The browser of the tests: Chromium without what it would ask other hosts for.
 import { chromium } from "playwright-core";
 
-const args = [
+export const args = [
   "--headless",
   "--no-sandbox",
   "--disable-gpu",

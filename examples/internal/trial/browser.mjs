@@ -5,6 +5,7 @@
 // and ends with status 0 when everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same } from "node:assert";
 import { chromium } from "playwright-core";
+import { args } from "../../../internal/nodetest/chromium.mjs";
 
 export const [url, executablePath, profile, ...more] = process.argv.slice(2);
 
@@ -15,16 +16,7 @@ export async function browse(test, { expected = [], hosts = [] } = {}) {
   const first = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
+    args,
   });
   const problems = [];
   const requests = [];
