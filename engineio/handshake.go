@@ -49,6 +49,8 @@ func newHandshake(r *http.Request) *Handshake {
 	}
 }
 
+func (h *Handshake) size() int { return len(h.URL) + len(h.host) + len(h.headers) }
+
 // Query returns the parameters of the URL, those of the protocol included.
 func (h *Handshake) Query() url.Values {
 	_, query, _ := strings.Cut(h.URL, "?")

@@ -9,7 +9,8 @@ type Slot struct {
 }
 
 // SendLatest is Send for a message that counts only until the next one for its slot: while it waits, a newer one takes its place, at
-// the end of the queue. A full queue drops it and closes nothing. It never changes the order of what waits.
+// the end of the queue. What doesn't fit into the queue is dropped, with the one whose place it would
+// have taken, and nothing is closed. It never changes the order of what waits.
 func (s *Socket) SendLatest(m *Message, slot Slot, f Flags) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -19,6 +19,7 @@ const (
 	DefaultWriteTimeout   = 10 * time.Second
 	DefaultMaxPayload     = 1_000_000
 	DefaultMaxQueue       = 1 << 20
+	DefaultMaxHandshake   = 32 << 10
 	DefaultThreshold      = 1024
 )
 
@@ -46,6 +47,9 @@ type Options struct {
 	// MaxQueue limits what waits to be sent to one socket, in bytes; a message counts 128 bytes more than it is long. A socket that exceeds it is closed
 	// with ReasonSlow. One message is always admitted to an empty queue. Default 1 MiB.
 	MaxQueue int
+	// MaxHandshake limits the URL and the headers of the request that opens a session, in bytes together: they are kept as long as the
+	// session. Default 32 KiB.
+	MaxHandshake int
 
 	// Transports are those offered: "polling", "websocket". Default both.
 	Transports []string
@@ -111,6 +115,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.WriteTimeout, DefaultWriteTimeout, never)
 	setDefault(&o.MaxPayload, DefaultMaxPayload, 1<<53-1)
 	setDefault(&o.MaxQueue, DefaultMaxQueue, math.MaxInt32)
+	setDefault(&o.MaxHandshake, DefaultMaxHandshake, math.MaxInt)
 	setDefault(&o.HTTPCompressionThreshold, DefaultThreshold, 0)
 	setDefault(&o.PerMessageDeflateThreshold, DefaultThreshold, 0)
 	if o.Transports == nil {

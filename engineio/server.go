@@ -149,6 +149,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, upgrade, e)
 		return
 	}
+	handshake := newHandshake(r)
+	if handshake.size() > s.opts.MaxHandshake {
+		s.refuse(w, r, upgrade, refusal(BadRequest, "HANDSHAKE_TOO_LARGE"))
+		return
+	}
 	id, err := s.newID(r)
 	if err != nil {
 		e := refusal(BadRequest, "ID_GENERATION_ERROR")
@@ -157,7 +162,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	socket := &Socket{
-		server: s, id: id, protocol: protocol, base64: query.Get("b64") != "", handshake: newHandshake(r),
+		server: s, id: id, protocol: protocol, base64: query.Get("b64") != "", handshake: handshake,
 	}
 	if s.opts.ConnContext != nil {
 		socket.ctx = context.WithoutCancel(s.opts.ConnContext(context.Background(), r))

@@ -14,8 +14,9 @@ import (
 // what the adapters of the official server carry.
 type Bus interface {
 	// Start begins the delivery of what other servers publish, those of one server in order and one at a time. It is called once.
-	// Receive doesn't block and may be called from any goroutine; the message belongs to it.
-	Start(receive func(*BusMessage))
+	// Receive doesn't block and may be called from any goroutine; the message belongs to it. The server calls stop when it is closed: for the
+	// others it is no longer there then.
+	Start(receive func(*BusMessage)) (stop func())
 	// Publish sends m to all other servers, in the order of the calls, without waiting for them.
 	Publish(m *BusMessage) error
 	// Others is how many other servers there are: as many will answer a request.
@@ -125,7 +126,7 @@ func (s *Server) receive(m *BusMessage) {
 	switch m.Kind {
 	case BusEmit:
 		if m.Request != "" {
-			go n.answerSurvey(t, m)
+			n.answerSurvey(t, m)
 			return
 		}
 		err = t.EmitEvent(m.outgoing())
@@ -208,23 +209,26 @@ func (v *survey) askOthers(ctx context.Context, n *Namespace, t Target, o Outgoi
 	return n.publish(t, &BusMessage{Kind: BusEmit, Request: request, Event: o.Name(), Args: args, Timeout: timeout(ctx)})
 }
 
-// answerSurvey asks the sockets of this server for another one.
+// answerSurvey asks the sockets of this server for another one, at once, so that what it did later can't come before the question. The
+// answers are waited for elsewhere.
 func (n *Namespace) answerSurvey(t Target, m *BusMessage) {
 	ctx, cancel := n.server.patience(m)
-	defer cancel()
 	v := newSurvey()
-	defer v.end()
 	if err := v.ask(ctx, n, t, m.outgoing()); err != nil {
 		n.answered(err)
 	}
 	n.answered(n.reply(m, &BusMessage{Kind: BusCount, Count: len(v.waits)}))
-	v.collect(ctx, func(_ string, r Reply[Args]) bool {
-		// The asker knows itself who is missing when its time is over.
-		if ctx.Err() == nil {
-			n.answered(n.reply(m, &BusMessage{Kind: BusAck, Args: r.Value, Failure: failure(r.Err)}))
-		}
-		return true
-	})
+	go func() {
+		defer cancel()
+		defer v.end()
+		v.collect(ctx, func(_ string, r Reply[Args]) bool {
+			// The asker knows itself who is missing when its time is over.
+			if ctx.Err() == nil {
+				n.answered(n.reply(m, &BusMessage{Kind: BusAck, Args: r.Value, Failure: failure(r.Err)}))
+			}
+			return true
+		})
+	}()
 }
 
 func failure(err error) string {

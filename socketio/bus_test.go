@@ -131,12 +131,26 @@ func TestBus(t *testing.T) {
 	})
 }
 
+// Nobody waits for a server that was closed.
+func TestServerLeavesTheBus(t *testing.T) {
+	bus := new(socketio.MemoryBus)
+	a, gone := start(t, socketio.Options{Bus: bus.Node()}), start(t, socketio.Options{Bus: bus.Node()})
+	a.member(t)
+	gone.member(t)
+	if err := gone.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if infos, err := a.Of("/").FetchSockets(t.Context()); err != nil || len(infos) != 1 {
+		t.Error(infos, err)
+	}
+}
+
 // A deaf bus loses everything, or fails.
 type deaf struct{ err error }
 
-func (deaf) Start(func(*socketio.BusMessage))     {}
-func (d deaf) Publish(*socketio.BusMessage) error { return d.err }
-func (deaf) Others() int                          { return 2 }
+func (deaf) Start(func(*socketio.BusMessage)) (stop func()) { return func() {} }
+func (d deaf) Publish(*socketio.BusMessage) error           { return d.err }
+func (deaf) Others() int                                    { return 2 }
 
 func TestServersThatDontAnswer(t *testing.T) {
 	s := start(t, socketio.Options{Bus: deaf{}})

@@ -12,8 +12,19 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// maxLeft is how many namespaces a connection remembers that the server took it out of, because packets for them may be under way.
+// maxLeft is how many namespaces a connection remembers that it left.
 const maxLeft = 16
+
+// A departure is a namespace that the connection left. The client may not know yet that the server took it out, and it may still answer what it was
+// asked before it left itself: for the official server that is the end of the connection, with all other namespaces.
+type departure struct {
+	namespace string
+	byServer  bool
+}
+
+func (d departure) excuses(p *packet.Packet) bool {
+	return d.namespace == p.Namespace && (d.byServer || p.Type == packet.Ack || p.Type == packet.BinaryAck)
+}
 
 // A conn is one connection: a session of the engine with the sockets of its namespaces. It is the engine's Receiver and settles all but events
 // where it reads them. Locks: a history's comes before a room's shard, that before mu, and ns.mu may be taken
@@ -26,7 +37,7 @@ type conn struct {
 
 	mu      sync.Mutex
 	sockets []*Socket   // connecting or connected; guarded by mu
-	left    []string    // guarded by mu; see maxLeft
+	left    []departure // the last ones; guarded by mu
 	timer   *time.Timer // the connect timeout, nil after the first join; guarded by mu
 	full    int         // inboxes at their limit; guarded by mu
 	asks    int         // waiting Asks; guarded by mu
@@ -37,6 +48,7 @@ type conn struct {
 
 	// With recovery: the begin and the end of the last pauses that no heartbeat can have come between. Guarded by mu.
 	stalled, resumed time.Time
+	owed             int // bytes of missed events; guarded by mu
 }
 
 // open begins a connection.
@@ -99,12 +111,16 @@ func (c *conn) receive(p *packet.Packet) {
 			c.refuse(p.Namespace, e)
 			return
 		}
-		c.connect(p.Namespace, c.auth(p))
+		auth := c.auth(p)
+		if len(auth) > c.server.opts.MaxHandshake {
+			c.refuse(p.Namespace, authTooLarge)
+			return
+		}
+		c.connect(p.Namespace, auth)
 		return
 	}
 	if s == nil || s.state() != joined || p.Type == packet.ConnectError {
-		// The client may not know yet that the server took it out of the namespace.
-		ignore := s == nil && slices.Contains(c.left, p.Namespace)
+		ignore := s == nil && slices.ContainsFunc(c.left, func(d departure) bool { return d.excuses(p) })
 		c.mu.Unlock()
 		if !ignore {
 			c.close()
@@ -172,9 +188,7 @@ func (c *conn) connect(name string, auth []byte) {
 		return
 	}
 	c.sockets = append(c.sockets, s)
-	if i := slices.Index(c.left, name); i >= 0 {
-		c.left = slices.Delete(c.left, i, i+1)
-	}
+	c.left = slices.DeleteFunc(c.left, func(d departure) bool { return d.namespace == name })
 	c.mu.Unlock()
 	s.post(&job{kind: jobConnect})
 }
@@ -192,6 +206,7 @@ func (c *conn) socketID(name string) string {
 var (
 	invalidNamespace  = &Error{Message: "Invalid namespace"}
 	tooManyNamespaces = &Error{Message: "Too many namespaces"}
+	authTooLarge      = &Error{Message: "Auth too large"}
 )
 
 // refuse sends a CONNECT_ERROR. Clients of protocol 4 get a middleware's data or text alone, and "Invalid namespace" in the new form.
@@ -230,6 +245,14 @@ func (c *conn) forget(s *Socket) {
 	if i := slices.Index(c.sockets, s); i >= 0 {
 		c.sockets = slices.Delete(c.sockets, i, i+1)
 	}
+}
+
+// depart needs mu.
+func (c *conn) depart(namespace string, byServer bool) {
+	if len(c.left) == maxLeft {
+		c.left = slices.Delete(c.left, 0, 1)
+	}
+	c.left = append(c.left, departure{namespace, byServer})
 }
 
 // throttle pauses reading while an inbox is full, unless an answer is waited for. It needs mu.

@@ -108,6 +108,34 @@ func TestInvalidState(t *testing.T) {
 	}
 }
 
+// The official server ends the connection with all its namespaces.
+func TestAnswerAfterLeaving(t *testing.T) {
+	s := start(t, socketio.Options{})
+	ns := s.Of("/custom")
+	asked := make(chan error, 1)
+	ns.OnConnect(func(ctx ctx, so socket) error { go func() { _, err := so.Ask(ctx, "q"); asked <- err }(); return nil })
+	w := s.client(t)
+	w.send("0/custom,")
+	w.expect(`0/custom,{"sid":…`, `2/custom,0["q"]`)
+	w.send("1/custom,", `3/custom,0[]`, `61-/custom,0[{"_placeholder":true,"num":0}]`, "b:x")
+	if err := receive(t, asked); !errors.Is(err, socketio.ErrDisconnected) {
+		t.Error(err)
+	}
+	w.send("0/custom,")
+	w.expect(`0/custom,{"sid":…`)
+}
+
+func TestAuthLimit(t *testing.T) {
+	s := start(t, socketio.Options{MaxHandshake: 1000})
+	s.Of("/custom")
+	w := s.client(t)
+	auth := `{"a":"` + strings.Repeat("a", 1000-8) + `"}`
+	w.send("0/custom," + auth[:8] + auth[7:])
+	w.expect(`4/custom,{"message":"Auth too large"}`)
+	w.send("0/custom," + auth)
+	w.expect(`0/custom,{"sid":…`)
+}
+
 func TestConnectTwiceBeforeAccepted(t *testing.T) {
 	s := start(t, socketio.Options{})
 	hold := make(chan struct{})

@@ -170,6 +170,7 @@ func (s *Socket) enter() bool {
 }
 
 func (s *Socket) runDisconnect(why Reason) {
+	defer s.handOver()
 	s.observe(ObserveDisconnected, Observation{Reason: why})
 	ch := s.ns.chain()
 	for _, list := range [][]onDisconnect{ch.parent.disconnect, ch.own.disconnect} {

@@ -87,8 +87,8 @@
 //
 // With Options.Recovery a client whose connection broke comes back as the same socket: with its id, its rooms, the values of its
 // Keys, and the events that it missed, which arrive before its connect event. Socket.Recovery tells. Middleware has accepted it before
-// and isn't asked again unless RunMiddlewareOnRecovery is set. OnDisconnect and OnConnect run as for any other socket; when a
-// handler of the old socket is still at work, its OnDisconnect comes after the OnConnect of the new one, which has the same id.
+// and isn't asked again unless RunMiddlewareOnRecovery is set. OnDisconnect and OnConnect run as for any other socket, the old one's OnDisconnect
+// first.
 //
 // # Limits
 //

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unsafe"
 
 	"github.com/madang-chat/madang/engineio"
 )
@@ -41,6 +42,17 @@ type record struct {
 	size          int
 	narrowed      bool
 	rooms, except []string
+}
+
+// cost is the memory that MaxBytes counts: an event may name many rooms.
+func (r *record) cost() int {
+	bytes := r.size
+	for _, names := range [][]string{r.rooms, r.except} {
+		for _, name := range names {
+			bytes += int(unsafe.Sizeof(name)) + len(name)
+		}
+	}
+	return bytes
 }
 
 // newHistory makes the history of a namespace, or none. What a client got at the latest when its heartbeat was answered isn't needed
@@ -92,7 +104,7 @@ func (h *history) emit(t Target, d draft, deliver func(*engineio.Message)) {
 	}
 	if len(h.sessions) > 0 {
 		h.records = append(h.records, r)
-		h.bytes += r.size
+		h.bytes += r.cost()
 	} else {
 		h.records, h.bytes, h.lost = nil, 0, h.last
 	}
@@ -120,7 +132,7 @@ func (h *history) trim() {
 		} else {
 			h.lost = r.n
 		}
-		h.bytes -= r.size
+		h.bytes -= r.cost()
 		*r = record{}
 		h.records = h.records[1:]
 	}
@@ -152,25 +164,34 @@ func (h *history) sweep() {
 	h.trim()
 }
 
-// missed lists the events that were for a session. It reports false when some are no longer known or they are too much for one
-// queue. It needs h.mu.
-func (h *history) missed(x *session) (list []record, ok bool) {
+// missed lists the events that were for a session, with their size. It reports false when some are no longer known. It needs h.mu.
+func (h *history) missed(x *session) (list []record, bytes int, ok bool) {
 	if x.since < h.lost || x.since < h.aged && h.agedAt.After(x.sure) {
-		return nil, false
+		return nil, 0, false
 	}
 	rooms := map[string]uint64{x.sid: 0} // a client may be in many
 	for _, m := range x.rooms {
 		rooms[m.room] = m.since
 	}
 	i, _ := slices.BinarySearchFunc(h.records, x.since+1, func(r record, n uint64) int { return cmp.Compare(r.n, n) })
-	bytes := 0
 	for _, r := range h.records[i:] {
 		if r.reaches(rooms) {
 			list = append(list, r)
 			bytes += r.size
 		}
 	}
-	return list, bytes <= h.room
+	return list, bytes, true
+}
+
+// owe notes missed events that are to be sent, unless they are too much with those of the connection's other namespaces.
+func (c *conn) owe(bytes, most int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.owed+bytes > most {
+		return false
+	}
+	c.owed += bytes
+	return true
 }
 
 // reaches reports whether an event was for a socket, by the rooms that it was in at the end and since when.
@@ -184,11 +205,9 @@ func (r *record) reaches(rooms map[string]uint64) bool {
 
 // sweepAll is called from time to time.
 func (s *Server) sweepAll() {
-	s.mu.RLock()
-	for _, n := range s.namespaces {
+	for _, n := range s.all() {
 		n.history.sweep()
 	}
-	s.mu.RUnlock()
 	if s.ctx.Err() == nil {
 		s.sweeper.Reset(s.sweepTime())
 	}

@@ -225,6 +225,24 @@ func TestTooMuchDuringMiddleware(t *testing.T) {
 }
 
 // What a socket sent to the others isn't for it, and what was said in a room before it joined isn't either.
+func TestNamesOfRoomsCountAsBytes(t *testing.T) {
+	s := start(t, recovering(socketio.RecoveryOptions{MaxBytes: 10_000}))
+	ns := s.Of("/")
+	s.enter(t, "/", seat{}, "")
+	names := make([]string, 200)
+	for i := range names {
+		names[i] = strings.Repeat("r", 100)
+	}
+	for _, to := range []socketio.Target{ns.To(names[:50]...), ns.To(names...), ns.Except(names...)} {
+		if err := to.Emit("x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := socketio.Records(ns); n != 0 {
+		t.Error(n, "events are kept")
+	}
+}
+
 func TestMissedIsWhatItWouldHaveGot(t *testing.T) {
 	s := start(t, recovering(socketio.RecoveryOptions{Duration: -1, MaxPackets: -1, MaxBytes: -1, MaxSessions: -1}))
 	ns := s.Of("/")

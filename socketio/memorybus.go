@@ -23,11 +23,18 @@ type memoryNode struct {
 	delivering bool          // a goroutine empties list and ends then; guarded by mu
 }
 
-func (n *memoryNode) Start(receive func(*BusMessage)) {
+func (n *memoryNode) Start(receive func(*BusMessage)) (stop func()) {
 	n.receive = receive
 	n.bus.mu.Lock()
 	defer n.bus.mu.Unlock()
 	n.bus.nodes = append(n.bus.nodes, n)
+	return n.stop
+}
+
+func (n *memoryNode) stop() {
+	n.bus.mu.Lock()
+	defer n.bus.mu.Unlock()
+	n.bus.nodes = slices.DeleteFunc(n.bus.nodes, func(other *memoryNode) bool { return other == n })
 }
 
 func (n *memoryNode) Publish(m *BusMessage) error {
@@ -46,7 +53,11 @@ func (n *memoryNode) Publish(m *BusMessage) error {
 func (n *memoryNode) Others() int {
 	n.bus.mu.Lock()
 	defer n.bus.mu.Unlock()
-	return max(len(n.bus.nodes)-1, 0)
+	others := len(n.bus.nodes)
+	if slices.Contains(n.bus.nodes, n) {
+		others--
+	}
+	return others
 }
 
 func (n *memoryNode) add(m *BusMessage) {

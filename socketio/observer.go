@@ -49,7 +49,15 @@ const (
 
 // String returns the kind as a word.
 func (k ObservationKind) String() string {
-	return [...]string{"", "opened", "closed", "upgraded", "round trip", "connected", "disconnected", "handled", "emitted"}[k]
+	return word(k, "opened", "closed", "upgraded", "round trip", "connected", "disconnected", "handled", "emitted")
+}
+
+// word names a kind, which begins at 1.
+func word[T ~uint8](kind T, words ...string) string {
+	if kind == 0 || int(kind) > len(words) {
+		return "unknown"
+	}
+	return words[kind-1]
 }
 
 // observe tells the observer, if there is one; callers that would have to prepare something ask before.

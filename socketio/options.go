@@ -52,6 +52,9 @@ type Options struct {
 	MaxPayload int64
 	// MaxQueue limits what waits to be sent to one connection, in bytes; beyond it the connection is closed with ReasonSlow. Default 1 MiB.
 	MaxQueue int
+	// MaxHandshake limits the URL and the headers of the request that opens a connection, and besides that the auth of each namespace, in bytes:
+	// they are kept as long as the connection. Default 32 KiB.
+	MaxHandshake int
 	// InboxEvents and InboxBytes limit the events of one socket that wait for their handlers. At the limit the connection
 	// isn't read any more until half of them are done. While an Ask of the connection waits, reading goes
 	// on, and an event beyond the limit closes the connection with ReasonInboxFull. Default 256 and 1 MiB.
@@ -143,6 +146,7 @@ func (o Options) withDefaults() Options {
 	if o.ConnectTimeout == 0 {
 		o.ConnectTimeout = DefaultConnectTimeout
 	}
+	limit(&o.MaxHandshake, engineio.DefaultMaxHandshake)
 	limit(&o.InboxEvents, DefaultInboxEvents)
 	limit(&o.InboxBytes, DefaultInboxBytes)
 	limit(&o.MaxNamespaces, DefaultMaxNamespaces)
@@ -190,7 +194,7 @@ func (o *Options) engine() engineio.Options {
 	return engineio.Options{
 		Path: o.Path, NoTrailingSlash: o.NoTrailingSlash,
 		PingInterval: o.PingInterval, PingTimeout: o.PingTimeout, UpgradeTimeout: o.UpgradeTimeout, WriteTimeout: o.WriteTimeout,
-		MaxPayload: o.MaxPayload, MaxQueue: o.MaxQueue,
+		MaxPayload: o.MaxPayload, MaxQueue: o.MaxQueue, MaxHandshake: o.MaxHandshake,
 		Transports: o.Transports, DisableUpgrades: o.DisableUpgrades, AllowEIO3: o.AllowEIO3,
 		DisableHTTPCompression: o.DisableHTTPCompression, HTTPCompressionThreshold: o.HTTPCompressionThreshold,
 		PerMessageDeflate: o.PerMessageDeflate, PerMessageDeflateThreshold: o.PerMessageDeflateThreshold,

@@ -1,6 +1,7 @@
 package socketio
 
 import (
+	"context"
 	"math"
 	"slices"
 	"time"
@@ -15,6 +16,7 @@ const (
 	DefaultRecoveryPackets  = 10_000
 	DefaultRecoveryBytes    = 16 << 20
 	DefaultRecoverySessions = 10_000
+	DefaultHandoverTimeout  = 5 * time.Second
 )
 
 // RecoveryOptions configure connection state recovery: a client whose connection broke gets its id, rooms and Keys back
@@ -34,10 +36,13 @@ type RecoveryOptions struct {
 	// RestorePartial gives rooms and Keys also to a client that can't get all of its events back, with a new id.
 	RestorePartial bool
 	// MaxPackets and MaxBytes limit the events that are kept of one namespace. Default 10,000 and 16 MiB. Those that
-	// one client missed must fit into half of MaxQueue too.
+	// one client missed, in all its namespaces, must fit into half of MaxQueue too.
 	MaxPackets, MaxBytes int
 	// MaxSessions limits the disconnected clients that are kept of one namespace; the oldest go first. Default 10,000.
 	MaxSessions int
+	// HandoverTimeout is how long a client that comes back waits for the handlers of its old socket, OnDisconnect included: two sockets of one
+	// id never have handlers at work at a time, but for those of Concurrent events. When it is over the client gets a new session. Default 5 s.
+	HandoverTimeout time.Duration
 }
 
 func (o *RecoveryOptions) withDefaults() *RecoveryOptions {
@@ -47,6 +52,12 @@ func (o *RecoveryOptions) withDefaults() *RecoveryOptions {
 		r.Duration = DefaultRecoveryDuration
 	case r.Duration < 0:
 		r.Duration = math.MaxInt64 / 2
+	}
+	switch {
+	case r.HandoverTimeout == 0:
+		r.HandoverTimeout = DefaultHandoverTimeout
+	case r.HandoverTimeout < 0:
+		r.HandoverTimeout = math.MaxInt64
 	}
 	limit(&r.MaxPackets, DefaultRecoveryPackets)
 	limit(&r.MaxBytes, DefaultRecoveryBytes)
@@ -93,10 +104,12 @@ type session struct {
 	why    Reason       // of the end
 	socket *Socket      // nil when it has ended
 	rooms  []membership // when it has ended
-	values []entry      // the same
 	end    time.Time    // the same
 	sure   time.Time    // the same; what was emitted until then did arrive
 	taken  bool         // somebody is about to continue it
+
+	gone   chan struct{} // made at the end, closed when the last handler is done
+	values []entry       // when gone is closed
 }
 
 type membership struct {
@@ -120,6 +133,10 @@ func (s *Socket) resume() {
 	pid, _ := claim.PID.(string)
 	offset, _ := claim.Offset.(string)
 	next := h.take(s, pid, offset)
+	if old := next.before; old != nil && !old.handedOver(s.Context(), h.opts.HandoverTimeout) {
+		h.release(old)
+		next = &session{pid: newID(), sid: s.id}
+	}
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
 	s.session = next
@@ -127,6 +144,38 @@ func (s *Socket) resume() {
 		s.extend().values = slices.Clone(old.values)
 	}
 	s.id = next.sid
+}
+
+// handOver says that the handlers of a socket that has ended are done.
+func (s *Socket) handOver() {
+	x := s.session
+	if x == nil || x.gone == nil {
+		return
+	}
+	s.conn.mu.Lock()
+	if s.extra != nil {
+		x.values = slices.Clone(s.extra.values)
+	}
+	s.conn.mu.Unlock()
+	close(x.gone)
+}
+
+// handedOver waits until the handlers of a socket that has ended are done.
+func (x *session) handedOver(ctx context.Context, patience time.Duration) bool {
+	select {
+	case <-x.gone:
+		return true
+	default:
+	}
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case <-x.gone:
+		return true
+	case <-late.C:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // take reserves the session of pid. Whatever connection still has it is closed first, so that there are never
@@ -156,7 +205,7 @@ func (h *history) take(s *Socket, pid, offset string) *session {
 	}
 	if from, ok := h.parse(offset); ok {
 		old.since = max(old.since, from)
-		if _, ok := h.missed(old); ok {
+		if _, bytes, ok := h.missed(old); ok && s.conn.owe(bytes, h.room) {
 			old.taken = true
 			return &session{pid: pid, sid: old.sid, since: old.since, recovered: RecoveryFull, before: old}
 		}
@@ -189,7 +238,7 @@ func (h *history) admit(s *Socket) bool {
 	if next.recovered != RecoveryFull {
 		return true
 	}
-	missed, ok := h.missed(old)
+	missed, _, ok := h.missed(old)
 	if !ok {
 		return false // too much has happened since the middleware began
 	}
@@ -217,11 +266,15 @@ func (h *history) settle(s *Socket) {
 
 // abandon gives back the session that a socket was about to continue.
 func (h *history) abandon(s *Socket) {
+	if old := s.session.before; old != nil {
+		h.release(old)
+	}
+}
+
+func (h *history) release(old *session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if old := s.session.before; old != nil {
-		old.taken = false
-	}
+	old.taken = false
 }
 
 // close keeps or forgets the session of a socket that has ended.
@@ -242,9 +295,7 @@ func (h *history) close(s *Socket) {
 	for _, st := range s.seats {
 		x.rooms = append(x.rooms, membership{st.room.name, st.since})
 	}
-	if s.extra != nil {
-		x.values = slices.Clone(s.extra.values)
-	}
+	x.gone = make(chan struct{})
 	x.end = time.Now()
 	x.sure = s.conn.heardAt(x.end).Add(-s.conn.server.opts.beat())
 	h.tidy()

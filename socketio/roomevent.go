@@ -22,7 +22,7 @@ const (
 
 // String returns the kind as a word.
 func (k RoomEventKind) String() string {
-	return [...]string{"", "created", "joined", "left", "deleted"}[k]
+	return word(k, "created", "joined", "left", "deleted")
 }
 
 // OnRoom adds a function that is told what happens to rooms, soon afterwards: one event at a time, for each room in order. It may

@@ -12,10 +12,17 @@ import (
 // A seat is what a client knows of its session.
 type seat struct{ sid, pid, offset string }
 
-// enter connects with what a client knows; before are the packets ahead of the answer.
+// enter is a new connection that claims a session.
 func (s *server) enter(t *testing.T, nsp string, known seat, auth string) (w *wire, now seat, before []string) {
 	t.Helper()
 	w = s.dial(t)
+	now, before = w.claim(nsp, known, auth)
+	return w, now, before
+}
+
+// claim joins a namespace with what a client knows; before are the packets ahead of the answer.
+func (w *wire) claim(nsp string, known seat, auth string) (now seat, before []string) {
+	w.t.Helper()
 	head := ""
 	if nsp != "/" {
 		head = nsp + ","
@@ -30,15 +37,15 @@ func (s *server) enter(t *testing.T, nsp string, known seat, auth string) (w *wi
 		if !ok {
 			before = append(before, p)
 			if p == closed || strings.HasPrefix(p, "4") {
-				return w, now, before
+				return now, before
 			}
 			continue
 		}
 		var answer struct{ SID, PID string }
 		if err := json.Unmarshal([]byte(rest), &answer); err != nil {
-			t.Fatal(rest, err)
+			w.t.Fatal(rest, err)
 		}
-		return w, seat{answer.SID, answer.PID, known.offset}, before
+		return seat{answer.SID, answer.PID, known.offset}, before
 	}
 }
 

@@ -32,6 +32,7 @@ type Server struct {
 	parents    []*Parent             // guarded by mu
 	onNew      []func(*Namespace)    // guarded by mu
 	closed     bool                  // guarded by mu
+	leaveBus   func()                // nil without a Bus
 }
 
 // New makes a server. Close or Shutdown ends it.
@@ -55,7 +56,7 @@ func New(o Options) *Server {
 		s.mu.Unlock()
 	}
 	if s.opts.Bus != nil {
-		s.opts.Bus.Start(s.receive)
+		s.leaveBus = s.opts.Bus.Start(s.receive)
 	}
 	return s
 }
@@ -215,13 +216,18 @@ func (s *Server) dynamic() []*Parent {
 	return s.parents
 }
 
-// sockets lists the connected sockets of all namespaces.
-func (s *Server) sockets() []*Socket {
+// all lists the namespaces that exist now.
+func (s *Server) all() []*Namespace {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var all []*Socket
-	for _, n := range s.namespaces {
-		all = n.appendSockets(all)
+	return slices.Collect(maps.Values(s.namespaces))
+}
+
+// sockets lists the connected sockets of all namespaces.
+func (s *Server) sockets() []*Socket {
+	var list []*Socket
+	for _, n := range s.all() {
+		list = n.appendSockets(list)
 	}
-	return all
+	return list
 }

@@ -3,8 +3,6 @@ package socketio
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"time"
 )
 
@@ -28,6 +26,9 @@ func (s *Server) Close() error {
 	}
 	err := s.engine.Close()
 	s.workers.close()
+	if s.leaveBus != nil {
+		s.leaveBus()
+	}
 	return err
 }
 
@@ -48,10 +49,7 @@ func (s *Server) hint() error {
 		return nil
 	}
 	var failed error
-	s.mu.RLock()
-	list := slices.Collect(maps.Values(s.namespaces))
-	s.mu.RUnlock()
-	for _, n := range list {
+	for _, n := range s.all() {
 		failed = errors.Join(failed, n.Local().Emit(s.opts.ShutdownEvent))
 	}
 	return failed

@@ -237,10 +237,6 @@ func (s *Socket) leaveNamespace() {
 		return
 	}
 	_ = c.es.Send(c.server.opts.Parser.control(packet.Disconnect, s.ns.name, nil), 0) // fails only when the connection is over anyway
-	c.left = append(c.left, s.ns.name)
-	if len(c.left) > maxLeft {
-		c.left = slices.Delete(c.left, 0, 1)
-	}
 	s.endLocked(ReasonServerDisconnect)
 }
 
@@ -262,6 +258,9 @@ func (s *Socket) endLocked(why Reason) {
 		s.session.why = why
 	}
 	c.forget(s)
+	if why == ReasonServerDisconnect || why == ReasonClientDisconnect {
+		c.depart(s.ns.name, why == ReasonServerDisconnect)
+	}
 	if why == ReasonServerDisconnect || why == ReasonShutdown || why == ReasonInboxFull {
 		s.dropEvents()
 	}
