@@ -92,7 +92,7 @@ func TestClose(t *testing.T) {
 			s.Discard()
 			s.end(engineio.ReasonForcedClose)
 			p.gone()
-			if n := s.Buffered(); n != 0 {
+			if n := s.BufferedBytes(); n != 0 {
 				t.Errorf("%d bytes are buffered", n)
 			}
 		}},

@@ -37,7 +37,7 @@ func TestHeartbeat(t *testing.T) {
 			}
 			s.alive()
 			s.quiet()
-			if n := s.Buffered(); n != 0 {
+			if n := s.BufferedBytes(); n != 0 {
 				t.Errorf("%d bytes are left in the queue", n)
 			}
 		}},
@@ -52,7 +52,7 @@ func TestHeartbeat(t *testing.T) {
 			}
 			s.alive()
 			s.quiet()
-			if n := s.Buffered(); n != 0 {
+			if n := s.BufferedBytes(); n != 0 {
 				t.Errorf("%d bytes are left in the queue", n)
 			}
 		}},

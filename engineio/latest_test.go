@@ -45,21 +45,21 @@ func TestLatest(t *testing.T) {
 	})
 	t.Run("many replacements leave nothing behind", func(t *testing.T) {
 		p, s := newRig(t, engineio.Options{MaxQueue: 2000}).poll()
-		eventually(t, "the open packet is written", func() bool { return s.Buffered() == 0 })
+		eventually(t, "the open packet is written", func() bool { return s.BufferedBytes() == 0 })
 		s.send("first")
 		for i := range 10_000 {
 			latest(s, engineio.Slot{Owner: i % 7}, fmt.Sprint("n", i))
-			if s.Buffered() > 1500 {
-				t.Fatal(s.Buffered(), "bytes wait after", i)
+			if s.BufferedBytes() > 1500 {
+				t.Fatal(s.BufferedBytes(), "bytes wait after", i)
 			}
 		}
 		p.get().is(t, 200, "4first\x1e4n9993\x1e4n9994\x1e4n9995\x1e4n9996\x1e4n9997\x1e4n9998\x1e4n9999")
-		eventually(t, "nothing is left", func() bool { return s.Buffered() == 0 })
+		eventually(t, "nothing is left", func() bool { return s.BufferedBytes() == 0 })
 	})
 	t.Run("a full queue closes nothing", func(t *testing.T) {
 		r := newRig(t, engineio.Options{MaxQueue: 100})
 		p, s := r.poll()
-		eventually(t, "the open packet is written", func() bool { return s.Buffered() == 0 })
+		eventually(t, "the open packet is written", func() bool { return s.BufferedBytes() == 0 })
 		s.send(strings.Repeat("x", 80))
 		latest(s, a, "fits")
 		latest(s, a, strings.Repeat("y", 80))

@@ -12,8 +12,8 @@ type Observer interface {
 	RoundTrip(*Socket, time.Duration)
 }
 
-// Buffered is how many bytes wait to be sent to all sockets together. It asks each of them.
-func (s *Server) Buffered() (bytes int) {
+// BufferedBytes is how many bytes wait to be sent to all sockets together. It asks each of them.
+func (s *Server) BufferedBytes() (bytes int) {
 	s.mu.RLock()
 	sockets := make([]*Socket, 0, len(s.sessions))
 	for _, socket := range s.sessions {
@@ -21,7 +21,7 @@ func (s *Server) Buffered() (bytes int) {
 	}
 	s.mu.RUnlock()
 	for _, socket := range sockets {
-		bytes += socket.Buffered()
+		bytes += socket.BufferedBytes()
 	}
 	return bytes
 }

@@ -21,7 +21,7 @@ func (s *session) fill() (taken int) {
 	for {
 		if taken == 1 && s.Transport() == engineio.WebSocket {
 			// One leaves for sure; the others may all be sent before anybody has come to write them.
-			eventually(s.rig.t, "the first is written", func() bool { return s.Buffered() == 0 })
+			eventually(s.rig.t, "the first is written", func() bool { return s.BufferedBytes() == 0 })
 		}
 		switch err := s.Send(engineio.Text(numbered(taken)), 0); err {
 		case nil:
@@ -85,7 +85,7 @@ func TestSlowReaders(t *testing.T) {
 		for i := range total {
 			s.send(numbered(i))
 		}
-		if s.Buffered() == 0 {
+		if s.BufferedBytes() == 0 {
 			t.Fatal("the network took everything; this test needs more")
 		}
 		go func() {
@@ -138,8 +138,8 @@ func TestDrain(t *testing.T) {
 	t.Run("WebSocket", func(t *testing.T) {
 		r := newRig(t, engineio.Options{MaxQueue: 64 << 20})
 		w, s := r.websocket()
-		if err := s.Drain(t.Context()); err != nil || s.Buffered() != 0 {
-			t.Errorf("empty: %v, %d bytes", err, s.Buffered())
+		if err := s.Drain(t.Context()); err != nil || s.BufferedBytes() != 0 {
+			t.Errorf("empty: %v, %d bytes", err, s.BufferedBytes())
 		}
 		for i := range 20_000 {
 			s.send(numbered(i))
@@ -157,7 +157,7 @@ func TestDrain(t *testing.T) {
 				t.Errorf("Drain: %v", err)
 			}
 		}
-		if n := s.Buffered(); n != 0 {
+		if n := s.BufferedBytes(); n != 0 {
 			t.Errorf("%d bytes are buffered after Drain", n)
 		}
 	})
@@ -165,7 +165,7 @@ func TestDrain(t *testing.T) {
 		r := newRig(t, engineio.Options{})
 		p, s := r.poll()
 		s.send("a", "binary:b")
-		if n := s.Buffered(); n < 2+2*128 || n > 100+2*128 {
+		if n := s.BufferedBytes(); n < 2+2*128 || n > 100+2*128 {
 			t.Errorf("%d bytes are buffered", n)
 		}
 		if err := s.Drain(over); err != stopped {
@@ -174,8 +174,8 @@ func TestDrain(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- s.Drain(t.Context()) }()
 		p.gets("4a", "bYg==")
-		if err := receive(t, r.patience, "Drain", done); err != nil || s.Buffered() != 0 {
-			t.Errorf("Drain: %v, %d bytes", err, s.Buffered())
+		if err := receive(t, r.patience, "Drain", done); err != nil || s.BufferedBytes() != 0 {
+			t.Errorf("Drain: %v, %d bytes", err, s.BufferedBytes())
 		}
 	})
 	t.Run("the session ends", func(t *testing.T) {
@@ -198,12 +198,12 @@ func TestFlags(t *testing.T) {
 		w, s := newRig(t, engineio.Options{}).websocket()
 		s.send("first")
 		w.expect("4first")
-		eventually(t, "nobody writes any more", func() bool { return s.Buffered() == 0 })
+		eventually(t, "nobody writes any more", func() bool { return s.BufferedBytes() == 0 })
 		for i := range 3 {
 			s.Send(engineio.Text(fmt.Sprint(i)), engineio.Corked)
 		}
 		time.Sleep(20 * time.Millisecond)
-		if s.Buffered() == 0 {
+		if s.BufferedBytes() == 0 {
 			t.Error("it was sent before Flush")
 		}
 		s.Flush()

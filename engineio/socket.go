@@ -174,8 +174,8 @@ func (s *Socket) wake(f Flags) {
 	}
 }
 
-// Buffered is how many bytes wait to be sent or are being written.
-func (s *Socket) Buffered() int {
+// BufferedBytes is how many bytes wait to be sent or are being written.
+func (s *Socket) BufferedBytes() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.queue.Bytes()

@@ -118,7 +118,7 @@
 // # What it does
 //
 // Options.Observer is told of connections, sockets, events with their times, reasons, upgrades and heartbeats; package sioprom turns that
-// into metrics. Server.Count, Buffered and Dropped and Namespace.Len can be asked at any time.
+// into metrics. Server.Count, BufferedBytes and Dropped and Namespace.Len can be asked at any time.
 //
 // # Payloads
 //

@@ -93,7 +93,7 @@ func TestVolatileOffset(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := offsetOf(t, w.next())
-	eventually(t, "all is written", func() bool { return so.Buffered() == 0 })
+	eventually(t, "all is written", func() bool { return so.BufferedBytes() == 0 })
 	for _, e := range []socketio.Target{so.Volatile(), ns.Volatile(), ns.Latest("key")} {
 		if err := e.Emit("v", "a text of the user"); err != nil {
 			t.Fatal(err)

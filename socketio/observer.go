@@ -115,5 +115,5 @@ func (e engineObserver) RoundTrip(es *engineio.Socket, d time.Duration) {
 	e.server.observe(Observation{Kind: ObserveRoundTrip, Transport: es.Transport(), Protocol: es.Protocol(), Duration: d})
 }
 
-// Buffered is how many bytes wait to be sent on all connections together. It asks each of them.
-func (s *Server) Buffered() int { return s.engine.Buffered() }
+// BufferedBytes is how many bytes wait to be sent on all connections together. It asks each of them.
+func (s *Server) BufferedBytes() int { return s.engine.BufferedBytes() }

@@ -165,17 +165,17 @@ func TestBuffered(t *testing.T) {
 	request := s.poll(t, "EIO=4")
 	request("POST", "40")
 	request("GET", "")
-	if n := s.Buffered(); n != 0 {
+	if n := s.BufferedBytes(); n != 0 {
 		t.Errorf("%d bytes wait at first", n)
 	}
 	if err := s.Of("/").Emit("x", strings.Repeat("x", 1000)); err != nil {
 		t.Fatal(err)
 	}
-	if n := s.Buffered(); n < 1000 {
+	if n := s.BufferedBytes(); n < 1000 {
 		t.Errorf("%d bytes wait", n)
 	}
 	request("GET", "")
-	if n := s.Buffered(); n != 0 {
+	if n := s.BufferedBytes(); n != 0 {
 		t.Errorf("%d bytes wait at the end", n)
 	}
 }

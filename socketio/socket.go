@@ -147,8 +147,8 @@ func (s *Socket) queue(m *engineio.Message, t Target) error {
 // Drain waits until everything that was sent to the connection has left for the network, or ctx or the connection has ended.
 func (s *Socket) Drain(ctx context.Context) error { return s.conn.es.Drain(ctx) }
 
-// Buffered is how many bytes wait to be sent on the connection.
-func (s *Socket) Buffered() int { return s.conn.es.Buffered() }
+// BufferedBytes is how many bytes wait to be sent on the connection.
+func (s *Socket) BufferedBytes() int { return s.conn.es.BufferedBytes() }
 
 // Join enters rooms. After the disconnect it is ErrClosed. Rooms that are joined in a middleware that refuses are left again.
 func (s *Socket) Join(rooms ...string) error {

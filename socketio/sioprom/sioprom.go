@@ -184,7 +184,7 @@ func (m *Metrics) Collect(to chan<- prometheus.Metric) {
 	m.mu.Unlock()
 	var bytes, dropped float64
 	for _, s := range servers {
-		bytes += float64(s.Buffered())
+		bytes += float64(s.BufferedBytes())
 		dropped += float64(s.Dropped())
 	}
 	to <- prometheus.MustNewConstMetric(m.queueBytes, prometheus.GaugeValue, bytes)
