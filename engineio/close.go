@@ -76,6 +76,7 @@ func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
 	s.mu.Unlock()
 
 	s.server.remove(s)
+	s.Established()
 	if probe != nil {
 		probe.abandon()
 	}

@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -60,8 +61,10 @@ type ConnectionError struct {
 	Request *http.Request
 	Code    Code
 	Message string // what the client was told
-	Name    string // for BadRequest which rule was broken, such as TRANSPORT_MISMATCH
+	Name    string // for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; SHUTTING_DOWN
 	Err     error  // what the application gave as cause, if it did
+
+	status int // of the answer; 0: by the code
 }
 
 func (e *ConnectionError) Error() string {
@@ -81,28 +84,42 @@ func refusal(code Code, name string) *ConnectionError {
 	return &ConnectionError{Code: code, Message: codeTexts[code], Name: name}
 }
 
+func shuttingDown() *ConnectionError {
+	e := refusal(Forbidden, "SHUTTING_DOWN")
+	e.Message, e.status = "Server shutting down", http.StatusServiceUnavailable
+	return e
+}
+
 // printable reports whether a header's value holds no control characters. net/http lets none through; middleware and other HTTP servers may.
 func printable(value string) bool {
 	return !strings.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f })
 }
 
-// refuse answers a request that can't be served: JSON on polling, the
-// plain message when the client asked for a WebSocket.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, upgrade bool, e *ConnectionError) {
+// tell passes a refusal on.
+func (s *Server) tell(e *ConnectionError, r *http.Request) {
 	e.Request = r
 	s.log.Debug("request refused", "error", e)
 	if s.opts.OnConnectionError != nil {
 		s.opts.OnConnectionError(e)
 	}
+}
+
+// refuse answers a request that can't be served: JSON on polling, the
+// plain message when the client asked for a WebSocket.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, upgrade bool, e *ConnectionError) {
+	s.tell(e, r)
+	if e.status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
 	if upgrade {
 		w.Header().Set("Connection", "close")
 		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(http.StatusBadRequest)
+		w.WriteHeader(cmp.Or(e.status, http.StatusBadRequest))
 		w.Write([]byte(e.Message))
 		return
 	}
-	status := http.StatusBadRequest
-	if e.Code == Forbidden {
+	status := cmp.Or(e.status, http.StatusBadRequest)
+	if e.Code == Forbidden && e.status == 0 {
 		status = http.StatusForbidden
 	}
 	body, _ := json.Marshal(struct {

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/base64"
 	"log/slog"
+	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"unicode/utf8"
 )
@@ -176,5 +179,48 @@ func FuzzPayloadV3Binary(f *testing.F) {
 			}
 		}
 		c.roundTrip(t, server, true, true, (*Socket).takeBinaryV3)
+	})
+}
+
+var (
+	maybeDoubled = regexp.MustCompile(`\\?\\n`)
+	doubled      = regexp.MustCompile(`\\\\n`)
+)
+
+// The forms that old browsers post, and payloads that are made to such forms.
+func FuzzJSONPForm(f *testing.F) {
+	for _, seed := range []string{
+		"d=40", "d=42%5B%22message%22%2C%22hi%22%5D", "d=42%5B%22m%22%2C%22a%5C%5Cnb%22%5D", "d=4a%5C%5Cnb%5Cn%22%1E4%C3%BC",
+		"d=18%3A42%5B%22message%22%2C%22hi%22%5D", "d=3%3A4%C3%BCy", "d=4a+b%26c%3Dd%3Be", "d=4a%0D%0Ab", "d=4&d=4x", "d=", "d", "e=4", "", "d=%", "d=4;e",
+		`42["m","a\nb"]`, `42["m","a\\nb"]`, "4a\nb\x1e4c", `4\`, `4\\\n`, "2:40", "bAQID",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		// As a form. Line feeds are settled first and what was doubled then.
+		got := formData(body)
+		values, err := url.ParseQuery(string(body))
+		if err == nil && values.Has("d") {
+			want := maybeDoubled.ReplaceAllStringFunc(values.Get("d"), func(s string) string {
+				if s == `\n` {
+					return "\n"
+				}
+				return s
+			})
+			if want = doubled.ReplaceAllLiteralString(want, `\n`); string(got) != want {
+				t.Fatalf("form %q gives %q, want %q", body, got, want)
+			}
+		} else if got != nil {
+			t.Fatalf("bad form %q gives %q", body, got)
+		}
+		// As a payload.
+		if bytes.Contains(body, []byte("\\\n")) {
+			return // what a client makes of it has two meanings; JSON never has it
+		}
+		posted := strings.ReplaceAll(strings.ReplaceAll(string(body), `\n`, "\\\n"), "\n", `\n`)
+		form := url.Values{"d": {posted}}.Encode()
+		if got := formData([]byte(form)); !bytes.Equal(got, body) {
+			t.Fatalf("payload %q is posted as %q and gives %q", body, form, got)
+		}
 	})
 }

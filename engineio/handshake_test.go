@@ -102,7 +102,11 @@ func TestHandshake(t *testing.T) {
 		}
 	})
 	t.Run("HS-09 ids of a generator", func(t *testing.T) {
-		r := newRig(t, engineio.Options{GenerateID: func(r *http.Request) (string, error) { return r.URL.Query().Get("want"), nil }})
+		var errs refusals
+		r := newRig(t, engineio.Options{
+			GenerateID:        func(r *http.Request) (string, error) { return r.URL.Query().Get("want"), nil },
+			OnConnectionError: errs.add,
+		})
 		p, s := r.poll("want=mine")
 		if p.open.SID != "mine" || s.ID() != "mine" {
 			t.Errorf("ids %q, %q", p.open.SID, s.ID())
@@ -110,10 +114,10 @@ func TestHandshake(t *testing.T) {
 		p.posts("4hi")
 		s.got("hi")
 		// An id that is in use can't be had again; its owner is undisturbed.
-		if a := r.do("GET", "EIO=4&transport=polling&want=mine", ""); a.status != 503 {
-			t.Errorf("the id twice: %d", a.status)
-		}
-		r.upgrade("EIO=4&transport=websocket&want=mine", "").closing()
+		r.do("GET", "EIO=4&transport=polling&want=mine", "").refused(t, 400, 3, "Bad request")
+		errs.last(t, engineio.BadRequest, "ID_GENERATION_ERROR", "Bad request")
+		r.upgrade("EIO=4&transport=websocket&want=mine", "").refused("Bad request")
+		errs.last(t, engineio.BadRequest, "ID_GENERATION_ERROR", "Bad request")
 		p.posts("4still here")
 		s.got("still here")
 	})

@@ -2,6 +2,7 @@ package engineio_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -133,28 +134,41 @@ func TestHeartbeat(t *testing.T) {
 			s.alive()
 		}},
 		{"HB-07 heartbeats among large messages", func(t *testing.T, r *rig) {
+			r.pipes.room = 4
+			start := time.Now()
 			w, s := r.websocket()
-			large := strings.Repeat("x", 100_000)
-			go func() {
-				for range 300 {
-					s.Send(engineio.Text(large), 0)
-					time.Sleep(time.Second)
+			const total = 400
+			large := engineio.Text(strings.Repeat("x", 100_000))
+			var sending sync.WaitGroup
+			sending.Go(func() {
+				for range total { // the queue is full all the time
+					for s.BufferedBytes()+100_200 > engineio.DefaultMaxQueue {
+						time.Sleep(10 * time.Millisecond)
+					}
+					if err := s.Send(large, 0); err != nil {
+						t.Errorf("Send: %v", err)
+						return
+					}
 				}
-				s.send("end")
-			}()
-			pings := 0
-			for {
-				_, packet := w.next()
-				if packet == "2" {
-					pings++
-					w.text("3")
+			})
+			messages, pings := 0, 0
+			for messages < total {
+				if _, packet := w.next(); packet != "2" {
+					messages++
+					time.Sleep(300 * time.Millisecond) // the line is as fast as this
+					continue
 				}
-				if packet == "4end" {
-					break
+				pings++
+				// It waited behind one full queue.
+				if late := time.Since(start) - 25*time.Second; messages == 0 || late < 0 || late > 5*time.Second {
+					t.Fatalf("ping %d came after %d messages and %v", pings, messages, 25*time.Second+late)
 				}
+				w.text("3")
+				start = time.Now()
 			}
-			if pings < 11 {
-				t.Errorf("%d pings in 300 s", pings)
+			sending.Wait()
+			if pings != 4 { // 120 s
+				t.Errorf("%d pings", pings)
 			}
 			s.alive()
 		}},

@@ -5,6 +5,11 @@ import "time"
 // An Observer is told of what happens inside of sessions. Its methods run where the connection is read, so they must not block, and
 // for several sockets at the same time.
 type Observer interface {
+	// Upgrading is called when a session on polling has got a working WebSocket: its probe is answered. Upgraded follows when the client
+	// has changed over to it. When that doesn't happen within Options.UpgradeTimeout, or the WebSocket or the session ends before,
+	// the upgrade has failed: there are as many of those as Upgrading was called more often than Upgraded. The session stays on
+	// polling then, and its client may try again.
+	Upgrading(*Socket)
 	// Upgraded is called once when a session has gone from polling to WebSocket.
 	Upgraded(*Socket)
 	// RoundTrip tells how long a client of revision 4 took to answer a heartbeat. On polling that includes the

@@ -13,8 +13,15 @@ import (
 // A notebook is an observer that remembers what it was told.
 type notebook struct {
 	mu       sync.Mutex
-	trips    []time.Duration    // guarded by mu
-	upgraded []*engineio.Socket // guarded by mu
+	trips    []time.Duration // guarded by mu
+	upgrades []step          // guarded by mu
+}
+
+// A step is one call about an upgrade.
+type step struct {
+	socket    *engineio.Socket
+	transport string // at that moment
+	done      bool
 }
 
 func (n *notebook) RoundTrip(_ *engineio.Socket, d time.Duration) {
@@ -23,10 +30,23 @@ func (n *notebook) RoundTrip(_ *engineio.Socket, d time.Duration) {
 	n.trips = append(n.trips, d)
 }
 
-func (n *notebook) Upgraded(s *engineio.Socket) {
+func (n *notebook) Upgrading(s *engineio.Socket) { n.step(s, false) }
+func (n *notebook) Upgraded(s *engineio.Socket)  { n.step(s, true) }
+
+func (n *notebook) step(s *engineio.Socket, done bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.upgraded = append(n.upgraded, s)
+	n.upgrades = append(n.upgrades, step{s, s.Transport(), done})
+}
+
+// steps compares the calls about upgrades.
+func (n *notebook) steps(t *testing.T, want ...step) {
+	t.Helper()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !slices.Equal(n.upgrades, want) {
+		t.Fatalf("upgrades: %v, want %v", n.upgrades, want)
+	}
 }
 
 func (n *notebook) told(t *testing.T, trips ...time.Duration) {
@@ -106,12 +126,26 @@ func TestObservedUpgrade(t *testing.T) {
 	n := new(notebook)
 	r := newRig(t, engineio.Options{Observer: n})
 	p, s := r.poll()
-	w := p.upgraded()
+	begun, done := step{s.Socket, engineio.Polling, false}, step{s.Socket, engineio.WebSocket, true}
+
+	w := p.probe()
+	w.text("5") // a WebSocket without probe begins nothing
+	w.closing()
+	n.steps(t)
+
+	w = p.probe()
+	w.text("2probe")
+	w.expect("3probe")
+	n.steps(t, begun)
+	p.probe().closes(noCode) // one at a time; a second one begins nothing
+	w.text("4too early")     // the first one fails
+	w.closing()
+	n.steps(t, begun)
+	p.posts("4goes on")
+	s.got("goes on")
+
+	w = p.upgraded()
 	w.text("4a")
 	s.got("a")
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if len(n.upgraded) != 1 || n.upgraded[0] != s.Socket {
-		t.Error(n.upgraded)
-	}
+	n.steps(t, begun, begun, done)
 }

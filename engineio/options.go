@@ -50,6 +50,9 @@ type Options struct {
 	// MaxHandshake limits the URL and the headers of the request that opens a session, in bytes together: they are kept as long as the
 	// session. Default 32 KiB.
 	MaxHandshake int
+	// MaxPending limits the sessions that are being opened or for which Socket.Established hasn't been called. A further handshake is refused
+	// with Forbidden. Default no limit.
+	MaxPending int
 
 	// Transports are those offered: "polling", "websocket". Default both.
 	Transports []string
@@ -116,6 +119,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.MaxPayload, DefaultMaxPayload, 1<<53-1)
 	setDefault(&o.MaxQueue, DefaultMaxQueue, math.MaxInt32)
 	setDefault(&o.MaxHandshake, DefaultMaxHandshake, math.MaxInt)
+	setDefault(&o.MaxPending, math.MaxInt, math.MaxInt)
 	setDefault(&o.HTTPCompressionThreshold, DefaultThreshold, 0)
 	setDefault(&o.PerMessageDeflateThreshold, DefaultThreshold, 0)
 	if o.Transports == nil {

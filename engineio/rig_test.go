@@ -23,6 +23,7 @@ type rig struct {
 	*engineio.Server
 	t        *testing.T
 	dial     func() (net.Conn, error)
+	pipes    *pipeListener // inside a bubble
 	client   *http.Client
 	patience time.Duration
 	opened   chan *session
@@ -48,8 +49,10 @@ func bubble(t *testing.T, opts engineio.Options, test func(t *testing.T, r *rig)
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		t.Cleanup(func() { time.Sleep(time.Minute) }) // timers end
-		listener := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
-		test(t, startRig(t, opts, listener, 24*time.Hour, listener.dial, nil))
+		listener := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{}), room: 1 << 14}
+		r := startRig(t, opts, listener, 24*time.Hour, listener.dial, nil)
+		r.pipes = listener
+		test(t, r)
 	})
 }
 
@@ -262,6 +265,7 @@ type pipeListener struct {
 	conns chan net.Conn
 	done  chan struct{}
 	once  sync.Once
+	room  int // how many writes of the server the network holds, at most 32 KiB each
 }
 
 func (l *pipeListener) dial() (net.Conn, error) {
@@ -269,16 +273,16 @@ func (l *pipeListener) dial() (net.Conn, error) {
 	far, server := net.Pipe()
 	select {
 	case l.conns <- server:
-		go network(near, far)
+		go network(near, far, l.room)
 		return client, nil
 	case <-l.done:
 		return nil, net.ErrClosed
 	}
 }
 
-// network is what lies between both ends: it takes what the server writes at once, as a kernel does.
-func network(near, far net.Conn) {
-	buffer := make(chan []byte, 1<<14)
+// network is what lies between both ends: it takes what the server writes at once, as a kernel does, while it has room.
+func network(near, far net.Conn, room int) {
+	buffer := make(chan []byte, room)
 	go func() {
 		defer close(buffer)
 		for {

@@ -5,9 +5,10 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -31,6 +32,8 @@ type Server struct {
 	poller  poll.Poller
 	start   time.Time
 	dropped atomic.Uint64
+	pending atomic.Int64 // sessions that are being opened or not established
+	leaving atomic.Bool  // no new sessions
 
 	mu       sync.RWMutex
 	sessions map[string]*Socket // guarded by mu
@@ -87,6 +90,9 @@ func (s *Server) Count() int {
 	return len(s.sessions)
 }
 
+// Pending is the number that Options.MaxPending limits.
+func (s *Server) Pending() int { return int(s.pending.Load()) }
+
 // Socket returns the session of the given id.
 func (s *Server) Socket(id string) (*Socket, bool) {
 	s.mu.RLock()
@@ -95,8 +101,12 @@ func (s *Server) Socket(id string) (*Socket, bool) {
 	return socket, ok
 }
 
+// StopAccepting refuses new sessions from now on, with status 503. Those that exist go on.
+func (s *Server) StopAccepting() { s.leaving.Store(true) }
+
 // Close ends all sessions at once, dropping what is queued, and refuses new ones. It may be called more than once.
 func (s *Server) Close() error {
+	s.StopAccepting()
 	s.mu.Lock()
 	s.closed = true
 	sockets := make([]*Socket, 0, len(s.sessions))
@@ -141,6 +151,32 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.resume(w, r, sid, transport, query.Get("EIO"), upgrade)
 		return
 	}
+	s.begin(w, r, query, transport, upgrade)
+}
+
+// begin handles a request that wants a new session.
+func (s *Server) begin(w http.ResponseWriter, r *http.Request, query url.Values, transport string, upgrade bool) {
+	var socket *Socket
+	opened := false
+	defer func() {
+		switch {
+		case opened:
+		case socket != nil:
+			socket.Established()
+		default:
+			s.pending.Add(-1)
+		}
+	}()
+	if s.pending.Add(1) > int64(s.opts.MaxPending) {
+		e := refusal(Forbidden, "")
+		e.Message = "too many pending handshakes"
+		s.refuse(w, r, upgrade, e)
+		return
+	}
+	if s.leaving.Load() {
+		s.refuse(w, r, upgrade, shuttingDown())
+		return
+	}
 	protocol := uint8(3)
 	if query.Get("EIO") == "4" {
 		protocol = 4
@@ -156,18 +192,16 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	id, err := s.newID(r)
 	if err != nil {
-		e := refusal(BadRequest, "ID_GENERATION_ERROR")
-		e.Err = err
-		s.refuse(w, r, upgrade, e)
+		s.refuse(w, r, upgrade, badID(err))
 		return
 	}
-	socket := &Socket{
+	socket = &Socket{
 		server: s, id: id, protocol: protocol, base64: query.Get("b64") != "", handshake: handshake,
 	}
 	if s.opts.ConnContext != nil {
 		socket.ctx = context.WithoutCancel(s.opts.ConnContext(context.Background(), r))
 	}
-	s.handshake(w, r, socket, upgrade)
+	opened = s.handshake(w, r, socket, upgrade)
 }
 
 func (s *Server) verify(r *http.Request, transport string, protocol uint8, upgrade bool) *ConnectionError {
@@ -193,12 +227,18 @@ func (s *Server) verify(r *http.Request, transport string, protocol uint8, upgra
 	return nil
 }
 
+func badID(err error) *ConnectionError {
+	e := refusal(BadRequest, "ID_GENERATION_ERROR")
+	e.Err = err
+	return e
+}
+
 // newID returns 20 characters with 120 bits of randomness; tools around Socket.IO expect exactly that length.
 func (s *Server) newID(r *http.Request) (string, error) {
 	if s.opts.GenerateID != nil {
 		id, err := s.opts.GenerateID(r)
-		if err == nil && id == "" {
-			err = errors.New("engineio: generated id is empty")
+		if _, known := s.Socket(id); err == nil && (known || id == "") {
+			err = fmt.Errorf("engineio: the generated id %q is empty or in use", id)
 		}
 		return id, err
 	}
@@ -207,8 +247,8 @@ func (s *Server) newID(r *http.Request) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b[:]), nil
 }
 
-// handshake opens a session.
-func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socket, upgrade bool) {
+// handshake opens a session and reports whether that worked.
+func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socket, upgrade bool) bool {
 	s.openingHeaders(w.Header(), r, socket, upgrade)
 	var (
 		conn  *wsConn
@@ -220,7 +260,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 			e := refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR")
 			e.Err = err
 			s.refuse(w, r, true, e)
-			return
+			return false
 		}
 		conn.socket = socket
 		socket.ws = conn
@@ -230,13 +270,14 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 		socket.Send(Text(s.opts.InitialPacket), Corked)
 	}
 	socket.receiving = true
-	if !s.register(socket) {
-		if upgrade {
-			conn.conn.Close()
-		} else {
-			w.WriteHeader(http.StatusServiceUnavailable)
+	if e := s.register(socket); e != nil {
+		if !upgrade {
+			s.refuse(w, r, false, e)
+			return false
 		}
-		return
+		conn.conn.Close()
+		s.tell(e, r)
+		return false
 	}
 	socket.receiver = s.open(socket)
 	socket.mu.Lock()
@@ -251,6 +292,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 	} else {
 		socket.serveGet(w, r)
 	}
+	return true
 }
 
 func (s *Server) openingHeaders(h http.Header, r *http.Request, socket *Socket, upgrade bool) {
@@ -282,14 +324,17 @@ func (s *Server) openPacket(socket *Socket) *Message {
 	return control(string(typeOpen) + string(data))
 }
 
-func (s *Server) register(socket *Socket) bool {
+func (s *Server) register(socket *Socket) *ConnectionError {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.sessions[socket.id] != nil {
-		return false
+	if s.closed {
+		return shuttingDown()
+	}
+	if s.sessions[socket.id] != nil {
+		return badID(fmt.Errorf("engineio: the generated id %q is in use", socket.id))
 	}
 	s.sessions[socket.id] = socket
-	return true
+	return nil
 }
 
 // resume handles a request of a known session.

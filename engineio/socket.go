@@ -54,6 +54,7 @@ type Socket struct {
 	timer      wheel.Timer
 	state      atomic.Uint32 // written under mu
 	extendable atomic.Bool   // the wait for a pong may be extended; written under mu
+	settled    atomic.Bool   // no longer in server.pending
 
 	mu        sync.Mutex
 	queue     outbox.Queue[item] // guarded by mu
@@ -103,6 +104,13 @@ func (s *Socket) ConnContext() context.Context {
 		return context.Background()
 	}
 	return s.ctx
+}
+
+// Established says that the client does what it came for: the session doesn't count for Options.MaxPending any more.
+func (s *Socket) Established() {
+	if !s.settled.Swap(true) {
+		s.server.pending.Add(-1)
+	}
 }
 
 // Transport is the transport in use now: Polling or WebSocket.

@@ -130,7 +130,9 @@ func TestServerClose(t *testing.T) {
 	if a := r.do("GET", "EIO=4&transport=polling", ""); a.status != 503 {
 		t.Errorf("handshake after Close: %d %q", a.status, a.body)
 	}
-	r.upgrade("EIO=4&transport=websocket", "").closes(noClosing)
+	if w := r.upgrade("EIO=4&transport=websocket", ""); w.res.StatusCode != 503 {
+		t.Errorf("upgrade after Close: %s", w.res.Status)
+	}
 	if len(r.opened) != 0 {
 		t.Error("a session was opened after Close")
 	}

@@ -69,6 +69,9 @@ func (u *upgrade) message(p []byte, binary bool) error {
 	switch {
 	case !binary && !u.probed && string(p) == "2probe":
 		u.probed = true
+		if o := u.conn.socket.server.opts.Observer; o != nil {
+			o.Upgrading(u.conn.socket)
+		}
 		return u.conn.conn.WriteSoon(probeAnswer)
 	case !binary && u.probed && len(p) > 0 && p[0] == typeUpgrade:
 		return u.complete()

@@ -305,30 +305,43 @@ func TestCSR07UncleanEnds(t *testing.T) {
 			}
 		})
 	}
-	t.Run("ping timeout", func(t *testing.T) {
-		o := recovering(socketio.RecoveryOptions{})
-		o.PingInterval, o.PingTimeout = 200*time.Millisecond, 200*time.Millisecond
-		s := start(t, o)
-		why := make(chan socketio.Reason, 1)
-		s.Of("/").OnDisconnect(func(_ socket, r socketio.Reason) { why <- r })
-		request := s.poll(t, "EIO=4")
-		request("POST", "40")
-		var hello struct{ SID, PID string }
-		answer, _, _ := strings.Cut(request("GET", ""), "\x1e")
-		if err := json.Unmarshal([]byte(strings.TrimPrefix(answer, "40")), &hello); err != nil {
-			t.Fatal(answer, err)
-		}
-		if err := s.Of("/").Emit("x"); err != nil {
-			t.Fatal(err)
-		}
-		event, _, _ := strings.Cut(request("GET", ""), "\x1e")
-		if got := receive(t, why); got != socketio.ReasonPingTimeout {
-			t.Fatal(got)
-		}
-		if _, back, _ := s.enter(t, "/", seat{hello.SID, hello.PID, offsetOf(t, event)}, ""); back.sid != hello.SID {
-			t.Error("not recovered")
-		}
-	})
+	// On polling, while no request waits.
+	for name, c := range map[string]struct {
+		beat time.Duration // the default when 0
+		body string        // what the client posts at the end
+		why  socketio.Reason
+	}{
+		"ping timeout":        {200 * time.Millisecond, "", socketio.ReasonPingTimeout},
+		"forced server close": {0, "40", socketio.ReasonForcedServerClose},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := recovering(socketio.RecoveryOptions{})
+			o.PingInterval, o.PingTimeout = c.beat, c.beat
+			s := start(t, o)
+			why := make(chan socketio.Reason, 1)
+			s.Of("/").OnDisconnect(func(_ socket, r socketio.Reason) { why <- r })
+			request := s.poll(t, "EIO=4")
+			request("POST", "40")
+			var hello struct{ SID, PID string }
+			answer, _, _ := strings.Cut(request("GET", ""), "\x1e")
+			if err := json.Unmarshal([]byte(strings.TrimPrefix(answer, "40")), &hello); err != nil {
+				t.Fatal(answer, err)
+			}
+			if err := s.Of("/").Emit("x"); err != nil {
+				t.Fatal(err)
+			}
+			event, _, _ := strings.Cut(request("GET", ""), "\x1e")
+			if c.body != "" {
+				request("POST", c.body)
+			}
+			if got := receive(t, why); got != c.why {
+				t.Fatal(got)
+			}
+			if _, back, _ := s.enter(t, "/", seat{hello.SID, hello.PID, offsetOf(t, event)}, ""); back.sid != hello.SID {
+				t.Error("not recovered")
+			}
+		})
+	}
 }
 
 // raw sends a packet of the transport.

@@ -42,7 +42,6 @@ type conn struct {
 	full    int         // inboxes at their limit; guarded by mu
 	asks    int         // waiting Asks; guarded by mu
 	paused  bool        // guarded by mu
-	counted bool        // no longer in server.pending; guarded by mu
 	unknown int         // events that nobody handled; guarded by mu
 	over    bool        // nothing that arrives counts any more; guarded by mu
 
@@ -54,7 +53,6 @@ type conn struct {
 // open begins a connection.
 func (s *Server) open(es *engineio.Socket) engineio.Receiver {
 	c := &conn{server: s, es: es, rates: newRates(&s.opts)}
-	s.pending.Add(1)
 	c.observe(ObserveOpened, Observation{})
 	if s.opts.ConnectTimeout > 0 {
 		c.mu.Lock()

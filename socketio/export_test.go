@@ -81,4 +81,4 @@ func Records(n *Namespace) int {
 }
 
 // Pending is how many connections have not joined a namespace yet.
-func Pending(s *Server) int { return int(s.pending.Load()) }
+func Pending(s *Server) int { return s.engine.Pending() }

@@ -1,8 +1,6 @@
 package socketio
 
 import (
-	"errors"
-	"net/http"
 	"time"
 
 	"github.com/madang-chat/madang/internal/packet"
@@ -15,10 +13,9 @@ const (
 )
 
 var (
-	tooManyEvents   = &Error{Code: CodeRateLimited, Message: "too many events"}
-	tooManyBytes    = &Error{Code: CodeRateLimited, Message: "too many bytes"}
-	tooManyUnknown  = &Error{Code: CodeUnknownEvents, Message: "too many unknown events"}
-	errTooManyOpens = errors.New("too many pending handshakes")
+	tooManyEvents  = &Error{Code: CodeRateLimited, Message: "too many events"}
+	tooManyBytes   = &Error{Code: CodeRateLimited, Message: "too many bytes"}
+	tooManyUnknown = &Error{Code: CodeUnknownEvents, Message: "too many unknown events"}
 )
 
 // A bucket fills at a rate, up to what one second brings. Whoever finds something in it may take more than that,
@@ -110,23 +107,9 @@ func (s *Socket) unknown(event string) {
 	}
 }
 
-// allow refuses handshakes while too many others have gone no further.
-func (s *Server) allow(r *http.Request) error {
-	if s.pending.Load() >= int64(s.opts.MaxPendingHandshakes) {
-		return errTooManyOpens
-	}
-	if s.opts.AllowRequest == nil {
-		return nil
-	}
-	return s.opts.AllowRequest(r)
-}
-
 // arrived is called when a connection has joined a namespace, or has ended. It needs mu.
 func (c *conn) arrived() {
-	if !c.counted {
-		c.counted = true
-		c.server.pending.Add(-1)
-	}
+	c.es.Established()
 	if c.timer != nil {
 		c.timer.Stop()
 		c.timer = nil

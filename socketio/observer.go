@@ -39,6 +39,7 @@ type ObservationKind uint8
 const (
 	ObserveOpened       ObservationKind = iota + 1 // a connection began
 	ObserveClosed                                  // it ended; the reason is the transport's
+	ObserveUpgrading                               // its client tries a WebSocket beside the polling; without ObserveUpgraded after it that failed
 	ObserveUpgraded                                // it went from polling to WebSocket
 	ObserveRoundTrip                               // its client answered a heartbeat; not of protocol 3
 	ObserveConnected                               // a socket was connected, before OnConnect
@@ -49,7 +50,7 @@ const (
 
 // String returns the kind as a word.
 func (k ObservationKind) String() string {
-	return word(k, "opened", "closed", "upgraded", "round trip", "connected", "disconnected", "handled", "emitted")
+	return word(k, "opened", "closed", "upgrading", "upgraded", "round trip", "connected", "disconnected", "handled", "emitted")
 }
 
 // word names a kind, which begins at 1.
@@ -106,6 +107,10 @@ func (s *Server) now() (t time.Time) {
 
 // An engineObserver passes on what the engine tells.
 type engineObserver struct{ server *Server }
+
+func (e engineObserver) Upgrading(es *engineio.Socket) {
+	e.server.observe(Observation{Kind: ObserveUpgrading, Transport: es.Transport(), Protocol: es.Protocol()})
+}
 
 func (e engineObserver) Upgraded(es *engineio.Socket) {
 	e.server.observe(Observation{Kind: ObserveUpgraded, Transport: es.Transport(), Protocol: es.Protocol()})

@@ -138,13 +138,21 @@ func TestObserverOfAnUpgrade(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.CloseNow()
-	for _, packet := range []string{"2probe", "5"} {
-		if err := conn.Write(t.Context(), websocket.MessageText, []byte(packet)); err != nil {
+	for _, step := range []struct {
+		packet    string
+		kind      socketio.ObservationKind
+		word      string
+		transport string
+	}{
+		{"2probe", socketio.ObserveUpgrading, "upgrading", "polling"},
+		{"5", socketio.ObserveUpgraded, "upgraded", "websocket"},
+	} {
+		if err := conn.Write(t.Context(), websocket.MessageText, []byte(step.packet)); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if o := told.expect(t, socketio.ObserveUpgraded); o.Transport != "websocket" {
-		t.Errorf("%+v", o)
+		if o := told.expect(t, step.kind); o.Transport != step.transport || o.Protocol != 4 || o.Kind.String() != step.word {
+			t.Errorf("%+v", o)
+		}
 	}
 }
 

@@ -194,7 +194,7 @@ func (o *Options) engine() engineio.Options {
 	return engineio.Options{
 		Path: o.Path, NoTrailingSlash: o.NoTrailingSlash,
 		PingInterval: o.PingInterval, PingTimeout: o.PingTimeout, UpgradeTimeout: o.UpgradeTimeout, WriteTimeout: o.WriteTimeout,
-		MaxPayload: o.MaxPayload, MaxQueue: o.MaxQueue, MaxHandshake: o.MaxHandshake,
+		MaxPayload: o.MaxPayload, MaxQueue: o.MaxQueue, MaxHandshake: o.MaxHandshake, MaxPending: o.MaxPendingHandshakes,
 		Transports: o.Transports, DisableUpgrades: o.DisableUpgrades, AllowEIO3: o.AllowEIO3,
 		DisableHTTPCompression: o.DisableHTTPCompression, HTTPCompressionThreshold: o.HTTPCompressionThreshold,
 		PerMessageDeflate: o.PerMessageDeflate, PerMessageDeflateThreshold: o.PerMessageDeflateThreshold,

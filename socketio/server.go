@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/madang-chat/madang/engineio"
@@ -20,19 +19,17 @@ type Server struct {
 	engine   *engineio.Server
 	files    http.Handler // nil when the client isn't served
 	workers  workers
-	draining atomic.Bool     // Shutdown has begun: no new connections
-	pending  atomic.Int64    // connections that have not joined a namespace yet
 	requests sync.Map        // to other servers: id → func(*BusMessage)
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
 	sweeper  *time.Timer // nil without recovery
+	leaveBus func()      // nil without a Bus
 
 	mu         sync.RWMutex
 	namespaces map[string]*Namespace // guarded by mu
 	parents    []*Parent             // guarded by mu
 	onNew      []func(*Namespace)    // guarded by mu
 	closed     bool                  // guarded by mu
-	leaveBus   func()                // nil without a Bus
 }
 
 // New makes a server. Close or Shutdown ends it.
@@ -42,7 +39,6 @@ func New(o Options) *Server {
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.Of("/")
 	engine := s.opts.engine()
-	engine.AllowRequest = s.allow
 	if s.opts.Observer != nil {
 		engine.Observer = engineObserver{s}
 	}
@@ -68,11 +64,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.files.ServeHTTP(w, r)
 			return
 		}
-	}
-	if s.draining.Load() && !r.URL.Query().Has("sid") {
-		w.Header().Set("Retry-After", "1")
-		http.Error(w, "server shutting down", http.StatusServiceUnavailable)
-		return
 	}
 	s.engine.ServeHTTP(w, r)
 }

@@ -16,7 +16,7 @@ func (s *Server) Close() error {
 	if closed {
 		return nil
 	}
-	s.draining.Store(true)
+	s.engine.StopAccepting()
 	s.cancel()
 	if s.sweeper != nil {
 		s.sweeper.Stop()
@@ -37,7 +37,7 @@ func (s *Server) Close() error {
 // themselves, to another server. Readers that are too slow hold it up for half of the time that ctx gives at most; when
 // ctx ends, the rest is closed at once. The error tells that something was left then.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.draining.Store(true)
+	s.engine.StopAccepting()
 	hinted := s.hint()
 	drained := s.drain(ctx)
 	closed := s.closeSlowly(ctx)

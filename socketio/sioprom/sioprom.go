@@ -10,7 +10,8 @@
 //	connections{transport}                       open now
 //	connections_total{transport,protocol}        opened, with the transport that they began with
 //	connections_closed_total{reason}             closed, by the reason of the transport
-//	upgrades_total                               from polling to WebSocket
+//	upgrades_started_total                       of connections on polling that tried a WebSocket
+//	upgrades_total                               of those that went over to it; the rest failed, but for the last seconds
 //	heartbeat_round_trip_seconds{transport}      histogram
 //	sockets{namespace}                           connected now
 //	disconnects_total{namespace,reason}          sockets that ended
@@ -42,7 +43,7 @@ import (
 type Metrics struct {
 	connections               *prometheus.GaugeVec
 	opened, closed            *prometheus.CounterVec
-	upgrades                  prometheus.Counter
+	upgrading, upgrades       prometheus.Counter
 	roundTrip                 *prometheus.HistogramVec
 	sockets                   *prometheus.GaugeVec
 	disconnects, events       *prometheus.CounterVec
@@ -66,7 +67,8 @@ func New() *Metrics {
 		connections:  gauge("connections", "Open connections.", "transport"),
 		opened:       counter("connections_total", "Connections opened, by their first transport.", "transport", "protocol"),
 		closed:       counter("connections_closed_total", "Connections closed.", "reason"),
-		upgrades:     prometheus.NewCounter(prometheus.CounterOpts{Name: "socketio_upgrades_total", Help: "Connections that went from polling to WebSocket."}),
+		upgrading:    total("upgrades_started_total", "Connections that tried to go from polling to WebSocket."),
+		upgrades:     total("upgrades_total", "Connections that went from polling to WebSocket."),
 		roundTrip:    histogram("heartbeat_round_trip_seconds", "Time between a heartbeat and its answer.", networkTimes, "transport"),
 		sockets:      gauge("sockets", "Connected sockets.", "namespace"),
 		disconnects:  counter("disconnects_total", "Sockets that ended.", "namespace", "reason"),
@@ -83,6 +85,10 @@ func New() *Metrics {
 
 func gauge(name, help string, labels ...string) *prometheus.GaugeVec {
 	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "socketio_" + name, Help: help}, labels)
+}
+
+func total(name, help string) prometheus.Counter {
+	return prometheus.NewCounter(prometheus.CounterOpts{Name: "socketio_" + name, Help: help})
 }
 
 func counter(name, help string, labels ...string) *prometheus.CounterVec {
@@ -106,6 +112,8 @@ func (m *Metrics) Observe(o socketio.Observation) {
 	case socketio.ObserveOpened:
 		m.connections.WithLabelValues(o.Transport).Inc()
 		m.opened.WithLabelValues(o.Transport, strconv.Itoa(o.Protocol)).Inc()
+	case socketio.ObserveUpgrading:
+		m.upgrading.Inc()
 	case socketio.ObserveUpgraded:
 		m.connections.WithLabelValues("polling").Dec()
 		m.connections.WithLabelValues(o.Transport).Inc()
@@ -160,8 +168,8 @@ func result(err error) string {
 
 func (m *Metrics) collectors() []prometheus.Collector {
 	return []prometheus.Collector{
-		m.connections, m.opened, m.closed, m.upgrades, m.roundTrip, m.sockets, m.disconnects, m.events, m.duration, m.wait,
-		m.emitted, m.emittedBytes,
+		m.connections, m.opened, m.closed, m.upgrading, m.upgrades, m.roundTrip, m.sockets, m.disconnects, m.events, m.duration,
+		m.wait, m.emitted, m.emittedBytes,
 	}
 }
 

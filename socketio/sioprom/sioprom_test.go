@@ -141,11 +141,15 @@ func TestMetrics(t *testing.T) {
 func TestUpgrade(t *testing.T) {
 	m := sioprom.New()
 	m.Observe(socketio.Observation{Kind: socketio.ObserveOpened, Transport: "polling", Protocol: 3})
+	for range 2 { // the first one fails
+		m.Observe(socketio.Observation{Kind: socketio.ObserveUpgrading, Transport: "polling", Protocol: 3})
+	}
 	m.Observe(socketio.Observation{Kind: socketio.ObserveUpgraded, Transport: "websocket", Protocol: 3})
 	expect(t, m, map[string]float64{
 		"connections{transport=polling}":                  0,
 		"connections{transport=websocket}":                1,
 		"connections_total{protocol=3,transport=polling}": 1,
+		"upgrades_started_total":                          2,
 		"upgrades_total":                                  1,
 	})
 }
