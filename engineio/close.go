@@ -2,12 +2,14 @@ package engineio
 
 import "time"
 
-// closingTimeout is how long a closing polling session waits for the request that tells the client.
+// closingTimeout is how long a closing polling session waits for the request that tells the client, or for
+// the end of an upgrade.
 const closingTimeout = 30 * time.Second
 
 // Close ends the session; what is queued is still sent. It reports whether the session has ended: Closed is then
 // delivered with ReasonForcedClose, if Close was called inside Message then after it. On
-// polling without a waiting request the session ends with the next request, at the latest after 30 s.
+// polling without a waiting request the session ends with the next request or with the end of the upgrade that is
+// under way, at the latest after 30 s.
 func (s *Socket) Close() (ended bool) {
 	s.mu.Lock()
 	if s.state.Load() != stateOpen {
@@ -16,16 +18,16 @@ func (s *Socket) Close() (ended bool) {
 	}
 	if s.ws == nil && (s.get == nil || s.queue.Len() > 0) {
 		s.state.Store(stateClosing)
-		probe := s.probe
-		s.probe = nil
-		if s.post != nil {
+		// The probe goes on: a client that has stopped polling for it can be told nowhere else.
+		switch {
+		case s.post == nil:
+		case s.probe != nil:
+			s.post.resume() // the client waits for the answer before it completes the upgrade
+		default:
 			s.post.end()
 		}
 		s.server.wheel.Set(&s.timer, s, time.Now().Add(closingTimeout))
 		s.mu.Unlock()
-		if probe != nil {
-			probe.abandon()
-		}
 		return false
 	}
 	s.endLocked(closing{reason: ReasonForcedClose}, true, closePacket)

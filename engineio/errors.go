@@ -37,6 +37,8 @@ var (
 	ErrClosed = errors.New("engineio: socket is closed")
 	// ErrSlow says that the queue of the socket is full; the socket is being closed.
 	ErrSlow = errors.New("engineio: outbound queue is full")
+	// ErrTooLarge says that a client sent more than Options.MaxPayload.
+	ErrTooLarge = errors.New("engineio: message larger than MaxPayload")
 )
 
 // Code is the number of a refusal, part of the answer's JSON.

@@ -2,6 +2,8 @@ package engineio
 
 import (
 	"bufio"
+	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"net/textproto"
@@ -12,6 +14,9 @@ import (
 
 // A Handshake is what is kept of the request that opened a session. It is immutable. The
 // request itself isn't kept: with its headers and buffers it would cost several kilobytes for each connection.
+//
+// Its JSON form is an object with the exported fields and Header: each header with the list of its values, Host
+// included. So it holds cookies. What isn't UTF-8 becomes U+FFFD in it.
 type Handshake struct {
 	Time    time.Time
 	Address string // the client's IP address as the HTTP server saw it
@@ -31,8 +36,15 @@ func newHandshake(r *http.Request) *Handshake {
 	if err != nil {
 		address = r.RemoteAddr
 	}
+	return &Handshake{
+		Time: time.Now(), Address: address, Secure: r.TLS != nil,
+		URL: r.URL.RequestURI(), host: r.Host, headers: headerLines(r.Header),
+	}
+}
+
+func headerLines(header http.Header) string {
 	var b strings.Builder
-	for name, values := range r.Header {
+	for name, values := range header {
 		if dropped[name] {
 			continue
 		}
@@ -43,16 +55,16 @@ func newHandshake(r *http.Request) *Handshake {
 			b.WriteString("\r\n")
 		}
 	}
-	return &Handshake{
-		Time: time.Now(), Address: address, Secure: r.TLS != nil,
-		URL: r.URL.RequestURI(), host: r.Host, headers: b.String(),
-	}
+	return b.String()
 }
 
 func (h *Handshake) size() int { return len(h.URL) + len(h.host) + len(h.headers) }
 
 // Query returns the parameters of the URL, those of the protocol included.
 func (h *Handshake) Query() url.Values {
+	if h == nil {
+		return url.Values{}
+	}
 	_, query, _ := strings.Cut(h.URL, "?")
 	values, _ := url.ParseQuery(query)
 	return values
@@ -60,7 +72,50 @@ func (h *Handshake) Query() url.Values {
 
 // Header returns a copy of the request's headers, Host included.
 func (h *Handshake) Header() http.Header {
-	header, _ := textproto.NewReader(bufio.NewReader(strings.NewReader(h.headers + "\r\n"))).ReadMIMEHeader()
+	if h == nil {
+		return http.Header{}
+	}
+	header, _ := readHeader(h.headers) // it was read before
 	header.Set("Host", h.host)
-	return http.Header(header)
+	return header
+}
+
+func readHeader(lines string) (http.Header, error) {
+	header, err := textproto.NewReader(bufio.NewReader(strings.NewReader(lines + "\r\n"))).ReadMIMEHeader()
+	return http.Header(header), err
+}
+
+// handshakeForm is the JSON form.
+type handshakeForm struct {
+	Time    time.Time
+	Address string
+	Secure  bool
+	URL     string
+	Header  http.Header
+}
+
+// MarshalJSON implements json.Marshaler, so that a handshake can be told to other processes.
+func (h Handshake) MarshalJSON() ([]byte, error) {
+	return json.Marshal(handshakeForm{h.Time, h.Address, h.Secure, h.URL, h.Header()})
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (h *Handshake) UnmarshalJSON(data []byte) error {
+	var form handshakeForm
+	if err := json.Unmarshal(data, &form); err != nil {
+		return fmt.Errorf("engineio: decode a handshake: %w", err)
+	}
+	host := form.Header.Get("Host")
+	form.Header.Del("Host")
+	for name, values := range form.Header {
+		if strings.ContainsAny(name, ": \t") || strings.ContainsAny(name+strings.Join(values, ""), "\r\n") {
+			return fmt.Errorf("engineio: decode a handshake: illegal header %q", name)
+		}
+	}
+	lines := headerLines(form.Header)
+	if _, err := readHeader(lines); err != nil {
+		return fmt.Errorf("engineio: decode a handshake: %w", err)
+	}
+	*h = Handshake{Time: form.Time, Address: form.Address, Secure: form.Secure, URL: form.URL, host: host, headers: lines}
+	return nil
 }

@@ -2,6 +2,7 @@ package engineio_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"regexp"
@@ -59,9 +60,8 @@ func TestHandshake(t *testing.T) {
 	})
 	t.Run("HS-07 HS-15 HS-16 UP-12 what the application learns of the request", func(t *testing.T) {
 		r := newRig(t, engineio.Options{})
-		check := func(s *session, transport string) {
+		check := func(h *engineio.Handshake, transport string) {
 			t.Helper()
-			h := s.Handshake()
 			q := h.Query()
 			if q.Get("transport") != transport || q.Get("a b") != "ü&=" || q.Get("EIO") != "4" {
 				t.Errorf("query %q", q)
@@ -81,14 +81,29 @@ func TestHandshake(t *testing.T) {
 		headers := []string{"Cookie", "k=v", "X-Two", "1", "X-Two", "2"}
 		r.do("GET", "EIO=4&transport=polling&a%20b=%C3%BC%26%3D", "", headers...)
 		s := r.session()
-		check(s, "polling")
+		check(s.Handshake(), "polling")
 		r.upgrade("EIO=4&transport=websocket&a%20b=%C3%BC%26%3D", "", headers...).accepted()
-		check(r.session(), "websocket")
+		check(r.session().Handshake(), "websocket")
+
+		text, err := json.Marshal(s.Handshake())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var copied engineio.Handshake
+		if err := json.Unmarshal(text, &copied); err != nil || !copied.Time.Equal(s.Handshake().Time) {
+			t.Error(copied.Time, err)
+		}
+		check(&copied, "polling")
+		for _, name := range []string{`"Time":"20`, `"Address":"127.0.0.1"`, `"Secure":false`, `"URL":"/engine.io/?`, `"Header":{"Cookie":["k=v"],"Host":["engine.test"]`} {
+			if !strings.Contains(string(text), name) {
+				t.Errorf("%s lacks %s", text, name)
+			}
+		}
 
 		p := &poller{rig: r, query: "EIO=4&transport=polling&sid=" + s.ID()}
 		p.upgraded()
 		eventually(t, "the transport changes", func() bool { return s.Transport() == engineio.WebSocket })
-		check(s, "polling")
+		check(s.Handshake(), "polling")
 	})
 	t.Run("HS-08 ids are unique and twenty characters long", func(t *testing.T) {
 		r := newRig(t, engineio.Options{})

@@ -2,6 +2,7 @@ package engineio
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
@@ -54,7 +55,7 @@ type Options struct {
 	// with Forbidden. Default no limit.
 	MaxPending int
 
-	// Transports are those offered: "polling", "websocket". Default both.
+	// Transports are those offered: "polling", "websocket". Default both. Another name makes New panic.
 	Transports []string
 	// DisableUpgrades keeps a session on the transport it began with.
 	DisableUpgrades bool
@@ -124,6 +125,11 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.PerMessageDeflateThreshold, DefaultThreshold, 0)
 	if o.Transports == nil {
 		o.Transports = []string{Polling, WebSocket}
+	}
+	for _, name := range o.Transports {
+		if name != Polling && name != WebSocket {
+			panic(fmt.Sprintf("engineio: unknown transport %q", name))
+		}
 	}
 	if o.Cookie != nil {
 		c := *o.Cookie

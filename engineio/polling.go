@@ -254,6 +254,9 @@ func (s *Socket) takeBody(w http.ResponseWriter, r *http.Request, octets bool) i
 	s.mu.Unlock()
 	switch {
 	case errors.As(err, &tooLarge):
+		e := refusal(BadRequest, "TOO_LARGE")
+		e.Err = ErrTooLarge
+		s.server.tell(e, r)
 		return http.StatusRequestEntityTooLarge
 	case err != nil:
 		if !s.Closed() {

@@ -45,7 +45,7 @@ func TestSharedMemory(t *testing.T) {
 	server := New(Options{Logger: slog.New(slog.DiscardHandler), PerMessageDeflate: true}, nil)
 	defer server.Close()
 	random := rand.NewChaCha8([32]byte{})
-	attachment := make([]byte, 50_000)
+	attachment := make([]byte, 100_000)
 	random.Read(attachment)
 	text := append(make([]byte, Prefix), "2["+strings.Repeat("shared text ", 5000)+"]"...)
 	m := NewMessage(text, attachment)

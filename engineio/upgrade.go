@@ -57,7 +57,7 @@ func (u *upgrade) tick() {
 		u.abandonConn()
 		return
 	}
-	if s.get != nil && s.queue.Len() == 0 {
+	if s.get != nil && s.queue.Len() == 0 && s.state.Load() == stateOpen {
 		s.pushControl(noopPacket)
 	}
 	u.timer.Reset(min(noopInterval, left))
@@ -100,10 +100,15 @@ func (u *upgrade) complete() error {
 	if s.paused {
 		c.conn.Pause()
 	}
-	if s.queue.Len() > 0 {
-		s.wake(0)
+	if s.state.Load() == stateClosing {
+		c.over = true
+		s.endLocked(closing{reason: ReasonForcedClose}, true, closePacket) // what is queued leaves first
+	} else {
+		if s.queue.Len() > 0 {
+			s.wake(0)
+		}
+		s.mu.Unlock()
 	}
-	s.mu.Unlock()
 	if o := s.server.opts.Observer; o != nil {
 		o.Upgraded(s)
 	}

@@ -3,6 +3,7 @@ package engineio
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -106,6 +107,9 @@ func (c *wsConn) fail(err error) {
 	c.over = true
 	if fault := (*ws.Error)(nil); errors.As(err, &fault) {
 		c.code.Store(uint32(fault.Code))
+		if fault.Code == ws.CodeTooBig {
+			err = fmt.Errorf("%w: %w", ErrTooLarge, err)
+		}
 	}
 	if c.upgrade != nil {
 		c.upgrade.fail()

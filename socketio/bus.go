@@ -23,7 +23,8 @@ type Bus interface {
 	Others() int
 }
 
-// A BusMessage is what one server tells the others. Which fields are used depends on the kind.
+// A BusMessage is what one server tells the others. Which fields are used depends on the kind. What encoding/json makes of it can be
+// read back, with Args, attachments, handshakes and the values of Keys.
 type BusMessage struct {
 	Kind      BusKind
 	Namespace string
@@ -56,8 +57,9 @@ const (
 	BusSockets                         // an answer
 	BusServerEmit                      // an event for the servers themselves; with Request it wants BusServerAnswer
 	BusServerAnswer                    // an answer
-	BusCount                           // how many sockets of this server are asked
+	BusCount                           // how many sockets of this server are asked, or meant by BusLen
 	BusAck                             // what one of them answered
+	BusLen                             // count the sockets: wants BusCount
 )
 
 // remotePatience is how long a server waits for its clients when the asker of another one told no time.
@@ -138,6 +140,8 @@ func (s *Server) receive(m *BusMessage) {
 		err = t.DisconnectSockets(m.Whole)
 	case BusFetch:
 		err = n.reply(m, &BusMessage{Kind: BusSockets, Sockets: n.infos(t)})
+	case BusLen:
+		err = n.reply(m, &BusMessage{Kind: BusCount, Count: t.Len()})
 	case BusServerEmit:
 		go n.answerServer(m)
 	}
@@ -151,7 +155,7 @@ func (s *Server) absent(m *BusMessage) {
 	n := &Namespace{name: m.Namespace, server: s}
 	switch {
 	case m.Request == "":
-	case m.Kind == BusEmit:
+	case m.Kind == BusEmit, m.Kind == BusLen:
 		n.answered(n.reply(m, &BusMessage{Kind: BusCount}))
 	case m.Kind == BusFetch:
 		n.answered(n.reply(m, &BusMessage{Kind: BusSockets}))

@@ -2,6 +2,7 @@ package socketio_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,17 +14,49 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// A cluster is two servers on one bus, with one member each.
-func cluster(t *testing.T) (a, b *server, ma, mb member) {
+// A jsonBus is a bus of a network in little: nothing but the bytes of JSON passes.
+type jsonBus struct{ socketio.Bus }
+
+func (b jsonBus) Publish(m *socketio.BusMessage) error {
+	data, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	var copied socketio.BusMessage
+	if err := json.Unmarshal(data, &copied); err != nil {
+		return err
+	}
+	return b.Bus.Publish(&copied)
+}
+
+// A joint makes the bus of one more server.
+type joint func() socketio.Bus
+
+func overMemory() joint { return new(socketio.MemoryBus).Node }
+
+func overJSON() joint {
 	bus := new(socketio.MemoryBus)
-	a, b = start(t, socketio.Options{Bus: bus.Node()}), start(t, socketio.Options{Bus: bus.Node()})
+	return func() socketio.Bus { return jsonBus{bus.Node()} }
+}
+
+// overBuses runs a test with messages that pass as they are, and as JSON.
+func overBuses(t *testing.T, f func(t *testing.T, node joint)) {
+	t.Run("memory", func(t *testing.T) { f(t, overMemory()) })
+	t.Run("JSON", func(t *testing.T) { f(t, overJSON()) })
+}
+
+// A cluster is two servers on one bus, with one member each.
+func cluster(t *testing.T, node joint) (a, b *server, ma, mb member) {
+	a, b = start(t, socketio.Options{Bus: node()}), start(t, socketio.Options{Bus: node()})
 	echo(a.Of("/"))
 	echo(b.Of("/"))
 	return a, b, a.member(t, "r", "a"), b.member(t, "r", "b")
 }
 
-func TestBus(t *testing.T) {
-	a, b, ma, mb := cluster(t)
+func TestBus(t *testing.T) { overBuses(t, testBus) }
+
+func testBus(t *testing.T, node joint) {
+	a, b, ma, mb := cluster(t, node)
 	na, nb := a.Of("/"), b.Of("/")
 	alone := a.Of("/alone") // unknown to the other server
 	must := func(err error) {
@@ -57,6 +90,21 @@ func TestBus(t *testing.T) {
 		}
 		if infos, err := alone.FetchSockets(t.Context()); err != nil || len(infos) != 0 {
 			t.Error(infos, err)
+		}
+	})
+	t.Run("count", func(t *testing.T) {
+		for i, c := range []struct {
+			of interface {
+				Count(context.Context) (int, error)
+			}
+			want int
+		}{{na, 2}, {na.To("b"), 1}, {na.Except("b"), 1}, {na.To("a", "b", "r"), 2}, {na.Local(), 1}, {na.To(), 0}, {ma.so.Broadcast(), 1}, {alone, 0}} {
+			if n, err := c.of.Count(t.Context()); n != c.want || err != nil {
+				t.Errorf("count %d: %d, %v, want %d", i, n, err, c.want)
+			}
+		}
+		if n := na.Len(); n != 1 {
+			t.Error(n, "in this process")
 		}
 	})
 	t.Run("ask all", func(t *testing.T) {
@@ -133,8 +181,8 @@ func TestBus(t *testing.T) {
 
 // Nobody waits for a server that was closed.
 func TestServerLeavesTheBus(t *testing.T) {
-	bus := new(socketio.MemoryBus)
-	a, gone := start(t, socketio.Options{Bus: bus.Node()}), start(t, socketio.Options{Bus: bus.Node()})
+	node := overMemory()
+	a, gone := start(t, socketio.Options{Bus: node()}), start(t, socketio.Options{Bus: node()})
 	a.member(t)
 	gone.member(t)
 	if err := gone.Close(); err != nil {
@@ -161,6 +209,9 @@ func TestServersThatDontAnswer(t *testing.T) {
 	if len(infos) != 1 || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "2 of 2 servers") {
 		t.Error(infos, err)
 	}
+	if n, err := s.Of("/").Count(c); n != 1 || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "2 of 2 servers") {
+		t.Error(n, err)
+	}
 	missing := 0
 	for id, r := range s.Of("/").Ask(c, "x") {
 		if id != m.so.ID() && r.Err == context.DeadlineExceeded {
@@ -183,6 +234,9 @@ func TestABusThatFails(t *testing.T) {
 	if _, err := s.Of("/").FetchSockets(t.Context()); !errors.Is(err, broken) {
 		t.Error(err)
 	}
+	if n, err := s.Of("/").Count(t.Context()); n != 1 || !errors.Is(err, broken) {
+		t.Error(n, err)
+	}
 	if err := s.Of("/").DisconnectSockets(false); !errors.Is(err, broken) {
 		t.Error(err)
 	}
@@ -190,8 +244,10 @@ func TestABusThatFails(t *testing.T) {
 }
 
 // Surveys, joins and disconnects from everywhere leave nothing behind.
-func TestOperationsAtOnce(t *testing.T) {
-	a, b, _, _ := cluster(t)
+func TestOperationsAtOnce(t *testing.T) { overBuses(t, testOperationsAtOnce) }
+
+func testOperationsAtOnce(t *testing.T, node joint) {
+	a, b, _, _ := cluster(t, node)
 	var all sync.WaitGroup
 	for i := range 8 {
 		s := []*server{a, b}[i%2]
@@ -201,6 +257,7 @@ func TestOperationsAtOnce(t *testing.T) {
 				for range s.Of("/").Ask(c, "q") {
 				}
 				_, _ = s.Of("/").FetchSockets(c)
+				_, _ = s.Of("/").Count(c)
 				_ = s.Of("/").SocketsJoin(fmt.Sprint("r", i))
 				_ = s.Of("/").SocketsLeave(fmt.Sprint("r", i))
 				cancel()
@@ -216,8 +273,10 @@ func TestOperationsAtOnce(t *testing.T) {
 	}
 }
 
-func TestServerEventMisuse(t *testing.T) {
-	a, b, ma, mb := cluster(t)
+func TestServerEventMisuse(t *testing.T) { overBuses(t, testServerEventMisuse) }
+
+func testServerEventMisuse(t *testing.T, node joint) {
+	a, b, ma, mb := cluster(t, node)
 	handler := func(context.Context, socketio.Args) (any, error) { return make(chan int), nil }
 	b.Of("/").OnServerEvent("x", handler)
 	defer func() {

@@ -169,6 +169,8 @@ func TestChurnOfEverything(t *testing.T) {
 func churn(t *testing.T, o socketio.Options, length time.Duration) {
 	o.PingInterval, o.PingTimeout = churnInterval, churnTimeout
 	o.InboxEvents = 16
+	told := new(tally)
+	o.Observer = told
 	o.Logger = slog.New(slog.DiscardHandler)
 	s := socketio.New(o)
 	defer s.Close()
@@ -215,7 +217,34 @@ func churn(t *testing.T, o socketio.Options, length time.Duration) {
 	if n := socketio.Requests(s); n != 0 {
 		t.Error(n, "requests wait")
 	}
+	eventually(t, "no handshake is under way", func() bool { return socketio.Pending(s) == 0 })
+	if n := s.BufferedBytes(); n != 0 {
+		t.Error(n, "bytes wait")
+	}
 	everybody.check(t)
+	eventually(t, "the observer was told of as many ends as beginnings", func() bool {
+		return told.connections.Load() == 0 && told.sockets.Load() == 0
+	})
+	if told.begun.Load() == 0 {
+		t.Error("the observer was told of nothing")
+	}
+}
+
+// A tally is an observer that counts what is there.
+type tally struct{ connections, sockets, begun atomic.Int64 }
+
+func (c *tally) Observe(o socketio.Observation) {
+	switch o.Kind {
+	case socketio.ObserveOpened:
+		c.connections.Add(1)
+	case socketio.ObserveClosed:
+		c.connections.Add(-1)
+	case socketio.ObserveConnected:
+		c.sockets.Add(1)
+		c.begun.Add(1)
+	case socketio.ObserveDisconnected:
+		c.sockets.Add(-1)
+	}
 }
 
 // check looks at every life once all of them are over.

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"bytes"
+	"errors"
 	"net/url"
 	"slices"
 	"sync"
@@ -11,9 +12,6 @@ import (
 	"github.com/madang-chat/madang/internal/jsonx"
 	"github.com/madang-chat/madang/internal/packet"
 )
-
-// maxLeft is how many namespaces a connection remembers that it left.
-const maxLeft = 16
 
 // A departure is a namespace that the connection left. The client may not know yet that the server took it out, and it may still answer what it was
 // asked before it left itself: for the official server that is the end of the connection, with all other namespaces.
@@ -37,7 +35,7 @@ type conn struct {
 
 	mu      sync.Mutex
 	sockets []*Socket   // connecting or connected; guarded by mu
-	left    []departure // the last ones; guarded by mu
+	left    []departure // at most MaxNamespaces; guarded by mu
 	timer   *time.Timer // the connect timeout, nil after the first join; guarded by mu
 	full    int         // inboxes at their limit; guarded by mu
 	asks    int         // waiting Asks; guarded by mu
@@ -53,6 +51,7 @@ type conn struct {
 // open begins a connection.
 func (s *Server) open(es *engineio.Socket) engineio.Receiver {
 	c := &conn{server: s, es: es, rates: newRates(&s.opts)}
+	c.decoder.Limits = packet.Limits{Depth: s.opts.MaxDepth, Attachments: s.opts.MaxAttachments}
 	c.observe(ObserveOpened, Observation{})
 	if s.opts.ConnectTimeout > 0 {
 		c.mu.Lock()
@@ -80,7 +79,7 @@ func (c *conn) Message(data []byte, binary bool) {
 	p, done, err := c.decode(data, binary)
 	switch {
 	case err != nil:
-		c.server.opts.Logger.Debug("socketio: undecodable packet", "error", err)
+		c.report(badPacket(err))
 		c.close()
 	case done:
 		c.receive(&p)
@@ -247,7 +246,7 @@ func (c *conn) forget(s *Socket) {
 
 // depart needs mu.
 func (c *conn) depart(namespace string, byServer bool) {
-	if len(c.left) == maxLeft {
+	if len(c.left) >= c.server.opts.MaxNamespaces {
 		c.left = slices.Delete(c.left, 0, 1)
 	}
 	c.left = append(c.left, departure{namespace, byServer})
@@ -304,6 +303,22 @@ func (c *conn) endAll(why Reason) {
 	}
 }
 
+// report tells OnError of all sockets, behind their earlier events, what ends the connection.
+func (c *conn) report(e *Error) {
+	c.server.opts.Logger.Debug("socketio: the connection ends", "error", e)
+	c.mu.Lock()
+	var start []*Socket
+	for _, s := range c.sockets {
+		if s.state() == joined && s.inbox.push(&job{kind: jobReport, refused: e}) {
+			start = append(start, s)
+		}
+	}
+	c.mu.Unlock()
+	for _, s := range start {
+		c.server.workers.run(task{socket: s})
+	}
+}
+
 // close ends the connection because of what the client did.
 func (c *conn) close() {
 	c.shut()
@@ -322,7 +337,10 @@ func (c *conn) disconnect() {
 }
 
 // Closed implements engineio.Receiver.
-func (c *conn) Closed(reason engineio.Reason, _ error) {
+func (c *conn) Closed(reason engineio.Reason, err error) {
+	if errors.Is(err, engineio.ErrTooLarge) {
+		c.report(&Error{Code: CodeTooLarge, Message: "message too large", Err: err})
+	}
 	c.endAll(Reason(reason))
 	c.observe(ObserveClosed, Observation{Reason: Reason(reason), Duration: time.Since(c.es.Handshake().Time)})
 }

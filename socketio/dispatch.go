@@ -20,6 +20,10 @@ func (s *Socket) runAll() {
 		switch j.kind {
 		case jobConnect:
 			s.runConnect()
+		case jobReport:
+			s.report(s.Context(), "", j.refused)
+		case jobBarrier:
+			j.passed()
 		case jobDisconnect:
 			s.runDisconnect(j.reason)
 		case jobEvent:
@@ -36,10 +40,12 @@ func (s *Socket) runAll() {
 // runConnect finds the namespace, asks its middleware and connects.
 func (s *Socket) runConnect() {
 	ctx := s.Context()
-	if s.ns.routes == nil && !s.findNamespace(ctx) {
-		s.end(ReasonForcedClose)
-		s.conn.refuse(s.ns.name, invalidNamespace)
-		return
+	if s.ns.routes == nil {
+		if e := s.findNamespace(ctx); e != nil {
+			s.end(ReasonForcedClose)
+			s.conn.refuse(s.ns.name, e)
+			return
+		}
 	}
 	s.ns.announce()
 	s.resume()
@@ -96,7 +102,7 @@ func (s *Socket) admit(ctx context.Context, middlewares [][]middleware) (joined 
 }
 
 // findNamespace asks the parents for a name that isn't known yet.
-func (s *Socket) findNamespace(ctx context.Context) bool {
+func (s *Socket) findNamespace(ctx context.Context) *Error {
 	srv, name := s.conn.server, s.ns.name
 	n := srv.enter(name)
 	if n == nil {
@@ -107,13 +113,15 @@ func (s *Socket) findNamespace(ctx context.Context) bool {
 				s.report(ctx, "connect", err)
 			}
 			if ok {
-				n = srv.enterDynamic(p, name)
+				if n = srv.enterDynamic(p, name); n == nil {
+					return tooManyNamespaces
+				}
 				break
 			}
 		}
 	}
 	if n == nil {
-		return false
+		return invalidNamespace
 	}
 	s.conn.mu.Lock()
 	gone := s.state() == ended
@@ -123,8 +131,9 @@ func (s *Socket) findNamespace(ctx context.Context) bool {
 	s.conn.mu.Unlock()
 	if gone {
 		srv.leave(n)
+		return invalidNamespace // nobody is left to be told
 	}
-	return !gone
+	return nil
 }
 
 // join brings back what a session lost and connects the socket.

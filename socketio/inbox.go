@@ -23,13 +23,14 @@ type job struct {
 	kind   jobKind
 	hasID  bool
 	reason Reason // of jobDisconnect
+	passed func() // of jobBarrier
 	// Of jobEvent:
 	id          uint64
 	name, args  []byte // share one allocation
 	attachments [][]byte
 	size        int
 	at          time.Time // for the observer
-	refused     error     // it isn't handled because of this
+	refused     error     // it isn't handled because of this; also of jobReport
 }
 
 type jobKind uint8
@@ -37,6 +38,8 @@ type jobKind uint8
 const (
 	jobConnect jobKind = iota
 	jobEvent
+	jobReport
+	jobBarrier
 	jobDisconnect
 )
 

@@ -1,16 +1,51 @@
 package socketio
 
 import (
+	"errors"
 	"time"
 
+	"github.com/madang-chat/madang/internal/jsonx"
+
 	"github.com/madang-chat/madang/internal/packet"
+	"github.com/madang-chat/madang/socketio/internal/msgpack"
 )
 
 // Codes and errors of exceeded limits.
 const (
 	CodeRateLimited   = "rate_limited"   // Options.EventsPerSecond or BytesPerSecond
 	CodeUnknownEvents = "unknown_events" // Options.MaxUnknownEvents
+
+	// These end the connection.
+	CodeBadPacket          = "bad_packet"           // it breaks the protocol
+	CodeTooDeep            = "too_deep"             // Options.MaxDepth
+	CodeTooManyAttachments = "too_many_attachments" // Options.MaxAttachments
+	CodeTooLarge           = "too_large"            // Options.MaxPayload, on WebSocket
 )
+
+// badPacket says what is wrong with a packet that can't be decoded.
+func badPacket(err error) *Error {
+	e := &Error{Code: CodeBadPacket, Message: "broken packet", Err: err}
+	switch {
+	case errors.Is(err, jsonx.ErrDepth), errors.Is(err, msgpack.ErrDepth):
+		e.Code, e.Message = CodeTooDeep, "packet nested too deeply"
+	case errors.Is(err, packet.ErrTooMany), errors.Is(err, msgpack.ErrBinaries):
+		e.Code, e.Message = CodeTooManyAttachments, "too many attachments"
+	}
+	return e
+}
+
+// clientFault reports whether an error is what a client did wrong.
+func clientFault(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Code {
+	case CodeBadPayload, CodeRateLimited, CodeUnknownEvents, CodeBadPacket, CodeTooDeep, CodeTooManyAttachments, CodeTooLarge:
+		return true
+	}
+	return false
+}
 
 var (
 	tooManyEvents  = &Error{Code: CodeRateLimited, Message: "too many events"}

@@ -41,7 +41,7 @@ func (n *Namespace) Name() string { return n.name }
 // Parent is what made a dynamic namespace, and nil for others.
 func (n *Namespace) Parent() *Parent { return n.parent }
 
-// Len is the number of connected sockets.
+// Len is the number of connected sockets of this process; Count asks the others too.
 func (n *Namespace) Len() int {
 	n.mu.RLock()
 	defer n.mu.RUnlock()

@@ -118,6 +118,80 @@ func TestDynamicNamespaces(t *testing.T) {
 	})
 }
 
+// A parent is all of its children.
+func TestParentTargets(t *testing.T) {
+	s := start(t, socketio.Options{})
+	p := s.OfRegexp(regexp.MustCompile(`^/p\d$`))
+	w := s.dial(t)
+	w.join("/p1")
+	w.join("/p2")
+	outside := s.client(t)
+	echo(s.Of("/"))
+	children := func(format string) (packets []string) {
+		return []string{fmt.Sprintf(format, 1), fmt.Sprintf(format, 2)}
+	}
+	for _, c := range []struct {
+		name string
+		do   func() error
+		want []string
+	}{
+		{"Emit", func() error { return p.Emit("x", 1) }, children(`2/p%d,["x",1]`)},
+		{"EmitEvent", func() error { return socketio.NewEvent[int]("x").Emit(p, 1) }, children(`2/p%d,["x",1]`)},
+		{"Local", func() error { return p.Local().Emit("x") }, children(`2/p%d,["x"]`)},
+		{"Volatile", func() error { return p.Volatile().Emit("x") }, children(`2/p%d,["x"]`)},
+		{"Latest", func() error { return p.Latest("key").Emit("x") }, children(`2/p%d,["x"]`)},
+		{"Compress", func() error { return p.Compress(false).Emit("x") }, children(`2/p%d,["x"]`)},
+		{"SocketsJoin", func() error { return errors.Join(p.SocketsJoin("a", "b"), p.To("b").Emit("x")) }, children(`2/p%d,["x"]`)},
+		{"SocketsLeave", func() error {
+			return errors.Join(p.SocketsLeave("a"), p.To("a").Emit("x"), p.Except("a").Emit("y"))
+		}, children(`2/p%d,["y"]`)},
+		{"Len", func() error { return wrong(p.Len(), nil) }, nil},
+		{"Count", func() error { return wrong(p.Count(t.Context())) }, nil},
+		{"FetchSockets", func() error {
+			infos, err := p.FetchSockets(t.Context())
+			return wrong(len(infos), err)
+		}, nil},
+		{"Ask", func() error {
+			c, cancel := context.WithCancel(t.Context())
+			cancel()
+			n := 0
+			for range p.Ask(c, "q") {
+				n++
+			}
+			return wrong(n, nil)
+		}, children(`2/p%d,0["q"]`)},
+		{"AskEach", func() error {
+			c, cancel := context.WithCancel(t.Context())
+			cancel()
+			n := 0
+			for range sum.AskAll(c, p, nil) {
+				n++
+			}
+			return wrong(n, nil)
+		}, children(`2/p%d,1["sum",[]]`)},
+		{"DisconnectSockets", func() error { return p.DisconnectSockets(false) }, children("1/p%d,")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if err := c.do(); err != nil {
+				t.Fatal(err)
+			}
+			w.expect(c.want...)
+		})
+	}
+	outside.settled()
+	if n := p.Len(); n != 0 {
+		t.Error(n, "are left")
+	}
+}
+
+// wrong is an error unless both children count.
+func wrong(n int, err error) error {
+	if err == nil && n != 2 {
+		err = fmt.Errorf("%d instead of 2", n)
+	}
+	return err
+}
+
 // join3 joins a namespace of TestDynamicNamespaces and reads what its hooks send.
 func (w *wire) join3(nsp string) {
 	w.t.Helper()

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/packet"
+	"github.com/madang-chat/madang/socketio/internal/msgpack"
 )
 
 // Defaults of Options; engineio has those of the transport.
@@ -21,12 +23,19 @@ const (
 	DefaultMaxNamespaces        = 100
 	DefaultMaxUnknownEvents     = 1000
 	DefaultMaxPendingHandshakes = 10_000
+	DefaultMaxDynamicNamespaces = 10_000
+	DefaultMaxDepth             = packet.MaxDepth
+	DefaultMaxAttachments       = packet.MaxAttachments // with ParserMsgpack DefaultMaxBinaries
+	DefaultMaxBinaries          = msgpack.MaxBinaries
 	DefaultShutdownBatch        = 250
 	DefaultShutdownPause        = 20 * time.Millisecond
 )
 
 // CORS says which other origins may use the server.
 type CORS = engineio.CORS
+
+// mostDepth is what the JSON decoder takes.
+const mostDepth = 10_000
 
 // A ConnectionError is a refused request.
 type ConnectionError = engineio.ConnectionError
@@ -61,6 +70,12 @@ type Options struct {
 	InboxEvents, InboxBytes int
 	// MaxNamespaces limits the namespaces that one connection may be in at a time. Default 100.
 	MaxNamespaces int
+	// MaxDynamicNamespaces limits the namespaces that clients may bring into being through OfFunc and OfRegexp; a further one is refused. Without
+	// CleanupEmptyChildNamespaces they stay until the server is closed. Default 10,000.
+	MaxDynamicNamespaces int
+	// MaxDepth limits the nesting of arrays and objects in what clients send, MaxAttachments the binary parts of one packet. A packet beyond
+	// is a broken one: OnError is told, and the connection is closed. Default 512, at most 10,000, and 10, with ParserMsgpack 1000.
+	MaxDepth, MaxAttachments int
 	// MaxUnknownEvents limits the events of one connection that nobody handles: one more ends it with ReasonUnknownEvents. OnAny
 	// handles all. Default 1000.
 	MaxUnknownEvents int
@@ -117,8 +132,9 @@ type Options struct {
 	// EncodeError chooses what a client gets as ack when a handler failed. Default {"error":{"code","message"}} from an
 	// *Error; anything else is shown as internal error.
 	EncodeError func(ctx context.Context, s *Socket, err error) any
-	// OnError is told of errors that no client sees in full: causes, decode errors, panics (*PanicError). The event is "connect"
-	// or "disconnect" for those hooks. Default: the Logger.
+	// OnError is told of errors that no client sees in full: causes, decode errors, panics (*PanicError), and what ends a connection: an
+	// *Error of CodeBadPacket, CodeTooDeep, CodeTooManyAttachments or CodeTooLarge. The event is "connect" or "disconnect" for those hooks
+	// and empty for those packets. Default: the Logger, which gets what clients did wrong as warnings.
 	OnError func(ctx context.Context, s *Socket, event string, err error)
 
 	// Recovery, when set, turns on connection state recovery.
@@ -150,6 +166,13 @@ func (o Options) withDefaults() Options {
 	limit(&o.InboxEvents, DefaultInboxEvents)
 	limit(&o.InboxBytes, DefaultInboxBytes)
 	limit(&o.MaxNamespaces, DefaultMaxNamespaces)
+	limit(&o.MaxDynamicNamespaces, DefaultMaxDynamicNamespaces)
+	limit(&o.MaxDepth, DefaultMaxDepth)
+	o.MaxDepth = min(o.MaxDepth, mostDepth)
+	if o.Parser == ParserMsgpack {
+		limit(&o.MaxAttachments, DefaultMaxBinaries)
+	}
+	limit(&o.MaxAttachments, DefaultMaxAttachments)
 	limit(&o.MaxUnknownEvents, DefaultMaxUnknownEvents)
 	limit(&o.MaxPendingHandshakes, DefaultMaxPendingHandshakes)
 	limit(&o.ShutdownBatch, DefaultShutdownBatch)
@@ -212,6 +235,9 @@ func logError(log *slog.Logger) func(context.Context, *Socket, string, error) {
 	return func(ctx context.Context, s *Socket, event string, err error) {
 		args := []any{"namespace", s.ns.name, "socket", s.id, "event", event, "error", err}
 		level := slog.LevelError
+		if clientFault(err) {
+			level = slog.LevelWarn
+		}
 		if p, ok := err.(*PanicError); ok {
 			args = append(args, "stack", string(p.Stack))
 		} else if s.state() == ended && isEnd(err) {

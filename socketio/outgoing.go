@@ -17,7 +17,7 @@ var reserved = []string{"connect", "connect_error", "disconnect", "disconnecting
 
 func isReserved(name string) bool { return slices.Contains(reserved, name) }
 
-// Outgoing is an event on its way out, as descriptors hand it to an Emitter or an Asker.
+// Outgoing is an event on its way out, as descriptors hand it to an Emitter or an Asker, and as OnAnyOutgoing sees it.
 type Outgoing struct {
 	desc  *descriptor
 	value any // with a plan
@@ -99,7 +99,26 @@ func (o Outgoing) draft(n *Namespace, id uint64, hasID bool) (d draft, err error
 	if n.server.opts.Observer != nil {
 		n.server.observe(Observation{Kind: ObserveEmitted, Namespace: n, Event: o.Name(), Bytes: d.size() - engineio.Prefix})
 	}
+	if n.seesOutgoing() {
+		n.seeOutgoing(o)
+	}
 	return d, nil
+}
+
+// seesOutgoing reports whether OnAnyOutgoing has a function to call.
+func (n *Namespace) seesOutgoing() bool {
+	return len(n.table().outgoing) > 0 || n.parent != nil && len(n.parent.table().outgoing) > 0
+}
+
+// seeOutgoing calls the functions of OnAnyOutgoing. They get a copy of the arguments, so that those of Emit stay off the heap.
+func (n *Namespace) seeOutgoing(o Outgoing) {
+	o.args = slices.Clone(o.args)
+	ch := n.chain()
+	for _, list := range [][]onOutgoing{ch.parent.outgoing, ch.own.outgoing} {
+		for _, fn := range list {
+			n.protect("OnAnyOutgoing", func() { fn(o) })
+		}
+	}
 }
 
 // text writes head and arguments into one buffer: no attachment can show up that the head would have to announce.
@@ -134,7 +153,7 @@ func (o Outgoing) appendArray(dst []byte, atts *[][]byte) ([]byte, error) {
 	return append(dst, ']'), err
 }
 
-// Args encodes what stands behind the name, for an Emitter or Asker of another kind, such as a client.
+// Args encodes what stands behind the name, for OnAnyOutgoing and for an Emitter or Asker of another kind, such as a client.
 func (o Outgoing) Args() (a Args, err error) {
 	if o.desc == nil {
 		if isReserved(o.name) {

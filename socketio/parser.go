@@ -45,11 +45,10 @@ func (c *conn) decode(data []byte, binary bool) (p packet.Packet, done bool, err
 }
 
 func (c *conn) decodeMsgpack(data []byte) (p packet.Packet, done bool, err error) {
-	text, attachments, err := msgpack.Decode(data)
+	text, attachments, err := msgpack.Decode(data, c.decoder.Limits.Depth, c.decoder.Limits.Attachments)
 	if err != nil {
 		return p, false, err
 	}
-	c.decoder.Limits.Attachments = msgpack.MaxBinaries
 	p, done, err = c.decoder.Text(text)
 	for _, a := range attachments {
 		if err != nil {

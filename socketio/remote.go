@@ -4,27 +4,34 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
+
+	"github.com/madang-chat/madang/engineio"
 )
 
 // SocketInfo is what FetchSockets tells of a socket, as it was at that moment. To do something with the socket, aim at its
-// id: ns.To(info.ID).
+// id: ns.To(info.ID). From another process the values in Data come as Args that hold their JSON; those that have none stay at home.
+// A Bus reads them while the sockets go on: set a new value rather than change what a pointer points to.
 type SocketInfo struct {
 	ID        string
 	Rooms     []string // beginning with the id
 	Handshake *Handshake
-	Data      map[string]any // the values of its Keys by their names
+	Data      map[string]any // the values of its Keys by their names; Key.In reads them
 }
 
 // In is Get for what FetchSockets returned.
 func (k Key[T]) In(i SocketInfo) (v T, ok bool) {
-	switch data := i.Data[k.id.name].(type) {
-	case T:
-		return data, true
-	case Args: // it came from another server
-		return v, data.Decode(0, &v) == nil
+	data := i.Data[k.id.name]
+	if a, remote := data.(Args); remote {
+		if planFor(reflect.TypeFor[T]()).decode(a, &v) != nil {
+			var zero T
+			return zero, false
+		}
+		return v, true
 	}
-	return v, false
+	v, ok = data.(T)
+	return v, ok
 }
 
 func (s *Socket) info() SocketInfo {
@@ -57,7 +64,7 @@ func (n *Namespace) infos(t Target) []SocketInfo {
 	return infos
 }
 
-// Len is how many sockets of this process t aims at.
+// Len is how many sockets of this process t aims at; Count asks the others too.
 func (t Target) Len() (count int) {
 	for _, n := range t.namespaces() {
 		if t.alone {
@@ -68,6 +75,19 @@ func (t Target) Len() (count int) {
 	return count
 }
 
+// Count is how many sockets t aims at, on all servers. With a Bus it waits for the other servers until ctx ends, which it should;
+// the error tells how many are missing in the sum then. Unlike FetchSockets it lets them send a number each.
+func (t Target) Count(ctx context.Context) (count int, err error) {
+	for _, n := range t.namespaces() {
+		answers, missing := n.askServers(ctx, t, &BusMessage{Kind: BusLen})
+		for _, m := range answers {
+			count += m.Count
+		}
+		err = errors.Join(err, missing)
+	}
+	return count + t.Len(), err
+}
+
 // FetchSockets lists the sockets that t aims at. With a Bus it waits for the other servers until ctx ends, which it should; the
 // error tells how many are missing in the list then.
 func (t Target) FetchSockets(ctx context.Context) (all []SocketInfo, err error) {
@@ -75,7 +95,12 @@ func (t Target) FetchSockets(ctx context.Context) (all []SocketInfo, err error) 
 		answers, missing := n.askServers(ctx, t, &BusMessage{Kind: BusFetch})
 		all = append(all, n.infos(t)...)
 		for _, m := range answers {
-			all = append(all, m.Sockets...)
+			for _, i := range m.Sockets {
+				if i.Handshake == nil || i.Handshake.Handshake == nil {
+					i.Handshake = &Handshake{Handshake: new(engineio.Handshake)} // a bus that carries none
+				}
+				all = append(all, i)
+			}
 		}
 		err = errors.Join(err, missing)
 	}
@@ -140,6 +165,9 @@ func (t Target) each(m *BusMessage, f func(*Socket)) (err error) {
 	}
 	return err
 }
+
+// Count is how many sockets are connected, on all servers; see Target.Count.
+func (n *Namespace) Count(ctx context.Context) (int, error) { return Target{ns: n}.Count(ctx) }
 
 // FetchSockets lists all sockets; see Target.FetchSockets.
 func (n *Namespace) FetchSockets(ctx context.Context) ([]SocketInfo, error) {

@@ -19,6 +19,7 @@ type (
 	onDisconnect = func(*Socket, Reason)
 	onAny        = func(context.Context, *Socket, Incoming)
 	interceptor  = func(Next) Next
+	onOutgoing   = func(Outgoing)
 	onServer     = func(context.Context, Args) (any, error)
 )
 
@@ -36,6 +37,7 @@ type table struct {
 	connect    []middleware
 	disconnect []onDisconnect
 	any        []onAny
+	outgoing   []onOutgoing
 	intercept  []interceptor
 	room       []func(RoomEvent)
 	server     map[string]onServer
@@ -102,6 +104,13 @@ func (r *routes) OnDisconnect(fn func(s *Socket, why Reason)) {
 // OnAny adds a function that sees every event, also those without a handler, before the event is handled.
 func (r *routes) OnAny(fn func(ctx context.Context, s *Socket, in Incoming)) {
 	r.change(func(t *table) { t.any = with(t.any, fn) })
+}
+
+// OnAnyOutgoing adds a function that sees every event that is emitted or asked, once for all its receivers, before it is sent; acks
+// aren't events. For an event to the children of a parent it is called for each of them, and on each server of a cluster for its own
+// sockets. It may be called from many goroutines at a time, and it must not emit to where it listens. A panic in it is logged.
+func (r *routes) OnAnyOutgoing(fn func(o Outgoing)) {
+	r.change(func(t *table) { t.outgoing = with(t.outgoing, fn) })
 }
 
 // Intercept wraps the handling of every event, as HTTP middleware wraps a handler. The one that was added first is outermost. For an event without

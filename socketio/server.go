@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/http"
 	"regexp"
@@ -32,8 +33,11 @@ type Server struct {
 	closed     bool                  // guarded by mu
 }
 
-// New makes a server. Close or Shutdown ends it.
+// New makes a server. Close or Shutdown ends it. Options that can't work, such as an unknown transport, panic.
 func New(o Options) *Server {
+	if isReserved(o.ShutdownEvent) {
+		panic(fmt.Sprintf("socketio: ShutdownEvent is %q, a reserved event name", o.ShutdownEvent))
+	}
 	s := &Server{opts: o.withDefaults(), namespaces: make(map[string]*Namespace)}
 	s.workers.max = idleWorkers()
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -175,12 +179,19 @@ func (s *Server) enter(name string) *Namespace {
 	return n
 }
 
-// enterDynamic is enter for a name that a parent has accepted.
+// enterDynamic is enter for a name that a parent has accepted, or nil when there are too many such namespaces.
 func (s *Server) enterDynamic(p *Parent, name string) *Namespace {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := s.namespaces[name]
 	if n == nil {
+		children := 0
+		for _, p := range s.parents {
+			children += len(p.children)
+		}
+		if children >= s.opts.MaxDynamicNamespaces {
+			return nil
+		}
 		n = s.addChild(p, name)
 	}
 	n.users++

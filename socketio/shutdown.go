@@ -3,6 +3,7 @@ package socketio
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -32,16 +33,19 @@ func (s *Server) Close() error {
 	return err
 }
 
-// Shutdown refuses new connections, sends Options.ShutdownEvent, waits until what has been emitted is written, and closes the connections
-// in batches, so that the clients don't all come back at the same moment. As with Close they get no DISCONNECT packet and connect again by
-// themselves, to another server. Readers that are too slow hold it up for half of the time that ctx gives at most; when
-// ctx ends, the rest is closed at once. The error tells that something was left then.
+// Shutdown refuses new connections, sends Options.ShutdownEvent, waits until the events that have come are handled and answered and what has
+// been emitted is written, closes the connections in batches, so that the clients don't all come back at the same moment, and waits for
+// OnDisconnect. As with Close they get no DISCONNECT packet and connect again by themselves, to another server.
+//
+// Handlers and readers that are too slow hold it up for half of the time that ctx gives at most; when ctx ends, the rest is closed at
+// once and no longer waited for. The error tells that something was left then. Without a deadline a handler that never returns holds it up
+// for ever: also one that calls Shutdown.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.engine.StopAccepting()
 	hinted := s.hint()
 	drained := s.drain(ctx)
 	closed := s.closeSlowly(ctx)
-	return errors.Join(hinted, drained, closed, s.Close())
+	return errors.Join(hinted, drained, closed, s.Close(), s.workers.wait(ctx))
 }
 
 func (s *Server) hint() error {
@@ -55,20 +59,41 @@ func (s *Server) hint() error {
 	return failed
 }
 
-// drain waits until all queues are empty.
+// drain waits until what came is handled and all queues are empty.
 func (s *Server) drain(ctx context.Context) error {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/2)
 		defer cancel()
 	}
-	var left error
+	left := s.handled(ctx)
 	for c := range s.conns() {
 		if err := c.es.Drain(ctx); err != nil && ctx.Err() != nil {
 			left = ctx.Err()
 		}
 	}
 	return left
+}
+
+// handled waits until the events that have come are handled and answered, but for those of Concurrent.
+func (s *Server) handled(ctx context.Context) error {
+	sockets := s.sockets()
+	passed := make(chan struct{}, len(sockets))
+	for _, so := range sockets {
+		so.post(&job{kind: jobBarrier, passed: func() { passed <- struct{}{} }})
+	}
+	for range sockets {
+		select {
+		case <-passed:
+		case <-ctx.Done():
+			return errAtWork(ctx)
+		}
+	}
+	return nil
+}
+
+func errAtWork(ctx context.Context) error {
+	return fmt.Errorf("socketio: handlers are still at work: %w", ctx.Err())
 }
 
 // closeSlowly ends the connections in batches until ctx ends.

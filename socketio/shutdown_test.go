@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,4 +62,83 @@ func TestShutdownInTime(t *testing.T) {
 	if s.Count() != 0 {
 		t.Error(s.Count(), "connections are left")
 	}
+}
+
+// What a client asked for before the end is done, and the state that OnDisconnect keeps is kept.
+func TestShutdownWaitsForHandlers(t *testing.T) {
+	s := start(t, socketio.Options{})
+	ns := s.Of("/")
+	entered, release := make(chan struct{}), make(chan struct{})
+	var done atomic.Int32
+	ask := socketio.NewCall[int, int]("ask")
+	ask.Handle(ns, func(_ context.Context, _ socket, n int) (int, error) {
+		if n == 1 {
+			close(entered)
+			<-release
+		}
+		return n, nil
+	})
+	background := socketio.NewEvent[socketio.None]("background").Concurrent()
+	running := make(chan struct{})
+	background.Handle(ns, func(c context.Context, _ socket, _ socketio.None) error {
+		close(running)
+		<-c.Done()
+		done.Add(10)
+		return nil
+	})
+	ns.OnDisconnect(func(socket, socketio.Reason) {
+		runtime.Gosched()
+		done.Add(1)
+	})
+	w, other := s.client(t), s.client(t)
+	w.send(`2["background"]`)
+	receive(t, running)
+	w.send(`21["ask",1]`, `22["ask",2]`)
+	receive(t, entered)
+	end := make(chan error)
+	go func() { end <- s.Shutdown(t.Context()) }()
+	select {
+	case err := <-end:
+		t.Fatal("a handler is at work, yet Shutdown returned", err)
+	case <-time.After(20 * time.Millisecond): // passing too early proves nothing wrong
+	}
+	close(release)
+	if err := <-end; err != nil {
+		t.Error(err)
+	}
+	if n := done.Load(); n != 12 {
+		t.Error("Shutdown didn't wait for OnDisconnect and Concurrent handlers:", n)
+	}
+	w.expect("31[1]", "32[2]", closed)
+	other.expect(closed)
+}
+
+func TestShutdownWithAHandlerThatNeverReturns(t *testing.T) {
+	s := start(t, socketio.Options{})
+	entered, release := make(chan struct{}), make(chan struct{})
+	defer close(release)
+	socketio.On(s.Of("/"), "stuck", func(context.Context, socket, socketio.None) error {
+		close(entered)
+		<-release
+		return nil
+	})
+	w := s.client(t)
+	w.send(`2["stuck"]`)
+	receive(t, entered)
+	c, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	err := s.Shutdown(c)
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "handlers are still at work") {
+		t.Error(err)
+	}
+	w.expect(closed)
+}
+
+func TestReservedShutdownEvent(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("New took it")
+		}
+	}()
+	socketio.New(socketio.Options{ShutdownEvent: "disconnect"})
 }

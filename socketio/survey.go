@@ -14,7 +14,7 @@ type Reply[R any] struct {
 	Err   error
 }
 
-// An Audience is many that can be asked at once: a Namespace or a Target.
+// An Audience is many that can be asked at once: a Namespace, a Parent or a Target.
 type Audience interface {
 	AskEach(context.Context, Outgoing) iter.Seq2[string, Reply[Args]]
 }

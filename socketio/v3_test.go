@@ -94,6 +94,21 @@ func TestProtocol4(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 	})
+	t.Run("with recovery they see the offset", func(t *testing.T) {
+		s := start(t, socketio.Options{AllowEIO3: true, Recovery: &socketio.RecoveryOptions{}})
+		w := s.dial(t, "EIO=3")
+		w.expect("0")
+		eventually(t, "it is connected", func() bool { return s.Of("/").Len() == 1 })
+		for so := range s.Of("/").Sockets() {
+			if err := so.Emit("alone", 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Of("/").Emit("all", 1); err != nil {
+			t.Fatal(err)
+		}
+		w.expect(`2["alone",1]`, `2["all",1,"…`)
+	})
 	t.Run("refused by default", func(t *testing.T) {
 		s := start(t, socketio.Options{})
 		if got := status(t, s.url+"/socket.io/?EIO=3&transport=polling"); got != 400 {

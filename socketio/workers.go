@@ -1,6 +1,7 @@
 package socketio
 
 import (
+	"context"
 	"runtime"
 	"sync"
 )
@@ -11,8 +12,10 @@ import (
 type workers struct {
 	max    int // idle ones
 	mu     sync.Mutex
-	idle   []chan task // guarded by mu
-	closed bool        // guarded by mu
+	idle   []chan task   // guarded by mu
+	busy   int           // workers that aren't idle; guarded by mu
+	quiet  chan struct{} // closed when none is busy, nil while nobody waits for that; guarded by mu
+	closed bool          // guarded by mu
 }
 
 // A task is a socket whose inbox is to be emptied, or one event that runs beside the others.
@@ -26,6 +29,7 @@ func idleWorkers() int { return 4 * runtime.GOMAXPROCS(0) }
 
 func (w *workers) run(t task) {
 	w.mu.Lock()
+	w.busy++
 	if n := len(w.idle) - 1; n >= 0 {
 		ch := w.idle[n]
 		w.idle = w.idle[:n]
@@ -40,8 +44,13 @@ func (w *workers) run(t task) {
 func (w *workers) work(t task) {
 	defer func() {
 		// Only a handler that called runtime.Goexit leaves a task behind.
-		if t.socket != nil && t.event == nil {
-			w.run(t)
+		if t.socket != nil {
+			if t.event == nil {
+				w.run(t)
+			}
+			w.mu.Lock()
+			w.rest()
+			w.mu.Unlock()
 		}
 	}()
 	wake := make(chan task, 1)
@@ -63,11 +72,40 @@ func (w *workers) work(t task) {
 func (w *workers) park(wake chan task) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.rest()
 	if w.closed || len(w.idle) >= w.max {
 		return false
 	}
 	w.idle = append(w.idle, wake)
 	return true
+}
+
+// rest counts a worker that has nothing to do any more. It needs mu.
+func (w *workers) rest() {
+	if w.busy--; w.busy == 0 && w.quiet != nil {
+		close(w.quiet)
+		w.quiet = nil
+	}
+}
+
+// wait returns when nobody is at work, or ctx has ended.
+func (w *workers) wait(ctx context.Context) error {
+	w.mu.Lock()
+	if w.busy == 0 {
+		w.mu.Unlock()
+		return nil
+	}
+	if w.quiet == nil {
+		w.quiet = make(chan struct{})
+	}
+	quiet := w.quiet
+	w.mu.Unlock()
+	select {
+	case <-quiet:
+		return nil
+	case <-ctx.Done():
+		return errAtWork(ctx)
+	}
 }
 
 // close ends the idle workers; busy ones end when they are done.

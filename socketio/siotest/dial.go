@@ -17,8 +17,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// DefaultPatience is how long a client waits for what must come.
-const DefaultPatience = 10 * time.Second
+// DefaultPatience is how long a client waits for what must come: longer than the 10 s that programs usually give an Ask.
+const DefaultPatience = 30 * time.Second
 
 // Options say how a client connects. The zero value is a client of today on WebSocket, without auth.
 type Options struct {
@@ -33,7 +33,8 @@ type Options struct {
 	Handler http.Handler
 	// EIO3 makes it a client of Socket.IO 1 and 2.
 	EIO3 bool
-	// Patience is how long methods wait for what must come before they fail the test. Default 10 s.
+	// Patience is how long methods wait for what must come before they fail the test. It must be longer than the time-outs that the test
+	// runs into, those of the program and of the server. Default 30 s.
 	Patience time.Duration
 }
 

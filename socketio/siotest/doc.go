@@ -53,6 +53,9 @@
 //		c.Reason() // "ping timeout", after PingInterval + PingTimeout of the bubble's clock
 //	})
 //
+// Options.Patience, 30 s, ends every wait. It must be longer than the time-outs that a test runs into, as in this example, where the server
+// takes 45 s: in a bubble equal times are a tie, and either may win.
+//
 // Call Dial and NewServer inside the bubble, with its own t. A server that socketio.New made there has to be closed there.
 //
 // # Limits

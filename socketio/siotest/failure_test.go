@@ -38,7 +38,7 @@ func TestFailuresAreClear(t *testing.T) {
 			c.Expect("echo", map[string]any{"b": siotest.Any})
 		}, []string{`got   echo [{"a":1}]`}},
 		{"nothing comes", func(_ *failing, _ *socketio.Server, c *siotest.Client) { c.Expect("x", "y") },
-			[]string{`want x ["y"]`, "nothing came within 10s", "→ 0"}},
+			[]string{`want x ["y"]`, "nothing came within 30s", "→ 0"}},
 		{"the end comes", func(_ *failing, s *socketio.Server, c *siotest.Client) { c.Emit("kick", true); c.Next() },
 			[]string{"the client has ended", "← 1"}},
 		{"something comes", func(_ *failing, _ *socketio.Server, c *siotest.Client) { c.Emit("echo", "<b>"); c.ExpectNone(1) },
@@ -57,7 +57,7 @@ func TestFailuresAreClear(t *testing.T) {
 			siotest.First[int](f, c.Ask("reply", "text"))
 		}, []string{`decode ["text"] into int`}},
 		{"no end", func(_ *failing, _ *socketio.Server, c *siotest.Client) { c.Reason() },
-			[]string{"hasn't ended the client within 10s"}},
+			[]string{"hasn't ended the client within 30s"}},
 		{"a namespace twice", func(_ *failing, _ *socketio.Server, c *siotest.Client) { c.Join("/", nil) },
 			[]string{`in "/" already`}},
 		{"an unknown namespace", func(_ *failing, _ *socketio.Server, c *siotest.Client) { c.Join("/x", nil) },

@@ -15,9 +15,9 @@ import (
 )
 
 // Decode reads one packet. Text is the packet as internal/packet reads it, with placeholders for the attachments, which alias p.
-// Keys of the packet that aren't known are ignored.
-func Decode(p []byte) (text []byte, attachments [][]byte, err error) {
-	r := reader{rest: p}
+// Keys of the packet that aren't known are ignored. Depth and binaries are what it may have at most.
+func Decode(p []byte, depth, binaries int) (text []byte, attachments [][]byte, err error) {
+	r := reader{rest: p, depth: depth, binaries: binaries}
 	head, err := r.packet()
 	if err != nil {
 		return nil, nil, err
@@ -45,6 +45,8 @@ type reader struct {
 	rest      []byte
 	atts      [][]byte
 	ambiguous bool // an object of the sender's looks like a placeholder
+
+	depth, binaries int // the limits
 }
 
 func (r *reader) packet() (h head, err error) {
@@ -252,7 +254,7 @@ func (r *reader) array(dst []byte, depth int) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	if depth >= MaxDepth {
+	if depth >= r.depth {
 		return dst, ErrDepth
 	}
 	dst = append(dst, '[')
@@ -272,7 +274,7 @@ func (r *reader) object(dst []byte, depth int) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	if depth >= MaxDepth {
+	if depth >= r.depth {
 		return dst, ErrDepth
 	}
 	dst = append(dst, '{')
@@ -298,7 +300,7 @@ func (r *reader) binary(dst []byte, n int) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	if len(r.atts) == MaxBinaries {
+	if len(r.atts) >= r.binaries {
 		return dst, ErrBinaries
 	}
 	dst = append(dst, `{"_placeholder":true,"num":`...)

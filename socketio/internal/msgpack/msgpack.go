@@ -12,14 +12,9 @@ package msgpack
 
 import "errors"
 
-// Limits of one packet.
-const (
-	// MaxDepth is the nesting of arrays and maps, as in text packets.
-	MaxDepth = 512
-	// MaxBinaries is how many binary values a packet may hold. Text packets have at most 10; here they cost the sender
-	// two bytes each, so there has to be a limit too.
-	MaxBinaries = 1000
-)
+// MaxBinaries is how many binary values a packet may hold by default. Text packets have at most 10; here they cost the sender
+// two bytes each, so there has to be a limit too.
+const MaxBinaries = 1000
 
 // Errors of Decode. The peer broke the protocol.
 var (

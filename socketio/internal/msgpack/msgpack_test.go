@@ -43,7 +43,7 @@ var golden = []struct {
 func TestGolden(t *testing.T) {
 	for _, tt := range golden {
 		wire := unhex(t, tt.wire)
-		text, atts, err := msgpack.Decode(wire)
+		text, atts, err := decode(wire)
 		if err != nil || string(text) != tt.text || len(atts) != len(tt.atts) {
 			t.Errorf("Decode(%s) = %s, %q, %v; want %s", tt.wire, text, atts, err, tt.text)
 			continue
@@ -63,6 +63,11 @@ func TestGolden(t *testing.T) {
 const event = "83a47479706502a36e7370a12fa46461746192a176"
 
 // What only clients send.
+// decode has the default limits.
+func decode(p []byte) ([]byte, [][]byte, error) {
+	return msgpack.Decode(p, packet.MaxDepth, msgpack.MaxBinaries)
+}
+
 func TestDecode(t *testing.T) {
 	for _, tt := range []struct{ name, wire, text string }{
 		{"unknown keys", "84a76f7074696f6e7381a8636f6d7072657373c3a47479706502a36e7370a12fa46461746191a161", `2["a"]`},
@@ -83,7 +88,7 @@ func TestDecode(t *testing.T) {
 		{"a literal placeholder", event + "81ac5f706c616365686f6c646572c3", `2["v",{"_placeholder":true}]`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			text, _, err := msgpack.Decode(unhex(t, tt.wire))
+			text, _, err := decode(unhex(t, tt.wire))
 			if err != nil || string(text) != tt.text {
 				t.Errorf("%s, %v; want %s", text, err, tt.text)
 			}
@@ -118,13 +123,13 @@ func TestErrors(t *testing.T) {
 		{"long string", event + "dbffffffff00", msgpack.ErrTruncate},
 		{"long binary", event + "c6ffffffff00", msgpack.ErrTruncate},
 		{"half a number", event + "cf00", msgpack.ErrTruncate},
-		{"deep", event + strings.Repeat("91", msgpack.MaxDepth) + "c0", msgpack.ErrDepth},
-		{"deep under an unknown key", "81a178" + strings.Repeat("91", msgpack.MaxDepth+1) + "c0", msgpack.ErrDepth},
+		{"deep", event + strings.Repeat("91", packet.MaxDepth) + "c0", msgpack.ErrDepth},
+		{"deep under an unknown key", "81a178" + strings.Repeat("91", packet.MaxDepth+1) + "c0", msgpack.ErrDepth},
 		{"many binaries", event + "dc03e9" + strings.Repeat("c400", msgpack.MaxBinaries+1), msgpack.ErrBinaries},
 		{"a placeholder of the client's own", event + "92c40081ac5f706c616365686f6c646572c3", msgpack.ErrFormat},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if text, _, err := msgpack.Decode(unhex(t, tt.wire)); !errors.Is(err, tt.want) {
+			if text, _, err := decode(unhex(t, tt.wire)); !errors.Is(err, tt.want) {
 				t.Errorf("%s, %v; want %v", text, err, tt.want)
 			}
 		})
@@ -135,13 +140,13 @@ func TestSizes(t *testing.T) {
 	for _, n := range []int{0, 15, 16, 31, 32, 255, 256, 65535, 65536} {
 		text := `2["` + strings.Repeat("s", n) + `",[` + strings.TrimSuffix(strings.Repeat("1,", n), ",") + `]]`
 		wire := msgpack.Append(nil, []byte(text), nil)
-		again, _, err := msgpack.Decode(wire)
+		again, _, err := decode(wire)
 		if err != nil || string(again) != text {
 			t.Errorf("%d became %.60s, %v", n, again, err)
 		}
 		body := bytes.Repeat([]byte("b"), n)
 		wire = msgpack.Append(nil, []byte(`51-["a",{"_placeholder":true,"num":0}]`), [][]byte{body})
-		if _, atts, err := msgpack.Decode(wire); err != nil || len(atts) != 1 || !bytes.Equal(atts[0], body) {
+		if _, atts, err := decode(wire); err != nil || len(atts) != 1 || !bytes.Equal(atts[0], body) {
 			t.Errorf("%d bytes: %d attachments, %v", n, len(atts), err)
 		}
 	}
@@ -155,7 +160,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(unhex(f, event+"d7000000016f5e66e800"))
 	f.Add(unhex(f, event+"81a161c7020001ff"))
 	f.Fuzz(func(t *testing.T, p []byte) {
-		text, atts, err := msgpack.Decode(p)
+		text, atts, err := decode(p)
 		if err != nil {
 			return
 		}
@@ -178,10 +183,10 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 		wire := msgpack.Append(nil, text, atts)
-		again, atts2, err := msgpack.Decode(wire)
+		again, atts2, err := decode(wire)
 		if err != nil || !bytes.Equal(again, text) || len(atts) != len(atts2) {
 			// Numbers may change their form once: 1e+06 is an integer then.
-			third, _, err2 := msgpack.Decode(msgpack.Append(nil, again, atts2))
+			third, _, err2 := decode(msgpack.Append(nil, again, atts2))
 			if err != nil || err2 != nil || !bytes.Equal(again, third) {
 				t.Fatalf("%x became %s, then %s, %v %v", p, text, again, err, err2)
 			}
