@@ -74,7 +74,7 @@ func (e *ConnectionError) Error() string {
 	if e.Name != "" {
 		s += " (" + e.Name + ")"
 	}
-	if e.Err != nil {
+	if e.Err != nil && e.Err.Error() != e.Message {
 		s += ": " + e.Err.Error()
 	}
 	return s

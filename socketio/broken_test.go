@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -112,4 +113,23 @@ func TestEventsForManyLeftNamespaces(t *testing.T) {
 		w.send(fmt.Sprintf(`2/n%d,["x"]`, i))
 	}
 	w.join("/n0")
+}
+
+type closings chan socketio.Observation
+
+func (c closings) Observe(o socketio.Observation) {
+	if o.Kind == socketio.ObserveClosed {
+		c <- o
+	}
+}
+
+func TestObserverOfTooLargeMessages(t *testing.T) {
+	ends := make(closings, 1)
+	s := start(t, socketio.Options{MaxPayload: 100, Observer: ends})
+	w := s.client(t)
+	w.send(strings.Repeat("2", 101))
+	w.expect(closed)
+	if o := receive(t, ends); !errors.Is(o.Err, engineio.ErrTooLarge) || o.Reason != socketio.ReasonTransportError {
+		t.Error(o.Reason, o.Err)
+	}
 }

@@ -342,5 +342,5 @@ func (c *conn) Closed(reason engineio.Reason, err error) {
 		c.report(&Error{Code: CodeTooLarge, Message: "message too large", Err: err})
 	}
 	c.endAll(Reason(reason))
-	c.observe(ObserveClosed, Observation{Reason: Reason(reason), Duration: time.Since(c.es.Handshake().Time)})
+	c.observe(ObserveClosed, Observation{Reason: Reason(reason), Err: err, Duration: time.Since(c.es.Handshake().Time)})
 }

@@ -24,7 +24,8 @@ type Observation struct {
 
 	// Event is the name of an event. It is empty when no handler is registered for it: clients could invent any number.
 	Event string
-	// Err is what the handler returned, or why there was none: ErrNoHandler, or an *Error of CodeRateLimited.
+	// Err is what the handler returned, or why there was none: ErrNoHandler, or an *Error of CodeRateLimited. Of ObserveClosed it says more than
+	// the reason, where there is more to say.
 	Err error
 	// Waited is how long the event waited for its handler, Duration how long that took, its ack included. Of ObserveRoundTrip
 	// Duration is the time between a heartbeat and its answer, of ObserveClosed the life of the connection.
