@@ -81,8 +81,8 @@ func grantOf(r *http.Request, room string) string {
 }
 
 // networkOf is what limits count a visitor by besides its session: the address of the connection, of
-// IPv6 the /64 that one customer gets. Headers that tell of another address aren't looked at, because
-// anybody can send them; behind a proxy all visitors thus share one.
+// IPv6 the /64 that one customer gets. Headers aren't looked at, because anybody can send them: what is
+// in front of this handler replaces the address where it knows the proxy.
 func networkOf(r *http.Request) string {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/madang-chat/madang/chat/media"
 	"github.com/madang-chat/madang/chat/sqlite"
 	"github.com/madang-chat/madang/internal/clientfiles"
+	"github.com/madang-chat/madang/internal/clientip"
 	"github.com/madang-chat/madang/web"
 )
 
@@ -39,6 +40,7 @@ type Main struct {
 	Listen  string   // "host:port"; port 0 takes a free one
 	Data    string   // folder
 	Origins []string // further origins that may use the server
+	Proxies clientip.Trusted
 	Log     *slog.Logger
 
 	store    *sqlite.Store
@@ -74,7 +76,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		return fmt.Errorf("listen: %w", err)
 	}
 	m.server = &http.Server{
-		Handler:           handler,
+		Handler:           behind(m.Proxies, handler),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout, // and no WriteTimeout: it would cut long polls
 		MaxHeaderBytes:    headerMost,

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,10 +17,10 @@ import (
 )
 
 // start runs the program on a free port.
-func start(t *testing.T, dir string) (*Main, *output) {
+func start(t *testing.T, dir string, proxies ...netip.Prefix) (*Main, *output) {
 	t.Helper()
 	log := newOutput()
-	m := &Main{Listen: "localhost:0", Data: dir, Log: slog.New(slog.NewTextHandler(log, nil))}
+	m := &Main{Listen: "localhost:0", Data: dir, Proxies: proxies, Log: slog.New(slog.NewTextHandler(log, nil))}
 	if err := m.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}

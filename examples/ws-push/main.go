@@ -11,7 +11,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/madang-chat/madang/examples/internal/clientip"
+	"github.com/madang-chat/madang/internal/clientip"
 	"github.com/madang-chat/madang/examples/internal/serve"
 )
 

@@ -65,7 +65,7 @@ var rules = []rule{
 	{folder: "web"},
 	{folder: "cmd/madang", ours: []string{"..."}, others: []string{anyOther}},
 
-	{folder: "examples", ours: []string{"engineio", "socketio/...", "internal/clientfiles", "examples/internal/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
+	{folder: "examples", ours: []string{"engineio", "socketio/...", "internal/clientfiles", "internal/clientip", "examples/internal/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
 	{folder: "examples/internal/trial", ours: []string{"internal/nodetest"}, never: []string{"chat/..."}},
 	{folder: "docs"},
 	{folder: "interop", ours: []string{"engineio", "socketio/...", "internal/ws"}, never: []string{"chat/..."}},

@@ -41,6 +41,12 @@ func Parse(list string) (Trusted, error) {
 	return t, nil
 }
 
+// UnmarshalText is Parse.
+func (t *Trusted) UnmarshalText(list []byte) (err error) {
+	*t, err = Parse(string(list))
+	return err
+}
+
 // Of returns the client's address. remote is the peer of the connection (http.Request.RemoteAddr,
 // with or without its port). Each proxy appends the peer that it saw to X-Forwarded-For, so the
 // list is read from its end, while what stands there is a proxy that we trust.
