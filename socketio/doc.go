@@ -22,7 +22,6 @@
 //
 //	func main() {
 //		io := socketio.New(socketio.Options{})
-//		defer io.Close()
 //		ns := io.Of("/")
 //
 //		ns.Use(func(ctx context.Context, s *socketio.Socket) error { // before the connection
