@@ -48,7 +48,7 @@ var (
 type Info struct {
 	MIME   string
 	Ext    string // without a dot
-	W, H   int
+	W, H   int    // as it is shown
 	Frames int
 	Bytes  int64 // written
 }
@@ -97,6 +97,7 @@ type walk struct {
 	limits  Limits
 	info    Info
 	area    int64 // of the frames so far
+	turn    byte  // the orientation of a JPEG, 0 when nothing says it
 	scratch [1024]byte
 }
 

@@ -239,6 +239,48 @@ func TestMetadataIsLeftOut(t *testing.T) {
 	}
 }
 
+// Phones turn pictures by a line of EXIF; where they were taken stands beside it.
+func TestOrientationStays(t *testing.T) {
+	j := jpegOf(t) // 20 × 10
+	exif := func(tiff string) string {
+		return "\xff\xe1" + string([]byte{0, byte(len(tiff) + 8)}) + "Exif\x00\x00" + tiff
+	}
+	big := func(turn string) string {
+		return "MM\x00*\x00\x00\x00\x08\x00\x02\x01\x0f\x00\x02\x00\x00\x00\x04GPS\x00\x01\x12\x00\x03\x00\x00\x00\x01" + turn + "\x00\x00\x00\x00\x00\x00GPS"
+	}
+	little := func(turn string) string {
+		return "II*\x00\x09\x00\x00\x00G\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00" + turn + "\x00\x00\x00\x00\x00\x00GPS"
+	}
+	kept := func(turn byte) string {
+		return exif("MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00" + string([]byte{turn}) + "\x00\x00\x00\x00\x00\x00")
+	}
+	for name, c := range map[string]struct {
+		before, want string
+		w, h         int
+	}{
+		"turned":               {exif(big("\x00\x06")), kept(6), 10, 20},
+		"turned, little end":   {exif(little("\x08\x00")), kept(8), 10, 20},
+		"upside down":          {exif(big("\x00\x03")), kept(3), 20, 10},
+		"upright":              {exif(big("\x00\x01")), "", 20, 10},
+		"no such way":          {exif(big("\x00\x09")), "", 20, 10},
+		"twice":                {exif(big("\x00\x06")) + exif(big("\x00\x03")), kept(6), 10, 20},
+		"cut":                  {exif(big("\x00\x06")[:24]), "", 20, 10},
+		"entries far away":     {exif("MM\x00*\x7f\xff\xff\xffGPS"), "", 20, 10},
+		"neither end":          {exif("XX\x00*\x00\x00\x00\x08"), "", 20, 10},
+		"what was kept before": {kept(7), kept(7), 10, 20},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, info, err := clean(t, join(j[:2], c.before, j[2:]), media.Limits{})
+			if err != nil || !bytes.Equal(out, join(j[:2], c.want, j[2:])) {
+				t.Errorf("%v\n%q", err, out[:min(len(out), 80)])
+			}
+			if info.W != c.w || info.H != c.h {
+				t.Error(info)
+			}
+		})
+	}
+}
+
 func TestColorsStay(t *testing.T) {
 	j := jpegOf(t)
 	in := join(j[:2], "\xff\xe2\x00\x12ICC_PROFILE\x00\x01\x01pp", "\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x01", j[2:])
@@ -359,7 +401,11 @@ func TestMemory(t *testing.T) {
 
 func FuzzGIF(f *testing.F)  { fuzz(f, "GIF89a", gifOf(f, 2)) }
 func FuzzPNG(f *testing.F)  { fuzz(f, pngHead, pngOf(f)) }
-func FuzzJPEG(f *testing.F) { fuzz(f, "\xff\xd8\xff", jpegOf(f)) }
+func FuzzJPEG(f *testing.F) {
+	j := jpegOf(f)
+	turned := join(j[:2], "\xff\xe1\x00\x22Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00", j[2:])
+	fuzz(f, "\xff\xd8\xff", j, turned)
+}
 func FuzzWebP(f *testing.F) {
 	fuzz(f, "RIFF", webp(vp8x(2, 20, 10), riffChunk("ANIM", "123456"), anmf(0, 0, 20, 10, vp8l(20, 10))),
 		webp(vp8(20, 10)), webp(vp8x(0x0c, 20, 10), vp8(20, 10), riffChunk("EXIF", "x")))
@@ -380,7 +426,7 @@ func fuzz(f *testing.F, magic string, seeds ...[]byte) {
 			return
 		}
 		if info.W < 1 || info.W > 4096 || info.H < 1 || info.H > 4096 || info.Frames < 1 || info.Frames > 500 ||
-			info.Bytes != int64(len(out)) || len(out) > len(in)+1 {
+			info.Bytes != int64(len(out)) || len(out) > len(in)+1+4 { // EXIF may end without the place of another directory
 			t.Fatalf("%+v, %d bytes", info, len(out))
 		}
 		again, info2, err := clean(t, out, media.Limits{})

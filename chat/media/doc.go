@@ -7,7 +7,7 @@
 // and whatever follows the end marker. Pixels and color profiles stay as they are. What the file is called
 // and what type the sender claims isn't looked at.
 //
-// Leaving out EXIF leaves out the orientation too.
+// Of a JPEG's EXIF the orientation stays, alone: phones rely on it. The orientation of other formats goes, as no camera writes them.
 //
 // [Clean] works on any stream. [Files] keeps the result in a folder; its methods are safe for
 // concurrent use.

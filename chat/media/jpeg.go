@@ -24,6 +24,9 @@ func (w *walk) jpeg() error {
 			if scans == 0 {
 				return bad("no image data")
 			}
+			if w.turn > 4 { // lying on its side
+				w.info.W, w.info.H = w.info.H, w.info.W
+			}
 			return w.put([]byte{0xff, marker})
 		case marker == 0xc0, marker == 0xc1, marker == 0xc2:
 			err = w.jpegFrame(marker)
@@ -42,8 +45,10 @@ func (w *walk) jpeg() error {
 			err = w.jpegSegment(marker, []byte("ICC_PROFILE\x00"))
 		case marker == 0xee:
 			err = w.jpegSegment(marker, []byte("Adobe")) // says how colors are coded
+		case marker == 0xe1:
+			err = w.jpegExif()
 		case marker >= 0xe0 && marker <= 0xfe:
-			err = w.jpegSegment(marker, []byte{}) // EXIF, XMP, comments, others
+			err = w.jpegSegment(marker, []byte{}) // comments, others
 		default:
 			return bad("unknown marker %#x", marker)
 		}
