@@ -399,8 +399,8 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-func FuzzGIF(f *testing.F)  { fuzz(f, "GIF89a", gifOf(f, 2)) }
-func FuzzPNG(f *testing.F)  { fuzz(f, pngHead, pngOf(f)) }
+func FuzzGIF(f *testing.F) { fuzz(f, "GIF89a", gifOf(f, 2)) }
+func FuzzPNG(f *testing.F) { fuzz(f, pngHead, pngOf(f)) }
 func FuzzJPEG(f *testing.F) {
 	j := jpegOf(f)
 	turned := join(j[:2], "\xff\xe1\x00\x22Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00", j[2:])
