@@ -15,8 +15,7 @@ import (
 // A Handshake is what is kept of the request that opened a session. It is immutable. The
 // request itself isn't kept: with its headers and buffers it would cost several kilobytes for each connection.
 //
-// Its JSON form is an object with the exported fields and Header: each header with the list of its values, Host
-// included. So it holds cookies. What isn't UTF-8 becomes U+FFFD in it.
+// Its JSON form has the exported fields alone, so that cookies don't get to a client by accident. The binary form has the headers too.
 type Handshake struct {
 	Time    time.Time
 	Address string // the client's IP address as the HTTP server saw it
@@ -85,7 +84,7 @@ func readHeader(lines string) (http.Header, error) {
 	return http.Header(header), err
 }
 
-// handshakeForm is the JSON form.
+// handshakeForm is what the binary form holds as JSON. What isn't UTF-8 becomes U+FFFD in it.
 type handshakeForm struct {
 	Time    time.Time
 	Address string
@@ -94,13 +93,13 @@ type handshakeForm struct {
 	Header  http.Header
 }
 
-// MarshalJSON implements json.Marshaler, so that a handshake can be told to other processes.
-func (h Handshake) MarshalJSON() ([]byte, error) {
+// MarshalBinary implements encoding.BinaryMarshaler, so that a handshake can be told to other processes.
+func (h *Handshake) MarshalBinary() ([]byte, error) {
 	return json.Marshal(handshakeForm{h.Time, h.Address, h.Secure, h.URL, h.Header()})
 }
 
-// UnmarshalJSON implements json.Unmarshaler.
-func (h *Handshake) UnmarshalJSON(data []byte) error {
+// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+func (h *Handshake) UnmarshalBinary(data []byte) error {
 	var form handshakeForm
 	if err := json.Unmarshal(data, &form); err != nil {
 		return fmt.Errorf("engineio: decode a handshake: %w", err)

@@ -85,12 +85,12 @@ func TestHandshake(t *testing.T) {
 		r.upgrade("EIO=4&transport=websocket&a%20b=%C3%BC%26%3D", "", headers...).accepted()
 		check(r.session().Handshake(), "websocket")
 
-		text, err := json.Marshal(s.Handshake())
+		text, err := s.Handshake().MarshalBinary()
 		if err != nil {
 			t.Fatal(err)
 		}
 		var copied engineio.Handshake
-		if err := json.Unmarshal(text, &copied); err != nil || !copied.Time.Equal(s.Handshake().Time) {
+		if err := copied.UnmarshalBinary(text); err != nil || !copied.Time.Equal(s.Handshake().Time) {
 			t.Error(copied.Time, err)
 		}
 		check(&copied, "polling")
@@ -98,6 +98,10 @@ func TestHandshake(t *testing.T) {
 			if !strings.Contains(string(text), name) {
 				t.Errorf("%s lacks %s", text, name)
 			}
+		}
+
+		if text, err := json.Marshal(s.Handshake()); err != nil || strings.Contains(string(text), "k=v") {
+			t.Errorf("JSON for clients: %s %v", text, err)
 		}
 
 		p := &poller{rig: r, query: "EIO=4&transport=polling&sid=" + s.ID()}

@@ -36,7 +36,7 @@ type state = uint32
 
 const (
 	stateOpen    state = iota
-	stateClosing       // on polling: the close packet waits for the next request
+	stateClosing       // on polling: the close packet waits for the next request, or for the end of the upgrade
 	stateClosed
 )
 

@@ -137,8 +137,8 @@ func TestUpgrade(t *testing.T) {
 			w := p.probe()
 			eventually(t, "the probe is there", s.Probing)
 			s.Close()
-			w.closes(noCode)
 			p.get().is(t, 200, "6\x1e1")
+			w.closes(noCode)
 			s.end(engineio.ReasonForcedClose)
 		}},
 		{"UP-08 the server discards the session meanwhile", engineio.Options{}, func(t *testing.T, r *rig, p *poller, s *session) {

@@ -1,13 +1,16 @@
 package socketio
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"reflect"
+	"unicode/utf8"
 
 	"github.com/madang-chat/madang/internal/jsonx"
 )
 
-// Args are the arguments of an event or an ack as they came: the raw door, for proxies and for events whose arguments
+// Args are the arguments of an event or an ack as they came, not decoded yet: for proxies and for events whose arguments
 // vary. Args given to Emit or returned from a handler stand for all their arguments. They are immutable and may be
 // kept; any goroutine may use them.
 type Args struct {
@@ -26,7 +29,35 @@ func ArgsOf(values ...any) (Args, error) {
 		}
 	}
 	a.raw = buf[1:]
+	if err := a.checkWritten(); err != nil {
+		return Args{}, fmt.Errorf("socketio: encode arguments: %w", err)
+	}
 	return a, nil
+}
+
+// checkWritten reports whether each attachment stands in one place.
+func (a Args) checkWritten() error {
+	if len(a.attachments) == 0 {
+		return nil
+	}
+	return jsonx.CheckWritten(a.raw, len(a.attachments))
+}
+
+// MarshalJSON implements json.Marshaler, for Args inside of another value: the arguments as an array. With binary it is an error.
+func (a Args) MarshalJSON() ([]byte, error) {
+	if len(a.attachments) > 0 {
+		return nil, errors.New("socketio: Args with binary inside of another value")
+	}
+	return append(append([]byte{'['}, a.raw...), ']'), nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (a *Args) UnmarshalJSON(data []byte) error {
+	if len(data) == 0 || data[0] != '[' {
+		return errors.New("socketio: Args from JSON that is no array")
+	}
+	*a = Args{raw: bytes.TrimSpace(bytes.Clone(data[1 : len(data)-1]))}
+	return nil
 }
 
 // Len is the number of arguments.
@@ -39,7 +70,7 @@ func (a Args) Len() int {
 }
 
 // Decode reads argument i, counted from 0, into the value that v points to. An argument that
-// is missing leaves v as it is. Binary becomes []byte.
+// is missing leaves v as it is. Binary becomes []byte; a json.RawMessage, or another type that reads its JSON itself, can't hold any.
 func (a Args) Decode(i int, v any) error {
 	for arg := range jsonx.Values(a.raw) {
 		if i--; i < 0 {
@@ -62,7 +93,32 @@ func (a Args) Values() ([]any, error) {
 	return values, nil
 }
 
-// append passes the text on as it is: the packet codec has checked its placeholders. Behind other attachments they get new numbers.
+// maxArgsText is how much of the JSON String shows.
+const maxArgsText = 200
+
+// String is for logs: the arguments as a JSON array, of which it shows the first 200 bytes, and the number of attachments.
+func (a Args) String() string {
+	text, end := a.raw, "]"
+	if len(text) > maxArgsText {
+		n := maxArgsText
+		for n > 0 && !utf8.RuneStart(text[n]) {
+			n--
+		}
+		text, end = text[:n], "…"
+	}
+	s := "[" + string(text) + end
+	switch n := len(a.attachments); n {
+	case 0:
+		return s
+	case 1:
+		return s + " with 1 attachment"
+	default:
+		return fmt.Sprintf("%s with %d attachments", s, n)
+	}
+}
+
+// append passes the text on as it is: the packet codec has checked its placeholders. Behind other attachments they get new numbers,
+// and also when an attachment stands in more than one place or in none, so that encode can tell a placeholder from raw JSON.
 func (a Args) append(dst []byte, atts *[][]byte) ([]byte, error) {
 	if len(a.raw) == 0 {
 		return dst, nil
@@ -70,7 +126,7 @@ func (a Args) append(dst []byte, atts *[][]byte) ([]byte, error) {
 	if len(a.attachments) == 0 {
 		return append(comma(dst), a.raw...), nil
 	}
-	if len(*atts) == 0 {
+	if len(*atts) == 0 && a.checkWritten() == nil {
 		*atts = append(*atts, a.attachments...)
 		return append(comma(dst), a.raw...), nil
 	}
@@ -86,7 +142,7 @@ func (a Args) append(dst []byte, atts *[][]byte) ([]byte, error) {
 	return dst, nil
 }
 
-// appendValue writes a value of the untyped door.
+// appendValue writes an argument of Emit or Ask.
 func appendValue(dst []byte, v any, atts *[][]byte) ([]byte, error) {
 	switch v := v.(type) {
 	case nil:

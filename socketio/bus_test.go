@@ -93,14 +93,16 @@ func testBus(t *testing.T, node joint) {
 		}
 	})
 	t.Run("count", func(t *testing.T) {
-		for i, c := range []struct {
+		c, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		for i, want := range []struct {
 			of interface {
 				Count(context.Context) (int, error)
 			}
-			want int
+			count int
 		}{{na, 2}, {na.To("b"), 1}, {na.Except("b"), 1}, {na.To("a", "b", "r"), 2}, {na.Local(), 1}, {na.To(), 0}, {ma.so.Broadcast(), 1}, {alone, 0}} {
-			if n, err := c.of.Count(t.Context()); n != c.want || err != nil {
-				t.Errorf("count %d: %d, %v, want %d", i, n, err, c.want)
+			if n, err := want.of.Count(c); n != want.count || err != nil {
+				t.Errorf("count %d: %d, %v, want %d", i, n, err, want.count)
 			}
 		}
 		if n := na.Len(); n != 1 {

@@ -3,6 +3,7 @@ package socketio
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/madang-chat/madang/engineio"
@@ -12,100 +13,119 @@ import (
 // The JSON forms of what a Bus carries. They use encoding/json as it is: a Bus does, and what clients sent has to pass unchanged, where
 // package jsonx would settle duplicate names and broken UTF-8.
 
-// MarshalJSON implements json.Marshaler: an object with Values, the arguments as a JSON array, and Attachments, a list in base64, if
-// there are any.
-func (a Args) MarshalJSON() ([]byte, error) {
-	buf := append([]byte(`{"Values":[`), a.raw...)
-	buf = append(buf, ']')
-	if len(a.attachments) > 0 {
-		list, err := json.Marshal(a.attachments)
-		if err != nil {
-			return nil, err
-		}
-		buf = append(append(buf, `,"Attachments":`...), list...)
-	}
-	return append(buf, '}'), nil
+// An argsForm is Args on a bus.
+type argsForm struct {
+	Values      json.RawMessage
+	Attachments [][]byte `json:",omitempty"`
 }
 
-// UnmarshalJSON implements json.Unmarshaler.
-func (a *Args) UnmarshalJSON(data []byte) error {
-	var form struct {
-		Values      json.RawMessage
-		Attachments [][]byte
+func newArgsForm(a Args) argsForm {
+	return argsForm{append(append([]byte{'['}, a.raw...), ']'), a.attachments}
+}
+
+func (f argsForm) args() (Args, error) {
+	if len(f.Values) == 0 || string(f.Values) == "null" {
+		f.Values = []byte("[]")
 	}
-	if err := json.Unmarshal(data, &form); err != nil {
-		return fmt.Errorf("socketio: decode arguments: %w", err)
+	if f.Values[0] != '[' {
+		return Args{}, errors.New("socketio: decode arguments: Values is no array")
 	}
-	if len(form.Values) == 0 || string(form.Values) == "null" {
-		form.Values = []byte("[]")
-	}
-	if form.Values[0] != '[' {
-		return fmt.Errorf("socketio: decode arguments: Values is no array")
-	}
-	if len(form.Attachments) > 0 {
-		if err := jsonx.CheckAttach(form.Values, len(form.Attachments)); err != nil {
-			return fmt.Errorf("socketio: decode arguments: %w", err)
+	if len(f.Attachments) > 0 {
+		if err := jsonx.CheckAttach(f.Values, len(f.Attachments)); err != nil {
+			return Args{}, fmt.Errorf("socketio: decode arguments: %w", err)
 		}
 	}
-	*a = Args{bytes.TrimSpace(form.Values[1 : len(form.Values)-1]), form.Attachments}
-	return nil
+	return Args{bytes.TrimSpace(f.Values[1 : len(f.Values)-1]), f.Attachments}, nil
 }
 
-type handshakeForm struct {
-	Request *engineio.Handshake
-	Auth    json.RawMessage `json:",omitempty"`
-}
-
-// MarshalJSON implements json.Marshaler, so that a Bus can send it.
-func (h Handshake) MarshalJSON() ([]byte, error) {
-	return json.Marshal(handshakeForm{h.Handshake, h.auth})
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (h *Handshake) UnmarshalJSON(data []byte) error {
-	var form handshakeForm
-	if err := json.Unmarshal(data, &form); err != nil {
-		return fmt.Errorf("socketio: decode a handshake: %w", err)
-	}
-	if form.Request == nil {
-		form.Request = new(engineio.Handshake)
-	}
-	if string(form.Auth) == "null" {
-		form.Auth = nil
-	}
-	*h = Handshake{form.Request, form.Auth}
-	return nil
-}
-
+// An infoForm is a SocketInfo on a bus. The JSON form of a SocketInfo itself has no handshake: applications send it to clients, and cookies
+// and auth aren't for them.
 type infoForm struct {
-	ID        string
-	Rooms     []string
-	Handshake *Handshake
-	Data      map[string]Args
+	ID            string
+	Rooms         []string
+	Request, Auth json.RawMessage `json:",omitempty"`
+	Data          map[string]argsForm
 }
 
-// MarshalJSON implements json.Marshaler, so that a Bus can send it. Values of Data that can't be encoded are left out.
-func (i SocketInfo) MarshalJSON() ([]byte, error) {
-	form := infoForm{i.ID, i.Rooms, i.Handshake, make(map[string]Args, len(i.Data))}
+func newInfoForm(i SocketInfo) (infoForm, error) {
+	form := infoForm{ID: i.ID, Rooms: i.Rooms, Data: make(map[string]argsForm, len(i.Data))}
+	if h := i.Handshake; h != nil && h.Handshake != nil {
+		request, err := h.MarshalBinary()
+		if err != nil {
+			return form, err
+		}
+		form.Request, form.Auth = request, h.auth
+	}
 	for name, v := range i.Data {
 		// ArgsOf calls the application when a type has a JSON form of its own.
-		err := protect(func() (err error) { form.Data[name], err = ArgsOf(v); return err })
-		if err != nil {
-			delete(form.Data, name)
+		var a Args
+		if protect(func() (err error) { a, err = ArgsOf(v); return err }) == nil {
+			form.Data[name] = newArgsForm(a)
 		}
+	}
+	return form, nil
+}
+
+func (f infoForm) info() (SocketInfo, error) {
+	i := SocketInfo{ID: f.ID, Rooms: f.Rooms, Handshake: new(Handshake), Data: make(map[string]any, len(f.Data))}
+	i.Handshake.Handshake = new(engineio.Handshake)
+	if f.Request != nil {
+		if err := i.Handshake.UnmarshalBinary(f.Request); err != nil {
+			return i, err
+		}
+	}
+	if string(f.Auth) != "null" {
+		i.Handshake.auth = f.Auth
+	}
+	for name, form := range f.Data {
+		a, err := form.args()
+		if err != nil {
+			return i, err
+		}
+		i.Data[name] = a
+	}
+	return i, nil
+}
+
+type plainMessage BusMessage
+
+// A messageForm has Args and Sockets of its own, which hide those of the message.
+type messageForm struct {
+	*plainMessage
+	Args    argsForm
+	Sockets []infoForm `json:",omitempty"`
+}
+
+// MarshalJSON implements json.Marshaler. Values of Keys that can't be encoded are left out.
+func (m BusMessage) MarshalJSON() ([]byte, error) {
+	form := messageForm{plainMessage: (*plainMessage)(&m), Args: newArgsForm(m.Args)}
+	for _, i := range m.Sockets {
+		f, err := newInfoForm(i)
+		if err != nil {
+			return nil, fmt.Errorf("socketio: encode a socket's description: %w", err)
+		}
+		form.Sockets = append(form.Sockets, f)
 	}
 	return json.Marshal(form)
 }
 
-// UnmarshalJSON implements json.Unmarshaler. The values of Data are Args then.
-func (i *SocketInfo) UnmarshalJSON(data []byte) error {
-	var form infoForm
+// UnmarshalJSON implements json.Unmarshaler. The values of Keys are Args then.
+func (m *BusMessage) UnmarshalJSON(data []byte) error {
+	*m = BusMessage{}
+	form := messageForm{plainMessage: (*plainMessage)(m)}
 	if err := json.Unmarshal(data, &form); err != nil {
-		return fmt.Errorf("socketio: decode a socket's description: %w", err)
+		return fmt.Errorf("socketio: decode a message of another server: %w", err)
 	}
-	*i = SocketInfo{form.ID, form.Rooms, form.Handshake, make(map[string]any, len(form.Data))}
-	for name, a := range form.Data {
-		i.Data[name] = a
+	var err error
+	if m.Args, err = form.Args.args(); err != nil {
+		return err
+	}
+	for _, f := range form.Sockets {
+		i, err := f.info()
+		if err != nil {
+			return fmt.Errorf("socketio: decode a socket's description: %w", err)
+		}
+		m.Sockets = append(m.Sockets, i)
 	}
 	return nil
 }

@@ -91,30 +91,39 @@ func TestBusMessageJSON(t *testing.T) {
 }
 
 func TestBadJSONFromABus(t *testing.T) {
-	type args = socketio.Args
+	type message = socketio.BusMessage
 	for _, c := range []struct {
 		into any
 		text string
 	}{
-		{new(args), `[]`},
-		{new(args), `{"Values":{}}`},
-		{new(args), `{"Values":1}`},
-		{new(args), `{"Values":[{"_placeholder":true,"num":1}],"Attachments":["eA=="]}`},
-		{new(args), `{"Values":[],"Attachments":["?"]}`},
-		{new(socketio.Handshake), `1`},
-		{new(socketio.Handshake), `{"Request":{"Header":{"A":["b\r\nC: d"]}}}`},
-		{new(socketio.Handshake), `{"Request":{"Header":{"A: b":["c"]}}}`},
-		{new(socketio.Handshake), `{"Request":{"Header":{"":["c"]}}}`},
-		{new(socketio.SocketInfo), `{"Data":{"key":"x"}}`},
+		{new(message), `{"Args":[]}`},
+		{new(message), `{"Args":{"Values":{}}}`},
+		{new(message), `{"Args":{"Values":1}}`},
+		{new(message), `{"Args":{"Values":[{"_placeholder":true,"num":1}],"Attachments":["eA=="]}}`},
+		{new(message), `{"Args":{"Values":[],"Attachments":["?"]}}`},
+		{new(message), `1`},
+		{new(message), `{"Sockets":[{"Request":1}]}`},
+		{new(message), `{"Sockets":[{"Request":{"Header":{"A":["b\r\nC: d"]}}}]}`},
+		{new(message), `{"Sockets":[{"Request":{"Header":{"A: b":["c"]}}}]}`},
+		{new(message), `{"Sockets":[{"Request":{"Header":{"":["c"]}}}]}`},
+		{new(message), `{"Sockets":[{"Data":{"key":"x"}}]}`},
 	} {
 		if err := json.Unmarshal([]byte(c.text), c.into); err == nil {
 			t.Errorf("%T took %s", c.into, c.text)
 		}
 	}
+	var m message
+	if err := json.Unmarshal([]byte(`{"Sockets":[{"Auth":null}]}`), &m); err != nil {
+		t.Fatal(err)
+	}
+	h, auth := m.Sockets[0].Handshake, "as before"
+	if h.Auth(&auth) != nil || auth != "as before" || h.URL != "" {
+		t.Error(h, auth)
+	}
 	for _, text := range []string{`null`, `{}`, `{"Values":null}`, `{"Values":[ ]}`} {
-		var a socketio.Args
-		if err := json.Unmarshal([]byte(text), &a); err != nil || a.Len() != 0 {
-			t.Error(text, a.Len(), err)
+		var m message
+		if err := json.Unmarshal([]byte(`{"Args":`+text+`}`), &m); err != nil || m.Args.Len() != 0 {
+			t.Error(text, m.Args.Len(), err)
 		}
 	}
 }
@@ -183,6 +192,10 @@ func TestSocketInfoOverJSON(t *testing.T) {
 		t.Error(auth, err)
 	}
 	for _, i := range []socketio.SocketInfo{got, want} {
+		// An application that shows its clients who is there shows no secrets.
+		if args, err := socketio.ArgsOf(socketio.SocketInfo{ID: i.ID, Handshake: i.Handshake}, i.Handshake); err != nil || (strings.Contains(args.String(), "a=b") || strings.Contains(args.String(), "secret")) {
+			t.Error(args, err)
+		}
 		if u, ok := user.In(i); !ok || u.Name != "kim" || string(u.Photo) != "jpeg" {
 			t.Error(u, ok)
 		}

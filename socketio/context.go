@@ -18,6 +18,9 @@ func (c *socketContext) parent() context.Context { return c.conn.es.ConnContext(
 
 func (c *socketContext) Deadline() (time.Time, bool) { return c.parent().Deadline() }
 
+// String keeps package fmt from reading what is guarded.
+func (c *socketContext) String() string { return "context of socket " + c.id }
+
 func (c *socketContext) Value(key any) any { return c.parent().Value(key) }
 
 func (c *socketContext) Err() error {

@@ -75,12 +75,12 @@
 //
 //	for id, r := range Send.AskAll(ctx, ns.To("a"), line) { … }   // ask all, with the answers as they come
 //	infos, err := ns.To("a").FetchSockets(ctx)                    // ids, rooms, handshakes, values of Keys
-//	n := ns.To("a").Len()
+//	n, err := ns.To("a").Count(ctx)                               // Len asks no other server
 //	err = ns.To("a").SocketsJoin("b")                             // and SocketsLeave, DisconnectSockets
 //
-// With Options.Bus all of that reaches the other servers of a cluster too, except Len; Local keeps it in this one. Namespace.ServerSideEmit
+// With Options.Bus all of that reaches the other servers of a cluster too; Local keeps it in this one. Namespace.ServerSideEmit
 // and ServerSideAsk speak to the other servers themselves. Namespace.OnRoom is told when rooms come, change and go, Server.OnNamespace of each
-// namespace.
+// namespace, Namespace.OnAny of every event that comes and OnAnyOutgoing of every one that goes.
 //
 // # Broken connections
 //
@@ -124,6 +124,10 @@
 // A payload is the event's first argument. None is no argument, a struct that embeds Tuple names several, Args is whatever came.
 // []byte anywhere in a payload travels as binary. What is missing or null is the zero value. Tag the fields of structs: names match
 // case-sensitively. A []byte that was emitted must not be changed afterwards.
+//
+// Tags and methods for JSON are those of encoding/json, and so are time.Duration, in nanoseconds, and json.Number. Other than there a nil
+// slice is [] and a nil map {}, NaN is null, an array of bytes is base64, and omitempty keeps 0 and false: use omitzero. A json.RawMessage,
+// or another type that reads its JSON itself, can't hold binary; take Args or any to pass on what came.
 //
 // With ParserMsgpack, packets have the form of socket.io-msgpack-parser instead of JSON; for handlers nothing changes.
 //

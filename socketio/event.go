@@ -2,7 +2,10 @@ package socketio
 
 import (
 	"context"
+	"fmt"
 	"reflect"
+
+	"github.com/madang-chat/madang/internal/jsonx"
 )
 
 // A Listener is where handlers are registered: a Namespace, a Parent or a Registrar.
@@ -37,12 +40,13 @@ type Event[T any] struct {
 	concurrent bool
 }
 
-// NewEvent describes an event. A reserved name panics.
+// NewEvent describes an event. It panics if the name is reserved, or if a T can be neither read nor written: a channel, for one.
 //
 // T is the first argument of the event; None stands for no argument, a struct that embeds Tuple for several, Args for
 // whatever comes. A missing or null argument is the zero value. []byte anywhere in T travels as a
 // binary attachment. Tag the fields of structs: names match case-sensitively.
 func NewEvent[T any](name string) Event[T] {
+	mustCarry[T](name)
 	return Event[T]{desc: newDescriptor(name, reflect.TypeFor[T]())}
 }
 
@@ -56,9 +60,10 @@ func (e Event[T]) Concurrent() Event[T] {
 	return e
 }
 
-// Handle registers the handler of this event. A second one in the same namespace panics. A client that asked for an ack gets an
-// empty one after nil, and the encoded error otherwise.
+// Handle registers the handler of this event. A second one in the same namespace panics, and so does a nil one or a T that can't be
+// read. A client that asked for an ack gets an empty one after nil, and the encoded error otherwise.
 func (e Event[T]) Handle(l Listener, fn func(ctx context.Context, s *Socket, v T) error) {
+	mustHandle[T](e.desc.name, fn == nil)
 	p := e.desc.plan
 	l.AddHandler(&Handler{e.desc.name, e.concurrent, func(ctx context.Context, s *Socket, a Args) (any, error) {
 		var v T
@@ -84,6 +89,8 @@ type Call[Q, R any] struct {
 
 // NewCall describes a call; see NewEvent for Q and R.
 func NewCall[Q, R any](name string) Call[Q, R] {
+	mustCarry[Q](name)
+	mustCarry[R](name)
 	return Call[Q, R]{desc: newDescriptor(name, reflect.TypeFor[Q]()), reply: planFor(reflect.TypeFor[R]())}
 }
 
@@ -96,9 +103,13 @@ func (c Call[Q, R]) Concurrent() Call[Q, R] {
 	return c
 }
 
-// Handle registers the handler of this call. A second one in the same namespace panics. What it returns is the ack; a
-// client that asked for none gets none.
+// Handle registers the handler of this call. A second one in the same namespace panics, and so does a nil one, a Q that can't be read or
+// an R that can't be written. What it returns is the ack; a client that asked for none gets none.
 func (c Call[Q, R]) Handle(l Listener, fn func(ctx context.Context, s *Socket, q Q) (R, error)) {
+	mustHandle[Q](c.desc.name, fn == nil)
+	if err := check(reflect.TypeFor[R](), jsonx.CheckWrite); err != nil {
+		panic(fmt.Sprintf("socketio: the reply of %q can't be written: %v", c.desc.name, err))
+	}
 	p := c.desc.plan
 	l.AddHandler(&Handler{c.desc.name, c.concurrent, func(ctx context.Context, s *Socket, a Args) (any, error) {
 		var q Q
@@ -137,6 +148,27 @@ func On[T any](l Listener, name string, fn func(ctx context.Context, s *Socket, 
 // OnCall is NewCall and Handle in one.
 func OnCall[Q, R any](l Listener, name string, fn func(ctx context.Context, s *Socket, q Q) (R, error)) {
 	NewCall[Q, R](name).Handle(l, fn)
+}
+
+// mustCarry panics if the arguments of an event can be neither read nor written.
+func mustCarry[T any](name string) {
+	t := reflect.TypeFor[T]()
+	if check(t, jsonx.CheckRead) == nil {
+		return
+	}
+	if err := check(t, jsonx.CheckWrite); err != nil {
+		panic(fmt.Sprintf("socketio: event %q can't carry %v: %v", name, t, err))
+	}
+}
+
+// mustHandle panics if a handler could never run.
+func mustHandle[T any](name string, isNil bool) {
+	if isNil {
+		panic(fmt.Sprintf("socketio: a nil handler for the event %q", name))
+	}
+	if err := check(reflect.TypeFor[T](), jsonx.CheckRead); err != nil {
+		panic(fmt.Sprintf("socketio: the event %q can't be read into %v: %v", name, reflect.TypeFor[T](), err))
+	}
 }
 
 func badPayload(err error) error {

@@ -3,16 +3,22 @@ package socketio_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/coder/websocket"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/siotest"
 )
 
 // listen serves io on a free port. Done ends both.
@@ -168,4 +174,47 @@ func orPanic(err error) {
 // soon is a context for what a client should answer at once.
 func soon() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), 10*time.Second)
+}
+
+// exampleT stands for the t of a test.
+type exampleT struct {
+	testing.TB
+	cleanups []func()
+}
+
+func (t *exampleT) Helper()                           {}
+func (t *exampleT) Output() io.Writer                 { return os.Stdout }
+func (t *exampleT) Cleanup(f func())                  { t.cleanups = append(t.cleanups, f) }
+func (t *exampleT) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+
+func (t *exampleT) end() {
+	for _, f := range slices.Backward(t.cleanups) {
+		f()
+	}
+}
+
+// A test lets a client lose its network and come back: it is the same socket, and what it missed arrives.
+func Example_reconnect() {
+	t := new(exampleT) // in a test: t *testing.T
+	defer t.end()
+	s := siotest.NewServer(t, socketio.Options{Recovery: &socketio.RecoveryOptions{}})
+	ns := s.Of("/")
+	ns.OnConnect(func(ctx context.Context, s *socketio.Socket) error {
+		if s.Recovery() == socketio.RecoveryFull {
+			return s.Emit("welcome back")
+		}
+		return errors.Join(s.Join("tea"), s.Emit("welcome"))
+	})
+
+	c := siotest.Dial(t, s, "/", siotest.Options{})
+	c.Expect("welcome")
+	c.Drop()   // as a broken network does
+	c.Reason() // the server has noticed
+	ns.To("tea").Emit("said", "while you were away")
+
+	again := siotest.Dial(t, s, "/", siotest.Options{Auth: c.Session()}) // the official client does it by itself
+	again.Expect("said", "while you were away")
+	again.Expect("welcome back")
+	fmt.Println(again.ID() == c.ID())
+	// Output: true
 }

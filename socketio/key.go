@@ -1,12 +1,14 @@
 package socketio
 
+import "slices"
+
 // A Key names a piece of state that sockets carry, with its type. Make it once, as a package variable. The state ends with its
 // socket. All methods may be called from any goroutine.
 type Key[T any] struct{ id *keyID }
 
 type keyID struct{ name string }
 
-// NewKey makes a key. The name is for people, and for SocketInfo.Data.
+// NewKey makes a key. The name is for people, and for SocketInfo.Data, where of two keys with one name only one has its value.
 func NewKey[T any](name string) Key[T] { return Key[T]{&keyID{name}} }
 
 // String returns the name.
@@ -40,6 +42,15 @@ func (k Key[T]) Get(s *Socket) (v T, ok bool) {
 		}
 	}
 	return v, false
+}
+
+// Delete removes what Set stored.
+func (k Key[T]) Delete(s *Socket) {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	if s.extra != nil {
+		s.extra.values = slices.DeleteFunc(s.extra.values, func(e entry) bool { return e.key == k.id })
+	}
 }
 
 type entry struct {

@@ -38,6 +38,9 @@ func newNamespace(s *Server, name string) *Namespace {
 // Name is the name with its leading slash.
 func (n *Namespace) Name() string { return n.name }
 
+// String is the name, for logs.
+func (n *Namespace) String() string { return n.name }
+
 // Parent is what made a dynamic namespace, and nil for others.
 func (n *Namespace) Parent() *Parent { return n.parent }
 

@@ -22,7 +22,7 @@ type Outgoing struct {
 	desc  *descriptor
 	value any // with a plan
 
-	name string // of the untyped door
+	name string // of Emit and Ask without a descriptor
 	args []any
 }
 
@@ -44,7 +44,7 @@ type descriptor struct {
 
 func newDescriptor(name string, t reflect.Type) *descriptor {
 	if isReserved(name) {
-		panic(fmt.Sprintf("socketio: %q is a reserved event name", name))
+		panic(fmt.Sprintf("socketio: %q is a reserved event name: use OnConnect, OnDisconnect or middleware", name))
 	}
 	return &descriptor{name: name, quoted: jsonx.AppendString(nil, name), plan: planFor(t)}
 }
@@ -166,6 +166,9 @@ func (o Outgoing) Args() (a Args, err error) {
 		return Args{}, fmt.Errorf("socketio: emit %q: %w", o.Name(), err)
 	}
 	a.raw = buf[1:]
+	if err := a.checkWritten(); err != nil {
+		return Args{}, fmt.Errorf("socketio: emit %q: %w", o.Name(), err)
+	}
 	return a, nil
 }
 
@@ -218,8 +221,9 @@ func encode(t packet.Type, nsp string, id uint64, hasID bool, array func([]byte,
 	body, err := array(tmp.buf[:0], &tmp.attachments)
 	atts := tmp.attachments
 	if err == nil && len(atts) > 0 {
-		// What a client sent may look like a placeholder: the receivers would take it for a broken packet and disconnect.
-		err = jsonx.CheckAttach(body, len(atts))
+		// What a client sent may look like a placeholder: the receivers would take it for a broken packet and disconnect, or get bytes
+		// that aren't meant there.
+		err = jsonx.CheckWritten(body, len(atts))
 	}
 	if tmp.attachments = nil; cap(body) <= maxScratch {
 		tmp.buf = body

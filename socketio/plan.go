@@ -19,14 +19,16 @@ type None struct{}
 //		X, Y int
 //	}
 //
-// reads and writes ["move","r1",3,4].
+// reads and writes ["move","r1",3,4]. A field with the tag json:"-" is no argument; other tags of the fields mean nothing. A pointer to such
+// a struct stands for it.
 type Tuple struct{}
 
 // A plan is how values of one type become the arguments of a packet and back, worked out once per type.
 type plan struct {
 	form   form
-	binary bool  // a value may hold attachments
-	fields []int // of a Tuple
+	binary bool         // a value may hold attachments, or a json.Number
+	fields []int        // of a Tuple
+	elem   reflect.Type // of a pointer
 }
 
 type form uint8
@@ -36,6 +38,7 @@ const (
 	none
 	raw
 	tuple
+	pointer // to one of the three
 )
 
 var (
@@ -63,26 +66,52 @@ func newPlan(t reflect.Type) *plan {
 		p := &plan{form: tuple}
 		for i := range t.NumField() {
 			f := t.Field(i)
-			if f.Type != tupleType && f.IsExported() {
+			if !isTupleMark(f) && f.IsExported() && f.Tag.Get("json") != "-" {
 				p.fields = append(p.fields, i)
-				p.binary = p.binary || jsonx.HoldsBinary(f.Type)
+				p.binary = p.binary || jsonx.NeedsHook(f.Type)
 			}
 		}
 		return p
+	case t.Kind() == reflect.Pointer && standsForArguments(t.Elem()):
+		return &plan{form: pointer, binary: planFor(t.Elem()).binary, elem: t.Elem()}
 	}
-	return &plan{binary: jsonx.HoldsBinary(t)}
+	return &plan{binary: jsonx.NeedsHook(t)}
 }
+
+func standsForArguments(t reflect.Type) bool { return t == noneType || t == argsType || isTuple(t) }
 
 func isTuple(t reflect.Type) bool {
 	if t == nil || t.Kind() != reflect.Struct {
 		return false
 	}
 	for i := range t.NumField() {
-		if f := t.Field(i); f.Anonymous && f.Type == tupleType {
+		if isTupleMark(t.Field(i)) {
 			return true
 		}
 	}
 	return false
+}
+
+func isTupleMark(f reflect.StructField) bool {
+	return f.Anonymous && (f.Type == tupleType || f.Type == reflect.PointerTo(tupleType))
+}
+
+// check runs a check of package jsonx over the types of the arguments that a T stands for.
+func check(t reflect.Type, f func(reflect.Type) error) error {
+	switch p := planFor(t); p.form {
+	case none, raw:
+		return nil
+	case pointer:
+		return check(p.elem, f)
+	case tuple:
+		for n, i := range p.fields {
+			if err := f(t.Field(i).Type); err != nil {
+				return fmt.Errorf("argument %d: %w", n+1, err)
+			}
+		}
+		return nil
+	}
+	return f(t)
 }
 
 // append writes v behind what dst holds of an array.
@@ -101,6 +130,12 @@ func (p *plan) append(dst []byte, v any, atts *[][]byte) ([]byte, error) {
 			}
 		}
 		return dst, nil
+	case pointer:
+		val := reflect.ValueOf(v)
+		if val.IsNil() {
+			return dst, fmt.Errorf("a nil %T stands for no arguments", v)
+		}
+		return planFor(p.elem).append(dst, val.Elem().Interface(), atts)
 	}
 	return appendArg(dst, v, p.binary, atts)
 }
@@ -141,6 +176,10 @@ func (p *plan) decode(a Args, ptr any) error {
 			}
 		}
 		return nil
+	case pointer:
+		val := reflect.New(p.elem)
+		reflect.ValueOf(ptr).Elem().Set(val)
+		return planFor(p.elem).decode(a, val.Interface())
 	}
 	arg, _ := jsonx.First(a.raw)
 	if arg == nil {
@@ -150,7 +189,7 @@ func (p *plan) decode(a Args, ptr any) error {
 }
 
 func decodeArg(arg []byte, attachments [][]byte, binary bool, ptr any) error {
-	if binary {
+	if binary || len(attachments) > 0 {
 		return jsonx.DecodeAttach(arg, ptr, attachments)
 	}
 	return jsonx.Decode(arg, ptr)

@@ -74,6 +74,11 @@ const (
 	RecoveryFull                    // nothing is missing
 )
 
+// String returns the word.
+func (r Recovery) String() string {
+	return word(r+1, "none", "partial", "full")
+}
+
 // Recovery tells whether the socket continues an earlier one; see Options.Recovery.
 func (s *Socket) Recovery() Recovery {
 	s.conn.mu.Lock()

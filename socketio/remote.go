@@ -15,8 +15,8 @@ import (
 // A Bus reads them while the sockets go on: set a new value rather than change what a pointer points to.
 type SocketInfo struct {
 	ID        string
-	Rooms     []string // beginning with the id
-	Handshake *Handshake
+	Rooms     []string       // beginning with the id
+	Handshake *Handshake     `json:"-"`
 	Data      map[string]any // the values of its Keys by their names; Key.In reads them
 }
 

@@ -28,6 +28,7 @@ func (k RoomEventKind) String() string {
 // OnRoom adds a function that is told what happens to rooms, soon afterwards: one event at a time, for each room in order. It may
 // do anything, also join and leave.
 func (r *routes) OnRoom(fn func(RoomEvent)) {
+	require("OnRoom", fn != nil)
 	r.change(func(t *table) { t.room = with(t.room, fn) })
 }
 

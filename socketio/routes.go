@@ -87,22 +87,26 @@ func withKey[V any](m map[string]V, key string, v V) map[string]V {
 // connection: an *Error reaches the client as connect_error, anything else is logged and shown as "internal error".
 // What it emits to the socket arrives before the connection.
 func (r *routes) Use(fn func(ctx context.Context, s *Socket) error) {
+	require("Use", fn != nil)
 	r.change(func(t *table) { t.use = with(t.use, fn) })
 }
 
 // OnConnect adds a function that runs when a socket has been connected, before its first event. An error disconnects it.
 func (r *routes) OnConnect(fn func(ctx context.Context, s *Socket) error) {
+	require("OnConnect", fn != nil)
 	r.change(func(t *table) { t.connect = with(t.connect, fn) })
 }
 
 // OnDisconnect adds a function that runs once for each socket that was connected, after its last event. The socket has left its
 // rooms by then; Socket.Rooms still tells which they were.
 func (r *routes) OnDisconnect(fn func(s *Socket, why Reason)) {
+	require("OnDisconnect", fn != nil)
 	r.change(func(t *table) { t.disconnect = with(t.disconnect, fn) })
 }
 
 // OnAny adds a function that sees every event, also those without a handler, before the event is handled.
 func (r *routes) OnAny(fn func(ctx context.Context, s *Socket, in Incoming)) {
+	require("OnAny", fn != nil)
 	r.change(func(t *table) { t.any = with(t.any, fn) })
 }
 
@@ -110,16 +114,22 @@ func (r *routes) OnAny(fn func(ctx context.Context, s *Socket, in Incoming)) {
 // aren't events. For an event to the children of a parent it is called for each of them, and on each server of a cluster for its own
 // sockets. It may be called from many goroutines at a time, and it must not emit to where it listens. A panic in it is logged.
 func (r *routes) OnAnyOutgoing(fn func(o Outgoing)) {
+	require("OnAnyOutgoing", fn != nil)
 	r.change(func(t *table) { t.outgoing = with(t.outgoing, fn) })
 }
 
 // Intercept wraps the handling of every event, as HTTP middleware wraps a handler. The one that was added first is outermost. For an event without
 // a handler next returns ErrNoHandler. Fn is called now and then, to build the chain; when it panics, so does every event. A nil fn panics.
 func (r *routes) Intercept(fn func(next Next) Next) {
-	if fn == nil {
-		panic("socketio: Intercept with a nil function")
-	}
+	require("Intercept", fn != nil)
 	r.change(func(t *table) { t.intercept = with(t.intercept, fn) })
+}
+
+// require panics where a mistake of the program would else show with the first client.
+func require(what string, given bool) {
+	if !given {
+		panic("socketio: " + what + " of nil")
+	}
 }
 
 // Mount registers the handlers of g.

@@ -122,6 +122,7 @@ func (s *Server) add(name string) *Namespace {
 // first socket meets the middleware, so that it may register handlers. A dynamic namespace that was removed and made again is a new
 // one.
 func (s *Server) OnNamespace(fn func(*Namespace)) {
+	require("OnNamespace", fn != nil)
 	s.mu.Lock()
 	s.onNew = with(s.onNew, fn)
 	known := slices.Collect(maps.Values(s.namespaces))
@@ -143,11 +144,13 @@ func (n *Namespace) announce() {
 // OfFunc makes namespaces of the names that match accepts, when the first client connects to one. Several parents are asked in the
 // order of their registration. Match runs outside of any lock, as the first middleware does.
 func (s *Server) OfFunc(match func(ctx context.Context, name string, h *Handshake) bool) *Parent {
+	require("OfFunc", match != nil)
 	return s.addParent(&Parent{server: s, match: match})
 }
 
 // OfRegexp is OfFunc for the names that re matches. Anchor it: ^/room-\d+$.
 func (s *Server) OfRegexp(re *regexp.Regexp) *Parent {
+	require("OfRegexp", re != nil)
 	return s.addParent(&Parent{server: s, pattern: re, match: func(_ context.Context, name string, _ *Handshake) bool {
 		return re.MatchString(name)
 	}})

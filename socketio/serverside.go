@@ -9,6 +9,7 @@ import (
 // OnServerEvent registers the handler of an event that other servers send with ServerSideEmit or ServerSideAsk. A second one for
 // the event panics. It runs in a goroutine of its own; what it returns is the answer. The context ends with the asker's patience.
 func (r *routes) OnServerEvent(name string, fn func(ctx context.Context, a Args) (any, error)) {
+	require("OnServerEvent", fn != nil)
 	r.change(func(t *table) {
 		if t.server[name] != nil {
 			panic(fmt.Sprintf("socketio: two handlers for the server event %q", name))

@@ -65,6 +65,9 @@ func newID() string {
 // ID is the socket's id. Other clients may know it, unlike the id of the connection.
 func (s *Socket) ID() string { return s.id }
 
+// String is for logs.
+func (s *Socket) String() string { return "socket " + s.id + " in " + s.ns.name }
+
 // Namespace is where the socket is.
 func (s *Socket) Namespace() *Namespace { return s.ns }
 

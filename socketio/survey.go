@@ -42,7 +42,7 @@ func (c Call[Q, R]) AskAll(ctx context.Context, to Audience, q Q) iter.Seq2[stri
 	}
 }
 
-// Ask is Call.AskAll of the untyped door.
+// Ask is Call.AskAll without types.
 func (t Target) Ask(ctx context.Context, name string, args ...any) iter.Seq2[string, Reply[Args]] {
 	return t.AskEach(ctx, Outgoing{name: name, args: args})
 }

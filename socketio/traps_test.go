@@ -139,9 +139,7 @@ func TestTrapDisconnectInADisconnectHandler(t *testing.T) {
 						t.Error(why)
 					}
 				}
-				if n := ended.Load(); n != 2 {
-					t.Error("OnDisconnect", n, "times")
-				}
+				eventually(t, "OnDisconnect runs twice", func() bool { return ended.Load() == 2 })
 				if s.Of("/").Len() != 0 {
 					t.Error("the namespace isn't empty")
 				}

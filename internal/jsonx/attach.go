@@ -1,6 +1,7 @@
 package jsonx
 
 import (
+	stdjson "encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -11,15 +12,18 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ErrAttachment is wrapped by the errors of DecodeAttach and CheckAttach about a placeholder
-// that names no attachment.
+// ErrAttachment is wrapped by the errors of DecodeAttach, CheckAttach and CheckWritten about a
+// placeholder that names no attachment or stands where none may be.
 var ErrAttachment = errors.New("jsonx: illegal attachment")
+
+var errRawAttachment = fmt.Errorf("%w: raw JSON can't hold binary: take socketio.Args or any", ErrAttachment)
 
 // A hook is bound to one list of attachments at a time. The codec caches per hook which types
 // it applies to, so hooks are borrowed instead of made for each call.
 type hook struct {
-	out *[][]byte // being written
+	out *[][]byte // being written; nil for base64
 	in  [][]byte  // being read
+	raw bool      // the target holds types that read JSON themselves
 
 	plainWriting, openWriting, openWritingNaN json.Options
 	plainReading, openReading                 json.Options
@@ -40,7 +44,7 @@ func newHook() *hook {
 }
 
 func (h *hook) release() {
-	h.out, h.in = nil, nil
+	h.out, h.in, h.raw = nil, nil, false
 	hooks.Put(h)
 }
 
@@ -62,29 +66,40 @@ func AppendAttach(dst []byte, v any, atts *[][]byte) ([]byte, error) {
 	return out, nil
 }
 
-// appendTyped writes a value that is not a tree.
+// appendTyped writes a value that is not a tree. Without atts a []byte becomes base64.
 func appendTyped(dst []byte, v any, atts *[][]byte) ([]byte, error) {
-	s := shapeOf(reflect.TypeOf(v))
-	if s == bare {
-		return Append(dst, v)
+	s := traitsOf(reflect.TypeOf(v)).shape
+	if s == bare || s == plain && atts == nil {
+		out, err := appendWith(dst, v, writing)
+		if isFloatError(err) {
+			return appendWith(dst, v, writingNaN)
+		}
+		return out, err
 	}
 	h := hooks.Get().(*hook)
 	defer h.release()
 	h.out = atts
-	before := len(*atts)
-	opts := h.plainWriting
+	opts, before := h.plainWriting, 0
 	if s == open {
 		opts = h.openWriting
 	}
+	if atts != nil {
+		before = len(*atts)
+	}
 	out, err := appendWith(dst, v, opts)
 	if isFloatError(err) {
-		*atts = (*atts)[:before]
+		if atts != nil {
+			*atts = (*atts)[:before]
+		}
 		return appendWith(dst, v, h.openWritingNaN)
 	}
 	return out, err
 }
 
 func (h *hook) writeBytes(enc *jsontext.Encoder, b []byte) error {
+	if h.out == nil {
+		return errors.ErrUnsupported
+	}
 	if b == nil {
 		return enc.WriteToken(jsontext.Null)
 	}
@@ -94,8 +109,11 @@ func (h *hook) writeBytes(enc *jsontext.Encoder, b []byte) error {
 
 // writeAny gets a pointer to each value.
 func (h *hook) writeAny(enc *jsontext.Encoder, p any) error {
-	if b, ok := p.(*[]byte); ok {
-		return h.writeBytes(enc, *b)
+	switch p := p.(type) {
+	case *[]byte:
+		return h.writeBytes(enc, *p)
+	case *stdjson.Number:
+		return writeNumber(enc, *p)
 	}
 	if isNamedBytes(reflect.TypeOf(p).Elem()) {
 		return h.writeBytes(enc, reflect.ValueOf(p).Elem().Bytes())
@@ -117,8 +135,10 @@ func appendBinary(dst, b []byte, atts *[][]byte) []byte {
 
 // DecodeAttach is Decode for data that came with attachments: a placeholder becomes the []byte
 // it names, in a []byte target and inside any trees. The bytes are shared with atts. A []byte
-// target takes base64 text too. A placeholder that names no attachment is an error; without
-// attachments an any tree keeps such an object as it is, as the JavaScript parser does.
+// target takes base64 text too. A placeholder that names no attachment is an error, and so is one
+// in what a json.RawMessage or another type with its own UnmarshalJSON would get: there its number
+// would mean nothing. Without attachments an any tree keeps such an object as it is, as the
+// JavaScript parser does, and so does raw JSON.
 func DecodeAttach(data []byte, v any, atts [][]byte) error {
 	if decodeScalar(data, v) {
 		return nil
@@ -141,14 +161,15 @@ func DecodeAttach(data []byte, v any, atts [][]byte) error {
 		}
 		return resolveElements(*p, atts)
 	}
-	s := shapeOf(reflect.TypeOf(v))
-	if s == bare {
+	t := traitsOf(reflect.TypeOf(v))
+	raw := t.raw && len(atts) > 0
+	if t.shape == bare && !raw {
 		return decodeWith(data, v, reading)
 	}
 	h := hooks.Get().(*hook)
 	defer h.release()
-	h.in = atts
-	if s == open {
+	h.in, h.raw = atts, raw
+	if t.shape == open || raw {
 		return decodeWith(data, v, h.openReading)
 	}
 	return decodeWith(data, v, h.plainReading)
@@ -195,8 +216,13 @@ func (h *hook) readAny(dec *jsontext.Decoder, p any) error {
 			return err
 		}
 		return resolve(p, h.in)
+	case *stdjson.Number:
+		return readNumber(dec, p)
 	}
 	t := reflect.TypeOf(p).Elem()
+	if h.raw && readsItself(t) {
+		return readRaw(dec, p)
+	}
 	if !isNamedBytes(t) || dec.PeekKind() != '{' {
 		return errors.ErrUnsupported
 	}
@@ -206,4 +232,19 @@ func (h *hook) readAny(dec *jsontext.Decoder, p any) error {
 	}
 	reflect.ValueOf(p).Elem().SetBytes(b)
 	return nil
+}
+
+// readRaw lets p read its own JSON if no placeholder is in it.
+func readRaw(dec *jsontext.Decoder, p any) error {
+	if k := dec.PeekKind(); k != '{' && k != '[' {
+		return errors.ErrUnsupported
+	}
+	val, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	if n, _ := placeholders(val, 0); n > 0 {
+		return errRawAttachment
+	}
+	return json.Unmarshal(val, p, reading)
 }

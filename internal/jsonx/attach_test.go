@@ -46,7 +46,7 @@ type (
 
 func (ownForm) MarshalJSON() ([]byte, error) { return []byte(`"own"`), nil }
 
-func TestHoldsBinary(t *testing.T) {
+func TestNeedsHook(t *testing.T) {
 	_ = hidden{raw: nil}.raw
 	for _, tt := range []struct {
 		v    any // pointer, so that interface types can be given
@@ -60,13 +60,13 @@ func TestHoldsBinary(t *testing.T) {
 	} {
 		typ := reflect.TypeOf(tt.v).Elem()
 		for range 2 { // worked out, then cached
-			if got := jsonx.HoldsBinary(typ); got != tt.want {
-				t.Errorf("HoldsBinary(%v) = %v", typ, got)
+			if got := jsonx.NeedsHook(typ); got != tt.want {
+				t.Errorf("NeedsHook(%v) = %v", typ, got)
 			}
 		}
 	}
-	if jsonx.HoldsBinary(nil) {
-		t.Error("HoldsBinary(nil) = true")
+	if jsonx.NeedsHook(nil) {
+		t.Error("NeedsHook(nil) = true")
 	}
 }
 
@@ -245,4 +245,78 @@ func FuzzDecodeAttach(f *testing.F) {
 			t.Fatalf("%q became %v, then %v, %v", data, v, back, err)
 		}
 	})
+}
+
+type (
+	rawField struct {
+		A stdjson.RawMessage `json:"a"`
+		B []byte             `json:"b"`
+	}
+	rawDeep struct {
+		List []map[string]*jsontext.Value `json:"list"`
+		At   time.Time                    `json:"at"`
+	}
+	ownReader struct{ seen string }
+)
+
+func (o *ownReader) UnmarshalJSON(b []byte) error {
+	o.seen = string(b)
+	return nil
+}
+
+// Text that is kept as it came can't keep attachments.
+func TestDecodeAttachRaw(t *testing.T) {
+	atts := [][]byte{[]byte("a"), []byte("bb")}
+	for _, tt := range []struct {
+		in   string
+		into any
+		want any // nil for an error
+	}{
+		{ph("0"), new(stdjson.RawMessage), nil},
+		{`[1,[` + ph("1") + `]]`, new(jsontext.Value), nil},
+		{`{"x":{"num":7,"\u005fplaceholder":true}}`, new(ownReader), nil},
+		{ph("0"), new(*ownReader), nil},
+		{`{"a":` + ph("0") + `,"b":` + ph("1") + `}`, new(rawField), nil},
+		{`{"list":[{"k":[` + ph("0") + `]}]}`, new(rawDeep), nil},
+		{`{"a":{"x":[1]},"b":` + ph("1") + `}`, new(rawField), rawField{stdjson.RawMessage(`{"x":[1]}`), []byte("bb")}},
+		{`{"a":{"_placeholder":false,"num":0}}`, new(rawField), rawField{A: stdjson.RawMessage(`{"_placeholder":false,"num":0}`)}},
+		{`{"a":null,"b":null}`, new(rawField), rawField{A: stdjson.RawMessage(`null`)}},
+		{`{"other":` + ph("0") + `,"at":"2026-01-02T03:04:05Z"}`, new(rawDeep), rawDeep{At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}},
+		{`[[1]]`, new([]ownReader), []ownReader{{"[1]"}}},
+	} {
+		err := jsonx.DecodeAttach([]byte(tt.in), tt.into, atts)
+		if tt.want == nil {
+			if !errors.Is(err, jsonx.ErrAttachment) || !strings.Contains(err.Error(), "take socketio.Args or any") {
+				t.Errorf("DecodeAttach(%s) into %T = %v", tt.in, tt.into, err)
+			}
+			continue
+		}
+		if got := reflect.ValueOf(tt.into).Elem().Interface(); err != nil || !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("DecodeAttach(%s) = %#v, %v; want %#v", tt.in, got, err, tt.want)
+		}
+	}
+	var raw stdjson.RawMessage // without attachments nothing is a placeholder
+	if err := jsonx.DecodeAttach([]byte(ph("0")), &raw, nil); err != nil || string(raw) != ph("0") {
+		t.Errorf("%s, %v", raw, err)
+	}
+}
+
+func TestCheckWritten(t *testing.T) {
+	for in, n := range map[string]int{
+		`["e",` + ph("0") + `,{"a":` + ph("1") + `}]`: 2,
+		ph("0") + `,1,{"b":[{"_placeholder":1}]}`:     1,
+		`"a",{"num":3}`: 0,
+	} {
+		if err := jsonx.CheckWritten([]byte(in), n); err != nil {
+			t.Errorf("CheckWritten(%s, %d) = %v", in, n, err)
+		}
+		for _, bad := range []string{in + `,` + ph("0"), `{"x":` + ph("0") + `},` + in} {
+			if err := jsonx.CheckWritten([]byte(bad), n); !errors.Is(err, jsonx.ErrAttachment) {
+				t.Errorf("CheckWritten(%s, %d) = %v", bad, n, err)
+			}
+		}
+		if err := jsonx.CheckWritten([]byte(in), n+1); !errors.Is(err, jsonx.ErrAttachment) {
+			t.Errorf("CheckWritten(%s, %d) = %v", in, n+1, err)
+		}
+	}
 }

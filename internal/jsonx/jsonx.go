@@ -3,7 +3,9 @@
 //
 // It writes what JSON.parse reads: no HTML escaping, NaN and infinities are null as with
 // JSON.stringify, invalid UTF-8 becomes U+FFFD, times are RFC 3339. Map keys are sorted, so
-// equal values give equal bytes. A nil slice is [] and a nil map is {}.
+// equal values give equal bytes. A nil slice is [] and a nil map is {}. As with encoding/json a
+// time.Duration is its number of nanoseconds and a json.Number the number that it spells. A byte
+// array is base64 text.
 //
 // It reads what JavaScript really sends: lone surrogates and invalid UTF-8 become U+FFFD, and
 // of duplicate names the last wins. Names match case-sensitively.
@@ -14,33 +16,32 @@ package jsonx
 
 import (
 	"bytes"
+	stdjson "encoding/json"
 	"errors"
 	"math"
 	"reflect"
 	"strconv"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
 )
 
 var (
-	writing = json.JoinOptions(jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
-	reading = json.JoinOptions(jsontext.AllowInvalidUTF8(true))
+	reading = json.JoinOptions(jsontext.AllowInvalidUTF8(true), jsonv1.FormatDurationAsNano(true))
+	writing = json.JoinOptions(reading, json.Deterministic(true))
 )
 
 // Append appends the JSON text of v to dst. A []byte is written as base64: use AppendAttach for
-// types that HoldsBinary reports. On error dst is returned unchanged.
+// types that NeedsHook reports. On error dst is returned unchanged.
 func Append(dst []byte, v any) ([]byte, error) {
 	if out, ok := appendScalar(dst, v); ok {
 		return out, nil
 	}
-	out, err := appendWith(dst, v, writing)
-	if isFloatError(err) {
-		return appendWith(dst, v, writingNaN)
-	}
-	return out, err
+	return appendTyped(dst, v, nil)
 }
 
 // appendScalar writes the values that need no reflection: 12 ns for a short string where the
@@ -67,6 +68,11 @@ func appendScalar(dst []byte, v any) ([]byte, bool) {
 		return appendFloat(dst, v, 64), true
 	case float32:
 		return appendFloat(dst, float64(v), 32), true
+	case time.Duration:
+		return strconv.AppendInt(dst, int64(v), 10), true
+	case stdjson.Number:
+		out, err := appendNumber(dst, v)
+		return out, err == nil
 	}
 	return dst, false
 }
@@ -137,6 +143,9 @@ func Decode(data []byte, v any) error {
 	if decodeScalar(data, v) {
 		return nil
 	}
+	if v != nil && traitsOf(reflect.TypeOf(v)).shape == open {
+		return DecodeAttach(data, v, nil)
+	}
 	return decodeWith(data, v, reading)
 }
 
@@ -182,6 +191,11 @@ func decodeScalar(data []byte, v any) bool {
 	case *int64:
 		if n, ok := plainInt(data); ok {
 			*p = n
+			return true
+		}
+	case *time.Duration:
+		if n, ok := plainInt(data); ok {
+			*p = time.Duration(n)
 			return true
 		}
 	case *float64:

@@ -1,6 +1,7 @@
 package jsonx
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -9,6 +10,23 @@ import (
 // CheckAttach reports whether every placeholder in data names one of n attachments, as the
 // JavaScript parser does before it hands out a packet. data must have passed Scan.
 func CheckAttach(data []byte, n int) error {
+	_, err := placeholders(data, n)
+	return err
+}
+
+// CheckWritten is CheckAttach for an array, or the inside of one, that has to hold n placeholders:
+// AppendAttach writes one for each attachment. With one more, from raw JSON or from an object that
+// a client made, a receiver would get bytes where they don't belong.
+func CheckWritten(data []byte, n int) error {
+	count, err := placeholders(data, n)
+	if err == nil && count != n {
+		return fmt.Errorf("%w: an object that looks like a placeholder beside binary", ErrAttachment)
+	}
+	return err
+}
+
+// placeholders counts them. The error says that one names none of n attachments.
+func placeholders(data []byte, n int) (count int, err error) {
 	type frame struct{ object, placeholder, valid bool }
 	var room [32]frame
 	open := room[:0]
@@ -23,14 +41,17 @@ func CheckAttach(data []byte, n int) error {
 			open = append(open, frame{})
 			i++
 		case '}', ']':
-			if f := open[len(open)-1]; f.placeholder && !f.valid {
-				return ErrAttachment
+			if f := open[len(open)-1]; f.placeholder {
+				count++
+				if !f.valid {
+					err = ErrAttachment
+				}
 			}
 			open = open[:len(open)-1]
 			i++
 		case ',':
 			i = space(data, i+1)
-			member = open[len(open)-1].object
+			member = len(open) > 0 && open[len(open)-1].object
 		case '"':
 			i, _ = str(data, i)
 		default:
@@ -54,7 +75,7 @@ func CheckAttach(data []byte, n int) error {
 		}
 		i = value
 	}
-	return nil
+	return count, err
 }
 
 // memberName returns the name of a member if it is one that makes a placeholder.

@@ -14,30 +14,39 @@ type shape uint8
 const (
 	bare  shape = iota // nowhere
 	plain              // only in values of type []byte
-	open               // also in named byte slices or behind interfaces
+	open               // also in named byte slices or behind interfaces; or it holds a json.Number
 )
 
-var shapes sync.Map // reflect.Type → shape
+// traits are what the hooks have to know of a type.
+type traits struct {
+	shape shape
+	raw   bool // it holds types that read JSON themselves
+}
+
+var known sync.Map // reflect.Type → traits
 
 var byteType = reflect.TypeFor[byte]()
 
-// HoldsBinary reports whether a value of type t may hold a []byte or a named byte slice: in
-// itself, in elements, exported fields, map values or behind pointers and interfaces. Types
-// with their own JSON or text form hold none, nor do byte arrays. nil holds none. The answer
-// is cached for each type.
-func HoldsBinary(t reflect.Type) bool { return t != nil && shapeOf(t) != bare }
+// NeedsHook reports whether a value of type t may hold a []byte or a named byte slice, or a
+// json.Number: in itself, in elements, exported fields, map values or behind pointers and
+// interfaces. Types with their own JSON or text form hold none, nor do byte arrays. nil holds
+// none. The answer is cached for each type.
+func NeedsHook(t reflect.Type) bool { return t != nil && traitsOf(t).shape != bare }
 
-func shapeOf(t reflect.Type) shape {
-	if s, ok := shapes.Load(t); ok {
-		return s.(shape)
+func traitsOf(t reflect.Type) traits {
+	if s, ok := known.Load(t); ok {
+		return s.(traits)
 	}
-	s := walkShape(t, map[reflect.Type]bool{})
-	shapes.Store(t, s)
+	s := traits{walkShape(t, map[reflect.Type]bool{}), walkRaw(t, map[reflect.Type]bool{})}
+	known.Store(t, s)
 	return s
 }
 
 // walkShape leaves out types it has seen: what they hold is already part of the answer.
 func walkShape(t reflect.Type, seen map[reflect.Type]bool) shape {
+	if t == numberType {
+		return open
+	}
 	if seen[t] || hasOwnForm(t) {
 		return bare
 	}
@@ -58,8 +67,7 @@ func walkShape(t reflect.Type, seen map[reflect.Type]bool) shape {
 	case reflect.Struct:
 		s := bare
 		for i := range t.NumField() {
-			f := t.Field(i)
-			if (f.IsExported() || f.Anonymous) && f.Tag.Get("json") != "-" {
+			if f := t.Field(i); hasMember(f) {
 				s = max(s, walkShape(f.Type, seen))
 			}
 		}
@@ -83,4 +91,51 @@ func hasOwnForm(t reflect.Type) bool {
 		}
 	}
 	return false
+}
+
+// hasMember reports whether a field, or the fields of an embedded struct, become members.
+func hasMember(f reflect.StructField) bool {
+	return (f.IsExported() || f.Anonymous) && f.Tag.Get("json") != "-"
+}
+
+// walkRaw is walkShape for traits.raw.
+func walkRaw(t reflect.Type, seen map[reflect.Type]bool) bool {
+	if readsItself(t) {
+		return true
+	}
+	if seen[t] || readsOwnForm(t) {
+		return false
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Slice, reflect.Pointer, reflect.Array, reflect.Map:
+		return walkRaw(t.Elem(), seen)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if f := t.Field(i); hasMember(f) && walkRaw(f.Type, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var (
+	unmarshalerFrom = reflect.TypeFor[json.UnmarshalerFrom]()
+	unmarshaler     = reflect.TypeFor[json.Unmarshaler]()
+	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+)
+
+// readsItself reports whether the codec hands the JSON of a value of type t to a method of it.
+func readsItself(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface {
+		return false
+	}
+	p := reflect.PointerTo(t)
+	return p.Implements(unmarshaler) || p.Implements(unmarshalerFrom)
+}
+
+// readsOwnForm is readsItself for types that read text too.
+func readsOwnForm(t reflect.Type) bool {
+	return readsItself(t) || t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface && reflect.PointerTo(t).Implements(textUnmarshaler)
 }
