@@ -136,6 +136,7 @@ func kinds(events []chat.Event) []chat.EventKind {
 }
 
 func (k *kit) watch(name string) *events {
+	synctest.Wait() // what happened before has been told
 	e := &events{}
 	k.Subscribe(name, e.add)
 	return e
