@@ -108,6 +108,8 @@
 //	a handler's ctx                       ends at disconnect; it carries the values of Options.ConnContext
 //	a handler panics                      recovered, logged with its stack, error ack, the connection stays
 //	a payload that doesn't decode         error ack and Options.OnError; never a panic, never a disconnect
+//	a broken packet                       Options.OnError, and the connection is closed
+//	Server.Shutdown                       waits for handlers, their acks, what is queued, and OnDisconnect
 //	memory after disconnect               none: no room, ack, queue or timer outlives the socket
 //
 // Events that a client sent before it left are still handled, with a context that has ended, and then OnDisconnect runs: it is the
