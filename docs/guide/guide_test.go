@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/madang-chat/madang/internal/leak"
 )
@@ -178,15 +179,43 @@ func TestLinks(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, m := range link.FindAllSubmatch(fence.ReplaceAll(text, nil), -1) {
-			target, _, _ := strings.Cut(string(m[1]), "#")
-			if target == "" || strings.Contains(target, ":") {
-				continue // the same page, or another site
+			target, anchor, _ := strings.Cut(string(m[1]), "#")
+			if strings.Contains(target, ":") {
+				continue // another site
 			}
-			if _, err := os.Stat(filepath.Join(root, filepath.Dir(page), target)); err != nil {
+			file := filepath.Join(root, filepath.Dir(page), target)
+			if target == "" {
+				file = filepath.Join(root, page)
+			}
+			if _, err := os.Stat(file); err != nil {
 				t.Errorf("%s: %v", page, err)
+			} else if anchor != "" && strings.HasSuffix(file, ".md") && !slices.Contains(anchors(t, file), anchor) {
+				t.Errorf("%s: there is no heading %q in %s", page, anchor, file)
 			}
 		}
 	}
+}
+
+var heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
+
+// anchors are what the headings of a page are called in links, as GitHub makes them.
+func anchors(t *testing.T, file string) (names []string) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range heading.FindAllSubmatch(fence.ReplaceAll(text, nil), -1) {
+		names = append(names, strings.Map(func(r rune) rune {
+			switch {
+			case r == ' ':
+				return '-'
+			case r == '-', r == '_', unicode.IsLetter(r), unicode.IsDigit(r):
+				return unicode.ToLower(r)
+			}
+			return -1
+		}, string(m[1])))
+	}
+	return names
 }
 
 // The index leads to every page.
