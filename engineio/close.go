@@ -8,8 +8,8 @@ const closingTimeout = 30 * time.Second
 
 // Close ends the session; what is queued is still sent. It reports whether the session has ended: Closed is then
 // delivered with ReasonForcedClose, if Close was called inside Message then after it. On
-// polling without a waiting request the session ends with the next request or with the end of the upgrade that is
-// under way, at the latest after 30 s.
+// polling without a waiting request the session ends with the next request or when the upgrade that is under
+// way succeeds, at the latest after 30 s.
 func (s *Socket) Close() (ended bool) {
 	s.mu.Lock()
 	if s.state.Load() != stateOpen {

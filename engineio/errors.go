@@ -63,7 +63,7 @@ type ConnectionError struct {
 	Request *http.Request
 	Code    Code
 	Message string // what the client was told
-	Name    string // for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; SHUTTING_DOWN
+	Name    string // for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden SHUTTING_DOWN or nothing
 	Err     error  // what the application gave as cause, if it did
 
 	status int // of the answer; 0: by the code

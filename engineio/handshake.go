@@ -15,7 +15,7 @@ import (
 // A Handshake is what is kept of the request that opened a session. It is immutable. The
 // request itself isn't kept: with its headers and buffers it would cost several kilobytes for each connection.
 //
-// Its JSON form has the exported fields alone, so that cookies don't get to a client by accident. The binary form has the headers too.
+// Its JSON form has the exported fields alone, so that cookies don't get to a client by accident. EncodeHandshake writes the headers too.
 type Handshake struct {
 	Time    time.Time
 	Address string // the client's IP address as the HTTP server saw it
@@ -74,7 +74,7 @@ func (h *Handshake) Header() http.Header {
 	if h == nil {
 		return http.Header{}
 	}
-	header, _ := readHeader(h.headers) // it was read before
+	header, _ := readHeader(h.headers) // its lines were made of headers
 	header.Set("Host", h.host)
 	return header
 }
@@ -84,7 +84,7 @@ func readHeader(lines string) (http.Header, error) {
 	return http.Header(header), err
 }
 
-// handshakeForm is what the binary form holds as JSON. What isn't UTF-8 becomes U+FFFD in it.
+// handshakeForm is what EncodeHandshake writes. What isn't UTF-8 becomes U+FFFD in it.
 type handshakeForm struct {
 	Time    time.Time
 	Address string
@@ -93,28 +93,27 @@ type handshakeForm struct {
 	Header  http.Header
 }
 
-// MarshalBinary implements encoding.BinaryMarshaler, so that a handshake can be told to other processes.
-func (h *Handshake) MarshalBinary() ([]byte, error) {
+// EncodeHandshake writes all of a handshake as JSON, cookies included, so that other processes can be told of it.
+func EncodeHandshake(h *Handshake) ([]byte, error) {
 	return json.Marshal(handshakeForm{h.Time, h.Address, h.Secure, h.URL, h.Header()})
 }
 
-// UnmarshalBinary implements encoding.BinaryUnmarshaler.
-func (h *Handshake) UnmarshalBinary(data []byte) error {
+// DecodeHandshake reads what EncodeHandshake wrote.
+func DecodeHandshake(data []byte) (*Handshake, error) {
 	var form handshakeForm
 	if err := json.Unmarshal(data, &form); err != nil {
-		return fmt.Errorf("engineio: decode a handshake: %w", err)
+		return nil, fmt.Errorf("engineio: decode a handshake: %w", err)
 	}
 	host := form.Header.Get("Host")
 	form.Header.Del("Host")
 	for name, values := range form.Header {
 		if strings.ContainsAny(name, ": \t") || strings.ContainsAny(name+strings.Join(values, ""), "\r\n") {
-			return fmt.Errorf("engineio: decode a handshake: illegal header %q", name)
+			return nil, fmt.Errorf("engineio: decode a handshake: illegal header %q", name)
 		}
 	}
 	lines := headerLines(form.Header)
 	if _, err := readHeader(lines); err != nil {
-		return fmt.Errorf("engineio: decode a handshake: %w", err)
+		return nil, fmt.Errorf("engineio: decode a handshake: %w", err)
 	}
-	*h = Handshake{Time: form.Time, Address: form.Address, Secure: form.Secure, URL: form.URL, host: host, headers: lines}
-	return nil
+	return &Handshake{Time: form.Time, Address: form.Address, Secure: form.Secure, URL: form.URL, host: host, headers: lines}, nil
 }

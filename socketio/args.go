@@ -53,7 +53,11 @@ func (a Args) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (a *Args) UnmarshalJSON(data []byte) error {
-	if len(data) == 0 || data[0] != '[' {
+	if string(data) == "null" {
+		*a = Args{}
+		return nil
+	}
+	if len(data) < 2 || data[0] != '[' || data[len(data)-1] != ']' {
 		return errors.New("socketio: Args from JSON that is no array")
 	}
 	*a = Args{raw: bytes.TrimSpace(bytes.Clone(data[1 : len(data)-1]))}

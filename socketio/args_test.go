@@ -19,6 +19,8 @@ func TestArgsInsideOfAnotherValue(t *testing.T) {
 	w.expect(`30[{"args":[1,"a",{"b":[2]}]}]`)
 	w.send(`21["wrap",{"args":{}}]`, `22["wrap",{}]`)
 	w.expect(`31[{"error":{"code":"bad_payload",…`, `32[{"args":[]}]`)
+	w.send(`23["wrap",{"args":null}]`)
+	w.expect(`33[{"args":[]}]`)
 	binary, err := socketio.ArgsOf([]byte("b"))
 	if err != nil {
 		t.Fatal(err)

@@ -24,10 +24,13 @@ func TestBrokenPackets(t *testing.T) {
 		"no packet":            {broken: "7", code: socketio.CodeBadPacket},
 		"depth":                {fine: []string{deep(511)}, broken: deep(512), code: socketio.CodeTooDeep},
 		"lower depth":          {options: socketio.Options{MaxDepth: 3}, fine: []string{deep(2)}, broken: deep(3), code: socketio.CodeTooDeep},
-		"no limit of depth":    {options: socketio.Options{MaxDepth: -1}, fine: []string{deep(9_999)}, broken: deep(10_000), code: socketio.CodeTooDeep},
+		"no limit of depth":    {options: socketio.Options{MaxDepth: -1}, fine: []string{deep(9_989)}, broken: deep(9_990), code: socketio.CodeTooDeep},
 		"attachments":          {fine: []string{`510-["x"]`}, broken: `511-["x"]`, code: socketio.CodeTooManyAttachments},
 		"fewer attachments":    {options: socketio.Options{MaxAttachments: 1}, broken: `52-["x"]`, code: socketio.CodeTooManyAttachments},
 		"more attachments":     {options: socketio.Options{MaxAttachments: 20}, broken: `521-["x"]`, code: socketio.CodeTooManyAttachments},
+		"no limit":             {options: socketio.Options{MaxAttachments: -1}, fine: []string{`510-["x"]`}, broken: `52147483647-["a"]` + "\n7", code: socketio.CodeBadPacket},
+		"long name":            {broken: "2/" + strings.Repeat("n", 1024) + `,["x"]`, code: socketio.CodeBadPacket},
+		"long name by a query": {broken: "0/a?" + strings.Repeat("q", 1024), code: socketio.CodeBadPacket},
 		"too large":            {options: socketio.Options{MaxPayload: 100}, broken: `2["` + strings.Repeat("x", 100) + `"]`, code: socketio.CodeTooLarge},
 		"attachment too large": {options: socketio.Options{MaxPayload: 100}, broken: "b:" + strings.Repeat("x", 101), code: socketio.CodeTooLarge},
 	} {
@@ -63,7 +66,7 @@ func TestBrokenPackets(t *testing.T) {
 					t.Fatal(got)
 				}
 			}
-			w.send(c.broken)
+			w.send(strings.Split(c.broken, "\n")...)
 			w.expect(closed)
 			got := map[string]int{}
 			for i := range 4 {
@@ -96,6 +99,30 @@ func TestMaxDynamicNamespaces(t *testing.T) {
 	}
 	w.join("/mine")
 	s.client(t).join("/a1")
+}
+
+// Clients that the middleware refuses leave no namespaces behind.
+func TestRefusedClientsMakeNoNamespaces(t *testing.T) {
+	s := start(t, socketio.Options{MaxDynamicNamespaces: 2})
+	p := s.OfRegexp(regexp.MustCompile("^/room-"))
+	p.Use(func(_ context.Context, so socket) error {
+		if strings.HasSuffix(so.Namespace().Name(), "bad") {
+			return &socketio.Error{Message: "no"}
+		}
+		return nil
+	})
+	s.Of("/room-mine")
+	w := s.client(t)
+	for i := range 5 {
+		w.send(fmt.Sprintf("0/room-%d-bad,", i))
+		w.expect(fmt.Sprintf(`4/room-%d-bad,{"message":"no"}`, i))
+	}
+	eventually(t, "they are forgotten", func() bool { return len(p.Children()) == 1 })
+	w.join("/room-good")
+	w.send("1/room-good,")
+	if len(p.Children()) != 2 {
+		t.Error("a namespace with members goes only when CleanupEmptyChildNamespaces says so")
+	}
 }
 
 // A client was taken out of many namespaces, and its events for them are under way.

@@ -15,7 +15,7 @@ import (
 type Bus interface {
 	// Start begins the delivery of what other servers publish, those of one server in order and one at a time. It is called once.
 	// Receive doesn't block and may be called from any goroutine; the message belongs to it. The server calls stop when it is closed: for the
-	// others it is no longer there then.
+	// others it is no longer there then. Handlers that Close didn't wait for may still publish; that may fail.
 	Start(receive func(*BusMessage)) (stop func())
 	// Publish sends m to all other servers, in the order of the calls, without waiting for them.
 	Publish(m *BusMessage) error

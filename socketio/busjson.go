@@ -50,7 +50,7 @@ type infoForm struct {
 func newInfoForm(i SocketInfo) (infoForm, error) {
 	form := infoForm{ID: i.ID, Rooms: i.Rooms, Data: make(map[string]argsForm, len(i.Data))}
 	if h := i.Handshake; h != nil && h.Handshake != nil {
-		request, err := h.MarshalBinary()
+		request, err := engineio.EncodeHandshake(h.Handshake)
 		if err != nil {
 			return form, err
 		}
@@ -68,11 +68,12 @@ func newInfoForm(i SocketInfo) (infoForm, error) {
 
 func (f infoForm) info() (SocketInfo, error) {
 	i := SocketInfo{ID: f.ID, Rooms: f.Rooms, Handshake: new(Handshake), Data: make(map[string]any, len(f.Data))}
-	i.Handshake.Handshake = new(engineio.Handshake)
 	if f.Request != nil {
-		if err := i.Handshake.UnmarshalBinary(f.Request); err != nil {
+		h, err := engineio.DecodeHandshake(f.Request)
+		if err != nil {
 			return i, err
 		}
+		i.Handshake.Handshake = h
 	}
 	if string(f.Auth) != "null" {
 		i.Handshake.auth = f.Auth

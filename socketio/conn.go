@@ -35,7 +35,7 @@ type conn struct {
 
 	mu      sync.Mutex
 	sockets []*Socket   // connecting or connected; guarded by mu
-	left    []departure // at most MaxNamespaces; guarded by mu
+	left    []departure // at most DefaultMaxNamespaces; guarded by mu
 	timer   *time.Timer // the connect timeout, nil after the first join; guarded by mu
 	full    int         // inboxes at their limit; guarded by mu
 	asks    int         // waiting Asks; guarded by mu
@@ -79,8 +79,7 @@ func (c *conn) Message(data []byte, binary bool) {
 	p, done, err := c.decode(data, binary)
 	switch {
 	case err != nil:
-		c.report(badPacket(err))
-		c.close()
+		c.breach(err)
 	case done:
 		c.receive(&p)
 	}
@@ -91,6 +90,10 @@ func (c *conn) Message(data []byte, binary bool) {
 func (c *conn) receive(p *packet.Packet) {
 	if p.Type == packet.Connect && p.Query != "" && c.es.Protocol() == 4 {
 		p.Namespace += "?" + p.Query
+		if len(p.Namespace) > packet.MaxNamespace {
+			c.breach(packet.ErrNamespace)
+			return
+		}
 	}
 	c.mu.Lock()
 	if c.over {
@@ -246,7 +249,7 @@ func (c *conn) forget(s *Socket) {
 
 // depart needs mu.
 func (c *conn) depart(namespace string, byServer bool) {
-	if len(c.left) >= c.server.opts.MaxNamespaces {
+	if len(c.left) >= min(c.server.opts.MaxNamespaces, DefaultMaxNamespaces) {
 		c.left = slices.Delete(c.left, 0, 1)
 	}
 	c.left = append(c.left, departure{namespace, byServer})
@@ -301,6 +304,12 @@ func (c *conn) endAll(why Reason) {
 	for _, s := range c.shut() {
 		s.end(why)
 	}
+}
+
+// breach ends the connection because of a broken packet.
+func (c *conn) breach(err error) {
+	c.report(badPacket(err))
+	c.close()
 }
 
 // report tells OnError of all sockets, behind their earlier events, what ends the connection.

@@ -82,3 +82,10 @@ func Records(n *Namespace) int {
 
 // Pending is how many connections have not joined a namespace yet.
 func Pending(s *Server) int { return s.engine.Pending() }
+
+// Claimed reports whether somebody is about to continue a session.
+func Claimed(n *Namespace, pid string) bool {
+	n.history.mu.Lock()
+	defer n.history.mu.Unlock()
+	return n.history.sessions[pid] != nil && n.history.sessions[pid].claimant != nil
+}

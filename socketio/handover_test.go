@@ -113,3 +113,63 @@ func TestMissedInManyNamespaces(t *testing.T) {
 		t.Error("both come back, though that is too much", got)
 	}
 }
+
+// A client comes back once more while its last attempt, which broke unseen, still waits.
+func TestClaimIsTakenOver(t *testing.T) {
+	s := start(t, recovering(socketio.RecoveryOptions{HandoverTimeout: time.Hour}))
+	ns := s.Of("/")
+	release := make(chan struct{})
+	socketio.On(ns, "work", func(context.Context, socket, socketio.None) error { <-release; return nil })
+	w, me, _ := s.enter(t, "/", seat{}, "")
+	if err := ns.Emit("x", "y"); err != nil {
+		t.Fatal(err)
+	}
+	me.offset = offsetOf(t, w.next())
+	w.send(`2["work"]`)
+	so, _ := ns.Socket(me.sid)
+	eventually(t, "it is at work", func() bool { return socketio.InboxLen(so) == 1 })
+	s.lost(t, "/", w, me.sid)
+	claim := fmt.Sprintf(`0{"pid":%q,"offset":%q}`, me.pid, me.offset)
+	first, second := s.dial(t), s.dial(t)
+	first.send(claim)
+	eventually(t, "the first attempt waits", func() bool { return socketio.Claimed(ns, me.pid) })
+	second.send(claim)
+	first.expect(closed)
+	close(release)
+	if p := second.next(); !strings.Contains(p, me.sid) {
+		t.Error(p)
+	}
+}
+
+// The queue's room for what a client missed is there again when the middleware has refused it.
+func TestRefusedRecoveryOwesNothing(t *testing.T) {
+	o := recovering(socketio.RecoveryOptions{RunMiddlewareOnRecovery: true})
+	o.MaxQueue = 40_000
+	s := start(t, o)
+	ns := s.Of("/")
+	refuse := false
+	ns.Use(func(context.Context, socket) error {
+		if refuse {
+			refuse = false
+			return &socketio.Error{Message: "not now"}
+		}
+		return nil
+	})
+	w, me, _ := s.enter(t, "/", seat{}, "")
+	if err := ns.Emit("x", "first"); err != nil {
+		t.Fatal(err)
+	}
+	me.offset = offsetOf(t, w.next())
+	s.lost(t, "/", w, me.sid)
+	if err := ns.Emit("x", strings.Repeat("y", 15_000)); err != nil {
+		t.Fatal(err)
+	}
+	refuse = true
+	w, _, before := s.enter(t, "/", me, "")
+	if len(before) != 1 || !strings.Contains(before[0], "not now") {
+		t.Fatal(before)
+	}
+	if now, _ := w.claim("/", me, ""); now.sid != me.sid {
+		t.Error("it doesn't come back", now)
+	}
+}

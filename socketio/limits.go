@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/internal/jsonx"
-
 	"github.com/madang-chat/madang/internal/packet"
 	"github.com/madang-chat/madang/socketio/internal/msgpack"
 )

@@ -25,6 +25,7 @@ type Namespace struct {
 	announced  sync.Once
 	onNew      []func(*Namespace) // what announced tells
 	users      int                // sockets and those on their way in; guarded by server.mu
+	used       atomic.Bool        // the application made it, or somebody was let in
 
 	mu      sync.RWMutex
 	members []*Socket          // connected; each knows its index; guarded by mu
@@ -121,6 +122,7 @@ func (n *Namespace) add(s *Socket, answer *engineio.Message) bool {
 	s.index = len(n.members)
 	n.members = append(n.members, s)
 	n.byID[s.id] = s
+	n.used.Store(true)
 	return true
 }
 

@@ -34,8 +34,8 @@ const (
 // CORS says which other origins may use the server.
 type CORS = engineio.CORS
 
-// mostDepth is what the JSON decoder takes.
-const mostDepth = 10_000
+// mostDepth is what the JSON decoder takes, less what a Bus puts around it.
+const mostDepth = 9_990
 
 // A ConnectionError is a refused request.
 type ConnectionError = engineio.ConnectionError
@@ -74,7 +74,7 @@ type Options struct {
 	// CleanupEmptyChildNamespaces they stay until the server is closed. Default 10,000.
 	MaxDynamicNamespaces int
 	// MaxDepth limits the nesting of arrays and objects in what clients send, MaxAttachments the binary parts of one packet. A packet beyond
-	// is a broken one: OnError is told, and the connection is closed. Default 512, at most 10,000, and 10, with ParserMsgpack 1000.
+	// is a broken one: OnError is told, and the connection is closed. Default 512, at most 9,990, and 10, with ParserMsgpack 1000.
 	MaxDepth, MaxAttachments int
 	// MaxUnknownEvents limits the events of one connection that nobody handles: one more ends it with ReasonUnknownEvents. OnAny
 	// handles all. Default 1000.

@@ -111,7 +111,9 @@ type session struct {
 	rooms  []membership // when it has ended
 	end    time.Time    // the same
 	sure   time.Time    // the same; what was emitted until then did arrive
-	taken  bool         // somebody is about to continue it
+
+	claimant *Socket // the one that is about to continue it
+	owed     int     // bytes that the claimant's connection owes for it; not changed
 
 	gone   chan struct{} // made at the end, closed when the last handler is done
 	values []entry       // when gone is closed
@@ -139,7 +141,7 @@ func (s *Socket) resume() {
 	offset, _ := claim.Offset.(string)
 	next := h.take(s, pid, offset)
 	if old := next.before; old != nil && !old.handedOver(s.Context(), h.opts.HandoverTimeout) {
-		h.release(old)
+		h.release(s, next)
 		next = &session{pid: newID(), sid: s.id}
 	}
 	s.conn.mu.Lock()
@@ -192,31 +194,35 @@ func (h *history) take(s *Socket, pid, offset string) *session {
 	}
 	h.mu.Lock()
 	old := h.sessions[pid]
-	var holder *Socket
+	var holder, claimant *Socket
 	if old != nil {
-		holder = old.socket
+		holder, claimant = old.socket, old.claimant
 	}
 	h.mu.Unlock()
-	if holder != nil && holder.conn != s.conn {
-		holder.conn.endAll(ReasonTakenOver)
-		holder.conn.es.Discard()
+	for _, other := range []*Socket{holder, claimant} {
+		if other != nil && other.conn != s.conn {
+			other.conn.endAll(ReasonTakenOver)
+			other.conn.es.Discard()
+		}
+	}
+	if holder != nil {
 		h.close(holder) // its end may be under way elsewhere
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	old = h.sessions[pid]
-	if old == nil || old.socket != nil || old.taken || time.Since(old.end) > h.opts.Duration {
+	if old == nil || old.socket != nil || time.Since(old.end) > h.opts.Duration {
 		return next
 	}
 	if from, ok := h.parse(offset); ok {
 		old.since = max(old.since, from)
 		if _, bytes, ok := h.missed(old); ok && s.conn.owe(bytes, h.room) {
-			old.taken = true
-			return &session{pid: pid, sid: old.sid, since: old.since, recovered: RecoveryFull, before: old}
+			old.claimant = s
+			return &session{pid: pid, sid: old.sid, since: old.since, recovered: RecoveryFull, before: old, owed: bytes}
 		}
 	}
 	if h.opts.RestorePartial {
-		old.taken = true
+		old.claimant = s
 		next.recovered, next.before = RecoveryPartial, old
 	}
 	return next
@@ -230,6 +236,9 @@ func (h *history) admit(s *Socket) bool {
 	}
 	if old == nil {
 		return true
+	}
+	if old.claimant != s {
+		return false // the client has come back once more
 	}
 	for _, m := range old.rooms {
 		since := m.since
@@ -271,15 +280,18 @@ func (h *history) settle(s *Socket) {
 
 // abandon gives back the session that a socket was about to continue.
 func (h *history) abandon(s *Socket) {
-	if old := s.session.before; old != nil {
-		h.release(old)
+	if s.session.before != nil {
+		h.release(s, s.session)
 	}
 }
 
-func (h *history) release(old *session) {
+func (h *history) release(s *Socket, next *session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	old.taken = false
+	if old := next.before; old.claimant == s {
+		old.claimant = nil
+	}
+	s.conn.owe(-next.owed, h.room)
 }
 
 // close keeps or forgets the session of a socket that has ended.

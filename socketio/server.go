@@ -24,7 +24,7 @@ type Server struct {
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
 	sweeper  *time.Timer // nil without recovery
-	leaveBus func()      // nil without a Bus
+	leaveBus func()      // may be called more than once
 
 	mu         sync.RWMutex
 	namespaces map[string]*Namespace // guarded by mu
@@ -55,8 +55,9 @@ func New(o Options) *Server {
 		s.sweeper = time.AfterFunc(s.sweepTime(), s.sweepAll)
 		s.mu.Unlock()
 	}
+	s.leaveBus = func() {}
 	if s.opts.Bus != nil {
-		s.leaveBus = s.opts.Bus.Start(s.receive)
+		s.leaveBus = sync.OnceFunc(s.opts.Bus.Start(s.receive))
 	}
 	return s
 }
@@ -106,6 +107,7 @@ func (s *Server) of(name string) (n *Namespace, made bool) {
 		} else {
 			n = s.add(name)
 		}
+		n.used.Store(true)
 	}
 	return n, made
 }
@@ -205,7 +207,8 @@ func (s *Server) leave(n *Namespace) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n.users--
-	if n.users > 0 || n.parent == nil || !s.opts.CleanupEmptyChildNamespaces {
+	// One that nobody was ever let into doesn't stay in any case: refused clients could fill MaxDynamicNamespaces.
+	if n.users > 0 || n.parent == nil || n.used.Load() && !s.opts.CleanupEmptyChildNamespaces {
 		return
 	}
 	delete(s.namespaces, n.name)

@@ -10,6 +10,12 @@ import (
 // Close ends all connections at once, with ReasonShutdown and without a DISCONNECT packet, so that JavaScript clients
 // connect again by themselves. Handlers that are running see their context end; Close doesn't wait for them.
 func (s *Server) Close() error {
+	err := s.closeAll()
+	s.leaveBus()
+	return err
+}
+
+func (s *Server) closeAll() error {
 	s.mu.Lock()
 	closed := s.closed
 	s.closed = true
@@ -27,15 +33,13 @@ func (s *Server) Close() error {
 	}
 	err := s.engine.Close()
 	s.workers.close()
-	if s.leaveBus != nil {
-		s.leaveBus()
-	}
 	return err
 }
 
 // Shutdown refuses new connections, sends Options.ShutdownEvent, waits until the events that have come are handled and answered and what has
 // been emitted is written, closes the connections in batches, so that the clients don't all come back at the same moment, and waits for
-// OnDisconnect. As with Close they get no DISCONNECT packet and connect again by themselves, to another server.
+// OnDisconnect. As with Close they get no DISCONNECT packet and connect again by themselves, to another server. Handlers of Concurrent events see their context end with
+// the connection; they are waited for, but what they answer then is lost.
 //
 // Handlers and readers that are too slow hold it up for half of the time that ctx gives at most; when ctx ends, the rest is closed at
 // once and no longer waited for. The error tells that something was left then. Without a deadline a handler that never returns holds it up
@@ -45,7 +49,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	hinted := s.hint()
 	drained := s.drain(ctx)
 	closed := s.closeSlowly(ctx)
-	return errors.Join(hinted, drained, closed, s.Close(), s.workers.wait(ctx))
+	err := errors.Join(hinted, drained, closed, s.closeAll(), s.workers.wait(ctx))
+	s.leaveBus() // OnDisconnect may have told the others something
+	return err
 }
 
 func (s *Server) hint() error {

@@ -142,3 +142,38 @@ func TestReservedShutdownEvent(t *testing.T) {
 	}()
 	socketio.New(socketio.Options{ShutdownEvent: "disconnect"})
 }
+
+// What OnDisconnect tells the other servers reaches them.
+func TestShutdownLeavesTheBusLast(t *testing.T) {
+	bus := new(socketio.MemoryBus)
+	s, other := start(t, socketio.Options{Bus: &leaving{Bus: bus.Node()}}), start(t, socketio.Options{Bus: bus.Node()})
+	s.Of("/").OnDisconnect(func(so socket, _ socketio.Reason) {
+		if err := so.Namespace().Emit("left"); err != nil {
+			t.Error(err)
+		}
+	})
+	s.client(t)
+	w := other.client(t)
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	w.expect(`2["left"]`)
+}
+
+// A leaving bus carries nothing after its stop.
+type leaving struct {
+	socketio.Bus
+	left atomic.Bool
+}
+
+func (b *leaving) Start(receive func(*socketio.BusMessage)) (stop func()) {
+	leave := b.Bus.Start(receive)
+	return func() { b.left.Store(true); leave() }
+}
+
+func (b *leaving) Publish(m *socketio.BusMessage) error {
+	if b.left.Load() {
+		return errors.New("the bus is closed")
+	}
+	return b.Bus.Publish(m)
+}

@@ -86,8 +86,7 @@ func (s *Socket) Handshake() *Handshake { return &Handshake{s.conn.es.Handshake(
 // Auth decodes what the client sent as auth into the value that v points to. Without auth v stays as it is.
 func (s *Socket) Auth(v any) error { return decodeAuth(s.auth, v) }
 
-// A Handshake is the request that opened a connection and the auth of one socket. Its JSON form is an object with
-// Request, which is that of engineio.Handshake, and Auth, what the client sent, if it did: it is not for clients.
+// A Handshake is the request that opened a connection and the auth of one socket. Its JSON form has neither headers nor auth.
 type Handshake struct {
 	*engineio.Handshake
 	auth []byte
@@ -276,6 +275,10 @@ func (s *Socket) endLocked(why Reason) {
 		x.cancel()
 	}
 	listed, announced := s.listed, s.inbox.announced
+	if announced {
+		c.server.workers.hold() // Shutdown waits for OnDisconnect
+		defer c.server.workers.free()
+	}
 	c.mu.Unlock()
 
 	if listed && s.ns.history != nil {

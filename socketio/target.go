@@ -1,6 +1,7 @@
 package socketio
 
 import (
+	"errors"
 	"slices"
 	"sync"
 
@@ -76,12 +77,11 @@ func (t Target) EmitEvent(o Outgoing) error {
 	if t.parent == nil {
 		return t.emit(t.ns, o)
 	}
+	var err error
 	for _, n := range t.namespaces() {
-		if err := t.emit(n, o); err != nil {
-			return err
-		}
+		err = errors.Join(err, t.emit(n, o))
 	}
-	return nil
+	return err
 }
 
 // namespaces are those that t aims at.

@@ -13,7 +13,7 @@ type workers struct {
 	max    int // idle ones
 	mu     sync.Mutex
 	idle   []chan task   // guarded by mu
-	busy   int           // workers that aren't idle; guarded by mu
+	busy   int           // workers that aren't idle, and holds; guarded by mu
 	quiet  chan struct{} // closed when none is busy, nil while nobody waits for that; guarded by mu
 	closed bool          // guarded by mu
 }
@@ -48,9 +48,7 @@ func (w *workers) work(t task) {
 			if t.event == nil {
 				w.run(t)
 			}
-			w.mu.Lock()
-			w.rest()
-			w.mu.Unlock()
+			w.free()
 		}
 	}()
 	wake := make(chan task, 1)
@@ -78,6 +76,19 @@ func (w *workers) park(wake chan task) bool {
 	}
 	w.idle = append(w.idle, wake)
 	return true
+}
+
+// hold keeps wait waiting until free, for a task that is about to come.
+func (w *workers) hold() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.busy++
+}
+
+func (w *workers) free() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.rest()
 }
 
 // rest counts a worker that has nothing to do any more. It needs mu.

@@ -36,6 +36,9 @@ func Parse(list string) (Trusted, error) {
 		if err != nil {
 			return nil, fmt.Errorf("trusted proxy %q is neither an address nor a network", item)
 		}
+		if p.Addr().Is4In6() && p.Bits() >= 96 {
+			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+		}
 		t = append(t, p.Masked())
 	}
 	return t, nil
@@ -63,7 +66,11 @@ func (t Trusted) Of(remote string, h http.Header) string {
 		if !t.has(last) {
 			break
 		}
-		a, err := netip.ParseAddr(strings.TrimSpace(item))
+		item = strings.TrimSpace(item)
+		a, err := netip.ParseAddr(item)
+		if withPort, e := netip.ParseAddrPort(item); e == nil { // some proxies add it
+			a, err = withPort.Addr(), nil
+		}
 		if err != nil {
 			break
 		}

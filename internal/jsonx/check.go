@@ -42,6 +42,9 @@ func checkFields(t reflect.Type, seen map[reflect.Type]bool) (err error) {
 		if f == t {
 			return errors.ErrUnsupported
 		}
+		if f.Kind() == reflect.Pointer {
+			return enc.WriteToken(jsontext.Null) // as it is when nil
+		}
 		if e := checkWrite(f, seen); e != nil {
 			inside = fmt.Errorf("%v at %s: %w", t, enc.StackPointer(), e)
 			return inside
@@ -58,7 +61,7 @@ func checkFields(t reflect.Type, seen map[reflect.Type]bool) (err error) {
 // CheckRead returns an error if nothing but null can be read into a zero value of type t: because
 // it is a channel, a function or a complex number, or a container of such, because it is an
 // interface with methods, or of tags of a struct that the codec refuses. It doesn't look into
-// fields: their members may never come.
+// fields: their members may never come. An empty list of what can't be read is refused with the rest.
 func CheckRead(t reflect.Type) error { return checkRead(t, map[reflect.Type]bool{}) }
 
 func checkRead(t reflect.Type, seen map[reflect.Type]bool) error {

@@ -65,7 +65,7 @@ func (d *Decoder) Text(p []byte) (pkt Packet, done bool, err error) {
 	}
 	waiting := pkt
 	waiting.Data = bytes.Clone(pkt.Data)
-	waiting.Attachments = make([][]byte, 0, pkt.announced)
+	waiting.Attachments = make([][]byte, 0, min(pkt.announced, MaxAttachments)) // announcing costs the sender nothing
 	d.waiting = &waiting
 	return Packet{}, false, nil
 }
