@@ -11,10 +11,10 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/madang-chat/madang/internal/clientip"
 	"github.com/madang-chat/madang/examples/internal/origin"
 	"github.com/madang-chat/madang/examples/internal/serve"
 	"github.com/madang-chat/madang/internal/clientfiles"
+	"github.com/madang-chat/madang/internal/clientip"
 	"github.com/madang-chat/madang/socketio"
 )
 

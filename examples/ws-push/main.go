@@ -11,8 +11,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/madang-chat/madang/internal/clientip"
 	"github.com/madang-chat/madang/examples/internal/serve"
+	"github.com/madang-chat/madang/internal/clientip"
 )
 
 const (
