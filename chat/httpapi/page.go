@@ -93,7 +93,7 @@ func (s *site) show(w http.ResponseWriter, status int, v visitor, d data) {
 }
 
 // told are the codes that another page may send a visitor to the lobby with.
-var told = []chat.Code{chat.NoSuchRoom, chat.RoomFull, chat.WrongPassword, chat.Closed, chat.RateLimited, chat.Unavailable}
+var told = []chat.Code{chat.NoSuchRoom, chat.WrongPassword, chat.Closed, chat.RateLimited, chat.Unavailable}
 
 // lobby shows the list of rooms, and why the visitor was sent here when the address has a code that
 // we know. Nothing else of the query is looked at.
@@ -120,8 +120,9 @@ func (s *site) create(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// room shows a room, or the question for its password. A browser that can't enter is sent to the lobby.
-// An address without a room makes no session.
+// room shows a room, or the question for its password. The page of a full room waits for a seat by
+// itself; other programs get the error. A browser that can't enter is sent to the lobby. An address
+// without a room makes no session.
 func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	room, err := s.house.Room(id)
@@ -136,17 +137,20 @@ func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 		return s.enterByLink(w, r, v, id, q.Get("password"))
 	}
 	err = s.house.CanEnter(v.Identity, id, grantOf(r, id))
-	d := data{View: "room"}
-	switch chat.CodeOf(err) {
-	case "":
-	case chat.WrongPassword:
+	d, status := data{View: "room"}, http.StatusOK
+	switch code := chat.CodeOf(err); {
+	case code == "":
+	case code == chat.WrongPassword:
 		d.View = "gate"
+	case code == chat.RoomFull && acceptsHTML(r):
+		status = wire.Status(code)
+		w.Header().Set("X-Robots-Tag", "noindex")
 	default:
 		return s.toLobby(w, r, err)
 	}
 	shown := wire.RoomOf(room, v.ID)
 	d.Room = &shown
-	s.show(w, http.StatusOK, v, d)
+	s.show(w, status, v, d)
 	return nil
 }
 
@@ -155,11 +159,11 @@ func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 func (s *site) enterByLink(w http.ResponseWriter, r *http.Request, v visitor, id, password string) error {
 	grant, err := s.house.Enter(r.Context(), v.Identity, id, password, networkOf(r))
 	s.keepGrant(w, r, id, grant)
-	if err != nil {
+	if err != nil && !(chat.CodeOf(err) == chat.RoomFull && acceptsHTML(r)) {
 		w.Header().Set("Cache-Control", "no-store")
 		return s.toLobby(w, r, err)
 	}
-	seeOther(w, wire.RoomURL(id))
+	seeOther(w, wire.RoomURL(id)) // where the page of a full room waits
 	return nil
 }
 

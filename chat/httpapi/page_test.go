@@ -51,7 +51,6 @@ func TestLobbyAlerts(t *testing.T) {
 		status            int
 	}{
 		{"?e=no_such_room", "NO_SUCH_ROOM", "존재하지 않는 방입니다.", 404},
-		{"?e=room_full", "ROOM_FULL", "허용 인원이 초과하였습니다.", 409},
 		{"?e=wrong_password", "WRONG_PASSWORD", "비밀번호가 틀렸습니다.", 403},
 		{"?e=closed", "CLOSED", "방이 닫혔어요.", 410},
 	} {
@@ -61,7 +60,7 @@ func TestLobbyAlerts(t *testing.T) {
 			t.Errorf("%s = %+v", c.query, e)
 		}
 	}
-	for _, query := range []string{"?e=%3Cscript%3E", "?e=nothing-known", "?error=Pay+here", "?e=internal"} {
+	for _, query := range []string{"?e=%3Cscript%3E", "?e=nothing-known", "?error=Pay+here", "?e=internal", "?e=room_full"} {
 		a := b.visit("/" + query)
 		a.wants(t, 200)
 		if e := a.data(t).Error; e != nil || strings.Contains(a.body, "Pay") || strings.Contains(a.body, "nothing-known") {
@@ -101,23 +100,65 @@ func TestRoomPage(t *testing.T) {
 		}
 	}
 
-	for range 2 {
-		b := s.browser()
-		b.visit("/")
-		b.sit(id)
-	}
-	a := guest.visit("/room/" + id)
-	a.wants(t, 303)
-	if at := a.Header.Get("Location"); at != "/?e=room_full" {
-		t.Errorf("Location = %s", at)
-	}
-	guest.get("/room/"+id, "Accept: application/json").fails(t, 409, "ROOM_FULL")
-	a = guest.visit("/room/nowhere")
+	a := guest.visit("/room/nowhere")
 	a.wants(t, 303)
 	if at := a.Header.Get("Location"); at != "/?e=no_such_room" {
 		t.Errorf("Location = %s", at)
 	}
 	guest.get("/room/nowhere").fails(t, 404, "NO_SUCH_ROOM")
+}
+
+// The page of a full room waits for a seat, so a link to it brings that page and not the lobby.
+func TestFullRoomPage(t *testing.T) {
+	s := openPlain(t)
+	owner := s.browser()
+	id := owner.open(`{"title":"마당","max":2}`)
+	locked := owner.open(`{"title":"locked","max":2,"password":"s3cret-pass"}`)
+	inside := s.browser()
+	for _, b := range []*browser{owner, inside} {
+		b.visit("/")
+		b.sit(id)
+	}
+	owner.sit(locked)
+	inside.postJSON("/room/"+locked+"/enter", `{"password":"s3cret-pass"}`).wants(t, 200)
+	inside.sit(locked)
+
+	guest := s.browser()
+	waits := func(room string) {
+		t.Helper()
+		a := guest.visit("/room/" + room)
+		a.wants(t, 409)
+		if d := a.data(t); d.View != "room" || d.Room["_id"] != room || d.Room["count"] != 2.0 || d.Error != nil {
+			t.Errorf("data = %+v", d)
+		}
+		if a.Header.Get("X-Robots-Tag") != "noindex" || a.Header.Get("Cache-Control") != "private, no-cache" {
+			t.Errorf("headers = %v", a.Header)
+		}
+		guest.get("/room/"+room, "Accept: application/json").fails(t, 409, "ROOM_FULL")
+	}
+	waits(id)
+	if a := inside.visit("/room/" + id); a.StatusCode != 200 {
+		t.Errorf("who has a seat gets status %d", a.StatusCode)
+	}
+
+	// A full room asks for its password first, and keeps who told it waiting.
+	if d := guest.visit("/room/" + locked).data(t); d.View != "gate" {
+		t.Errorf("data = %+v", d)
+	}
+	a := guest.visit("/room/" + locked + "?password=s3cret-pass")
+	a.wants(t, 303)
+	if at := a.Header.Get("Location"); at != "/room/"+locked || a.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("headers = %v", a.Header)
+	}
+	waits(locked)
+	guest.get("/room/"+locked+"?password=s3cret-pass", "Accept: application/json").fails(t, 409, "ROOM_FULL")
+
+	// The gate learns that there is no seat, and its answer brings the grant that the next page needs.
+	guest = s.browser()
+	a = guest.postJSON("/room/"+locked+"/enter", `{"password":"s3cret-pass"}`)
+	a.fails(t, 409, "ROOM_FULL")
+	cookieOf(t, a, "grant_"+locked)
+	waits(locked)
 }
 
 func TestUnknownAddress(t *testing.T) {

@@ -107,7 +107,7 @@ await box(tom).waitFor();
 ok(!tom.url().includes("?"), tom.url());
 
 // They talk.
-await mina.getByText(/님이 입장하셨습니다\.$/).nth(1).waitFor();
+await mina.getByText(/님이 입장하셨습니다\.$/).waitFor();
 await say(mina, "안녕하세요! 일곱 시에 봐요 <b>꼭</b>");
 await hears(tom, "안녕하세요! 일곱 시에 봐요 <b>꼭</b>");
 await tap(tom, "See you at seven 👋");
@@ -119,6 +119,23 @@ await picture.waitFor();
 ok(await picture.evaluate((img) => img.decode().then(() => img.naturalWidth === 1)), "the picture");
 await audit(mina, "the room");
 await audit(tom, "the room on a phone");
+
+// A picture on its way arrives even when its sender goes to the lobby, and who comes back finds it there.
+let upload;
+await mina.route("**/gif", (route) => (upload = route));
+const asked = mina.waitForRequest("**/gif");
+await mina.locator("input[type=file]").setInputFiles({ name: "점.gif", mimeType: "image/gif", buffer: gif });
+await mina.getByRole("button", { name: "보내기" }).click();
+await asked;
+await mina.locator(".brand").click();
+await mina.getByRole("button", { name: "옵션" }).waitFor();
+same(await log(tom).locator("img").count(), 1, "pictures before the upload goes on");
+await upload.continue();
+await log(tom).locator("img").nth(1).waitFor();
+await tom.getByText(/ left\.$/).waitFor();
+await mina.unroute("**/gif");
+await mina.getByRole("link", { name: /저녁 산책/ }).click();
+await log(mina).locator("img").nth(1).waitFor();
 
 // Enter ends a syllable first and sends only then.
 const keys = await mina.context().newCDPSession(mina);

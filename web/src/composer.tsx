@@ -11,8 +11,9 @@ import { Icon } from "./icons";
 import { inputSends, keySends, Once } from "./ime";
 import { excess } from "./names";
 import { data } from "./page";
+import { visible } from "./sight";
 import { size } from "./time";
-import { types, type Tray } from "./tray";
+import { pastedFiles, types, type Tray } from "./tray";
 import type { Visit } from "./visit";
 
 const touch = matchMedia("(hover: none) and (pointer: coarse)").matches;
@@ -32,7 +33,7 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
 
   const read = () => {
     const text = area.current!.value;
-    setFilled(text.trim() !== "");
+    setFilled(visible(text));
     setOver(tooMany(text.trim()));
     if (!grows) grow(area.current!);
     keep(draft, text);
@@ -48,7 +49,8 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
       return area.current!.blur();
     }
     // Some keyboards and file names bring syllables in parts, which take three times the bytes.
-    const text = area.current!.value.trim().normalize();
+    const { value } = area.current!;
+    const text = visible(value) ? value.trim().normalize() : "";
     if (tooMany(text) > 0 || (!text && !tray.pictures.length)) return;
     if (!typing.once.pass(text, performance.now())) return;
     for (const picture of tray.take()) visit.outbox.add("", newID(), picture);
@@ -83,7 +85,7 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
     send();
   };
   const pasted = (e: ClipboardEvent) => {
-    const files = [...(e.clipboardData?.files ?? [])];
+    const files = e.clipboardData ? pastedFiles(e.clipboardData) : [];
     if (!files.length) return;
     e.preventDefault();
     void tray.add(files);

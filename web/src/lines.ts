@@ -18,6 +18,8 @@ const together = 5 * 60_000;
 /** Comings and goings within this time make one line, from the third on. */
 const crowd = 60_000;
 const crowdSize = 3;
+/** Whoever is back within this time, or in the room just opened, makes no line. */
+const moment = 30_000;
 
 /** A message keeps its cid as its key from the outbox on, so that nothing jumps when it arrives. */
 export const keyOf = (m: Chat) => m.cid ?? `s${m.seq}`;
@@ -25,7 +27,7 @@ export const keyOf = (m: Chat) => m.cid ?? `s${m.seq}`;
 type Item = Chat | Entry;
 
 export function lines(messages: Chat[], entries: Entry[], me: string, title: string, lang: Lang): Line[] {
-  const items = woven(messages, entries);
+  const items = woven(lasting(messages), entries);
   const out: Line[] = [];
   let day = "";
   for (let i = 0; i < items.length; i++) {
@@ -60,6 +62,23 @@ export function lines(messages: Chat[], entries: Entry[], me: string, title: str
 }
 
 const isEntry = (item: Item): item is Entry => "state" in item;
+
+// The messages without the goings and comings that changed nothing.
+function lasting(messages: Chat[]): Chat[] {
+  const last = new Map<string, Chat>();
+  const idle = new Set<Chat>();
+  for (const m of messages) {
+    const user = m.kind === "system" && m.args?.user;
+    if (!user) continue;
+    const before = last.get(user);
+    if (m.code === "join" && before && before.code !== "join" && m.createdAt - before.createdAt < moment) {
+      idle.add(m);
+      if (before.code === "exit") idle.add(before);
+    }
+    last.set(user, m);
+  }
+  return idle.size ? messages.filter((m) => !idle.has(m)) : messages;
+}
 
 // What waits stands at the end. What was refused keeps its place, or it would hide all that comes later.
 function woven(messages: Chat[], entries: Entry[]): Item[] {

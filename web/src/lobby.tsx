@@ -16,18 +16,23 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
   const [sheet, setSheet] = useState(create ?? false);
   const title = useRef<HTMLInputElement>(null);
   const quick = useCreate();
+  const [typed, setTyped] = useState(false);
+  const errors = typed ? {} : quick.errors; // they are about the name as it was
   const offline = net.known && net.downSince > 0;
   useEffect(() => setSheet(create ?? false), [create]);
 
   const open = (e: Event) => {
     e.preventDefault();
     const name = title.current!.value.trim();
-    if (name) void quick.post({ title: name, max: Math.min(10, data.limits.max), listed: true });
+    if (name) void quick.post({ title: name, max: Math.min(10, data.limits.max), listed: true }).then(() => setTyped(false));
     else title.current!.focus();
   };
   const close = () => {
     setSheet(false);
-    if (location.pathname === "/room") route.go({ view: "lobby" });
+    // The address is replaced, so that Back doesn't open the sheet again.
+    if (location.pathname !== "/room") return;
+    history.replaceState(null, "", "/");
+    route.show({ view: "lobby" });
   };
 
   return (
@@ -47,7 +52,8 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
               autoComplete="off"
               enterkeyhint="go"
               data-skip
-              aria-invalid={!!quick.errors.title}
+              onInput={() => setTyped(true)}
+              aria-invalid={!!errors.title}
               aria-describedby="opener-error"
             />
             <button class="button primary" type="submit" disabled={quick.busy || offline}>
@@ -56,7 +62,7 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
           </form>
           <div class="opener-under">
             <p id="opener-error" class="error" role="alert">
-              {quick.errors.title ?? quick.errors.all}
+              {errors.title ?? errors.all}
             </p>
             <button class="link" type="button" onClick={() => setSheet(true)}>
               <Icon name="sliders" small />

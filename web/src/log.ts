@@ -37,9 +37,15 @@ export class Log {
     this.absorb();
   }
 
-  /** Takes one change as it happens. False: it was known already. */
+  /**
+   * Takes one change as it happens. False: it was known already. Its words replace the known ones even so,
+   * because of our own messages we know what we wrote before we hear what the server made of it.
+   */
   add(item: Chat): boolean {
-    if (item.rev <= this.rev || this.ahead.has(item.rev)) return false;
+    if (item.rev <= this.rev || this.ahead.has(item.rev)) {
+      if (this.items.some((m) => m.seq === item.seq)) this.merge([item]);
+      return false;
+    }
     this.merge([item]);
     this.ahead.add(item.rev);
     this.absorb();

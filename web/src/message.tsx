@@ -8,9 +8,10 @@ import { language, sayFailure, t } from "./i18n";
 import { Icon } from "./icons";
 import type { Line } from "./lines";
 import { pieces } from "./links";
-import { length, nameOf } from "./names";
+import { nameOf } from "./names";
 import type { Entry } from "./outbox";
 import { Picture } from "./picture";
+import { jumbo } from "./sight";
 import { clock, full } from "./time";
 import type { Visit } from "./visit";
 
@@ -120,9 +121,4 @@ function Said({ text, brief }: { text: string; brief?: boolean }) {
       )}
     </div>
   );
-}
-
-// One to three emoji alone are drawn large and without a bubble.
-function jumbo(text: string): boolean {
-  return text.length < 40 && /^(?=.*\p{Extended_Pictographic})[\p{Extended_Pictographic}\p{Emoji_Modifier}\u200d\ufe0f]+$/u.test(text) && length(text) <= 3;
 }

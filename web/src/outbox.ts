@@ -35,6 +35,8 @@ export interface Options {
   /** Where texts are kept between reloads, and under which key. */
   storage: Pick<Storage, "getItem" | "setItem" | "removeItem"> | null;
   key: string;
+  /** Pictures of an earlier outbox of this page. */
+  pictures?: Entry[];
   /** Sends one entry; rejects with a Failure. */
   send(entry: Entry, signal: AbortSignal): Promise<Posted>;
   /** Called with every entry that the server has stored. */
@@ -60,7 +62,12 @@ export class Outbox extends Watched {
   constructor(o: Options) {
     super();
     this.o = o;
-    this.restore();
+    this.entries = [...this.restored(), ...(o.pictures ?? [])].sort((a, b) => a.at - b.at);
+  }
+
+  /** Whether an entry is on its way or waits for the room. */
+  get busy(): boolean {
+    return this.entries.some((e) => e.state === "queued" || e.state === "sending");
   }
 
   add(text: string, cid: string, picture?: Picture): void {
@@ -121,12 +128,6 @@ export class Outbox extends Watched {
 
   progress(cid: string, part: number): void {
     this.each((e) => (e.cid === cid ? { ...e, progress: part } : e));
-  }
-
-  close(): void {
-    this.open = false;
-    this.running?.abort.abort();
-    this.running = null;
   }
 
   private async run(): Promise<void> {
@@ -194,10 +195,10 @@ export class Outbox extends Watched {
     }
   }
 
-  private restore(): void {
+  private restored(): Entry[] {
     try {
       const kept = JSON.parse(this.o.storage?.getItem(this.o.key) ?? "[]") as Entry[];
-      this.entries = kept
+      return kept
         .filter((e) => typeof e.cid === "string" && typeof e.text === "string")
         .map((e) => ({
           ...e,
@@ -205,7 +206,7 @@ export class Outbox extends Watched {
           failure: e.failure && new Failure(e.failure),
         }));
     } catch {
-      this.entries = [];
+      return [];
     }
   }
 }

@@ -1,9 +1,10 @@
-// What lives as long as the page: the first data, the connection, the list of rooms, the place.
+// What lives as long as the page: the first data, the connection, the list of rooms, the visits, the place.
 
 import { language } from "./i18n";
 import { setWords } from "./names";
 import { Rooms } from "./rooms";
 import { Net } from "./socket";
+import { Visits } from "./visits";
 import { Watched } from "./watch";
 import type { Data, Room } from "./wire";
 
@@ -16,6 +17,7 @@ export type Place =
 export const data = read();
 export const net = new Net();
 export const rooms = new Rooms(net.rooms, data.rooms);
+export const visits = new Visits(net);
 
 language.start(data.lang);
 setWords(data.words);
@@ -73,3 +75,7 @@ function first(): Place {
 
 export const route = new Route(first());
 addEventListener("popstate", () => route.show(placeOf(location.pathname)));
+
+// The browser asks before it drops what isn't sent. Listening for it always would keep the page out of some browsers' caches.
+const ask = (e: Event) => e.preventDefault();
+visits.watch(() => (visits.unsent ? addEventListener("beforeunload", ask) : removeEventListener("beforeunload", ask)));

@@ -6,7 +6,7 @@ import { Dialog } from "./dialog";
 import { Drop } from "./drop";
 import { sayFailure, t } from "./i18n";
 import { Icon, Logo } from "./icons";
-import { net, rooms, route } from "./page";
+import { net, rooms, route, visits } from "./page";
 import { People } from "./people";
 import { RoomList } from "./roomlist";
 import { isFull } from "./rooms";
@@ -15,15 +15,15 @@ import { Sorry } from "./sorry";
 import { Timeline } from "./timeline";
 import { Tray } from "./tray";
 import { plainClick, Switches } from "./top";
-import { Visit } from "./visit";
+import type { Visit } from "./visit";
 import { useWatched } from "./watch";
 import type { Room } from "./wire";
 
 const toLobby = () => route.go({ view: "lobby" });
 
 export function RoomPage({ id, room: known }: { id: string; room: Room | null }) {
-  const visit = useMemo(() => new Visit(id, net, known ?? rooms.get(id) ?? null), [id]);
-  useEffect(() => () => visit.end(), [visit]);
+  const visit = useMemo(() => visits.enter(id, known ?? rooms.get(id) ?? null), [id]);
+  useEffect(() => () => visit.leave(), [visit]);
   useWatched(visit, rooms);
   const wide = useWide();
   useEffect(() => {
@@ -33,11 +33,14 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
   useEffect(() => {
     if (visit.stage === "full" && listed && !isFull(listed)) void visit.join();
   }, [visit.stage, listed]);
+  // The list of rooms comes a second behind.
+  useEffect(() => {
+    if (visit.stage === "live" && listed) rooms.put({ ...listed, count: visit.count });
+  }, [visit.stage, visit.count]);
   useEffect(() => {
     if (visit.stage === "gate") route.show({ view: "gate", id, room: visit.room });
   }, [visit.stage]);
   useTitle(visit);
-  useUnsent(visit);
 
   switch (visit.stage) {
     case "gate":
@@ -170,17 +173,6 @@ function useTitle(visit: Visit): void {
       document.removeEventListener("visibilitychange", write);
     };
   }, [visit]);
-}
-
-// A picture lives in memory alone, so the browser asks before it drops one that isn't sent.
-function useUnsent(visit: Visit): void {
-  const waits = visit.outbox.entries.some((e) => e.picture && e.state !== "rejected");
-  useEffect(() => {
-    if (!waits) return;
-    const ask = (e: Event) => e.preventDefault();
-    addEventListener("beforeunload", ask);
-    return () => removeEventListener("beforeunload", ask);
-  }, [waits]);
 }
 
 // The list of rooms stands beside the room where there is space for both.

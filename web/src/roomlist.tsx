@@ -48,17 +48,16 @@ export function RoomList({ current }: { current?: string }) {
 
 function Row({ room, now, current, gone }: { room: Room; now: number; current: boolean; gone: boolean }) {
   const full = isFull(room) && !current;
-  const off = full || gone;
   const enter = (e: MouseEvent) => {
-    if (off) return e.preventDefault();
+    if (gone) return e.preventDefault();
     // A room with a password is entered through the server, which knows whether we may.
     if (room.password && !room.mine) return;
     if (plainClick(e)) route.go({ view: "room", id: room._id, room });
   };
   const release = () => rooms.release(room._id);
   return (
-    <li class={off ? "row off" : "row"} data-room={room._id} onMouseLeave={release} onFocusOut={release}>
-      <a class="row-link" href={`/room/${room._id}`} aria-disabled={off} aria-current={current ? "page" : undefined} onClick={enter}>
+    <li class={gone ? "row off" : "row"} data-room={room._id} onMouseLeave={release} onFocusOut={release}>
+      <a class="row-link" href={`/room/${room._id}`} aria-disabled={gone} aria-current={current ? "page" : undefined} onClick={enter}>
         <span class={`tile-mark h${hueOf(room._id)}`} aria-hidden="true">
           {room.password ? <Icon name="lock" small /> : initial(room.title)}
         </span>

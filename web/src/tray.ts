@@ -2,6 +2,7 @@
 
 import { t } from "./i18n";
 import { data } from "./page";
+import type { Key } from "./texts";
 import { size } from "./time";
 import { Watched } from "./watch";
 import type { Picture } from "./outbox";
@@ -16,23 +17,24 @@ export class Tray extends Watched {
 
   /** Takes what can be sent, and says why the rest can't. The server checks again. */
   async add(files: Iterable<File>): Promise<void> {
-    const errors = [];
+    const errors = new Map<Key, string>(); // each reason once
     for (const file of files) {
-      const wrong = this.pictures.length >= most ? t("up.many", { n: most }) : check(file);
+      const wrong = check(file) ?? (this.pictures.length >= most ? "up.many" : null);
       if (wrong) {
-        errors.push(wrong);
+        errors.set(wrong, errors.get(wrong) ?? t(wrong, { n: most, max: size(data.limits.upload), size: size(file.size) }));
         continue;
       }
       const url = URL.createObjectURL(file);
-      const size = await measure(url);
-      if (size && Math.max(size.w, size.h) <= longest) {
-        this.pictures = [...this.pictures, { file, url, ...size }];
+      const sides = await measure(url);
+      if (sides && Math.max(sides.w, sides.h) <= longest) {
+        this.pictures = [...this.pictures, { file, url, ...sides }];
       } else {
         URL.revokeObjectURL(url);
-        errors.push(t(size ? "up.bomb" : "err.BAD_IMAGE"));
+        const bad = sides ? "up.bomb" : "err.BAD_IMAGE";
+        errors.set(bad, t(bad));
       }
     }
-    this.error = errors[0] ?? "";
+    this.error = [...errors.values()].join(" · ");
     this.changed();
   }
 
@@ -53,10 +55,20 @@ export class Tray extends Watched {
   }
 }
 
-function check(file: File): string {
-  if (!types.includes(file.type)) return t("up.badType");
-  if (file.size > data.limits.upload) return t("up.tooBig", { max: size(data.limits.upload), size: size(file.size) });
-  return "";
+function check(file: File): Key | null {
+  if (!types.includes(file.type)) return "up.badType";
+  return file.size > data.limits.upload ? "up.tooBig" : null;
+}
+
+/**
+ * The files that a paste is about. Office programs add a picture of the text they copy: there the
+ * text is meant. File managers add the names of the files: there the files are.
+ */
+export function pastedFiles(from: DataTransfer): File[] {
+  const files = [...from.files];
+  const lines = from.getData("text/plain").normalize().split(/[\r\n]+/).filter((line) => line.trim());
+  const named = (line: string) => files.some((f) => line.trim().endsWith(f.name.normalize()));
+  return lines.every(named) ? files : [];
 }
 
 async function measure(url: string): Promise<{ w: number; h: number } | null> {

@@ -2,6 +2,8 @@
 //
 // The seat is taken at the server's `join`, so nothing is sent before its answer. After a break the
 // same request carries the last change we know and brings what was missed.
+//
+// A visit that goes out of view lasts until all that was written is sent, or the room doesn't take it.
 
 import { ask, type Net } from "./socket";
 import { upload } from "./api";
@@ -41,17 +43,20 @@ export class Visit extends Watched {
   loadingOlder = false;
   /** A text that goes back to the composer. */
   returned: string | null = null;
+  /** Whether it is over. The object is of no use then, except for its pictures. */
+  ended = false;
 
   private joining = false;
   private joinAgain = false;
   private timer = 0;
-  private ended = false;
+  private left = false;
   private listeners: [string, Listener][] = [];
 
   constructor(
     readonly id: string,
     private net: Net,
     room: Room | null,
+    pictures: Entry[] = [],
   ) {
     super();
     this.room = room;
@@ -59,11 +64,15 @@ export class Visit extends Watched {
     this.outbox = new Outbox({
       storage: sessionStorage,
       key: `outbox:${id}`,
+      pictures,
       send: (entry, signal) => this.send(entry, signal),
       sent: (entry, posted) => this.sent(entry, posted),
       last: () => this.log.items.at(-1)?.seq ?? 0,
     });
-    this.outbox.watch(() => this.changed());
+    this.outbox.watch(() => {
+      this.changed();
+      this.rest();
+    });
     this.listen("connect", () => void this.join());
     this.listen("disconnect", () => this.away());
     this.listen("chat", (m: Chat) => this.hear(m));
@@ -76,15 +85,45 @@ export class Visit extends Watched {
     if (net.chat.connected) void this.join();
   }
 
-  /** Leaves the room. The object is of no use afterwards. */
-  end(): void {
+  /** What lives in memory alone and may be sent by the next visit. */
+  get pictures(): Entry[] {
+    return this.outbox.entries.filter((e) => e.picture);
+  }
+
+  /** Whether something would be lost with the page. Texts are kept, but only a room in view sends them after a reload. */
+  get unsent(): boolean {
+    return this.pictures.some((e) => e.state !== "rejected") || (this.left && !this.ended && this.outbox.busy);
+  }
+
+  /** Goes out of view: the seat is given back as soon as nothing waits. */
+  leave(): void {
+    this.left = true;
+    this.changed();
+    this.rest();
+  }
+
+  /** Comes into view again; false when the visit has ended. */
+  back(): boolean {
+    this.left = this.ended;
+    return !this.ended;
+  }
+
+  // An answer to join is waited for, because the seat that it may bring has to be given back.
+  private rest(): void {
+    const open = this.stage === "entering" || this.stage === "live" || this.stage === "away";
+    if (this.left && !this.ended && !this.joining && !(open && this.outbox.busy)) this.end();
+  }
+
+  private end(): void {
     this.ended = true;
     clearTimeout(this.timer);
     for (const [event, f] of this.listeners) this.net.chat.off(event, f);
-    if (this.net.chat.connected && this.me) this.net.chat.emit("leave", { room: this.id });
-    this.outbox.close();
+    const seated = this.stage === "live" || this.stage === "away";
+    if (this.net.chat.connected && seated) this.net.chat.emit("leave", { room: this.id });
+    this.outbox.pause();
+    if (this.stage === "closed" || this.stage === "missing") for (const { cid } of this.outbox.entries) this.discard(cid);
     for (const url of this.previews.values()) URL.revokeObjectURL(url);
-    for (const e of this.outbox.entries) if (e.picture) URL.revokeObjectURL(e.picture.url);
+    this.changed();
   }
 
   discard(cid: string): void {
@@ -113,6 +152,7 @@ export class Visit extends Watched {
         this.joinAgain = false;
         void this.join();
       }
+      this.rest();
     }
   }
 
@@ -193,13 +233,14 @@ export class Visit extends Watched {
     this.stage = stage;
     this.outbox.pause();
     this.changed();
+    this.rest();
   }
 
   private hear(m: Chat): void {
     if (!this.me || (m.room && m.room !== this.id)) return;
     const fresh = this.log.add(m);
     if (m.cid) this.settled(m.cid);
-    if (!fresh) return;
+    if (!fresh) return this.changed();
     if (m.kind !== "system" && m.user !== this.me.user) {
       this.heard++;
       this.latest = m;

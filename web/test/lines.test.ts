@@ -55,6 +55,24 @@ test("the same person thrice is no crowd", () => {
   expect(texts(show([passage("exit", 1, 0), passage("exit", 1, 1), passage("exit", 1, 2)]))).toEqual(["배고픈 수달님이 퇴장하셨습니다."]);
 });
 
+test("whoever is back in a moment makes no line, whatever was said meanwhile", () => {
+  const away = [passage("exit", 1, 0), passage("exit", 2, 1), text("#a", 2), text("#a", 3), passage("join", 1, 29)];
+  expect(texts(show(away))).toEqual(["졸린 고양이님이 퇴장하셨습니다."]);
+  expect(flags(show(away))).toEqual(["f", "l"]);
+  expect(texts(show([...away, passage("exit", 1, 31), passage("join", 1, 61)]))).toHaveLength(3);
+});
+
+test("a short visit keeps its lines", () => {
+  expect(texts(show([passage("join", 1, 0), passage("exit", 1, 5)]))).toHaveLength(2);
+});
+
+test("the owner's first coming is no line besides that of the opening", () => {
+  const created = text("system", 0, { kind: "system", code: "created", args: { user: "#000001", nameIdx: 1, title: "방" } });
+  expect(texts(show([created, passage("join", 1, 2)]))).toEqual(texts(show([created])));
+  expect(texts(show([created, passage("join", 2, 2)]))).toHaveLength(2);
+  expect(texts(show([created, passage("join", 1, 30)]))).toHaveLength(2);
+});
+
 test("an unknown system line keeps the server's sentence", () => {
   expect(texts(show([text("system", 0, { kind: "system", code: "later", chat: "새 소식" })]))).toEqual(["새 소식"]);
 });

@@ -1,13 +1,20 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Net } from "../src/socket";
-import { Visit } from "../src/visit";
-import type { Chat, Joined, Member, Room } from "../src/wire";
+import type { Visit } from "../src/visit";
+import { Visits } from "../src/visits";
+import { Failure, type Chat, type Joined, type Member, type Posted, type Room } from "../src/wire";
 
 const room: Room = { _id: "r", title: "방", max: 10, owner: null, password: false, count: 2, createdAt: 0, active: 0 };
 const me: Member = { user: "#000001", nameIdx: 1, hue: 0, shape: 0 };
 const other: Member = { user: "#000002", nameIdx: 2, hue: 1, shape: 0 };
 
+const uploads: { cid: string; ok(p: Posted): void; fail(f: Failure): void }[] = [];
+vi.mock("../src/api", () => ({
+  upload: (_room: string, _file: Blob, _name: string, cid: string) => new Promise((ok, fail) => uploads.push({ cid, ok, fail })),
+}));
+
 beforeEach(() => {
+  uploads.length = 0;
   vi.stubGlobal("sessionStorage", { getItem: () => null, setItem() {}, removeItem() {} });
   vi.stubGlobal("window", globalThis);
 });
@@ -21,24 +28,26 @@ type Ack = (late: Error | null, answer?: unknown) => void;
 /** A socket that hands out packets as the client does: each in a microtask, those of one payload in a row. */
 class Wire {
   connected = true;
+  told: { event: string; payload: unknown }[] = [];
   asked: { event: string; payload: unknown; ack: Ack }[] = [];
   private hears = new Map<string, (value: unknown) => void>();
 
   on = (event: string, f: (value: unknown) => void) => void this.hears.set(event, f);
   off = (event: string) => void this.hears.delete(event);
   timeout = () => ({ emit: (event: string, payload: unknown, ack: Ack) => void this.asked.push({ event, payload, ack }) });
-  emit = () => {};
+  emit = (event: string, payload: unknown) => void this.told.push({ event, payload });
 
   payload(...packets: (() => void)[]): void {
     for (const packet of packets) void Promise.resolve().then(packet);
   }
   answer = (n: number, answer: unknown) => () => this.asked[n]!.ack(null, answer);
-  event = (name: string, value: unknown) => () => this.hears.get(name)!(value);
+  event = (name: string, value: unknown) => () => this.hears.get(name)?.(value);
 }
 
-function enter(): { wire: Wire; visit: Visit } {
+function enter(): { wire: Wire; visits: Visits; visit: Visit } {
   const wire = new Wire();
-  return { wire, visit: new Visit("r", { chat: wire, use() {} } as unknown as Net, room) };
+  const visits = new Visits({ chat: wire, use() {} } as unknown as Net);
+  return { wire, visits, visit: visits.enter("r", room) };
 }
 
 const chat = (seq: number): Chat => ({ user: other.user, nameIdx: 2, kind: "text", chat: `m${seq}`, createdAt: seq, seq, rev: seq, room: "r" });
@@ -109,7 +118,7 @@ test("whoever has gone asks for no seat", async () => {
   const { wire, visit } = enter();
   wire.payload(wire.answer(0, refusal("ROOM_FULL")));
   await vi.advanceTimersByTimeAsync(1000);
-  visit.end();
+  visit.leave();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(wire.asked).toHaveLength(1);
 });
@@ -128,4 +137,155 @@ test("a page of older messages that was refused is not asked for again at once",
   await vi.advanceTimersByTimeAsync(1);
   expect(wire.asked).toHaveLength(3);
   expect(wire.asked[2]!.event).toBe("history");
+});
+
+const stored = (seq: number) => ({ ok: true as const, _id: `m${seq}`, seq, rev: seq, createdAt: seq, dup: false });
+const picture = () => ({ file: new File(["x"], "x.gif", { type: "image/gif" }), url: "blob:x", w: 1, h: 1 });
+const gone = { event: "leave", payload: { room: "r" } };
+
+/** A visit that is in, and has something to send. */
+async function writing(...cids: string[]) {
+  const all = enter();
+  all.wire.payload(all.wire.answer(0, joined(3)));
+  await vi.advanceTimersByTimeAsync(0);
+  for (const cid of cids) all.visit.outbox.add(`text ${cid}`, cid);
+  await vi.advanceTimersByTimeAsync(0);
+  return all;
+}
+
+test("whoever has nothing to send leaves at once", async () => {
+  vi.useFakeTimers();
+  const { wire, visits, visit } = await writing();
+  visit.leave();
+  expect(wire.told).toEqual([gone]);
+  expect(visits.enter("r", room)).not.toBe(visit);
+});
+
+test("what waits when one leaves is sent first, also when the server asks for silence or the connection breaks", async () => {
+  vi.useFakeTimers();
+  const { wire, visits, visit } = await writing("c1", "c2");
+  visit.leave();
+  expect(visits.unsent).toBe(true);
+  wire.payload(wire.answer(1, { ok: false, error: { code: "RATE_LIMITED", message: "", retryable: true, retryAfterMs: 9000 } }));
+  await vi.advanceTimersByTimeAsync(9000);
+  wire.payload(wire.answer(2, stored(4)));
+  await vi.advanceTimersByTimeAsync(0);
+  wire.payload(wire.event("disconnect", ""), wire.event("connect", undefined));
+  await vi.advanceTimersByTimeAsync(0);
+  wire.payload(wire.answer(4, joined(4)));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(wire.asked.map((a) => (a.payload as { cid?: string }).cid)).toEqual([undefined, "c1", "c1", "c2", undefined, "c2"]);
+  expect(wire.told).toEqual([]);
+  wire.payload(wire.answer(5, stored(5)));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(wire.told).toEqual([gone]);
+  expect(visits.unsent).toBe(false);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(wire.asked).toHaveLength(6);
+});
+
+test("whoever returns meanwhile finds the same visit, which stays and sends nothing twice", async () => {
+  vi.useFakeTimers();
+  const { wire, visits, visit } = await writing("c1");
+  visit.leave();
+  wire.payload(wire.event("chat", { ...chat(4), room: "r" }));
+  expect(visits.enter("r", room)).toBe(visit);
+  wire.payload(wire.answer(1, stored(5)));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(visit.log.items.map((m) => m.seq)).toEqual([3, 4, 5]);
+  expect(wire.asked).toHaveLength(2);
+  expect(wire.told).toEqual([]);
+  visit.leave();
+  expect(wire.told).toEqual([gone]);
+});
+
+test("a room that is closed meanwhile ends the visit, and what waits with it", async () => {
+  vi.useFakeTimers();
+  const { wire, visits, visit } = await writing("c1", "c2");
+  visit.outbox.add("", "c3", picture());
+  visit.leave();
+  wire.payload(wire.event("roomClosed", { room: "r" }), wire.answer(1, refusal("CLOSED")));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(visits.unsent).toBe(false);
+  expect(wire.asked).toHaveLength(2);
+  expect(wire.told).toEqual([]);
+  expect(visits.enter("r", room).outbox.entries).toEqual([]);
+});
+
+test("a picture under way is sent after one has left", async () => {
+  vi.useFakeTimers();
+  const { wire, visits, visit } = await writing();
+  visit.outbox.add("", "p1", picture());
+  await vi.advanceTimersByTimeAsync(0);
+  expect(visits.unsent).toBe(true);
+  visit.leave();
+  uploads[0]!.ok(stored(4));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(uploads).toHaveLength(1);
+  expect(visits.unsent).toBe(false);
+  expect(wire.told).toEqual([gone]);
+});
+
+test("a picture that can't be sent waits for the next visit", async () => {
+  vi.useFakeTimers();
+  const { wire, visits, visit } = await writing();
+  visit.outbox.add("", "p1", picture());
+  await vi.advanceTimersByTimeAsync(0);
+  visit.leave();
+  wire.payload(wire.event("disconnect", ""), wire.event("connect", undefined));
+  await vi.advanceTimersByTimeAsync(0);
+  wire.payload(wire.answer(1, refusal("ROOM_FULL")));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(wire.asked).toHaveLength(2);
+  expect(visits.unsent).toBe(true);
+
+  const next = visits.enter("r", room);
+  expect(next).not.toBe(visit);
+  expect(next.outbox.entries).toMatchObject([{ cid: "p1", state: "queued" }]);
+  wire.payload(wire.answer(2, joined(3)));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(uploads.map((u) => u.cid)).toEqual(["p1", "p1"]);
+});
+
+test("a seat that comes after one has left is given back, unless one returns", async () => {
+  vi.useFakeTimers();
+  const { wire, visits, visit } = enter();
+  wire.payload(wire.answer(0, refusal("ROOM_FULL")));
+  await vi.advanceTimersByTimeAsync(8000);
+  visit.leave();
+  expect(visits.enter("r", room)).toBe(visit);
+  visit.leave();
+  wire.payload(wire.answer(1, joined(3)));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(wire.asked).toHaveLength(2);
+  expect(wire.told).toEqual([gone]);
+});
+
+test("a refusal that comes after one has left is not asked about again", async () => {
+  vi.useFakeTimers();
+  const { wire, visit } = enter();
+  visit.leave();
+  wire.payload(wire.answer(0, refusal("ROOM_FULL")));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(visit.ended).toBe(true);
+  expect(wire.asked).toHaveLength(1);
+});
+
+test("the sender sees what the server made of a text, whichever comes first", async () => {
+  vi.useFakeTimers();
+  const { wire, visit } = await writing("c1", "c2");
+  const echo = (seq: number, cid: string): Chat => ({ ...chat(seq), user: me.user, chat: "clean", cid });
+  wire.payload(wire.answer(1, stored(4)));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(visit.log.items.at(-1)).toMatchObject({ seq: 4, chat: "text c1" });
+  let told = 0;
+  visit.watch(() => told++);
+  wire.payload(wire.event("chat", echo(4, "c1")));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(told).toBeGreaterThan(0);
+  wire.payload(wire.event("chat", echo(5, "c2")), wire.answer(2, stored(5)));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(visit.log.items.map((m) => m.chat)).toEqual(["m3", "clean", "clean"]);
+  expect(visit.outbox.entries).toEqual([]);
+  expect(visit.heard).toBe(0);
 });

@@ -1,0 +1,33 @@
+// The visits of this page: the one in view, and those left with something still on its way.
+
+import { Visit } from "./visit";
+import { Watched } from "./watch";
+import type { Net } from "./socket";
+import type { Room } from "./wire";
+
+export class Visits extends Watched {
+  private all = new Map<string, Visit>();
+
+  constructor(private net: Net) {
+    super();
+  }
+
+  /** Whether something would be lost with the page. */
+  get unsent(): boolean {
+    return [...this.all.values()].some((v) => v.unsent);
+  }
+
+  /** Comes into a room's view. A visit that still sends is taken over; of one that has ended, its pictures. */
+  enter(id: string, room: Room | null): Visit {
+    const known = this.all.get(id);
+    if (known?.back()) return known;
+    const visit = new Visit(id, this.net, room, known?.pictures);
+    visit.watch(() => {
+      if (visit.ended && !visit.pictures.length && this.all.get(id) === visit) this.all.delete(id);
+      this.changed();
+    });
+    this.all.set(id, visit);
+    this.changed();
+    return visit;
+  }
+}
