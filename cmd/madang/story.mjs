@@ -137,6 +137,21 @@ await mina.unroute("**/gif");
 await mina.getByRole("link", { name: /저녁 산책/ }).click();
 await log(mina).locator("img").nth(1).waitFor();
 
+// A photo of more pixels than a room takes is made smaller on its way.
+const photo = await mina.evaluate(() => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 5000, height: 3000 });
+  const context = canvas.getContext("2d");
+  context.fillStyle = "teal";
+  context.fillRect(0, 1000, 5000, 2000);
+  return canvas.toDataURL("image/jpeg");
+});
+await mina.locator("input[type=file]").setInputFiles({ name: "바다.jpg", mimeType: "image/jpeg", buffer: Buffer.from(photo.split(",")[1], "base64") });
+await mina.getByText("바다.jpg").waitFor();
+await mina.getByRole("button", { name: "보내기" }).click();
+const sea = log(tom).locator("img").nth(2);
+await sea.waitFor();
+same(await sea.evaluate((img) => img.decode().then(() => [img.naturalWidth, img.naturalHeight])), [4096, 2458], "the sides of the photo");
+
 // Enter ends a syllable first and sends only then.
 const keys = await mina.context().newCDPSession(mina);
 await box(mina).focus();

@@ -2,6 +2,7 @@
 
 import { t } from "./i18n";
 import { data } from "./page";
+import { longest, shrink, shrinkable, type Sides } from "./shrink";
 import type { Key } from "./texts";
 import { size } from "./time";
 import { Watched } from "./watch";
@@ -9,29 +10,28 @@ import type { Picture } from "./outbox";
 
 export const types = ["image/gif", "image/png", "image/jpeg", "image/webp"];
 const most = 4;
-const longest = 4096;
 
 export class Tray extends Watched {
   pictures: Picture[] = [];
   error = "";
 
+  private adding = Promise.resolve();
+
   /** Takes what can be sent, and says why the rest can't. The server checks again. */
-  async add(files: Iterable<File>): Promise<void> {
+  add(files: Iterable<File>): Promise<void> {
+    // One after the other: a large photo takes much memory while it's made smaller.
+    const next = () => this.addAll(files);
+    return (this.adding = this.adding.then(next, next));
+  }
+
+  private async addAll(files: Iterable<File>): Promise<void> {
     const errors = new Map<Key, string>(); // each reason once
     for (const file of files) {
-      const wrong = check(file) ?? (this.pictures.length >= most ? "up.many" : null);
-      if (wrong) {
-        errors.set(wrong, errors.get(wrong) ?? t(wrong, { n: most, max: size(data.limits.upload), size: size(file.size) }));
-        continue;
-      }
-      const url = URL.createObjectURL(file);
-      const sides = await measure(url);
-      if (sides && Math.max(sides.w, sides.h) <= longest) {
-        this.pictures = [...this.pictures, { file, url, ...sides }];
+      const got = (await check(file)) ?? (this.pictures.length >= most ? "up.many" : await read(file));
+      if (typeof got === "string") {
+        errors.set(got, errors.get(got) ?? t(got, { n: most, max: size(data.limits.upload), size: size(file.size) }));
       } else {
-        URL.revokeObjectURL(url);
-        const bad = sides ? "up.bomb" : "err.BAD_IMAGE";
-        errors.set(bad, t(bad));
+        this.pictures = [...this.pictures, got];
       }
     }
     this.error = [...errors.values()].join(" · ");
@@ -55,9 +55,23 @@ export class Tray extends Watched {
   }
 }
 
-function check(file: File): Key | null {
+async function check(file: File): Promise<Key | null> {
   if (!types.includes(file.type)) return "up.badType";
-  return file.size > data.limits.upload ? "up.tooBig" : null;
+  // What is too heavy for good isn't even decoded.
+  return file.size <= data.limits.upload || (await shrinkable(file)) ? null : "up.tooBig";
+}
+
+/** The picture as it will be sent, or why it can't be. */
+async function read(file: File): Promise<Picture | Key> {
+  const url = URL.createObjectURL(file);
+  const sides = await measure(url);
+  const heavy = file.size > data.limits.upload;
+  if (sides && !heavy && Math.max(sides.w, sides.h) <= longest) return { file, url, ...sides };
+  URL.revokeObjectURL(url);
+  if (!sides) return "err.BAD_IMAGE";
+  const small = await shrink(file, sides, data.limits.upload);
+  if (small) return { ...small, url: URL.createObjectURL(small.file) };
+  return heavy ? "up.tooBig" : "up.bomb";
 }
 
 /**
@@ -71,7 +85,7 @@ export function pastedFiles(from: DataTransfer): File[] {
   return lines.every(named) ? files : [];
 }
 
-async function measure(url: string): Promise<{ w: number; h: number } | null> {
+async function measure(url: string): Promise<Sides | null> {
   const img = new Image();
   img.src = url;
   try {
