@@ -1,15 +1,12 @@
 package socketio
 
 import (
-	"bytes"
 	"errors"
-	"net/url"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/madang-chat/madang/engineio"
-	"github.com/madang-chat/madang/internal/jsonx"
 	"github.com/madang-chat/madang/internal/packet"
 )
 
@@ -142,92 +139,6 @@ func (c *conn) receive(p *packet.Packet) {
 	default:
 		c.mu.Unlock()
 	}
-}
-
-// auth is the JSON object that a CONNECT carries, copied. Protocol 4 has a query instead.
-func (c *conn) auth(p *packet.Packet) []byte {
-	if c.es.Protocol() == 4 {
-		if len(p.Data) == 0 || string(p.Data) == "{}" {
-			return nil
-		}
-		return bytes.Clone(p.Data)
-	}
-	query, _ := url.ParseQuery(p.Query)
-	if len(query) == 0 {
-		return nil
-	}
-	values := make(map[string]string, len(query))
-	for k, v := range query {
-		values[k] = v[len(v)-1]
-	}
-	auth, _ := jsonx.Append(nil, values) // strings always encode
-	return auth
-}
-
-// connect lets a client into a namespace, or refuses it.
-func (c *conn) connect(name string, auth []byte) {
-	n := c.server.enter(name)
-	parents := c.server.dynamic()
-	if n == nil {
-		if len(parents) == 0 {
-			c.refuse(name, invalidNamespace)
-			return
-		}
-		// The namespace is found or made by the socket's first job, as that calls the application.
-		n = &Namespace{name: name, server: c.server}
-	}
-	s := &Socket{conn: c, ns: n, id: c.socketID(name), auth: auth}
-	c.mu.Lock()
-	if c.over || len(c.sockets) >= c.server.opts.MaxNamespaces {
-		over := c.over
-		c.mu.Unlock()
-		c.server.leave(n)
-		if !over {
-			c.refuse(name, tooManyNamespaces)
-		}
-		return
-	}
-	c.sockets = append(c.sockets, s)
-	c.left = slices.DeleteFunc(c.left, func(d departure) bool { return d.namespace == name })
-	c.mu.Unlock()
-	s.post(&job{kind: jobConnect})
-}
-
-func (c *conn) socketID(name string) string {
-	switch {
-	case c.es.Protocol() == 4:
-		return newID()
-	case name == "/":
-		return c.es.ID()
-	}
-	return name + "#" + c.es.ID()
-}
-
-var (
-	invalidNamespace  = &Error{Message: "Invalid namespace"}
-	tooManyNamespaces = &Error{Message: "Too many namespaces"}
-	authTooLarge      = &Error{Message: "Auth too large"}
-)
-
-// refuse sends a CONNECT_ERROR. Clients of protocol 4 get a middleware's data or text alone, and "Invalid namespace" in the new form.
-func (c *conn) refuse(name string, e *Error) {
-	var body any = struct {
-		Message string `json:"message"`
-		Data    any    `json:"data,omitempty"`
-	}{e.Message, e.Data}
-	if c.es.Protocol() == 3 && e != invalidNamespace && e != tooManyNamespaces {
-		body = e.Message
-		if e.Data != nil {
-			body = e.Data
-		}
-	}
-	var payload []byte
-	err := protect(func() (err error) { payload, err = jsonx.Append(nil, body); return err })
-	if err != nil {
-		c.server.opts.Logger.Error("socketio: encode the data of a refusal", "namespace", name, "error", err)
-		payload, _ = jsonx.Append(nil, map[string]string{"message": e.Message})
-	}
-	_ = c.es.Send(c.server.opts.Parser.control(packet.ConnectError, name, payload), 0) // fails only when the connection is over anyway
 }
 
 // find needs mu.

@@ -1,0 +1,194 @@
+package engineio
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+)
+
+// begin handles a request that wants a new session.
+func (s *Server) begin(w http.ResponseWriter, r *http.Request, query url.Values, transport string, upgrade bool) {
+	var socket *Socket
+	opened := false
+	defer func() {
+		switch {
+		case opened:
+		case socket != nil:
+			socket.Established()
+		default:
+			s.pending.Add(-1)
+		}
+	}()
+	if s.pending.Add(1) > int64(s.opts.MaxPending) {
+		e := refusal(Forbidden, "")
+		e.Message = "too many pending handshakes"
+		s.refuse(w, r, upgrade, e)
+		return
+	}
+	if s.leaving.Load() {
+		s.refuse(w, r, upgrade, shuttingDown())
+		return
+	}
+	protocol := uint8(3)
+	if query.Get("EIO") == "4" {
+		protocol = 4
+	}
+	if e := s.verify(r, transport, protocol, upgrade); e != nil {
+		s.refuse(w, r, upgrade, e)
+		return
+	}
+	handshake := newHandshake(r)
+	if handshake.size() > s.opts.MaxHandshake {
+		s.refuse(w, r, upgrade, refusal(BadRequest, "HANDSHAKE_TOO_LARGE"))
+		return
+	}
+	id, err := s.newID(r)
+	if err != nil {
+		s.refuse(w, r, upgrade, badID(err))
+		return
+	}
+	socket = &Socket{
+		server: s, id: id, protocol: protocol, base64: query.Get("b64") != "", handshake: handshake,
+	}
+	if s.opts.ConnContext != nil {
+		socket.ctx = context.WithoutCancel(s.opts.ConnContext(context.Background(), r))
+	}
+	opened = s.handshake(w, r, socket, upgrade)
+}
+
+func (s *Server) verify(r *http.Request, transport string, protocol uint8, upgrade bool) *ConnectionError {
+	if r.Method != http.MethodGet {
+		return refusal(BadHandshakeMethod, "")
+	}
+	if upgrade != (transport == WebSocket) {
+		return refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR")
+	}
+	if s.opts.AllowRequest != nil {
+		if err := s.opts.AllowRequest(r); err != nil {
+			e := refusal(Forbidden, "")
+			e.Err = err
+			if text := err.Error(); text != "" {
+				e.Message = text
+			}
+			return e
+		}
+	}
+	if protocol == 3 && !s.opts.AllowEIO3 {
+		return refusal(UnsupportedProtocolVersion, "")
+	}
+	return nil
+}
+
+func badID(err error) *ConnectionError {
+	e := refusal(BadRequest, "ID_GENERATION_ERROR")
+	e.Err = err
+	return e
+}
+
+// newID returns 20 characters with 120 bits of randomness; tools around Socket.IO expect exactly that length.
+func (s *Server) newID(r *http.Request) (string, error) {
+	if s.opts.GenerateID != nil {
+		id, err := s.opts.GenerateID(r)
+		if _, known := s.Socket(id); err == nil && (known || id == "") {
+			err = fmt.Errorf("engineio: the generated id %q is empty or in use", id)
+		}
+		return id, err
+	}
+	var b [15]byte
+	rand.Read(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:]), nil
+}
+
+// handshake opens a session and reports whether that worked.
+func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socket, upgrade bool) bool {
+	s.openingHeaders(w.Header(), r, socket, upgrade)
+	var (
+		conn  *wsConn
+		first []byte
+	)
+	if upgrade {
+		var err error
+		if conn, first, err = s.accept(w, r); err != nil {
+			e := refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR")
+			e.Err = err
+			s.refuse(w, r, true, e)
+			return false
+		}
+		conn.socket = socket
+		socket.ws = conn
+	}
+	socket.queue.Push(&queued, item{m: s.openPacket(socket)}, 0, 0)
+	if s.opts.InitialPacket != "" {
+		socket.Send(Text(s.opts.InitialPacket), Corked)
+	}
+	socket.receiving = true
+	if e := s.register(socket); e != nil {
+		if !upgrade {
+			s.refuse(w, r, false, e)
+			return false
+		}
+		conn.conn.Close()
+		s.tell(e, r)
+		return false
+	}
+	socket.receiver = s.open(socket)
+	socket.mu.Lock()
+	if socket.state.Load() == stateOpen {
+		socket.startBeat()
+	}
+	socket.mu.Unlock()
+	socket.done()
+	if upgrade {
+		socket.Flush()
+		conn.conn.Start(conn, first)
+	} else {
+		socket.serveGet(w, r)
+	}
+	return true
+}
+
+func (s *Server) openingHeaders(h http.Header, r *http.Request, socket *Socket, upgrade bool) {
+	if s.opts.Cookie != nil {
+		c := *s.opts.Cookie
+		c.Value = socket.id
+		h.Add("Set-Cookie", c.String())
+	}
+	if s.opts.InitialHeaders != nil {
+		s.opts.InitialHeaders(h, r)
+	}
+	if upgrade && s.opts.Headers != nil {
+		s.opts.Headers(h, r)
+	}
+}
+
+// openPacket is the first packet of a session (docs/engine.io-protocol, "Handshake").
+func (s *Server) openPacket(socket *Socket) *Message {
+	data, _ := json.Marshal(struct {
+		SID          string   `json:"sid"`
+		Upgrades     []string `json:"upgrades"`
+		PingInterval int64    `json:"pingInterval"`
+		PingTimeout  int64    `json:"pingTimeout"`
+		MaxPayload   int64    `json:"maxPayload"`
+	}{
+		socket.id, s.opts.upgrades(socket.transport()),
+		s.opts.PingInterval.Milliseconds(), s.opts.PingTimeout.Milliseconds(), s.opts.MaxPayload,
+	})
+	return control(string(typeOpen) + string(data))
+}
+
+func (s *Server) register(socket *Socket) *ConnectionError {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return shuttingDown()
+	}
+	if s.sessions[socket.id] != nil {
+		return badID(fmt.Errorf("engineio: the generated id %q is in use", socket.id))
+	}
+	s.sessions[socket.id] = socket
+	return nil
+}
