@@ -152,6 +152,22 @@ const sea = log(tom).locator("img").nth(2);
 await sea.waitFor();
 same(await sea.evaluate((img) => img.decode().then(() => [img.naturalWidth, img.naturalHeight])), [4096, 2458], "the sides of the photo");
 
+// Back closes the picture that fills his phone and not the room, and he stands where he stood.
+await tom.setViewportSize({ width: 390, height: 400 });
+await log(tom).locator(".picture-open").nth(2).click();
+await tom.getByRole("dialog").waitFor();
+await tom.goBack();
+await log(tom).locator(".picture-open:focus").waitFor();
+same(await tom.getByRole("dialog").count(), 0, "dialogs after Back");
+
+// By keyboard he returns to the latest message, and goes on from there.
+await log(tom).evaluate((el) => (el.scrollTop = 0));
+const pill = tom.getByRole("button", { name: "Back to newest" });
+await pill.press("Enter");
+await pill.waitFor({ state: "detached" });
+ok(await log(tom).evaluate((el) => el === document.activeElement), "the focus is in the conversation");
+await tom.setViewportSize({ width: 390, height: 844 });
+
 // Enter ends a syllable first and sends only then.
 const keys = await mina.context().newCDPSession(mina);
 await box(mina).focus();

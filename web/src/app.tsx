@@ -5,7 +5,7 @@ import { Banner } from "./banner";
 import { Gate } from "./gate";
 import { language, t } from "./i18n";
 import { Lobby } from "./lobby";
-import { data, net, route } from "./page";
+import { data, net, route, sheets } from "./page";
 import { RoomPage } from "./room";
 import { Sorry } from "./sorry";
 import { look } from "./theme";
@@ -15,6 +15,7 @@ export function App() {
   useWatched(route, language, look);
   const { place } = route;
   const first = useRef(place);
+  useEffect(() => sheets.settle(), []);
   useEffect(() => {
     if (place.view === "lobby" || place.view === "error") document.title = t("app.name");
     if (place.view === "lobby") net.use(net.rooms);

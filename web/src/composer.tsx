@@ -10,7 +10,9 @@ import { t } from "./i18n";
 import { Icon } from "./icons";
 import { inputSends, keySends, Once } from "./ime";
 import { excess } from "./names";
+import type { Picture } from "./outbox";
 import { data } from "./page";
+import { calm, Still } from "./picture";
 import { visible } from "./sight";
 import { size } from "./time";
 import { pastedFiles, types, type Tray } from "./tray";
@@ -131,7 +133,7 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
       <p class="composer-note over" role="alert">
         {tray.error}
       </p>
-      {tray.pictures.length > 0 && <Tiles tray={tray} />}
+      {tray.pictures.length > 0 && <Tiles tray={tray} onRemoved={() => area.current!.focus()} />}
       <div class="composer-box">
         <input
           ref={file}
@@ -171,17 +173,21 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
   );
 }
 
-function Tiles({ tray }: { tray: Tray }) {
+function Tiles({ tray, onRemoved }: { tray: Tray; onRemoved(): void }) {
+  const remove = (p: Picture) => {
+    tray.remove(p);
+    onRemoved();
+  };
   return (
     <ul class="tiles">
       {tray.pictures.map((p) => (
         <li key={p.url} class="tile">
-          <img src={p.url} alt="" />
+          {calm() && p.file.type === "image/gif" ? <Still src={p.url} media={p} /> : <img src={p.url} alt="" />}
           <span class="tile-about">
             <span class="tile-name">{p.file.name}</span>
             <span>{size(p.file.size)}</span>
           </span>
-          <button class="tool" type="button" aria-label={t("up.remove", { name: p.file.name })} onClick={() => tray.remove(p)}>
+          <button class="tool" type="button" aria-label={t("up.remove", { name: p.file.name })} onClick={() => remove(p)}>
             <Icon name="close" small />
           </button>
         </li>

@@ -1,10 +1,11 @@
 // A sheet over the page: the browser's own modal dialog, which keeps the focus inside, closes with
-// Esc and gives the focus back.
+// Esc and gives the focus back. Back closes it too.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "./i18n";
 import { Icon } from "./icons";
+import { sheets } from "./page";
 
 interface Props {
   title: string;
@@ -15,11 +16,18 @@ interface Props {
 
 export function Dialog({ title, onClose, children, kind = "" }: Props) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  const close = useRef(onClose);
+  close.current = onClose;
+  // Before the browser paints, and closed while it is still in the document: else the focus would be lost.
+  useLayoutEffect(() => {
     const d = box.current!;
     d.showModal();
     d.querySelector<HTMLElement>("[data-first]")?.focus();
-    return () => d.close();
+    const gone = sheets.add(() => close.current());
+    return () => {
+      d.close();
+      gone();
+    };
   }, []);
   return (
     <dialog

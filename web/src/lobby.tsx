@@ -1,10 +1,10 @@
 // The lobby: one big field that opens a room, and the rooms that are open.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { CreateSheet, useCreate } from "./create";
 import { t } from "./i18n";
 import { Icon } from "./icons";
-import { data, net, rooms, route } from "./page";
+import { data, net, rooms } from "./page";
 import { RoomList } from "./roomlist";
 import type { Key } from "./texts";
 import { texts } from "./texts";
@@ -19,20 +19,12 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
   const [typed, setTyped] = useState(false);
   const errors = typed ? {} : quick.errors; // they are about the name as it was
   const offline = net.known && net.downSince > 0;
-  useEffect(() => setSheet(create ?? false), [create]);
 
   const open = (e: Event) => {
     e.preventDefault();
     const name = title.current!.value.trim();
     if (name) void quick.post({ title: name, max: Math.min(10, data.limits.max), listed: true }).then(() => setTyped(false));
     else title.current!.focus();
-  };
-  const close = () => {
-    setSheet(false);
-    // The address is replaced, so that Back doesn't open the sheet again.
-    if (location.pathname !== "/room") return;
-    history.replaceState(null, "", "/");
-    route.show({ view: "lobby" });
   };
 
   return (
@@ -78,7 +70,7 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
           <RoomList />
         </section>
       </main>
-      {sheet && <CreateSheet title={title.current?.value ?? ""} onClose={close} />}
+      {sheet && <CreateSheet title={title.current?.value ?? ""} onClose={() => setSheet(false)} />}
     </div>
   );
 }

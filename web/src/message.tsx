@@ -114,9 +114,9 @@ function Said({ text, brief }: { text: string; brief?: boolean }) {
           ),
         )}
       </p>
-      {long && !open && (
-        <button class="link" type="button" onClick={() => setOpen(true)}>
-          {t("log.fold")}
+      {long && (
+        <button class="link" type="button" onClick={() => setOpen(!open)}>
+          {t(open ? "log.fold" : "log.unfold")}
         </button>
       )}
     </div>

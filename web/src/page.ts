@@ -1,8 +1,9 @@
-// What lives as long as the page: the first data, the connection, the list of rooms, the visits, the place.
+// What lives as long as the page: the first data, the connection, the list of rooms, the visits, the place, the sheets over it.
 
 import { language } from "./i18n";
 import { setWords } from "./names";
 import { Rooms } from "./rooms";
+import { Sheets } from "./sheets";
 import { Net } from "./socket";
 import { Visits } from "./visits";
 import { Watched } from "./watch";
@@ -18,6 +19,7 @@ export const data = read();
 export const net = new Net();
 export const rooms = new Rooms(net.rooms, data.rooms);
 export const visits = new Visits(net);
+export const sheets = new Sheets(history);
 
 language.start(data.lang);
 setWords(data.words);
@@ -37,6 +39,8 @@ function read(): Data {
 
 class Route extends Watched {
   place: Place;
+  /** The address that the place belongs to. */
+  path = location.pathname;
 
   constructor(first: Place) {
     super();
@@ -46,13 +50,15 @@ class Route extends Watched {
   /** Shows another place and writes its address. */
   go(place: Place): void {
     const path = place.view === "room" || place.view === "gate" ? `/room/${place.id}` : "/";
-    if (path !== location.pathname) history.pushState(null, "", path);
+    // The entry of a sheet that leads elsewhere is used up, so that Back comes to the page below it.
+    if (path !== location.pathname) history[sheets.height ? "replaceState" : "pushState"](null, "", path);
     this.show(place);
   }
 
   /** Shows another place under the same address. */
   show(place: Place): void {
     this.place = place;
+    this.path = location.pathname;
     this.changed();
   }
 }
@@ -60,7 +66,7 @@ class Route extends Watched {
 function placeOf(path: string): Place {
   const id = /^\/r(?:oom)?\/([^/]+)$/.exec(path)?.[1];
   if (id) return { view: "room", id: decodeURIComponent(id) };
-  return { view: "lobby", create: path === "/room" };
+  return { view: "lobby" };
 }
 
 function first(): Place {
@@ -69,12 +75,18 @@ function first(): Place {
   if (place.view === "room") return { view: data.view === "gate" ? "gate" : "room", id: place.id, room: data.room };
   // The address carries a code, never a text: what others write there isn't shown.
   const flash = new URLSearchParams(location.search).get("e")?.toUpperCase();
-  if (flash) history.replaceState(null, "", location.pathname);
-  return { ...place, flash } as Place;
+  // /room is the lobby with the sheet open. Closing the sheet, or Back from a new room, leads to the lobby alone.
+  const create = location.pathname === "/room";
+  if (flash || create) history.replaceState(null, "", create ? "/" : location.pathname);
+  return { view: "lobby", create, flash };
 }
 
 export const route = new Route(first());
-addEventListener("popstate", () => route.show(placeOf(location.pathname)));
+addEventListener("popstate", () => {
+  // Within one address only sheets come and go.
+  if (location.pathname !== route.path) route.show(placeOf(location.pathname));
+  sheets.moved();
+});
 
 // The browser asks before it drops what isn't sent. Listening for it always would keep the page out of some browsers' caches.
 const ask = (e: Event) => e.preventDefault();

@@ -11,6 +11,8 @@ const side = 320;
 /** What is smaller one way is drawn on a ground of this size, in CSS pixels, so that a finger finds it. */
 const touch = 44;
 
+type Sides = { w: number; h: number };
+
 interface Props {
   src: string;
   media: Media | undefined;
@@ -22,28 +24,45 @@ interface Props {
 export function Picture({ src, media, name, veil, children }: Props) {
   const [large, setLarge] = useState(false);
   const [gone, setGone] = useState(false);
-  const [playing, setPlaying] = useState(() => !matchMedia("(prefers-reduced-motion: reduce)").matches);
+  const [still, setStill] = useState(calm);
+  const open = useRef<HTMLButtonElement>(null);
   const gif = media?.mime === "image/gif";
+  const stopped = gif && still;
   const { w, h } = fit(media);
   const small = Math.min(w, h) < touch && "small";
   const kind = small ? `picture ${small}` : "picture";
   const alt = t(gif ? "msg.gif" : "msg.picture", { name });
   if (gone) return <p class="bubble picture-gone">{t("msg.gone")}</p>;
-  if (gif && !playing) {
-    return (
-      <button class={kind} type="button" aria-label={`${alt}. ${t("msg.play")}`} onClick={() => setPlaying(true)}>
-        <Still src={src} w={w} h={h} />
-        <span class="play">
-          <Icon name="play" />
-        </span>
-      </button>
-    );
-  }
+  const pause = () => {
+    setStill(true);
+    open.current!.focus(); // the other button goes away
+  };
   return (
     <div class={veil ? `${kind} veiled` : kind}>
-      <button class="picture-open" type="button" aria-label={`${alt}. ${t("msg.open")}`} disabled={veil} onClick={() => setLarge(true)}>
-        <img src={src} alt="" width={w} height={h} loading="lazy" decoding="async" onError={() => setGone(true)} />
+      <button
+        ref={open}
+        class="picture-open"
+        type="button"
+        aria-label={`${alt}. ${t(stopped ? "msg.play" : "msg.open")}`}
+        disabled={veil}
+        onClick={() => (stopped ? setStill(false) : setLarge(true))}
+      >
+        {stopped ? (
+          <>
+            <Still src={src} media={media} />
+            <span class="play">
+              <Icon name="play" />
+            </span>
+          </>
+        ) : (
+          <img src={src} alt="" width={w} height={h} loading="lazy" decoding="async" onError={() => setGone(true)} />
+        )}
       </button>
+      {gif && !stopped && calm() && (
+        <button class="pause" type="button" aria-label={`${alt}. ${t("msg.pause")}`} onClick={pause}>
+          <Icon name="pause" />
+        </button>
+      )}
       {children}
       {large && (
         <Dialog title={alt} kind="lightbox" onClose={() => setLarge(false)}>
@@ -54,8 +73,12 @@ export function Picture({ src, media, name, veil, children }: Props) {
   );
 }
 
-// The first frame alone, for people who asked their device for less motion.
-function Still({ src, w, h }: { src: string; w: number; h: number }) {
+/** Whether somebody asked the device for less motion. */
+export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** The first frame alone. */
+export function Still({ src, media }: { src: string; media: Sides | undefined }) {
+  const { w, h } = fit(media);
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const img = new Image();
@@ -65,7 +88,7 @@ function Still({ src, w, h }: { src: string; w: number; h: number }) {
   return <canvas ref={canvas} width={w} height={h} />;
 }
 
-function fit(media: Media | undefined): { w: number; h: number } {
+function fit(media: Sides | undefined): { w: number; h: number } {
   if (!media?.w || !media.h) return { w: 240, h: 180 };
   const scale = Math.min(1, side / media.w, side / media.h);
   return { w: Math.max(1, Math.round(media.w * scale)), h: Math.max(1, Math.round(media.h * scale)) };

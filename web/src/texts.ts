@@ -78,7 +78,8 @@ export const texts = {
   "log.start": ["처음 메시지입니다", "This is the beginning"],
   "log.older": ["이전 대화를 불러오는 중", "Loading earlier messages"],
   "log.bottom": ["최신 대화로", "Back to newest"],
-  "log.fold": ["더 보기", "Show more"],
+  "log.unfold": ["더 보기", "Show more"],
+  "log.fold": ["접기", "Show less"],
   "log.said": ["{name}: {text}", "{name}: {text}"],
   "unread.pill": ["새 메시지 {n}개", ["{n} new message", "{n} new messages"]],
 
@@ -102,6 +103,7 @@ export const texts = {
   "msg.gif": ["{name}님이 보낸 GIF", "GIF from {name}"],
   "msg.open": ["크게 보기", "View larger"],
   "msg.play": ["GIF 재생", "Play GIF"],
+  "msg.pause": ["GIF 멈추기", "Pause GIF"],
   "msg.gone": ["사진을 불러오지 못했어요", "The picture could not be loaded"],
 
   "sys.join": ["{name}님이 입장하셨습니다.", "{name} joined."],

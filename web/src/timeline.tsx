@@ -76,6 +76,11 @@ export function Timeline({ visit }: { visit: Visit }) {
     at.span = { start: 0, end: null };
     again(undefined);
   };
+  // The pill goes away, and the focus would go with it.
+  const fromPill = (pill: HTMLElement) => {
+    if (pill === document.activeElement) box.current!.focus({ preventScroll: true });
+    toEnd();
+  };
 
   useLayoutEffect(settle);
   // A page that arrived may not fill the space above yet.
@@ -120,7 +125,7 @@ export function Timeline({ visit }: { visit: Visit }) {
         {!silent && visit.stage === "live" && visit.count < 2 && <p class="alone">{t("room.alone")}</p>}
       </div>
       {!at.end && (
-        <button class={unseen ? "pill new" : "pill"} type="button" onClick={toEnd}>
+        <button class={unseen ? "pill new" : "pill"} type="button" onClick={(e) => fromPill(e.currentTarget)}>
           {unseen ? t("unread.pill", { n: unseen }) : t("log.bottom")}
           <Icon name="down" small />
         </button>
