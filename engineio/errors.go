@@ -86,6 +86,12 @@ func refusal(code Code, name string) *ConnectionError {
 	return &ConnectionError{Code: code, Message: codeTexts[code], Name: name}
 }
 
+// because adds the cause.
+func (e *ConnectionError) because(err error) *ConnectionError {
+	e.Err = err
+	return e
+}
+
 func shuttingDown() *ConnectionError {
 	e := refusal(Forbidden, "SHUTTING_DOWN")
 	e.Message, e.status = "Server shutting down", http.StatusServiceUnavailable

@@ -69,8 +69,7 @@ func (s *Server) verify(r *http.Request, transport string, protocol uint8, upgra
 	}
 	if s.opts.AllowRequest != nil {
 		if err := s.opts.AllowRequest(r); err != nil {
-			e := refusal(Forbidden, "")
-			e.Err = err
+			e := refusal(Forbidden, "").because(err)
 			if text := err.Error(); text != "" {
 				e.Message = text
 			}
@@ -84,9 +83,7 @@ func (s *Server) verify(r *http.Request, transport string, protocol uint8, upgra
 }
 
 func badID(err error) *ConnectionError {
-	e := refusal(BadRequest, "ID_GENERATION_ERROR")
-	e.Err = err
-	return e
+	return refusal(BadRequest, "ID_GENERATION_ERROR").because(err)
 }
 
 // newID returns 20 characters with 120 bits of randomness; tools around Socket.IO expect exactly that length.
@@ -113,9 +110,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 	if upgrade {
 		var err error
 		if conn, first, err = s.accept(w, r); err != nil {
-			e := refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR")
-			e.Err = err
-			s.refuse(w, r, true, e)
+			s.refuse(w, r, true, refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err))
 			return false
 		}
 		conn.socket = socket

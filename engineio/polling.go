@@ -254,9 +254,7 @@ func (s *Socket) takeBody(w http.ResponseWriter, r *http.Request, octets bool) i
 	s.mu.Unlock()
 	switch {
 	case errors.As(err, &tooLarge):
-		e := refusal(BadRequest, "TOO_LARGE")
-		e.Err = ErrTooLarge
-		s.server.tell(e, r)
+		s.server.tell(refusal(BadRequest, "TOO_LARGE").because(ErrTooLarge), r)
 		return http.StatusRequestEntityTooLarge
 	case err != nil:
 		if !s.Closed() {

@@ -170,9 +170,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport, 
 		}
 		conn, first, err := s.accept(w, r)
 		if err != nil {
-			e := refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR")
-			e.Err = err
-			s.refuse(w, r, true, e)
+			s.refuse(w, r, true, refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err))
 			return
 		}
 		socket.startUpgrade(conn, first)

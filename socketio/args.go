@@ -48,7 +48,7 @@ func (a Args) MarshalJSON() ([]byte, error) {
 	if len(a.attachments) > 0 {
 		return nil, errors.New("socketio: Args with binary inside of another value")
 	}
-	return append(append([]byte{'['}, a.raw...), ']'), nil
+	return a.array(), nil
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -60,9 +60,15 @@ func (a *Args) UnmarshalJSON(data []byte) error {
 	if len(data) < 2 || data[0] != '[' || data[len(data)-1] != ']' {
 		return errors.New("socketio: Args from JSON that is no array")
 	}
-	*a = Args{raw: bytes.TrimSpace(bytes.Clone(data[1 : len(data)-1]))}
+	*a = Args{raw: inside(bytes.Clone(data))}
 	return nil
 }
+
+// array is the arguments as a JSON array.
+func (a Args) array() []byte { return append(append([]byte{'['}, a.raw...), ']') }
+
+// inside is what stands between the brackets of an array, which has been checked.
+func inside(array []byte) []byte { return bytes.TrimSpace(array[1 : len(array)-1]) }
 
 // Len is the number of arguments.
 func (a Args) Len() int {

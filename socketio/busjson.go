@@ -1,7 +1,6 @@
 package socketio
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,9 +18,7 @@ type argsForm struct {
 	Attachments [][]byte `json:",omitempty"`
 }
 
-func newArgsForm(a Args) argsForm {
-	return argsForm{append(append([]byte{'['}, a.raw...), ']'), a.attachments}
-}
+func newArgsForm(a Args) argsForm { return argsForm{a.array(), a.attachments} }
 
 func (f argsForm) args() (Args, error) {
 	if len(f.Values) == 0 || string(f.Values) == "null" {
@@ -35,7 +32,7 @@ func (f argsForm) args() (Args, error) {
 			return Args{}, fmt.Errorf("socketio: decode arguments: %w", err)
 		}
 	}
-	return Args{bytes.TrimSpace(f.Values[1 : len(f.Values)-1]), f.Attachments}, nil
+	return Args{inside(f.Values), f.Attachments}, nil
 }
 
 // An infoForm is a SocketInfo on a bus. The JSON form of a SocketInfo itself has no handshake: applications send it to clients, and cookies

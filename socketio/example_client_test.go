@@ -5,19 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"slices"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/coder/websocket"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/internal/exampletest"
 	"github.com/madang-chat/madang/socketio/siotest"
 )
 
@@ -176,27 +173,10 @@ func soon() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), 10*time.Second)
 }
 
-// exampleT stands for the t of a test.
-type exampleT struct {
-	testing.TB
-	cleanups []func()
-}
-
-func (t *exampleT) Helper()                           {}
-func (t *exampleT) Output() io.Writer                 { return os.Stdout }
-func (t *exampleT) Cleanup(f func())                  { t.cleanups = append(t.cleanups, f) }
-func (t *exampleT) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
-
-func (t *exampleT) end() {
-	for _, f := range slices.Backward(t.cleanups) {
-		f()
-	}
-}
-
 // A test lets a client lose its network and come back: it is the same socket, and what it missed arrives.
 func Example_reconnect() {
-	t := new(exampleT) // in a test: t *testing.T
-	defer t.end()
+	t := new(exampletest.T) // in a test: t *testing.T
+	defer t.End()
 	s := siotest.NewServer(t, socketio.Options{Recovery: &socketio.RecoveryOptions{}})
 	ns := s.Of("/")
 	ns.OnConnect(func(ctx context.Context, s *socketio.Socket) error {

@@ -2,7 +2,6 @@ package socketio_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +9,21 @@ import (
 
 	"github.com/madang-chat/madang/socketio"
 )
+
+// atWork is a client that has got an event and whose "work" is being handled.
+func (s *server) atWork(t *testing.T) (w *wire, me seat, so socket) {
+	t.Helper()
+	ns := s.Of("/")
+	w, me, _ = s.enter(t, "/", seat{}, "")
+	if err := ns.Emit("x", "y"); err != nil {
+		t.Fatal(err)
+	}
+	me.offset = offsetOf(t, w.next())
+	w.send(`2["work"]`)
+	so, _ = ns.Socket(me.sid)
+	eventually(t, "it is at work", func() bool { return socketio.InboxLen(so) == 1 })
+	return w, me, so
+}
 
 // A client comes back while a handler of its old socket is still at work.
 func TestHandover(t *testing.T) {
@@ -32,19 +46,12 @@ func TestHandover(t *testing.T) {
 				calls <- "worked"
 				return nil
 			})
-			w, me, _ := s.enter(t, "/", seat{}, "")
-			if err := ns.Emit("x", "y"); err != nil {
-				t.Fatal(err)
-			}
-			me.offset = offsetOf(t, w.next())
-			w.send(`2["work"]`)
-			so, _ := ns.Socket(me.sid)
-			eventually(t, "it is at work", func() bool { return socketio.InboxLen(so) == 1 })
+			w, me, so := s.atWork(t)
 			if !taken {
 				s.lost(t, "/", w, me.sid)
 			}
 			back := s.dial(t)
-			back.send(fmt.Sprintf(`0{"pid":%q,"offset":%q}`, me.pid, me.offset))
+			back.send("0" + me.auth())
 			eventually(t, "the old one has ended", func() bool { return !so.Connected() })
 			close(release)
 			if p := back.next(); !strings.Contains(p, me.sid) {
@@ -67,14 +74,7 @@ func TestHandlersThatDontHandOver(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
 	socketio.On(ns, "work", func(context.Context, socket, socketio.None) error { <-release; return nil })
-	w, me, _ := s.enter(t, "/", seat{}, "")
-	if err := ns.Emit("x", "y"); err != nil {
-		t.Fatal(err)
-	}
-	me.offset = offsetOf(t, w.next())
-	w.send(`2["work"]`)
-	so, _ := ns.Socket(me.sid)
-	eventually(t, "it is at work", func() bool { return socketio.InboxLen(so) == 1 })
+	w, me, _ := s.atWork(t)
 	s.lost(t, "/", w, me.sid)
 	if _, now, _ := s.enter(t, "/", me, ""); now.sid == me.sid || now.pid == me.pid || len(now.sid) != 20 {
 		t.Error("two sockets of one id", now)
@@ -120,16 +120,9 @@ func TestClaimIsTakenOver(t *testing.T) {
 	ns := s.Of("/")
 	release := make(chan struct{})
 	socketio.On(ns, "work", func(context.Context, socket, socketio.None) error { <-release; return nil })
-	w, me, _ := s.enter(t, "/", seat{}, "")
-	if err := ns.Emit("x", "y"); err != nil {
-		t.Fatal(err)
-	}
-	me.offset = offsetOf(t, w.next())
-	w.send(`2["work"]`)
-	so, _ := ns.Socket(me.sid)
-	eventually(t, "it is at work", func() bool { return socketio.InboxLen(so) == 1 })
+	w, me, _ := s.atWork(t)
 	s.lost(t, "/", w, me.sid)
-	claim := fmt.Sprintf(`0{"pid":%q,"offset":%q}`, me.pid, me.offset)
+	claim := "0" + me.auth()
 	first, second := s.dial(t), s.dial(t)
 	first.send(claim)
 	eventually(t, "the first attempt waits", func() bool { return socketio.Claimed(ns, me.pid) })

@@ -66,7 +66,7 @@ func TestManyClaims(t *testing.T) {
 	for range 8 {
 		w := s.dial(t)
 		all.Go(func() {
-			w.send(fmt.Sprintf(`0{"pid":%q,"offset":%q}`, me.pid, me.offset))
+			w.send("0" + me.auth())
 			w.next()
 		})
 	}

@@ -169,10 +169,11 @@ func (o Options) withDefaults() Options {
 	limit(&o.MaxDynamicNamespaces, DefaultMaxDynamicNamespaces)
 	limit(&o.MaxDepth, DefaultMaxDepth)
 	o.MaxDepth = min(o.MaxDepth, mostDepth)
+	attachments := DefaultMaxAttachments
 	if o.Parser == ParserMsgpack {
-		limit(&o.MaxAttachments, DefaultMaxBinaries)
+		attachments = DefaultMaxBinaries
 	}
-	limit(&o.MaxAttachments, DefaultMaxAttachments)
+	limit(&o.MaxAttachments, attachments)
 	limit(&o.MaxUnknownEvents, DefaultMaxUnknownEvents)
 	limit(&o.MaxPendingHandshakes, DefaultMaxPendingHandshakes)
 	limit(&o.ShutdownBatch, DefaultShutdownBatch)

@@ -145,7 +145,7 @@ func TestNoRecovery(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			auth := fmt.Sprintf(`{"pid":%q,"offset":%q}`, me.pid, me.offset)
+			auth := me.auth()
 			if c.claim != nil {
 				auth = c.claim(me)
 			}

@@ -12,6 +12,9 @@ import (
 // A seat is what a client knows of its session.
 type seat struct{ sid, pid, offset string }
 
+// auth is how a client claims its session.
+func (k seat) auth() string { return fmt.Sprintf(`{"pid":%q,"offset":%q}`, k.pid, k.offset) }
+
 // enter is a new connection that claims a session.
 func (s *server) enter(t *testing.T, nsp string, known seat, auth string) (w *wire, now seat, before []string) {
 	t.Helper()
@@ -28,7 +31,7 @@ func (w *wire) claim(nsp string, known seat, auth string) (now seat, before []st
 		head = nsp + ","
 	}
 	if known.pid != "" {
-		auth = fmt.Sprintf(`{"pid":%q,"offset":%q}`, known.pid, known.offset)
+		auth = known.auth()
 	}
 	w.send("0" + head + auth)
 	for {

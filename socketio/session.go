@@ -44,6 +44,8 @@ type membership struct {
 	since uint64
 }
 
+func (s *Socket) newSession() *session { return &session{pid: newID(), sid: s.id} }
+
 // resume finds the session that a client wants to continue, if there is one, and gives the socket a session.
 func (s *Socket) resume() {
 	h := s.ns.history
@@ -62,7 +64,7 @@ func (s *Socket) resume() {
 	next := h.take(s, pid, offset)
 	if old := next.before; old != nil && !old.handedOver(s.Context(), h.opts.HandoverTimeout) {
 		h.release(s, next)
-		next = &session{pid: newID(), sid: s.id}
+		next = s.newSession()
 	}
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
@@ -108,7 +110,7 @@ func (x *session) handedOver(ctx context.Context, patience time.Duration) bool {
 // take reserves the session of pid. Whatever connection still has it is closed first, so that there are never
 // two sockets with one id.
 func (h *history) take(s *Socket, pid, offset string) *session {
-	next := &session{pid: newID(), sid: s.id}
+	next := s.newSession()
 	if pid == "" {
 		return next
 	}

@@ -4,36 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"slices"
-	"testing"
 	"time"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/internal/exampletest"
 	"github.com/madang-chat/madang/socketio/siotest"
 )
 
-// exampleT stands for the t of a test.
-type exampleT struct {
-	testing.TB
-	cleanups []func()
-}
-
-func (t *exampleT) Helper()                           {}
-func (t *exampleT) Output() io.Writer                 { return os.Stdout }
-func (t *exampleT) Cleanup(f func())                  { t.cleanups = append(t.cleanups, f) }
-func (t *exampleT) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
-
-func (t *exampleT) end() {
-	for _, f := range slices.Backward(t.cleanups) {
-		f()
-	}
-}
-
 func Example() {
-	t := new(exampleT) // in a test: t *testing.T
-	defer t.end()
+	t := new(exampletest.T) // in a test: t *testing.T
+	defer t.End()
 	s := siotest.NewServer(t, socketio.Options{})
 	ns := s.Of("/")
 	socketio.OnCall(ns, "join", func(_ context.Context, s *socketio.Socket, room string) (int, error) {
@@ -52,8 +32,8 @@ func Example() {
 
 // A middleware refuses.
 func ExampleTryDial() {
-	t := new(exampleT) // in a test: t *testing.T
-	defer t.end()
+	t := new(exampletest.T) // in a test: t *testing.T
+	defer t.End()
 	s := siotest.NewServer(t, socketio.Options{})
 	s.Of("/").Use(func(_ context.Context, s *socketio.Socket) error {
 		return &socketio.Error{Message: "who are you?", Data: "sign in"}
@@ -66,8 +46,8 @@ func ExampleTryDial() {
 
 // The handler of one event asks the client back.
 func ExampleClient_Answer() {
-	t := new(exampleT) // in a test: t *testing.T
-	defer t.end()
+	t := new(exampletest.T) // in a test: t *testing.T
+	defer t.End()
 	s := siotest.NewServer(t, socketio.Options{})
 	confirm := socketio.NewCall[string, bool]("confirm")
 	socketio.OnCall(s.Of("/"), "delete", func(ctx context.Context, s *socketio.Socket, what string) (bool, error) {
@@ -86,8 +66,8 @@ func ExampleClient_Answer() {
 
 // A computer goes to sleep, and the server gives it up.
 func ExampleClient_Pause() {
-	t := new(exampleT) // in a test: t *testing.T
-	defer t.end()
+	t := new(exampletest.T) // in a test: t *testing.T
+	defer t.End()
 	s := siotest.NewServer(t, socketio.Options{PingInterval: 50 * time.Millisecond, PingTimeout: 50 * time.Millisecond})
 	c := siotest.Dial(t, s, "/", siotest.Options{})
 	c.Pause()
