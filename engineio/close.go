@@ -65,7 +65,7 @@ func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
 		s.drop()
 	}
 	if get != nil {
-		get.release([]item{{m: last}})
+		get.over, get.items, why.get = true, []item{{m: last}}, get
 	}
 	if post != nil {
 		post.end()
@@ -82,7 +82,6 @@ func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
 	if probe != nil {
 		probe.abandon()
 	}
-	// Before the client learns of it: it may be back at once.
 	if deliver {
 		s.done()
 	}

@@ -144,6 +144,7 @@ type session struct {
 	handler  atomic.Pointer[func(message)] // instead of messages
 	busy     atomic.Int32
 	closed   atomic.Int32
+	slow     atomic.Int64 // nanoseconds that Closed takes
 	broken   atomic.Bool
 }
 
@@ -166,6 +167,7 @@ func (s *session) Closed(reason engineio.Reason, err error) {
 	if s.busy.Add(1) != 1 {
 		s.broken.Store(true)
 	}
+	time.Sleep(time.Duration(s.slow.Load()))
 	if s.closed.Add(1) == 1 {
 		s.ended <- ending{reason, err}
 	}

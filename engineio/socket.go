@@ -83,10 +83,12 @@ type item struct {
 // queued lends the memory of all queues.
 var queued outbox.Pool[item]
 
+// A closing is an end that the receiver is still to be told of. The client learns of it then and not before, because it may be back at once.
 type closing struct {
 	reason   Reason
 	err      error
-	farewell bool // then the WebSocket ends in peace: not before, because the client may be back at once
+	farewell bool         // the WebSocket ends in peace
+	get      *pollRequest // is answered
 }
 
 // ID is the session id. It is a secret of this client: whoever knows it can send in its name.
@@ -284,6 +286,9 @@ func (s *Socket) done() {
 		s.receiver.Closed(c.reason, c.err)
 		if c.farewell {
 			s.farewell()
+		}
+		if c.get != nil {
+			c.get.wake()
 		}
 	}
 }
