@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/madang-chat/madang/internal/calm"
 )
 
 // Transport names.
@@ -70,17 +72,40 @@ type ConnectionError struct {
 }
 
 func (e *ConnectionError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	s := "engineio: " + e.Message
 	if e.Name != "" {
 		s += " (" + e.Name + ")"
 	}
-	if e.Err != nil && e.Err.Error() != e.Message {
-		s += ": " + e.Err.Error()
+	if e.Err != nil {
+		if cause := calm.Text(e.Err); cause != e.Message {
+			s += ": " + cause
+		}
 	}
 	return s
 }
 
-func (e *ConnectionError) Unwrap() error { return e.Err }
+func (e *ConnectionError) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Err
+}
+
+// settle makes an error of the application one that can be asked. A nil pointer of ours is none: what returns one as an error means that.
+// One that panics when it is asked gives way to its panic, which is logged.
+func (s *Server) settle(from string, err error) error {
+	if e, ok := err.(*ConnectionError); err == nil || ok && e == nil {
+		return nil
+	}
+	if p := calm.Do(func() { _ = err.Error() }); p != nil {
+		logPanic(s.log, "the error of "+from, p)
+		return p
+	}
+	return err
+}
 
 func refusal(code Code, name string) *ConnectionError {
 	return &ConnectionError{Code: code, Message: codeTexts[code], Name: name}
@@ -108,7 +133,7 @@ func (s *Server) tell(e *ConnectionError, r *http.Request) {
 	e.Request = r
 	s.log.Debug("request refused", "error", e)
 	if s.opts.OnConnectionError != nil {
-		s.opts.OnConnectionError(e)
+		logPanic(s.log, "OnConnectionError", calm.Do(func() { s.opts.OnConnectionError(e) }))
 	}
 }
 

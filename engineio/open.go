@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+
+	"github.com/madang-chat/madang/internal/calm"
 )
 
 // begin handles a request that wants a new session.
@@ -68,9 +70,10 @@ func (s *Server) verify(r *http.Request, transport string, protocol uint8, upgra
 		return refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR")
 	}
 	if s.opts.AllowRequest != nil {
-		if err := s.opts.AllowRequest(r); err != nil {
+		if err := s.settle("AllowRequest", s.opts.AllowRequest(r)); err != nil {
 			e := refusal(Forbidden, "").because(err)
-			if text := err.Error(); text != "" {
+			_, panicked := err.(*calm.Panic) // the client isn't told of it
+			if text := err.Error(); text != "" && !panicked {
 				e.Message = text
 			}
 			return e
@@ -90,6 +93,7 @@ func badID(err error) *ConnectionError {
 func (s *Server) newID(r *http.Request) (string, error) {
 	if s.opts.GenerateID != nil {
 		id, err := s.opts.GenerateID(r)
+		err = s.settle("GenerateID", err)
 		if _, known := s.Socket(id); err == nil && (known || id == "") {
 			err = fmt.Errorf("engineio: the generated id %q is empty or in use", id)
 		}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/madang-chat/madang/internal/calm"
 )
 
 // Defaults of Options.
@@ -89,7 +91,7 @@ type Options struct {
 	InitialHeaders func(http.Header, *http.Request)
 	// Headers may add headers to every polling answer and to the 101 answer of a WebSocket.
 	Headers func(http.Header, *http.Request)
-	// OnConnectionError is told of every request that was refused.
+	// OnConnectionError is told of every request that was refused. A panic in it is logged.
 	OnConnectionError func(*ConnectionError)
 
 	// Observer, when set, is told of what a Receiver isn't.
@@ -143,6 +145,10 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
+	}
+	o.Logger = calm.Logger(o.Logger)
+	if o.Observer != nil {
+		o.Observer = calmObserver{o.Observer, o.Logger}
 	}
 	return o
 }

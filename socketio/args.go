@@ -23,8 +23,8 @@ func ArgsOf(values ...any) (Args, error) {
 	a := Args{}
 	buf := []byte{'['}
 	for i, v := range values {
-		var err error
-		if buf, err = appendValue(buf, v, &a.attachments); err != nil {
+		err := protect(func() (err error) { buf, err = appendValue(buf, v, &a.attachments); return err })
+		if err != nil {
 			return Args{}, fmt.Errorf("socketio: encode argument %d: %w", i+1, err)
 		}
 	}

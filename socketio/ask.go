@@ -30,6 +30,7 @@ func (s *Socket) AskEvent(ctx context.Context, o Outgoing) (Args, error) {
 	if err != nil {
 		return Args{}, err
 	}
+	over := ctx.Done()               // asked before the wait is registered, as it may panic
 	answered := make(chan answer, 1) // room for one: whoever takes the question out of the table sends
 	if err := s.beginAsk(id, func(a answer) { answered <- a }); err != nil {
 		return Args{}, err
@@ -41,7 +42,7 @@ func (s *Socket) AskEvent(ctx context.Context, o Outgoing) (Args, error) {
 	select {
 	case got := <-answered:
 		return got.args, got.err
-	case <-ctx.Done():
+	case <-over:
 		if s.forgetAsk(id) {
 			return Args{}, ctx.Err()
 		}

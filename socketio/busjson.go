@@ -54,9 +54,7 @@ func newInfoForm(i SocketInfo) (infoForm, error) {
 		form.Request, form.Auth = request, h.auth
 	}
 	for name, v := range i.Data {
-		// ArgsOf calls the application when a type has a JSON form of its own.
-		var a Args
-		if protect(func() (err error) { a, err = ArgsOf(v); return err }) == nil {
+		if a, err := ArgsOf(v); err == nil {
 			form.Data[name] = newArgsForm(a)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -16,6 +17,8 @@ import (
 	"sync"
 
 	"github.com/andybalholm/brotli"
+
+	"github.com/madang-chat/madang/internal/calm"
 )
 
 // ClientVersion is the official client that requests are redirected to without Options.ClientFiles.
@@ -36,6 +39,7 @@ func isClientFile(name string) bool {
 // is asked for. Brotli, which the standard library lacks, leaves a tenth less than gzip to load; it takes up to a second to do so, once.
 type clientFiles struct {
 	files fs.FS
+	log   *slog.Logger
 
 	mu     sync.Mutex
 	loaded map[string]*clientFile // guarded by mu
@@ -47,13 +51,13 @@ type clientFile struct {
 	bodies map[string]func() []byte // by encoding, "" is the file as it is
 }
 
-func newClientFiles(files fs.FS) http.Handler {
+func newClientFiles(files fs.FS, log *slog.Logger) http.Handler {
 	if files == nil {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, cdn+baseName(r), http.StatusFound)
 		})
 	}
-	return &clientFiles{files: files, loaded: make(map[string]*clientFile)}
+	return &clientFiles{files: files, log: log, loaded: make(map[string]*clientFile)}
 }
 
 func baseName(r *http.Request) string { return r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:] }
@@ -93,7 +97,7 @@ func (c *clientFiles) load(name string) (*clientFile, error) {
 	if f := c.loaded[name]; f != nil {
 		return f, nil
 	}
-	plain, err := fs.ReadFile(c.files, name)
+	plain, err := c.read(name)
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +108,15 @@ func (c *clientFiles) load(name string) (*clientFile, error) {
 	}
 	c.loaded[name] = f
 	return f, nil
+}
+
+// read reads a file. Of a panic of the application's fs.FS the log is told; the file is missing then.
+func (c *clientFiles) read(name string) (data []byte, err error) {
+	if p := calm.Do(func() { data, err = fs.ReadFile(c.files, name) }); p != nil {
+		c.log.Error("socketio: ClientFiles panicked", "file", name, "error", p, "stack", string(p.Stack))
+		return nil, p
+	}
+	return data, err
 }
 
 // encoders are in the order of preference.
@@ -151,7 +164,7 @@ func (c *clientFiles) version(name string, plain []byte) string {
 	script, isMap := strings.CutSuffix(name, ".map")
 	head := plain
 	if isMap {
-		head, _ = fs.ReadFile(c.files, script)
+		head, _ = c.read(script)
 	}
 	if m := banner.FindSubmatch(head[:min(len(head), 512)]); m != nil {
 		return string(m[1])

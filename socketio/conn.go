@@ -1,7 +1,6 @@
 package socketio
 
 import (
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -258,7 +257,7 @@ func (c *conn) disconnect() {
 
 // Closed implements engineio.Receiver.
 func (c *conn) Closed(reason engineio.Reason, err error) {
-	if errors.Is(err, engineio.ErrTooLarge) {
+	if is(err, engineio.ErrTooLarge) {
 		c.report(&Error{Code: CodeTooLarge, Message: "message too large", Err: err})
 	}
 	c.endAll(Reason(reason))

@@ -2,7 +2,6 @@ package socketio
 
 import (
 	"context"
-	"errors"
 	"runtime/debug"
 
 	"github.com/madang-chat/madang/engineio"
@@ -202,7 +201,8 @@ func (s *Socket) runEvent(j *job, ch *chain, last bool) {
 func (s *Socket) handleAndAnswer(j *job, ch *chain, last bool) error {
 	ctx := s.Context()
 	reply, err := s.handle(ctx, j, ch)
-	if errors.Is(err, ErrNoHandler) {
+	err = settle(err)
+	if err != nil && is(err, ErrNoHandler) {
 		if len(ch.own.any)+len(ch.parent.any) == 0 {
 			s.unknown(string(j.name))
 		}
@@ -303,16 +303,6 @@ func (s *Socket) encodeError(ctx context.Context, err error) (body any) {
 func (s *Socket) report(ctx context.Context, event string, err error) {
 	o := &s.conn.server.opts
 	if perr := protect(func() error { o.OnError(ctx, s, event, err); return nil }); perr != nil {
-		o.Logger.ErrorContext(ctx, "socketio: OnError panicked", "error", perr)
+		s.conn.server.failed(ctx, "OnError panicked", perr)
 	}
-}
-
-// protect turns a panic of the application into an error.
-func protect(f func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = &PanicError{p, debug.Stack()}
-		}
-	}()
-	return f()
 }

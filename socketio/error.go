@@ -3,9 +3,9 @@ package socketio
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/calm"
 )
 
 var (
@@ -26,7 +26,7 @@ var (
 
 // An Error is an error that the client may see. Returned by a middleware it refuses the connection and reaches the
 // client as connect_error with Message and Data; returned by a handler it becomes the ack, in the form that
-// Options.EncodeError chooses. Every other error is logged and shown as "internal error".
+// Options.EncodeError chooses. Every other error is logged and shown as "internal error". A nil *Error returned as an error is none.
 type Error struct {
 	Code    string // for programs, such as "not_found"; not part of a connect_error
 	Message string // for people
@@ -43,6 +43,9 @@ const (
 const internalMessage = "internal error"
 
 func (e *Error) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	s := e.Message
 	if e.Code != "" {
 		s = e.Code + ": " + s
@@ -54,19 +57,29 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Err
+}
 
-// A PanicError is what Options.OnError gets when application code panicked.
+// A PanicError is what Options.OnError gets when application code panicked, a method of an error that it returned included.
 type PanicError struct {
 	Value any
 	Stack []byte
 }
 
-func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
+func (e *PanicError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
+	return "panic: " + calm.Text(e.Value)
+}
 
 // public is the part of err that the client may see.
 func public(err error) *Error {
-	if e, ok := errors.AsType[*Error](err); ok {
+	if e := find[Error](err); e != nil {
 		return e
 	}
 	return &Error{Code: CodeInternal, Message: internalMessage, Err: err}
@@ -74,8 +87,8 @@ func public(err error) *Error {
 
 // hidden tells whether err holds something that the client doesn't see, so that it belongs into the log.
 func hidden(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return !ok || e.Err != nil
+	e := find[Error](err)
+	return e == nil || e.Err != nil
 }
 
 type errorBody struct {

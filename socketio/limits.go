@@ -35,8 +35,8 @@ func badPacket(err error) *Error {
 
 // clientFault reports whether an error is what a client did wrong.
 func clientFault(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	if !ok {
+	e := find[Error](err)
+	if e == nil {
 		return false
 	}
 	switch e.Code {

@@ -68,7 +68,7 @@ func (s *Server) observe(o Observation) {
 		return
 	}
 	if err := protect(func() error { s.opts.Observer.Observe(o); return nil }); err != nil {
-		s.opts.Logger.Error("socketio: Observer panicked", "kind", o.Kind.String(), "error", err)
+		s.failed(s.ctx, "Observer panicked", err, "kind", o.Kind.String())
 	}
 }
 

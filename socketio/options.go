@@ -2,7 +2,6 @@ package socketio
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"log/slog"
 	"math"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/calm"
 	"github.com/madang-chat/madang/internal/packet"
 	"github.com/madang-chat/madang/socketio/internal/msgpack"
 )
@@ -189,8 +189,12 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	o.Logger = calm.Logger(o.Logger)
 	if o.OnError == nil {
 		o.OnError = logError(o.Logger)
+	}
+	if o.Bus != nil {
+		o.Bus = calmBus{o.Bus, o.Logger}
 	}
 	return o
 }
@@ -222,14 +226,14 @@ func (o *Options) engine() engineio.Options {
 		Transports: o.Transports, DisableUpgrades: o.DisableUpgrades, AllowEIO3: o.AllowEIO3,
 		DisableHTTPCompression: o.DisableHTTPCompression, HTTPCompressionThreshold: o.HTTPCompressionThreshold,
 		PerMessageDeflate: o.PerMessageDeflate, PerMessageDeflateThreshold: o.PerMessageDeflateThreshold,
-		Cookie: o.Cookie, CORS: o.CORS, AllowRequest: o.AllowRequest, ConnContext: o.ConnContext, Middleware: o.Middleware,
-		GenerateID: o.GenerateID, InitialHeaders: o.InitialHeaders, Headers: o.Headers, OnConnectionError: o.OnConnectionError,
+		Cookie: o.Cookie, CORS: o.CORS, AllowRequest: o.allow(), ConnContext: o.ConnContext, Middleware: o.Middleware,
+		GenerateID: o.generateID(), InitialHeaders: o.InitialHeaders, Headers: o.Headers, OnConnectionError: o.OnConnectionError,
 		DisableAdaptiveFlush: o.DisableAdaptiveFlush, Logger: o.Logger,
 	}
 }
 
 func isEnd(err error) bool {
-	return errors.Is(err, ErrClosed) || errors.Is(err, ErrDisconnected) || errors.Is(err, context.Canceled)
+	return is(err, ErrClosed) || is(err, ErrDisconnected) || is(err, context.Canceled)
 }
 
 func logError(log *slog.Logger) func(context.Context, *Socket, string, error) {
@@ -239,7 +243,7 @@ func logError(log *slog.Logger) func(context.Context, *Socket, string, error) {
 		if clientFault(err) {
 			level = slog.LevelWarn
 		}
-		if p, ok := err.(*PanicError); ok {
+		if p := find[PanicError](err); p != nil {
 			args = append(args, "stack", string(p.Stack))
 		} else if s.state() == ended && isEnd(err) {
 			level = slog.LevelDebug // the client left while a handler was at work

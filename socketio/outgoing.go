@@ -87,13 +87,8 @@ func (o Outgoing) draft(n *Namespace, id uint64, hasID bool) (d draft, err error
 	if o.desc == nil && isReserved(o.name) {
 		return d, fmt.Errorf("socketio: emit %q: %w", o.name, ErrReserved)
 	}
-	if o.desc != nil && !o.desc.plan.binary {
-		d, err = o.text(n.name, id, hasID)
-	} else {
-		d, err = encode(packet.Event, n.name, id, hasID, o.appendArray)
-	}
-	if err != nil {
-		return draft{}, fmt.Errorf("socketio: emit %q: %w", o.Name(), err)
+	if d, err = o.packet(n.name, id, hasID); err != nil {
+		return draft{}, fmt.Errorf("socketio: emit %q: %w", o.Name(), settle(err))
 	}
 	d.parser = n.server.opts.Parser
 	if n.server.opts.Observer != nil {
@@ -103,6 +98,15 @@ func (o Outgoing) draft(n *Namespace, id uint64, hasID bool) (d draft, err error
 		n.seeOutgoing(o)
 	}
 	return d, nil
+}
+
+// packet turns a panic of a value that writes its own form into an error, which says of which event.
+func (o Outgoing) packet(nsp string, id uint64, hasID bool) (d draft, err error) {
+	defer recovered(&err)
+	if o.desc != nil && !o.desc.plan.binary {
+		return o.text(nsp, id, hasID)
+	}
+	return encode(packet.Event, nsp, id, hasID, o.appendArray)
 }
 
 // seesOutgoing reports whether OnAnyOutgoing has a function to call.
@@ -161,7 +165,11 @@ func (o Outgoing) Args() (a Args, err error) {
 		}
 		return ArgsOf(o.args...)
 	}
-	buf, err := o.desc.plan.append([]byte{'['}, o.value, &a.attachments)
+	var buf []byte
+	err = protect(func() (err error) {
+		buf, err = o.desc.plan.append([]byte{'['}, o.value, &a.attachments)
+		return err
+	})
 	if err != nil {
 		return Args{}, fmt.Errorf("socketio: emit %q: %w", o.Name(), err)
 	}

@@ -80,10 +80,7 @@ func (n *Namespace) tellAll() {
 
 // protect logs a panic of the application.
 func (n *Namespace) protect(hook string, f func()) {
-	defer func() {
-		if p := recover(); p != nil {
-			n.server.opts.Logger.Error("socketio: "+hook+" panicked", "namespace", n.name, "error", p)
-		}
-	}()
-	f()
+	if err := protect(func() error { f(); return nil }); err != nil {
+		n.server.failed(n.server.ctx, hook+" panicked", err, "namespace", n.name)
+	}
 }

@@ -185,10 +185,14 @@ func wrapped(wrap interceptor, next Next) (run Next) {
 			run = func(context.Context, *Socket, Incoming) (any, error) { return nil, err }
 		}
 	}()
-	if run = wrap(next); run == nil {
+	inner := wrap(next)
+	if inner == nil {
 		panic("socketio: an interceptor returned nil")
 	}
-	return run
+	return func(ctx context.Context, s *Socket, in Incoming) (any, error) {
+		reply, err := inner(ctx, s, in)
+		return reply, given(err)
+	}
 }
 
 // handler finds the handler of an event; its own goes before its parent's.
@@ -204,5 +208,6 @@ func handle(ctx context.Context, s *Socket, in Incoming) (any, error) {
 	if in.handler == nil {
 		return nil, ErrNoHandler
 	}
-	return in.handler.run(ctx, s, in.Args)
+	reply, err := in.handler.run(ctx, s, in.Args)
+	return reply, given(err)
 }

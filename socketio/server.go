@@ -48,16 +48,16 @@ func New(o Options) *Server {
 	}
 	s.engine = engineio.New(engine, s.open)
 	if !s.opts.NoClient {
-		s.files = s.engine.Wrap(newClientFiles(s.opts.ClientFiles))
+		s.files = s.engine.Wrap(newClientFiles(s.opts.ClientFiles, s.opts.Logger))
+	}
+	s.leaveBus = func() {}
+	if s.opts.Bus != nil {
+		s.leaveBus = sync.OnceFunc(s.opts.Bus.Start(s.receive))
 	}
 	if s.opts.Recovery != nil {
 		s.mu.Lock()
 		s.sweeper = time.AfterFunc(s.sweepTime(), s.sweepAll)
 		s.mu.Unlock()
-	}
-	s.leaveBus = func() {}
-	if s.opts.Bus != nil {
-		s.leaveBus = sync.OnceFunc(s.opts.Bus.Start(s.receive))
 	}
 	return s
 }

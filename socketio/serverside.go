@@ -54,17 +54,17 @@ func (n *Namespace) answerServer(m *BusMessage) {
 	reply, err := n.handleServer(ctx, m)
 	var a Args
 	if err == nil && m.Request != "" {
-		err = protect(func() (err error) { a, err = ArgsOf(reply); return err })
+		a, err = ArgsOf(reply)
 	}
-	if err != nil && !errors.Is(err, ErrNoHandler) && hidden(err) {
-		n.server.opts.Logger.ErrorContext(ctx, "socketio: server event failed", "namespace", n.name, "event", m.Event, "error", err)
+	if err != nil && !is(err, ErrNoHandler) && hidden(err) {
+		n.server.failed(ctx, "server event failed", err, "namespace", n.name, "event", m.Event)
 	}
 	if m.Request == "" {
 		return
 	}
 	answer := &BusMessage{Kind: BusServerAnswer, Args: a}
 	switch {
-	case errors.Is(err, ErrNoHandler):
+	case is(err, ErrNoHandler):
 		answer.Failure = ErrNoHandler.Error()
 	case err != nil:
 		answer.Failure = public(err).Message

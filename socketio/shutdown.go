@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/madang-chat/madang/internal/calm"
 )
 
 // Close ends all connections at once, with ReasonShutdown and without a DISCONNECT packet, so that JavaScript clients
@@ -45,6 +47,7 @@ func (s *Server) closeAll() error {
 // once and no longer waited for. The error tells that something was left then. Without a deadline a handler that never returns holds it up
 // for ever: also one that calls Shutdown.
 func (s *Server) Shutdown(ctx context.Context) error {
+	ctx = calm.Context(ctx)
 	s.engine.StopAccepting()
 	hinted := s.hint()
 	drained := s.drain(ctx)

@@ -1,0 +1,55 @@
+// Package calm runs what belongs to the application where its panic would end the process: in the goroutines of connections,
+// timers and buses. Nothing in here panics, whatever it is given.
+package calm
+
+import (
+	"fmt"
+	"reflect"
+	"runtime/debug"
+)
+
+// A Panic is what a function of the application panicked with.
+type Panic struct {
+	Value any
+	Stack []byte
+}
+
+func (p *Panic) Error() string { return "panic: " + Text(p.Value) }
+
+// Do runs f and returns its panic, or nil.
+func Do(f func()) (p *Panic) {
+	defer func() {
+		if v := recover(); v != nil {
+			p = &Panic{v, debug.Stack()}
+		}
+	}()
+	f()
+	return nil
+}
+
+// Text is what a value says of itself. Of one that panics then, and of one that may hold itself, which package fmt would follow until
+// the stack is full, it is the type.
+func Text(v any) (text string) {
+	defer func() {
+		switch {
+		case recover() == nil:
+		case reflect.ValueOf(v).Kind() == reflect.Pointer && reflect.ValueOf(v).IsNil():
+			text = "<nil>"
+		default:
+			text = fmt.Sprintf("%T, which panics when it is printed", v)
+		}
+	}()
+	switch v := v.(type) {
+	case nil:
+		return "<nil>"
+	case error:
+		return v.Error()
+	case fmt.Stringer:
+		return v.String()
+	}
+	switch kind := reflect.ValueOf(v).Kind(); {
+	case kind <= reflect.Complex128, kind == reflect.String:
+		return fmt.Sprint(v)
+	}
+	return fmt.Sprintf("%T", v)
+}
