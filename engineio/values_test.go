@@ -1,0 +1,119 @@
+package engineio_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/engineio"
+)
+
+// A rogue panics with itself, so that printing the panic panics too.
+type rogue struct{}
+
+func (r rogue) Error() string                                 { panic(r) }
+func (r rogue) Upgrading(*engineio.Socket)                    { panic(r) }
+func (r rogue) Upgraded(*engineio.Socket)                     { panic(r) }
+func (r rogue) RoundTrip(*engineio.Socket, time.Duration)     { panic(r) }
+func (r rogue) Enabled(context.Context, slog.Level) bool      { return true }
+func (r rogue) Handle(context.Context, slog.Record) error     { panic(r) }
+func (r rogue) WithAttrs([]slog.Attr) slog.Handler            { panic(r) }
+func (r rogue) WithGroup(string) slog.Handler                 { panic(r) }
+func (r rogue) refused(*engineio.ConnectionError)             { panic(r) }
+func (r rogue) allow(*http.Request) error                     { return r }
+func (r rogue) nothing(*http.Request) error                   { return (*engineio.ConnectionError)(nil) }
+func (r rogue) generateID(*http.Request) (id string, _ error) { return "x", r }
+
+// A diary is what a log was told.
+type diary struct {
+	mu   sync.Mutex
+	text bytes.Buffer // guarded by mu
+}
+
+func (d *diary) Write(p []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.text.Write(p)
+}
+
+func (d *diary) says(t *testing.T, text string) {
+	t.Helper()
+	eventually(t, "the log says "+text, func() bool {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return strings.Contains(d.text.String(), text)
+	})
+}
+
+// What the application panics with where connections are read ends nothing, whether the log can be told or not.
+func TestObserverThatPanics(t *testing.T) {
+	told := new(diary)
+	for name, logger := range map[string]*slog.Logger{
+		"told":                         slog.New(slog.NewTextHandler(told, nil)),
+		"and a logger that panics too": slog.New(rogue{}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, engineio.Options{Observer: rogue{}, Logger: logger, PingInterval: 50 * time.Millisecond})
+			p, s := r.poll()
+			get := p.getting(s)
+			w := p.probe()
+			w.text("2probe")
+			w.expect("3probe")
+			<-get
+			w.text("5", "3") // a ping may have gone with the answer
+			for range 3 {
+				w.expect("2")
+				w.text("3")
+			}
+			w.text("4x")
+			s.got("x")
+			s.alive()
+		})
+	}
+	told.says(t, "Observer panicked")
+	told.says(t, "rogue.RoundTrip") // in the stack
+}
+
+func TestOnConnectionErrorThatPanics(t *testing.T) {
+	told := new(diary)
+	r := newRig(t, engineio.Options{OnConnectionError: rogue{}.refused, Logger: slog.New(slog.NewTextHandler(told, nil))})
+	r.do("GET", "/engine.io/?EIO=4&transport=none", "").refused(t, 400, 0, "Transport unknown")
+	told.says(t, "OnConnectionError panicked")
+	_, s := r.poll()
+	s.alive()
+}
+
+func TestErrorsThatPanic(t *testing.T) {
+	told := new(diary)
+	log := slog.New(slog.NewTextHandler(told, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	r := newRig(t, engineio.Options{AllowRequest: rogue{}.allow, Logger: log})
+	r.do("GET", "/engine.io/?EIO=4&transport=polling", "").refused(t, 403, 4, "Forbidden")
+	told.says(t, "the error of AllowRequest panicked")
+	if n := r.Pending(); n != 0 {
+		t.Error(n, "handshakes are pending")
+	}
+	r = newRig(t, engineio.Options{GenerateID: rogue{}.generateID, Logger: log})
+	r.do("GET", "/engine.io/?EIO=4&transport=polling", "").refused(t, 400, 3, "Bad request")
+	told.says(t, "the error of GenerateID panicked")
+
+	r = newRig(t, engineio.Options{AllowRequest: rogue{}.nothing})
+	_, s := r.poll()
+	s.alive()
+}
+
+func TestTextOfARefusal(t *testing.T) {
+	none := (*engineio.ConnectionError)(nil)
+	if none.Error() != "<nil>" || errors.Unwrap(none) != nil {
+		t.Error(none.Error())
+	}
+	e := &engineio.ConnectionError{Message: "Forbidden", Err: rogue{}}
+	if got := e.Error(); !strings.HasPrefix(got, "engineio: Forbidden: engineio_test.rogue") {
+		t.Error(got)
+	}
+}
