@@ -1,6 +1,10 @@
 package engineio
 
-import "time"
+import (
+	"time"
+
+	"github.com/madang-chat/madang/internal/calm"
+)
 
 // closingTimeout is how long a closing polling session waits for the request that tells the client, or for
 // the end of an upgrade.
@@ -39,6 +43,9 @@ func (s *Socket) Discard() { s.end(ReasonForcedClose, nil) }
 
 // end ends the session without sending what is queued.
 func (s *Socket) end(reason Reason, err error) {
+	if p, ok := err.(*calm.Panic); ok {
+		logPanic(s.server.log, "the net.Conn", p)
+	}
 	s.mu.Lock()
 	s.endLocked(closing{reason: reason, err: err}, false, closePacket)
 }

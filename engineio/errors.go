@@ -100,9 +100,9 @@ func (s *Server) settle(from string, err error) error {
 	if e, ok := err.(*ConnectionError); err == nil || ok && e == nil {
 		return nil
 	}
-	if p := calm.Do(func() { _ = err.Error() }); p != nil {
+	err = calm.Error(err)
+	if p, ok := err.(*calm.Panic); ok {
 		logPanic(s.log, "the error of "+from, p)
-		return p
 	}
 	return err
 }

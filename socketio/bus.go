@@ -146,7 +146,7 @@ func (s *Server) receive(m *BusMessage) {
 		go n.answerServer(m)
 	}
 	if err != nil {
-		s.opts.Logger.Error("socketio: message of another server", "kind", m.Kind, "namespace", n.name, "error", err)
+		s.failed(s.ctx, "message of another server", err, "kind", m.Kind, "namespace", n.name)
 	}
 }
 
@@ -172,7 +172,7 @@ func (n *Namespace) reply(to, m *BusMessage) error {
 // answered logs when an answer couldn't be sent: the asker's patience ends by itself.
 func (n *Namespace) answered(err error) {
 	if err != nil {
-		n.server.opts.Logger.Error("socketio: answer another server", "namespace", n.name, "error", err)
+		n.server.failed(n.server.ctx, "answer another server", err, "namespace", n.name)
 	}
 }
 

@@ -89,7 +89,7 @@ func (c *conn) refuse(name string, e *Error) {
 	var payload []byte
 	err := protect(func() (err error) { payload, err = jsonx.Append(nil, body); return err })
 	if err != nil {
-		c.server.opts.Logger.Error("socketio: encode the data of a refusal", "namespace", name, "error", err)
+		c.server.failed(c.server.ctx, "encode the data of a refusal", err, "namespace", name)
 		payload, _ = jsonx.Append(nil, map[string]string{"message": e.Message})
 	}
 	_ = c.es.Send(c.server.opts.Parser.control(packet.ConnectError, name, payload), 0) // fails only when the connection is over anyway

@@ -3,6 +3,7 @@
 package calm
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime/debug"
@@ -26,6 +27,30 @@ func Do(f func()) (p *Panic) {
 	f()
 	return nil
 }
+
+// Recover is deferred to make the panic of a function its error.
+func Recover(err *error) {
+	if v := recover(); v != nil {
+		*err = &Panic{v, debug.Stack()}
+	}
+}
+
+// Error returns err, or its panic when it is one that panics when it is asked.
+func Error(err error) error {
+	if err == nil {
+		return nil
+	}
+	p := Do(func() {
+		_ = err.Error()
+		_ = errors.Is(err, errNone)
+	})
+	if p != nil {
+		return p
+	}
+	return err
+}
+
+var errNone = errors.New("none")
 
 // Text is what a value says of itself. Of one that panics then, and of one that may hold itself, which package fmt would follow until
 // the stack is full, it is the type.

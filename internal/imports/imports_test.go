@@ -40,7 +40,7 @@ const (
 var rules = []rule{
 	{folder: "internal"},
 	{folder: "internal/jsonx", others: []string{jsonCodec}},
-	{folder: "internal/poll", others: []string{"golang.org/x/sys/..."}},
+	{folder: "internal/poll", ours: []string{"internal/calm"}, others: []string{"golang.org/x/sys/..."}},
 	{folder: "internal/packet", ours: []string{"internal/..."}},
 	{folder: "internal/ws", ours: []string{"internal/..."}},
 	{folder: "internal/outbox", ours: []string{"internal/..."}},

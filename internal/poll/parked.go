@@ -14,7 +14,7 @@ const soonTimeout = time.Second
 
 // A parked connection has a goroutine that blocks in Read.
 type parked struct {
-	nc      net.Conn
+	nc      calmConn
 	handler Handler
 
 	mu     sync.Mutex
@@ -96,14 +96,13 @@ func (c *parked) WriteSoon(p []byte) error { return c.Write(p, soonTimeout) }
 
 func (c *parked) Write(p []byte, timeout time.Duration) error {
 	c.nc.SetWriteDeadline(time.Now().Add(timeout))
-	_, err := c.nc.Write(p)
+	err := c.nc.Write(p)
 	c.nc.SetWriteDeadline(time.Time{})
 	return err
 }
 
 func (c *parked) Finish(timeout time.Duration) {
-	half, ok := c.nc.(interface{ CloseWrite() error })
-	if !ok || half.CloseWrite() != nil {
+	if c.nc.CloseWrite() != nil {
 		c.Close()
 		return
 	}

@@ -61,7 +61,7 @@ func (p *Poller) Conn(nc net.Conn) Conn {
 }
 
 // Parked takes over nc as Conn does, but never for an event loop: the handler may take its time.
-func (p *Poller) Parked(nc net.Conn) Conn { return &parked{nc: nc} }
+func (p *Poller) Parked(nc net.Conn) Conn { return &parked{nc: calmConn{nc}} }
 
 // Close ends the event loops. Connections that are still open are not read any more.
 func (p *Poller) Close() { p.loops.close() }
