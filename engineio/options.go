@@ -99,7 +99,7 @@ type Options struct {
 
 	// DisableAdaptiveFlush sends what is marked Later at once.
 	DisableAdaptiveFlush bool
-	// Logger gets debug messages. Default: slog.Default().
+	// Logger gets debug messages and panics of the application. When its handler panics, standard error is told, once. Default: slog.Default().
 	Logger *slog.Logger
 }
 

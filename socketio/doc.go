@@ -107,6 +107,7 @@
 //	                                      disconnect included
 //	a handler's ctx                       ends at disconnect; it carries the values of Options.ConnContext
 //	a handler panics                      recovered, logged with its stack, error ack, the connection stays
+//	a hook, an observer or an error does  logged with its stack; nothing of the application's ends the process
 //	a payload that doesn't decode         error ack and Options.OnError; never a panic, never a disconnect
 //	a broken packet                       Options.OnError, and the connection is closed
 //	Server.Shutdown                       waits for handlers, their acks, what is queued, and OnDisconnect

@@ -151,7 +151,7 @@ type Options struct {
 	Observer Observer
 	// DisableAdaptiveFlush writes broadcasts at once. Otherwise they may wait up to 1 ms for others to share a write.
 	DisableAdaptiveFlush bool
-	// Logger gets errors that OnError doesn't take, and debug messages. Default slog.Default().
+	// Logger gets errors that OnError doesn't take, and debug messages. When its handler panics, standard error is told, once. Default slog.Default().
 	Logger *slog.Logger
 }
 
@@ -244,6 +244,7 @@ func logError(log *slog.Logger) func(context.Context, *Socket, string, error) {
 			level = slog.LevelWarn
 		}
 		if p := find[PanicError](err); p != nil {
+			level = slog.LevelError
 			args = append(args, "stack", string(p.Stack))
 		} else if s.state() == ended && isEnd(err) {
 			level = slog.LevelDebug // the client left while a handler was at work

@@ -500,6 +500,20 @@ func TestBusThatPanics(t *testing.T) {
 			v.settled()
 		})
 	}
+	t.Run("value of a Key", func(t *testing.T) {
+		node := overJSON()
+		s, far := start(t, socketio.Options{Bus: node()}), start(t, socketio.Options{Bus: node()})
+		echo(far.Of("/"))
+		s.Of("/")
+		w := far.client(t)
+		socketio.NewKey[badValue]("bad").Set(only(t, far.Of("/")), badValue{1})
+		socketio.NewKey[int]("good").Set(only(t, far.Of("/")), 1)
+		infos, err := s.Of("/").FetchSockets(t.Context())
+		if err != nil || len(infos) != 1 || len(infos[0].Data) != 1 {
+			t.Error(infos, err)
+		}
+		w.settled()
+	})
 	t.Run("Start", func(t *testing.T) {
 		defer func() {
 			if recover() == nil {
