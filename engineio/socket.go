@@ -134,6 +134,7 @@ func (s *Socket) Closed() bool { return s.state.Load() != stateOpen }
 
 // Send queues a message. Nil means queued; ErrSlow that the queue is full and the socket is being closed; ErrClosed that it is closed. Send never calls the receiver.
 func (s *Socket) Send(m *Message, f Flags) error {
+	_ = m.size // a nil one panics before the lock is taken
 	s.mu.Lock()
 	if s.state.Load() != stateOpen || s.slow {
 		s.mu.Unlock()

@@ -117,3 +117,24 @@ func TestTextOfARefusal(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A mistake of the caller harms the caller alone.
+func TestSendOfNothing(t *testing.T) {
+	r := newRig(t, engineio.Options{})
+	w, s := r.websocket()
+	for _, send := range []func(){
+		func() { s.Send(nil, 0) },
+		func() { s.SendLatest(nil, engineio.Slot{}, 0) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			send()
+		}()
+	}
+	s.send("y")
+	w.expect("4y")
+}

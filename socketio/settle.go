@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"runtime/debug"
+
+	"github.com/madang-chat/madang/internal/calm"
 )
 
 // protect calls the application. Its panic becomes an error, and the error that it returns is settled.
@@ -66,9 +68,10 @@ func given(err error) error {
 // examine asks an error all that will be asked of it.
 func examine(err error) *PanicError {
 	err = try(func() error {
-		_ = err.Error()
+		if p, ok := calm.Error(err).(*calm.Panic); ok {
+			return &PanicError{p.Value, p.Stack}
+		}
 		_, _ = errors.AsType[*Error](err)
-		_ = errors.Is(err, ErrNoHandler)
 		return nil
 	})
 	panicked, _ := err.(*PanicError)

@@ -45,6 +45,17 @@ func (e rogue) As(any) bool {
 	return false
 }
 
+// A snake wraps itself, a hydra does so twice.
+type (
+	snake struct{}
+	hydra struct{}
+)
+
+func (snake) Error() string     { return "snake" }
+func (s snake) Unwrap() error   { return s }
+func (hydra) Error() string     { return "hydra" }
+func (h hydra) Unwrap() []error { return []error{h, h} }
+
 // A list is an error that can't be compared.
 type list []string
 
@@ -75,6 +86,8 @@ var failures = []struct {
 	{"As panics", rogue{as: true}, internal, true},
 	{"all panic", rogue{true, true, true, true}, internal, true},
 	{"nil pointer", (*rogue)(nil), internal, true},
+	{"wraps itself", snake{}, internal, true},
+	{"joins itself", hydra{}, internal, true},
 	{"joined", errors.Join(errors.New("x"), rogue{as: true}), internal, true},
 	{"cause", &socketio.Error{Code: "c", Message: "m", Err: rogue{text: true}}, `{"error":{"code":"c","message":"m"}}`, true},
 	{"panic of a rogue", &socketio.PanicError{Value: rogue{text: true}}, internal, false},

@@ -35,12 +35,13 @@ func Recover(err *error) {
 	}
 }
 
-// Error returns err, or its panic when it is one that panics when it is asked.
+// Error returns err, or its panic when it is one that panics when it is asked, or that package errors would follow for ever.
 func Error(err error) error {
 	if err == nil {
 		return nil
 	}
 	p := Do(func() {
+		follow(err, new(int))
 		_ = err.Error()
 		_ = errors.Is(err, errNone)
 	})
@@ -51,6 +52,28 @@ func Error(err error) error {
 }
 
 var errNone = errors.New("none")
+
+// maxWrapped is how many errors one may hold: more than any that doesn't wrap itself.
+const maxWrapped = 10_000
+
+func follow(err error, n *int) {
+	for err != nil {
+		if *n++; *n > maxWrapped {
+			panic(fmt.Sprintf("an error of type %T that wraps itself", err))
+		}
+		switch e := err.(type) {
+		case interface{ Unwrap() error }:
+			err = e.Unwrap()
+		case interface{ Unwrap() []error }:
+			for _, err := range e.Unwrap() {
+				follow(err, n)
+			}
+			return
+		default:
+			return
+		}
+	}
+}
 
 // Text is what a value says of itself. Of one that panics then, and of one that may hold itself, which package fmt would follow until
 // the stack is full, it is the type.
