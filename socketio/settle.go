@@ -28,14 +28,9 @@ func recovered(err *error) {
 // settle makes an error of the application one that can be asked, once where it enters: a panic of its methods in a goroutine of ours would
 // end the process. One that panics gives way to its panic; what an *Error with such a cause says to the client stays.
 func settle(err error) error {
-	if err == nil {
-		return nil
-	}
-	if err = given(err); err == nil {
-		return nil
-	}
+	err = given(err)
 	e, own := err.(*Error)
-	if own && e.Err == nil {
+	if err == nil || own && e.Err == nil {
 		return err
 	}
 	panicked := examine(err)
