@@ -10,16 +10,33 @@ import (
 // compressors are the last parts of the import paths of packages that compress.
 var compressors = []string{"gzip", "pgzip", "flate", "zlib", "zstd", "brotli", "cbrotli", "gzhttp"}
 
-// Encodes reports whether w, or a writer under it, holds a compressor, or a buffer of which it may compress the whole. Some of these
-// don't look whether the content is compressed already.
-func Encodes(w http.ResponseWriter) (found bool) {
+// Encodes reports whether a middleware compresses what is written to w, or says that it may: whoever answers then leaves compression and
+// the length to it. Some don't look whether the content is compressed already. It is told by the headers, or by a writer that holds a
+// compressor, or a buffer of which it may compress the whole.
+func Encodes(w http.ResponseWriter, r *http.Request) (found bool) {
 	defer func() {
 		if recover() != nil {
 			found = false
 		}
 	}()
+	h := w.Header()
+	if h.Get("Content-Encoding") != "" || Varies(h) {
+		return true
+	}
 	budget := most
-	return encodes(reflect.ValueOf(w), &budget)
+	return r.Header.Get("Accept-Encoding") != "" && encodes(reflect.ValueOf(w), &budget)
+}
+
+// Varies reports whether the header says that the answer depends on Accept-Encoding.
+func Varies(h http.Header) bool {
+	for _, line := range h.Values("Vary") {
+		for name := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(strings.TrimSpace(name), "Accept-Encoding") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func encodes(v reflect.Value, budget *int) bool {

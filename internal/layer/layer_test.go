@@ -114,7 +114,7 @@ func TestWritersThatAreNone(t *testing.T) {
 			t.Errorf("%T is known", w)
 		}
 		s.Push(101)
-		Encodes(w)
+		Encodes(w, asking)
 	}
 	for _, rw := range []*bufio.ReadWriter{
 		nil, {}, bufio.NewReadWriter(bufio.NewReader(strings.NewReader("")), bufio.NewWriter(io.Discard)), {Reader: bufio.NewReader(nil)},
@@ -138,35 +138,56 @@ type (
 		http.ResponseWriter
 		all bytes.Buffer
 	}
+	bare   struct{}
 	counts struct {
 		http.ResponseWriter
 		n int
 	}
 )
 
+var (
+	asking = &http.Request{Header: http.Header{"Accept-Encoding": {"gzip"}}}
+	silent = &http.Request{Header: http.Header{}}
+)
+
 func TestEncodes(t *testing.T) {
 	w := httptest.NewRecorder()
+	for header, want := range map[string]bool{"Content-Encoding: gzip": true, "Vary: Origin, accept-encoding": true, "Vary: Origin": false} {
+		w := httptest.NewRecorder()
+		name, value, _ := strings.Cut(header, ": ")
+		w.Header().Set(name, value)
+		if Encodes(w, silent) != want {
+			t.Errorf("%s: %v", header, !want)
+		}
+	}
+	if Encodes(&zips{ResponseWriter: w}, silent) {
+		t.Error("nobody has asked for compression")
+	}
 	for want, writers := range map[bool][]http.ResponseWriter{
 		true: {
 			zips{ResponseWriter: w}, &zips{ResponseWriter: w}, streams{gzip.NewWriter(w), w}, &keeps{ResponseWriter: w},
 			plain{&counts{zips{ResponseWriter: w}, 1}}, plain{&keeps{ResponseWriter: w}},
 		},
-		false: {plain{plain{}}, streams{io.Discard, plain{}}, &counts{ResponseWriter: plain{}}, nil},
+		false: {plain{&bare{}}, streams{io.Discard, &bare{}}, &counts{ResponseWriter: &bare{}}, nil},
 	} {
 		for _, w := range writers {
-			if Encodes(w) != want {
+			if Encodes(w, asking) != want {
 				t.Errorf("%T: %v", w, !want)
 			}
 		}
 	}
 	serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if Encodes(w) || Encodes(plain{w}) {
+		if Encodes(w, asking) || Encodes(plain{w}, asking) {
 			t.Error("net/http's own writer")
 		}
-		if Encodes(streams{w, w}) {
+		if Encodes(streams{w, w}, asking) {
 			t.Error("a writer that passes on")
 		}
 	})
 }
 
 func (s streams) Write(p []byte) (int, error) { return s.Writer.Write(p) }
+
+func (*bare) Header() http.Header         { return http.Header{} }
+func (*bare) Write(p []byte) (int, error) { return len(p), nil }
+func (*bare) WriteHeader(int)             {}
