@@ -37,7 +37,7 @@ func newHandshake(r *http.Request) *Handshake {
 	}
 	return &Handshake{
 		Time: time.Now(), Address: address, Secure: r.TLS != nil,
-		URL: r.URL.RequestURI(), host: r.Host, headers: headerLines(r.Header),
+		URL: r.URL.RequestURI(), host: strings.Clone(r.Host), headers: headerLines(r.Header),
 	}
 }
 

@@ -31,7 +31,8 @@ const (
 type Options struct {
 	// Path is what the URLs of all requests begin with. Default "/engine.io/". A missing trailing slash is added.
 	Path string
-	// NoTrailingSlash also accepts the path without its trailing slash.
+	// NoTrailingSlash also accepts the path without its trailing slash, as clients with addTrailingSlash: false send it. A router has to send
+	// both to the server.
 	NoTrailingSlash bool
 
 	// PingInterval is the time between a heartbeat and the next one. Default 25 s.
@@ -64,7 +65,8 @@ type Options struct {
 	// AllowEIO3 admits clients of Engine.IO revision 3 (Socket.IO 1.x and 2.x).
 	AllowEIO3 bool
 
-	// DisableHTTPCompression turns off gzip and deflate for polling answers.
+	// DisableHTTPCompression turns off gzip and deflate for polling answers. Where a middleware says that it compresses, in Content-Encoding
+	// or Vary or by a writer that holds a compressor, that is left to it anyway.
 	DisableHTTPCompression bool
 	// HTTPCompressionThreshold is the size in bytes from which polling answers are compressed. Default 1024; negative: always.
 	HTTPCompressionThreshold int
@@ -99,7 +101,8 @@ type Options struct {
 
 	// DisableAdaptiveFlush sends what is marked Later at once.
 	DisableAdaptiveFlush bool
-	// Logger gets debug messages and panics of the application. When its handler panics, standard error is told, once. Default: slog.Default().
+	// Logger gets debug messages, panics of the application, and warnings about mistakes of the program around the server, each at most once a
+	// minute. When its handler panics, standard error is told, once. Default: slog.Default().
 	Logger *slog.Logger
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/andybalholm/brotli"
 
 	"github.com/madang-chat/madang/internal/calm"
+	"github.com/madang-chat/madang/internal/layer"
 )
 
 // ClientVersion is the official client that requests are redirected to without Options.ClientFiles.
@@ -38,8 +39,9 @@ func isClientFile(name string) bool {
 // clientFiles serves the client that Options.ClientFiles holds. Each file is read once, and compressed once for each encoding that
 // is asked for. Brotli, which the standard library lacks, leaves a tenth less than gzip to load; it takes up to a second to do so, once.
 type clientFiles struct {
-	files fs.FS
-	log   *slog.Logger
+	files    fs.FS
+	compress bool
+	log      *slog.Logger
 
 	mu     sync.Mutex
 	loaded map[string]*clientFile // guarded by mu
@@ -51,13 +53,13 @@ type clientFile struct {
 	bodies map[string]func() []byte // by encoding, "" is the file as it is
 }
 
-func newClientFiles(files fs.FS, log *slog.Logger) http.Handler {
+func newClientFiles(files fs.FS, compress bool, log *slog.Logger) http.Handler {
 	if files == nil {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, cdn+baseName(r), http.StatusFound)
 		})
 	}
-	return &clientFiles{files: files, log: log, loaded: make(map[string]*clientFile)}
+	return &clientFiles{files: files, compress: compress, log: log, loaded: make(map[string]*clientFile)}
 }
 
 func baseName(r *http.Request) string { return r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:] }
@@ -72,8 +74,12 @@ func (c *clientFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "public, max-age=0")
 	h.Set("Etag", f.etag)
-	h.Add("Vary", "Accept-Encoding")
+	compress := c.compress && !layer.Encodes(w, r)
+	if compress {
+		h.Add("Vary", "Accept-Encoding")
+	}
 	if strings.TrimPrefix(r.Header.Get("If-None-Match"), "W/") == f.etag {
+		h.Del("Content-Encoding") // of a middleware that expects a body
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
@@ -82,7 +88,10 @@ func (c *clientFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		kind = "application/json"
 	}
 	h.Set("Content-Type", kind+"; charset=utf-8")
-	encoding := acceptedEncoding(r.Header.Values("Accept-Encoding"))
+	encoding := ""
+	if compress {
+		encoding = acceptedEncoding(r.Header.Values("Accept-Encoding"))
+	}
 	if encoding != "" {
 		h.Set("Content-Encoding", encoding)
 	}

@@ -45,7 +45,8 @@ type ConnectionError = engineio.ConnectionError
 type Options struct {
 	// Path is what the URLs of all requests begin with. Default "/socket.io/".
 	Path string
-	// NoTrailingSlash also accepts the path without its trailing slash.
+	// NoTrailingSlash also accepts the path without its trailing slash, as clients with addTrailingSlash: false send it. A router has to send
+	// both to the server.
 	NoTrailingSlash bool
 
 	// ConnectTimeout is how long a connection may exist without having joined a namespace. Default 45 s.
@@ -96,7 +97,8 @@ type Options struct {
 	// AllowEIO3 admits clients of Socket.IO 1 and 2.
 	AllowEIO3 bool
 
-	// DisableHTTPCompression turns off gzip and deflate for polling answers.
+	// DisableHTTPCompression turns off gzip and deflate for polling answers, and both and brotli for the client files. Where a middleware says
+	// that it compresses, in Content-Encoding or Vary or by a writer that holds a compressor, that is left to it anyway.
 	DisableHTTPCompression bool
 	// HTTPCompressionThreshold is the size in bytes from which polling answers are compressed. Default 1024.
 	HTTPCompressionThreshold int
@@ -151,7 +153,8 @@ type Options struct {
 	Observer Observer
 	// DisableAdaptiveFlush writes broadcasts at once. Otherwise they may wait up to 1 ms for others to share a write.
 	DisableAdaptiveFlush bool
-	// Logger gets errors that OnError doesn't take, and debug messages. When its handler panics, standard error is told, once. Default slog.Default().
+	// Logger gets errors that OnError doesn't take, warnings about mistakes of the program around the server, each at most once a minute, and
+	// debug messages. When its handler panics, standard error is told, once. Default slog.Default().
 	Logger *slog.Logger
 }
 

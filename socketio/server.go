@@ -48,7 +48,7 @@ func New(o Options) *Server {
 	}
 	s.engine = engineio.New(engine, s.open)
 	if !s.opts.NoClient {
-		s.files = s.engine.Wrap(newClientFiles(s.opts.ClientFiles, s.opts.Logger))
+		s.files = s.engine.Wrap(newClientFiles(s.opts.ClientFiles, !s.opts.DisableHTTPCompression, s.opts.Logger))
 	}
 	s.leaveBus = func() {}
 	if s.opts.Bus != nil {
