@@ -121,7 +121,7 @@ func TestRefusedClientsMakeNoNamespaces(t *testing.T) {
 	w.join("/room-good")
 	w.send("1/room-good,")
 	if len(p.Children()) != 2 {
-		t.Error("a namespace with members goes only when CleanupEmptyChildNamespaces says so")
+		t.Error("a namespace with members goes only with the last one")
 	}
 }
 
