@@ -23,6 +23,7 @@ func recoverable(why Reason) bool {
 type session struct {
 	pid, sid  string
 	recovered Recovery
+	placed    bool     // the socket has places for the rooms of before; of the socket's worker
 	before    *session // the one that this one continues
 
 	since  uint64       // events up to this one aren't for the session
@@ -35,7 +36,6 @@ type session struct {
 
 	claimant *Socket // the one that is about to continue it
 	owed     int     // bytes that the claimant's connection owes for it; not changed
-	placed   bool    // the socket has places for the rooms of before; of the socket's worker
 
 	gone   chan struct{} // made at the end, closed when the last handler is done
 	values []entry       // when gone is closed
