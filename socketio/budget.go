@@ -1,7 +1,6 @@
 package socketio
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
@@ -24,12 +23,11 @@ const (
 	attachmentCost = 32
 )
 
-var (
-	// ErrTooManyRooms is what Join returns beyond Options.MaxRooms, or beyond Options.MaxMemory.
-	ErrTooManyRooms = errors.New("socketio: the socket is in too many rooms")
+// ErrTooManyRooms is what Join returns beyond Options.MaxRooms or, wrapped, beyond MaxMemory. It is an *Error of CodeTooManyRooms: a handler may
+// return it to the client.
+var ErrTooManyRooms error = &Error{Code: CodeTooManyRooms, Message: "too many rooms"}
 
-	errRoomsTooLarge = fmt.Errorf("%w: its connection holds more than Options.MaxMemory", ErrTooManyRooms)
-)
+var errRoomsTooLarge = &Error{Code: CodeTooManyRooms, Message: "too many rooms", Err: fmt.Errorf("the connection holds more than MaxMemory: %w", ErrTooManyRooms)}
 
 // memory is the default of MaxMemory: what other limits allow must be possible.
 func (o *Options) memory() int {

@@ -14,6 +14,7 @@ import (
 const (
 	CodeRateLimited   = "rate_limited"   // Options.EventsPerSecond or BytesPerSecond
 	CodeUnknownEvents = "unknown_events" // Options.MaxUnknownEvents
+	CodeTooManyRooms  = "too_many_rooms" // Options.MaxRooms or MaxMemory
 
 	// These end the connection.
 	CodeBadPacket          = "bad_packet"           // it breaks the protocol
@@ -43,7 +44,7 @@ func clientFault(err error) bool {
 		return false
 	}
 	switch e.Code {
-	case CodeBadPayload, CodeRateLimited, CodeUnknownEvents, CodeBadPacket, CodeTooDeep, CodeTooManyAttachments, CodeTooLarge:
+	case CodeBadPayload, CodeRateLimited, CodeUnknownEvents, CodeTooManyRooms, CodeBadPacket, CodeTooDeep, CodeTooManyAttachments, CodeTooLarge:
 		return true
 	}
 	return false

@@ -21,7 +21,9 @@ import (
 // A packet and its attachments are one message for MaxPayload.
 func TestAttachmentsCountTogether(t *testing.T) {
 	part := func(n int) string { return "b:" + strings.Repeat("x", n) }
-	head := func(n int) string { return fmt.Sprintf(`5%d-["x"%s]`, n, strings.Repeat(`,{"_placeholder":true,"num":0}`, n)) }
+	head := func(n int) string {
+		return fmt.Sprintf(`5%d-["x"%s]`, n, strings.Repeat(`,{"_placeholder":true,"num":0}`, n))
+	}
 	for name, c := range map[string]struct {
 		packets []string
 		fine    bool

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -254,5 +255,25 @@ func TestMaxRoomsOfARecoveredSocket(t *testing.T) {
 	so.Leave("b")
 	if err := so.Join("c", "d"); err != nil {
 		t.Error(err)
+	}
+}
+
+// A client that joins too much is told, and the log isn't filled.
+func TestTooManyRoomsAsAnAnswer(t *testing.T) {
+	logs := make(chan error, 10)
+	s := start(t, socketio.Options{MaxRooms: 1, MaxMemory: 20_000, OnError: func(_ ctx, _ socket, _ string, err error) { logs <- err }})
+	socketio.On(s.Of("/"), "join", func(_ ctx, so socket, room string) error { return so.Join(room) })
+	w := s.client(t)
+	long := strings.Repeat("x", 20_000)
+	w.send(`21["join","a"]`, `22["join","b"]`)
+	w.expect(`31[]`, `32[{"error":{"code":"too_many_rooms","message":"too many rooms"}}]`)
+	w = s.client(t)
+	w.send(fmt.Sprintf(`21["join",%q]`, long))
+	w.expect(`31[{"error":{"code":"too_many_rooms","message":"too many rooms"}}]`)
+	if err := receive(t, logs); !errors.Is(err, socketio.ErrTooManyRooms) || !strings.Contains(err.Error(), "MaxMemory") {
+		t.Error(err)
+	}
+	if len(logs) > 0 {
+		t.Error(<-logs)
 	}
 }

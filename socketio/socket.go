@@ -158,25 +158,30 @@ func (s *Socket) BufferedBytes() int { return s.conn.es.BufferedBytes() }
 // Join enters rooms, all of them or none: beyond Options.MaxRooms or MaxMemory it is ErrTooManyRooms, after the disconnect ErrClosed.
 // Rooms that are joined in a middleware that refuses are left again.
 func (s *Socket) Join(rooms ...string) error {
-	var since uint64
-	if h := s.ns.history; h != nil {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		since = h.last
-	}
 	if len(rooms) == 1 {
-		return s.ns.rooms.join(s, rooms[0], since, false)
+		return s.joinOne(rooms[0], false)
 	}
 	rooms, err := s.reserve(rooms)
 	if err != nil {
 		return err
 	}
 	for _, name := range rooms { // also behind an error: each gives its place back
-		if e := s.ns.rooms.join(s, name, since, true); e != nil {
+		if e := s.joinOne(name, true); e != nil {
 			err = e
 		}
 	}
 	return err
+}
+
+// joinOne enters a room; placed says that a place is taken for it.
+func (s *Socket) joinOne(room string, placed bool) error {
+	h := s.ns.history
+	if h == nil {
+		return s.ns.rooms.join(s, room, 0, placed)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return s.ns.rooms.join(s, room, h.last, placed)
 }
 
 // Leave leaves rooms. Rooms that the socket isn't in, and the one of its own id, are ignored.
