@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -180,6 +181,34 @@ func TestRecoveryLetsDynamicNamespacesGo(t *testing.T) {
 			t.Error(n, "children")
 		}
 	})
+}
+
+// Who is away takes no namespace from who is there.
+func TestNamespacesOfThoseAwayGiveWay(t *testing.T) {
+	o := recovering(socketio.RecoveryOptions{})
+	o.MaxDynamicNamespaces = 2
+	s := start(t, o)
+	p := s.OfRegexp(anyRoom)
+	for _, name := range []string{"/d1", "/d2"} {
+		w := s.dial(t)
+		w.join(name)
+		w.gone()
+	}
+	eventually(t, "both are away", func() bool { return p.Len() == 0 })
+	w := s.dial(t)
+	eventually(t, "a new one is made", func() bool {
+		w.send("0/d3,")
+		return strings.HasPrefix(w.next(), "0")
+	})
+	if n := len(p.Children()); n != 2 {
+		t.Error(n, "children")
+	}
+	s.dial(t).join("/d4")
+	if got := names(p); !slices.Equal(got, []string{"/d3", "/d4"}) {
+		t.Error(got)
+	}
+	w.send("0/d5,")
+	w.expect(`4/d5,{"message":"Too many namespaces"}`)
 }
 
 // Sessions that wait have limits for their rooms too.

@@ -88,7 +88,7 @@ type Options struct {
 	// MaxNamespaces limits the namespaces that one connection may be in at a time. Default 100.
 	MaxNamespaces int
 	// MaxDynamicNamespaces limits the namespaces that clients may bring into being through OfFunc and OfRegexp, those that Of made not
-	// counted: a client that wants a further one is refused. Default 10,000.
+	// counted: a client that wants a further one is refused, unless there is one with nobody in it. Default 10,000.
 	MaxDynamicNamespaces int
 	// KeepEmptyNamespaces keeps a dynamic namespace when its last socket has left, until the server is closed: clients can use up
 	// MaxDynamicNamespaces then. Otherwise it goes with the last handler of that socket, and with Recovery with the last session that

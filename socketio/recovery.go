@@ -18,7 +18,8 @@ const (
 // and the events that it missed. Each namespace keeps its own sessions and events, in memory. In numbers 0 means the default and a negative
 // value no limit.
 //
-// A client can come back only to the server that it was connected to; a dynamic namespace stays as long as somebody may. What it sent
+// A client can come back only to the server that it was connected to; a dynamic namespace stays as long as somebody may,
+// but gives way to a new one when there are MaxDynamicNamespaces. What it sent
 // while the connection broke isn't recovered. An event that it missed in a room that it left before the end stays missed.
 //
 // With recovery on, every event that is emitted without asking carries one more argument, a string, which the official clients

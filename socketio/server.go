@@ -32,6 +32,7 @@ type Server struct {
 	namespaces map[string]*Namespace // guarded by mu
 	parents    []*Parent             // guarded by mu
 	dynamics   int                   // dynamic namespaces that clients brought into being; guarded by mu
+	resting    map[*Namespace]bool   // those of them that are empty, but somebody may come back to; guarded by mu
 	onNew      []func(*Namespace)    // guarded by mu
 	closed     bool                  // guarded by mu
 }
@@ -184,9 +185,15 @@ func (s *Server) enter(name string) *Namespace {
 	defer s.mu.Unlock()
 	n := s.namespaces[name]
 	if n != nil {
-		n.users++
+		s.use(n)
 	}
 	return n
+}
+
+// use needs mu.
+func (s *Server) use(n *Namespace) {
+	n.users++
+	delete(s.resting, n)
 }
 
 // enterDynamic is enter for a name that a parent has accepted, or nil when there are too many such namespaces.
@@ -195,14 +202,23 @@ func (s *Server) enterDynamic(p *Parent, name string) *Namespace {
 	defer s.mu.Unlock()
 	n := s.namespaces[name]
 	if n == nil {
-		if s.dynamics >= s.opts.MaxDynamicNamespaces {
+		if s.dynamics >= s.opts.MaxDynamicNamespaces && !s.makeRoom() {
 			return nil
 		}
 		s.dynamics++
 		n = s.addChild(p, name)
 	}
-	n.users++
+	s.use(n)
 	return n
+}
+
+// makeRoom gives up a namespace whose clients are away for one that a client is waiting for. It needs mu.
+func (s *Server) makeRoom() bool {
+	for n := range s.resting {
+		s.drop(n)
+		return true
+	}
+	return false
 }
 
 func (s *Server) leave(n *Namespace) {
@@ -220,8 +236,18 @@ func (s *Server) prune(n *Namespace) {
 	case n.used.Load() && s.opts.KeepEmptyNamespaces:
 		return // but refused clients could fill MaxDynamicNamespaces
 	case n.history.awaits():
-		return // the sweeper comes back to it
+		if s.resting == nil {
+			s.resting = make(map[*Namespace]bool)
+		}
+		s.resting[n] = true // the sweeper comes back to it
+		return
 	}
+	s.drop(n)
+}
+
+// drop removes a dynamic namespace that a client brought into being. It needs mu.
+func (s *Server) drop(n *Namespace) {
+	delete(s.resting, n)
 	delete(s.namespaces, n.name)
 	s.dynamics--
 	list := n.parent.children
