@@ -57,7 +57,8 @@ func headerLines(header http.Header) string {
 	return b.String()
 }
 
-func (h *Handshake) size() int { return len(h.URL) + len(h.host) + len(h.headers) }
+// Size is how many bytes of the request are kept.
+func (h *Handshake) Size() int { return len(h.URL) + len(h.host) + len(h.headers) }
 
 // Query returns the parameters of the URL, those of the protocol included.
 func (h *Handshake) Query() url.Values {

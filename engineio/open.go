@@ -44,7 +44,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, query url.Values,
 		return
 	}
 	handshake := newHandshake(r)
-	if handshake.size() > s.opts.MaxHandshake {
+	if handshake.Size() > s.opts.MaxHandshake {
 		s.refuse(w, r, upgrade, refusal(BadRequest, "HANDSHAKE_TOO_LARGE"))
 		return
 	}

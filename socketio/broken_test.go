@@ -101,9 +101,9 @@ func TestMaxDynamicNamespaces(t *testing.T) {
 	s.client(t).join("/a1")
 }
 
-// Clients that the middleware refuses leave no namespaces behind.
+// Clients that the middleware refuses leave no namespaces behind, also where empty ones are kept.
 func TestRefusedClientsMakeNoNamespaces(t *testing.T) {
-	s := start(t, socketio.Options{MaxDynamicNamespaces: 2})
+	s := start(t, socketio.Options{MaxDynamicNamespaces: 1, KeepEmptyNamespaces: true})
 	p := s.OfRegexp(regexp.MustCompile("^/room-"))
 	p.Use(func(_ context.Context, so socket) error {
 		if strings.HasSuffix(so.Namespace().Name(), "bad") {
@@ -120,8 +120,10 @@ func TestRefusedClientsMakeNoNamespaces(t *testing.T) {
 	eventually(t, "they are forgotten", func() bool { return len(p.Children()) == 1 })
 	w.join("/room-good")
 	w.send("1/room-good,")
+	w.send("0/room-more,")
+	w.expect(`4/room-more,{"message":"Too many namespaces"}`)
 	if len(p.Children()) != 2 {
-		t.Error("a namespace with members goes only when CleanupEmptyChildNamespaces says so")
+		t.Error("a namespace that had a member has gone")
 	}
 }
 

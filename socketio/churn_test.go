@@ -102,6 +102,9 @@ func (c *census) watch(t *testing.T, ns *socketio.Namespace) {
 		if n := socketio.Waiting(so); n != 0 {
 			t.Error(n, "questions wait after the end")
 		}
+		if queued, fixed := socketio.Held(so); queued < 0 || fixed < 0 {
+			t.Error(queued, fixed, "bytes are held")
+		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		l := c.of(name(so))

@@ -33,10 +33,14 @@ type conn struct {
 	sockets []*Socket   // connecting or connected; guarded by mu
 	left    []departure // at most DefaultMaxNamespaces; guarded by mu
 	timer   *time.Timer // the connect timeout, nil after the first join; guarded by mu
-	full    int         // inboxes at their limit; guarded by mu
-	asks    int         // waiting Asks; guarded by mu
+	parts   *parts      // nil before the first attachment; guarded by mu
+	queued  int         // bytes of the events in all inboxes; guarded by mu
+	fixed   int         // all other bytes that MaxMemory limits; guarded by mu
+	full    int32       // inboxes at their limit; guarded by mu
+	asks    int32       // waiting Asks; guarded by mu
+	unknown int32       // events that nobody handled; guarded by mu
+	crowded bool        // MaxMemory is reached, and events wait; guarded by mu
 	paused  bool        // guarded by mu
-	unknown int         // events that nobody handled; guarded by mu
 	over    bool        // nothing that arrives counts any more; guarded by mu
 
 	// With recovery: the begin and the end of the last pauses that no heartbeat can have come between. Guarded by mu.
@@ -47,7 +51,8 @@ type conn struct {
 // open begins a connection.
 func (s *Server) open(es *engineio.Socket) engineio.Receiver {
 	c := &conn{server: s, es: es, rates: newRates(&s.opts)}
-	c.decoder.Limits = packet.Limits{Depth: s.opts.MaxDepth, Attachments: s.opts.MaxAttachments}
+	c.decoder.Limits = s.limits
+	c.fixed = es.Handshake().Size() // nobody else knows the connection yet
 	c.observe(ObserveOpened, Observation{})
 	if s.opts.ConnectTimeout > 0 {
 		c.mu.Lock()
@@ -78,6 +83,8 @@ func (c *conn) Message(data []byte, binary bool) {
 		c.breach(err)
 	case done:
 		c.receive(&p)
+	default:
+		c.await()
 	}
 }
 
@@ -92,6 +99,7 @@ func (c *conn) receive(p *packet.Packet) {
 		}
 	}
 	c.mu.Lock()
+	c.complete()
 	if c.over {
 		c.mu.Unlock()
 		return
@@ -160,24 +168,41 @@ func (c *conn) forget(s *Socket) {
 // depart needs mu.
 func (c *conn) depart(namespace string, byServer bool) {
 	if len(c.left) >= min(c.server.opts.MaxNamespaces, DefaultMaxNamespaces) {
+		c.fixed -= len(c.left[0].namespace)
 		c.left = slices.Delete(c.left, 0, 1)
 	}
+	c.fixed += len(namespace)
 	c.left = append(c.left, departure{namespace, byServer})
 }
 
-// throttle pauses reading while an inbox is full, unless an answer is waited for. It needs mu.
+// returns forgets that the connection has left a namespace. It needs mu.
+func (c *conn) returns(namespace string) {
+	c.left = slices.DeleteFunc(c.left, func(d departure) bool {
+		if d.namespace == namespace {
+			c.fixed -= len(namespace)
+			return true
+		}
+		return false
+	})
+}
+
+// throttle pauses reading while an inbox or the connection's memory is full, unless an answer is waited for. It needs mu.
 func (c *conn) throttle() {
-	pause := c.full > 0 && c.asks == 0
+	pause := (c.full > 0 || c.crowded) && c.asks == 0
 	if pause == c.paused {
 		return
 	}
 	c.paused = pause
 	c.clock()
 	if pause {
+		c.parts.stop()
 		c.es.Pause()
-	} else {
-		c.es.Resume()
+		return
 	}
+	if c.parts != nil && c.parts.bytes > 0 && !c.over {
+		c.parts.begin(c)
+	}
+	c.es.Resume()
 }
 
 // clock notes when a pause begins or ends. It needs mu.
@@ -206,6 +231,7 @@ func (c *conn) shut() []*Socket {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.over = true
+	c.parts.stop()
 	c.arrived()
 	return slices.Clone(c.sockets)
 }
@@ -261,5 +287,6 @@ func (c *conn) Closed(reason engineio.Reason, err error) {
 		c.report(&Error{Code: CodeTooLarge, Message: "message too large", Err: err})
 	}
 	c.endAll(Reason(reason))
+	c.decoder = packet.Decoder{} // a packet that isn't whole: the application may keep the sockets
 	c.observe(ObserveClosed, Observation{Reason: Reason(reason), Err: err, Duration: time.Since(c.es.Handshake().Time)})
 }

@@ -3,7 +3,6 @@ package socketio
 import (
 	"bytes"
 	"net/url"
-	"slices"
 
 	"github.com/madang-chat/madang/internal/jsonx"
 	"github.com/madang-chat/madang/internal/packet"
@@ -43,19 +42,31 @@ func (c *conn) connect(name string, auth []byte) {
 	}
 	s := &Socket{conn: c, ns: n, id: c.socketID(name), auth: auth}
 	c.mu.Lock()
-	if c.over || len(c.sockets) >= c.server.opts.MaxNamespaces {
+	if e := c.mayConnect(s); c.over || e != nil {
 		over := c.over
 		c.mu.Unlock()
 		c.server.leave(n)
 		if !over {
-			c.refuse(name, tooManyNamespaces)
+			c.refuse(name, e)
 		}
 		return
 	}
+	c.fixed += s.cost()
 	c.sockets = append(c.sockets, s)
-	c.left = slices.DeleteFunc(c.left, func(d departure) bool { return d.namespace == name })
+	c.returns(name)
 	c.mu.Unlock()
 	s.post(&job{kind: jobConnect})
+}
+
+// mayConnect says which limit one more socket would exceed. It needs mu.
+func (c *conn) mayConnect(s *Socket) *Error {
+	switch {
+	case len(c.sockets) >= c.server.opts.MaxNamespaces:
+		return tooManyNamespaces
+	case !c.holds(s.cost()):
+		return connectionTooLarge
+	}
+	return nil
 }
 
 func (c *conn) socketID(name string) string {
@@ -69,9 +80,10 @@ func (c *conn) socketID(name string) string {
 }
 
 var (
-	invalidNamespace  = &Error{Message: "Invalid namespace"}
-	tooManyNamespaces = &Error{Message: "Too many namespaces"}
-	authTooLarge      = &Error{Message: "Auth too large"}
+	invalidNamespace   = &Error{Message: "Invalid namespace"}
+	tooManyNamespaces  = &Error{Message: "Too many namespaces"}
+	authTooLarge       = &Error{Message: "Auth too large"}
+	connectionTooLarge = &Error{Message: "Connection too large"} // beyond Options.MaxMemory
 )
 
 // refuse sends a CONNECT_ERROR. Clients of protocol 4 get a middleware's data or text alone, and "Invalid namespace" in the new form.

@@ -178,6 +178,7 @@ func (s *Socket) enter() bool {
 }
 
 func (s *Socket) runDisconnect(why Reason) {
+	defer s.finish()
 	defer s.handOver()
 	s.observe(ObserveDisconnected, Observation{Reason: why})
 	ch := s.ns.chain()
@@ -188,6 +189,16 @@ func (s *Socket) runDisconnect(why Reason) {
 			}
 		}
 	}
+}
+
+// finish is the end of a socket's last handler. Until then its namespace stays: what the handler emits reaches those who have come meanwhile.
+func (s *Socket) finish() {
+	c := s.conn
+	c.mu.Lock()
+	c.fixed -= s.cost()
+	c.thin()
+	c.mu.Unlock()
+	c.server.leave(s.ns)
 }
 
 // runEvent handles one event and answers it. Last says that nothing waits behind it.

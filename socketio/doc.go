@@ -92,8 +92,9 @@
 // # Limits
 //
 // Everything that a client can make grow has a limit in Options. MaxQueue bounds what waits for a slow reader, who is closed when it is
-// full; Volatile and Latest don't fill it, because only the newest of such events waits. EventsPerSecond and BytesPerSecond are off by
-// default.
+// full; Volatile and Latest don't fill it, because only the newest of such events waits. MaxMemory bounds all else that a connection
+// holds because of what its client sent: the clients of a server can make it hold their number times MaxMemory, MaxQueue and twice
+// MaxPayload together. EventsPerSecond and BytesPerSecond are off by default.
 //
 // # Contract
 //
@@ -111,7 +112,9 @@
 //	a payload that doesn't decode         error ack and Options.OnError; never a panic, never a disconnect
 //	a broken packet                       Options.OnError, and the connection is closed
 //	Server.Shutdown                       waits for handlers, their acks, what is queued, and OnDisconnect
+//	memory of a connection                at most MaxMemory, MaxQueue and twice MaxPayload, besides what handlers keep
 //	memory after disconnect               none: no room, ack, queue or timer outlives the socket
+//	an empty dynamic namespace            goes, unless Server.Of made it; Options.KeepEmptyNamespaces keeps it
 //
 // Events that a client sent before it left are still handled, with a context that has ended, and then OnDisconnect runs: it is the
 // last call for a socket. Only handlers of Concurrent events, which wait for nothing, may still be running then. Events that wait

@@ -122,7 +122,7 @@ func ExampleNamespace_Intercept() {
 
 // Namespaces that come into being with their first client.
 func ExampleServer_OfRegexp() {
-	io := socketio.New(socketio.Options{CleanupEmptyChildNamespaces: true})
+	io := socketio.New(socketio.Options{})
 	tenants := io.OfRegexp(regexp.MustCompile(`^/tenant-\d+$`))
 	socketio.On(tenants, "shout", func(ctx context.Context, s *socketio.Socket, text string) error {
 		return s.Namespace().Emit("shouted", s.Namespace().Name()+": "+text)

@@ -89,3 +89,19 @@ func Claimed(n *Namespace, pid string) bool {
 	defer n.history.mu.Unlock()
 	return n.history.sessions[pid] != nil && n.history.sessions[pid].claimant != nil
 }
+
+// Held is what the connection of a socket counts for MaxMemory: the events in its inboxes and everything else.
+func Held(s *Socket) (queued, fixed int) {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	return s.conn.queued, s.conn.fixed
+}
+
+// Memory is what MaxMemory is with these options.
+func Memory(o Options) int { return o.withDefaults().MaxMemory }
+
+// SeatCost and SocketCost are what rooms and sockets count besides their names.
+const (
+	SeatCost   = seatCost
+	SocketCost = socketCost
+)

@@ -13,7 +13,7 @@ import (
 )
 
 // A history is what a namespace needs for recovery: its sessions and the events that they may have missed. Its lock is
-// taken before all others and held while an event is noted and queued for its receivers: so offsets rise in each socket's
+// taken before all others but server.mu, and held while an event is noted and queued for its receivers: so offsets rise in each socket's
 // queue, and nobody joins a room or comes back in between.
 type history struct {
 	opts *RecoveryOptions
@@ -30,6 +30,7 @@ type history struct {
 	bytes    int                 // of records; guarded by mu
 	sessions map[string]*session // by pid, also those of connected sockets; guarded by mu
 	waiting  int                 // how many of them have no socket; guarded by mu
+	kept     int                 // bytes of the rooms of those; guarded by mu
 	ended    []*session          // those, and some that have been continued since; the oldest first; guarded by mu
 }
 
@@ -144,17 +145,33 @@ func (h *history) forget() {
 	for len(h.ended) > 0 {
 		x := h.ended[0]
 		waiting := h.sessions[x.pid] == x
-		if waiting && time.Since(x.end) <= h.opts.Duration && h.waiting <= h.opts.MaxSessions {
+		if waiting && time.Since(x.end) <= h.opts.Duration && h.waiting <= h.opts.MaxSessions && h.kept <= h.opts.MaxBytes {
 			return
 		}
 		if waiting {
-			h.waiting--
-			delete(h.sessions, x.pid)
+			h.drop(x)
 		}
 		h.ended[0] = nil
 		h.ended = h.ended[1:]
 	}
 	h.ended = nil
+}
+
+// drop forgets a session without a socket. It needs h.mu.
+func (h *history) drop(x *session) {
+	delete(h.sessions, x.pid)
+	h.waiting--
+	h.kept -= x.cost
+}
+
+// awaits reports whether somebody may come back.
+func (h *history) awaits() bool {
+	if h == nil {
+		return false
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.waiting > 0
 }
 
 func (h *history) sweep() {
@@ -207,6 +224,9 @@ func (r *record) reaches(rooms map[string]uint64) bool {
 func (s *Server) sweepAll() {
 	for _, n := range s.all() {
 		n.history.sweep()
+		s.mu.Lock()
+		s.prune(n)
+		s.mu.Unlock()
 	}
 	if s.ctx.Err() == nil {
 		s.sweeper.Reset(s.sweepTime())

@@ -65,28 +65,35 @@ func (s *Socket) accept(p *packet.Packet, refused *Error) {
 		j.refused = refused
 	}
 	for _, a := range p.Attachments {
-		j.size += len(a)
+		j.size += len(a) + attachmentCost
 	}
 	b := &s.inbox
-	if b.full && c.asks > 0 {
-		c.mu.Unlock()
-		c.server.opts.Logger.Debug("socketio: inbox full while an answer is waited for", "socket", s.id)
-		c.endAll(ReasonInboxFull)
-		c.es.Close()
+	if (b.full || c.crowded) && c.asks > 0 {
+		c.flooded() // releases mu
 		return
 	}
 	b.count++
 	b.bytes += j.size
+	c.queued += j.size
 	if !b.full && (b.count >= o.InboxEvents || b.bytes >= o.InboxBytes) {
 		b.full = true
 		c.full++
 		c.throttle()
 	}
+	c.crowd()
 	start := b.push(j)
 	c.mu.Unlock()
 	if start {
 		c.server.workers.run(task{socket: s})
 	}
+}
+
+// flooded ends a connection that can't be held back, because an answer is waited for. It needs mu and releases it.
+func (c *conn) flooded() {
+	c.mu.Unlock()
+	c.server.opts.Logger.Debug("socketio: inbox full while an answer is waited for", "connection", c.es.ID())
+	c.endAll(ReasonInboxFull)
+	c.es.Close()
 }
 
 // post adds a job that is no event.
@@ -144,6 +151,8 @@ func (s *Socket) release(j *job) {
 	b, c, o := &s.inbox, s.conn, &s.conn.server.opts
 	b.count--
 	b.bytes -= j.size
+	c.queued -= j.size
+	c.thin()
 	if b.full && b.count <= o.InboxEvents/2 && b.bytes <= o.InboxBytes/2 {
 		b.full = false
 		c.full--

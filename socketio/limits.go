@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"errors"
+	"math"
 	"time"
 
 	"github.com/madang-chat/madang/internal/jsonx"
@@ -13,12 +14,13 @@ import (
 const (
 	CodeRateLimited   = "rate_limited"   // Options.EventsPerSecond or BytesPerSecond
 	CodeUnknownEvents = "unknown_events" // Options.MaxUnknownEvents
+	CodeTooManyRooms  = "too_many_rooms" // Options.MaxRooms or MaxMemory
 
 	// These end the connection.
 	CodeBadPacket          = "bad_packet"           // it breaks the protocol
 	CodeTooDeep            = "too_deep"             // Options.MaxDepth
 	CodeTooManyAttachments = "too_many_attachments" // Options.MaxAttachments
-	CodeTooLarge           = "too_large"            // Options.MaxPayload, on WebSocket
+	CodeTooLarge           = "too_large"            // Options.MaxPayload, on WebSocket and of a packet with its attachments, or MaxMemory
 )
 
 // badPacket says what is wrong with a packet that can't be decoded.
@@ -27,6 +29,8 @@ func badPacket(err error) *Error {
 	switch {
 	case errors.Is(err, jsonx.ErrDepth), errors.Is(err, msgpack.ErrDepth):
 		e.Code, e.Message = CodeTooDeep, "packet nested too deeply"
+	case errors.Is(err, packet.ErrTooLarge):
+		e.Code, e.Message = CodeTooLarge, "message too large"
 	case errors.Is(err, packet.ErrTooMany), errors.Is(err, msgpack.ErrBinaries):
 		e.Code, e.Message = CodeTooManyAttachments, "too many attachments"
 	}
@@ -40,7 +44,7 @@ func clientFault(err error) bool {
 		return false
 	}
 	switch e.Code {
-	case CodeBadPayload, CodeRateLimited, CodeUnknownEvents, CodeBadPacket, CodeTooDeep, CodeTooManyAttachments, CodeTooLarge:
+	case CodeBadPayload, CodeRateLimited, CodeUnknownEvents, CodeTooManyRooms, CodeBadPacket, CodeTooDeep, CodeTooManyAttachments, CodeTooLarge:
 		return true
 	}
 	return false
@@ -131,8 +135,10 @@ func (s *Socket) drop(p *packet.Packet, why *Error) {
 func (s *Socket) unknown(event string) {
 	c := s.conn
 	c.mu.Lock()
-	c.unknown++
-	over := c.unknown == c.server.opts.MaxUnknownEvents+1
+	if c.unknown < math.MaxInt32 {
+		c.unknown++
+	}
+	over := int(c.unknown) == c.server.opts.MaxUnknownEvents+1
 	c.mu.Unlock()
 	if over {
 		s.report(s.Context(), event, tooManyUnknown)

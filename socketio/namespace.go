@@ -24,8 +24,10 @@ type Namespace struct {
 	roomEvents roomEvents
 	announced  sync.Once
 	onNew      []func(*Namespace) // what announced tells
-	users      int                // sockets and those on their way in; guarded by server.mu
-	used       atomic.Bool        // the application made it, or somebody was let in
+	users      int                // sockets until their last handler is done, and those on their way in; guarded by server.mu
+	child      int                // in parent.children; guarded by server.mu
+	named      bool               // Of made it; not changed
+	used       atomic.Bool        // somebody was let in
 
 	mu      sync.RWMutex
 	members []*Socket          // connected; each knows its index; guarded by mu
@@ -119,7 +121,7 @@ func (n *Namespace) add(s *Socket, answer *engineio.Message) bool {
 	if s.conn.es.Send(answer, 0) != nil {
 		return false
 	}
-	s.index = len(n.members)
+	s.index = int32(len(n.members))
 	n.members = append(n.members, s)
 	n.byID[s.id] = s
 	n.used.Store(true)

@@ -202,7 +202,7 @@ func (w *wire) join3(nsp string) {
 func TestCleanupOfEmptyChildren(t *testing.T) {
 	for _, on := range []bool{true, false} {
 		t.Run(fmt.Sprint(on), func(t *testing.T) {
-			s := start(t, socketio.Options{CleanupEmptyChildNamespaces: on})
+			s := start(t, socketio.Options{KeepEmptyNamespaces: !on})
 			s.Of("/fixed")
 			p := s.OfRegexp(regexp.MustCompile(`^/d`))
 			var refuse atomic.Bool
@@ -242,7 +242,7 @@ func TestCleanupOfEmptyChildren(t *testing.T) {
 }
 
 func TestOnNamespace(t *testing.T) {
-	s := start(t, socketio.Options{CleanupEmptyChildNamespaces: true})
+	s := start(t, socketio.Options{})
 	var mu sync.Mutex
 	var told []string
 	list := func() []string {

@@ -20,6 +20,9 @@ const (
 	DefaultConnectTimeout       = 45 * time.Second
 	DefaultInboxEvents          = 256
 	DefaultInboxBytes           = 1 << 20
+	DefaultAttachmentTimeout    = 30 * time.Second
+	DefaultMaxMemory            = 4 << 20
+	DefaultMaxRooms             = 10_000
 	DefaultMaxNamespaces        = 100
 	DefaultMaxUnknownEvents     = 1000
 	DefaultMaxPendingHandshakes = 10_000
@@ -58,7 +61,12 @@ type Options struct {
 	// WriteTimeout is how long one write to a connection may take. Default 10 s.
 	WriteTimeout time.Duration
 
-	// MaxPayload limits one message on WebSocket and one request body on polling, in bytes. Default 1,000,000.
+	// AttachmentTimeout is how long the attachments that a packet announced may take to come. A connection that is later ends with
+	// ReasonAttachmentTimeout, whether it answers heartbeats or not; while it isn't read no time passes. Default 30 s.
+	AttachmentTimeout time.Duration
+
+	// MaxPayload limits one message on WebSocket, one request body on polling, and one packet together with its attachments, in bytes. Default
+	// 1,000,000.
 	MaxPayload int64
 	// MaxQueue limits what waits to be sent to one connection, in bytes; beyond it the connection is closed with ReasonSlow. Default 1 MiB.
 	MaxQueue int
@@ -69,11 +77,24 @@ type Options struct {
 	// isn't read any more until half of them are done. While an Ask of the connection waits, reading goes
 	// on, and an event beyond the limit closes the connection with ReasonInboxFull. Default 256 and 1 MiB.
 	InboxEvents, InboxBytes int
+	// MaxMemory limits what one connection holds because its client said so, in bytes: the handshake, the auths and names of its namespaces (each
+	// counts 2 KiB more), the names of its rooms (256 bytes more), a packet whose attachments are still to come, and the events in all its
+	// inboxes. At the limit the connection isn't read until half of the events are done; while an Ask waits it ends with
+	// ReasonInboxFull. Where no event waits, a further namespace is refused, Join is ErrTooManyRooms, and attachments end the connection with
+	// CodeTooLarge. The queue of MaxQueue and the message that is being read count by themselves. Default 4 MiB, or what other options need:
+	// 2 × (MaxPayload + InboxBytes), or 400 × MaxRooms. Without one of those limits there is none.
+	MaxMemory int
+	// MaxRooms limits the rooms of one socket besides the one of its id: Join of more is ErrTooManyRooms. Default 10,000.
+	MaxRooms int
 	// MaxNamespaces limits the namespaces that one connection may be in at a time. Default 100.
 	MaxNamespaces int
-	// MaxDynamicNamespaces limits the namespaces that clients may bring into being through OfFunc and OfRegexp; a further one is refused. Without
-	// CleanupEmptyChildNamespaces they stay until the server is closed. Default 10,000.
+	// MaxDynamicNamespaces limits the namespaces that clients may bring into being through OfFunc and OfRegexp, those that Of made not
+	// counted: a client that wants a further one is refused, unless there is one with nobody in it. Default 10,000.
 	MaxDynamicNamespaces int
+	// KeepEmptyNamespaces keeps a dynamic namespace when its last socket has left, until the server is closed: clients can use up
+	// MaxDynamicNamespaces then. Otherwise it goes with the last handler of that socket, and with Recovery with the last session that
+	// may come back; only those that Of made stay. A client that comes later makes it again: see OnNamespace.
+	KeepEmptyNamespaces bool
 	// MaxDepth limits the nesting of arrays and objects in what clients send, MaxAttachments the binary parts of one packet. A packet beyond
 	// is a broken one: OnError is told, and the connection is closed. Default 512, at most 9,990, and 10, with ParserMsgpack 1000.
 	MaxDepth, MaxAttachments int
@@ -129,8 +150,6 @@ type Options struct {
 	NoClient bool
 	// ClientFiles holds the built official client. Without it those requests are redirected to the official CDN.
 	ClientFiles fs.FS
-	// CleanupEmptyChildNamespaces removes a dynamic namespace when its last socket has left.
-	CleanupEmptyChildNamespaces bool
 	// EncodeError chooses what a client gets as ack when a handler failed. Default {"error":{"code","message"}} from an
 	// *Error; anything else is shown as internal error.
 	EncodeError func(ctx context.Context, s *Socket, err error) any
@@ -168,6 +187,11 @@ func (o Options) withDefaults() Options {
 	limit(&o.MaxHandshake, engineio.DefaultMaxHandshake)
 	limit(&o.InboxEvents, DefaultInboxEvents)
 	limit(&o.InboxBytes, DefaultInboxBytes)
+	if o.AttachmentTimeout == 0 {
+		o.AttachmentTimeout = DefaultAttachmentTimeout
+	}
+	limit(&o.MaxRooms, DefaultMaxRooms)
+	limit(&o.MaxMemory, o.memory())
 	limit(&o.MaxNamespaces, DefaultMaxNamespaces)
 	limit(&o.MaxDynamicNamespaces, DefaultMaxDynamicNamespaces)
 	limit(&o.MaxDepth, DefaultMaxDepth)

@@ -45,7 +45,7 @@ func (c *conn) decode(data []byte, binary bool) (p packet.Packet, done bool, err
 }
 
 func (c *conn) decodeMsgpack(data []byte) (p packet.Packet, done bool, err error) {
-	text, attachments, err := msgpack.Decode(data, c.decoder.Limits.Depth, c.decoder.Limits.Attachments)
+	text, attachments, err := msgpack.Decode(data, int(c.decoder.Limits.Depth), int(c.decoder.Limits.Attachments))
 	if err != nil {
 		return p, false, err
 	}

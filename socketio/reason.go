@@ -2,7 +2,7 @@ package socketio
 
 import "github.com/madang-chat/madang/engineio"
 
-// A Reason tells why a socket ended. Except for the last four constants these are the official server's words.
+// A Reason tells why a socket ended. Except for the last five constants these are the official server's words.
 type Reason string
 
 const (
@@ -19,4 +19,5 @@ const (
 	ReasonTakenOver         Reason = "taken over"                       // the client came back on another connection; see Options.Recovery
 	ReasonUnknownEvents     Reason = "too many unknown events"          // see Options.MaxUnknownEvents
 	ReasonInboxFull         Reason = "inbox full"                       // the client flooded a socket that waits in Ask
+	ReasonAttachmentTimeout Reason = "attachment timeout"               // announced attachments didn't come; see Options.AttachmentTimeout
 )

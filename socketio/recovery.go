@@ -18,7 +18,8 @@ const (
 // and the events that it missed. Each namespace keeps its own sessions and events, in memory. In numbers 0 means the default and a negative
 // value no limit.
 //
-// A client can come back only to the server that it was connected to, and not to a dynamic namespace that has been cleaned up. What it sent
+// A client can come back only to the server that it was connected to; a dynamic namespace stays as long as somebody may,
+// but gives way to a new one when there are MaxDynamicNamespaces. What it sent
 // while the connection broke isn't recovered. An event that it missed in a room that it left before the end stays missed.
 //
 // With recovery on, every event that is emitted without asking carries one more argument, a string, which the official clients
@@ -33,7 +34,8 @@ type RecoveryOptions struct {
 	// MaxPackets and MaxBytes limit the events that are kept of one namespace. Default 10,000 and 16 MiB. Those that
 	// one client missed, in all its namespaces, must fit into half of MaxQueue too.
 	MaxPackets, MaxBytes int
-	// MaxSessions limits the disconnected clients that are kept of one namespace; the oldest go first. Default 10,000.
+	// MaxSessions limits the disconnected clients that are kept of one namespace; the oldest go first. The names of the rooms that they were in
+	// may take MaxBytes besides the events, 32 bytes more for each. Default 10,000.
 	MaxSessions int
 	// HandoverTimeout is how long a client that comes back waits for the handlers of its old socket, OnDisconnect included: two sockets of one
 	// id never have handlers at work at a time, but for those of Concurrent events. When it is over the client gets a new session. Default 5 s.

@@ -137,12 +137,21 @@ func (n *Namespace) askServers(ctx context.Context, t Target, m *BusMessage) (an
 	return answers, nil
 }
 
-// SocketsJoin makes the sockets that t aims at enter rooms. It fails only when a Bus does; the sockets of this process have
-// joined then.
+// SocketsJoin makes the sockets that t aims at enter rooms. It fails when a Bus does, and with ErrTooManyRooms when sockets of this
+// process can't enter them; the others of this process have joined then. Other servers log what they can't do.
 func (t Target) SocketsJoin(rooms ...string) error {
-	return t.each(&BusMessage{Kind: BusJoin, Change: rooms}, func(s *Socket) {
-		_ = s.Join(rooms...) // fails when the socket has left
+	var full error
+	left := 0
+	err := t.each(&BusMessage{Kind: BusJoin, Change: rooms}, func(s *Socket) {
+		if e := s.Join(rooms...); e != nil && e != ErrClosed { // that one has left
+			full = e
+			left++
+		}
 	})
+	if full != nil {
+		err = errors.Join(err, fmt.Errorf("socketio: %d sockets didn't join: %w", left, full))
+	}
+	return err
 }
 
 // SocketsLeave makes them leave rooms.

@@ -26,32 +26,35 @@ type room struct {
 	seats []*seat // guarded by the shard's mu
 }
 
-// A seat is one membership.
-type seat struct {
-	room   *room
-	socket *Socket
-	index  int    // in room.seats; guarded by the shard's mu
-	since  uint64 // the newest event of the history when the socket joined; guarded by conn.mu
-}
-
 var seed = maphash.MakeSeed()
 
 func (r *rooms) shard(name string) *shard { return &r[maphash.String(seed, name)%shards] }
 
-// join seats a socket. With a history its lock is held. It reports false when the socket has ended.
-func (r *rooms) join(s *Socket, name string, since uint64) bool {
+// join seats a socket. With a history its lock is held. Placed says that a place is taken for it.
+func (r *rooms) join(s *Socket, name string, since uint64, placed bool) error {
 	sh := r.shard(name)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
-	if s.state() == ended {
-		return false
+	if placed {
+		s.vacate(name) // the seat counts instead
 	}
-	if i := s.seatIn(name); i >= 0 {
+	if s.state() == ended {
+		return ErrClosed
+	}
+	if name == s.id {
+		return nil // always in it
+	}
+	if st := s.seatIn(name); st != nil {
 		// The middleware may have seated a socket whose session has been in the room for longer.
-		s.seats[i].since = min(s.seats[i].since, since)
-		return true
+		st.since = min(st.since, since)
+		return nil
+	}
+	if !placed {
+		if _, err := s.costOf(name); err != nil {
+			return err
+		}
 	}
 	rm := sh.byName[name]
 	kinds := []RoomEventKind{RoomCreated, RoomJoined}
@@ -64,11 +67,11 @@ func (r *rooms) join(s *Socket, name string, since uint64) bool {
 		rm = &room{name: name}
 		sh.byName[name] = rm
 	}
-	st := &seat{rm, s, len(rm.seats), since}
+	st := &seat{room: rm, socket: s, index: int32(len(rm.seats)), since: since}
 	rm.seats = append(rm.seats, st)
-	s.seats = append(s.seats, st)
+	s.sit(st)
 	s.ns.tell(name, s.id, kinds...)
-	return true
+	return nil
 }
 
 // leave takes a socket out of a room that it may be in.
@@ -78,18 +81,20 @@ func (r *rooms) leave(s *Socket, name string) {
 	defer sh.mu.Unlock()
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
-	i := s.seatIn(name)
-	if i < 0 || s.state() == ended {
+	st := s.seatIn(name)
+	if st == nil || s.state() == ended {
 		return
 	}
-	st := s.seats[i]
-	s.seats = slices.Delete(s.seats, i, i+1)
+	s.stand(st)
 	sh.vacate(st)
 }
 
 // clear empties the seats of a socket that has ended; nobody changes the list of seats any more.
 func (r *rooms) clear(seats []*seat) {
 	for _, st := range seats {
+		if st == nil {
+			continue
+		}
 		sh := r.shard(st.room.name)
 		sh.mu.Lock()
 		sh.vacate(st)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/packet"
 )
 
 // A Server is a Socket.IO server and an http.Handler. All methods may be called from any goroutine.
@@ -25,10 +26,13 @@ type Server struct {
 	cancel   context.CancelFunc
 	sweeper  *time.Timer // nil without recovery
 	leaveBus func()      // may be called more than once
+	limits   packet.Limits
 
 	mu         sync.RWMutex
 	namespaces map[string]*Namespace // guarded by mu
 	parents    []*Parent             // guarded by mu
+	dynamics   int                   // dynamic namespaces that clients brought into being; guarded by mu
+	resting    map[*Namespace]bool   // those of them that are empty, but somebody may come back to; guarded by mu
 	onNew      []func(*Namespace)    // guarded by mu
 	closed     bool                  // guarded by mu
 }
@@ -39,6 +43,7 @@ func New(o Options) *Server {
 		panic(fmt.Sprintf("socketio: ShutdownEvent is %q, a reserved event name", o.ShutdownEvent))
 	}
 	s := &Server{opts: o.withDefaults(), namespaces: make(map[string]*Namespace)}
+	s.limits = s.opts.limits()
 	s.workers.max = idleWorkers()
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.Of("/")
@@ -83,7 +88,8 @@ func (s *Server) Count() int { return s.engine.Count() }
 func (s *Server) Dropped() uint64 { return s.engine.Dropped() }
 
 // Of returns the namespace of that name and makes it if it doesn't exist. A missing leading slash is added. A name that a pattern of
-// OfRegexp matches becomes a child of that parent.
+// OfRegexp matches becomes a child of that parent. What Of makes stays; a dynamic namespace that a client made may go when it is
+// empty, so ask for it again rather than keep it: see Options.KeepEmptyNamespaces.
 func (s *Server) Of(name string) *Namespace {
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + name
@@ -107,7 +113,7 @@ func (s *Server) of(name string) (n *Namespace, made bool) {
 		} else {
 			n = s.add(name)
 		}
-		n.used.Store(true)
+		n.named = true
 	}
 	return n, made
 }
@@ -168,20 +174,26 @@ func (s *Server) addParent(p *Parent) *Parent {
 // addChild needs mu.
 func (s *Server) addChild(p *Parent, name string) *Namespace {
 	n := s.add(name)
-	n.parent = p
+	n.parent, n.child = p, len(p.children)
 	p.children = append(p.children, n)
 	return n
 }
 
-// enter finds a namespace for a new socket and keeps it from being cleaned up until leave.
+// enter finds a namespace for a new socket and keeps it until leave.
 func (s *Server) enter(name string) *Namespace {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := s.namespaces[name]
 	if n != nil {
-		n.users++
+		s.use(n)
 	}
 	return n
+}
+
+// use needs mu.
+func (s *Server) use(n *Namespace) {
+	n.users++
+	delete(s.resting, n)
 }
 
 // enterDynamic is enter for a name that a parent has accepted, or nil when there are too many such namespaces.
@@ -190,32 +202,60 @@ func (s *Server) enterDynamic(p *Parent, name string) *Namespace {
 	defer s.mu.Unlock()
 	n := s.namespaces[name]
 	if n == nil {
-		children := 0
-		for _, p := range s.parents {
-			children += len(p.children)
-		}
-		if children >= s.opts.MaxDynamicNamespaces {
+		if s.dynamics >= s.opts.MaxDynamicNamespaces && !s.makeRoom() {
 			return nil
 		}
+		s.dynamics++
 		n = s.addChild(p, name)
 	}
-	n.users++
+	s.use(n)
 	return n
+}
+
+// makeRoom gives up a namespace whose clients are away for one that a client is waiting for. It needs mu.
+func (s *Server) makeRoom() bool {
+	for n := range s.resting {
+		s.drop(n)
+		return true
+	}
+	return false
 }
 
 func (s *Server) leave(n *Namespace) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n.users--
-	// One that nobody was ever let into doesn't stay in any case: refused clients could fill MaxDynamicNamespaces.
-	if n.users > 0 || n.parent == nil || n.used.Load() && !s.opts.CleanupEmptyChildNamespaces {
+	s.prune(n)
+}
+
+// prune removes a dynamic namespace that nobody needs any more. It needs mu.
+func (s *Server) prune(n *Namespace) {
+	switch {
+	case n.users > 0 || n.parent == nil || n.named || s.namespaces[n.name] != n:
+		return
+	case n.used.Load() && s.opts.KeepEmptyNamespaces:
+		return // but refused clients could fill MaxDynamicNamespaces
+	case n.history.awaits():
+		if s.resting == nil {
+			s.resting = make(map[*Namespace]bool)
+		}
+		s.resting[n] = true // the sweeper comes back to it
 		return
 	}
+	s.drop(n)
+}
+
+// drop removes a dynamic namespace that a client brought into being. It needs mu.
+func (s *Server) drop(n *Namespace) {
+	delete(s.resting, n)
 	delete(s.namespaces, n.name)
-	p := n.parent
-	if i := slices.Index(p.children, n); i >= 0 {
-		p.children = slices.Delete(p.children, i, i+1)
-	}
+	s.dynamics--
+	list := n.parent.children
+	last := len(list) - 1
+	list[n.child] = list[last]
+	list[n.child].child = n.child
+	list[last] = nil
+	n.parent.children = list[:last]
 }
 
 func (s *Server) dynamic() []*Parent {

@@ -13,7 +13,7 @@ import (
 func recoverable(why Reason) bool {
 	switch why {
 	case ReasonTransportClose, ReasonTransportError, ReasonPingTimeout, ReasonForcedClose, ReasonForcedServerClose,
-		ReasonShutdown, ReasonSlow, ReasonTakenOver:
+		ReasonShutdown, ReasonSlow, ReasonTakenOver, ReasonAttachmentTimeout:
 		return true
 	}
 	return false
@@ -23,12 +23,14 @@ func recoverable(why Reason) bool {
 type session struct {
 	pid, sid  string
 	recovered Recovery
+	placed    bool     // the socket has places for the rooms of before; of the socket's worker
 	before    *session // the one that this one continues
 
 	since  uint64       // events up to this one aren't for the session
 	why    Reason       // of the end
 	socket *Socket      // nil when it has ended
 	rooms  []membership // when it has ended
+	cost   int          // of those
 	end    time.Time    // the same
 	sure   time.Time    // the same; what was emitted until then did arrive
 
@@ -43,6 +45,9 @@ type membership struct {
 	room  string
 	since uint64
 }
+
+// membershipCost is what one costs besides the name.
+const membershipCost = 32
 
 func (s *Socket) newSession() *session { return &session{pid: newID(), sid: s.id} }
 
@@ -138,14 +143,17 @@ func (h *history) take(s *Socket, pid, offset string) *session {
 	}
 	if from, ok := h.parse(offset); ok {
 		old.since = max(old.since, from)
-		if _, bytes, ok := h.missed(old); ok && s.conn.owe(bytes, h.room) {
-			old.claimant = s
-			return &session{pid: pid, sid: old.sid, since: old.since, recovered: RecoveryFull, before: old, owed: bytes}
+		if _, bytes, ok := h.missed(old); ok && s.placeAgain(old.rooms) {
+			if s.conn.owe(bytes, h.room) {
+				old.claimant = s
+				return &session{pid: pid, sid: old.sid, since: old.since, recovered: RecoveryFull, before: old, owed: bytes, placed: true}
+			}
+			s.giveBack(old.rooms)
 		}
 	}
-	if h.opts.RestorePartial {
+	if h.opts.RestorePartial && s.placeAgain(old.rooms) {
 		old.claimant = s
-		next.recovered, next.before = RecoveryPartial, old
+		next.recovered, next.before, next.placed = RecoveryPartial, old, true
 	}
 	return next
 }
@@ -162,14 +170,17 @@ func (h *history) admit(s *Socket) bool {
 	if old.claimant != s {
 		return false // the client has come back once more
 	}
-	for _, m := range old.rooms {
+	next.placed = false
+	joined := true
+	for _, m := range old.rooms { // also behind an error: each gives its place back
 		since := m.since
 		if next.recovered != RecoveryFull {
 			since = h.last
 		}
-		if !s.ns.rooms.join(s, m.room, since) {
-			return false
-		}
+		joined = s.ns.rooms.join(s, m.room, since, true) == nil && joined
+	}
+	if !joined {
+		return false
 	}
 	if next.recovered != RecoveryFull {
 		return true
@@ -193,8 +204,7 @@ func (h *history) settle(s *Socket) {
 	if old := next.before; old != nil {
 		next.before = nil
 		if h.sessions[old.pid] == old {
-			delete(h.sessions, old.pid)
-			h.waiting--
+			h.drop(old)
 		}
 	}
 	h.sessions[next.pid] = next
@@ -214,6 +224,10 @@ func (h *history) release(s *Socket, next *session) {
 		old.claimant = nil
 	}
 	s.conn.owe(-next.owed, h.room)
+	if next.placed {
+		next.placed = false
+		s.giveBack(next.before.rooms)
+	}
 }
 
 // close keeps or forgets the session of a socket that has ended.
@@ -232,7 +246,10 @@ func (h *history) close(s *Socket) {
 		return
 	}
 	for _, st := range s.seats {
-		x.rooms = append(x.rooms, membership{st.room.name, st.since})
+		if st != nil {
+			x.rooms = append(x.rooms, membership{st.room.name, st.since})
+			x.cost += membershipCost + len(st.room.name)
+		}
 	}
 	x.gone = make(chan struct{})
 	x.end = time.Now()
@@ -240,5 +257,6 @@ func (h *history) close(s *Socket) {
 	h.tidy()
 	h.ended = append(h.ended, x)
 	h.waiting++
+	h.kept += x.cost
 	h.forget()
 }

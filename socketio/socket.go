@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"slices"
 	"sync/atomic"
 
 	"github.com/madang-chat/madang/engineio"
@@ -24,9 +23,11 @@ type Socket struct {
 	session *session      // nil without recovery; set before user code sees the socket, under conn.mu
 	auth    []byte        // JSON object, nil when the client sent none
 	phase   atomic.Uint32 // written under conn.mu
-	index   int           // in ns.members; guarded by ns.mu
+	index   int32         // in ns.members; guarded by ns.mu
+	gaps    int32         // nil seats; guarded by conn.mu
+	places  int32         // taken for seats to come; guarded by conn.mu
 	listed  bool          // in ns.members; guarded by conn.mu
-	seats   []*seat       // guarded by conn.mu until the end, then unchanged
+	seats   []*seat       // in the order of joining, with gaps; guarded by conn.mu until the end, then unchanged
 	inbox   inbox         // guarded by conn.mu
 	extra   *extra        // guarded by conn.mu
 }
@@ -42,6 +43,7 @@ const (
 // extra holds what many sockets never need.
 type extra struct {
 	values []entry                 // of Keys
+	seatOf map[string]*seat        // by room; nil while there are few
 	asks   map[uint64]func(answer) // by ack id
 	done   chan struct{}           // of the context
 	after  []*afterFunc            // of the context
@@ -153,23 +155,33 @@ func (s *Socket) Drain(ctx context.Context) error { return s.conn.es.Drain(ctx) 
 // BufferedBytes is how many bytes wait to be sent on the connection.
 func (s *Socket) BufferedBytes() int { return s.conn.es.BufferedBytes() }
 
-// Join enters rooms. After the disconnect it is ErrClosed. Rooms that are joined in a middleware that refuses are left again.
+// Join enters rooms, all of them or none: beyond Options.MaxRooms or MaxMemory it is ErrTooManyRooms, after the disconnect ErrClosed.
+// Rooms that are joined in a middleware that refuses are left again.
 func (s *Socket) Join(rooms ...string) error {
-	var since uint64
-	if h := s.ns.history; h != nil {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		since = h.last
+	if len(rooms) == 1 {
+		return s.joinOne(rooms[0], false)
 	}
-	for _, name := range rooms {
-		if name == s.id {
-			continue // always in it
-		}
-		if !s.ns.rooms.join(s, name, since) {
-			return ErrClosed
+	rooms, err := s.reserve(rooms)
+	if err != nil {
+		return err
+	}
+	for _, name := range rooms { // also behind an error: each gives its place back
+		if e := s.joinOne(name, true); e != nil {
+			err = e
 		}
 	}
-	return nil
+	return err
+}
+
+// joinOne enters a room; placed says that a place is taken for it.
+func (s *Socket) joinOne(room string, placed bool) error {
+	h := s.ns.history
+	if h == nil {
+		return s.ns.rooms.join(s, room, 0, placed)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return s.ns.rooms.join(s, room, h.last, placed)
 }
 
 // Leave leaves rooms. Rooms that the socket isn't in, and the one of its own id, are ignored.
@@ -185,14 +197,11 @@ func (s *Socket) Rooms() []string {
 	defer s.conn.mu.Unlock()
 	names := append(make([]string, 0, len(s.seats)+1), s.id)
 	for _, st := range s.seats {
-		names = append(names, st.room.name)
+		if st != nil {
+			names = append(names, st.room.name)
+		}
 	}
 	return names
-}
-
-// seatIn is the index in seats of a room, or -1. It needs conn.mu.
-func (s *Socket) seatIn(name string) int {
-	return slices.IndexFunc(s.seats, func(st *seat) bool { return st.room.name == name })
 }
 
 // To aims at the other sockets of rooms.
@@ -261,6 +270,11 @@ func (s *Socket) endLocked(why Reason) {
 		s.session.why = why
 	}
 	c.forget(s)
+	for _, st := range s.seats {
+		if st != nil {
+			c.fixed -= roomCost(st.room.name)
+		}
+	}
 	if why == ReasonServerDisconnect || why == ReasonClientDisconnect {
 		c.depart(s.ns.name, why == ReasonServerDisconnect)
 	}
@@ -270,7 +284,7 @@ func (s *Socket) endLocked(why Reason) {
 	var asks map[uint64]func(answer)
 	if x := s.extra; x != nil {
 		asks, x.asks = x.asks, nil
-		c.asks -= len(asks)
+		c.asks -= int32(len(asks))
 		c.throttle()
 		x.cancel()
 	}
@@ -278,6 +292,8 @@ func (s *Socket) endLocked(why Reason) {
 	if announced {
 		c.server.workers.hold() // Shutdown waits for OnDisconnect
 		defer c.server.workers.free()
+	} else {
+		c.fixed -= s.cost()
 	}
 	c.mu.Unlock()
 
@@ -291,8 +307,9 @@ func (s *Socket) endLocked(why Reason) {
 	for _, settle := range asks {
 		settle(answer{err: ErrDisconnected})
 	}
-	c.server.leave(s.ns)
 	if announced {
 		s.post(&job{kind: jobDisconnect, reason: why})
+	} else {
+		c.server.leave(s.ns)
 	}
 }

@@ -65,6 +65,7 @@ type Packet struct {
 	Attachments [][]byte
 
 	announced int
+	size      int // of the text and of the attachments that have come
 }
 
 // Event returns the name of an event and the JSON of its arguments: what stands between the

@@ -1,0 +1,89 @@
+package socketio
+
+import (
+	"time"
+
+	"github.com/madang-chat/madang/internal/packet"
+)
+
+// parts is what a connection holds of a packet whose attachments are still to come. It is made for the first such packet and
+// guarded by conn.mu.
+type parts struct {
+	bytes int         // counted in conn.fixed; 0 while nothing is awaited
+	since time.Time   // of the announcement, or of the end of a pause
+	timer *time.Timer // nil without Options.AttachmentTimeout
+}
+
+// await counts what has come of a packet, and begins the wait for the rest.
+func (c *conn) await() {
+	bytes := c.decoder.Held() + eventCost
+	c.mu.Lock()
+	if c.over {
+		c.mu.Unlock()
+		return
+	}
+	if c.parts == nil {
+		c.parts = new(parts)
+	}
+	p := c.parts
+	begins := p.bytes == 0
+	c.fixed += bytes - p.bytes
+	p.bytes = bytes
+	if begins {
+		p.begin(c)
+	}
+	switch over := !c.holds(0); {
+	case over && c.queued == 0:
+		c.mu.Unlock()
+		c.breach(packet.ErrTooLarge)
+	case over && c.asks > 0:
+		c.flooded() // releases mu
+	default:
+		c.crowd()
+		c.mu.Unlock()
+	}
+}
+
+// begin starts the timer. It needs mu.
+func (p *parts) begin(c *conn) {
+	patience := c.server.opts.AttachmentTimeout
+	if patience < 0 {
+		return
+	}
+	p.since = time.Now()
+	if p.timer == nil {
+		p.timer = time.AfterFunc(patience, c.attachmentTimeout)
+	} else {
+		p.timer.Reset(patience)
+	}
+}
+
+// stop stops the timer: the rest has come, or can't, as the connection isn't read or has ended. It needs mu.
+func (p *parts) stop() {
+	if p != nil && p.timer != nil {
+		p.timer.Stop()
+	}
+}
+
+// complete says that nothing is awaited any more. It needs mu.
+func (c *conn) complete() {
+	if c.parts != nil && c.parts.bytes > 0 {
+		c.fixed -= c.parts.bytes
+		c.parts.bytes = 0
+		c.parts.stop()
+	}
+}
+
+// attachmentTimeout ends a connection that announced attachments and doesn't send them, whatever its heartbeat says.
+func (c *conn) attachmentTimeout() {
+	c.mu.Lock()
+	p := c.parts
+	late := p.bytes > 0 && !c.paused && !c.over && time.Since(p.since) >= c.server.opts.AttachmentTimeout
+	c.mu.Unlock()
+	if !late {
+		return // it came at the same moment
+	}
+	c.server.opts.Logger.Debug("socketio: attachments didn't come", "connection", c.es.ID())
+	c.endAll(ReasonAttachmentTimeout)
+	c.es.Close()
+}
