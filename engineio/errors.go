@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -116,12 +117,13 @@ func (s *Server) tell(e *ConnectionError, r *http.Request) {
 // plain message when the client asked for a WebSocket.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, upgrade bool, e *ConnectionError) {
 	s.tell(e, r)
+	hangUp(w, r)
 	if e.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
 	if upgrade {
-		w.Header().Set("Connection", "close")
 		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Content-Length", strconv.Itoa(len(e.Message)))
 		w.WriteHeader(cmp.Or(e.status, http.StatusBadRequest))
 		w.Write([]byte(e.Message))
 		return
@@ -135,6 +137,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, upgrade bool, e 
 		Message string `json:"message"`
 	}{e.Code, e.Message})
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	w.Write(body)
 }

@@ -18,6 +18,7 @@ const (
 	DefaultPingTimeout    = 20 * time.Second
 	DefaultUpgradeTimeout = 10 * time.Second
 	DefaultWriteTimeout   = 10 * time.Second
+	DefaultBodyTimeout    = 30 * time.Second
 	DefaultMaxPayload     = 1_000_000
 	DefaultMaxQueue       = 1 << 20
 	DefaultMaxHandshake   = 32 << 10
@@ -41,6 +42,10 @@ type Options struct {
 	UpgradeTimeout time.Duration
 	// WriteTimeout is how long one write to a connection may take before the socket is closed as a transport error. Default 10 s.
 	WriteTimeout time.Duration
+	// BodyTimeout is how long a client may take to send the whole body of one request, whatever the http.Server says; beyond it the session ends as a
+	// transport error. Default 30 s: a megabyte at 270 kbit/s, and about as long as heartbeats let a client send nothing but one body. Raise it together with
+	// MaxPayload. A body that nobody wants is never waited for: the answer is sent at once and the connection closed.
+	BodyTimeout time.Duration
 
 	// MaxPayload limits one message on WebSocket and one request body on polling, in bytes (the
 	// maxHttpBufferSize of Node). It is told to the clients as maxPayload. Default 1,000,000.
@@ -117,6 +122,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.PingTimeout, DefaultPingTimeout, never)
 	setDefault(&o.UpgradeTimeout, DefaultUpgradeTimeout, never)
 	setDefault(&o.WriteTimeout, DefaultWriteTimeout, never)
+	setDefault(&o.BodyTimeout, DefaultBodyTimeout, never)
 	setDefault(&o.MaxPayload, DefaultMaxPayload, 1<<53-1)
 	setDefault(&o.MaxQueue, DefaultMaxQueue, math.MaxInt32)
 	setDefault(&o.MaxHandshake, DefaultMaxHandshake, math.MaxInt)

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/internal/outbox"
 	"github.com/madang-chat/madang/internal/poll"
 	"github.com/madang-chat/madang/internal/wheel"
@@ -21,9 +22,11 @@ type Server struct {
 	open    func(*Socket) Receiver
 	log     *slog.Logger
 	handler http.Handler // serve inside the middleware
+	lost    http.Handler // of other paths
 	wheel   *wheel.Wheel
 	flusher *outbox.Flusher
 	poller  poll.Poller
+	advice  advice.Advice
 	start   time.Time
 	dropped atomic.Uint64
 	pending atomic.Int64 // sessions that are being opened or not established
@@ -44,15 +47,25 @@ func New(opts Options, open func(*Socket) Receiver) *Server {
 		opts: opts, open: open, log: opts.Logger, start: time.Now(),
 		wheel: wheel.New(tick), flusher: outbox.NewFlusher(), sessions: make(map[string]*Socket),
 	}
-	s.handler = s.Wrap(http.HandlerFunc(s.serve))
+	s.handler = s.bounded(s.wrap(http.HandlerFunc(s.serve)))
+	s.lost = s.bounded(http.NotFoundHandler())
 	return s
 }
 
 // Path is what the URLs of all requests begin with, such as "/engine.io/".
 func (s *Server) Path() string { return s.opts.Path }
 
-// Wrap puts the server's CORS headers and middleware around another handler of the same path.
+// Wrap puts the server's CORS headers and middleware around another handler of the same path. Its answers too have to be
+// read within Options.BodyTimeout.
 func (s *Server) Wrap(h http.Handler) http.Handler {
+	h = s.bounded(s.wrap(h))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.opts.BodyTimeout))
+		h.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) wrap(h http.Handler) http.Handler {
 	for _, middleware := range slices.Backward(s.opts.Middleware) {
 		h = middleware(h)
 	}
@@ -71,7 +84,7 @@ func (s *Server) Matches(path string) bool {
 // ServeHTTP answers requests below the path, others with 404.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.Matches(r.URL.Path) {
-		http.NotFound(w, r)
+		s.lost.ServeHTTP(w, r)
 		return
 	}
 	s.handler.ServeHTTP(w, r)
@@ -179,6 +192,6 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport, 
 	case r.Method == http.MethodPost:
 		socket.servePost(w, r)
 	default:
-		w.WriteHeader(http.StatusInternalServerError)
+		reject(w, r, http.StatusInternalServerError)
 	}
 }
