@@ -112,7 +112,10 @@ func TestAnswerDoesNotWaitForTheBody(t *testing.T) {
 			prepare: func(_ *rig, p *poller, s *session) { p.getting(s) }},
 		{name: "a body in binary", method: "POST", query: known, header: "Content-Type: application/octet-stream\r\n", status: 400},
 		{name: "a session that is on WebSocket", method: "POST", query: known, status: 400,
-			prepare: func(_ *rig, p *poller, _ *session) { p.upgraded() }},
+			prepare: func(_ *rig, p *poller, s *session) {
+				p.upgraded()
+				eventually(p.t, "the upgrade is complete", func() bool { return s.Transport() == engineio.WebSocket })
+			}},
 		{name: "a server that shuts down", method: "GET", query: "EIO=4&transport=polling", status: 503,
 			prepare: func(r *rig, _ *poller, _ *session) { r.StopAccepting() }},
 	}
