@@ -64,7 +64,7 @@ type ConnectionError struct {
 	Request *http.Request
 	Code    Code
 	Message string // what the client was told
-	Name    string // for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden SHUTTING_DOWN or nothing
+	Name    string // for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden SHUTTING_DOWN, TOO_MANY_PENDING or nothing
 	Err     error  // what the application gave as cause, if it did
 
 	status int // of the answer; 0: by the code
@@ -118,7 +118,7 @@ func (s *Server) tell(e *ConnectionError, r *http.Request) {
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, upgrade bool, e *ConnectionError) {
 	s.tell(e, r)
 	hangUp(w, r)
-	if e.status == http.StatusServiceUnavailable {
+	if e.status == http.StatusServiceUnavailable || e.status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "1")
 	}
 	if upgrade {

@@ -56,9 +56,15 @@ type Options struct {
 	// MaxHandshake limits the URL and the headers of the request that opens a session, in bytes together: they are kept as long as the
 	// session. Default 32 KiB.
 	MaxHandshake int
-	// MaxPending limits the sessions that are being opened or for which Socket.Established hasn't been called. A further handshake is refused
-	// with Forbidden. Default no limit.
+	// MaxPending limits the sessions that are being opened or for which Socket.Established hasn't been called. A further handshake ends the
+	// oldest of them whose client hasn't sent anything since, or is refused with Forbidden, status 503, when there is none. Default no limit.
 	MaxPending int
+	// MaxPendingPerAddress limits those of one ClientAddress, or of one /64 network of IPv6. A further handshake is refused with Forbidden, status 429.
+	// Default no limit.
+	MaxPendingPerAddress int
+	// ClientAddress tells whose request a handshake is when proxies stand in front; it becomes Handshake.Address. It must believe X-Forwarded-For only
+	// as far as those proxies wrote it. Default: the host of RemoteAddr.
+	ClientAddress func(*http.Request) string
 
 	// Transports are those offered: "polling", "websocket". Default both. Another name makes New panic.
 	Transports []string
@@ -127,6 +133,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.MaxQueue, DefaultMaxQueue, math.MaxInt32)
 	setDefault(&o.MaxHandshake, DefaultMaxHandshake, math.MaxInt)
 	setDefault(&o.MaxPending, math.MaxInt, math.MaxInt)
+	setDefault(&o.MaxPendingPerAddress, math.MaxInt, math.MaxInt)
 	setDefault(&o.HTTPCompressionThreshold, DefaultThreshold, 0)
 	setDefault(&o.PerMessageDeflateThreshold, DefaultThreshold, 0)
 	if o.Transports == nil {

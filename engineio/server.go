@@ -11,6 +11,7 @@ import (
 
 	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/internal/outbox"
+	"github.com/madang-chat/madang/internal/peer"
 	"github.com/madang-chat/madang/internal/poll"
 	"github.com/madang-chat/madang/internal/wheel"
 	"github.com/madang-chat/madang/internal/ws"
@@ -29,8 +30,8 @@ type Server struct {
 	advice  advice.Advice
 	start   time.Time
 	dropped atomic.Uint64
-	pending atomic.Int64 // sessions that are being opened or not established
-	leaving atomic.Bool  // no new sessions
+	pending pendings
+	leaving atomic.Bool // no new sessions
 
 	mu       sync.RWMutex
 	sessions map[string]*Socket // guarded by mu
@@ -47,6 +48,7 @@ func New(opts Options, open func(*Socket) Receiver) *Server {
 		opts: opts, open: open, log: opts.Logger, start: time.Now(),
 		wheel: wheel.New(tick), flusher: outbox.NewFlusher(), sessions: make(map[string]*Socket),
 	}
+	s.pending.max, s.pending.address = opts.MaxPending, peer.NewLimit(opts.MaxPendingPerAddress)
 	s.handler = s.bounded(s.wrap(http.HandlerFunc(s.serve)))
 	s.lost = s.bounded(http.NotFoundHandler())
 	return s
@@ -98,7 +100,7 @@ func (s *Server) Count() int {
 }
 
 // Pending is the number that Options.MaxPending limits.
-func (s *Server) Pending() int { return int(s.pending.Load()) }
+func (s *Server) Pending() int { return s.pending.len() }
 
 // Socket returns the session of the given id.
 func (s *Server) Socket(id string) (*Socket, bool) {
@@ -176,6 +178,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport, 
 		s.refuse(w, r, upgrade, refusal(BadRequest, "PROTOCOL_MISMATCH"))
 		return
 	}
+	socket.answered()
 	switch {
 	case upgrade:
 		if s.opts.Headers != nil {
