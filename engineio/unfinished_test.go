@@ -213,3 +213,16 @@ func TestMessageThatNeverEndsIsNoHeartbeat(t *testing.T) {
 		})
 	}
 }
+
+// Behind the head of an upgrade there is no body, only frames.
+func TestBodyOfAnUpgrade(t *testing.T) {
+	bubble(t, engineio.Options{}, func(t *testing.T, r *rig) {
+		d := r.dawdle("GET "+r.Path()+"?EIO=4&transport=websocket HTTP/1.1\r\nHost: engine.test\r\n"+upgradeHeader+"Content-Length: 200000\r\n\r\n", "x")
+		res, err := http.ReadResponse(d.in, nil)
+		if err != nil || res.StatusCode != http.StatusSwitchingProtocols {
+			t.Fatal(res, err)
+		}
+		r.session().end(engineio.ReasonTransportError)
+		d.ends(9 * time.Second)
+	})
+}

@@ -64,8 +64,17 @@ func TestLimitListener(t *testing.T) {
 	if !served(second) {
 		t.Fatal("the second one isn't served")
 	}
-	if served(dialFrom(t, "127.0.0.2", l.Addr())) {
-		t.Error("a third one of the address is served")
+	log := make(logged, 10)
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(log, nil)))
+	for range 3 {
+		if served(dialFrom(t, "127.0.0.2", l.Addr())) {
+			t.Error("a third one of the address is served")
+		}
+	}
+	slog.SetDefault(before)
+	if text := <-log; !strings.Contains(text, "level=WARN") || !strings.Contains(text, "behind a proxy do without it") || len(log) > 0 {
+		t.Errorf("logged %q and %d lines more", text, len(log))
 	}
 	if !served(dialFrom(t, "127.0.0.3", l.Addr())) {
 		t.Error("another address isn't served")
@@ -105,12 +114,20 @@ func TestLimitListenerCountsWebSocketsToTheirEnd(t *testing.T) {
 			if _, err := open(); err == nil {
 				t.Error("two WebSockets where one may be")
 			}
-			if parked := stacks("poll.(*parked).read"); runtime.GOOS == "linux" && (parked > 0) != secure {
-				t.Errorf("secure %v: %d connections have a goroutine of their own", secure, parked)
+			if runtime.GOOS == "linux" {
+				eventually(t, "TLS has a goroutine, and nothing else", func() bool { return (stacks("poll.(*parked).read") > 0) == secure })
 			}
 			c.CloseNow()
 		}
 	}
+}
+
+// logged gets the lines of a log.
+type logged chan string
+
+func (l logged) Write(line []byte) (int, error) {
+	l <- string(line)
+	return len(line), nil
 }
 
 // stacks counts the goroutines that are in a function.

@@ -5,13 +5,16 @@ import (
 	"sync/atomic"
 )
 
-// Listener accepts the connections of l as far as the limit lets their addresses in, and closes others at once. Connections that don't come from an
-// IP address, as over a Unix socket, don't count.
-func Listener(l net.Listener, limit *Limit) net.Listener { return &listener{l, limit} }
+// Listener accepts the connections of l as far as the limit lets their addresses in, and closes others at once, which it tells. Connections that
+// don't come from an IP address, as over a Unix socket, don't count.
+func Listener(l net.Listener, limit *Limit, refused func(net.Addr)) net.Listener {
+	return &listener{l, limit, refused}
+}
 
 type listener struct {
 	net.Listener
-	limit *Limit
+	limit   *Limit
+	refused func(net.Addr)
 }
 
 func (l *listener) Accept() (net.Conn, error) {
@@ -27,6 +30,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		leave := l.limit.Enter(Of(remote.AddrPort().Addr()))
 		if leave == nil {
 			c.Close()
+			l.refused(remote)
 			continue
 		}
 		if tcp, ok := c.(*net.TCPConn); ok {

@@ -31,7 +31,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	web := &http.Server{ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
+	web := &http.Server{ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 90 * time.Second}
 	go func() { log.Fatal(web.Serve(socketio.LimitListener(listener, 0))) }()
 	fmt.Println("ready", listener.Addr().(*net.TCPAddr).Port)
 	io.Copy(io.Discard, os.Stdin)
