@@ -84,6 +84,6 @@ func linger(conn net.Conn) {
 	conn.SetDeadline(time.Now().Add(restTimeout))
 	if half, ok := conn.(interface{ CloseWrite() error }); ok {
 		half.CloseWrite()
-		io.Copy(io.Discard, conn)
+		io.CopyN(io.Discard, conn, 256<<10) // as much as net/http reads
 	}
 }
