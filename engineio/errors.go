@@ -65,7 +65,7 @@ type ConnectionError struct {
 	Code    Code
 	Message string // what the client was told
 	Name    string // for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden SHUTTING_DOWN, TOO_MANY_PENDING or nothing
-	Err     error  // what the application gave as cause, if it did
+	Err     error  // the cause, where the application gave one or the server knows more
 
 	status int // of the answer; 0: by the code
 }

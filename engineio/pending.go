@@ -139,7 +139,7 @@ func (s *Server) await(r *http.Request, address string) (*waiting, *ConnectionEr
 	if err == nil {
 		return w, nil
 	}
-	e := refusal(Forbidden, "TOO_MANY_PENDING").because(fmt.Errorf("engineio: a handshake from %q beyond %w", address, err))
+	e := refusal(Forbidden, "TOO_MANY_PENDING").because(fmt.Errorf("engineio: a handshake from %q beyond %w", clip(address), err))
 	e.Message, e.status = "too many pending handshakes", http.StatusServiceUnavailable
 	if err == errAddressFull {
 		e.status = http.StatusTooManyRequests
