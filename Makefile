@@ -16,7 +16,7 @@ WEB_LOCK := web/node_modules/.package-lock.json
 WEB      := web/dist/index.html
 NEWSSTAND_LOCK := examples/newsstand/client/node_modules/.package-lock.json
 
-.PHONY: run test test-all gofmt vet cross churn fuzz suites fmt lint bench clean client web web-test
+.PHONY: run test test-all gofmt vet cross churn doors fuzz suites fmt lint bench clean client web web-test
 
 run: client web
 	go run ./cmd/madang
@@ -27,10 +27,13 @@ test: $(if $(shell command -v npm),client web-test $(NEWSSTAND_LOCK)) gofmt vet
 	go test -race -count=1 ./...
 	@go run ./internal/nodetest/notrun
 
-test-all: test cross churn fuzz suites
+test-all: test cross churn doors fuzz suites
 
 churn:
 	CHURN=60s go test -race -count=1 -timeout 5m -run TestChurnOfEverything ./socketio
+
+doors:
+	DOORS=60s go test -race -count=1 -timeout 5m -v -run TestHostileAddress ./interop
 
 gofmt:
 	@bad=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/madang-chat/madang/internal/calm"
@@ -65,8 +66,8 @@ type ConnectionError struct {
 	Request *http.Request
 	Code    Code
 	Message string // what the client was told
-	Name    string // for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden SHUTTING_DOWN or nothing
-	Err     error  // what the application gave as cause, if it did
+	Name    string // for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden SHUTTING_DOWN, TOO_MANY_PENDING or nothing
+	Err     error  // the cause, where the application gave one or the server knows more
 
 	status int // of the answer; 0: by the code
 }
@@ -141,12 +142,13 @@ func (s *Server) tell(e *ConnectionError, r *http.Request) {
 // plain message when the client asked for a WebSocket.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, upgrade bool, e *ConnectionError) {
 	s.tell(e, r)
-	if e.status == http.StatusServiceUnavailable {
+	hangUp(w, r)
+	if e.status == http.StatusServiceUnavailable || e.status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "1")
 	}
 	if upgrade {
-		w.Header().Set("Connection", "close")
 		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Content-Length", strconv.Itoa(len(e.Message)))
 		w.WriteHeader(cmp.Or(e.status, http.StatusBadRequest))
 		w.Write([]byte(e.Message))
 		return
@@ -160,6 +162,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, upgrade bool, e 
 		Message string `json:"message"`
 	}{e.Code, e.Message})
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	w.Write(body)
 }

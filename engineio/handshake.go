@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -18,7 +17,7 @@ import (
 // Its JSON form has the exported fields alone, so that cookies don't get to a client by accident. EncodeHandshake writes the headers too.
 type Handshake struct {
 	Time    time.Time
-	Address string // the client's IP address as the HTTP server saw it
+	Address string // the client's IP address as the HTTP server saw it, or what Options.ClientAddress made of the request
 	Secure  bool   // the request came over TLS
 	URL     string // path and query
 	host    string
@@ -30,11 +29,7 @@ var dropped = map[string]bool{
 	"Connection": true, "Upgrade": true, "Sec-Websocket-Key": true, "Sec-Websocket-Version": true, "Sec-Websocket-Extensions": true,
 }
 
-func newHandshake(r *http.Request) *Handshake {
-	address, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		address = r.RemoteAddr
-	}
+func newHandshake(r *http.Request, address string) *Handshake {
 	return &Handshake{
 		Time: time.Now(), Address: address, Secure: r.TLS != nil,
 		URL: r.URL.RequestURI(), host: strings.Clone(r.Host), headers: headerLines(r.Header),

@@ -110,6 +110,7 @@ func (s *Socket) extendWait() {
 
 // heard notes that a packet came. It reports whether the packet was a heartbeat in the wrong direction.
 func (s *Socket) heard(kind byte) (wrong bool) {
+	s.answered()
 	if kind != typePing && kind != typePong {
 		if s.extendable.Load() {
 			s.extendWait()

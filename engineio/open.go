@@ -14,36 +14,36 @@ import (
 
 // begin handles a request that wants a new session.
 func (s *Server) begin(w http.ResponseWriter, r *http.Request, query url.Values, transport string, upgrade bool) {
-	var socket *Socket
-	opened := false
-	defer func() {
-		switch {
-		case opened:
-		case socket != nil:
-			socket.Established()
-		default:
-			s.pending.Add(-1)
-		}
-	}()
-	if s.pending.Add(1) > int64(s.opts.MaxPending) {
-		e := refusal(Forbidden, "")
-		e.Message = "too many pending handshakes"
-		s.refuse(w, r, upgrade, e)
-		return
-	}
 	if s.leaving.Load() {
 		s.refuse(w, r, upgrade, shuttingDown())
 		return
 	}
+	// What can't become a session takes nobody's place.
+	if e := verify(r, transport, upgrade); e != nil {
+		s.refuse(w, r, upgrade, e)
+		return
+	}
+	address := s.address(r)
+	place, e := s.await(r, address)
+	if e != nil {
+		s.refuse(w, r, upgrade, e)
+		return
+	}
+	opened := false
+	defer func() {
+		if !opened {
+			s.pending.exit(place)
+		}
+	}()
 	protocol := uint8(3)
 	if query.Get("EIO") == "4" {
 		protocol = 4
 	}
-	if e := s.verify(r, transport, protocol, upgrade); e != nil {
+	if e := s.admit(r, protocol); e != nil {
 		s.refuse(w, r, upgrade, e)
 		return
 	}
-	handshake := newHandshake(r)
+	handshake := newHandshake(r, address)
 	if handshake.Size() > s.opts.MaxHandshake {
 		s.refuse(w, r, upgrade, refusal(BadRequest, "HANDSHAKE_TOO_LARGE"))
 		return
@@ -53,22 +53,27 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, query url.Values,
 		s.refuse(w, r, upgrade, badID(err))
 		return
 	}
-	socket = &Socket{
+	socket := &Socket{
 		server: s, id: id, protocol: protocol, base64: query.Get("b64") != "", handshake: handshake,
 	}
+	socket.waiting.Store(place)
 	if s.opts.ConnContext != nil {
 		socket.ctx = context.WithoutCancel(s.opts.ConnContext(context.Background(), r))
 	}
 	opened = s.handshake(w, r, socket, upgrade)
 }
 
-func (s *Server) verify(r *http.Request, transport string, protocol uint8, upgrade bool) *ConnectionError {
+func verify(r *http.Request, transport string, upgrade bool) *ConnectionError {
 	if r.Method != http.MethodGet {
 		return refusal(BadHandshakeMethod, "")
 	}
 	if upgrade != (transport == WebSocket) {
 		return refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR")
 	}
+	return nil
+}
+
+func (s *Server) admit(r *http.Request, protocol uint8) *ConnectionError {
 	if s.opts.AllowRequest != nil {
 		if err := s.settle("AllowRequest", s.opts.AllowRequest(r)); err != nil {
 			e := refusal(Forbidden, "").because(err)
@@ -140,6 +145,9 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 	}
 	socket.mu.Unlock()
 	socket.done()
+	if w := socket.waiting.Load(); w != nil {
+		s.pending.list(w, socket)
+	}
 	if upgrade {
 		socket.Flush()
 		conn.conn.Start(conn, first)

@@ -20,6 +20,7 @@ const (
 	DefaultPingTimeout    = 20 * time.Second
 	DefaultUpgradeTimeout = 10 * time.Second
 	DefaultWriteTimeout   = 10 * time.Second
+	DefaultBodyTimeout    = 30 * time.Second
 	DefaultMaxPayload     = 1_000_000
 	DefaultMaxQueue       = 1 << 20
 	DefaultMaxHandshake   = 32 << 10
@@ -44,6 +45,10 @@ type Options struct {
 	UpgradeTimeout time.Duration
 	// WriteTimeout is how long one write to a connection may take before the socket is closed as a transport error. Default 10 s.
 	WriteTimeout time.Duration
+	// BodyTimeout is how long a client may take to send the whole body of one request, whatever the http.Server says; beyond it the session ends as a
+	// transport error. Default 30 s: a megabyte at 270 kbit/s, and about as long as heartbeats let a client send nothing but one body. Raise it together with
+	// MaxPayload. A body that nobody wants is never waited for: the answer is sent at once and the connection closed.
+	BodyTimeout time.Duration
 
 	// MaxPayload limits one message on WebSocket and one request body on polling, in bytes (the
 	// maxHttpBufferSize of Node). It is told to the clients as maxPayload. Default 1,000,000.
@@ -54,9 +59,15 @@ type Options struct {
 	// MaxHandshake limits the URL and the headers of the request that opens a session, in bytes together: they are kept as long as the
 	// session. Default 32 KiB.
 	MaxHandshake int
-	// MaxPending limits the sessions that are being opened or for which Socket.Established hasn't been called. A further handshake is refused
-	// with Forbidden. Default no limit.
+	// MaxPending limits the sessions that are being opened or for which Socket.Established hasn't been called. A further handshake ends the
+	// oldest of them whose client hasn't sent anything since, or is refused with Forbidden, status 503, when there is none. Default no limit.
 	MaxPending int
+	// MaxPendingPerAddress limits those of one ClientAddress, or of one /64 network of IPv6. A further handshake is refused with Forbidden, status 429.
+	// Default no limit.
+	MaxPendingPerAddress int
+	// ClientAddress tells whose request a handshake is when proxies stand in front; it becomes Handshake.Address. It must believe X-Forwarded-For only
+	// as far as those proxies wrote it. Default: the host of RemoteAddr.
+	ClientAddress func(*http.Request) string
 
 	// Transports are those offered: "polling", "websocket". Default both. Another name makes New panic.
 	Transports []string
@@ -122,10 +133,12 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.PingTimeout, DefaultPingTimeout, never)
 	setDefault(&o.UpgradeTimeout, DefaultUpgradeTimeout, never)
 	setDefault(&o.WriteTimeout, DefaultWriteTimeout, never)
+	setDefault(&o.BodyTimeout, DefaultBodyTimeout, never)
 	setDefault(&o.MaxPayload, DefaultMaxPayload, 1<<53-1)
 	setDefault(&o.MaxQueue, DefaultMaxQueue, math.MaxInt32)
 	setDefault(&o.MaxHandshake, DefaultMaxHandshake, math.MaxInt)
 	setDefault(&o.MaxPending, math.MaxInt, math.MaxInt)
+	setDefault(&o.MaxPendingPerAddress, math.MaxInt, math.MaxInt)
 	setDefault(&o.HTTPCompressionThreshold, DefaultThreshold, 0)
 	setDefault(&o.PerMessageDeflateThreshold, DefaultThreshold, 0)
 	if o.Transports == nil {

@@ -22,7 +22,7 @@ func TestMaxPending(t *testing.T) {
 		wg.Go(func() { answers <- r.do("GET", "EIO=4&transport=polling", "") })
 	}
 	for range many - most {
-		(<-answers).refused(t, 403, 4, "too many pending handshakes")
+		(<-answers).refused(t, 503, 4, "too many pending handshakes")
 	}
 	close(release)
 	wg.Wait()
@@ -34,20 +34,29 @@ func TestMaxPending(t *testing.T) {
 	if len(asked) != most || r.Pending() != most {
 		t.Errorf("asked for %d, %d are pending", len(asked), r.Pending())
 	}
+	for range most {
+		s := r.session()
+		s.send("x")
+		r.do("GET", "EIO=4&transport=polling&sid="+s.ID(), "") // it has answered
+	}
 	refused := func() {
 		t.Helper()
-		r.do("GET", "EIO=4&transport=polling", "").refused(t, 403, 4, "too many pending handshakes")
+		r.do("GET", "EIO=4&transport=polling", "").refused(t, 503, 4, "too many pending handshakes")
 	}
 	refused()
-	first, second := r.session(), r.session()
+	r.mu.Lock()
+	first, second := r.all[0], r.all[1]
+	r.mu.Unlock()
 	first.Established()
 	first.Established() // counts once
-	r.poll()
+	p, _ := r.poll()
+	p.posts("4x")
 	refused()
 	second.Discard()
 	first.Discard()
-	r.do("PUT", "EIO=4&transport=polling", "").refused(t, 400, 2, "Bad handshake method") // leaves its place
-	r.poll()
+	r.do("PUT", "EIO=4&transport=polling", "").refused(t, 400, 2, "Bad handshake method") // takes no place
+	p, _ = r.poll()
+	p.posts("4x")
 	refused()
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ var (
 	errDataOverlap   = errors.New("data request overlap from client")
 	errPollAborted   = errors.New("poll connection closed prematurely")
 	errDataAborted   = errors.New("data request connection closed prematurely")
+	errDataSlow      = errors.New("data request took longer than BodyTimeout")
 	errInvalidFormat = errors.New("invalid content")
 )
 
@@ -57,7 +59,7 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 	case s.get != nil:
 		s.mu.Unlock()
 		s.end(ReasonTransportError, errOverlap)
-		w.WriteHeader(http.StatusBadRequest)
+		reject(w, r, http.StatusBadRequest)
 		return
 	}
 	s.get = p
@@ -209,26 +211,27 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 	case s.post != nil:
 		s.mu.Unlock()
 		s.end(ReasonTransportError, errDataOverlap)
-		reject(w, http.StatusBadRequest)
+		reject(w, r, http.StatusBadRequest)
 		return
 	case octets && s.protocol == 4:
 		s.mu.Unlock()
 		s.end(ReasonTransportError, errInvalidFormat)
-		reject(w, http.StatusBadRequest)
+		reject(w, r, http.StatusBadRequest)
 		return
 	}
 	s.post = p
 	s.mu.Unlock()
 
-	status := s.takeBody(w, r, octets)
+	status := s.takeBody(w, r, p.control, octets)
 	s.mu.Lock()
 	s.post = nil
 	s.mu.Unlock()
 	p.control.SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout)) // the server's own may have passed
 	if status != http.StatusOK {
-		reject(w, status)
+		reject(w, r, status)
 		return
 	}
+	keepOpen(w)
 	h := w.Header()
 	h.Set("Content-Type", "text/html")
 	if !layer.Encodes(w, r) {
@@ -238,18 +241,22 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 	io.WriteString(w, "ok")
 }
 
-// reject answers a request whose body may not have been read: without the header
-// net/http would read the rest before it sends anything.
-func reject(w http.ResponseWriter, status int) {
-	w.Header().Set("Connection", "close")
+// reject answers without a body, and ends the connection.
+func reject(w http.ResponseWriter, r *http.Request, status int) {
+	hangUp(w, r)
+	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(status)
 }
 
 // takeBody reads the packets of a request and hands them on. It returns the status of the answer.
-func (s *Socket) takeBody(w http.ResponseWriter, r *http.Request, octets bool) int {
+func (s *Socket) takeBody(w http.ResponseWriter, r *http.Request, control *http.ResponseController, octets bool) int {
 	limit := s.server.opts.MaxPayload
 	if r.ContentLength > limit {
-		limit = 0 // refused at the first byte
+		s.mu.Lock()
+		s.post.reading = false
+		s.mu.Unlock()
+		s.server.tell(refusal(BadRequest, "TOO_LARGE").because(ErrTooLarge), r)
+		return http.StatusRequestEntityTooLarge
 	}
 	// Past the limit MaxBytesReader keeps the connection for a moment, so that a client that still writes gets the answer.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
@@ -261,12 +268,16 @@ func (s *Socket) takeBody(w http.ResponseWriter, r *http.Request, octets bool) i
 	case errors.As(err, &tooLarge):
 		s.server.tell(refusal(BadRequest, "TOO_LARGE").because(ErrTooLarge), r)
 		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, os.ErrDeadlineExceeded) && !s.Closed():
+		s.end(ReasonTransportError, errDataSlow)
+		return http.StatusRequestTimeout
 	case err != nil:
 		if !s.Closed() {
 			s.end(ReasonTransportError, errDataAborted)
 		}
 		return http.StatusBadRequest
 	}
+	control.SetReadDeadline(time.Time{}) // what arrives next is no part of the body
 	if _, ok := jsonp(r); ok {
 		body = formData(body)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/internal/outbox"
+	"github.com/madang-chat/madang/internal/peer"
 	"github.com/madang-chat/madang/internal/poll"
 	"github.com/madang-chat/madang/internal/wheel"
 	"github.com/madang-chat/madang/internal/ws"
@@ -23,13 +24,14 @@ type Server struct {
 	log     *slog.Logger
 	advice  advice.Advice
 	handler http.Handler // serve inside the middleware
+	lost    http.Handler // of other paths
 	wheel   *wheel.Wheel
 	flusher *outbox.Flusher
 	poller  poll.Poller
 	start   time.Time
 	dropped atomic.Uint64
-	pending atomic.Int64 // sessions that are being opened or not established
-	leaving atomic.Bool  // no new sessions
+	pending pendings
+	leaving atomic.Bool // no new sessions
 
 	mu       sync.RWMutex
 	sessions map[string]*Socket // guarded by mu
@@ -46,15 +48,26 @@ func New(opts Options, open func(*Socket) Receiver) *Server {
 		opts: opts, open: open, log: opts.Logger, start: time.Now(),
 		wheel: wheel.New(tick), flusher: outbox.NewFlusher(), sessions: make(map[string]*Socket),
 	}
-	s.handler = s.Wrap(http.HandlerFunc(s.serve))
+	s.pending.max, s.pending.address = opts.MaxPending, peer.NewLimit(opts.MaxPendingPerAddress)
+	s.handler = s.bounded(s.wrap(http.HandlerFunc(s.serve)))
+	s.lost = s.bounded(http.NotFoundHandler())
 	return s
 }
 
 // Path is what the URLs of all requests begin with, such as "/engine.io/".
 func (s *Server) Path() string { return s.opts.Path }
 
-// Wrap puts the server's CORS headers and middleware around another handler of the same path.
+// Wrap puts the server's CORS headers and middleware around another handler of the same path. Its answers too have to be
+// read within Options.BodyTimeout.
 func (s *Server) Wrap(h http.Handler) http.Handler {
+	h = s.bounded(s.wrap(h))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.opts.BodyTimeout))
+		h.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) wrap(h http.Handler) http.Handler {
 	for _, middleware := range slices.Backward(s.opts.Middleware) {
 		h = middleware(h)
 	}
@@ -73,7 +86,7 @@ func (s *Server) Matches(path string) bool {
 // ServeHTTP answers requests below the path, others with 404.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.Matches(r.URL.Path) {
-		http.NotFound(w, r)
+		s.lost.ServeHTTP(w, r)
 		return
 	}
 	s.handler.ServeHTTP(w, r)
@@ -87,7 +100,7 @@ func (s *Server) Count() int {
 }
 
 // Pending is the number that Options.MaxPending limits.
-func (s *Server) Pending() int { return int(s.pending.Load()) }
+func (s *Server) Pending() int { return s.pending.len() }
 
 // Socket returns the session of the given id.
 func (s *Server) Socket(id string) (*Socket, bool) {
@@ -168,6 +181,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport, 
 		s.refuse(w, r, upgrade, refusal(BadRequest, "PROTOCOL_MISMATCH"))
 		return
 	}
+	socket.answered()
 	switch {
 	case upgrade:
 		if s.opts.Headers != nil {
@@ -181,6 +195,6 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport, 
 	case r.Method == http.MethodPost:
 		socket.servePost(w, r)
 	default:
-		w.WriteHeader(http.StatusInternalServerError)
+		reject(w, r, http.StatusInternalServerError)
 	}
 }

@@ -52,9 +52,9 @@ type Socket struct {
 	receiver   Receiver
 	beat       heartbeat
 	timer      wheel.Timer
-	state      atomic.Uint32 // written under mu
-	extendable atomic.Bool   // the wait for a pong may be extended; written under mu
-	settled    atomic.Bool   // no longer in server.pending
+	state      atomic.Uint32           // written under mu
+	extendable atomic.Bool             // the wait for a pong may be extended; written under mu
+	waiting    atomic.Pointer[waiting] // nil when the session isn't pending any more
 
 	mu        sync.Mutex
 	queue     outbox.Queue[item] // guarded by mu
@@ -110,8 +110,8 @@ func (s *Socket) ConnContext() context.Context {
 
 // Established says that the client does what it came for: the session doesn't count for Options.MaxPending any more.
 func (s *Socket) Established() {
-	if !s.settled.Swap(true) {
-		s.server.pending.Add(-1)
+	if w := s.waiting.Swap(nil); w != nil {
+		s.server.pending.exit(w)
 	}
 }
 

@@ -3,7 +3,6 @@ package socketio_test
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -97,28 +96,49 @@ func TestUnknownEvents(t *testing.T) {
 	}
 }
 
+// A visitor takes the place of the oldest connection that was never heard of; those whose CONNECT is under way keep theirs.
 func TestPendingHandshakes(t *testing.T) {
 	refused := make(chan *socketio.ConnectionError, 10)
-	s := start(t, socketio.Options{MaxPendingHandshakes: 2, AllowRequest: func(*http.Request) error { return nil }, OnConnectionError: func(e *socketio.ConnectionError) { refused <- e }})
-	one := s.dial(t)
-	two := s.dial(t)
-	fails := func() {
+	s := start(t, socketio.Options{MaxPendingHandshakes: 2, OnConnectionError: func(e *socketio.ConnectionError) { refused <- e }})
+	asked, release := make(chan struct{}, 2), make(chan struct{})
+	s.Of("/slow").Use(func(context.Context, *socketio.Socket) error { asked <- struct{}{}; <-release; return nil })
+	one, two := s.dial(t), s.dial(t)
+	three := s.dial(t)
+	one.expect(closed)
+	for _, w := range []*wire{two, three} {
+		w.send("0/slow,")
+		receive(t, asked)
+	}
+	if _, _, err := websocket.Dial(t.Context(), s.url+"/socket.io/?transport=websocket&EIO=4", nil); err == nil {
+		t.Fatal("one more was let in")
+	}
+	if e := receive(t, refused); e.Name != "TOO_MANY_PENDING" || e.Message != "too many pending handshakes" {
+		t.Error(e)
+	}
+	close(release)
+	two.expect("0/slow,…")
+	three.expect("0/slow,…")
+	four := s.dial(t)
+	four.join("/")
+}
+
+func TestPendingHandshakesOfOneAddress(t *testing.T) {
+	refused := make(chan *socketio.ConnectionError, 10)
+	s := start(t, socketio.Options{
+		MaxPendingPerAddress: 2, OnConnectionError: func(e *socketio.ConnectionError) { refused <- e },
+		ClientAddress: socketio.TrustProxies("127.0.0.1"),
+	})
+	visit := func(address string, status int) {
 		t.Helper()
-		if _, _, err := websocket.Dial(t.Context(), s.url+"/socket.io/?transport=websocket&EIO=4", nil); err == nil {
-			t.Fatal("a third one was let in")
-		}
-		if e := receive(t, refused); e.Message != "too many pending handshakes" {
-			t.Error(e)
+		if resp, _ := get(t, s.url+"/socket.io/?EIO=4&transport=polling", "X-Forwarded-For", address); resp.StatusCode != status {
+			t.Fatalf("%s: %s, want %d", address, resp.Status, status)
 		}
 	}
-	fails()
-	one.join("/")
-	three := s.dial(t)
-	fails()
-	two.gone()
-	eventually(t, "it has ended", func() bool { return socketio.Pending(s.Server) == 1 })
-	four := s.dial(t)
-	fails()
-	three.join("/")
-	four.join("/")
+	visit("192.0.2.1", 200)
+	visit("198.51.100.1, 192.0.2.1", 200)
+	visit("192.0.2.1", 429)
+	if e := receive(t, refused); e.Name != "TOO_MANY_PENDING" {
+		t.Error(e)
+	}
+	visit("192.0.2.2", 200)
 }

@@ -26,6 +26,7 @@ const (
 	DefaultMaxNamespaces        = 100
 	DefaultMaxUnknownEvents     = 1000
 	DefaultMaxPendingHandshakes = 10_000
+	DefaultMaxPendingPerAddress = 1000
 	DefaultMaxDynamicNamespaces = 10_000
 	DefaultMaxDepth             = packet.MaxDepth
 	DefaultMaxAttachments       = packet.MaxAttachments // with ParserMsgpack DefaultMaxBinaries
@@ -60,6 +61,10 @@ type Options struct {
 	UpgradeTimeout time.Duration
 	// WriteTimeout is how long one write to a connection may take. Default 10 s.
 	WriteTimeout time.Duration
+	// BodyTimeout is how long a client may take to send the whole body of one request, and to read a client file, whatever the http.Server says. Beyond it the
+	// connection ends as a transport error. Default 30 s: a megabyte at 270 kbit/s, and about as long as heartbeats let a client send nothing but
+	// one body. Raise it together with MaxPayload. A body that nobody wants is never waited for: the answer is sent at once and ends the connection.
+	BodyTimeout time.Duration
 
 	// AttachmentTimeout is how long the attachments that a packet announced may take to come. A connection that is later ends with
 	// ReasonAttachmentTimeout, whether it answers heartbeats or not; while it isn't read no time passes. Default 30 s.
@@ -101,9 +106,17 @@ type Options struct {
 	// MaxUnknownEvents limits the events of one connection that nobody handles: one more ends it with ReasonUnknownEvents. OnAny
 	// handles all. Default 1000.
 	MaxUnknownEvents int
-	// MaxPendingHandshakes limits the connections that haven't joined a namespace yet: further handshakes are refused, which
-	// OnConnectionError is told. Default 10,000.
+	// MaxPendingHandshakes limits the connections that haven't joined a namespace yet. A further handshake ends the oldest of them whose
+	// client hasn't sent anything since its handshake; when there is none it is refused with status 503, which OnConnectionError is told as
+	// TOO_MANY_PENDING. Default 10,000.
 	MaxPendingHandshakes int
+	// MaxPendingPerAddress limits those of one ClientAddress, or of one /64 network of IPv6: a further handshake is refused with status 429. Default 1000: honest
+	// clients are pending for a round trip or two, so that many thousands of them may come back at once through one proxy, and ten
+	// addresses are needed to fill MaxPendingHandshakes.
+	MaxPendingPerAddress int
+	// ClientAddress tells whose request a handshake is when proxies stand in front, such as TrustProxies does; it becomes Handshake.Address. What
+	// isn't an IP address counts as it is. Default: the host of RemoteAddr.
+	ClientAddress func(*http.Request) string
 	// EventsPerSecond and BytesPerSecond limit what one connection sends, after a burst of as much as one second allows. Events beyond are
 	// not handled: those that want an ack get an error of CodeRateLimited, and OnError is told of the others, once for all that follow one
 	// another. A message may overdraw the bytes once. Acks count as bytes but are never refused. Default: no limit.
@@ -203,6 +216,7 @@ func (o Options) withDefaults() Options {
 	limit(&o.MaxAttachments, attachments)
 	limit(&o.MaxUnknownEvents, DefaultMaxUnknownEvents)
 	limit(&o.MaxPendingHandshakes, DefaultMaxPendingHandshakes)
+	limit(&o.MaxPendingPerAddress, DefaultMaxPendingPerAddress)
 	limit(&o.ShutdownBatch, DefaultShutdownBatch)
 	if o.ShutdownPause == 0 {
 		o.ShutdownPause = DefaultShutdownPause
@@ -250,6 +264,7 @@ func (o *Options) engine() engineio.Options {
 		Path: o.Path, NoTrailingSlash: o.NoTrailingSlash,
 		PingInterval: o.PingInterval, PingTimeout: o.PingTimeout, UpgradeTimeout: o.UpgradeTimeout, WriteTimeout: o.WriteTimeout,
 		MaxPayload: o.MaxPayload, MaxQueue: o.MaxQueue, MaxHandshake: o.MaxHandshake, MaxPending: o.MaxPendingHandshakes,
+		MaxPendingPerAddress: o.MaxPendingPerAddress, ClientAddress: o.ClientAddress, BodyTimeout: o.BodyTimeout,
 		Transports: o.Transports, DisableUpgrades: o.DisableUpgrades, AllowEIO3: o.AllowEIO3,
 		DisableHTTPCompression: o.DisableHTTPCompression, HTTPCompressionThreshold: o.HTTPCompressionThreshold,
 		PerMessageDeflate: o.PerMessageDeflate, PerMessageDeflateThreshold: o.PerMessageDeflateThreshold,

@@ -32,8 +32,12 @@ type loops struct {
 
 // adopt moves a plain TCP connection to a loop. It returns nil when that isn't possible.
 func (ls *loops) adopt(nc net.Conn) Conn {
-	tcp, ok := nc.(*net.TCPConn)
-	if !ok {
+	tcp, _ := nc.(*net.TCPConn)
+	counted, _ := nc.(Counted)
+	if counted != nil {
+		tcp = counted.TCP()
+	}
+	if tcp == nil {
 		return nil
 	}
 	l := ls.pick()
@@ -45,8 +49,12 @@ func (ls *loops) adopt(nc net.Conn) Conn {
 		return nil
 	}
 	// The descriptor that Go knows leaves its poller; the connection lives on in the duplicate.
+	c := &polled{loop: l, fd: int32(fd)}
+	if counted != nil {
+		c.ended = counted.Release()
+	}
 	tcp.Close()
-	return &polled{loop: l, fd: fd}
+	return c
 }
 
 func (ls *loops) pick() *loop {

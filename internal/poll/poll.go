@@ -49,6 +49,15 @@ type Conn interface {
 	Close()
 }
 
+// A Counted connection is a TCP connection of which somebody else wants to know the end. It may be anything that a net.Conn of a
+// Listener is.
+type Counted interface {
+	// TCP is the connection inside.
+	TCP() *net.TCPConn
+	// Release says that the end is told by calling what it returns, once, and no longer by Close. It must not block.
+	Release() (ended func())
+}
+
 // A Poller reads connections. The zero value is ready. Close ends its goroutines when all connections have been closed.
 type Poller struct{ loops loops }
 

@@ -1,0 +1,72 @@
+package engineio_test
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/engineio"
+)
+
+func TestBodyHasADeadline(t *testing.T) {
+	for _, header := range []string{"Content-Length: 200000\r\n", "Transfer-Encoding: chunked\r\n"} {
+		for _, timeout := range []time.Duration{0, 5 * time.Second} {
+			bubble(t, engineio.Options{BodyTimeout: timeout}, func(t *testing.T, r *rig) {
+				p, s := r.poll()
+				drip := "4"
+				if strings.HasPrefix(header, "T") {
+					drip = "1\r\n4\r\n"
+				}
+				after := timeout
+				if after == 0 {
+					after = engineio.DefaultBodyTimeout
+				}
+				r.dawdle(p.head(header), drip).answered(408, after)
+				s.end(engineio.ReasonTransportError)
+			})
+		}
+	}
+}
+
+func TestBodyWithoutADeadline(t *testing.T) {
+	bubble(t, engineio.Options{BodyTimeout: -1, PingInterval: time.Hour}, func(t *testing.T, r *rig) {
+		p, s := r.poll()
+		conn, _ := r.dial()
+		defer conn.Close()
+		io.WriteString(conn, p.head("Content-Length: 20\r\n"))
+		for range 20 {
+			time.Sleep(20 * time.Second)
+			io.WriteString(conn, "4")
+		}
+		s.got(strings.Repeat("4", 19))
+	})
+}
+
+// A megabyte at 40 KB a second, as from a telephone in the country, on a connection that is used again afterwards.
+func TestSlowBodyArrives(t *testing.T) {
+	bubble(t, engineio.Options{PingInterval: time.Minute}, func(t *testing.T, r *rig) {
+		p, s := r.poll()
+		conn, err := r.dial()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		in := bufio.NewReader(conn)
+		for range 2 {
+			io.WriteString(conn, p.head("Content-Length: 1000000\r\n")+"4"+strings.Repeat("x", 39_999))
+			for range 24 {
+				time.Sleep(time.Second)
+				io.WriteString(conn, strings.Repeat("x", 40_000))
+			}
+			s.got(strings.Repeat("x", 999_999))
+			res, err := http.ReadResponse(in, nil)
+			if err != nil || res.StatusCode != 200 || res.Close {
+				t.Fatal(res, err)
+			}
+			io.Copy(io.Discard, res.Body)
+		}
+	})
+}

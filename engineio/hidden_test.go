@@ -1,0 +1,122 @@
+package engineio_test
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/madang-chat/madang/engineio"
+)
+
+// hijacker and flusher are what a ResponseWriter without Unwrap may offer besides its three methods.
+type hijacker struct{ http.ResponseWriter }
+
+func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return h.ResponseWriter.(http.Hijacker).Hijack()
+}
+
+func (h hijacker) Flush() { h.ResponseWriter.(http.Flusher).Flush() }
+
+// A writer that hides the deadlines is told to the developer; where it can be hijacked, a refusal ends all the same.
+func TestWriterThatHidesDeadlines(t *testing.T) {
+	tests := []struct {
+		name string
+		wrap func(http.ResponseWriter) http.ResponseWriter
+		ends bool
+	}{
+		{"all but three methods", func(w http.ResponseWriter) http.ResponseWriter { return mute{w} }, false},
+		{"with Hijack", func(w http.ResponseWriter) http.ResponseWriter { return hijacker{w} }, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				engine := engineio.New(engineio.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}, nil)
+				listener := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{}), room: 100}
+				server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					engine.ServeHTTP(test.wrap(w), r)
+				})}
+				var serving sync.WaitGroup
+				serving.Go(func() { server.Serve(listener) })
+				defer serving.Wait()
+				defer server.Close()
+				defer engine.Close()
+
+				r := &rig{t: t, dial: listener.dial}
+				for range 2 {
+					d := r.dawdle("POST /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: engine.test\r\nContent-Length: 200000\r\n\r\n", "x")
+					d.answer(400, 0)
+					if test.ends {
+						d.ends(4 * time.Second)
+					}
+					d.Close()
+				}
+				time.Sleep(time.Minute)
+				if text := log.String(); strings.Count(text, "level=WARN") != 1 || !strings.Contains(text, "Unwrap() http.ResponseWriter") {
+					t.Errorf("logged %q", text)
+				}
+			})
+		})
+	}
+}
+
+// One refused request of HTTP/2 doesn't end the others of its connection.
+func TestUnfinishedBodiesOfHTTP2(t *testing.T) {
+	r := newRig(t, engineio.Options{BodyTimeout: 300 * time.Millisecond})
+	web := httptest.NewUnstartedServer(r.Server)
+	web.EnableHTTP2 = true
+	web.StartTLS()
+	defer web.Close()
+	client := web.Client()
+
+	send := func(method, query string, body io.Reader) (int, string, bool) {
+		t.Helper()
+		req, err := http.NewRequest(method, web.URL+"/engine.io/?EIO=4&transport=polling"+query, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		if err != nil || res.ProtoMajor != 2 {
+			t.Fatal(res.Proto, err)
+		}
+		return res.StatusCode, string(text), res.Close
+	}
+	never := func() io.Reader {
+		body, end := io.Pipe()
+		t.Cleanup(func() { end.Close() })
+		return body
+	}
+	_, open, _ := send("GET", "", nil)
+	sid := "&sid=" + parseOpen(t, open).SID
+	s := r.session()
+	if status, _, closes := send("POST", "", never()); status != 400 || closes {
+		t.Errorf("refused with %d, closes %v", status, closes)
+	}
+	if status, text, _ := send("POST", sid, strings.NewReader("4x")); status != 200 || text != "ok" {
+		t.Errorf("answer %d %q", status, text)
+	}
+	s.got("x")
+	time.Sleep(400 * time.Millisecond) // longer than the deadline of a body that was read
+	if status, text, _ := send("POST", sid, strings.NewReader("4y")); status != 200 || text != "ok" {
+		t.Errorf("answer %d %q", status, text)
+	}
+	s.got("y")
+	if status, _, _ := send("POST", sid, never()); status != 408 {
+		t.Errorf("a body that doesn't end: %d", status)
+	}
+	s.end(engineio.ReasonTransportError)
+}

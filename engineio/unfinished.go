@@ -1,0 +1,89 @@
+package engineio
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/madang-chat/madang/internal/ws"
+)
+
+// restTimeout is how long the rest of a body may take that nobody wants: an honest client, who still
+// sends it, reads the answer meanwhile, which a reset would destroy.
+const restTimeout = 2 * time.Second
+
+// bounded gives an end to what a client may leave unfinished, the sending of a body and the reading of an answer, whatever the times
+// of the http.Server are.
+func (s *Server) bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		control := http.NewResponseController(w)
+		body := r.ContentLength != 0
+		if body {
+			s.expectBody(control, w, r)
+		}
+		next.ServeHTTP(w, r)
+		if !ws.IsUpgrade(r) { // else the connection may be a WebSocket
+			control.SetWriteDeadline(time.Now().Add(s.opts.WriteTimeout))
+		}
+		if body && w.Header().Get("Connection") == "close" {
+			s.leaveBody(control, w, r)
+		}
+	})
+}
+
+// closes is how bounded's own header is told from the application's.
+var closes = []string{"close"}
+
+// expectBody lets the answer not wait for the body: net/http would read the rest of it before it sends
+// anything. Who has read all of it calls keepOpen.
+func (s *Server) expectBody(control *http.ResponseController, w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor == 1 && w.Header().Get("Connection") == "" {
+		w.Header()["Connection"] = closes
+	}
+	if errors.Is(control.SetReadDeadline(time.Now().Add(s.opts.BodyTimeout)), http.ErrNotSupported) {
+		s.advice.Warn(s.log, "deadlines",
+			"engineio: a middleware's ResponseWriter hides the deadlines of the connection, so a slow client can hold it for ever: give it a method Unwrap() http.ResponseWriter",
+			"type", fmt.Sprintf("%T", w))
+	}
+}
+
+// keepOpen takes back what expectBody did, when the body has been read.
+func keepOpen(w http.ResponseWriter) {
+	if v := w.Header()["Connection"]; len(v) == 1 && &v[0] == &closes[0] {
+		w.Header().Del("Connection")
+	}
+}
+
+// hangUp ends the connection with the answer. HTTP/2 has no such header, and the other requests of the connection.
+func hangUp(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor == 1 {
+		w.Header().Set("Connection", "close")
+	}
+}
+
+// leaveBody bounds what net/http still reads of a body behind the answer.
+func (s *Server) leaveBody(control *http.ResponseController, w http.ResponseWriter, r *http.Request) {
+	if !errors.Is(control.SetReadDeadline(time.Now().Add(restTimeout)), http.ErrNotSupported) {
+		return
+	}
+	// Behind such a wrapper the connection itself may be had. The answer has to be whole then, because net/http doesn't end it any more.
+	if w.Header().Get("Content-Length") == "" || control.Flush() != nil {
+		return
+	}
+	if conn, _, err := control.Hijack(); err == nil {
+		linger(conn)
+	}
+}
+
+// linger closes a connection whose client may still be sending.
+func linger(conn net.Conn) {
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(restTimeout))
+	if half, ok := conn.(interface{ CloseWrite() error }); ok {
+		half.CloseWrite()
+		io.CopyN(io.Discard, conn, 256<<10) // as much as net/http reads
+	}
+}
