@@ -128,7 +128,8 @@
 // case-sensitively. A []byte that was emitted must not be changed afterwards.
 //
 // Tags and methods for JSON are those of encoding/json, and so are time.Duration, in nanoseconds, and json.Number. Other than there a nil
-// slice is [] and a nil map {}, NaN is null, an array of bytes is base64, and omitempty keeps 0 and false: use omitzero. A json.RawMessage,
+// slice is [] and a nil map {}, NaN is null, an array of bytes is base64, omitempty keeps 0 and false (use omitzero), and an integer takes
+// 5.0. What can't travel panics where the event is described. The guide has all differences in a table. A json.RawMessage,
 // or another type that reads its JSON itself, can't hold binary; take Args or any to pass on what came.
 //
 // With ParserMsgpack, packets have the form of socket.io-msgpack-parser instead of JSON; for handlers nothing changes.

@@ -144,8 +144,9 @@ func (o Outgoing) appendArray(dst []byte, atts *[][]byte) ([]byte, error) {
 		dst, err = o.desc.plan.append(dst, o.value, atts)
 	} else {
 		dst = jsonx.AppendString(dst, o.name)
-		for _, v := range o.args {
+		for i, v := range o.args {
 			if dst, err = appendValue(dst, v, atts); err != nil {
+				err = fmt.Errorf("argument %d: %w", i+1, err)
 				break
 			}
 		}
@@ -159,7 +160,10 @@ func (o Outgoing) Args() (a Args, err error) {
 		if isReserved(o.name) {
 			return a, fmt.Errorf("socketio: emit %q: %w", o.name, ErrReserved)
 		}
-		return ArgsOf(o.args...)
+		if a, err = ArgsOf(o.args...); err != nil {
+			err = fmt.Errorf("socketio: emit %q: %w", o.name, err)
+		}
+		return a, err
 	}
 	buf, err := o.desc.plan.append([]byte{'['}, o.value, &a.attachments)
 	if err != nil {

@@ -23,7 +23,7 @@ func (r *routes) OnServerEvent(name string, fn func(ctx context.Context, a Args)
 func (n *Namespace) ServerSideEmit(name string, args ...any) error {
 	a, err := ArgsOf(args...)
 	if err != nil {
-		return err
+		return fmt.Errorf("socketio: server event %q: %w", name, err)
 	}
 	return n.publish(Target{ns: n}, &BusMessage{Kind: BusServerEmit, Event: name, Args: a})
 }
@@ -33,7 +33,7 @@ func (n *Namespace) ServerSideEmit(name string, args ...any) error {
 func (n *Namespace) ServerSideAsk(ctx context.Context, name string, args ...any) ([]Args, error) {
 	a, err := ArgsOf(args...)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("socketio: server event %q: %w", name, err)
 	}
 	replies, err := n.askServers(ctx, Target{ns: n}, &BusMessage{Kind: BusServerEmit, Event: name, Args: a})
 	var answers []Args
