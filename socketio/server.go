@@ -31,6 +31,7 @@ type Server struct {
 	parents    []*Parent             // guarded by mu
 	onNew      []func(*Namespace)    // guarded by mu
 	closed     bool                  // guarded by mu
+	hinted     bool                  // ShutdownEvent was sent; guarded by mu
 }
 
 // New makes a server. Close or Shutdown ends it. Options that can't work, such as an unknown transport, panic.
