@@ -29,6 +29,8 @@ const (
 	DefaultMaxBinaries          = msgpack.MaxBinaries
 	DefaultShutdownBatch        = 250
 	DefaultShutdownPause        = 20 * time.Millisecond
+	DefaultMaxRoomEvents        = 10_000
+	DefaultAnswerTimeout        = 5 * time.Second // the requestsTimeout of the official adapters
 )
 
 // CORS says which other origins may use the server.
@@ -82,6 +84,9 @@ type Options struct {
 	// MaxPendingHandshakes limits the connections that haven't joined a namespace yet: further handshakes are refused, which
 	// OnConnectionError is told. Default 10,000.
 	MaxPendingHandshakes int
+	// MaxRoomEvents limits the events of one namespace that wait for the functions of OnRoom. Those beyond are dropped, and the functions get
+	// RoomsLost in their place. Default 10,000.
+	MaxRoomEvents int
 	// EventsPerSecond and BytesPerSecond limit what one connection sends, after a burst of as much as one second allows. Events beyond are
 	// not handled: those that want an ack get an error of CodeRateLimited, and OnError is told of the others, once for all that follow one
 	// another. A message may overdraw the bytes once. Acks count as bytes but are never refused. Default: no limit.
@@ -146,6 +151,9 @@ type Options struct {
 	ShutdownPause time.Duration
 	// Bus connects the server with the others of a cluster. Default: it is alone.
 	Bus Bus
+	// AnswerTimeout is how long other servers of the cluster are waited for when the context has no deadline; the error tells how many are
+	// missing. AskAll waits no longer for how many sockets they ask, whatever its context. Default 5 s.
+	AnswerTimeout time.Duration
 
 	// Observer, when set, is told what happens, for metrics. Without one nothing is measured.
 	Observer Observer
@@ -177,6 +185,10 @@ func (o Options) withDefaults() Options {
 	limit(&o.MaxUnknownEvents, DefaultMaxUnknownEvents)
 	limit(&o.MaxPendingHandshakes, DefaultMaxPendingHandshakes)
 	limit(&o.ShutdownBatch, DefaultShutdownBatch)
+	limit(&o.MaxRoomEvents, DefaultMaxRoomEvents)
+	if o.AnswerTimeout == 0 {
+		o.AnswerTimeout = DefaultAnswerTimeout
+	}
 	if o.ShutdownPause == 0 {
 		o.ShutdownPause = DefaultShutdownPause
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/advice"
 )
 
 // A Server is a Socket.IO server and an http.Handler. All methods may be called from any goroutine.
@@ -25,6 +26,7 @@ type Server struct {
 	cancel   context.CancelFunc
 	sweeper  *time.Timer // nil without recovery
 	leaveBus func()      // may be called more than once
+	advice   advice.Advice
 
 	mu         sync.RWMutex
 	namespaces map[string]*Namespace // guarded by mu
@@ -61,6 +63,11 @@ func New(o Options) *Server {
 		s.leaveBus = sync.OnceFunc(s.opts.Bus.Start(s.receive))
 	}
 	return s
+}
+
+// advise tells the developer of a mistake, seldom enough for any log. The key is a constant.
+func (s *Server) advise(key, msg string, args ...any) {
+	s.advice.Warn(s.opts.Logger, key, msg, args...)
 }
 
 // ServeHTTP serves everything below Options.Path.

@@ -28,13 +28,15 @@ func (n *Namespace) ServerSideEmit(name string, args ...any) error {
 	return n.publish(Target{ns: n}, &BusMessage{Kind: BusServerEmit, Event: name, Args: a})
 }
 
-// ServerSideAsk is ServerSideEmit and waits for the answers of all other servers, or the end of ctx, which should have one. It returns
-// those that came; the error tells of the others: how many didn't answer, and the failures of handlers.
+// ServerSideAsk is ServerSideEmit and waits for the answers of all other servers, or the end of ctx, without a deadline for
+// Options.AnswerTimeout. It returns those that came; the error tells of the others: how many didn't answer, and the failures of handlers.
 func (n *Namespace) ServerSideAsk(ctx context.Context, name string, args ...any) ([]Args, error) {
 	a, err := ArgsOf(args...)
 	if err != nil {
 		return nil, fmt.Errorf("socketio: server event %q: %w", name, err)
 	}
+	ctx, cancel := n.server.answerTime(ctx)
+	defer cancel()
 	replies, err := n.askServers(ctx, Target{ns: n}, &BusMessage{Kind: BusServerEmit, Event: name, Args: a})
 	var answers []Args
 	for _, m := range replies {
