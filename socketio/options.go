@@ -3,6 +3,7 @@ package socketio
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"math"
@@ -76,7 +77,8 @@ type Options struct {
 	// CleanupEmptyChildNamespaces they stay until the server is closed. Default 10,000.
 	MaxDynamicNamespaces int
 	// MaxDepth limits the nesting of arrays and objects in what clients send, MaxAttachments the binary parts of one packet. A packet beyond
-	// is a broken one: OnError is told, and the connection is closed. Default 512, at most 9,990, and 10, with ParserMsgpack 1000.
+	// is a broken one: OnError is told, and the connection is closed. Default 512, at most 9,990, and 10, with ParserMsgpack 1000. The official
+	// client takes 10 attachments too: what is emitted with more than that, or than a larger MaxAttachments, fails with ErrTooManyAttachments.
 	MaxDepth, MaxAttachments int
 	// MaxUnknownEvents limits the events of one connection that nobody handles: one more ends it with ReasonUnknownEvents. OnAny
 	// handles all. Default 1000.
@@ -213,6 +215,26 @@ func limit(n *int, otherwise int) {
 		*n = otherwise
 	case *n < 0:
 		*n = math.MaxInt
+	}
+}
+
+// maxEmitted is how many attachments clients take. One who raises the limit here has raised it there; the parser of msgpack has none.
+func (o *Options) maxEmitted() int {
+	if o.Parser == ParserMsgpack {
+		return math.MaxInt
+	}
+	return max(o.MaxAttachments, DefaultMaxAttachments)
+}
+
+// check panics about what can't work.
+func (o *Options) check() {
+	if o.Parser > ParserMsgpack {
+		panic(fmt.Sprintf("socketio: unknown Parser %d", o.Parser))
+	}
+	if o.ShutdownEvent != "" {
+		if err := checkEvent(o.ShutdownEvent); err != nil {
+			panic(fmt.Sprintf("socketio: ShutdownEvent is %q: %v", o.ShutdownEvent, err))
+		}
 	}
 }
 

@@ -38,9 +38,7 @@ type Server struct {
 
 // New makes a server. Close or Shutdown ends it. Options that can't work, such as an unknown transport, panic.
 func New(o Options) *Server {
-	if isReserved(o.ShutdownEvent) {
-		panic(fmt.Sprintf("socketio: ShutdownEvent is %q, a reserved event name", o.ShutdownEvent))
-	}
+	o.check()
 	s := &Server{opts: o.withDefaults(), namespaces: make(map[string]*Namespace)}
 	s.workers.max = idleWorkers()
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -95,6 +93,9 @@ func (s *Server) Dropped() uint64 { return s.engine.Dropped() }
 func (s *Server) Of(name string) *Namespace {
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + name
+	}
+	if err := checkNamespace(name); err != nil {
+		panic(fmt.Sprintf("socketio: %.40q can't be the name of a namespace: %v", name, err))
 	}
 	n, made := s.of(name)
 	if made {
