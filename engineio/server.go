@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/internal/outbox"
 	"github.com/madang-chat/madang/internal/poll"
 	"github.com/madang-chat/madang/internal/wheel"
@@ -28,6 +29,7 @@ type Server struct {
 	dropped atomic.Uint64
 	pending atomic.Int64 // sessions that are being opened or not established
 	leaving atomic.Bool  // no new sessions
+	advice  advice.Advice
 
 	mu       sync.RWMutex
 	sessions map[string]*Socket // guarded by mu
@@ -144,6 +146,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if sid := query.Get("sid"); sid != "" {
 		s.resume(w, r, sid, transport, query.Get("EIO"), upgrade)
 		return
+	}
+	if !upgrade {
+		s.adviseOrigin(w, r)
 	}
 	s.begin(w, r, query, transport, upgrade)
 }

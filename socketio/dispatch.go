@@ -131,7 +131,7 @@ func (s *Socket) findNamespace(ctx context.Context) *Error {
 	s.conn.mu.Unlock()
 	if gone {
 		srv.leave(n)
-		return invalidNamespace // nobody is left to be told
+		return tooManyNamespaces // nobody is left to be told
 	}
 	return nil
 }

@@ -127,7 +127,8 @@ type Options struct {
 	GenerateID func(*http.Request) (string, error)
 	// InitialHeaders may add headers to the answer that opens a connection, Headers to every answer.
 	InitialHeaders, Headers func(http.Header, *http.Request)
-	// OnConnectionError is told of every request that was refused.
+	// OnConnectionError is told of every request that was refused, and of every connection that ended for what its client sent while it was in no
+	// namespace, with the names BrokenPacket and NotConnected. The Request of these is made of what the handshake keeps, without a body or context.
 	OnConnectionError func(*ConnectionError)
 
 	// NoClient turns off the JavaScript client under Path (socket.io.js and the like).

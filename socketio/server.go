@@ -63,11 +63,6 @@ func New(o Options) *Server {
 	return s
 }
 
-// advise tells the developer of a mistake, seldom enough for any log. The key is a constant.
-func (s *Server) advise(key, msg string, args ...any) {
-	s.advice.Warn(s.opts.Logger, key, msg, args...)
-}
-
 // ServeHTTP serves everything below Options.Path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.files != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) {

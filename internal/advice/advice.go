@@ -1,4 +1,4 @@
-// Package advice tells a developer of a mistake: one line in the log that says what to do, however often clients run into it.
+// Package advice tells developers what to do about their mistakes, in the log and not too often.
 package advice
 
 import (
@@ -7,34 +7,36 @@ import (
 	"time"
 )
 
-// Pause is the time between two lines about the same mistake.
-const Pause = time.Minute
+// pause is the least time between two advices of one key.
+const pause = time.Minute
 
-// Advice remembers what was told. The zero value is ready. It may be used from any goroutine.
+// An Advice is one server's. The zero value is ready; any goroutine may use it.
 type Advice struct {
 	mu   sync.Mutex
-	last map[string]time.Time // by key; guarded by mu
+	said map[string]time.Time // guarded by mu; keys are constants, so it stays small
 }
 
-// Warn logs at level Warn, for each key once a minute at most. Keys are constants of the program: what a client sent is no key.
-// A logger that panics is ignored.
+// Warn logs at level Warn, at most once a minute for each key. Keys are constants of the program, never made of what a client sends. A
+// logger that panics is the application's and harms nobody.
 func (a *Advice) Warn(log *slog.Logger, key, msg string, args ...any) {
-	if !a.due(key, time.Now()) {
+	if log == nil || !a.due(key) {
 		return
 	}
 	defer func() { _ = recover() }()
 	log.Warn(msg, args...)
 }
 
-func (a *Advice) due(key string, now time.Time) bool {
+// due reports whether the key may be heard again, and notes that it is.
+func (a *Advice) due(key string) bool {
+	now := time.Now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if last, told := a.last[key]; told && now.Sub(last) < Pause {
+	if last, ok := a.said[key]; ok && now.Sub(last) < pause {
 		return false
 	}
-	if a.last == nil {
-		a.last = make(map[string]time.Time)
+	if a.said == nil {
+		a.said = make(map[string]time.Time)
 	}
-	a.last[key] = now
+	a.said[key] = now
 	return true
 }
