@@ -47,7 +47,7 @@ type (
 	panicsZero struct{ N int }
 )
 
-func (unread) MarshalJSON() ([]byte, error)     { return []byte("1"), nil }
+func (u unread) MarshalJSON() ([]byte, error)   { return fmt.Append(nil, len(u.in)), nil }
 func (*unread) UnmarshalJSON([]byte) error      { return nil }
 func (chanJSON) MarshalJSON() ([]byte, error)   { return []byte("1"), nil }
 func (*chanText) UnmarshalText([]byte) error    { return nil }
@@ -78,21 +78,11 @@ func TestChecks(t *testing.T) {
 		{new(struct{ L locked }), "no exported fields", "no exported fields"}, {new(struct{ L sync.Mutex }), "/L: json: cannot marshal", "at field L"},
 		{new(struct{ L *sync.Mutex }), "", ""}, {new(url.URL), "", ""}, {new(struct{ U *url.URL }), "", ""}, {tagged(reflect.SliceOf(reflect.MapOf(reflect.TypeFor[string](), spaced)), `json:"deep"`), "malformed `json` tag", "at field F0"},
 		{tagged(reflect.PointerTo(spaced), ""), "malformed `json` tag", "malformed `json` tag"}, {new(unread), "", ""}, {new(struct{ U unread }), "", ""},
-		{new(struct {
-			B bool `json:",string"`
-		}), "tag option string at field B, which is no number", "which is no number"},
-		{new(struct {
-			N []int `json:",omitzero,string"`
-		}), "which is no number", "which is no number"},
-		{new(struct {
-			N *int64         `json:",string"`
-			M stdjson.Number `json:",string"`
-			D time.Duration  `json:",string"`
-			A any            `json:",string"`
-		}), "", ""},
-		{new(struct {
-			N int `json:"-,"`
-		}), "trailing ','", "trailing ','"},
+		{tagged(reflect.TypeFor[bool](), `json:",string"`), "tag option string at field F0, which is no number", "which is no number"},
+		{tagged(reflect.TypeFor[[]int](), `json:",omitzero,string"`), "which is no number", "which is no number"},
+		{tagged(reflect.TypeFor[*int64](), `json:",string"`), "", ""}, {tagged(reflect.TypeFor[time.Duration](), `json:",string"`), "", ""},
+		{tagged(reflect.TypeFor[stdjson.Number](), `json:",string"`), "", ""}, {tagged(reflect.TypeFor[any](), `json:",string"`), "", ""},
+		{tagged(reflect.TypeFor[int](), `json:"-,"`), "trailing ','", "trailing ','"},
 		{reflect.StructOf([]reflect.StructField{{Name: "A", Type: spaced, Tag: `json:"x"`}, {Name: "B", Type: spaced, Tag: `json:"x"`}}), "conflict over JSON object name", "conflict"},
 		{new(chanJSON), "", "chanJSON has"}, {new(chanText), "chanText has", ""}, {new(readsOnly), "/F: func() has", ""}, {new(badIsZero), "", ""},
 	} {
