@@ -109,7 +109,11 @@
 //	a handler panics                      recovered, logged with its stack, error ack, the connection stays
 //	a payload that doesn't decode         error ack and Options.OnError; never a panic, never a disconnect
 //	a broken packet                       Options.OnError, and the connection is closed
-//	Server.Shutdown                       waits for handlers, their acks, what is queued, and OnDisconnect
+//	Server.Shutdown                       waits for handlers, their acks, what is queued, and OnDisconnect; a *ShutdownError tells what
+//	                                      it had to leave
+//	waiting for other servers             ends with ctx, without a deadline after Options.AnswerTimeout
+//	a mistake of the program              panics where it was written, or is an error of the call; what only clients show is a
+//	                                      warning, once a minute
 //	memory after disconnect               none: no room, ack, queue or timer outlives the socket
 //
 // Events that a client sent before it left are still handled, with a context that has ended, and then OnDisconnect runs: it is the

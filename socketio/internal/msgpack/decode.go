@@ -62,6 +62,9 @@ func (r *reader) packet() (h head, err error) {
 		if err != nil {
 			return h, err
 		}
+		if key == "data" {
+			r.atts = nil // of a key that comes twice the last counts
+		}
 		before, rest := len(r.atts), r.rest
 		value, err := r.value(nil, 0)
 		if err != nil {
@@ -73,9 +76,6 @@ func (r *reader) packet() (h head, err error) {
 		}
 		if i < 0 || string(value) == "null" { // also undefined: other languages write a key without a value
 			continue
-		}
-		if seen[i] {
-			return h, fmt.Errorf("%w: %s twice", ErrFormat, key)
 		}
 		seen[i] = true
 		if key == "data" {
