@@ -71,6 +71,12 @@ func (s *Socket) runConnect() {
 
 // admit asks the middleware and joins.
 func (s *Socket) admit(ctx context.Context, middlewares [][]middleware) (joined bool) {
+	var refusal *Error
+	defer func() {
+		if refusal != nil { // behind abandon: the client may try again at once
+			s.conn.refuse(s.ns.name, refusal)
+		}
+	}()
 	if s.session != nil {
 		defer func() {
 			if !joined {
@@ -89,7 +95,7 @@ func (s *Socket) admit(ctx context.Context, middlewares [][]middleware) (joined 
 					s.report(ctx, "connect", err)
 				}
 				s.end(ReasonForcedClose)
-				s.conn.refuse(s.ns.name, public(err))
+				refusal = public(err)
 				return false
 			}
 		}
