@@ -48,6 +48,7 @@ func TestSlowRoomListener(t *testing.T) {
 			so.Leave(fmt.Sprint("r", i))
 		}
 	}
+	eventually(t, "the developer knows", func() bool { return strings.Contains(log.String(), "OnRoom is too slow") })
 	close(release)
 	for _, want := range []string{"created first", "joined first", "created r0", "joined r0", "created r1", "joined r1", "lost [first r0]"} {
 		if got := receive(t, events); got != want {

@@ -119,3 +119,14 @@ func TestMsgpackAsksFromOne(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Other languages send whole numbers as floats, also where the packet itself has them.
+func TestMsgpackFloatsFitIntegers(t *testing.T) {
+	s := start(t, socketio.Options{Parser: socketio.ParserMsgpack})
+	socketio.OnCall(s.Of("/"), "add", func(_ ctx, _ socket, v struct{ N uint8 }) (int64, error) { return int64(v.N) + 1, nil })
+	w := s.dial(t)
+	w.send(packed(t, "83a4", "type", "cb0000000000000000a4", "data", "80a3", "nsp", "a1", "/"))
+	w.next()
+	w.send(packed(t, "84a4", "type", "cb4000000000000000a2", "id", "ca40e00000a4", "data", "92a3", "add", "81a1", "N", "cb4014000000000000a3", "nsp", "a1", "/"))
+	w.expect(packed(t, "84a4", "type", "03a3", "nsp", "a1", "/", "a4", "data", "9106a2", "id", "07"))
+}

@@ -189,6 +189,7 @@ func (o Options) withDefaults() Options {
 	limit(&o.MaxPendingHandshakes, DefaultMaxPendingHandshakes)
 	limit(&o.ShutdownBatch, DefaultShutdownBatch)
 	limit(&o.MaxRoomEvents, DefaultMaxRoomEvents)
+	o.MaxRoomEvents = max(o.MaxRoomEvents, 2) // what happens to one room at a time
 	if o.AnswerTimeout == 0 {
 		o.AnswerTimeout = DefaultAnswerTimeout
 	}

@@ -52,8 +52,9 @@ func (n *Namespace) tell(room, id string, kinds ...RoomEventKind) {
 	e := &n.roomEvents
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if len(e.list)+len(kinds) > n.server.opts.MaxRoomEvents {
+	if len(e.list)+len(kinds) > n.server.opts.MaxRoomEvents && !e.lost {
 		e.lost = true
+		go n.adviseRooms() // not here: the room is locked
 	}
 	if e.lost {
 		return // until the list is taken: what comes behind a gap is part of it
@@ -81,9 +82,6 @@ func (n *Namespace) tellAll() {
 		if len(list) == 0 {
 			return
 		}
-		if lost {
-			n.server.advise("rooms", "socketio: OnRoom is too slow: events of rooms were dropped, and RoomsLost tells so; do what takes long elsewhere", "namespace", n.name)
-		}
 		ch := n.chain()
 		for _, event := range list {
 			for _, fns := range [][]func(RoomEvent){ch.parent.room, ch.own.room} {
@@ -93,6 +91,10 @@ func (n *Namespace) tellAll() {
 			}
 		}
 	}
+}
+
+func (n *Namespace) adviseRooms() {
+	n.server.advise("rooms", "socketio: OnRoom is too slow: events of rooms were dropped, which RoomsLost tells: do elsewhere what takes long", "namespace", n.name)
 }
 
 // protect logs a panic of the application.
