@@ -266,12 +266,15 @@ func TestDescribingWhatCantTravel(t *testing.T) {
 	if err := socketio.NewEvent[*guardedAside]("aside").Emit(ns, &guardedAside{N: 1}); err != nil {
 		t.Error(err)
 	}
+	// The codec words its errors now so, now so: nobody is to depend on that.
 	for what, err := range map[string]error{
-		`emit "bad": json: cannot marshal from Go errors.errorString within "/E"`: socketio.NewEvent[struct{ E error }]("bad").Emit(ns, struct{ E error }{errors.New("x")}),
-		`server event "bad": socketio: encode argument 2: json`:                   ns.ServerSideEmit("bad", 1, errors.New("x")),
+		`emit "bad": … within "/E"`:                             socketio.NewEvent[struct{ E error }]("bad").Emit(ns, struct{ E error }{errors.New("x")}),
+		`server event "worse": … argument 2: … exported fields`: ns.ServerSideEmit("worse", 1, errors.New("x")),
 	} {
-		if err == nil || !strings.Contains(err.Error(), what) {
-			t.Errorf("%v; want %s", err, what)
+		for part := range strings.SplitSeq(what, " … ") {
+			if err == nil || !strings.Contains(err.Error(), part) {
+				t.Errorf("%v; want %s", err, what)
+			}
 		}
 	}
 }

@@ -44,7 +44,7 @@ func readInteger(dec *jsontext.Decoder, p any) error {
 	}
 	text, ok := whole(val)
 	if !ok {
-		return fmt.Errorf("cannot unmarshal JSON number %.40s into Go %v: not a whole number", val, t)
+		return fmt.Errorf("%.40s is not a whole number", val)
 	}
 	v := reflect.ValueOf(p).Elem()
 	if v.CanInt() {
@@ -59,7 +59,7 @@ func readInteger(dec *jsontext.Decoder, p any) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("cannot unmarshal JSON number %.40s into Go %v: %w", val, t, errors.Unwrap(err))
+		return fmt.Errorf("%.40s is out of range", val)
 	}
 	return nil
 }
