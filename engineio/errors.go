@@ -63,7 +63,7 @@ var codeTexts = [...]string{
 
 // A ConnectionError is a refused request.
 type ConnectionError struct {
-	Request *http.Request
+	Request *http.Request // the one that was refused
 	Code    Code
 	Message string // what the client was told
 	Name    string // for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden SHUTTING_DOWN, TOO_MANY_PENDING or nothing
@@ -133,6 +133,7 @@ func printable(value string) bool {
 func (s *Server) tell(e *ConnectionError, r *http.Request) {
 	e.Request = r
 	s.log.Debug("request refused", "error", e)
+	s.adviseRefusal(e, r)
 	if s.opts.OnConnectionError != nil {
 		logPanic(s.log, "OnConnectionError", calm.Do(func() { s.opts.OnConnectionError(e) }))
 	}

@@ -122,6 +122,7 @@ type Options struct {
 const never = 12 * 24 * time.Hour
 
 func (o Options) withDefaults() Options {
+	o.check()
 	if o.Path == "" {
 		o.Path = DefaultPath
 	}

@@ -163,6 +163,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.resume(w, r, sid, transport, query.Get("EIO"), upgrade)
 		return
 	}
+	if !upgrade {
+		s.adviseOrigin(w, r)
+	}
 	s.begin(w, r, query, transport, upgrade)
 }
 

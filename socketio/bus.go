@@ -184,6 +184,18 @@ func (s *Server) patience(m *BusMessage) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(s.ctx, m.Timeout)
 }
 
+// answerTime gives a wait for other servers an end, if ctx has none.
+func (s *Server) answerTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ends := ctx.Deadline(); ends || s.opts.Bus == nil || s.opts.AnswerTimeout < 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, s.opts.AnswerTimeout)
+}
+
+func missingServers(missing, of int, why error) error {
+	return fmt.Errorf("socketio: %d of %d servers didn't answer: %w", missing, of, why)
+}
+
 // timeout is what a request tells of the patience of ctx.
 func timeout(ctx context.Context) time.Duration {
 	if deadline, ok := ctx.Deadline(); ok {
@@ -209,7 +221,9 @@ func (v *survey) askOthers(ctx context.Context, n *Namespace, t Target, o Outgoi
 		v.box.put(told{kind: toldRemote, answer: answer{m.Args, m.failure()}})
 	})
 	v.close = append(v.close, end)
-	v.servers += n.server.opts.Bus.Others()
+	others := n.server.opts.Bus.Others()
+	v.servers, v.others = v.servers+others, v.others+others
+	v.patience(ctx, n.server.opts.AnswerTimeout)
 	return n.publish(t, &BusMessage{Kind: BusEmit, Request: request, Event: o.Name(), Args: args, Timeout: timeout(ctx)})
 }
 

@@ -70,6 +70,7 @@ func (c *conn) connectTimeout() {
 	waiting := c.timer != nil
 	c.mu.Unlock()
 	if waiting {
+		c.adviseSilence()
 		c.close()
 	}
 }
@@ -80,6 +81,7 @@ func (c *conn) Message(data []byte, binary bool) {
 	p, done, err := c.decode(data, binary)
 	switch {
 	case err != nil:
+		c.adviseBroken(data, binary, err)
 		c.breach(err)
 	case done:
 		c.receive(&p)
@@ -108,7 +110,7 @@ func (c *conn) receive(p *packet.Packet) {
 	if p.Type == packet.Connect {
 		c.mu.Unlock()
 		if s != nil {
-			c.close()
+			c.stray(p, true)
 			return
 		}
 		if e := c.rates.check(); e != nil {
@@ -127,7 +129,7 @@ func (c *conn) receive(p *packet.Packet) {
 		ignore := s == nil && slices.ContainsFunc(c.left, func(d departure) bool { return d.excuses(p) })
 		c.mu.Unlock()
 		if !ignore {
-			c.close()
+			c.stray(p, false)
 		}
 		return
 	}
@@ -248,17 +250,25 @@ func (c *conn) breach(err error) {
 	c.close()
 }
 
-// report tells OnError of all sockets, behind their earlier events, what ends the connection.
+// report tells OnError of all sockets, behind their earlier events, what ends the connection, and OnConnectionError when there is none.
 func (c *conn) report(e *Error) {
 	c.server.opts.Logger.Debug("socketio: the connection ends", "error", e)
 	c.mu.Lock()
 	var start []*Socket
+	heard := false
 	for _, s := range c.sockets {
-		if s.state() == joined && s.inbox.push(&job{kind: jobReport, refused: e}) {
+		if s.state() != joined {
+			continue
+		}
+		heard = true
+		if s.inbox.push(&job{kind: jobReport, refused: e}) {
 			start = append(start, s)
 		}
 	}
 	c.mu.Unlock()
+	if !heard && (e.Code != CodeTooLarge || c.es.Transport() == engineio.WebSocket) { // a request of polling is refused elsewhere
+		c.unheard(BrokenPacket, e)
+	}
 	for _, s := range start {
 		c.server.workers.run(task{socket: s})
 	}

@@ -70,6 +70,12 @@ func (s *Socket) runConnect() {
 
 // admit asks the middleware and joins.
 func (s *Socket) admit(ctx context.Context, middlewares [][]middleware) (joined bool) {
+	var refusal *Error
+	defer func() {
+		if refusal != nil { // behind abandon: the client may try again at once
+			s.conn.refuse(s.ns.name, refusal)
+		}
+	}()
 	if s.session != nil {
 		defer func() {
 			if !joined {
@@ -88,7 +94,7 @@ func (s *Socket) admit(ctx context.Context, middlewares [][]middleware) (joined 
 					s.report(ctx, "connect", err)
 				}
 				s.end(ReasonForcedClose)
-				s.conn.refuse(s.ns.name, public(err))
+				refusal = public(err)
 				return false
 			}
 		}
@@ -130,7 +136,7 @@ func (s *Socket) findNamespace(ctx context.Context) *Error {
 	s.conn.mu.Unlock()
 	if gone {
 		srv.leave(n)
-		return invalidNamespace // nobody is left to be told
+		return tooManyNamespaces // nobody is left to be told
 	}
 	return nil
 }

@@ -111,7 +111,11 @@
 //	a hook, an observer or an error does  logged with its stack; nothing of the application's ends the process
 //	a payload that doesn't decode         error ack and Options.OnError; never a panic, never a disconnect
 //	a broken packet                       Options.OnError, and the connection is closed
-//	Server.Shutdown                       waits for handlers, their acks, what is queued, and OnDisconnect
+//	Server.Shutdown                       waits for handlers, their acks, what is queued, and OnDisconnect; a *ShutdownError tells what
+//	                                      it had to leave
+//	waiting for other servers             ends with ctx, without a deadline after Options.AnswerTimeout
+//	a mistake of the program              panics where it was written, or is an error of the call; what only clients show is a
+//	                                      warning, once a minute
 //	memory of a connection                at most MaxMemory, MaxQueue and twice MaxPayload, besides what handlers keep
 //	memory after disconnect               none: no room, ack, queue or timer outlives the socket
 //	an empty dynamic namespace            goes, unless Server.Of made it; Options.KeepEmptyNamespaces keeps it
@@ -132,7 +136,8 @@
 // case-sensitively. A []byte that was emitted must not be changed afterwards.
 //
 // Tags and methods for JSON are those of encoding/json, and so are time.Duration, in nanoseconds, and json.Number. Other than there a nil
-// slice is [] and a nil map {}, NaN is null, an array of bytes is base64, and omitempty keeps 0 and false: use omitzero. A json.RawMessage,
+// slice is [] and a nil map {}, NaN is null, an array of bytes is base64, omitempty keeps 0 and false (use omitzero), and an integer takes
+// 5.0. What can't travel panics where the event is described. The guide has all differences in a table. A json.RawMessage,
 // or another type that reads its JSON itself, can't hold binary; take Args or any to pass on what came.
 //
 // With ParserMsgpack, packets have the form of socket.io-msgpack-parser instead of JSON; for handlers nothing changes.

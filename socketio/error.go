@@ -19,6 +19,11 @@ var (
 	ErrNotConnected = errors.New("socketio: not connected yet")
 	// ErrReserved says that an event can't be emitted because Socket.IO itself uses its name.
 	ErrReserved = errors.New("socketio: reserved event name")
+	// ErrEventName says that an event can't be emitted because its name is empty or no UTF-8.
+	ErrEventName = errors.New("socketio: the name of an event is empty or no UTF-8")
+	// ErrTooManyAttachments says that an event or an ack has more binary parts than the parser of a client takes: the client would disconnect.
+	// See Options.MaxAttachments.
+	ErrTooManyAttachments = errors.New("socketio: more attachments than clients take")
 	// ErrNoHandler is what an interceptor's next returns for an event that nobody handles.
 	// The client gets no ack then, as with the official server.
 	ErrNoHandler = errors.New("socketio: no handler for this event")

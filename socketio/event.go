@@ -40,13 +40,18 @@ type Event[T any] struct {
 	concurrent bool
 }
 
-// NewEvent describes an event. It panics if the name is reserved, or if a T can be neither read nor written: a channel, for one.
+// NewEvent describes an event. It panics if the name is reserved or empty, or if a T can't travel: a channel, a struct with a sync.Mutex among
+// its exported fields or with a tag that says nothing. The guide has a table of what differs from encoding/json.
 //
 // T is the first argument of the event; None stands for no argument, a struct that embeds Tuple for several, Args for
 // whatever comes. A missing or null argument is the zero value. []byte anywhere in T travels as a
 // binary attachment. Tag the fields of structs: names match case-sensitively.
 func NewEvent[T any](name string) Event[T] {
 	mustCarry[T](name)
+	return newEvent[T](name)
+}
+
+func newEvent[T any](name string) Event[T] {
 	return Event[T]{desc: newDescriptor(name, reflect.TypeFor[T]())}
 }
 
@@ -91,6 +96,10 @@ type Call[Q, R any] struct {
 func NewCall[Q, R any](name string) Call[Q, R] {
 	mustCarry[Q](name)
 	mustCarry[R](name)
+	return newCall[Q, R](name)
+}
+
+func newCall[Q, R any](name string) Call[Q, R] {
 	return Call[Q, R]{desc: newDescriptor(name, reflect.TypeFor[Q]()), reply: planFor(reflect.TypeFor[R]())}
 }
 
@@ -140,23 +149,20 @@ func (c Call[Q, R]) Ask(ctx context.Context, to Asker, q Q) (R, error) {
 	return r, nil
 }
 
-// On is NewEvent and Handle in one, for an event that is named once.
+// On is NewEvent and Handle in one, for an event that is named once. Its T needs only to be read.
 func On[T any](l Listener, name string, fn func(ctx context.Context, s *Socket, v T) error) {
-	NewEvent[T](name).Handle(l, fn)
+	newEvent[T](name).Handle(l, fn)
 }
 
 // OnCall is NewCall and Handle in one.
 func OnCall[Q, R any](l Listener, name string, fn func(ctx context.Context, s *Socket, q Q) (R, error)) {
-	NewCall[Q, R](name).Handle(l, fn)
+	newCall[Q, R](name).Handle(l, fn)
 }
 
-// mustCarry panics if the arguments of an event can be neither read nor written.
+// mustCarry panics if the arguments of an event can't be written, unless its T is one that is only read.
 func mustCarry[T any](name string) {
 	t := reflect.TypeFor[T]()
-	if check(t, jsonx.CheckRead) == nil {
-		return
-	}
-	if err := check(t, jsonx.CheckWrite); err != nil {
+	if err := check(t, jsonx.CheckCarry); err != nil {
 		panic(fmt.Sprintf("socketio: event %q can't carry %v: %v", name, t, err))
 	}
 }

@@ -106,6 +106,17 @@ func (s *Socket) post(j *job) {
 	}
 }
 
+// passed calls f behind the jobs that wait or run. It returns false, without a call, when there are none.
+func (s *Socket) passed(f func()) bool {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	if !s.inbox.working {
+		return false
+	}
+	s.inbox.push(&job{kind: jobBarrier, passed: f})
+	return true
+}
+
 // push reports whether a worker must be sent.
 func (b *inbox) push(j *job) bool {
 	if b.last == nil {

@@ -1,18 +1,28 @@
 package socketio
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"sync"
 )
 
+// DefaultMemoryBusQueue is the default of MemoryBus.MaxQueue.
+const DefaultMemoryBusQueue = 100_000
+
 // A MemoryBus connects servers of one process, for tests and as the model of other buses. The zero value is ready.
 type MemoryBus struct {
+	// MaxQueue limits the messages that wait for one server. One more isn't delivered there, and Publish tells so with ErrSlow. Default 100,000; negative: no limit.
+	MaxQueue int
+
 	mu    sync.Mutex
 	nodes []*memoryNode // guarded by mu
 }
 
 // Node returns the Bus for one more server.
 func (b *MemoryBus) Node() Bus { return &memoryNode{bus: b} }
+
+var errBusFull = fmt.Errorf("socketio: too much waits for another server: %w", ErrSlow)
 
 type memoryNode struct {
 	bus     *MemoryBus
@@ -40,14 +50,18 @@ func (n *memoryNode) stop() {
 func (n *memoryNode) Publish(m *BusMessage) error {
 	n.bus.mu.Lock()
 	defer n.bus.mu.Unlock()
+	most := cmp.Or(n.bus.MaxQueue, DefaultMemoryBusQueue)
+	var err error
 	for _, other := range n.bus.nodes {
 		if other != n {
 			copied := *m
 			copied.Rooms, copied.Except, copied.Change = slices.Clone(m.Rooms), slices.Clone(m.Except), slices.Clone(m.Change)
-			other.add(&copied)
+			if !other.add(&copied, most) {
+				err = errBusFull
+			}
 		}
 	}
-	return nil
+	return err
 }
 
 func (n *memoryNode) Others() int {
@@ -60,14 +74,18 @@ func (n *memoryNode) Others() int {
 	return others
 }
 
-func (n *memoryNode) add(m *BusMessage) {
+func (n *memoryNode) add(m *BusMessage, most int) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if most > 0 && len(n.list) >= most {
+		return false
+	}
 	n.list = append(n.list, m)
 	if !n.delivering {
 		n.delivering = true
 		go n.deliver()
 	}
+	return true
 }
 
 func (n *memoryNode) deliver() {

@@ -35,7 +35,11 @@ type Namespace struct {
 }
 
 func newNamespace(s *Server, name string) *Namespace {
-	return &Namespace{routes: new(routes), server: s, name: name, history: newHistory(&s.opts), byID: make(map[string]*Socket)}
+	n := &Namespace{routes: new(routes), server: s, name: name, history: newHistory(&s.opts), byID: make(map[string]*Socket)}
+	if s.opts.Parser == ParserMsgpack {
+		n.acks.Store(1) // python-socketio leaves an id of 0 out of its answers
+	}
+	return n
 }
 
 // Name is the name with its leading slash.

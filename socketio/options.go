@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"math"
@@ -33,6 +34,8 @@ const (
 	DefaultMaxBinaries          = msgpack.MaxBinaries
 	DefaultShutdownBatch        = 250
 	DefaultShutdownPause        = 20 * time.Millisecond
+	DefaultMaxRoomEvents        = 10_000
+	DefaultAnswerTimeout        = 5 * time.Second // the requestsTimeout of the official adapters
 )
 
 // CORS says which other origins may use the server.
@@ -101,7 +104,8 @@ type Options struct {
 	// may come back; only those that Of made stay. A client that comes later makes it again: see OnNamespace.
 	KeepEmptyNamespaces bool
 	// MaxDepth limits the nesting of arrays and objects in what clients send, MaxAttachments the binary parts of one packet. A packet beyond
-	// is a broken one: OnError is told, and the connection is closed. Default 512, at most 9,990, and 10, with ParserMsgpack 1000.
+	// is a broken one: OnError is told, and the connection is closed. Default 512, at most 9,990, and 10, with ParserMsgpack 1000. The official
+	// client takes 10 attachments too: what is emitted with more than that, or than a larger MaxAttachments, fails with ErrTooManyAttachments.
 	MaxDepth, MaxAttachments int
 	// MaxUnknownEvents limits the events of one connection that nobody handles: one more ends it with ReasonUnknownEvents. OnAny
 	// handles all. Default 1000.
@@ -117,6 +121,9 @@ type Options struct {
 	// ClientAddress tells whose request a handshake is when proxies stand in front, such as TrustProxies does; it becomes Handshake.Address. What
 	// isn't an IP address counts as it is. Default: the host of RemoteAddr.
 	ClientAddress func(*http.Request) string
+	// MaxRoomEvents limits the events of one namespace that wait for the functions of OnRoom. Those beyond are dropped, and the functions get
+	// RoomsLost in their place. Default 10,000.
+	MaxRoomEvents int
 	// EventsPerSecond and BytesPerSecond limit what one connection sends, after a burst of as much as one second allows. Events beyond are
 	// not handled: those that want an ack get an error of CodeRateLimited, and OnError is told of the others, once for all that follow one
 	// another. A message may overdraw the bytes once. Acks count as bytes but are never refused. Default: no limit.
@@ -156,7 +163,8 @@ type Options struct {
 	GenerateID func(*http.Request) (string, error)
 	// InitialHeaders may add headers to the answer that opens a connection, Headers to every answer.
 	InitialHeaders, Headers func(http.Header, *http.Request)
-	// OnConnectionError is told of every request that was refused.
+	// OnConnectionError is told of every request that was refused, and of every connection that ended for what its client sent while it was in no
+	// namespace, with the names BrokenPacket and NotConnected. The Request of these is made of what the handshake keeps, without a body or context.
 	OnConnectionError func(*ConnectionError)
 
 	// NoClient turns off the JavaScript client under Path (socket.io.js and the like).
@@ -180,6 +188,9 @@ type Options struct {
 	ShutdownPause time.Duration
 	// Bus connects the server with the others of a cluster. Default: it is alone.
 	Bus Bus
+	// AnswerTimeout is how long other servers of the cluster are waited for when the context has no deadline; the error tells how many are
+	// missing. AskAll waits no longer for how many sockets they ask, whatever its context. Default 5 s.
+	AnswerTimeout time.Duration
 
 	// Observer, when set, is told what happens, for metrics. Without one nothing is measured.
 	Observer Observer
@@ -218,6 +229,11 @@ func (o Options) withDefaults() Options {
 	limit(&o.MaxPendingHandshakes, DefaultMaxPendingHandshakes)
 	limit(&o.MaxPendingPerAddress, DefaultMaxPendingPerAddress)
 	limit(&o.ShutdownBatch, DefaultShutdownBatch)
+	limit(&o.MaxRoomEvents, DefaultMaxRoomEvents)
+	o.MaxRoomEvents = max(o.MaxRoomEvents, 2) // what happens to one room at a time
+	if o.AnswerTimeout == 0 {
+		o.AnswerTimeout = DefaultAnswerTimeout
+	}
 	if o.ShutdownPause == 0 {
 		o.ShutdownPause = DefaultShutdownPause
 	}
@@ -246,6 +262,26 @@ func limit(n *int, otherwise int) {
 		*n = otherwise
 	case *n < 0:
 		*n = math.MaxInt
+	}
+}
+
+// maxEmitted is how many attachments clients take. One who raises the limit here has raised it there; the parser of msgpack has none.
+func (o *Options) maxEmitted() int {
+	if o.Parser == ParserMsgpack {
+		return math.MaxInt
+	}
+	return max(o.MaxAttachments, DefaultMaxAttachments)
+}
+
+// check panics about what can't work.
+func (o *Options) check() {
+	if o.Parser > ParserMsgpack {
+		panic(fmt.Sprintf("socketio: unknown Parser %d", o.Parser))
+	}
+	if o.ShutdownEvent != "" {
+		if err := checkEvent(o.ShutdownEvent); err != nil {
+			panic(fmt.Sprintf("socketio: ShutdownEvent is %q: %v", o.ShutdownEvent, err))
+		}
 	}
 }
 

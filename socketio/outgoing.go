@@ -12,11 +12,6 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// reserved are the names that clients and servers use themselves (official parser, RESERVED_EVENTS).
-var reserved = []string{"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
-
-func isReserved(name string) bool { return slices.Contains(reserved, name) }
-
 // Outgoing is an event on its way out, as descriptors hand it to an Emitter or an Asker, and as OnAnyOutgoing sees it.
 type Outgoing struct {
 	desc  *descriptor
@@ -43,9 +38,7 @@ type descriptor struct {
 }
 
 func newDescriptor(name string, t reflect.Type) *descriptor {
-	if isReserved(name) {
-		panic(fmt.Sprintf("socketio: %q is a reserved event name: use OnConnect, OnDisconnect or middleware", name))
-	}
+	mustName(name)
 	return &descriptor{name: name, quoted: jsonx.AppendString(nil, name), plan: planFor(t)}
 }
 
@@ -84,10 +77,12 @@ func (o Outgoing) message(n *Namespace, id uint64) (*engineio.Message, error) {
 
 // draft encodes an event for a namespace.
 func (o Outgoing) draft(n *Namespace, id uint64, hasID bool) (d draft, err error) {
-	if o.desc == nil && isReserved(o.name) {
-		return d, fmt.Errorf("socketio: emit %q: %w", o.name, ErrReserved)
+	if o.desc == nil {
+		if err := checkEvent(o.name); err != nil {
+			return d, fmt.Errorf("socketio: emit %q: %w", o.name, err)
+		}
 	}
-	if d, err = o.packet(n.name, id, hasID); err != nil {
+	if d, err = o.packet(n, id, hasID); err != nil {
 		return draft{}, fmt.Errorf("socketio: emit %q: %w", o.Name(), settle(err))
 	}
 	d.parser = n.server.opts.Parser
@@ -101,12 +96,12 @@ func (o Outgoing) draft(n *Namespace, id uint64, hasID bool) (d draft, err error
 }
 
 // packet turns a panic of a value that writes its own form into an error, which says of which event.
-func (o Outgoing) packet(nsp string, id uint64, hasID bool) (d draft, err error) {
+func (o Outgoing) packet(n *Namespace, id uint64, hasID bool) (d draft, err error) {
 	defer recovered(&err)
 	if o.desc != nil && !o.desc.plan.binary {
-		return o.text(nsp, id, hasID)
+		return o.text(n.name, id, hasID)
 	}
-	return encode(packet.Event, nsp, id, hasID, o.appendArray)
+	return encode(packet.Event, n, id, hasID, o.appendArray)
 }
 
 // seesOutgoing reports whether OnAnyOutgoing has a function to call.
@@ -148,8 +143,9 @@ func (o Outgoing) appendArray(dst []byte, atts *[][]byte) ([]byte, error) {
 		dst, err = o.desc.plan.append(dst, o.value, atts)
 	} else {
 		dst = jsonx.AppendString(dst, o.name)
-		for _, v := range o.args {
+		for i, v := range o.args {
 			if dst, err = appendValue(dst, v, atts); err != nil {
+				err = fmt.Errorf("argument %d: %w", i+1, err)
 				break
 			}
 		}
@@ -160,10 +156,13 @@ func (o Outgoing) appendArray(dst []byte, atts *[][]byte) ([]byte, error) {
 // Args encodes what stands behind the name, for OnAnyOutgoing and for an Emitter or Asker of another kind, such as a client.
 func (o Outgoing) Args() (a Args, err error) {
 	if o.desc == nil {
-		if isReserved(o.name) {
-			return a, fmt.Errorf("socketio: emit %q: %w", o.name, ErrReserved)
+		if err := checkEvent(o.name); err != nil {
+			return a, fmt.Errorf("socketio: emit %q: %w", o.name, err)
 		}
-		return ArgsOf(o.args...)
+		if a, err = ArgsOf(o.args...); err != nil {
+			err = fmt.Errorf("socketio: emit %q: %w", o.name, err)
+		}
+		return a, err
 	}
 	var buf []byte
 	err = protect(func() (err error) {
@@ -204,7 +203,7 @@ func ack(n *Namespace, id uint64, reply any) (*engineio.Message, error) {
 		}
 		return n.server.opts.Parser.message(buf), nil
 	}
-	d, err := encode(packet.Ack, n.name, id, true, array)
+	d, err := encode(packet.Ack, n, id, true, array)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +223,7 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }}
 const maxScratch = 64 << 10
 
 // encode writes the array first, because the head announces how many attachments it has.
-func encode(t packet.Type, nsp string, id uint64, hasID bool, array func([]byte, *[][]byte) ([]byte, error)) (draft, error) {
+func encode(t packet.Type, n *Namespace, id uint64, hasID bool, array func([]byte, *[][]byte) ([]byte, error)) (draft, error) {
 	tmp := scratches.Get().(*scratch)
 	body, err := array(tmp.buf[:0], &tmp.attachments)
 	atts := tmp.attachments
@@ -232,6 +231,9 @@ func encode(t packet.Type, nsp string, id uint64, hasID bool, array func([]byte,
 		// What a client sent may look like a placeholder: the receivers would take it for a broken packet and disconnect, or get bytes
 		// that aren't meant there.
 		err = jsonx.CheckWritten(body, len(atts))
+		if most := n.server.opts.maxEmitted(); len(atts) > most && err == nil {
+			err = fmt.Errorf("%w: %d, at most %d", ErrTooManyAttachments, len(atts), most)
+		}
 	}
 	if tmp.attachments = nil; cap(body) <= maxScratch {
 		tmp.buf = body
@@ -243,8 +245,8 @@ func encode(t packet.Type, nsp string, id uint64, hasID bool, array func([]byte,
 	if len(atts) > 0 {
 		t = binaryForm(t)
 	}
-	buf := make([]byte, engineio.Prefix, engineio.Prefix+32+len(nsp)+len(body))
-	buf = packet.AppendHead(buf, t, nsp, len(atts), id, hasID)
+	buf := make([]byte, engineio.Prefix, engineio.Prefix+32+len(n.name)+len(body))
+	buf = packet.AppendHead(buf, t, n.name, len(atts), id, hasID)
 	return draft{buf: append(buf, body...), attachments: atts}, nil
 }
 

@@ -75,9 +75,11 @@ func (t Target) Len() (count int) {
 	return count
 }
 
-// Count is how many sockets t aims at, on all servers. With a Bus it waits for the other servers until ctx ends, which it should;
-// the error tells how many are missing in the sum then. Unlike FetchSockets it lets them send a number each.
+// Count is how many sockets t aims at, on all servers. With a Bus it waits for the other servers until ctx ends, without a deadline for
+// Options.AnswerTimeout; the error tells how many are missing in the sum then. Unlike FetchSockets it lets them send a number each.
 func (t Target) Count(ctx context.Context) (count int, err error) {
+	ctx, cancel := t.server().answerTime(ctx)
+	defer cancel()
 	for _, n := range t.namespaces() {
 		answers, missing := n.askServers(ctx, t, &BusMessage{Kind: BusLen})
 		for _, m := range answers {
@@ -88,9 +90,11 @@ func (t Target) Count(ctx context.Context) (count int, err error) {
 	return count + t.Len(), err
 }
 
-// FetchSockets lists the sockets that t aims at. With a Bus it waits for the other servers until ctx ends, which it should; the
-// error tells how many are missing in the list then.
+// FetchSockets lists the sockets that t aims at. With a Bus it waits for the other servers until ctx ends, without a deadline for
+// Options.AnswerTimeout; the error tells how many are missing in the list then.
 func (t Target) FetchSockets(ctx context.Context) (all []SocketInfo, err error) {
+	ctx, cancel := t.server().answerTime(ctx)
+	defer cancel()
 	for _, n := range t.namespaces() {
 		answers, missing := n.askServers(ctx, t, &BusMessage{Kind: BusFetch})
 		all = append(all, n.infos(t)...)
@@ -131,7 +135,7 @@ func (n *Namespace) askServers(ctx context.Context, t Target, m *BusMessage) (an
 		case m := <-came:
 			answers = append(answers, m)
 		case <-ctx.Done():
-			return answers, fmt.Errorf("socketio: %d of %d servers didn't answer: %w", others-len(answers), others, ctx.Err())
+			return answers, missingServers(others-len(answers), others, ctx.Err())
 		}
 	}
 	return answers, nil

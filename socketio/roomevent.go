@@ -18,15 +18,19 @@ const (
 	RoomJoined
 	RoomLeft
 	RoomDeleted // the last socket has left
+	RoomsLost   // the functions of OnRoom were too slow: events were dropped here; it has neither Room nor ID
 )
 
 // String returns the kind as a word.
 func (k RoomEventKind) String() string {
-	return word(k, "created", "joined", "left", "deleted")
+	return word(k, "created", "joined", "left", "deleted", "lost")
 }
 
 // OnRoom adds a function that is told what happens to rooms, soon afterwards: one event at a time, for each room in order. It may
 // do anything, also join and leave.
+//
+// What fn is too slow for waits, up to Options.MaxRoomEvents. Those beyond are dropped, and in their place fn gets one event of RoomsLost: whoever
+// mirrors the rooms makes a new copy then, from Namespace.Rooms and FetchSockets. What follows may tell once more of what the copy holds already.
 func (r *routes) OnRoom(fn func(RoomEvent)) {
 	require("OnRoom", fn != nil)
 	r.change(func(t *table) { t.room = with(t.room, fn) })
@@ -35,7 +39,8 @@ func (r *routes) OnRoom(fn func(RoomEvent)) {
 // roomEvents are what OnRoom hasn't been told yet. One goroutine tells; it ends with the last event.
 type roomEvents struct {
 	mu      sync.Mutex
-	list    []RoomEvent // guarded by mu
+	list    []RoomEvent // at most MaxRoomEvents; guarded by mu
+	lost    bool        // some that should follow list were dropped; guarded by mu
 	telling bool        // guarded by mu
 }
 
@@ -47,6 +52,13 @@ func (n *Namespace) tell(room, id string, kinds ...RoomEventKind) {
 	e := &n.roomEvents
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if len(e.list)+len(kinds) > n.server.opts.MaxRoomEvents && !e.lost {
+		e.lost = true
+		go n.adviseRooms() // not here: the room is locked
+	}
+	if e.lost {
+		return // until the list is taken: what comes behind a gap is part of it
+	}
 	for _, kind := range kinds {
 		e.list = append(e.list, RoomEvent{n, kind, room, id})
 	}
@@ -60,8 +72,11 @@ func (n *Namespace) tellAll() {
 	e := &n.roomEvents
 	for {
 		e.mu.Lock()
-		list := e.list
-		e.list = nil
+		list, lost := e.list, e.lost
+		if lost {
+			list = append(list, RoomEvent{Namespace: n, Kind: RoomsLost})
+		}
+		e.list, e.lost = nil, false
 		e.telling = len(list) > 0
 		e.mu.Unlock()
 		if len(list) == 0 {
@@ -76,6 +91,10 @@ func (n *Namespace) tellAll() {
 			}
 		}
 	}
+}
+
+func (n *Namespace) adviseRooms() {
+	n.server.advise("rooms", "socketio: OnRoom is too slow: events of rooms were dropped, which RoomsLost tells: do elsewhere what takes long", "namespace", n.name)
 }
 
 // protect logs a panic of the application.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/internal/packet"
 )
 
@@ -26,6 +27,7 @@ type Server struct {
 	cancel   context.CancelFunc
 	sweeper  *time.Timer // nil without recovery
 	leaveBus func()      // may be called more than once
+	advice   advice.Advice
 	limits   packet.Limits
 
 	mu         sync.RWMutex
@@ -35,13 +37,12 @@ type Server struct {
 	resting    map[*Namespace]bool   // those of them that are empty, but somebody may come back to; guarded by mu
 	onNew      []func(*Namespace)    // guarded by mu
 	closed     bool                  // guarded by mu
+	hinted     bool                  // ShutdownEvent was sent; guarded by mu
 }
 
 // New makes a server. Close or Shutdown ends it. Options that can't work, such as an unknown transport, panic.
 func New(o Options) *Server {
-	if isReserved(o.ShutdownEvent) {
-		panic(fmt.Sprintf("socketio: ShutdownEvent is %q, a reserved event name", o.ShutdownEvent))
-	}
+	o.check()
 	s := &Server{opts: o.withDefaults(), namespaces: make(map[string]*Namespace)}
 	s.limits = s.opts.limits()
 	s.workers.max = idleWorkers()
@@ -93,6 +94,9 @@ func (s *Server) Dropped() uint64 { return s.engine.Dropped() }
 func (s *Server) Of(name string) *Namespace {
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + name
+	}
+	if err := checkNamespace(name); err != nil {
+		panic(fmt.Sprintf("socketio: %.40q can't be the name of a namespace: %v", name, err))
 	}
 	n, made := s.of(name)
 	if made {

@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
 // OnServerEvent registers the handler of an event that other servers send with ServerSideEmit or ServerSideAsk. A second one for
 // the event panics. It runs in a goroutine of its own; what it returns is the answer. The context ends with the asker's patience.
 func (r *routes) OnServerEvent(name string, fn func(ctx context.Context, a Args) (any, error)) {
 	require("OnServerEvent", fn != nil)
+	if name == "" || !utf8.ValidString(name) {
+		panic(fmt.Sprintf("socketio: %q can't be the name of a server event: it is empty or no UTF-8", name))
+	}
 	r.change(func(t *table) {
 		if t.server[name] != nil {
 			panic(fmt.Sprintf("socketio: two handlers for the server event %q", name))
@@ -21,20 +25,28 @@ func (r *routes) OnServerEvent(name string, fn func(ctx context.Context, a Args)
 // ServerSideEmit sends an event to the same namespace of all other servers of the cluster, to be handled by OnServerEvent. Without a
 // Bus there are none.
 func (n *Namespace) ServerSideEmit(name string, args ...any) error {
+	if name == "" {
+		return fmt.Errorf("socketio: server event %q: %w", name, ErrEventName)
+	}
 	a, err := ArgsOf(args...)
 	if err != nil {
-		return err
+		return fmt.Errorf("socketio: server event %q: %w", name, err)
 	}
 	return n.publish(Target{ns: n}, &BusMessage{Kind: BusServerEmit, Event: name, Args: a})
 }
 
-// ServerSideAsk is ServerSideEmit and waits for the answers of all other servers, or the end of ctx, which should have one. It returns
-// those that came; the error tells of the others: how many didn't answer, and the failures of handlers.
+// ServerSideAsk is ServerSideEmit and waits for the answers of all other servers, or the end of ctx, without a deadline for
+// Options.AnswerTimeout. It returns those that came; the error tells of the others: how many didn't answer, and the failures of handlers.
 func (n *Namespace) ServerSideAsk(ctx context.Context, name string, args ...any) ([]Args, error) {
+	if name == "" {
+		return nil, fmt.Errorf("socketio: server event %q: %w", name, ErrEventName)
+	}
 	a, err := ArgsOf(args...)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("socketio: server event %q: %w", name, err)
 	}
+	ctx, cancel := n.server.answerTime(ctx)
+	defer cancel()
 	replies, err := n.askServers(ctx, Target{ns: n}, &BusMessage{Kind: BusServerEmit, Event: name, Args: a})
 	var answers []Args
 	for _, m := range replies {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/madang-chat/madang/internal/calm"
@@ -44,21 +45,69 @@ func (s *Server) closeAll() error {
 // the connection; they are waited for, but what they answer then is lost.
 //
 // Handlers and readers that are too slow hold it up for half of the time that ctx gives at most; when ctx ends, the rest is closed at
-// once and no longer waited for. The error tells that something was left then. Without a deadline a handler that never returns holds it up
-// for ever: also one that calls Shutdown.
+// once and no longer waited for. What was left then is told by a *ShutdownError; when nothing was, Shutdown returns nil, whether ctx has ended or
+// not. Without a deadline a handler that never returns holds it up for ever: also one that calls Shutdown.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ctx = calm.Context(ctx)
 	s.engine.StopAccepting()
+	left := &ShutdownError{}
 	hinted := s.hint()
-	drained := s.drain(ctx)
-	closed := s.closeSlowly(ctx)
-	err := errors.Join(hinted, drained, closed, s.closeAll(), s.workers.wait(ctx))
+	slow := s.drain(ctx, left)
+	s.closeSlowly(ctx, slow, left)
+	closed := s.closeAll()
+	left.Handlers = s.workers.wait(ctx)
 	s.leaveBus() // OnDisconnect may have told the others something
-	return err
+	if *left == (ShutdownError{}) {
+		return errors.Join(hinted, closed)
+	}
+	if left.Err = ctx.Err(); left.Err == nil {
+		left.Err = context.DeadlineExceeded // half of it
+	}
+	return errors.Join(hinted, closed, left)
 }
 
+// A ShutdownError tells what Shutdown had to leave undone.
+type ShutdownError struct {
+	// Handlers is how many handlers are still at work. Their contexts have ended.
+	Handlers int
+	// Sockets is how many sockets were closed before all of their events were handled.
+	Sockets int
+	// Connections is how many connections were closed all at once instead of in batches.
+	Connections int
+	// Bytes is how much of what had been emitted wasn't sent.
+	Bytes int
+	// Err is why Shutdown didn't wait: the error of its context.
+	Err error
+}
+
+func (e *ShutdownError) Error() string {
+	var left []string
+	for _, part := range []struct {
+		n    int
+		text string
+	}{
+		{e.Handlers, "handlers are still at work: %d"}, {e.Sockets, "sockets with unhandled events: %d"},
+		{e.Connections, "connections closed all at once: %d"}, {e.Bytes, "bytes unsent: %d"},
+	} {
+		if part.n > 0 {
+			left = append(left, fmt.Sprintf(part.text, part.n))
+		}
+	}
+	return fmt.Sprintf("socketio: shutdown: %s: %v", strings.Join(left, ", "), e.Err)
+}
+
+// Unwrap returns Err.
+func (e *ShutdownError) Unwrap() error { return e.Err }
+
+// grace is how long work that is as good as done may take to say so when a context has ended.
+const grace = 10 * time.Millisecond
+
 func (s *Server) hint() error {
-	if s.opts.ShutdownEvent == "" {
+	s.mu.Lock()
+	told := s.hinted
+	s.hinted = true
+	s.mu.Unlock()
+	if told || s.opts.ShutdownEvent == "" {
 		return nil
 	}
 	var failed error
@@ -68,63 +117,88 @@ func (s *Server) hint() error {
 	return failed
 }
 
-// drain waits until what came is handled and all queues are empty.
-func (s *Server) drain(ctx context.Context) error {
+// drain waits until what came is handled and all queues are empty. It returns the connections that were too slow for that.
+func (s *Server) drain(ctx context.Context, left *ShutdownError) (slow map[*conn]bool) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/2)
 		defer cancel()
 	}
-	left := s.handled(ctx)
+	left.Sockets = s.handled(ctx)
+	slow = make(map[*conn]bool)
 	for c := range s.conns() {
 		if err := c.es.Drain(ctx); err != nil && ctx.Err() != nil {
-			left = ctx.Err()
+			slow[c] = true
 		}
 	}
-	return left
+	if len(slow) > 0 {
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+		defer cancel()
+		for c := range slow {
+			if c.es.Drain(late) == nil {
+				delete(slow, c)
+			}
+		}
+	}
+	return slow
 }
 
-// handled waits until the events that have come are handled and answered, but for those of Concurrent.
-func (s *Server) handled(ctx context.Context) error {
+// handled waits until the events that have come are handled and answered, but for those of Concurrent. It returns how many sockets
+// weren't done when ctx ended.
+func (s *Server) handled(ctx context.Context) (busy int) {
 	sockets := s.sockets()
 	passed := make(chan struct{}, len(sockets))
 	for _, so := range sockets {
-		so.post(&job{kind: jobBarrier, passed: func() { passed <- struct{}{} }})
-	}
-	for range sockets {
-		select {
-		case <-passed:
-		case <-ctx.Done():
-			return errAtWork(ctx)
+		if so.passed(func() { passed <- struct{}{} }) {
+			busy++
 		}
 	}
-	return nil
+	over, late := ctx.Done(), (<-chan time.Time)(nil)
+	for busy > 0 {
+		select {
+		case <-passed:
+			busy--
+		case <-over:
+			timer := time.NewTimer(grace)
+			defer timer.Stop()
+			over, late = nil, timer.C
+		case <-late:
+			return busy
+		}
+	}
+	return 0
 }
 
-func errAtWork(ctx context.Context) error {
-	return fmt.Errorf("socketio: handlers are still at work: %w", ctx.Err())
-}
-
-// closeSlowly ends the connections in batches until ctx ends.
-func (s *Server) closeSlowly(ctx context.Context) error {
-	left := s.opts.ShutdownBatch
+// closeSlowly ends the connections in batches until ctx ends, or somebody else closes the server.
+func (s *Server) closeSlowly(ctx context.Context, slow map[*conn]bool, left *ShutdownError) {
+	conns := s.conns()
+	defer func() { left.Connections = len(conns) }()
+	for c := range conns {
+		if slow[c] {
+			left.Bytes += c.es.BufferedBytes()
+		}
+	}
+	batch := s.opts.ShutdownBatch
 	pause := time.NewTimer(s.opts.ShutdownPause)
 	defer pause.Stop()
-	for c := range s.conns() {
-		if left == 0 {
+	for c := range conns {
+		if batch == 0 {
 			pause.Reset(s.opts.ShutdownPause)
 			select {
 			case <-pause.C:
+			case <-s.ctx.Done():
+				clear(conns)
+				return
 			case <-ctx.Done():
-				return ctx.Err()
+				return
 			}
-			left = s.opts.ShutdownBatch
+			batch = s.opts.ShutdownBatch
 		}
-		left--
+		batch--
 		c.endAll(ReasonShutdown)
 		c.es.Close()
+		delete(conns, c)
 	}
-	return nil
 }
 
 // conns are the connections that have joined a namespace.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"fmt"
 	"sync/atomic"
 
 	"github.com/madang-chat/madang/engineio"
@@ -149,8 +150,15 @@ func (s *Socket) queue(m *engineio.Message, t Target) error {
 	return s.conn.es.Send(m, t.flags)
 }
 
-// Drain waits until everything that was sent to the connection has left for the network, or ctx or the connection has ended.
-func (s *Socket) Drain(ctx context.Context) error { return s.conn.es.Drain(ctx) }
+// Drain waits until everything that was sent to the connection has left for the network, or ctx or the connection has ended. The error
+// tells what is left.
+func (s *Socket) Drain(ctx context.Context) error {
+	err := s.conn.es.Drain(ctx)
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	return fmt.Errorf("socketio: drain: %d bytes unsent: %w", s.BufferedBytes(), err)
+}
 
 // BufferedBytes is how many bytes wait to be sent on the connection.
 func (s *Socket) BufferedBytes() int { return s.conn.es.BufferedBytes() }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"sync"
+	"time"
 
 	"github.com/madang-chat/madang/engineio"
 )
@@ -24,7 +25,9 @@ type Audience interface {
 // the loop ends all waits. Without any socket nothing is yielded. Nothing is sent before the loop begins. When q can't be encoded,
 // one reply with an empty id tells so.
 //
-// Give ctx a deadline: a client may never answer. Answers of sockets of other servers come with an empty id.
+// Give ctx a deadline: a client may never answer. Answers of sockets of other servers come with an empty id, and so does the error that tells
+// how many servers haven't said in Options.AnswerTimeout how many sockets they ask. Without a deadline answers of other servers are waited
+// for as long as those wait, a minute. What the loop is too slow for waits in memory, one answer of each socket.
 // Volatile and Latest have no effect here.
 func (c Call[Q, R]) AskAll(ctx context.Context, to Audience, q Q) iter.Seq2[string, Reply[R]] {
 	return func(yield func(string, Reply[R]) bool) {
@@ -67,8 +70,28 @@ type survey struct {
 	box     mailbox
 	waits   map[*Socket]uint64 // sockets of this server that haven't answered, and their questions
 	servers int                // other servers that haven't told how many they ask
+	others  int                // how many those were
 	remote  int                // answers that other servers will send
 	close   []func()
+	timed   bool // patience was called
+	alone   bool // nothing of other servers counts any more
+}
+
+// patience ends the waits for other servers, which may be gone: soon for their counts, and without a deadline of the asker when they
+// themselves give up on their clients.
+func (v *survey) patience(ctx context.Context, most time.Duration) {
+	if most < 0 || v.timed {
+		return
+	}
+	v.timed = true
+	begin := func(d time.Duration, kind toldKind) {
+		timer := time.AfterFunc(d, func() { v.box.put(told{kind: kind}) })
+		v.close = append(v.close, func() { timer.Stop() })
+	}
+	begin(most, toldNoCount)
+	if _, ends := ctx.Deadline(); !ends {
+		begin(max(remotePatience+most, remotePatience), toldNoAnswer) // a sum may be too large
+	}
 }
 
 func newSurvey() *survey {
@@ -96,6 +119,8 @@ const (
 	toldLocal toldKind = iota
 	toldRemote
 	toldCount
+	toldNoCount  // the time for counts is over
+	toldNoAnswer // the time for answers of other servers is over
 )
 
 func (v *survey) ask(ctx context.Context, n *Namespace, t Target, o Outgoing) error {
@@ -130,10 +155,30 @@ func (v *survey) collect(ctx context.Context, yield func(string, Reply[Args]) bo
 		}
 		switch got.kind {
 		case toldCount:
-			v.servers--
-			v.remote += got.count
+			v.servers = max(v.servers-1, 0) // it may come late
+			if !v.alone {
+				v.remote += got.count
+			}
+			continue
+		case toldNoCount:
+			missing := v.servers
+			v.servers = 0
+			if missing > 0 && !yield("", Reply[Args]{Err: missingServers(missing, v.others, context.DeadlineExceeded)}) {
+				return
+			}
+			continue
+		case toldNoAnswer:
+			v.alone = true
+			for ; v.remote > 0; v.remote-- {
+				if !yield("", Reply[Args]{Err: context.DeadlineExceeded}) {
+					return
+				}
+			}
 			continue
 		case toldRemote:
+			if v.remote == 0 {
+				continue // too late
+			}
 			v.remote--
 		default:
 			delete(v.waits, got.socket)

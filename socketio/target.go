@@ -84,6 +84,13 @@ func (t Target) EmitEvent(o Outgoing) error {
 	return err
 }
 
+func (t Target) server() *Server {
+	if t.parent != nil {
+		return t.parent.server
+	}
+	return t.ns.server
+}
+
 // namespaces are those that t aims at.
 func (t Target) namespaces() []*Namespace {
 	if t.parent == nil {

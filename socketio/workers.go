@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"time"
 )
 
 // workers run the jobs of sockets. A worker takes a socket, empties its inbox and waits for the next one. There are as many as
@@ -99,12 +100,12 @@ func (w *workers) rest() {
 	}
 }
 
-// wait returns when nobody is at work, or ctx has ended.
-func (w *workers) wait(ctx context.Context) error {
+// wait returns when nobody is at work, or soon after ctx has ended: how many are at work then.
+func (w *workers) wait(ctx context.Context) (busy int) {
 	w.mu.Lock()
 	if w.busy == 0 {
 		w.mu.Unlock()
-		return nil
+		return 0
 	}
 	if w.quiet == nil {
 		w.quiet = make(chan struct{})
@@ -113,10 +114,19 @@ func (w *workers) wait(ctx context.Context) error {
 	w.mu.Unlock()
 	select {
 	case <-quiet:
-		return nil
+		return 0
 	case <-ctx.Done():
-		return errAtWork(ctx)
 	}
+	late := time.NewTimer(grace)
+	defer late.Stop()
+	select {
+	case <-quiet:
+		return 0
+	case <-late.C:
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.busy
 }
 
 // close ends the idle workers; busy ones end when they are done.

@@ -27,6 +27,7 @@ type hook struct {
 
 	plainWriting, openWriting, openWritingNaN json.Options
 	plainReading, openReading                 json.Options
+	plainReadingIntegers, openReadingIntegers json.Options
 }
 
 var hooks = sync.Pool{New: func() any { return newHook() }}
@@ -38,8 +39,11 @@ func newHook() *hook {
 	h.openWriting = json.JoinOptions(writing, json.WithMarshalers(openWrite))
 	h.openWritingNaN = json.JoinOptions(writing, json.WithMarshalers(
 		json.JoinMarshalers(json.MarshalToFunc(writeNaN), openWrite)))
-	h.plainReading = json.JoinOptions(reading, json.WithUnmarshalers(json.UnmarshalFromFunc(h.readBytes)))
-	h.openReading = json.JoinOptions(reading, json.WithUnmarshalers(json.UnmarshalFromFunc(h.readAny)))
+	plainRead, openRead := json.UnmarshalFromFunc(h.readBytes), json.UnmarshalFromFunc(h.readAny)
+	h.plainReading = json.JoinOptions(reading, json.WithUnmarshalers(plainRead))
+	h.openReading = json.JoinOptions(reading, json.WithUnmarshalers(openRead))
+	h.plainReadingIntegers = json.JoinOptions(reading, json.WithUnmarshalers(json.JoinUnmarshalers(integers, plainRead)))
+	h.openReadingIntegers = json.JoinOptions(reading, json.WithUnmarshalers(json.JoinUnmarshalers(integers, openRead)))
 	return h
 }
 
@@ -146,17 +150,17 @@ func DecodeAttach(data []byte, v any, atts [][]byte) error {
 	switch p := v.(type) {
 	case *any:
 		*p = nil
-		if err := decodeWith(data, p, reading); err != nil {
+		if err := decodeWith(data, p, reading, readingIntegers); err != nil {
 			return err
 		}
 		return resolve(p, atts)
 	case *map[string]any:
-		if err := decodeWith(data, p, reading); err != nil {
+		if err := decodeWith(data, p, reading, readingIntegers); err != nil {
 			return err
 		}
 		return resolveMembers(*p, atts)
 	case *[]any:
-		if err := decodeWith(data, p, reading); err != nil {
+		if err := decodeWith(data, p, reading, readingIntegers); err != nil {
 			return err
 		}
 		return resolveElements(*p, atts)
@@ -164,15 +168,15 @@ func DecodeAttach(data []byte, v any, atts [][]byte) error {
 	t := traitsOf(reflect.TypeOf(v))
 	raw := t.raw && len(atts) > 0
 	if t.shape == bare && !raw {
-		return decodeWith(data, v, reading)
+		return decodeWith(data, v, reading, readingIntegers)
 	}
 	h := hooks.Get().(*hook)
 	defer h.release()
 	h.in, h.raw = atts, raw
 	if t.shape == open || raw {
-		return decodeWith(data, v, h.openReading)
+		return decodeWith(data, v, h.openReading, h.openReadingIntegers)
 	}
-	return decodeWith(data, v, h.plainReading)
+	return decodeWith(data, v, h.plainReading, h.plainReadingIntegers)
 }
 
 func (h *hook) readBytes(dec *jsontext.Decoder, p *[]byte) error {

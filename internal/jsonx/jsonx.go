@@ -8,7 +8,8 @@
 // array is base64 text.
 //
 // It reads what JavaScript really sends: lone surrogates and invalid UTF-8 become U+FFFD, and
-// of duplicate names the last wins. Names match case-sensitively.
+// of duplicate names the last wins. Names match case-sensitively. A whole number fits an integer
+// however it is written: 5.0, 5e0, -0.
 //
 // All functions may be called from any goroutine; none keeps its arguments, except that
 // attachments are shared with the values that refer to them, in both directions.
@@ -146,10 +147,19 @@ func Decode(data []byte, v any) error {
 	if v != nil && traitsOf(reflect.TypeOf(v)).shape == open {
 		return DecodeAttach(data, v, nil)
 	}
-	return decodeWith(data, v, reading)
+	return decodeWith(data, v, reading, readingIntegers)
 }
 
-func decodeWith(data []byte, v any, opts json.Options) error {
+// decodeWith reads with opts, and once more with others where a whole number isn't written as one.
+func decodeWith(data []byte, v any, opts, integers json.Options) error {
+	err := decodeUnique(data, v, opts)
+	if isIntegerError(err) {
+		return decodeUnique(data, v, integers)
+	}
+	return err
+}
+
+func decodeUnique(data []byte, v any, opts json.Options) error {
 	err := json.Unmarshal(data, v, opts)
 	if err != nil && errors.Is(err, jsontext.ErrDuplicateName) {
 		clean, derr := dropDuplicates(data)

@@ -192,7 +192,7 @@ func ackID(pkt *Packet, p []byte) ([]byte, error) {
 func (d *Decoder) payload(pkt *Packet, p []byte) error {
 	p = bytes.Trim(p, " \t\r\n")
 	if len(p) == 0 {
-		if pkt.Type == Event || pkt.Type == BinaryEvent {
+		if pkt.Type == BinaryEvent {
 			return fmt.Errorf("%w: %v without a name", ErrPayload, pkt.Type)
 		}
 		return nil
@@ -205,6 +205,9 @@ func (d *Decoder) payload(pkt *Packet, p []byte) error {
 	}
 	if err := jsonx.Scan(p, depth); err != nil {
 		return fmt.Errorf("%w: %w", ErrPayload, err)
+	}
+	if pkt.Type == Disconnect || string(p) == "null" && (pkt.Type == Connect || pkt.Type == Ack) {
+		return nil // clients of other languages write what isn't there
 	}
 	pkt.Data = p
 	first := p[0]

@@ -9,7 +9,8 @@
 //
 // What is refused follows socket.io-parser 4.2.7. Some laxities of it are not copied, as no
 // client uses them: white space is no packet type and no ack id, the number of attachments is
-// decimal digits, an ack id fits 64 bits, an event has a payload, and JSON has a depth limit.
+// decimal digits, an ack id fits 64 bits, and JSON has a depth limit. Clients of other languages
+// write null for what isn't there, and it is read that way; what a DISCONNECT carries is ignored.
 //
 // A Decoder belongs to the one goroutine that reads its connection; packets are plain values.
 package packet
@@ -59,7 +60,8 @@ type Packet struct {
 	HasID bool
 	// Data is the checked JSON after the id, without white space around it; nil when absent.
 	// It aliases the input of a text packet. Events have a non-empty array whose first
-	// element is a string or a number; acks an array or nothing.
+	// element is a string or a number, or nothing: that is one without a name. Acks have an
+	// array or nothing, DISCONNECT nothing.
 	Data []byte
 	// Attachments are all that a binary packet announced, owned by the packet.
 	Attachments [][]byte

@@ -1,7 +1,7 @@
 package msgpack
 
 import (
-	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -45,6 +45,7 @@ type reader struct {
 	rest      []byte
 	atts      [][]byte
 	ambiguous bool // an object of the sender's looks like a placeholder
+	base64    bool // binary becomes text
 
 	depth, binaries int // the limits
 }
@@ -55,13 +56,16 @@ func (r *reader) packet() (h head, err error) {
 		return h, err
 	}
 	var seen [len(keys)]bool
+	var data []byte // where it begins
 	for range n {
-		key, err := r.text()
+		key, err := r.key()
 		if err != nil {
 			return h, err
 		}
-		before := len(r.atts)
-		absent := bytes.HasPrefix(r.rest, undefined)
+		if key == "data" {
+			r.atts = nil // of a key that comes twice the last counts
+		}
+		before, rest := len(r.atts), r.rest
 		value, err := r.value(nil, 0)
 		if err != nil {
 			return h, err
@@ -70,47 +74,65 @@ func (r *reader) packet() (h head, err error) {
 		if key != "data" {
 			r.atts = r.atts[:before]
 		}
-		if i < 0 || absent {
+		if i < 0 || string(value) == "null" { // also undefined: other languages write a key without a value
 			continue
 		}
-		if seen[i] {
-			return h, fmt.Errorf("%w: %s twice", ErrFormat, key)
-		}
 		seen[i] = true
+		if key == "data" {
+			data = rest
+		}
 		if err := h.set(key, value); err != nil {
 			return h, err
 		}
 	}
-	if !seen[0] || !seen[1] {
-		return h, fmt.Errorf("%w: no type or no nsp", ErrFormat)
+	if !seen[0] {
+		return h, fmt.Errorf("%w: no type", ErrFormat)
 	}
-	return h, nil
+	return h, r.finish(&h, data)
 }
 
-// keys are those of a packet; the first two must be there.
-var keys = [...]string{"type", "nsp", "data", "id"}
+// finish settles what depends on the type, which may come last.
+func (r *reader) finish(h *head, data []byte) (err error) {
+	switch h.kind {
+	case packet.Disconnect:
+		h.data, r.atts = nil, nil // it says nothing
+	case packet.Connect, packet.ConnectError:
+		if len(r.atts) > 0 {
+			text := reader{rest: data, depth: r.depth, base64: true}
+			h.data, err = text.value(nil, 0)
+			r.atts = nil
+		}
+	}
+	return err
+}
 
-// undefined stands for a key without a value.
-var undefined = []byte{fixExt1, 0, 0}
+// keys are those of a packet; the first must be there.
+var keys = [...]string{"type", "nsp", "data", "id"}
 
 func (h *head) set(key string, value []byte) error {
 	switch key {
 	case "type":
-		if len(value) != 1 || value[0] < '0' || value[0] > '0'+byte(packet.ConnectError) {
+		if len(value) != 1 || value[0] < '0' || value[0] > '0'+byte(packet.BinaryAck) {
 			return fmt.Errorf("%w: type %.20s", ErrFormat, value)
 		}
 		h.kind = packet.Type(value[0] - '0')
+		if h.kind >= packet.BinaryEvent { // of clients for Socket.IO 2
+			h.kind -= packet.BinaryEvent - packet.Event
+		}
 	case "nsp":
 		if value[0] != '"' {
 			return fmt.Errorf("%w: nsp is no string", ErrFormat)
 		}
 		h.namespace = string(jsonx.Unquote(value))
-		if !strings.HasPrefix(h.namespace, "/") || strings.Contains(h.namespace, ",") {
+		if h.namespace != "" && !strings.HasPrefix(h.namespace, "/") || strings.Contains(h.namespace, ",") {
 			return fmt.Errorf("%w: nsp %.40q", ErrFormat, h.namespace)
 		}
 	case "data":
 		h.data = value
 	case "id":
+		if value[0] == '-' {
+			return nil // none, in the words of some clients
+		}
 		id, err := strconv.ParseUint(string(value), 10, 64)
 		if err != nil {
 			return fmt.Errorf("%w: id %.20s", ErrFormat, value)
@@ -188,6 +210,29 @@ func (r *reader) text() (string, error) {
 	}
 	p, err = r.take(n)
 	return string(p), err
+}
+
+// key reads the key of a map. Other languages have keys that are no strings; JavaScript makes strings of them.
+func (r *reader) key() (string, error) {
+	if len(r.rest) == 0 {
+		return "", ErrTruncate
+	}
+	switch c := r.rest[0]; {
+	case c&0xe0 == fixStr, c >= str8 && c < str8+3:
+		return r.text()
+	case c < fixMap, c >= negative, c >= null && c <= boolYes, c >= float32s && c < int8s+4:
+		value, err := r.value(nil, 0)
+		return string(value), err
+	case c >= bin8 && c < bin8+3:
+		r.rest = r.rest[1:]
+		n, err := r.length(1 << (c - bin8))
+		if err != nil {
+			return "", err
+		}
+		p, err := r.take(n)
+		return string(p), err
+	}
+	return "", fmt.Errorf("%w: %#x is no key", ErrFormat, r.rest[0])
 }
 
 // value appends one value as JSON.
@@ -282,7 +327,7 @@ func (r *reader) object(dst []byte, depth int) ([]byte, error) {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		key, err := r.text()
+		key, err := r.key()
 		if err != nil {
 			return dst, err
 		}
@@ -299,6 +344,9 @@ func (r *reader) binary(dst []byte, n int) ([]byte, error) {
 	p, err := r.take(n)
 	if err != nil {
 		return dst, err
+	}
+	if r.base64 {
+		return append(base64.StdEncoding.AppendEncode(append(dst, '"'), p), '"'), nil
 	}
 	if len(r.atts) >= r.binaries {
 		return dst, ErrBinaries
@@ -319,6 +367,7 @@ func (r *reader) extension(dst []byte, n int, fixed bool) ([]byte, error) {
 	if kind == 0 && !fixed {
 		return r.binary(dst, n)
 	}
+	whole := r.rest
 	if p, err = r.take(n); err != nil {
 		return dst, err
 	}
@@ -336,7 +385,11 @@ func (r *reader) extension(dst []byte, n int, fixed bool) ([]byte, error) {
 	case kind == -1 && n == 12:
 		return appendTime(dst, time.Unix(int64(binary.BigEndian.Uint64(p[4:])), int64(binary.BigEndian.Uint32(p)))), nil
 	}
-	return dst, fmt.Errorf("%w: extension type %d of %d bytes", ErrFormat, kind, n)
+	// Of a type that it doesn't know the JavaScript library makes a pair.
+	r.rest = whole
+	dst = append(strconv.AppendInt(append(dst, '['), int64(kind), 10), ',')
+	dst, err = r.binary(dst, n)
+	return append(dst, ']'), err
 }
 
 // appendTime writes what Date.toJSON does; a time out of its range is null there too.
@@ -348,10 +401,13 @@ func appendTime(dst []byte, t time.Time) []byte {
 	return t.AppendFormat(dst, `"2006-01-02T15:04:05.000Z"`)
 }
 
-// appendFloat writes a number; JSON has none for what isn't finite.
+// appendFloat writes a number as JSON.stringify does; there is none for what isn't finite.
 func appendFloat(dst []byte, f float64, bits int) []byte {
-	if math.IsNaN(f) || math.IsInf(f, 0) {
+	switch {
+	case math.IsNaN(f), math.IsInf(f, 0):
 		return append(dst, "null"...)
+	case f == math.Trunc(f) && math.Abs(f) < 1e21:
+		return strconv.AppendFloat(dst, f, 'f', -1, bits)
 	}
 	return strconv.AppendFloat(dst, f, 'g', -1, bits)
 }

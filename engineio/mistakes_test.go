@@ -1,0 +1,69 @@
+package engineio_test
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/madang-chat/madang/engineio"
+)
+
+// A refusal that a setting cures is told at the default level, once, with the setting.
+func TestAdviceOnRefusals(t *testing.T) {
+	cors := func(h http.Header, _ *http.Request) { h.Set("Access-Control-Allow-Origin", "*") }
+	origin := http.Header{"Origin": {"https://app.example"}}
+	for name, c := range map[string]struct {
+		opts   engineio.Options
+		method string
+		query  string
+		header http.Header
+		says   string // empty: nothing
+	}{
+		"unknown session":        {query: "EIO=4&transport=polling&sid=abc", says: "sticky sessions"},
+		"unknown session, POST":  {method: "POST", query: "EIO=4&transport=polling&sid=abc", says: "sticky sessions"},
+		"an old client":          {query: "EIO=3&transport=polling", says: "Options.AllowEIO3"},
+		"an old client, allowed": {opts: engineio.Options{AllowEIO3: true}, query: "EIO=3&transport=polling"},
+		"a visitor":              {query: ""},
+		"a visitor with half":    {query: "transport=polling"},
+		"a transport": {opts: engineio.Options{Transports: []string{"websocket"}}, query: "EIO=4&transport=polling",
+			says: "transport=polling"},
+		"no transport":        {query: "EIO=4&transport=carrier%20pigeon"},
+		"a preflight":         {method: "OPTIONS", query: "EIO=4&transport=polling", header: origin, says: "set Options.CORS to let it"},
+		"a POST":              {method: "POST", query: "EIO=4&transport=polling"},
+		"another origin":      {query: "EIO=4&transport=polling", header: origin, says: "its browser will keep the answer from it"},
+		"an allowed origin":   {opts: engineio.Options{CORS: &engineio.CORS{}}, query: "EIO=4&transport=polling", header: origin},
+		"an origin by header": {opts: engineio.Options{Headers: cors}, query: "EIO=4&transport=polling", header: origin},
+		"an origin by middleware": {opts: engineio.Options{Middleware: []func(http.Handler) http.Handler{func(h http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { cors(w.Header(), r); h.ServeHTTP(w, r) })
+		}}}, query: "EIO=4&transport=polling", header: origin},
+		"the same origin":               {query: "EIO=4&transport=polling", header: http.Header{"Origin": {"http://example.com"}}},
+		"the same origin behind a gate": {query: "EIO=4&transport=polling", header: http.Header{"Origin": {"https://a"}, "Sec-Fetch-Site": {"same-origin"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			c.opts.Logger = slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelWarn}))
+			refused := 0
+			c.opts.OnConnectionError = func(*engineio.ConnectionError) { refused++ }
+			s := engineio.New(c.opts, func(*engineio.Socket) engineio.Receiver { return nobody{} })
+			defer s.Close()
+			for range 3 {
+				method := c.method
+				if method == "" {
+					method = http.MethodGet
+				}
+				r := httptest.NewRequest(method, "/engine.io/?"+c.query, nil)
+				for name, values := range c.header {
+					r.Header[name] = values
+				}
+				s.ServeHTTP(httptest.NewRecorder(), r)
+			}
+			text := out.String()
+			if c.says == "" && text != "" || c.says != "" && (strings.Count(text, "level=WARN") != 1 || !strings.Contains(text, c.says)) {
+				t.Errorf("%d refused: %s", refused, text)
+			}
+		})
+	}
+}

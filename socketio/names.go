@@ -1,0 +1,55 @@
+package socketio
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/madang-chat/madang/internal/packet"
+)
+
+// reserved are the names that clients and servers use themselves (official parser, RESERVED_EVENTS).
+var reserved = []string{"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
+
+func isReserved(name string) bool { return slices.Contains(reserved, name) }
+
+// checkEvent says why nothing can be emitted under a name.
+func checkEvent(name string) error {
+	switch {
+	case isReserved(name):
+		return ErrReserved
+	case name == "", !utf8.ValidString(name):
+		return ErrEventName
+	}
+	return nil
+}
+
+// mustName panics for an event that could never come.
+func mustName(name string) {
+	switch {
+	case isReserved(name):
+		panic(fmt.Sprintf("socketio: %q is a reserved event name: use OnConnect, OnDisconnect or middleware", name))
+	case checkEvent(name) != nil:
+		panic(fmt.Sprintf("socketio: %q can't be the name of an event: it is empty or no UTF-8", name))
+	}
+}
+
+// checkNamespace says why no client can ask for a namespace of a name.
+func checkNamespace(name string) error {
+	switch {
+	case strings.Contains(name, ","):
+		return errors.New("a comma ends the name on the wire")
+	case strings.Contains(name, "?"):
+		return errors.New("clients take what follows the question mark for a query")
+	case len(name) > packet.MaxNamespace:
+		return fmt.Errorf("it is longer than %d bytes", packet.MaxNamespace)
+	case !utf8.ValidString(name):
+		return errors.New("it is no UTF-8")
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return errors.New("it has control characters")
+	}
+	return nil
+}
