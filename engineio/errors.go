@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 )
@@ -106,8 +107,9 @@ func printable(value string) bool {
 // tell passes a refusal on.
 func (s *Server) tell(e *ConnectionError, r *http.Request) {
 	e.Request = r
-	s.log.Debug("request refused", "error", e)
+	s.write(slog.LevelDebug, "request refused", "error", e)
 	if s.opts.OnConnectionError != nil {
+		defer s.protect("Options.OnConnectionError")
 		s.opts.OnConnectionError(e)
 	}
 }

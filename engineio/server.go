@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/internal/outbox"
 	"github.com/madang-chat/madang/internal/poll"
 	"github.com/madang-chat/madang/internal/wheel"
@@ -28,6 +29,7 @@ type Server struct {
 	dropped atomic.Uint64
 	pending atomic.Int64 // sessions that are being opened or not established
 	leaving atomic.Bool  // no new sessions
+	advice  advice.Advice
 
 	mu       sync.RWMutex
 	sessions map[string]*Socket // guarded by mu
@@ -59,7 +61,10 @@ func (s *Server) Wrap(h http.Handler) http.Handler {
 	if s.opts.CORS != nil {
 		h = s.opts.CORS.wrap(h)
 	}
-	return h
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer s.rescue(w, r)
+		h.ServeHTTP(w, r)
+	})
 }
 
 // Matches reports whether the server answers requests of this path.
@@ -130,6 +135,7 @@ func (s *Server) remove(socket *Socket) {
 
 // serve verifies a request in the order of the official server and hands it on.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	defer s.rescue(w, r)
 	upgrade := ws.IsUpgrade(r)
 	query := r.URL.Query()
 	transport := query.Get("transport")
@@ -151,7 +157,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 // resume handles a request of a known session.
 func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport, revision string, upgrade bool) {
 	socket, ok := s.Socket(sid)
-	if !ok || socket.expired() {
+	if !ok || socket.expired(r) {
 		s.refuse(w, r, upgrade, refusal(UnknownSID, ""))
 		return
 	}
@@ -173,6 +179,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport, 
 			s.refuse(w, r, true, refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err))
 			return
 		}
+		conn.base64 = r.URL.Query().Get("b64") != ""
 		socket.startUpgrade(conn, first)
 	case r.Method == http.MethodGet:
 		socket.serveGet(w, r)

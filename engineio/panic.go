@@ -1,0 +1,67 @@
+package engineio
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/madang-chat/madang/internal/ws"
+)
+
+// A panicError is a panic in a function of the application.
+type panicError struct{ text string }
+
+func (e *panicError) Error() string { return e.text }
+
+// blame reports a panic. It is called by the deferred function that recovered.
+func (s *Server) blame(where string, v any) error {
+	err := &panicError{fmt.Sprintf("engineio: %s panicked: %v", where, v)}
+	s.write(slog.LevelError, "engineio: a function of the application panicked", "error", err.text, "stack", string(debug.Stack()))
+	return err
+}
+
+// protect is deferred around functions of the application that have nothing to return.
+func (s *Server) protect(where string) {
+	if v := recover(); v != nil {
+		s.blame(where, v)
+	}
+}
+
+// rescue is deferred around the handling of a request. Whoever was in the middle of something has cleaned up when it is called. In
+// the middleware it may be too late for an answer; net/http says so in its log then.
+func (s *Server) rescue(w http.ResponseWriter, r *http.Request) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if err, ok := v.(error); ok && err == http.ErrAbortHandler {
+		panic(err) // how a handler asks net/http to hang up
+	}
+	e := broken(s.blame("a function that handles a request", v))
+	w.Header().Del("Content-Length")
+	w.Header().Del("Content-Encoding")
+	s.refuse(w, r, ws.IsUpgrade(r), e)
+}
+
+// broken is the refusal of a request in which the application failed.
+func broken(err error) *ConnectionError {
+	e := refusal(BadRequest, "PANIC").because(err)
+	e.Message, e.status = "Internal server error", http.StatusInternalServerError
+	return e
+}
+
+// write logs, also when the application's handler panics.
+func (s *Server) write(level slog.Level, msg string, args ...any) {
+	defer func() { _ = recover() }()
+	s.log.Log(context.Background(), level, msg, args...)
+}
+
+// observe calls the observer, if there is one.
+func (s *Socket) observe(call func(Observer)) {
+	if o := s.server.opts.Observer; o != nil {
+		defer s.server.protect("Options.Observer")
+		call(o)
+	}
+}
