@@ -113,7 +113,7 @@ func TestRevision3Polling(t *testing.T) {
 			r.do("POST", p.query+"&j=7", "d=3%3A4%C3%BCy").is(t, 200, "ok")
 			s.got("üy")
 		}},
-		{"V3-05 the upgrade", "&b64=1", func(t *testing.T, r *rig, p *poller, s *session) {
+		{"V3-05 the upgrade", "", func(t *testing.T, r *rig, p *poller, s *session) {
 			get := p.getting(s)
 			w := p.probe()
 			w.text("2probe")

@@ -67,6 +67,7 @@ func (c *conn) connectTimeout() {
 	c.mu.Unlock()
 	if waiting {
 		c.close()
+		c.es.Discard() // one that nobody polls has waited for long enough
 	}
 }
 
