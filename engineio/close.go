@@ -134,7 +134,7 @@ func (s *Socket) tellClosed(c *closing) {
 
 // awaitTold holds a request that comes behind the end until the application has been told: from its
 // answer the client would learn of it.
-func (s *Socket) awaitTold(r *http.Request) {
+func (s *Socket) awaitTold(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	c := s.closed
 	if c == nil {
@@ -146,10 +146,7 @@ func (s *Socket) awaitTold(r *http.Request) {
 	}
 	told := c.told
 	s.mu.Unlock()
-	select {
-	case <-told:
-	case <-r.Context().Done():
-	}
+	stay(w, r, told)
 }
 
 // farewell puts the close frame behind what is queued.

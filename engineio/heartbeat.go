@@ -54,7 +54,7 @@ func (s *Socket) deadline() time.Duration {
 
 // expired reports whether a request comes too late. It ends a session whose time is up though its timer has not fired yet: timers
 // are coarse, the end of a session is exact.
-func (s *Socket) expired(r *http.Request) bool {
+func (s *Socket) expired(w http.ResponseWriter, r *http.Request) bool {
 	s.mu.Lock()
 	if s.state.Load() == stateOpen && !s.paused && s.server.since() >= s.deadline() {
 		s.endLocked(closing{reason: ReasonPingTimeout}, false, closePacket)
@@ -64,7 +64,7 @@ func (s *Socket) expired(r *http.Request) bool {
 	if s.state.Load() != stateClosed {
 		return false
 	}
-	s.awaitTold(r)
+	s.awaitTold(w, r)
 	return true
 }
 

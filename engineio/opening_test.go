@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -170,6 +171,26 @@ func TestPanicInHeadersOfALivingSessionEndsIt(t *testing.T) {
 		(<-get).is(t, 200, "1")
 		p.gone()
 	})
+	t.Run("a body that panics", func(t *testing.T) {
+		r := newRig(t, engineio.Options{Middleware: []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodPost {
+					r.Body = brokenBody{r.Body}
+				}
+				next.ServeHTTP(w, r)
+			})
+		}}})
+		p, s := r.poll()
+		get := p.getting(s)
+		if a := p.post("4a"); a.status != 500 {
+			t.Errorf("answer %d %q", a.status, a.body)
+		}
+		s.end(engineio.ReasonTransportError)
+		(<-get).is(t, 200, "1")
+		if s.Posting() {
+			t.Error("a request is left")
+		}
+	})
 	t.Run("upgrade", func(t *testing.T) {
 		opts, _ := broken("yes")
 		r := newRig(t, opts)
@@ -184,6 +205,10 @@ func TestPanicInHeadersOfALivingSessionEndsIt(t *testing.T) {
 		s.alive()
 	})
 }
+
+type brokenBody struct{ io.ReadCloser }
+
+func (brokenBody) Read([]byte) (int, error) { panic("broken by the application") }
 
 // What net/http uses to end a request silently stays that.
 func TestAbortedHandshakeIsNotReported(t *testing.T) {

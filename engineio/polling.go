@@ -47,7 +47,7 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case s.state.Load() == stateClosed:
 		s.mu.Unlock()
-		s.awaitTold(r)
+		s.awaitTold(w, r)
 		s.server.refuse(w, r, false, refusal(UnknownSID, ""))
 		return
 	case s.ws != nil:
@@ -56,7 +56,7 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 		return
 	case s.get != nil:
 		s.endLocked(closing{reason: ReasonTransportError, err: errOverlap}, false, closePacket)
-		s.awaitTold(r)
+		s.awaitTold(w, r)
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
@@ -69,26 +69,28 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 		p.wake()
 	}
 	s.mu.Unlock()
+	err := errUnanswered
+	defer func() {
+		if err != nil { // also when a function of the application panicked
+			s.lose(w, r, err)
+		}
+	}()
 
 	// The server's own write timeout would end the request in the middle of the wait.
 	control := http.NewResponseController(w)
 	control.SetWriteDeadline(time.Time{})
 	if !s.await(p, w, r) {
+		err = nil
 		return
 	}
 
 	items := s.takeFor(p)
 	if p.mismatch {
+		err = nil
 		s.server.refuse(w, r, false, refusal(BadRequest, "TRANSPORT_MISMATCH"))
 		return
 	}
 	control.SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout))
-	err := errUnanswered
-	defer func() {
-		if err != nil { // also when Options.Headers panicked
-			s.lose(r, err)
-		}
-	}()
 	if err = s.respond(w, r, items); err == nil {
 		size := 0
 		for _, it := range items {
@@ -118,24 +120,6 @@ func (s *Socket) await(p *pollRequest, w http.ResponseWriter, r *http.Request) b
 		}
 		s.abandon(p)
 		return false
-	}
-}
-
-// departure is where the HTTP server tells that the client has left, nil when it doesn't. That is asked when the context of a
-// request has ended, which it does for other reasons too: that of http.Server.BaseContext has been cancelled, or middleware is
-// out of patience. The client is still there then, and polls are answered as ever.
-func departure(w http.ResponseWriter) (left <-chan bool) {
-	for {
-		// The innermost writer is the server's own. Others may promise what those inside of them can't keep.
-		notifier, ok := w.(interface{ CloseNotify() <-chan bool })
-		wrapper, wraps := w.(interface{ Unwrap() http.ResponseWriter })
-		if !wraps {
-			if ok {
-				left = notifier.CloseNotify()
-			}
-			return left
-		}
-		w = wrapper.Unwrap()
 	}
 }
 
@@ -176,14 +160,14 @@ func (s *Socket) abandon(p *pollRequest) {
 }
 
 // lose ends the session because a request wasn't answered, unless it has another transport by now.
-func (s *Socket) lose(r *http.Request, err error) {
+func (s *Socket) lose(w http.ResponseWriter, r *http.Request, err error) {
 	s.mu.Lock()
 	if s.ws != nil {
 		s.mu.Unlock()
 		return
 	}
 	s.endLocked(closing{reason: ReasonTransportError, err: err}, false, closePacket)
-	s.awaitTold(r)
+	s.awaitTold(w, r)
 }
 
 // leaveGrace is how long a client's close packet waits for a request that left the client before it, on another connection.
@@ -269,7 +253,7 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case s.state.Load() == stateClosed:
 		s.mu.Unlock()
-		s.awaitTold(r)
+		s.awaitTold(w, r)
 		s.server.refuse(w, r, false, refusal(UnknownSID, ""))
 		return
 	case s.ws != nil:
@@ -278,17 +262,26 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 		return
 	case s.post != nil:
 		s.endLocked(closing{reason: ReasonTransportError, err: errDataOverlap}, false, closePacket)
-		s.awaitTold(r)
+		s.awaitTold(w, r)
 		reject(w, http.StatusBadRequest)
 		return
 	case octets && s.protocol == 4:
 		s.endLocked(closing{reason: ReasonTransportError, err: errInvalidFormat}, false, closePacket)
-		s.awaitTold(r)
+		s.awaitTold(w, r)
 		reject(w, http.StatusBadRequest)
 		return
 	}
 	s.post = p
 	s.mu.Unlock()
+	answered := false
+	defer func() {
+		if !answered { // a function of the application panicked
+			s.mu.Lock()
+			s.post = nil
+			s.mu.Unlock()
+			s.lose(w, r, errUnanswered)
+		}
+	}()
 
 	status := s.takeBody(w, r, octets)
 	s.mu.Lock()
@@ -296,18 +289,13 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	p.control.SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout)) // the server's own may have passed
 	if status != http.StatusOK {
+		answered = true
 		reject(w, status)
 		return
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html")
 	h.Set("Content-Length", "2")
-	answered := false
-	defer func() {
-		if !answered { // Options.Headers panicked
-			s.lose(r, errUnanswered)
-		}
-	}()
 	s.server.pollingHeaders(h, r)
 	io.WriteString(w, "ok")
 	answered = true
@@ -376,16 +364,7 @@ func (s *Socket) awaitResume() {
 	resumed := make(chan struct{})
 	p.resumed = resumed
 	s.mu.Unlock()
-	select {
-	case <-resumed:
-	case <-p.r.Context().Done():
-		if left := departure(p.w); left != nil {
-			select {
-			case <-resumed:
-			case <-left:
-			}
-		}
-	}
+	stay(p.w, p.r, resumed)
 }
 
 // pollingHeaders adds what every polling answer carries.

@@ -2,6 +2,7 @@ package engineio_test
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -74,6 +75,54 @@ func TestReleasedPollMayBeCancelled(t *testing.T) {
 	}
 }
 
+// failing is a writer that holds an answer back and loses it then.
+type failing struct {
+	http.ResponseWriter
+	enter, leave chan bool
+}
+
+func (f failing) Write([]byte) (int, error) {
+	f.enter <- true
+	<-f.leave
+	return 0, io.ErrClosedPipe
+}
+
+func (f failing) Unwrap() http.ResponseWriter { return f.ResponseWriter }
+
+// An answer that is lost ends a session on polling. One that has gone over to WebSocket meanwhile doesn't need it any more.
+func TestLostAnswerOfAPoll(t *testing.T) {
+	for _, upgraded := range []bool{false, true} {
+		enter, leave := make(chan bool), make(chan bool)
+		r := newRig(t, engineio.Options{Middleware: []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("Failing") != "" {
+					w = failing{w, enter, leave}
+				}
+				next.ServeHTTP(w, r)
+			})
+		}}})
+		p, s := r.poll()
+		conn := p.start("GET " + r.Path() + "?" + p.query + " HTTP/1.1\r\nHost: engine.test\r\nConnection: close\r\nFailing: yes\r\n\r\n")
+		eventually(t, "the request waits", s.Waiting)
+		s.send("a")
+		<-enter
+		if !upgraded {
+			leave <- true
+			if err := s.end(engineio.ReasonTransportError); err != io.ErrClosedPipe {
+				t.Errorf("error %v", err)
+			}
+			continue
+		}
+		w := p.upgraded()
+		eventually(t, "the session is on WebSocket", func() bool { return s.Transport() == engineio.WebSocket })
+		leave <- true
+		io.Copy(io.Discard, conn) // the request is over
+		s.send("b")
+		w.expect("4b")
+		s.alive()
+	}
+}
+
 // The end of a session reaches its application first and its client then, because that may be back at once.
 func TestEndWaitsForTheApplication(t *testing.T) {
 	tests := []struct {
@@ -137,18 +186,18 @@ func TestPollsOutliveTheBaseContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	opened := make(chan *engineio.Socket, 1)
 	ended := make(chan ending, 1)
-	io := engineio.New(engineio.Options{}, func(s *engineio.Socket) engineio.Receiver {
+	engine := engineio.New(engineio.Options{}, func(s *engineio.Socket) engineio.Receiver {
 		opened <- s
 		return &told{ended}
 	})
-	defer io.Close()
-	server := httptest.NewUnstartedServer(io)
+	defer engine.Close()
+	server := httptest.NewUnstartedServer(engine)
 	server.Config.BaseContext = func(net.Listener) context.Context { return ctx }
 	server.Start()
 	defer server.Close()
-	r := &rig{t: t, Server: io, client: server.Client(), patience: 30 * time.Second}
+	r := &rig{t: t, Server: engine, client: server.Client(), patience: 30 * time.Second}
 	do := func(method, query string) answer {
-		req, _ := http.NewRequest(method, server.URL+io.Path()+"?EIO=4&transport=polling"+query, nil)
+		req, _ := http.NewRequest(method, server.URL+engine.Path()+"?EIO=4&transport=polling"+query, nil)
 		return r.send(req)
 	}
 	do("GET", "")

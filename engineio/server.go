@@ -157,7 +157,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 // resume handles a request of a known session.
 func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport, revision string, upgrade bool) {
 	socket, ok := s.Socket(sid)
-	if !ok || socket.expired(r) {
+	if !ok || socket.expired(w, r) {
 		s.refuse(w, r, upgrade, refusal(UnknownSID, ""))
 		return
 	}
