@@ -65,16 +65,10 @@ func (s *Socket) endLocked(why closing, graceful bool, last ...*Message) {
 	}
 	s.state.Store(stateClosed)
 	s.server.wheel.Stop(&s.timer)
-	get, post, probe, ws := s.get, s.post, s.probe, s.ws
+	get, post, probe := s.get, s.post, s.probe
 	s.get, s.probe = nil, nil
-	switch {
-	case graceful && ws != nil:
-		why.farewell = true
-	case s.flushing && !s.blocked:
-		// The close frame has to be behind what is being written.
-		s.drop()
-		s.queue.Push(&queued, item{m: closePacket}, 0, 0)
-	default:
+	why.ws = s.ws
+	if why.farewell = graceful && s.ws != nil; !why.farewell {
 		s.drop()
 	}
 	if get != nil {
@@ -86,13 +80,13 @@ func (s *Socket) endLocked(why closing, graceful bool, last ...*Message) {
 	if post != nil {
 		post.end()
 	}
-	idle, handed := !s.flushing, why.farewell || s.queue.Len() > 0 // handed: the writer ends the connection
 	s.wakeDrain()
 	s.closed = &why
 	deliver := !s.receiving
 	s.receiving = true
 	s.mu.Unlock()
 
+	s.server.remove(s)
 	s.Established()
 	if probe != nil {
 		probe.close()
@@ -100,15 +94,12 @@ func (s *Socket) endLocked(why closing, graceful bool, last ...*Message) {
 	if deliver {
 		s.done()
 	}
-	if ws != nil && !handed {
-		ws.end(idle)
-	}
 }
 
 // bury tells the application of the end, and then the client.
 func (s *Socket) bury(c *closing) {
 	s.tellClosed(c)
-	s.server.remove(s)
+	s.server.forget(s)
 	s.mu.Lock()
 	s.closed = nil
 	if c.get != nil {
@@ -116,8 +107,12 @@ func (s *Socket) bury(c *closing) {
 	}
 	told := c.told
 	s.mu.Unlock()
-	if c.farewell {
+	switch {
+	case c.ws == nil:
+	case c.farewell:
 		s.farewell()
+	default:
+		s.hangUp(c.ws)
 	}
 	if c.get != nil {
 		c.get.wake()
@@ -147,6 +142,20 @@ func (s *Socket) awaitTold(w http.ResponseWriter, r *http.Request) {
 	told := c.told
 	s.mu.Unlock()
 	stay(w, r, told)
+}
+
+// hangUp ends a WebSocket on which nothing waits to be sent.
+func (s *Socket) hangUp(ws *wsConn) {
+	s.mu.Lock()
+	if s.flushing && !s.blocked {
+		// The close frame has to be behind what is being written.
+		s.queue.Push(&queued, item{m: closePacket}, 0, 0)
+		s.mu.Unlock()
+		return
+	}
+	idle := !s.flushing
+	s.mu.Unlock()
+	ws.end(idle)
 }
 
 // farewell puts the close frame behind what is queued.

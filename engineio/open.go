@@ -154,8 +154,8 @@ func (s *Server) receive(socket *Socket) (e *ConnectionError) {
 	defer func() {
 		if v := recover(); v != nil {
 			e = broken(s.blame("the function that opens sessions", v))
-			s.remove(socket)
 			socket.Discard()
+			s.forget(socket)
 		}
 	}()
 	socket.receiver = s.open(socket)

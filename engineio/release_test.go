@@ -155,6 +155,25 @@ func TestEndWaitsForTheApplication(t *testing.T) {
 				s.end(engineio.ReasonForcedClose)
 			})
 		})
+		t.Run(test.name+", on WebSocket", func(t *testing.T) {
+			bubble(t, engineio.Options{}, func(t *testing.T, r *rig) {
+				w, s := r.websocket()
+				s.slow.Store(int64(200 * time.Millisecond))
+				s.onMessage(func(message) {
+					test.end(s)
+					time.Sleep(200 * time.Millisecond)
+				})
+				w.text("4go")
+				first, _ := w.next()
+				for first == textFrame { // it may have left before the end
+					first, _ = w.next()
+				}
+				if first != closeFrame || s.closed.Load() == 0 {
+					t.Errorf("the client got frame %#x, Closed: %d", first, s.closed.Load())
+				}
+				s.end(engineio.ReasonForcedClose)
+			})
+		})
 		if test.name == "Close" {
 			continue // it waits for the next poll
 		}

@@ -33,6 +33,7 @@ type Server struct {
 
 	mu       sync.RWMutex
 	sessions map[string]*Socket // guarded by mu
+	ending   map[string]*Socket // guarded by mu; those that have ended while their application isn't told yet
 	closed   bool               // guarded by mu
 }
 
@@ -44,7 +45,7 @@ func New(opts Options, open func(*Socket) Receiver) *Server {
 	tick := min(min(opts.PingInterval, opts.PingTimeout)/100, 100*time.Millisecond)
 	s := &Server{
 		opts: opts, open: open, log: opts.Logger, start: time.Now(),
-		wheel: wheel.New(tick), flusher: outbox.NewFlusher(), sessions: make(map[string]*Socket),
+		wheel: wheel.New(tick), flusher: outbox.NewFlusher(), sessions: make(map[string]*Socket), ending: make(map[string]*Socket),
 	}
 	s.handler = s.Wrap(http.HandlerFunc(s.serve))
 	return s
@@ -129,8 +130,28 @@ func (s *Server) remove(socket *Socket) {
 	s.mu.Lock()
 	if s.sessions[socket.id] == socket {
 		delete(s.sessions, socket.id)
+		s.ending[socket.id] = socket
 	}
 	s.mu.Unlock()
+}
+
+// forget is called when the application has been told of an end.
+func (s *Server) forget(socket *Socket) {
+	s.mu.Lock()
+	if s.ending[socket.id] == socket {
+		delete(s.ending, socket.id)
+	}
+	s.mu.Unlock()
+}
+
+// find is Socket for a request.
+func (s *Server) find(id string) *Socket {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if socket := s.sessions[id]; socket != nil {
+		return socket
+	}
+	return s.ending[id]
 }
 
 // serve verifies a request in the order of the official server and hands it on.
@@ -156,8 +177,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 // resume handles a request of a known session.
 func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport, revision string, upgrade bool) {
-	socket, ok := s.Socket(sid)
-	if !ok || socket.expired(w, r) {
+	socket := s.find(sid)
+	if socket == nil || socket.expired(w, r) {
 		s.refuse(w, r, upgrade, refusal(UnknownSID, ""))
 		return
 	}

@@ -88,7 +88,8 @@ var queued outbox.Pool[item]
 type closing struct {
 	reason   Reason
 	err      error
-	farewell bool         // the WebSocket ends in peace
+	ws       *wsConn      // is closed
+	farewell bool         // what is queued for it is written before
 	get      *pollRequest // is answered
 
 	// Closed when the application has been told. A request of the client that comes before waits for it.
