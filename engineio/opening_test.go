@@ -226,6 +226,30 @@ func TestAbortedHandshakeIsNotReported(t *testing.T) {
 	}
 }
 
+// What has been answered stays answered, and a WebSocket that has begun goes on.
+func TestPanicBehindTheAnswerHarmsNothing(t *testing.T) {
+	var log diary
+	r := newRig(t, engineio.Options{Logger: log.logger(), Middleware: []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(w, r)
+			panic("broken by the application")
+		})
+	}}})
+	p, s := r.poll()
+	p.posts("4a")
+	s.got("a")
+	s.send("b")
+	p.get().is(t, 200, "4b")
+	w := p.upgraded()
+	s.send("c")
+	w.expect("4c")
+	w, s = r.websocket()
+	s.send("d")
+	w.expect("4d")
+	s.alive()
+	eventually(t, "all are reported", func() bool { return strings.Count(log.String(), "level=ERROR") == 5 })
+}
+
 // unhijackable fails to hand over the connection.
 type unhijackable struct{ http.ResponseWriter }
 

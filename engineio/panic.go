@@ -29,20 +29,34 @@ func (s *Server) protect(where string) {
 	}
 }
 
-// rescue is deferred around the handling of a request. Whoever was in the middle of something has cleaned up when it is called. In
-// the middleware it may be too late for an answer; net/http says so in its log then.
+// rescue is deferred around the handling of a request that hasn't been answered: whoever panics does it before. Whoever was in the
+// middle of something has cleaned up when it is called.
 func (s *Server) rescue(w http.ResponseWriter, r *http.Request) {
-	v := recover()
-	if v == nil {
-		return
+	if v := recover(); v != nil {
+		e := s.failed(v)
+		w.Header().Del("Content-Length")
+		w.Header().Del("Content-Encoding")
+		s.refuse(w, r, ws.IsUpgrade(r), e)
 	}
+}
+
+// rescueMiddleware is the same around the middleware. That may panic behind the answer, so the status alone is written: it
+// does no harm then.
+func (s *Server) rescueMiddleware(w http.ResponseWriter, r *http.Request) {
+	if v := recover(); v != nil {
+		e := s.failed(v)
+		w.Header().Del("Content-Length")
+		w.WriteHeader(e.status)
+		s.tell(e, r)
+	}
+}
+
+// failed reports what a function of the application panicked with in a request.
+func (s *Server) failed(v any) *ConnectionError {
 	if err, ok := v.(error); ok && err == http.ErrAbortHandler {
 		panic(err) // how a handler asks net/http to hang up
 	}
-	e := broken(s.blame("a function that handles a request", v))
-	w.Header().Del("Content-Length")
-	w.Header().Del("Content-Encoding")
-	s.refuse(w, r, ws.IsUpgrade(r), e)
+	return broken(s.blame("a function that handles a request", v))
 }
 
 // broken is the refusal of a request in which the application failed.

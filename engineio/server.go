@@ -63,7 +63,7 @@ func (s *Server) Wrap(h http.Handler) http.Handler {
 		h = s.opts.CORS.wrap(h)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer s.rescue(w, r)
+		defer s.rescueMiddleware(w, r)
 		h.ServeHTTP(w, r)
 	})
 }
