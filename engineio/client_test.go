@@ -53,6 +53,11 @@ func (r *rig) do(method, target, body string, header ...string) answer {
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Add(header[i], header[i+1])
 	}
+	return r.send(req)
+}
+
+// send sends a request and reads the answer.
+func (r *rig) send(req *http.Request) answer {
 	res, err := r.client.Do(req)
 	if err != nil {
 		return answer{body: err.Error()}

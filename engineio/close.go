@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/madang-chat/madang/internal/calm"
@@ -13,7 +14,7 @@ const closingTimeout = 30 * time.Second
 // Close ends the session; what is queued is still sent. It reports whether the session has ended: Closed is then
 // delivered with ReasonForcedClose, if Close was called inside Message then after it. On
 // polling without a waiting request the session ends with the next request or when the upgrade that is under
-// way succeeds, at the latest after 30 s.
+// way succeeds, at the latest after 30 s or when a silent client would have been given up, whichever is first.
 func (s *Socket) Close() (ended bool) {
 	s.mu.Lock()
 	if s.state.Load() != stateOpen {
@@ -30,7 +31,7 @@ func (s *Socket) Close() (ended bool) {
 		default:
 			s.post.end()
 		}
-		s.server.wheel.Set(&s.timer, s, time.Now().Add(closingTimeout))
+		s.server.wheel.Set(&s.timer, s, s.server.start.Add(s.closingDeadline()))
 		s.mu.Unlock()
 		return false
 	}
@@ -50,34 +51,40 @@ func (s *Socket) end(reason Reason, err error) {
 	s.endLocked(closing{reason: reason, err: err}, false, closePacket)
 }
 
+// closingDeadline is when a closing session is given up: the client must not be waited for any longer than if it weren't
+// closed. It needs mu.
+func (s *Socket) closingDeadline() time.Duration {
+	due := s.server.since() + closingTimeout
+	if !s.paused {
+		due = min(due, s.deadline())
+	}
+	return due
+}
+
 // endLocked is the one way by which a session ends. It is called with mu held and releases it. Last is what a
 // waiting polling request is told.
-func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
+func (s *Socket) endLocked(why closing, graceful bool, last ...*Message) {
 	if s.state.Load() == stateClosed {
 		s.mu.Unlock()
 		return
 	}
 	s.state.Store(stateClosed)
 	s.server.wheel.Stop(&s.timer)
-	get, post, probe, ws := s.get, s.post, s.probe, s.ws
+	get, post, probe := s.get, s.post, s.probe
 	s.get, s.probe = nil, nil
-	switch {
-	case graceful && ws != nil:
-		why.farewell = true
-	case s.flushing && !s.blocked:
-		// The close frame has to be behind what is being written.
-		s.drop()
-		s.queue.Push(&queued, item{m: closePacket}, 0, 0)
-	default:
+	why.ws = s.ws
+	if why.farewell = graceful && s.ws != nil; !why.farewell {
 		s.drop()
 	}
 	if get != nil {
-		get.over, get.items, why.get = true, []item{{m: last}}, get
+		get.over, get.held, why.get = true, true, get
+		for _, m := range last {
+			get.items = append(get.items, item{m: m})
+		}
 	}
 	if post != nil {
 		post.end()
 	}
-	idle, handed := !s.flushing, why.farewell || s.queue.Len() > 0 // handed: the writer ends the connection
 	s.wakeDrain()
 	s.closed = &why
 	deliver := !s.receiving
@@ -87,14 +94,73 @@ func (s *Socket) endLocked(why closing, graceful bool, last *Message) {
 	s.server.remove(s)
 	s.Established()
 	if probe != nil {
-		probe.abandon()
+		probe.close()
 	}
 	if deliver {
 		s.done()
 	}
-	if ws != nil && !handed {
-		ws.end(idle)
+}
+
+// bury tells the application of the end, and then the client.
+func (s *Socket) bury(c *closing) {
+	s.tellClosed(c)
+	s.server.forget(s)
+	s.mu.Lock()
+	s.closed = nil
+	if c.get != nil {
+		c.get.held = false
 	}
+	told := c.told
+	s.mu.Unlock()
+	switch {
+	case c.ws == nil:
+	case c.farewell:
+		s.farewell()
+	default:
+		s.hangUp(c.ws)
+	}
+	if c.get != nil {
+		c.get.wake()
+	}
+	if told != nil {
+		close(told)
+	}
+}
+
+func (s *Socket) tellClosed(c *closing) {
+	defer s.server.protect("Receiver.Closed")
+	s.receiver.Closed(c.reason, c.err)
+}
+
+// awaitTold holds a request that comes behind the end until the application has been told: from its
+// answer the client would learn of it.
+func (s *Socket) awaitTold(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	c := s.closed
+	if c == nil {
+		s.mu.Unlock()
+		return
+	}
+	if c.told == nil {
+		c.told = make(chan struct{})
+	}
+	told := c.told
+	s.mu.Unlock()
+	stay(w, r, told)
+}
+
+// hangUp ends a WebSocket on which nothing waits to be sent.
+func (s *Socket) hangUp(ws *wsConn) {
+	s.mu.Lock()
+	if s.flushing && !s.blocked {
+		// The close frame has to be behind what is being written.
+		s.queue.Push(&queued, item{m: closePacket}, 0, 0)
+		s.mu.Unlock()
+		return
+	}
+	idle := !s.flushing
+	s.mu.Unlock()
+	ws.end(idle)
 }
 
 // farewell puts the close frame behind what is queued.

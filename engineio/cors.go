@@ -11,9 +11,9 @@ import (
 
 // CORS lets pages of other origins use the server. The zero value admits every origin without credentials.
 type CORS struct {
-	// Origins are those admitted, such as "https://example.org". "*" or none admits all.
+	// Origins are those admitted, such as "https://example.org". "*" or none admits all. One that no browser sends makes New panic.
 	Origins []string
-	// AllowOrigin, when set, decides instead of Origins.
+	// AllowOrigin, when set, decides instead of Origins. It isn't called for a request without the header.
 	AllowOrigin func(origin string, r *http.Request) bool
 	// Methods are told to preflights. Default GET, HEAD, PUT, PATCH, POST, DELETE.
 	Methods []string
@@ -21,7 +21,8 @@ type CORS struct {
 	AllowedHeaders []string
 	// ExposedHeaders may be read by the page.
 	ExposedHeaders []string
-	// Credentials admits cookies. The origin is then always named, never "*".
+	// Credentials admits cookies. The origin is then always named, never "*". Pages of every site could act in the name of their
+	// visitors if all were admitted: New panics unless Origins are listed or AllowOrigin decides.
 	Credentials bool
 	// MaxAge is how long a preflight's answer may be kept. Default: not told.
 	MaxAge time.Duration
@@ -51,13 +52,12 @@ func (c *CORS) origin(h http.Header, r *http.Request) {
 	any := c.AllowOrigin == nil && (len(c.Origins) == 0 || slices.Contains(c.Origins, "*"))
 	origin := r.Header.Get("Origin")
 	switch {
-	case any && !c.Credentials:
+	case any: // without credentials
 		h.Set("Access-Control-Allow-Origin", "*")
 		return
-	case any, c.AllowOrigin != nil && c.AllowOrigin(origin, r), c.AllowOrigin == nil && slices.Contains(c.Origins, origin):
-		if origin != "" {
-			h.Set("Access-Control-Allow-Origin", origin)
-		}
+	case origin == "":
+	case c.AllowOrigin != nil && c.AllowOrigin(origin, r), c.AllowOrigin == nil && slices.Contains(c.Origins, origin):
+		h.Set("Access-Control-Allow-Origin", origin)
 	}
 	h.Add("Vary", "Origin")
 	if c.Credentials {

@@ -2,7 +2,6 @@ package engineio
 
 import (
 	"bytes"
-	"encoding/base64"
 	"log/slog"
 	"net/url"
 	"regexp"
@@ -114,11 +113,7 @@ func reference(body []byte) (messages []collected) {
 		case len(packet) == 0:
 			return messages
 		case packet[0] == 'b':
-			data, err := base64.StdEncoding.WithPadding(base64.NoPadding).DecodeString(string(bytes.TrimRight(packet[1:], "=")))
-			if err != nil {
-				return messages
-			}
-			messages = append(messages, collected{string(data), true})
+			messages = append(messages, collected{bitwise(string(packet[1:])), true})
 		case packet[0] == '4':
 			messages = append(messages, collected{string(packet[1:]), false})
 		case packet[0] == '1' || packet[0] == '2' || packet[0] < '0' || packet[0] > '6':
@@ -126,6 +121,24 @@ func reference(body []byte) (messages []collected) {
 		}
 	}
 	return messages
+}
+
+// bitwise reads base64 as Node does, in another way.
+func bitwise(text string) (data string) {
+	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	text, _, _ = strings.Cut(text, "=")
+	bits, n := 0, 0
+	for _, c := range strings.NewReplacer("-", "+", "_", "/").Replace(text) {
+		if i := strings.IndexRune(digits, c); i >= 0 {
+			bits, n = bits<<6|i, n+6
+		}
+		if n >= 8 {
+			n -= 8
+			data += string([]byte{byte(bits >> n)})
+			bits &= 1<<n - 1
+		}
+	}
+	return data
 }
 
 func FuzzPayloadV3Text(f *testing.F) {
@@ -173,9 +186,6 @@ func FuzzPayloadV3Binary(f *testing.F) {
 		for i, m := range c.messages {
 			if !m.binary && !utf8.ValidString(m.data) {
 				t.Fatalf("message %d is no text: %q", i, m.data)
-			}
-			if !m.binary && string(decodeTwice([]byte("4"+m.data))) != "4"+m.data {
-				return
 			}
 		}
 		c.roundTrip(t, server, true, true, (*Socket).takeBinaryV3)

@@ -1,6 +1,9 @@
 package engineio
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // A heartbeat is where a session is in its cycle. In revision 4 the server pings and the client answers;
 // in revision 3 the client pings by itself. Guarded by Socket.mu.
@@ -49,15 +52,19 @@ func (s *Socket) deadline() time.Duration {
 	return s.beat.due + s.server.opts.PingTimeout
 }
 
-// expired ends a session whose time is up though its timer has not fired yet: timers
+// expired reports whether a request comes too late. It ends a session whose time is up though its timer has not fired yet: timers
 // are coarse, the end of a session is exact.
-func (s *Socket) expired() bool {
+func (s *Socket) expired(w http.ResponseWriter, r *http.Request) bool {
 	s.mu.Lock()
-	if s.state.Load() != stateOpen || s.paused || s.server.since() < s.deadline() {
+	if s.state.Load() == stateOpen && !s.paused && s.server.since() >= s.deadline() {
+		s.endLocked(closing{reason: ReasonPingTimeout}, false, closePacket)
+	} else {
 		s.mu.Unlock()
+	}
+	if s.state.Load() != stateClosed {
 		return false
 	}
-	s.endLocked(closing{reason: ReasonPingTimeout}, false, closePacket)
+	s.awaitTold(w, r)
 	return true
 }
 
@@ -131,8 +138,8 @@ func (s *Socket) heard(kind byte) (wrong bool) {
 		}
 	}
 	s.mu.Unlock()
-	if o := s.server.opts.Observer; o != nil && pinged > 0 {
-		o.RoundTrip(s, s.server.since()-pinged)
+	if pinged > 0 {
+		s.observe(func(o Observer) { o.RoundTrip(s, s.server.since()-pinged) })
 	}
 	if kind == typePing {
 		s.Send(pongPacket, NoCompress)

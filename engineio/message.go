@@ -125,6 +125,7 @@ const (
 	typeMessage = '4'
 	typeUpgrade = '5'
 	typeNoop    = '6'
+	typeBase64  = 'b' // a binary message as text
 )
 
 // separator stands between the packets of a revision 4 payload.
@@ -135,6 +136,7 @@ type payload struct {
 	buf    []byte
 	v3     bool
 	framed bool // revision 3, binary framing
+	bare   bool // one packet alone, without its length
 	count  int
 }
 
@@ -174,13 +176,16 @@ func (p *payload) binary(data []byte) {
 		p.count++
 		return
 	case p.v3:
-		p.buf = strconv.AppendInt(p.buf, int64(base64.StdEncoding.EncodedLen(len(data))+2), 10)
-		p.buf = append(p.buf, ':', 'b', typeMessage)
+		if !p.bare {
+			p.buf = strconv.AppendInt(p.buf, int64(base64.StdEncoding.EncodedLen(len(data))+2), 10)
+			p.buf = append(p.buf, ':')
+		}
+		p.buf = append(p.buf, typeBase64, typeMessage)
 	default:
 		if p.count > 0 {
 			p.buf = append(p.buf, separator)
 		}
-		p.buf = append(p.buf, 'b')
+		p.buf = append(p.buf, typeBase64)
 	}
 	p.count++
 	p.buf = base64.StdEncoding.AppendEncode(p.buf, data)

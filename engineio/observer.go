@@ -1,11 +1,6 @@
 package engineio
 
-import (
-	"log/slog"
-	"time"
-
-	"github.com/madang-chat/madang/internal/calm"
-)
+import "time"
 
 // An Observer is told of what happens inside of sessions. Its methods run where the connection is read, so they must not block, and
 // for several sockets at the same time. A panic in it is logged.
@@ -20,31 +15,6 @@ type Observer interface {
 	// RoundTrip tells how long a client of revision 4 took to answer a heartbeat. On polling that includes the
 	// time until its next request.
 	RoundTrip(*Socket, time.Duration)
-}
-
-// A calmObserver logs the panics of the application's: they happen in the goroutines that read all connections.
-type calmObserver struct {
-	told Observer
-	log  *slog.Logger
-}
-
-func (c calmObserver) Upgrading(s *Socket) {
-	logPanic(c.log, "Observer", calm.Do(func() { c.told.Upgrading(s) }))
-}
-
-func (c calmObserver) Upgraded(s *Socket) {
-	logPanic(c.log, "Observer", calm.Do(func() { c.told.Upgraded(s) }))
-}
-
-func (c calmObserver) RoundTrip(s *Socket, d time.Duration) {
-	logPanic(c.log, "Observer", calm.Do(func() { c.told.RoundTrip(s, d) }))
-}
-
-// logPanic tells of what a part of the application panicked with, if it did.
-func logPanic(log *slog.Logger, what string, p *calm.Panic) {
-	if p != nil {
-		log.Error("engineio: "+what+" panicked", "error", p, "stack", string(p.Stack))
-	}
 }
 
 // BufferedBytes is how many bytes wait to be sent to all sockets together. It asks each of them.

@@ -121,7 +121,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 		if conn, first, ok = s.accept(w, r); !ok {
 			return false
 		}
-		conn.socket = socket
+		conn.socket, conn.base64 = socket, socket.base64
 		socket.ws = conn
 	}
 	socket.queue.Push(&queued, item{m: s.openPacket(socket)}, 0, 0)
@@ -129,7 +129,11 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 		socket.Send(Text(s.opts.InitialPacket), Corked)
 	}
 	socket.receiving = true
-	if e := s.register(socket); e != nil {
+	e := s.register(socket)
+	if e == nil {
+		e = s.receive(socket)
+	}
+	if e != nil {
 		if !upgrade {
 			s.refuse(w, r, false, e)
 			return false
@@ -138,7 +142,6 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 		s.tell(e, r)
 		return false
 	}
-	socket.receiver = s.open(socket)
 	socket.mu.Lock()
 	if socket.state.Load() == stateOpen {
 		socket.startBeat()
@@ -155,6 +158,19 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 		socket.serveGet(w, r)
 	}
 	return true
+}
+
+// receive asks the application who receives the messages. Nothing is left of the session when that fails: nobody could be told.
+func (s *Server) receive(socket *Socket) (e *ConnectionError) {
+	defer func() {
+		if v := recover(); v != nil {
+			e = broken(s.blame("the function that opens sessions", v))
+			socket.Discard()
+			s.forget(socket)
+		}
+	}()
+	socket.receiver = s.open(socket)
+	return nil
 }
 
 func (s *Server) openingHeaders(h http.Header, r *http.Request, socket *Socket, upgrade bool) {

@@ -86,7 +86,8 @@ type Options struct {
 	// PerMessageDeflateThreshold is the size in bytes from which messages are compressed. Default 1024; negative: always.
 	PerMessageDeflateThreshold int
 
-	// Cookie, when set, is sent with every handshake answer; its value becomes the session id. The default name is "io", the default path "/".
+	// Cookie, when set, is sent with every handshake answer; its value becomes the session id. The default name is "io", the default path "/". A
+	// name, path or domain that no browser takes makes New panic.
 	Cookie *http.Cookie
 	// CORS, when set, answers preflights and adds the CORS headers to every answer.
 	CORS *CORS
@@ -158,15 +159,20 @@ func (o Options) withDefaults() Options {
 		if c.Path == "" {
 			c.Path = "/"
 		}
+		// net/http leaves a bad cookie out, or the bad part of it, and says so in its log at most.
+		c.Value = "id"
+		if err := c.Valid(); err != nil {
+			panic(fmt.Sprintf("engineio: Options.Cookie %q can't be sent: %v", c.Name, err))
+		}
 		o.Cookie = &c
+	}
+	if o.CORS != nil {
+		o.CORS.check()
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
 	o.Logger = calm.Logger(o.Logger)
-	if o.Observer != nil {
-		o.Observer = calmObserver{o.Observer, o.Logger}
-	}
 	return o
 }
 

@@ -1,7 +1,6 @@
 package engineio
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -21,12 +20,14 @@ var (
 	errDataAborted   = errors.New("data request connection closed prematurely")
 	errDataSlow      = errors.New("data request took longer than BodyTimeout")
 	errInvalidFormat = errors.New("invalid content")
+	errUnanswered    = errors.New("a request could not be answered")
 )
 
 // A pollRequest waits for something to send. Its fields are guarded by Socket.mu.
 type pollRequest struct {
 	ready    chan struct{} // capacity 1
 	over     bool          // the session has let the request go, with items
+	held     bool          // but the application is to be told before
 	items    []item
 	mismatch bool // the session has moved to WebSocket meanwhile
 }
@@ -50,6 +51,7 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case s.state.Load() == stateClosed:
 		s.mu.Unlock()
+		s.awaitTold(w, r)
 		s.server.refuse(w, r, false, refusal(UnknownSID, ""))
 		return
 	case s.ws != nil:
@@ -57,8 +59,8 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 		s.server.refuse(w, r, false, refusal(BadRequest, "TRANSPORT_MISMATCH"))
 		return
 	case s.get != nil:
-		s.mu.Unlock()
-		s.end(ReasonTransportError, errOverlap)
+		s.endLocked(closing{reason: ReasonTransportError, err: errOverlap}, false, closePacket)
+		s.awaitTold(w, r)
 		reject(w, r, http.StatusBadRequest)
 		return
 	}
@@ -71,43 +73,28 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 		p.wake()
 	}
 	s.mu.Unlock()
+	err := errUnanswered
+	defer func() {
+		if err != nil { // also when a function of the application panicked
+			s.lose(w, r, err)
+		}
+	}()
 
 	defer s.server.untilDeadline(w, r, p.wake)()
 	control := http.NewResponseController(w)
-	select {
-	case <-p.ready:
-	case <-r.Context().Done():
-		s.end(ReasonTransportError, errPollAborted)
+	if !s.await(p, w, r) {
+		err = nil
 		return
 	}
 
-	s.mu.Lock()
-	items, closes := p.items, false
-	if !p.over {
-		s.get = nil
-		if s.queue.Len() > 0 {
-			items = slices.DeleteFunc(s.take().All, func(it item) bool { return it.m == nil })
-		} else {
-			items = append(items, item{m: noopPacket})
-			// Clients take the close packet before the messages of the same answer, so it comes alone.
-			if closes = s.state.Load() == stateClosing; closes {
-				items = append(items, item{m: closePacket})
-			}
-		}
-	}
-	s.mu.Unlock()
+	items := s.takeFor(p)
 	if p.mismatch {
+		err = nil
 		s.server.refuse(w, r, false, refusal(BadRequest, "TRANSPORT_MISMATCH"))
 		return
 	}
 	control.SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout))
-	err := s.respond(w, r, items)
-	switch {
-	case closes:
-		s.end(ReasonForcedClose, nil)
-	case err != nil:
-		s.end(ReasonTransportError, err)
-	default:
+	if err = s.respond(w, r, items); err == nil {
 		size := 0
 		for _, it := range items {
 			size += it.m.size
@@ -116,6 +103,74 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 		s.written(size)
 		s.mu.Unlock()
 	}
+}
+
+// await waits until a poll can be answered. It reports false when its client has left.
+func (s *Socket) await(p *pollRequest, w http.ResponseWriter, r *http.Request) bool {
+	ended, left := r.Context().Done(), (<-chan bool)(nil)
+	for {
+		select {
+		case <-p.ready:
+			if s.answerable(p) {
+				return true
+			}
+			continue
+		case <-ended:
+			if left, ended = departure(w), nil; left != nil {
+				continue
+			}
+		case <-left:
+		}
+		s.abandon(p)
+		return false
+	}
+}
+
+// answerable reports whether a poll that was woken may be answered. The last one of a closing session ends it.
+func (s *Socket) answerable(p *pollRequest) bool {
+	s.mu.Lock()
+	if !p.over && s.state.Load() == stateClosing && s.queue.Len() == 0 {
+		// Clients take the close packet before the messages of the same answer, so it comes alone.
+		s.endLocked(closing{reason: ReasonForcedClose}, false, noopPacket, closePacket)
+		s.mu.Lock()
+	}
+	defer s.mu.Unlock()
+	return !p.held
+}
+
+// takeFor returns what a poll is answered with. The session lets go of it.
+func (s *Socket) takeFor(p *pollRequest) []item {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.over {
+		return p.items
+	}
+	s.get = nil
+	if s.queue.Len() == 0 {
+		return []item{{m: noopPacket}}
+	}
+	return slices.DeleteFunc(s.take().All, func(it item) bool { return it.m == nil })
+}
+
+// abandon ends the session when the client has given up the poll that it waits with. One that was let go ends nothing.
+func (s *Socket) abandon(p *pollRequest) {
+	s.mu.Lock()
+	if s.get != p {
+		s.mu.Unlock()
+		return
+	}
+	s.endLocked(closing{reason: ReasonTransportError, err: errPollAborted}, false, closePacket)
+}
+
+// lose ends the session because a request wasn't answered, unless it has another transport by now.
+func (s *Socket) lose(w http.ResponseWriter, r *http.Request, err error) {
+	s.mu.Lock()
+	if s.ws != nil {
+		s.mu.Unlock()
+		return
+	}
+	s.endLocked(closing{reason: ReasonTransportError, err: err}, false, closePacket)
+	s.awaitTold(w, r)
 }
 
 // leaveGrace is how long a client's close packet waits for a request that left the client before it, on another connection.
@@ -174,9 +229,10 @@ func (s *Socket) respond(w http.ResponseWriter, r *http.Request, items []item) e
 // A postRequest brings packets. Its fields are guarded by Socket.mu.
 type postRequest struct {
 	control *http.ResponseController
-	gone    <-chan struct{} // closed when the client has left
-	reading bool            // its body is being read
-	resumed chan struct{}   // not nil while the answer waits for the end of a pause
+	w       http.ResponseWriter
+	r       *http.Request
+	reading bool          // its body is being read
+	resumed chan struct{} // not nil while the answer waits for the end of a pause
 }
 
 // end lets the request go when the session ends.
@@ -196,12 +252,13 @@ func (p *postRequest) resume() {
 
 // servePost takes packets from the client.
 func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
-	p := &postRequest{control: http.NewResponseController(w), gone: r.Context().Done(), reading: true}
+	p := &postRequest{control: http.NewResponseController(w), w: w, r: r, reading: true}
 	octets := r.Header.Get("Content-Type") == "application/octet-stream"
 	s.mu.Lock()
 	switch {
 	case s.state.Load() == stateClosed:
 		s.mu.Unlock()
+		s.awaitTold(w, r)
 		s.server.refuse(w, r, false, refusal(UnknownSID, ""))
 		return
 	case s.ws != nil:
@@ -209,18 +266,27 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 		s.server.refuse(w, r, false, refusal(BadRequest, "TRANSPORT_MISMATCH"))
 		return
 	case s.post != nil:
-		s.mu.Unlock()
-		s.end(ReasonTransportError, errDataOverlap)
+		s.endLocked(closing{reason: ReasonTransportError, err: errDataOverlap}, false, closePacket)
+		s.awaitTold(w, r)
 		reject(w, r, http.StatusBadRequest)
 		return
 	case octets && s.protocol == 4:
-		s.mu.Unlock()
-		s.end(ReasonTransportError, errInvalidFormat)
+		s.endLocked(closing{reason: ReasonTransportError, err: errInvalidFormat}, false, closePacket)
+		s.awaitTold(w, r)
 		reject(w, r, http.StatusBadRequest)
 		return
 	}
 	s.post = p
 	s.mu.Unlock()
+	answered := false
+	defer func() {
+		if !answered { // a function of the application panicked
+			s.mu.Lock()
+			s.post = nil
+			s.mu.Unlock()
+			s.lose(w, r, errUnanswered)
+		}
+	}()
 
 	status := s.takeBody(w, r, p.control, octets)
 	s.mu.Lock()
@@ -228,6 +294,7 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	p.control.SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout)) // the server's own may have passed
 	if status != http.StatusOK {
+		answered = true
 		reject(w, r, status)
 		return
 	}
@@ -239,6 +306,7 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 	}
 	s.server.pollingHeaders(h, r)
 	io.WriteString(w, "ok")
+	answered = true
 }
 
 // reject answers without a body, and ends the connection.
@@ -286,15 +354,15 @@ func (s *Socket) takeBody(w http.ResponseWriter, r *http.Request, control *http.
 	}
 	defer s.done()
 	switch {
-	case octets:
+	case octets || s.protocol == 3 && framedV3(body):
 		err = s.takeBinaryV3(body)
 	case s.protocol == 3:
-		err = s.takeTextV3(bytes.ToValidUTF8(body, []byte("\uFFFD")))
+		err = s.takeTextV3(wellFormed(body))
 	default:
-		err = s.takeText(bytes.ToValidUTF8(body, []byte("\uFFFD")))
+		err = s.takeText(wellFormed(body))
 	}
 	if err != nil {
-		s.end(ReasonParseError, err)
+		s.malformed(err)
 		return http.StatusBadRequest
 	}
 	return http.StatusOK
@@ -312,10 +380,7 @@ func (s *Socket) awaitResume() {
 	resumed := make(chan struct{})
 	p.resumed = resumed
 	s.mu.Unlock()
-	select {
-	case <-resumed:
-	case <-p.gone:
-	}
+	stay(p.w, p.r, resumed)
 }
 
 // pollingHeaders adds what every polling answer carries.

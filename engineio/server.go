@@ -35,6 +35,7 @@ type Server struct {
 
 	mu       sync.RWMutex
 	sessions map[string]*Socket // guarded by mu
+	ending   map[string]*Socket // guarded by mu; those that have ended while their application isn't told yet
 	closed   bool               // guarded by mu
 }
 
@@ -46,7 +47,7 @@ func New(opts Options, open func(*Socket) Receiver) *Server {
 	tick := min(min(opts.PingInterval, opts.PingTimeout)/100, 100*time.Millisecond)
 	s := &Server{
 		opts: opts, open: open, log: opts.Logger, start: time.Now(),
-		wheel: wheel.New(tick), flusher: outbox.NewFlusher(), sessions: make(map[string]*Socket),
+		wheel: wheel.New(tick), flusher: outbox.NewFlusher(), sessions: make(map[string]*Socket), ending: make(map[string]*Socket),
 	}
 	s.pending.max, s.pending.address = opts.MaxPending, peer.NewLimit(opts.MaxPendingPerAddress)
 	s.handler = s.bounded(s.wrap(http.HandlerFunc(s.serve)))
@@ -74,7 +75,10 @@ func (s *Server) wrap(h http.Handler) http.Handler {
 	if s.opts.CORS != nil {
 		h = s.opts.CORS.wrap(h)
 	}
-	return h
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer s.rescueMiddleware(w, r)
+		h.ServeHTTP(w, r)
+	})
 }
 
 // Matches reports whether the server answers requests of this path.
@@ -139,12 +143,33 @@ func (s *Server) remove(socket *Socket) {
 	s.mu.Lock()
 	if s.sessions[socket.id] == socket {
 		delete(s.sessions, socket.id)
+		s.ending[socket.id] = socket
 	}
 	s.mu.Unlock()
 }
 
+// forget is called when the application has been told of an end.
+func (s *Server) forget(socket *Socket) {
+	s.mu.Lock()
+	if s.ending[socket.id] == socket {
+		delete(s.ending, socket.id)
+	}
+	s.mu.Unlock()
+}
+
+// find is Socket for a request.
+func (s *Server) find(id string) *Socket {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if socket := s.sessions[id]; socket != nil {
+		return socket
+	}
+	return s.ending[id]
+}
+
 // serve verifies a request in the order of the official server and hands it on.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	defer s.rescue(w, r)
 	upgrade := ws.IsUpgrade(r)
 	query := r.URL.Query()
 	transport := query.Get("transport")
@@ -171,8 +196,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 // resume handles a request of a known session.
 func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport, revision string, upgrade bool) {
-	socket, ok := s.Socket(sid)
-	if !ok || socket.expired() {
+	socket := s.find(sid)
+	if socket == nil || socket.expired(w, r) {
 		s.refuse(w, r, upgrade, refusal(UnknownSID, ""))
 		return
 	}
@@ -191,6 +216,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport, 
 			s.opts.Headers(w.Header(), r)
 		}
 		if conn, first, ok := s.accept(w, r); ok {
+			conn.base64 = r.URL.Query().Get("b64") != ""
 			socket.startUpgrade(conn, first)
 		}
 	case r.Method == http.MethodGet:

@@ -47,6 +47,7 @@ type Socket struct {
 	id         string
 	protocol   uint8 // 3 or 4
 	base64     bool  // the client can't take binary on polling
+	once       bool  // the client doesn't encode its text twice; whoever calls the receiver uses it
 	handshake  *Handshake
 	ctx        context.Context // nil: nothing of the application's
 	receiver   Receiver
@@ -66,9 +67,9 @@ type Socket struct {
 	slow      bool               // guarded by mu
 	paused    bool               // guarded by mu
 	lastFlush time.Duration      // guarded by mu
-	closed    *closing           // guarded by mu; set while Closed is still to be delivered
+	closed    *closing           // guarded by mu; set until Closed has been delivered
 	ws        *wsConn            // guarded by mu; nil while on polling
-	probe     *wsConn            // guarded by mu; an upgrade under way
+	probe     *upgrade           // guarded by mu; an upgrade under way
 	get       *pollRequest       // guarded by mu; a request that waits for packets
 	post      *postRequest       // guarded by mu; a request that brings packets
 	leaving   chan struct{}      // guarded by mu; not nil while a close packet waits for get
@@ -87,8 +88,12 @@ var queued outbox.Pool[item]
 type closing struct {
 	reason   Reason
 	err      error
-	farewell bool         // the WebSocket ends in peace
+	ws       *wsConn      // is closed
+	farewell bool         // what is queued for it is written before
 	get      *pollRequest // is answered
+
+	// Closed when the application has been told. A request of the client that comes before waits for it.
+	told chan struct{}
 }
 
 // ID is the session id. It is a secret of this client: whoever knows it can send in its name.
@@ -281,15 +286,8 @@ func (s *Socket) done() {
 	s.mu.Lock()
 	s.receiving = false
 	c := s.closed
-	s.closed = nil
 	s.mu.Unlock()
 	if c != nil {
-		s.receiver.Closed(c.reason, c.err)
-		if c.farewell {
-			s.farewell()
-		}
-		if c.get != nil {
-			c.get.wake()
-		}
+		s.bury(c)
 	}
 }

@@ -45,7 +45,8 @@ func (s *Server) expectBody(control *http.ResponseController, w http.ResponseWri
 	}
 	if errors.Is(control.SetReadDeadline(time.Now().Add(s.opts.BodyTimeout)), http.ErrNotSupported) {
 		s.advice.Warn(s.log, "deadlines",
-			"engineio: a middleware's ResponseWriter hides the deadlines of the connection, so a slow client can hold it for ever: give it a method Unwrap() http.ResponseWriter",
+			"engineio: a middleware's ResponseWriter hides the deadlines of the connection, so a slow client can hold it for ever: "+
+				"give it a method Unwrap() http.ResponseWriter, or keep the middleware off this path",
 			"type", fmt.Sprintf("%T", w))
 	}
 }

@@ -2,6 +2,7 @@ package engineio
 
 import (
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/madang-chat/madang/internal/ws"
@@ -19,6 +20,49 @@ type upgrade struct {
 	probed   bool // only the reading goroutine uses it
 	deadline time.Time
 	timer    *time.Timer
+	turn     atomic.Uint32 // who writes
+}
+
+// While a connection probes, its reading goroutine answers and anybody may close it. These say whose turn it is, so
+// that nothing gets behind the close frame.
+const (
+	turnFree     uint32 = iota
+	turnReader          // the reading goroutine writes
+	turnReversed        // and closes the connection then
+	turnClosed
+)
+
+// write answers the client. Only the reading goroutine calls it.
+func (u *upgrade) write(p []byte) error {
+	if !u.turn.CompareAndSwap(turnFree, turnReader) {
+		return errOver
+	}
+	err := u.conn.conn.WriteSoon(p)
+	if !u.turn.CompareAndSwap(turnReader, turnFree) {
+		u.turn.Store(turnClosed)
+		u.conn.end(err == nil)
+		return errOver
+	}
+	return err
+}
+
+// close closes the connection, once. It doesn't wait for the reading goroutine.
+func (u *upgrade) close() {
+	for {
+		switch u.turn.Load() {
+		case turnFree:
+			if u.turn.CompareAndSwap(turnFree, turnClosed) {
+				u.conn.end(true)
+				return
+			}
+		case turnReader:
+			if u.turn.CompareAndSwap(turnReader, turnReversed) {
+				return
+			}
+		default:
+			return
+		}
+	}
 }
 
 var probeAnswer = ws.AppendFrame(nil, ws.Text, []byte("3probe"))
@@ -31,13 +75,13 @@ func (s *Socket) startUpgrade(c *wsConn, first []byte) {
 	s.mu.Lock()
 	refused := s.ws != nil || s.probe != nil || s.state.Load() != stateOpen || s.server.opts.DisableUpgrades
 	if !refused {
-		s.probe = c
+		s.probe = u
 		u.timer = time.AfterFunc(min(noopInterval, s.server.opts.UpgradeTimeout), u.tick)
 	}
 	s.mu.Unlock()
 	if refused {
 		c.over = true
-		c.end(true)
+		u.close()
 	}
 	c.conn.Start(c, first)
 }
@@ -46,7 +90,7 @@ func (s *Socket) startUpgrade(c *wsConn, first []byte) {
 func (u *upgrade) tick() {
 	s := u.conn.socket
 	s.mu.Lock()
-	if s.probe != u.conn {
+	if s.probe != u {
 		s.mu.Unlock()
 		return
 	}
@@ -54,7 +98,7 @@ func (u *upgrade) tick() {
 	if left <= 0 {
 		s.probe = nil
 		s.mu.Unlock()
-		u.abandonConn()
+		u.close()
 		return
 	}
 	if s.get != nil && s.queue.Len() == 0 && s.state.Load() == stateOpen {
@@ -67,12 +111,12 @@ func (u *upgrade) tick() {
 // message handles what arrives on the probing connection.
 func (u *upgrade) message(p []byte, binary bool) error {
 	switch {
-	case !binary && !u.probed && string(p) == "2probe":
-		u.probed = true
-		if o := u.conn.socket.server.opts.Observer; o != nil {
-			o.Upgrading(u.conn.socket)
+	case !binary && string(p) == "2probe":
+		if s := u.conn.socket; !u.probed {
+			u.probed = true
+			s.observe(func(o Observer) { o.Upgrading(s) })
 		}
-		return u.conn.conn.WriteSoon(probeAnswer)
+		return u.write(probeAnswer)
 	case !binary && u.probed && len(p) > 0 && p[0] == typeUpgrade:
 		return u.complete()
 	}
@@ -83,7 +127,7 @@ func (u *upgrade) message(p []byte, binary bool) error {
 func (u *upgrade) complete() error {
 	c, s := u.conn, u.conn.socket
 	s.mu.Lock()
-	if s.probe != c || s.receiving || s.post != nil {
+	if s.probe != u || s.receiving || s.post != nil {
 		// The client must have finished its requests before.
 		s.mu.Unlock()
 		return errBadProbe
@@ -109,9 +153,7 @@ func (u *upgrade) complete() error {
 		}
 		s.mu.Unlock()
 	}
-	if o := s.server.opts.Observer; o != nil {
-		o.Upgraded(s)
-	}
+	s.observe(func(o Observer) { o.Upgraded(s) })
 	return nil
 }
 
@@ -119,19 +161,12 @@ func (u *upgrade) complete() error {
 func (u *upgrade) fail() {
 	u.conn.over = true
 	u.conn.socket.mu.Lock()
-	if u.conn.socket.probe == u.conn {
+	if u.conn.socket.probe == u {
 		u.conn.socket.probe = nil
 	}
 	u.conn.socket.mu.Unlock()
-	u.abandonConn()
-}
-
-// abandon closes the connection of an attempt whose session has ended.
-func (c *wsConn) abandon() { c.end(true) }
-
-func (u *upgrade) abandonConn() {
 	if u.timer != nil {
 		u.timer.Stop()
 	}
-	u.conn.end(true)
+	u.close()
 }

@@ -72,11 +72,32 @@ func TestRevision3Polling(t *testing.T) {
 		}},
 		{"V3-03 text that was encoded twice", "", func(t *testing.T, r *rig, p *poller, s *session) {
 			// Clients of the 1.x line encode packets as UTF-8 before the browser does it again.
+			for range 2 {
+				p.post(payloadV3("4\u00c3\u00bc", "4a")).is(t, 200, "ok")
+				s.got("ü", "a")
+			}
+			p.post(payloadV3("4\u00ed\u00a0\u00bd")).is(t, 200, "ok") // half of a surrogate pair
+			s.got("\uFFFD\uFFFD\uFFFD")
 			p.post(payloadV3("4\u00c3\u00bc")).is(t, 200, "ok")
 			s.got("ü")
-			// What looks alike but isn't stays as it is.
-			p.post(payloadV3("4\u00c3x", "4€\u00c3\u00bc")).is(t, 200, "ok")
-			s.got("\u00c3x", "€\u00c3\u00bc")
+		}},
+		{"V3-03 a character that nobody encodes twice ends the guessing", "", func(t *testing.T, r *rig, p *poller, s *session) {
+			p.post(payloadV3("4€")).is(t, 200, "ok")
+			p.post(payloadV3("4\u00c3\u00bc")).is(t, 200, "ok")
+			s.got("€", "\u00c3\u00bc")
+		}},
+		{"V3-03 bytes that are no UTF-8 end the guessing", "", func(t *testing.T, r *rig, p *poller, s *session) {
+			p.post(payloadV3("4caf\u00e9")).is(t, 200, "ok")
+			p.post(payloadV3("4\u00c3\u00bc")).is(t, 200, "ok")
+			s.got("café", "\u00c3\u00bc")
+		}},
+		{"V3-03 what a payload tells counts for all of it", "", func(t *testing.T, r *rig, p *poller, s *session) {
+			p.post(payloadV3("4\u00c3\u00bc", "4€")).is(t, 200, "ok")
+			s.got("\u00c3\u00bc", "€")
+		}},
+		{"V3-03 binary framing is never encoded twice", "", func(t *testing.T, r *rig, p *poller, s *session) {
+			r.do("POST", p.query, "\x00\x05\xff4\u00c3\u00bc", "Content-Type", "application/octet-stream").is(t, 200, "ok")
+			s.got("\u00c3\u00bc")
 		}},
 		{"JSON is escaped, so that one and two decodings give the same", "&b64=1", func(t *testing.T, r *rig, p *poller, s *session) {
 			s.Send(engineio.NewMessage(append(make([]byte, engineio.Prefix), `2/ü,["aü€😀"]`...)), 0)
@@ -92,7 +113,7 @@ func TestRevision3Polling(t *testing.T) {
 			r.do("POST", p.query+"&j=7", "d=3%3A4%C3%BCy").is(t, 200, "ok")
 			s.got("üy")
 		}},
-		{"V3-05 the upgrade", "&b64=1", func(t *testing.T, r *rig, p *poller, s *session) {
+		{"V3-05 the upgrade", "", func(t *testing.T, r *rig, p *poller, s *session) {
 			get := p.getting(s)
 			w := p.probe()
 			w.text("2probe")
@@ -148,7 +169,6 @@ func TestV306InvalidPayloads(t *testing.T) {
 		{"half a surrogate pair", "2:4😀", false, nil},
 		{"a giant length", "99999999999999999999:4", false, nil},
 		{"rubbish at the end", "2:4a9", false, []string{"a"}},
-		{"no base64", "4:b4!!", false, nil},
 		{"base64 of another type", "4:b0AA", false, nil},
 		{"an unknown type", "1:9", false, nil},
 		{"octets of an unknown kind", "\x02\x01\xff4", true, nil},

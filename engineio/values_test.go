@@ -1,13 +1,11 @@
 package engineio_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -30,24 +28,10 @@ func (r rogue) allow(*http.Request) error                     { return r }
 func (r rogue) nothing(*http.Request) error                   { return (*engineio.ConnectionError)(nil) }
 func (r rogue) generateID(*http.Request) (id string, _ error) { return "x", r }
 
-// A diary is what a log was told.
-type diary struct {
-	mu   sync.Mutex
-	text bytes.Buffer // guarded by mu
-}
-
-func (d *diary) Write(p []byte) (int, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.text.Write(p)
-}
-
 func (d *diary) says(t *testing.T, text string) {
 	t.Helper()
 	eventually(t, "the log says "+text, func() bool {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		return strings.Contains(d.text.String(), text)
+		return strings.Contains(d.String(), text)
 	})
 }
 
@@ -55,7 +39,7 @@ func (d *diary) says(t *testing.T, text string) {
 func TestObserverThatPanics(t *testing.T) {
 	told := new(diary)
 	for name, logger := range map[string]*slog.Logger{
-		"told":                         slog.New(slog.NewTextHandler(told, nil)),
+		"told":                         told.logger(),
 		"and a logger that panics too": slog.New(rogue{}),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -82,7 +66,7 @@ func TestObserverThatPanics(t *testing.T) {
 
 func TestOnConnectionErrorThatPanics(t *testing.T) {
 	told := new(diary)
-	r := newRig(t, engineio.Options{OnConnectionError: rogue{}.refused, Logger: slog.New(slog.NewTextHandler(told, nil))})
+	r := newRig(t, engineio.Options{OnConnectionError: rogue{}.refused, Logger: told.logger()})
 	r.do("GET", "/engine.io/?EIO=4&transport=none", "").refused(t, 400, 0, "Transport unknown")
 	told.says(t, "OnConnectionError panicked")
 	_, s := r.poll()

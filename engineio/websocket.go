@@ -24,6 +24,7 @@ type wsConn struct {
 	decoder ws.Decoder
 	upgrade *upgrade      // not nil while probing; only the reading goroutine changes it
 	over    bool          // the rest of the input is ignored; only the reading goroutine changes it
+	base64  bool          // the client can't take binary frames
 	code    atomic.Uint32 // close code for the client; 0: none
 }
 
@@ -135,8 +136,7 @@ func (s *Socket) frame(p []byte, binary bool) bool {
 	case s.protocol == 4:
 		return s.message(p, true)
 	case len(p) == 0 || p[0] > typeNoop-'0':
-		s.end(ReasonParseError, nil)
-		return false
+		return s.malformed(badPacket(p))
 	case p[0] == typeMessage-'0':
 		return s.message(p[1:], true)
 	}
@@ -145,9 +145,11 @@ func (s *Socket) frame(p []byte, binary bool) bool {
 
 // packet handles one text packet: a type and data. It reports whether the session goes on.
 func (s *Socket) packet(p []byte) bool {
+	if len(p) > 0 && p[0] == typeBase64 {
+		return s.base64Packet(p[1:])
+	}
 	if len(p) == 0 || p[0] < typeOpen || p[0] > typeNoop {
-		s.end(ReasonParseError, nil)
-		return false
+		return s.malformed(badPacket(p))
 	}
 	switch kind := p[0]; kind {
 	case typeMessage:
@@ -171,8 +173,17 @@ func (s *Socket) message(p []byte, binary bool) bool {
 		return false
 	}
 	s.heard(typeMessage)
-	s.receiver.Message(p, binary)
+	s.receive(p, binary)
 	return s.state.Load() == stateOpen
+}
+
+func (s *Socket) receive(p []byte, binary bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.end(ReasonTransportError, s.server.blame("Receiver.Message", v))
+		}
+	}()
+	s.receiver.Message(p, binary)
 }
 
 // Control is called by the frame decoder.
@@ -199,7 +210,7 @@ func (c *wsConn) pong(p []byte) {
 	m := &Message{buf: ws.AppendFrame(nil, ws.Pong, p)}
 	m.size = len(m.buf) + messageCost
 	if c.upgrade != nil {
-		c.conn.WriteSoon(m.buf)
+		c.upgrade.write(m.buf)
 		return
 	}
 	c.socket.Send(m, NoCompress)

@@ -153,9 +153,9 @@ func (b *batch) write(items []item) (size int) {
 	return size
 }
 
-// prefixed reports whether frames of the message begin with a byte more than in the shared compressed form.
+// prefixed reports whether frames of the message are others than in the shared compressed form.
 func (b *batch) prefixed(m *Message) bool {
-	return b.conn.socket.protocol == 3 && len(m.attachments) > 0
+	return (b.conn.socket.protocol == 3 || b.conn.base64) && len(m.attachments) > 0
 }
 
 func (b *batch) message(m *Message) {
@@ -163,6 +163,12 @@ func (b *batch) message(m *Message) {
 		b.add(frame)
 	}
 	for _, a := range m.attachments {
+		if b.conn.base64 {
+			one := payload{v3: b.conn.socket.protocol == 3, bare: true}
+			one.binary(a)
+			b.add(ws.AppendFrame(nil, ws.Text, one.buf))
+			continue
+		}
 		if b.conn.socket.protocol == 3 {
 			b.add(append(ws.AppendHeader(nil, ws.Binary, len(a)+1, false), typeMessage-'0'))
 		} else {

@@ -72,6 +72,7 @@ func (c *conn) connectTimeout() {
 	if waiting {
 		c.adviseSilence()
 		c.close()
+		c.es.Discard() // one that nobody polls has waited for long enough
 	}
 }
 
