@@ -108,9 +108,8 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 		first []byte
 	)
 	if upgrade {
-		var err error
-		if conn, first, err = s.accept(w, r); err != nil {
-			s.refuse(w, r, true, refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err))
+		var ok bool
+		if conn, first, ok = s.accept(w, r); !ok {
 			return false
 		}
 		conn.socket = socket

@@ -62,7 +62,8 @@ type Options struct {
 	// AllowEIO3 admits clients of Engine.IO revision 3 (Socket.IO 1.x and 2.x).
 	AllowEIO3 bool
 
-	// DisableHTTPCompression turns off gzip and deflate for polling answers.
+	// DisableHTTPCompression turns off gzip and deflate for polling answers. Where a middleware says that it compresses, in Content-Encoding
+	// or Vary or by a writer that holds a compressor, that is left to it anyway.
 	DisableHTTPCompression bool
 	// HTTPCompressionThreshold is the size in bytes from which polling answers are compressed. Default 1024; negative: always.
 	HTTPCompressionThreshold int

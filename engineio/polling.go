@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/madang-chat/madang/internal/layer"
 )
 
 var (
@@ -156,10 +158,12 @@ func (s *Socket) respond(w http.ResponseWriter, r *http.Request, items []item) e
 	}
 	h := w.Header()
 	h.Set("Content-Type", contentType)
-	if compress {
-		body = s.server.compress(h, r, body)
+	if !layer.Encodes(w, r) {
+		if compress {
+			body = s.server.compress(h, r, body)
+		}
+		h.Set("Content-Length", strconv.Itoa(len(body)))
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
 	s.server.pollingHeaders(h, r)
 	w.WriteHeader(http.StatusOK)
 	_, err := w.Write(body)
@@ -228,7 +232,9 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html")
-	h.Set("Content-Length", "2")
+	if !layer.Encodes(w, r) {
+		h.Set("Content-Length", "2")
+	}
 	s.server.pollingHeaders(h, r)
 	io.WriteString(w, "ok")
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/internal/outbox"
 	"github.com/madang-chat/madang/internal/poll"
 	"github.com/madang-chat/madang/internal/wheel"
@@ -20,6 +21,7 @@ type Server struct {
 	opts    Options
 	open    func(*Socket) Receiver
 	log     *slog.Logger
+	advice  advice.Advice
 	handler http.Handler // serve inside the middleware
 	wheel   *wheel.Wheel
 	flusher *outbox.Flusher
@@ -137,6 +139,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, upgrade, refusal(UnknownTransport, ""))
 		return
 	}
+	if transport == WebSocket && !upgrade {
+		s.adviseProxy(r)
+	}
 	if !printable(r.Header.Get("Origin")) {
 		s.refuse(w, r, upgrade, refusal(BadRequest, "INVALID_ORIGIN"))
 		return
@@ -168,12 +173,9 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport, 
 		if s.opts.Headers != nil {
 			s.opts.Headers(w.Header(), r)
 		}
-		conn, first, err := s.accept(w, r)
-		if err != nil {
-			s.refuse(w, r, true, refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err))
-			return
+		if conn, first, ok := s.accept(w, r); ok {
+			socket.startUpgrade(conn, first)
 		}
-		socket.startUpgrade(conn, first)
 	case r.Method == http.MethodGet:
 		socket.serveGet(w, r)
 	case r.Method == http.MethodPost:

@@ -27,61 +27,52 @@ type wsConn struct {
 	code    atomic.Uint32 // close code for the client; 0: none
 }
 
-// accept answers an upgrade request with 101 and takes the connection over. The answer is written by the
-// ResponseWriter, so that middleware can add headers to it.
-func (s *Server) accept(w http.ResponseWriter, r *http.Request) (conn *wsConn, first []byte, err error) {
-	key, err := ws.CheckUpgrade(r)
+// accept answers an upgrade request with 101 and takes the connection over, or refuses it.
+func (s *Server) accept(w http.ResponseWriter, r *http.Request) (conn *wsConn, first []byte, ok bool) {
+	deflate, err := s.answerUpgrade(w.Header(), r)
 	if err != nil {
-		return nil, nil, err
+		s.refuse(w, r, true, refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err))
+		return nil, nil, false
 	}
-	if !hijackable(w) {
-		return nil, nil, errNotHijackable
+	nc, first, ok := s.hijack(w, r)
+	if !ok {
+		return nil, nil, false
 	}
 	conn = new(wsConn)
-	h := w.Header()
-	h.Set("Upgrade", "websocket")
-	h.Set("Connection", "Upgrade")
-	h.Set("Sec-WebSocket-Accept", ws.AcceptKey(key))
-	if s.opts.PerMessageDeflate {
-		if answer, ok := ws.NegotiateDeflate(r.Header); ok {
-			h.Set("Sec-WebSocket-Extensions", answer)
-			conn.decoder.Deflate = true
-		}
-	}
-	w.WriteHeader(http.StatusSwitchingProtocols)
-	nc, buffered, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		return nil, nil, err
-	}
-	if n := buffered.Reader.Buffered(); n > 0 {
-		first = make([]byte, n)
-		io.ReadFull(buffered.Reader, first)
-	}
-	nc.SetDeadline(time.Time{})
-	if conn.decoder.Deflate {
+	conn.decoder.Deflate = deflate
+	conn.decoder.Limit = s.opts.MaxPayload
+	if deflate {
 		// A few kilobytes may inflate to megabytes of messages: that must hold up nobody else, and stop at a pause.
 		conn.conn = s.poller.Parked(nc)
 	} else {
 		conn.conn = s.poller.Conn(nc)
 	}
-	conn.decoder.Limit = s.opts.MaxPayload
-	return conn, first, nil
+	return conn, first, true
 }
 
-var errNotHijackable = errors.New("the ResponseWriter supports neither http.Hijacker nor Unwrap")
-
-// hijackable looks for what http.ResponseController will use, before anything is written that can't be taken back.
-func hijackable(w http.ResponseWriter) bool {
-	for {
-		if _, ok := w.(http.Hijacker); ok {
-			return true
-		}
-		wrapper, ok := w.(interface{ Unwrap() http.ResponseWriter })
-		if !ok {
-			return false
-		}
-		w = wrapper.Unwrap()
+// answerUpgrade sets the headers of the answer. It reports whether messages are compressed.
+func (s *Server) answerUpgrade(h http.Header, r *http.Request) (deflate bool, err error) {
+	key, err := ws.CheckUpgrade(r)
+	if err != nil {
+		return false, err
 	}
+	protocol, err := ws.FirstProtocol(r.Header)
+	if err != nil {
+		return false, err
+	}
+	h.Set("Upgrade", "websocket")
+	h.Set("Connection", "Upgrade")
+	h.Set("Sec-WebSocket-Accept", ws.AcceptKey(key))
+	if protocol != "" && h.Get("Sec-WebSocket-Protocol") == "" { // the application may have chosen another
+		h.Set("Sec-WebSocket-Protocol", protocol)
+	}
+	if s.opts.PerMessageDeflate {
+		if answer, ok := ws.NegotiateDeflate(r.Header); ok {
+			h.Set("Sec-WebSocket-Extensions", answer)
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // Data is called by package poll with what has arrived.

@@ -1,6 +1,7 @@
 package engineio_test
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -21,6 +22,7 @@ func TestUpgradeBehindAWrapperThatHidesHijack(t *testing.T) {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(mute{w}, r) })
 		}},
 		OnConnectionError: func(e *engineio.ConnectionError) { refused <- e },
+		Logger:            slog.New(slog.DiscardHandler),
 	}, func(*engineio.Socket) engineio.Receiver {
 		t.Error("a session was opened")
 		return nil

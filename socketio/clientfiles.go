@@ -16,6 +16,8 @@ import (
 	"sync"
 
 	"github.com/andybalholm/brotli"
+
+	"github.com/madang-chat/madang/internal/layer"
 )
 
 // ClientVersion is the official client that requests are redirected to without Options.ClientFiles.
@@ -35,7 +37,8 @@ func isClientFile(name string) bool {
 // clientFiles serves the client that Options.ClientFiles holds. Each file is read once, and compressed once for each encoding that
 // is asked for. Brotli, which the standard library lacks, leaves a tenth less than gzip to load; it takes up to a second to do so, once.
 type clientFiles struct {
-	files fs.FS
+	files    fs.FS
+	compress bool
 
 	mu     sync.Mutex
 	loaded map[string]*clientFile // guarded by mu
@@ -47,13 +50,13 @@ type clientFile struct {
 	bodies map[string]func() []byte // by encoding, "" is the file as it is
 }
 
-func newClientFiles(files fs.FS) http.Handler {
+func newClientFiles(files fs.FS, compress bool) http.Handler {
 	if files == nil {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, cdn+baseName(r), http.StatusFound)
 		})
 	}
-	return &clientFiles{files: files, loaded: make(map[string]*clientFile)}
+	return &clientFiles{files: files, compress: compress, loaded: make(map[string]*clientFile)}
 }
 
 func baseName(r *http.Request) string { return r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:] }
@@ -68,8 +71,12 @@ func (c *clientFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "public, max-age=0")
 	h.Set("Etag", f.etag)
-	h.Add("Vary", "Accept-Encoding")
+	compress := c.compress && !layer.Encodes(w, r)
+	if compress {
+		h.Add("Vary", "Accept-Encoding")
+	}
 	if strings.TrimPrefix(r.Header.Get("If-None-Match"), "W/") == f.etag {
+		h.Del("Content-Encoding") // of a middleware that expects a body
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
@@ -78,7 +85,10 @@ func (c *clientFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		kind = "application/json"
 	}
 	h.Set("Content-Type", kind+"; charset=utf-8")
-	encoding := acceptedEncoding(r.Header.Values("Accept-Encoding"))
+	encoding := ""
+	if compress {
+		encoding = acceptedEncoding(r.Header.Values("Accept-Encoding"))
+	}
 	if encoding != "" {
 		h.Set("Content-Encoding", encoding)
 	}

@@ -96,7 +96,8 @@ type Options struct {
 	// AllowEIO3 admits clients of Socket.IO 1 and 2.
 	AllowEIO3 bool
 
-	// DisableHTTPCompression turns off gzip and deflate for polling answers.
+	// DisableHTTPCompression turns off gzip and deflate for polling answers, and both and brotli for the client files. Where a middleware says
+	// that it compresses, in Content-Encoding or Vary or by a writer that holds a compressor, that is left to it anyway.
 	DisableHTTPCompression bool
 	// HTTPCompressionThreshold is the size in bytes from which polling answers are compressed. Default 1024.
 	HTTPCompressionThreshold int

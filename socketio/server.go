@@ -48,7 +48,7 @@ func New(o Options) *Server {
 	}
 	s.engine = engineio.New(engine, s.open)
 	if !s.opts.NoClient {
-		s.files = s.engine.Wrap(newClientFiles(s.opts.ClientFiles))
+		s.files = s.engine.Wrap(newClientFiles(s.opts.ClientFiles, !s.opts.DisableHTTPCompression))
 	}
 	if s.opts.Recovery != nil {
 		s.mu.Lock()

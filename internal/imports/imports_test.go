@@ -47,7 +47,7 @@ var rules = []rule{
 	{folder: "internal/clientfiles"},
 	{folder: "internal/nodetest", ours: []string{"internal/nodetest"}},
 
-	{folder: "engineio", ours: []string{"internal/ws", "internal/outbox", "internal/wheel", "internal/poll"}, never: []string{"socketio/...", "internal/jsonx", jsonCodec}},
+	{folder: "engineio", ours: []string{"internal/ws", "internal/outbox", "internal/wheel", "internal/poll", "internal/advice", "internal/layer"}, never: []string{"socketio/...", "internal/jsonx", jsonCodec}},
 	{folder: "socketio", ours: []string{"engineio", "internal/..."}, others: []string{"github.com/andybalholm/brotli"}, never: []string{"chat/...", "database/sql"}},
 	{folder: "socketio/siotest", ours: []string{"socketio", "engineio"}},
 	{folder: "socketio/sioprom", ours: []string{"socketio"}, others: []string{"github.com/prometheus/client_golang/..."}, never: []string{"chat/..."}},

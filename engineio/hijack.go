@@ -1,0 +1,136 @@
+package engineio
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/madang-chat/madang/internal/layer"
+)
+
+// hijack sends the 101 and takes the connection over, with what the client has sent behind its request; or it refuses. WriteHeader comes first, because
+// wrappers add headers in theirs; wrappers that hold the status back are got round (docs/decisions/hijack.md).
+func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (conn net.Conn, first []byte, ok bool) {
+	stack := layer.Of(w)
+	if writer := inTheWay(w, stack); writer != "" {
+		s.adviseHijack(writer)
+		err := fmt.Errorf("the ResponseWriter %s can't be hijacked", writer)
+		s.refuse(w, r, true, refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err))
+		return nil, nil, false
+	}
+	for _, name := range noBody {
+		w.Header().Del(name) // of middleware that expects a body
+	}
+	w.WriteHeader(http.StatusSwitchingProtocols)
+	stack.Push(http.StatusSwitchingProtocols)
+	conn, buffered, err := takeOver(w)
+	if err != nil {
+		s.adviseHijack(fmt.Sprintf("%T", w))
+		s.tell(refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err), r)
+		cut(w, err)
+		return nil, nil, false
+	}
+	conn.SetDeadline(time.Now().Add(s.opts.WriteTimeout))
+	err = flush(buffered)
+	wrote, known := stack.Wrote()
+	if !known {
+		stack = layer.Behind(buffered)
+		wrote, known = stack.Wrote()
+	}
+	if known && !wrote && err == nil {
+		err = writeSwitching(conn, stack.Header(), w.Header())
+	}
+	if err != nil {
+		conn.Close()
+		s.tell(refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err), r)
+		return nil, nil, false
+	}
+	conn.SetDeadline(time.Time{})
+	return conn, unread(buffered), true
+}
+
+// inTheWay is the type of the writer that hides the connection, found before anything is written that can't be taken back. It looks for what
+// http.ResponseController will use.
+func inTheWay(w http.ResponseWriter, stack layer.Stack) string {
+	if stack.Buffered() {
+		return layer.TimeoutWriter
+	}
+	for {
+		if _, ok := w.(http.Hijacker); ok {
+			return ""
+		}
+		wrapper, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return fmt.Sprintf("%T", w)
+		}
+		w = wrapper.Unwrap()
+	}
+}
+
+// takeOver calls Hijack. That of a wrapper may panic when the one below has none.
+func takeOver(w http.ResponseWriter) (conn net.Conn, buffered *bufio.ReadWriter, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("hijack the connection: %v", v)
+		}
+	}()
+	conn, buffered, err = http.NewResponseController(w).Hijack()
+	if err == nil && conn == nil {
+		err = errors.New("hijack the connection: there is none")
+	}
+	return conn, buffered, err
+}
+
+// cut ends the connection of a request that was answered with 101 and can't keep to it: the client would wait for ever.
+func cut(w http.ResponseWriter, err error) {
+	if errors.Is(err, http.ErrHijacked) {
+		return // it belongs to somebody else
+	}
+	if http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0)) != nil {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// flush sends what a wrapper has written into the buffer of the connection.
+func flush(buffered *bufio.ReadWriter) error {
+	if buffered == nil || buffered.Writer == nil || buffered.Writer.Buffered() == 0 {
+		return nil
+	}
+	return buffered.Writer.Flush()
+}
+
+// unread is what came behind the request.
+func unread(buffered *bufio.ReadWriter) []byte {
+	if buffered == nil || buffered.Reader == nil || buffered.Reader.Buffered() == 0 {
+		return nil
+	}
+	first := make([]byte, buffered.Reader.Buffered())
+	io.ReadFull(buffered.Reader, first)
+	return first
+}
+
+// noBody are headers that an answer without a body doesn't have.
+var noBody = []string{"Content-Encoding", "Content-Length", "Transfer-Encoding"}
+
+// writeSwitching sends what net/http would have sent. Headers of wrappers count more than those below.
+func writeSwitching(conn net.Conn, below, header http.Header) error {
+	maps.Copy(below, header)
+	for _, name := range noBody {
+		below.Del(name)
+	}
+	if _, ok := below["Date"]; !ok {
+		below.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	}
+	var out bytes.Buffer
+	out.WriteString("HTTP/1.1 101 Switching Protocols\r\n")
+	below.Write(&out) // leaves names out that are none, and line ends in values
+	out.WriteString("\r\n")
+	_, err := conn.Write(out.Bytes())
+	return err
+}

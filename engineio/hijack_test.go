@@ -1,0 +1,483 @@
+package engineio_test
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/tls"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/engineio"
+)
+
+// A holder is the heart of the wrappers below: it passes a status on at once or holds it back, as several routers and
+// compressing middlewares do.
+type holder struct {
+	http.ResponseWriter
+	holds    bool
+	careless bool // writes the held status even after Hijack
+	hook     func(http.Header)
+	status   int
+	written  bool
+}
+
+func (h *holder) WriteHeader(status int) {
+	if h.hook != nil {
+		h.hook(h.Header())
+	}
+	h.status = status
+	if !h.holds {
+		h.finish()
+	}
+}
+
+func (h *holder) finish() {
+	if !h.written && h.status != 0 {
+		h.written = true
+		h.ResponseWriter.WriteHeader(h.status)
+	}
+}
+
+func (h *holder) Write(p []byte) (int, error) {
+	h.finish()
+	return h.ResponseWriter.Write(p)
+}
+
+func (h *holder) take() (net.Conn, *bufio.ReadWriter, error) {
+	h.written = h.written || !h.careless
+	return http.NewResponseController(h.ResponseWriter).Hijack()
+}
+
+type (
+	unwrapping struct{ *holder }
+	hijacking  struct{ *holder }
+	pointing   struct{ *hijacking }
+	containing struct{ hijacking }
+	hiding     struct{ inner *holder }
+	ginlike    struct{ *holder }
+	closures   struct {
+		header func() http.Header
+		write  func([]byte) (int, error)
+		status func(int)
+		hijack func() (net.Conn, *bufio.ReadWriter, error)
+	}
+)
+
+func (w unwrapping) Unwrap() http.ResponseWriter                 { return w.ResponseWriter }
+func (w hijacking) Hijack() (net.Conn, *bufio.ReadWriter, error) { return w.take() }
+func (w hiding) Hijack() (net.Conn, *bufio.ReadWriter, error)    { return w.inner.take() }
+func (w hiding) Header() http.Header                             { return w.inner.Header() }
+func (w hiding) WriteHeader(status int)                          { w.inner.WriteHeader(status) }
+func (w hiding) Write(p []byte) (int, error)                     { return w.inner.Write(p) }
+func (w ginlike) Hijack() (net.Conn, *bufio.ReadWriter, error)   { return w.take() }
+func (w ginlike) Unwrap() http.ResponseWriter                    { return w.ResponseWriter }
+func (w ginlike) WriteHeaderNow()                                { w.finish() }
+func (w closures) Hijack() (net.Conn, *bufio.ReadWriter, error)  { return w.hijack() }
+func (w closures) Header() http.Header                           { return w.header() }
+func (w closures) WriteHeader(status int)                        { w.status(status) }
+func (w closures) Write(p []byte) (int, error)                   { return w.write(p) }
+func (w *bareMap) Header() http.Header                           { return w.own }
+func (w *bareMap) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return http.NewResponseController(w.ResponseWriter).Hijack()
+}
+func (w *ownBuffer) Header() http.Header { return w.ResponseWriter.Header() }
+func (w *wrongHijack) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return w.ResponseWriter.(http.Hijacker).Hijack()
+}
+func (w *failingHijack) Hijack() (net.Conn, *bufio.ReadWriter, error) { return nil, nil, net.ErrClosed }
+func (w *failingHijack) Unwrap() http.ResponseWriter                  { return w.ResponseWriter }
+
+// bareMap has headers of its own, which it copies as late as it writes.
+type bareMap struct {
+	http.ResponseWriter
+	own http.Header
+}
+
+func (w *bareMap) WriteHeader(int) {}
+
+// ownBuffer wraps the connection and puts the 101 into a buffer of its own.
+type ownBuffer struct{ http.ResponseWriter }
+
+type countedConn struct{ net.Conn }
+
+func (w *ownBuffer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	counted := countedConn{conn}
+	return counted, bufio.NewReadWriter(rw.Reader, bufio.NewWriter(counted)), nil
+}
+
+type (
+	wrongHijack   struct{ http.ResponseWriter } // panics
+	failingHijack struct{ http.ResponseWriter }
+)
+
+var wrappers = map[string]func(*holder) http.ResponseWriter{
+	"Unwrap":           func(h *holder) http.ResponseWriter { return unwrapping{h} },
+	"Hijack":           func(h *holder) http.ResponseWriter { return hijacking{h} },
+	"embedded pointer": func(h *holder) http.ResponseWriter { return pointing{&hijacking{h}} },
+	"embedded struct":  func(h *holder) http.ResponseWriter { return &containing{hijacking{h}} },
+	"unexported field": func(h *holder) http.ResponseWriter { return hiding{h} },
+	"WriteHeaderNow":   func(h *holder) http.ResponseWriter { return ginlike{h} },
+	"closures": func(h *holder) http.ResponseWriter {
+		return closures{h.Header, h.Write, h.WriteHeader, h.take}
+	},
+}
+
+// A road is a server behind a middleware, with what net/http logs.
+type road struct {
+	*rig
+	errors *lockedBuffer
+	log    *lockedBuffer // of the engine
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// newRoad puts a middleware in front of a whole server.
+func newRoad(t *testing.T, secure bool, opts engineio.Options, middleware func(http.Handler) http.Handler, configure ...func(*http.Server)) *road {
+	t.Helper()
+	r := &road{errors: &lockedBuffer{}, log: &lockedBuffer{}}
+	opts.Logger = slog.New(slog.NewTextHandler(r.log, nil))
+	web := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		middleware(r.Server).ServeHTTP(w, req)
+	}))
+	web.Config.ErrorLog = log.New(r.errors, "", 0)
+	for _, f := range configure {
+		f(web.Config)
+	}
+	r.rig = &rig{t: t, patience: 20 * time.Second, opened: make(chan *session, 256)}
+	r.rig.Server = engineio.New(opts, r.rig.open)
+	address := web.Listener.Addr().String()
+	r.dial = func() (net.Conn, error) { return net.Dial("tcp", address) }
+	if secure {
+		web.StartTLS()
+		r.dial = func() (net.Conn, error) {
+			return tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
+		}
+	} else {
+		web.Start()
+	}
+	transport := &http.Transport{
+		Dial:               func(string, string) (net.Conn, error) { return r.dial() },
+		DisableCompression: true,
+	}
+	r.client = &http.Client{Transport: transport}
+	t.Cleanup(func() {
+		r.Server.Close()
+		r.check()
+		transport.CloseIdleConnections()
+		web.Close()
+	})
+	return r
+}
+
+// through makes a middleware of a writer; end runs behind the handler.
+func through(wrap func(w http.ResponseWriter, r *http.Request) (wrapped http.ResponseWriter, end func())) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			wrapped, end := wrap(w, r)
+			defer end()
+			next.ServeHTTP(wrapped, r)
+		})
+	}
+}
+
+// works takes a WebSocket and an upgrade along the road and returns the headers of both answers.
+func (r *road) works(header ...string) []http.Header {
+	r.t.Helper()
+	w := r.upgrade("EIO=4&transport=websocket", "", header...)
+	w.accepted()
+	w.open()
+	s := r.session()
+	w.text("4direct")
+	s.got("direct")
+	s.send("back")
+	w.expect("4back")
+
+	p, s := r.poll()
+	probe := r.upgrade(strings.Replace(p.query, "transport=polling", "transport=websocket", 1), mask2(textFrame, "2probe"), header...)
+	probe.accepted()
+	probe.expect("3probe")
+	probe.text("5", "4upgraded")
+	s.got("upgraded")
+	s.send("again")
+	probe.expect("4again")
+	return []http.Header{w.res.Header, probe.res.Header}
+}
+
+func mask2(first byte, payload string) string { return string(mask(first, payload)) }
+
+func TestUpgradeBehindWrappers(t *testing.T) {
+	for name, wrap := range wrappers {
+		for _, holds := range []string{"no", "yes", "gzip"} {
+			for _, secure := range []bool{false, true} {
+				test := name + ", holds " + holds
+				if secure {
+					test += ", TLS"
+				}
+				t.Run(test, func(t *testing.T) {
+					t.Parallel()
+					r := newRoad(t, secure, engineio.Options{}, through(func(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, func()) {
+						w.Header().Set("Before", "1")
+						h := &holder{ResponseWriter: w, hook: func(h http.Header) { h.Add("Hook", "1") }}
+						h.holds = holds == "yes" || holds == "gzip" && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
+						return wrap(h), func() { h.finish() }
+					}))
+					if holds == "yes" && name == "Unwrap" {
+						return // without a Hijack of its own it can't know, and writes late: below
+					}
+					for _, h := range r.works("Accept-Encoding", "gzip, deflate, br") {
+						if h.Get("Before") != "1" || !slices.Equal(h.Values("Hook"), []string{"1"}) || h.Get("Date") == "" || h.Get("Content-Encoding") != "" {
+							t.Errorf("%v", h)
+						}
+					}
+					if name == "Unwrap" && holds != "no" {
+						return
+					}
+					if s := r.errors.String(); s != "" {
+						t.Errorf("net/http logs %s", s)
+					}
+				})
+			}
+		}
+	}
+}
+
+// A wrapper that writes what it held without a look at Hijack costs one line of net/http and nothing else.
+func TestUpgradeBehindAWrapperThatWritesLate(t *testing.T) {
+	for _, wrap := range []string{"Unwrap", "Hijack"} {
+		r := newRoad(t, false, engineio.Options{}, through(func(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, func()) {
+			h := &holder{ResponseWriter: w, holds: true, careless: true}
+			return wrappers[wrap](h), h.finish
+		}))
+		r.works()
+		if lines := strings.Count(r.errors.String(), "\n"); lines > 2 {
+			t.Errorf("%s: net/http logs %s", wrap, r.errors)
+		}
+	}
+}
+
+// The hooks above and below the wrapper that holds the status run, and each once.
+func TestHooksAroundAWrapperThatHolds(t *testing.T) {
+	hooked := func(name string, wrap func(*holder) http.ResponseWriter, holds bool) func(http.Handler) http.Handler {
+		return through(func(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, func()) {
+			h := &holder{ResponseWriter: w, holds: holds, hook: func(h http.Header) { h.Add(name, "1") }}
+			return wrap(h), h.finish
+		})
+	}
+	for name, wrap := range wrappers {
+		if name == "closures" || name == "unexported field" {
+			continue // the writers below can't be called
+		}
+		t.Run(name, func(t *testing.T) {
+			r := newRoad(t, false, engineio.Options{}, func(next http.Handler) http.Handler {
+				next = hooked("Above", wrappers["Hijack"], false)(next)
+				next = hooked("Holder", wrap, true)(next)
+				next = hooked("Between", wrappers["Unwrap"], false)(next)
+				next = hooked("Second", wrappers["WriteHeaderNow"], true)(next)
+				return hooked("Below", wrappers["Unwrap"], false)(next)
+			})
+			for _, h := range r.works() {
+				for _, name := range []string{"Above", "Holder", "Between", "Second", "Below"} {
+					if !slices.Equal(h.Values(name), []string{"1"}) {
+						t.Errorf("%s: %q", name, h.Values(name))
+					}
+				}
+			}
+		})
+	}
+}
+
+// Wrappers have headers of their own, and connections.
+func TestUpgradeBehindRareWrappers(t *testing.T) {
+	t.Run("headers of its own", func(t *testing.T) {
+		for _, hidden := range []bool{false, true} {
+			r := newRoad(t, false, engineio.Options{}, through(func(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, func()) {
+				w.Header().Set("Below", "1")
+				if r.Header.Get("Upgrade") == "" {
+					return w, func() {}
+				}
+				b := &bareMap{w, http.Header{"Own": {"1", "bad\r\nInjected: 1"}}}
+				if hidden {
+					return closures{b.Header, b.Write, b.WriteHeader, b.Hijack}, func() {}
+				}
+				return b, func() {}
+			}))
+			for _, h := range r.works() {
+				if h.Get("Below") != "1" || len(h.Values("Own")) != 2 || h.Get("Injected") != "" || h.Get("Date") == "" {
+					t.Errorf("hidden %v: %v", hidden, h)
+				}
+			}
+		}
+	})
+	t.Run("a connection of its own", func(t *testing.T) {
+		for _, holds := range []bool{false, true} {
+			r := newRoad(t, true, engineio.Options{}, through(func(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, func()) {
+				h := &holder{ResponseWriter: w, holds: holds}
+				return &ownBuffer{hijacking{h}}, h.finish
+			}))
+			r.works()
+		}
+	})
+	t.Run("headers of a body", func(t *testing.T) {
+		r := newRoad(t, false, engineio.Options{}, through(func(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, func()) {
+			if r.Header.Get("Upgrade") != "" {
+				w.Header().Set("Content-Encoding", "gzip")
+				w.Header().Set("Content-Length", "7")
+				w.Header().Set("Transfer-Encoding", "chunked")
+			}
+			return w, func() {}
+		}))
+		for _, h := range r.works() {
+			if h.Get("Content-Encoding")+h.Get("Content-Length")+h.Get("Transfer-Encoding") != "" {
+				t.Errorf("%v", h)
+			}
+		}
+	})
+	t.Run("large headers", func(t *testing.T) {
+		large := strings.Repeat("x", 6000)
+		for _, holds := range []bool{false, true} {
+			r := newRoad(t, false, engineio.Options{}, through(func(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, func()) {
+				w.Header().Set("Z-Large", large)
+				h := &holder{ResponseWriter: w, holds: holds}
+				return wrappers["closures"](h), h.finish
+			}))
+			for _, h := range r.works() {
+				if h.Get("Z-Large") != large {
+					t.Errorf("%d bytes", len(h.Get("Z-Large")))
+				}
+			}
+		}
+	})
+}
+
+// A connection that can't be taken over after all ends: a client with a 101 would wait for ever.
+func TestUpgradeWhoseHijackFails(t *testing.T) {
+	for name, wrap := range map[string]func(http.ResponseWriter) http.ResponseWriter{
+		"error": func(w http.ResponseWriter) http.ResponseWriter { return &failingHijack{w} },
+		"error, no Unwrap": func(w http.ResponseWriter) http.ResponseWriter {
+			f := &failingHijack{w}
+			return closures{w.Header, w.Write, w.WriteHeader, f.Hijack}
+		},
+		"error, held": func(w http.ResponseWriter) http.ResponseWriter {
+			return &failingHijack{wrappers["WriteHeaderNow"](&holder{ResponseWriter: w, holds: true})}
+		},
+		"panic": func(w http.ResponseWriter) http.ResponseWriter {
+			m := &wrongHijack{mute{w}}
+			return closures{w.Header, w.Write, w.WriteHeader, m.Hijack}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			refused := make(chan *engineio.ConnectionError, 1)
+			r := newRoad(t, false, engineio.Options{OnConnectionError: func(e *engineio.ConnectionError) { refused <- e }},
+				through(func(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, func()) { return wrap(w), func() {} }))
+			conn, err := r.dial()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			conn.SetDeadline(time.Now().Add(r.patience))
+			conn.Write([]byte("GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\n" + upgradeHeader + "\r\n"))
+			var got bytes.Buffer
+			if _, err := got.ReadFrom(conn); err != nil {
+				if e, ok := err.(net.Error); ok && e.Timeout() {
+					t.Fatalf("the connection stays open after %q", &got)
+				}
+			}
+			if strings.Contains(got.String(), " 101 ") {
+				t.Errorf("answered %q", &got)
+			}
+			if e := receive(t, r.patience, "refusal", refused); e.Name != "TRANSPORT_HANDSHAKE_ERROR" || e.Err == nil {
+				t.Errorf("told %v", e)
+			}
+			if log := r.log.String(); strings.Count(log, "level=WARN") != 1 || !strings.Contains(log, "writer=") {
+				t.Errorf("log: %s", log)
+			}
+			if r.Pending() != 0 {
+				t.Errorf("%d handshakes are pending", r.Pending())
+			}
+			r.none()
+		})
+	}
+}
+
+// What can be seen beforehand is refused with an answer, and the log names the writer in the way.
+func TestUpgradeThatCannotBe(t *testing.T) {
+	for name, test := range map[string]struct {
+		middleware func(http.Handler) http.Handler
+		writer     string
+	}{
+		"http.TimeoutHandler": {func(next http.Handler) http.Handler { return http.TimeoutHandler(next, time.Minute, "late") }, "*http.timeoutWriter"},
+		"a wrapper around it": {func(next http.Handler) http.Handler {
+			next = through(func(w http.ResponseWriter, _ *http.Request) (http.ResponseWriter, func()) {
+				return &wrongHijack{w}, func() {}
+			})(next)
+			return http.TimeoutHandler(next, time.Minute, "late")
+		}, "*http.timeoutWriter"},
+		"a wrapper that hides Hijack": {through(func(w http.ResponseWriter, _ *http.Request) (http.ResponseWriter, func()) { return mute{w}, func() {} }), "engineio_test.mute"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRoad(t, false, engineio.Options{}, test.middleware)
+			for range 3 {
+				if w := r.upgrade("EIO=4&transport=websocket", ""); w.res.StatusCode != 400 {
+					t.Errorf("status %d", w.res.StatusCode)
+				}
+			}
+			if log := r.log.String(); strings.Count(log, "level=WARN") != 1 || !strings.Contains(log, "writer="+test.writer) {
+				t.Errorf("log: %s", log)
+			}
+			r.none()
+		})
+	}
+	t.Run("HTTP/2", func(t *testing.T) {
+		r := newRoad(t, false, engineio.Options{}, func(next http.Handler) http.Handler { return next }, func(s *http.Server) {
+			s.Protocols = new(http.Protocols)
+			s.Protocols.SetHTTP1(true)
+			s.Protocols.SetUnencryptedHTTP2(true)
+		})
+		transport := &http.Transport{Protocols: new(http.Protocols), Dial: func(string, string) (net.Conn, error) { return r.dial() }}
+		transport.Protocols.SetUnencryptedHTTP2(true)
+		defer transport.CloseIdleConnections()
+		r.client = &http.Client{Transport: transport}
+		r.do("GET", "EIO=4&transport=websocket", "").refused(t, 400, 3, "Bad request")
+		if log := r.log.String(); strings.Count(log, "level=WARN") != 1 || !strings.Contains(log, "HTTP/2") {
+			t.Errorf("log: %s", log)
+		}
+	})
+	t.Run("a proxy that drops the header", func(t *testing.T) {
+		r := newRoad(t, false, engineio.Options{}, func(next http.Handler) http.Handler { return next })
+		r.do("GET", "EIO=4&transport=websocket", "").refused(t, 400, 3, "Bad request")
+		if log := r.log.String(); log != "" {
+			t.Errorf("log: %s", log)
+		}
+		r.do("GET", "EIO=4&transport=websocket", "", "Sec-WebSocket-Key", "MDEyMzQ1Njc4OWFiY2RlZg==").refused(t, 400, 3, "Bad request")
+		if log := r.log.String(); strings.Count(log, "level=WARN") != 1 || !strings.Contains(log, "Upgrade") {
+			t.Errorf("log: %s", log)
+		}
+	})
+}

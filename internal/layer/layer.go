@@ -1,0 +1,240 @@
+// Package layer looks under a http.ResponseWriter that routers and middleware have wrapped, down to the one of net/http: whether that one has
+// written its header, which wrapper holds a status back, whether one compresses. It only reads, never panics, and says
+// so when it can't tell (docs/decisions/hijack.md).
+package layer
+
+import (
+	"bufio"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// most is how many writers are looked at: wrappers are a handful, and they may form a circle.
+const most = 64
+
+var writerType = reflect.TypeFor[http.ResponseWriter]()
+
+type unwrapper interface{ Unwrap() http.ResponseWriter }
+
+// A Stack is a ResponseWriter and those under it. The first is the outermost, the last that of net/http; one that can't be followed so far is
+// empty. It is for the goroutine that serves the request.
+type Stack []reflect.Value
+
+// Of follows w through Unwrap and through the fields of wrappers that have none.
+func Of(w http.ResponseWriter) (s Stack) {
+	defer func() {
+		if recover() != nil {
+			s = nil
+		}
+	}()
+	budget := most
+	return follow(reflect.ValueOf(w), &budget)
+}
+
+// follow returns the way from v to the writer of net/http, nil when there is none.
+func follow(v reflect.Value, budget *int) Stack {
+	if *budget--; *budget < 0 {
+		return nil
+	}
+	if isResponse(v) {
+		return Stack{v}
+	}
+	for _, next := range under(v) {
+		if s := follow(next, budget); s != nil {
+			return append(Stack{v}, s...)
+		}
+	}
+	return nil
+}
+
+// Buffered reports whether one of the writers is that of http.TimeoutHandler: nobody can take over the connection under it, whatever
+// the wrappers around it offer.
+func (s Stack) Buffered() bool {
+	return slices.ContainsFunc(s, func(v reflect.Value) bool { return v.Type().String() == TimeoutWriter })
+}
+
+// TimeoutWriter is the type of http.TimeoutHandler's writer.
+const TimeoutWriter = "*http.timeoutWriter"
+
+func isResponse(v reflect.Value) bool {
+	return v.Kind() == reflect.Pointer && !v.IsNil() && v.Type().Elem().Name() == "response" && v.Type().Elem().PkgPath() == "net/http"
+}
+
+// under lists the writers that v may write to.
+func under(v reflect.Value) (writers []reflect.Value) {
+	if v.CanInterface() {
+		if w, ok := v.Interface().(unwrapper); ok {
+			if next := w.Unwrap(); next != nil {
+				return []reflect.Value{reflect.ValueOf(next)}
+			}
+		}
+	}
+	for f := range fields(v) {
+		switch f.Kind() {
+		case reflect.Interface:
+			// Other interfaces may be guarded by a lock, such as the error of http.TimeoutHandler.
+			if writes(f.Type()) && !f.IsNil() && f.Elem().Type().Implements(writerType) {
+				writers = append(writers, f.Elem())
+			}
+		case reflect.Pointer:
+			if f.Type().Implements(writerType) && !f.IsNil() {
+				writers = append(writers, f)
+			}
+		case reflect.Struct:
+			if f.CanAddr() && f.Addr().Type().Implements(writerType) {
+				writers = append(writers, f.Addr())
+			} else if f.Type().Implements(writerType) {
+				writers = append(writers, f)
+			}
+		}
+	}
+	return writers
+}
+
+// fields are those of the struct that v is or points to.
+func fields(v reflect.Value) func(func(reflect.Value) bool) {
+	return func(yield func(reflect.Value) bool) {
+		if v.Kind() == reflect.Pointer {
+			v = v.Elem()
+		}
+		if v.Kind() != reflect.Struct {
+			return
+		}
+		for i := range v.NumField() {
+			if !yield(v.Field(i)) {
+				return
+			}
+		}
+	}
+}
+
+// writes reports whether an interface is one of writers.
+func writes(t reflect.Type) bool {
+	for _, name := range []string{"Write", "WriteHeader", "Hijack", "Unwrap"} {
+		if _, ok := t.MethodByName(name); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// Wrote reports whether net/http has its header, so that a status handed to the outermost writer is the one that is sent.
+func (s Stack) Wrote() (wrote, known bool) {
+	if len(s) == 0 {
+		return false, false
+	}
+	f := s[len(s)-1].Elem().FieldByName("wroteHeader")
+	if f.Kind() != reflect.Bool {
+		return false, false
+	}
+	return f.Bool(), true
+}
+
+// Push hands a status on that a wrapper holds back, to the writer below it: so the hooks of all wrappers run, and each once. The wrapper that holds
+// a status is the innermost that has it in a field: those below haven't heard of it.
+func (s Stack) Push(status int) {
+	for from := 0; ; from++ {
+		if wrote, known := s.Wrote(); wrote || !known {
+			return
+		}
+		holder := s.holder(status)
+		if holder < from {
+			return
+		}
+		from = holder
+		next, ok := s.writer(holder + 1)
+		if !ok {
+			return
+		}
+		if top, ok := s.writer(0); ok {
+			carry(next.Header(), top.Header())
+		}
+		next.WriteHeader(status)
+	}
+}
+
+func (s Stack) holder(status int) int {
+	for i := len(s) - 2; i >= 0; i-- {
+		if holds(s[i], int64(status), 4) {
+			return i
+		}
+	}
+	return -1
+}
+
+// holds looks for a number in the fields of a struct and of those that it is made of.
+func holds(v reflect.Value, n int64, depth int) bool {
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Struct || depth == 0 || strings.HasPrefix(v.Type().PkgPath(), "sync") {
+		return false
+	}
+	for i := range v.NumField() {
+		f := v.Field(i)
+		part := f.Kind() == reflect.Struct || f.Kind() == reflect.Pointer && v.Type().Field(i).Anonymous
+		if f.CanInt() && f.Int() == n || f.CanUint() && f.Uint() == uint64(n) || part && holds(f, n, depth-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// writer is the i-th one, if it may be called: one in an unexported field may only be looked at.
+func (s Stack) writer(i int) (http.ResponseWriter, bool) {
+	if i >= len(s) || !s[i].CanInterface() {
+		return nil, false
+	}
+	w, ok := s[i].Interface().(http.ResponseWriter)
+	return w, ok
+}
+
+// carry copies headers from a wrapper that has its own.
+func carry(dst, src http.Header) {
+	if dst == nil || reflect.ValueOf(dst).Pointer() == reflect.ValueOf(src).Pointer() {
+		return
+	}
+	for name, values := range src {
+		dst[name] = values
+	}
+}
+
+// Header is a copy of what net/http would send, which wrappers with a header of their own don't show.
+func (s Stack) Header() http.Header {
+	header := http.Header{}
+	if len(s) == 0 {
+		return header
+	}
+	f := s[len(s)-1].Elem().FieldByName("handlerHeader")
+	if !f.IsValid() || f.Type() != reflect.TypeFor[http.Header]() {
+		return header
+	}
+	for names := f.MapRange(); names.Next(); {
+		values := make([]string, names.Value().Len())
+		for i := range values {
+			values[i] = names.Value().Index(i).String()
+		}
+		header[names.Key().String()] = values
+	}
+	return header
+}
+
+// Behind finds net/http's writer from what Hijack returned, for wrappers that can't be followed, such as those made of closures. The way is
+// bufio.Reader → connReader → conn → response.
+func Behind(hijacked *bufio.ReadWriter) (s Stack) {
+	defer func() {
+		if recover() != nil {
+			s = nil
+		}
+	}()
+	conn := reflect.ValueOf(hijacked.Reader).Elem().FieldByName("rd").Elem().Elem().FieldByName("conn").Elem()
+	current := conn.FieldByName("curReq") // an atomic.Pointer[response]: its first field has the type, the last one the address
+	kind := current.Type().Field(0).Type.Elem().Elem()
+	response := reflect.NewAt(kind, current.FieldByName("v").UnsafePointer())
+	if !isResponse(response) {
+		return nil
+	}
+	return Stack{response}
+}
