@@ -33,7 +33,7 @@ func chiRows() []row {
 		}},
 		{name: "chi, Logger and Recoverer", front: with(middleware.RequestID, middleware.RealIP, logger, middleware.Recoverer)},
 		{name: "chi, Compress", front: with(middleware.Compress(5))},
-		{name: "chi, Timeout", front: with(middleware.Timeout(shortest)), quiet: longSilence, options: noHeartbeat},
+		{name: "chi, Timeout", front: with(middleware.Timeout(shortest)), quiet: longSilence, logs: []string{early}, options: noHeartbeat},
 		{name: "chi, Throttle", front: with(middleware.Throttle(100))},
 	}
 }

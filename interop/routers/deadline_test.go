@@ -17,18 +17,18 @@ const (
 func noHeartbeat(o *socketio.Options) { o.PingInterval = 25 * time.Second }
 
 func deadlineRows() []row {
-	hidden := func(io http.Handler) http.Handler {
+	behind := func(io http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.ServeHTTP(&recorder{ResponseWriter: w}, r) })
 	}
 	limits := tuned(func(s *http.Server) { s.ReadTimeout, s.WriteTimeout = shortest, shortest })
 	return []row{
 		{name: "net/http, ReadTimeout and WriteTimeout", serve: limits, quiet: longSilence, options: noHeartbeat},
 		{
-			name: "the same behind a recorder without Unwrap", serve: limits, front: hidden, quiet: longSilence, options: noHeartbeat,
-			noWebSocket: true, warns: []string{"Unwrap", "WriteTimeout"},
+			name: "the same behind a recorder without Unwrap", serve: limits, front: behind, quiet: longSilence, options: noHeartbeat,
+			noWebSocket: true, logs: []string{hidden, early},
 		},
 		{
-			name: "net/http, TimeoutHandler", quiet: longSilence, options: noHeartbeat, noWebSocket: true, warns: []string{"TimeoutHandler"},
+			name: "net/http, TimeoutHandler", quiet: longSilence, options: noHeartbeat, noWebSocket: true, plain: true, logs: []string{hidden, early},
 			front: func(io http.Handler) http.Handler { return http.TimeoutHandler(io, shortest, "too late") },
 		},
 	}

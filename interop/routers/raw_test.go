@@ -3,6 +3,7 @@ package routers
 import (
 	"bufio"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
 	"context"
@@ -134,7 +135,10 @@ func undo(encoding string, data []byte) ([]byte, error) {
 	case "gzip":
 		r, err = gzip.NewReader(in)
 	case "deflate":
-		r, err = zlib.NewReader(in)
+		// Browsers take it with and without the frame of zlib.
+		if r, err = zlib.NewReader(in); err != nil {
+			r, err = flate.NewReader(bytes.NewReader(data)), nil
+		}
 	case "br":
 		r = brotli.NewReader(in)
 	case "zstd":

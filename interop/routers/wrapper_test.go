@@ -26,10 +26,10 @@ func wrapperRows() []row {
 		{name: "status recorder with Hijack", front: around(func(w http.ResponseWriter) http.ResponseWriter {
 			return &hijacking{recorder{ResponseWriter: w}}
 		})},
-		{name: "status recorder that holds the status back", front: around(func(w http.ResponseWriter) http.ResponseWriter {
+		{name: "status recorder that holds the status back", logs: []string{belated}, front: around(func(w http.ResponseWriter) http.ResponseWriter {
 			return &lazy{w, 0}
 		})},
-		{name: "status recorder without either", noWebSocket: true, warns: []string{"Unwrap"}, front: around(func(w http.ResponseWriter) http.ResponseWriter {
+		{name: "status recorder without either", noWebSocket: true, logs: []string{hidden}, front: around(func(w http.ResponseWriter) http.ResponseWriter {
 			return &recorder{ResponseWriter: w}
 		})},
 	}
