@@ -24,7 +24,7 @@ func deadlineRows() []row {
 	return []row{
 		{name: "net/http, ReadTimeout and WriteTimeout", serve: limits, quiet: longSilence, options: noHeartbeat},
 		{
-			name: "the same behind a recorder without Unwrap", serve: limits, front: behind, quiet: longSilence, options: noHeartbeat,
+			name: "net/http, WriteTimeout behind a recorder without Unwrap", serve: limits, front: behind, quiet: longSilence, options: noHeartbeat,
 			noWebSocket: true, logs: []string{hidden, early},
 		},
 		{
