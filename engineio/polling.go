@@ -70,9 +70,8 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 
-	// The server's own write timeout would end the request in the middle of the wait.
+	defer s.server.untilDeadline(w, r, p.wake)()
 	control := http.NewResponseController(w)
-	control.SetWriteDeadline(time.Time{})
 	select {
 	case <-p.ready:
 	case <-r.Context().Done():
