@@ -43,6 +43,10 @@ func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (conn net.Conn, 
 		stack = layer.Behind(buffered)
 		wrote, known = stack.Wrote()
 	}
+	if !known {
+		// Another server than net/http, such as fasthttp behind its adaptor, sends nothing before it hands the connection over.
+		known = r.Context().Value(http.ServerContextKey) == nil
+	}
 	if known && !wrote && err == nil {
 		err = writeSwitching(conn, stack.Header(), w.Header())
 	}
