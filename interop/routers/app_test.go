@@ -67,9 +67,10 @@ func newApp(tune func(*socketio.Options)) *app {
 		time.Sleep(time.Duration(ms) * time.Millisecond)
 		return s.Emit("now")
 	})
-	// What the handshake said, long after its request has ended.
-	socketio.OnCall(ns, "agent", func(_ context.Context, s *socketio.Socket, _ socketio.None) (string, error) {
-		return s.Handshake().Header().Get("User-Agent"), nil
+	// What the handshake said, when its request is long over and its buffers may be others'.
+	socketio.OnCall(ns, "handshake", func(_ context.Context, s *socketio.Socket, _ socketio.None) (string, error) {
+		h := s.Handshake()
+		return h.Query().Get("t") + " " + h.Header().Get("User-Agent") + " " + h.Header().Get("Host"), nil
 	})
 	return a
 }

@@ -22,6 +22,12 @@ import (
 
 const userAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
+// Requests of a known session have another host and agent than its handshake, which may not show.
+const (
+	laterHost  = "later.test:1234"
+	laterAgent = "Opera/9"
+)
+
 // A browser sends requests as browsers do, each on a connection of its own, and undoes no encoding on the way.
 type browser struct {
 	endpoint
@@ -62,6 +68,10 @@ func (b *browser) do(ctx context.Context, method, target, body string, changes .
 	r.Header = b.header()
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "text/plain;charset=UTF-8")
+	}
+	if strings.Contains(target, "&sid=") {
+		r.Host = laterHost
+		r.Header.Set("User-Agent", laterAgent)
 	}
 	for i := 0; i < len(changes); i += 2 {
 		r.Header.Set(changes[i], changes[i+1])
