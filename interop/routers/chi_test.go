@@ -20,20 +20,20 @@ func chiRows() []row {
 	}
 	logger := middleware.RequestLogger(&middleware.DefaultLogFormatter{Logger: log.New(io.Discard, "", 0), NoColor: true})
 	return []row{
-		{name: "chi", front: with()},
-		{name: "chi, Mount", front: func(io http.Handler) http.Handler {
+		{name: "chi: plain", front: with()},
+		{name: "chi: Mount", front: func(io http.Handler) http.Handler {
 			r := chi.NewRouter()
 			r.Mount("/socket.io", io)
 			return r
 		}},
-		{name: "chi, Route", path: "/api/socket.io/", front: func(io http.Handler) http.Handler {
+		{name: "chi: Route", path: "/api/socket.io/", front: func(io http.Handler) http.Handler {
 			r := chi.NewRouter()
 			r.Route("/api", func(r chi.Router) { r.Handle("/socket.io/*", http.StripPrefix("/api", io)) })
 			return r
 		}},
-		{name: "chi, Logger and Recoverer", front: with(middleware.RequestID, middleware.RealIP, logger, middleware.Recoverer)},
-		{name: "chi, Compress", front: with(middleware.Compress(5))},
-		{name: "chi, Timeout", front: with(middleware.Timeout(shortest)), quiet: longSilence, logs: []string{early}, options: noHeartbeat},
-		{name: "chi, Throttle", front: with(middleware.Throttle(100))},
+		{name: "chi: Logger and Recoverer", front: with(middleware.RequestID, logger, middleware.Recoverer)},
+		{name: "chi: Compress", front: with(middleware.Compress(5))},
+		{name: "chi: Timeout", front: with(middleware.Timeout(shortest)), quiet: longSilence, logs: []string{early}, options: noHeartbeat},
+		{name: "chi: Throttle", front: with(middleware.Throttle(100))},
 	}
 }

@@ -22,13 +22,13 @@ func deadlineRows() []row {
 	}
 	limits := tuned(func(s *http.Server) { s.ReadTimeout, s.WriteTimeout = shortest, shortest })
 	return []row{
-		{name: "net/http, ReadTimeout and WriteTimeout", serve: limits, quiet: longSilence, options: noHeartbeat},
+		{name: "net/http: ReadTimeout and WriteTimeout", serve: limits, quiet: longSilence, options: noHeartbeat},
 		{
-			name: "net/http, WriteTimeout behind a recorder without Unwrap", serve: limits, front: behind, quiet: longSilence, options: noHeartbeat,
+			name: "own middleware: neither and WriteTimeout", serve: limits, front: behind, quiet: longSilence, options: noHeartbeat,
 			noWebSocket: true, logs: []string{hidden, early},
 		},
 		{
-			name: "net/http, TimeoutHandler", quiet: longSilence, options: noHeartbeat, noWebSocket: true, plain: true, logs: []string{hidden, early},
+			name: "net/http: TimeoutHandler", quiet: longSilence, options: noHeartbeat, noWebSocket: true, plain: true, logs: []string{hidden, early},
 			front: func(io http.Handler) http.Handler { return http.TimeoutHandler(io, shortest, "too late") },
 		},
 	}

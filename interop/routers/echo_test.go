@@ -23,17 +23,19 @@ func echoRows() []row {
 	log := middleware.RequestLoggerWithConfig(middleware.RequestLoggerConfig{
 		LogValuesFunc: func(echo.Context, middleware.RequestLoggerValues) error { return nil },
 	})
+	//lint:ignore SA1019 programs have it
+	timeout := middleware.TimeoutWithConfig(middleware.TimeoutConfig{Timeout: shortest})
 	return append(echo5Rows(), []row{
-		{name: "echo v4", front: with()},
-		{name: "echo v4, RequestLogger, Recover, RequestID", front: with(log, middleware.Recover(), middleware.RequestID()), header: "X-Request-Id"},
-		{name: "echo v4, Gzip", front: with(middleware.Gzip()), logs: []string{belated}},
+		{name: "echo v4: plain", front: with()},
+		{name: "echo v4: RequestLogger and Recover and RequestID", front: with(log, middleware.Recover(), middleware.RequestID()), header: "X-Request-Id"},
+		{name: "echo v4: Gzip", front: with(middleware.Gzip()), logs: []string{belated}},
 		{
-			name: "echo v4, Gzip and DisableHTTPCompression", front: with(middleware.Gzip()), logs: []string{belated},
+			name: "echo v4: Gzip and DisableHTTPCompression", front: with(middleware.Gzip()), logs: []string{belated},
 			options: func(o *socketio.Options) { o.DisableHTTPCompression = true },
 		},
-		{name: "echo v4, ContextTimeout", front: with(middleware.ContextTimeout(shortest)), logs: []string{early}, quiet: longSilence, options: noHeartbeat},
+		{name: "echo v4: ContextTimeout", front: with(middleware.ContextTimeout(shortest)), logs: []string{early}, quiet: longSilence, options: noHeartbeat},
 		{
-			name: "echo v4, Timeout", front: with(middleware.TimeoutWithConfig(middleware.TimeoutConfig{Timeout: shortest})),
+			name: "echo v4: Timeout", front: with(timeout),
 			quiet: longSilence, options: noHeartbeat, noWebSocket: true, plain: true, logs: []string{hidden, early},
 		},
 	}...)
@@ -52,9 +54,9 @@ func echo5Rows() []row {
 		LogValuesFunc: func(*echo5.Context, middleware5.RequestLoggerValues) error { return nil },
 	})
 	return []row{
-		{name: "echo v5", front: with()},
-		{name: "echo v5, RequestLogger, Recover, RequestID", front: with(log, middleware5.Recover(), middleware5.RequestID()), header: "X-Request-Id"},
-		{name: "echo v5, Gzip", front: with(middleware5.Gzip())},
-		{name: "echo v5, ContextTimeout", front: with(middleware5.ContextTimeout(shortest)), logs: []string{early}, quiet: longSilence, options: noHeartbeat},
+		{name: "echo v5: plain", front: with()},
+		{name: "echo v5: RequestLogger and Recover and RequestID", front: with(log, middleware5.Recover(), middleware5.RequestID()), header: "X-Request-Id"},
+		{name: "echo v5: Gzip", front: with(middleware5.Gzip())},
+		{name: "echo v5: ContextTimeout", front: with(middleware5.ContextTimeout(shortest)), logs: []string{early}, quiet: longSilence, options: noHeartbeat},
 	}
 }

@@ -17,8 +17,8 @@ import (
 func fiberRows() []row {
 	short := func(o *socketio.Options) { o.PingTimeout = 3 * time.Second }
 	return []row{
-		{name: "fiber v2, adaptor", serve: onFiber2, options: short},
-		{name: "fiber v3, adaptor", serve: onFiber3, options: short},
+		{name: "fiber v2: adaptor", serve: onFiber2, options: short},
+		{name: "fiber v3: adaptor", serve: onFiber3, options: short},
 	}
 }
 

@@ -23,16 +23,16 @@ func ginRows() []row {
 	}
 	compress := with(gzip.Gzip(gzip.DefaultCompression))
 	return []row{
-		{name: "gin", front: with()},
-		{name: "gin, Group", path: "/api/socket.io/", front: func(io http.Handler) http.Handler {
+		{name: "gin: plain", front: with()},
+		{name: "gin: Group", path: "/api/socket.io/", front: func(io http.Handler) http.Handler {
 			g := gin.New()
 			g.Group("/api").Any("/socket.io/*any", gin.WrapH(http.StripPrefix("/api", io)))
 			return g
 		}},
-		{name: "gin, Logger and Recovery", front: with(gin.LoggerWithWriter(io.Discard), gin.RecoveryWithWriter(io.Discard))},
-		{name: "gin, gin-contrib/gzip", front: compress},
+		{name: "gin: Logger and Recovery", front: with(gin.LoggerWithWriter(io.Discard), gin.RecoveryWithWriter(io.Discard))},
+		{name: "gin: gin-contrib/gzip", front: compress},
 		{
-			name: "gin, gin-contrib/gzip and DisableHTTPCompression", front: compress,
+			name: "gin: gin-contrib/gzip and DisableHTTPCompression", front: compress,
 			options: func(o *socketio.Options) { o.DisableHTTPCompression = true },
 		},
 	}

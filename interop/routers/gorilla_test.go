@@ -18,14 +18,14 @@ func gorillaRows() []row {
 		}
 	}
 	return []row{
-		{name: "gorilla/mux", front: with()},
-		{name: "gorilla/handlers, LoggingHandler", front: func(next http.Handler) http.Handler {
+		{name: "gorilla/mux: plain", front: with()},
+		{name: "gorilla/handlers: LoggingHandler", front: func(next http.Handler) http.Handler {
 			return handlers.CombinedLoggingHandler(io.Discard, with()(next))
 		}},
-		{name: "gorilla/handlers, CompressHandler", front: with(handlers.CompressHandler)},
-		{name: "gorilla/handlers, RecoveryHandler, ProxyHeaders", front: with(handlers.RecoveryHandler(), handlers.ProxyHeaders)},
+		{name: "gorilla/handlers: CompressHandler", front: with(handlers.CompressHandler)},
+		{name: "gorilla/handlers: RecoveryHandler and ProxyHeaders", front: with(handlers.RecoveryHandler(), handlers.ProxyHeaders)},
 		{
-			name: "gorilla/handlers, CORS", header: "Access-Control-Allow-Origin",
+			name: "gorilla/handlers: CORS", header: "Access-Control-Allow-Origin",
 			front: with(handlers.CORS(handlers.AllowedOriginValidator(func(string) bool { return true }))),
 		},
 	}

@@ -11,10 +11,10 @@ import (
 
 func proxyRows() []row {
 	return []row{
-		{name: "httputil.ReverseProxy", serve: func(t *testing.T, h http.Handler, j *journal) endpoint {
+		{name: "httputil: ReverseProxy", serve: func(t *testing.T, h http.Handler, j *journal) endpoint {
 			return plain(t, proxy(t, plain(t, h, j)), j)
 		}},
-		{name: "httputil.ReverseProxy with HTTP/2 at its front", serve: func(t *testing.T, h http.Handler, j *journal) endpoint {
+		{name: "httputil: ReverseProxy with HTTP/2 in front", serve: func(t *testing.T, h http.Handler, j *journal) endpoint {
 			return secure(true)(t, proxy(t, plain(t, h, j)), j)
 		}},
 	}

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 
 // A row is one thing to stand behind.
 type row struct {
-	name string // as in docs/guide/behind.md
+	name string // what: how, as in docs/guide/behind.md
 
 	front   func(io http.Handler) http.Handler // nil: nothing
 	serve   serve                              // nil: plain

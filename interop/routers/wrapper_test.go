@@ -20,16 +20,16 @@ func wrapperRows() []row {
 		}
 	}
 	return []row{
-		{name: "status recorder with Unwrap", front: around(func(w http.ResponseWriter) http.ResponseWriter {
+		{name: "own middleware: Unwrap", front: around(func(w http.ResponseWriter) http.ResponseWriter {
 			return &unwrapping{recorder{ResponseWriter: w}}
 		})},
-		{name: "status recorder with Hijack", front: around(func(w http.ResponseWriter) http.ResponseWriter {
+		{name: "own middleware: Hijack", front: around(func(w http.ResponseWriter) http.ResponseWriter {
 			return &hijacking{recorder{ResponseWriter: w}}
 		})},
-		{name: "status recorder that holds the status back", logs: []string{belated}, front: around(func(w http.ResponseWriter) http.ResponseWriter {
+		{name: "own middleware: late status", logs: []string{belated}, front: around(func(w http.ResponseWriter) http.ResponseWriter {
 			return &lazy{w, 0}
 		})},
-		{name: "status recorder without either", noWebSocket: true, logs: []string{hidden}, front: around(func(w http.ResponseWriter) http.ResponseWriter {
+		{name: "own middleware: neither", noWebSocket: true, logs: []string{hidden}, front: around(func(w http.ResponseWriter) http.ResponseWriter {
 			return &recorder{ResponseWriter: w}
 		})},
 	}
