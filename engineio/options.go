@@ -29,7 +29,8 @@ const (
 type Options struct {
 	// Path is what the URLs of all requests begin with. Default "/engine.io/". A missing trailing slash is added.
 	Path string
-	// NoTrailingSlash also accepts the path without its trailing slash.
+	// NoTrailingSlash also accepts the path without its trailing slash, as clients with addTrailingSlash: false send it. A router has to send
+	// both to the server.
 	NoTrailingSlash bool
 
 	// PingInterval is the time between a heartbeat and the next one. Default 25 s.
@@ -98,7 +99,7 @@ type Options struct {
 
 	// DisableAdaptiveFlush sends what is marked Later at once.
 	DisableAdaptiveFlush bool
-	// Logger gets debug messages. Default: slog.Default().
+	// Logger gets debug messages, and warnings about mistakes of the program around the server, each at most once a minute. Default: slog.Default().
 	Logger *slog.Logger
 }
 

@@ -45,7 +45,8 @@ type ConnectionError = engineio.ConnectionError
 type Options struct {
 	// Path is what the URLs of all requests begin with. Default "/socket.io/".
 	Path string
-	// NoTrailingSlash also accepts the path without its trailing slash.
+	// NoTrailingSlash also accepts the path without its trailing slash, as clients with addTrailingSlash: false send it. A router has to send
+	// both to the server.
 	NoTrailingSlash bool
 
 	// ConnectTimeout is how long a connection may exist without having joined a namespace. Default 45 s.
@@ -152,7 +153,8 @@ type Options struct {
 	Observer Observer
 	// DisableAdaptiveFlush writes broadcasts at once. Otherwise they may wait up to 1 ms for others to share a write.
 	DisableAdaptiveFlush bool
-	// Logger gets errors that OnError doesn't take, and debug messages. Default slog.Default().
+	// Logger gets errors that OnError doesn't take, warnings about mistakes of the program around the server, each at most once a minute, and
+	// debug messages. Default slog.Default().
 	Logger *slog.Logger
 }
 

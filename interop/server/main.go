@@ -1,5 +1,5 @@
 // Command server offers fixed behaviours, so that protocol suites and clients that nobody here wrote can be
-// pointed at them. MODE chooses which: suite, client, contract (the default) or wsecho. Except in wsecho only the public
+// pointed at them. MODE chooses which: suite, client, contract (the default), handshake or wsecho. Except in wsecho only the public
 // API of the library is used.
 //
 // It prints "ready <port>" when it listens and ends on SIGTERM or an interrupt.
@@ -40,10 +40,12 @@ func run() error {
 		handler, stop = client()
 	case "contract", "":
 		handler, stop = contract()
+	case "handshake":
+		handler, stop = handshakes()
 	case "wsecho":
 		handler = http.HandlerFunc(echo)
 	default:
-		return fmt.Errorf("MODE %q is none of suite, client, contract, wsecho", mode)
+		return fmt.Errorf("MODE %q is none of suite, client, contract, handshake, wsecho", mode)
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
