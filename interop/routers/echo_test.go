@@ -23,8 +23,6 @@ func echoRows() []row {
 	log := middleware.RequestLoggerWithConfig(middleware.RequestLoggerConfig{
 		LogValuesFunc: func(echo.Context, middleware.RequestLoggerValues) error { return nil },
 	})
-	//lint:ignore SA1019 programs have it
-	timeout := middleware.TimeoutWithConfig(middleware.TimeoutConfig{Timeout: shortest})
 	return append(echo5Rows(), []row{
 		{name: "echo v4: plain", front: with()},
 		{name: "echo v4: RequestLogger and Recover and RequestID", front: with(log, middleware.Recover(), middleware.RequestID()), header: "X-Request-Id"},
@@ -34,10 +32,6 @@ func echoRows() []row {
 			options: func(o *socketio.Options) { o.DisableHTTPCompression = true },
 		},
 		{name: "echo v4: ContextTimeout", front: with(middleware.ContextTimeout(shortest)), logs: []string{early}, quiet: longSilence, options: noHeartbeat},
-		{
-			name: "echo v4: Timeout", front: with(timeout),
-			quiet: longSilence, options: noHeartbeat, noWebSocket: true, plain: true, logs: []string{hidden, early},
-		},
 	}...)
 }
 

@@ -20,7 +20,7 @@ func TestGuidePage(t *testing.T) {
 		told := map[string][]string{} // name → columns
 		for line := range strings.Lines(string(text)) {
 			columns := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
-			if !strings.HasPrefix(line, "| ") || len(columns) != 4 {
+			if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| ---") || len(columns) != 4 {
 				continue
 			}
 			for i := range columns {
