@@ -37,7 +37,6 @@ func newHandshake(r *http.Request) *Handshake {
 	}
 	return &Handshake{
 		Time: time.Now(), Address: address, Secure: r.TLS != nil,
-		// All of it is copied: other servers than net/http, such as fasthttp, use the memory of a request again.
 		URL: r.URL.RequestURI(), host: strings.Clone(r.Host), headers: headerLines(r.Header),
 	}
 }

@@ -38,16 +38,10 @@ func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (conn net.Conn, 
 	}
 	conn.SetDeadline(time.Now().Add(s.opts.WriteTimeout))
 	err = flush(buffered)
-	wrote, known := stack.Wrote()
-	if !known {
+	if stack == nil {
 		stack = layer.Behind(buffered)
-		wrote, known = stack.Wrote()
 	}
-	if !known {
-		// Another server than net/http, such as fasthttp behind its adaptor, sends nothing before it hands the connection over.
-		known = r.Context().Value(http.ServerContextKey) == nil
-	}
-	if known && !wrote && err == nil {
+	if !wrote(stack, r) && err == nil {
 		err = writeSwitching(conn, stack.Header(), w.Header())
 	}
 	if err != nil {
@@ -99,6 +93,12 @@ func cut(w http.ResponseWriter, err error) {
 	if http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0)) != nil {
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// wrote reports whether the 101 was sent by the HTTP server: net/http does that in Hijack if it has the status, others leave it to whoever hijacks.
+func wrote(stack layer.Stack, r *http.Request) bool {
+	wrote, known := stack.Wrote()
+	return wrote || !known && r.Context().Value(http.ServerContextKey) != nil
 }
 
 // flush sends what a wrapper has written into the buffer of the connection.

@@ -3,6 +3,7 @@ package engineio_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/tls"
 	"log"
 	"log/slog"
@@ -183,7 +184,7 @@ func newRoad(t *testing.T, secure bool, opts engineio.Options, middleware func(h
 		web.Start()
 	}
 	transport := &http.Transport{
-		Dial:               func(string, string) (net.Conn, error) { return r.dial() },
+		DialContext:        func(context.Context, string, string) (net.Conn, error) { return r.dial() },
 		DisableCompression: true,
 	}
 	r.client = &http.Client{Transport: transport}
@@ -376,6 +377,62 @@ func TestUpgradeBehindRareWrappers(t *testing.T) {
 	})
 }
 
+// foreign is the writer of an HTTP server that isn't net/http.
+type foreign struct {
+	conn   net.Conn
+	in     *bufio.Reader
+	header http.Header
+	status int
+	taken  bool
+	bare   bool // Hijack returns no buffers
+}
+
+func (w *foreign) Header() http.Header { return w.header }
+
+func (w *foreign) WriteHeader(status int) { w.status = status }
+
+func (w *foreign) Write([]byte) (int, error) { return 0, http.ErrBodyNotAllowed }
+
+func (w *foreign) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.taken = true
+	if w.bare {
+		return w.conn, nil, nil
+	}
+	return w.conn, bufio.NewReadWriter(w.in, bufio.NewWriter(w.conn)), nil
+}
+
+// The HTTP server may be another than net/http's, which then sends no 101 by itself.
+func TestUpgradeInAnotherHTTPServer(t *testing.T) {
+	for _, bare := range []bool{false, true} {
+		r := newRig(t, engineio.Options{})
+		r.dial = func() (net.Conn, error) {
+			client, server := net.Pipe()
+			go func() {
+				in := bufio.NewReader(server)
+				request, err := http.ReadRequest(in)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				request.RemoteAddr = "192.0.2.1:5"
+				w := &foreign{conn: server, in: in, header: http.Header{"Own": {"1"}}, bare: bare}
+				if r.ServeHTTP(w, request); !w.taken {
+					server.Close()
+				}
+			}()
+			return client, nil
+		}
+		w, s := r.websocket()
+		if h := w.res.Header; h.Get("Own") != "1" || h.Get("Date") == "" {
+			t.Errorf("%v", h)
+		}
+		w.text("4there")
+		s.got("there")
+		s.send("back")
+		w.expect("4back")
+	}
+}
+
 // A connection that can't be taken over after all ends: a client with a 101 would wait for ever.
 func TestUpgradeWhoseHijackFails(t *testing.T) {
 	for name, wrap := range map[string]func(http.ResponseWriter) http.ResponseWriter{
@@ -460,7 +517,7 @@ func TestUpgradeThatCannotBe(t *testing.T) {
 			s.Protocols.SetHTTP1(true)
 			s.Protocols.SetUnencryptedHTTP2(true)
 		})
-		transport := &http.Transport{Protocols: new(http.Protocols), Dial: func(string, string) (net.Conn, error) { return r.dial() }}
+		transport := &http.Transport{Protocols: new(http.Protocols), DialContext: func(context.Context, string, string) (net.Conn, error) { return r.dial() }}
 		transport.Protocols.SetUnencryptedHTTP2(true)
 		defer transport.CloseIdleConnections()
 		r.client = &http.Client{Transport: transport}

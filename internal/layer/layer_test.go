@@ -128,7 +128,7 @@ func TestWritersThatAreNone(t *testing.T) {
 type (
 	zips struct {
 		http.ResponseWriter
-		z *gzip.Writer
+		Z *gzip.Writer
 	}
 	streams struct {
 		io.Writer
@@ -136,12 +136,12 @@ type (
 	}
 	keeps struct {
 		http.ResponseWriter
-		all bytes.Buffer
+		All bytes.Buffer
 	}
 	bare   struct{}
 	counts struct {
 		http.ResponseWriter
-		n int
+		N int
 	}
 )
 
