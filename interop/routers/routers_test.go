@@ -50,7 +50,7 @@ const (
 func rows() []row {
 	return slices.Concat(
 		netHTTPRows(), wrapperRows(), deadlineRows(), serverRows(), chiRows(), ginRows(), echoRows(), gorillaRows(), httprouterRows(),
-		fiberRows(), compressionRows(), middlewareRows(), proxyRows(),
+		fiberRows(), compressionRows(), middlewareRows(), stackedRows(), proxyRows(),
 	)
 }
 
