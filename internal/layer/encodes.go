@@ -23,8 +23,12 @@ func Encodes(w http.ResponseWriter, r *http.Request) (found bool) {
 	if h.Get("Content-Encoding") != "" || Varies(h) {
 		return true
 	}
+	v := reflect.ValueOf(w)
+	if r.Header.Get("Accept-Encoding") == "" || isResponse(v) {
+		return false
+	}
 	budget := most
-	return r.Header.Get("Accept-Encoding") != "" && encodes(reflect.ValueOf(w), &budget)
+	return encodes(v, &budget)
 }
 
 // Varies reports whether the header says that the answer depends on Accept-Encoding.

@@ -3,6 +3,7 @@ package siotest
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"maps"
 	"net"
@@ -14,6 +15,8 @@ import (
 // pipe: no port, no kernel, and a write waits until the other side reads.
 func upgrade(h http.Handler, target string, header http.Header) (net.Conn, *responseWriter) {
 	r := httptest.NewRequest(http.MethodGet, target, nil)
+	// As in net/http the writer answers with the status, and whoever hijacks doesn't.
+	r = r.WithContext(context.WithValue(r.Context(), http.ServerContextKey, &http.Server{}))
 	maps.Copy(r.Header, header.Clone())
 	r.Header.Set("Connection", "Upgrade")
 	r.Header.Set("Upgrade", "websocket")

@@ -1,0 +1,114 @@
+package engineio_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/engineio"
+)
+
+// A road is a server behind a middleware, with what net/http logs.
+type road struct {
+	*rig
+	errors *lockedBuffer
+	log    *lockedBuffer // of the engine
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// newRoad puts a middleware in front of a whole server.
+func newRoad(t *testing.T, secure bool, opts engineio.Options, middleware func(http.Handler) http.Handler, configure ...func(*http.Server)) *road {
+	t.Helper()
+	r := &road{errors: &lockedBuffer{}, log: &lockedBuffer{}}
+	opts.Logger = slog.New(slog.NewTextHandler(r.log, nil))
+	web := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		middleware(r.Server).ServeHTTP(w, req)
+	}))
+	web.Config.ErrorLog = log.New(r.errors, "", 0)
+	for _, f := range configure {
+		f(web.Config)
+	}
+	r.rig = &rig{t: t, patience: 20 * time.Second, opened: make(chan *session, 256)}
+	r.rig.Server = engineio.New(opts, r.rig.open)
+	address := web.Listener.Addr().String()
+	r.dial = func() (net.Conn, error) { return net.Dial("tcp", address) }
+	if secure {
+		web.StartTLS()
+		r.dial = func() (net.Conn, error) {
+			return tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
+		}
+	} else {
+		web.Start()
+	}
+	transport := &http.Transport{
+		DialContext:        func(context.Context, string, string) (net.Conn, error) { return r.dial() },
+		DisableCompression: true,
+	}
+	r.client = &http.Client{Transport: transport}
+	t.Cleanup(func() {
+		r.Server.Close()
+		r.check()
+		transport.CloseIdleConnections()
+		web.Close()
+	})
+	return r
+}
+
+// through makes a middleware of a writer; end runs behind the handler.
+func through(wrap func(w http.ResponseWriter, r *http.Request) (wrapped http.ResponseWriter, end func())) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			wrapped, end := wrap(w, r)
+			defer end()
+			next.ServeHTTP(wrapped, r)
+		})
+	}
+}
+
+// works takes a WebSocket and an upgrade along the road and returns the headers of both answers.
+func (r *road) works(header ...string) []http.Header {
+	r.t.Helper()
+	w := r.upgrade("EIO=4&transport=websocket", "", header...)
+	w.accepted()
+	w.open()
+	s := r.session()
+	w.text("4direct")
+	s.got("direct")
+	s.send("back")
+	w.expect("4back")
+
+	p, s := r.poll()
+	probe := r.upgrade(strings.Replace(p.query, "transport=polling", "transport=websocket", 1), string(mask(textFrame, "2probe")), header...)
+	probe.accepted()
+	probe.expect("3probe")
+	probe.text("5", "4upgraded")
+	s.got("upgraded")
+	s.send("again")
+	probe.expect("4again")
+	return []http.Header{w.res.Header, probe.res.Header}
+}
