@@ -8,6 +8,9 @@ FUZZTIME ?= 60s
 # A checkout of the official monorepo; `make test-all` runs its protocol suites when it is set.
 MONOREPO ?=
 
+# A module of its own, which ./... leaves out. Its tests wait more than they compute.
+ROUTERS  := interop/routers
+
 # npm writes its .package-lock.json last, so that file tells whether the packages are installed.
 LOCK     := node_modules/.package-lock.json
 CLIENT   := internal/clientfiles/dist/socket.io.js
@@ -25,6 +28,7 @@ run: client web
 # -count=1: what a Node process or a built server read is unknown to the cache of go test.
 test: $(if $(shell command -v npm),client web-test $(NEWSSTAND_LOCK)) gofmt vet
 	go test -race -count=1 ./...
+	go -C $(ROUTERS) test -race -count=1 -parallel 4 ./...
 	@go run ./internal/nodetest/notrun
 
 test-all: test cross churn doors fuzz suites
@@ -43,6 +47,7 @@ gofmt:
 # compile for every one of them, and those packages hold nothing that differs. cross vets them too.
 vet:
 	go vet ./...
+	go -C $(ROUTERS) vet ./...
 	@light=$$(go list -f '{{.ImportPath}} {{.Deps}} {{.TestImports}} {{.XTestImports}}' ./... | grep -v sqlite | cut -d' ' -f1); \
 	for t in $(TARGETS); do \
 		echo go vet $$t; \
@@ -73,6 +78,7 @@ fmt:
 lint: gofmt
 	go vet ./...
 	go tool staticcheck ./...
+	cd $(ROUTERS) && go vet ./... && go tool -modfile=../../go.mod staticcheck ./...
 
 bench: $(LOCK)
 	go run ./bench
