@@ -13,6 +13,7 @@ var checks = []string{
 	"binary",          // bytes in objects and arrays, and without any, in an event
 	"binary ack",      // the same in an answer of the server
 	"binary question", // and in an answer of the client
+	"empty binary",    // bytes of length 0
 	"large text",      // 100 KB
 	"large binary",    // 100 KB
 	"namespace",       // a second one on the same connection, with events of its own

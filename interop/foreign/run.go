@@ -113,7 +113,7 @@ func parse(line string) (result, bool) {
 	name, why, _ := strings.Cut(rest, ": ")
 	switch v := verdict(word); v {
 	case passed, failed, absent:
-		return result{name, v, why}, true
+		return result{name, v, why[:min(len(why), 500)]}, true
 	}
 	return result{}, false
 }

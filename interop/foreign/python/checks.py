@@ -21,11 +21,14 @@ def data(length):
 
 JSON = ["text", "", 0, -1, 1.5, True, False, None, [], {}, {"a": [{"b": None}, [["c"]]], "d": 2}]
 UNICODE = ["안녕하세요 마당", "👋 é ß Ã© \u2028", {"이름": ["철수", "\u0080\u00ff\u0800\uffff", "👨‍👩‍👧"]}]
-BINARY = [{"deep": [{"er": data(300)}], "text": "x"}, [data(1), [data(0)], data(2)], data(5), "end"]
+BINARY = [{"deep": [{"er": data(300)}], "text": "x"}, [data(1), [data(4)], data(2)], data(5), "end"]
 
 
 def same(got, want):
-    assert got == want, f"got {str(got)[:200]}, want {str(want)[:200]}"
+    if got != want:
+        got, want = str(got), str(want)
+        at = next((i for i, (a, b) in enumerate(zip(got, want)) if a != b), min(len(got), len(want)))
+        raise AssertionError(f"after {at} characters: got {got[at:][:80]}, want {want[at:][:80]}")
 
 
 async def echo(peer, *args, namespace="/"):
@@ -117,6 +120,13 @@ async def _(new):
     await question(await new().connect(), *BINARY)
 
 
+@check("empty binary")
+async def _(new):
+    if OLD:
+        raise Missing("it reads empty bytes as None")
+    await echo(await new().connect(), data(0), {"a": [data(0)]})
+
+
 @check("large text")
 async def _(new):
     await echo(await new().connect(), "x" * 100_000)
@@ -185,8 +195,14 @@ async def _(new):
     gone = peer.inbox("disconnect")
     id = (await whoami(peer))["id"]
     await peer.run(peer.sio.disconnect)
-    await gone.next()
-    same(await reason_of(observer, id), "client namespace disconnect")
+    if not OLD:  # which doesn't tell when it leaves of itself
+        await gone.next()
+    want = {"client namespace disconnect"}
+    if peer.transport != "polling":
+        want.add("transport close")  # the library may close the WebSocket before it has written its packet
+    elif OLD:
+        want.add("transport error")  # or cut its poll
+    assert (why := await reason_of(observer, id)) in want, why
 
 
 @check("kick")
