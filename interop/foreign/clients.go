@@ -19,33 +19,34 @@ type client struct {
 var clients = []client{
 	{name: "python-socketio 5, sync", version: "5.18.1", language: "Python", tool: "python3", prepare: python("5", "sync")},
 	{name: "python-socketio 5, asyncio", version: "5.18.1", language: "Python", tool: "python3", prepare: python("5", "asyncio")},
-	{name: "python-socketio 5, asyncio, msgpack", version: "5.18.1", language: "Python", tool: "python3", prepare: python("5", "msgpack"), serverEnv: []string{"PARSER=msgpack"}},
+	{name: "python-socketio 5, msgpack", version: "5.18.1", language: "Python", tool: "python3", prepare: python("5", "msgpack"), serverEnv: []string{"PARSER=msgpack"}},
 	{name: "python-socketio 4, sync", version: "4.6.1", language: "Python", tool: "python3", prepare: python("4", "sync")},
 	{name: "python-socketio 4, asyncio", version: "4.6.1", language: "Python", tool: "python3", prepare: python("4", "asyncio")},
+	{name: "socket.io-client-java 2", version: "2.1.2", language: "Java", tool: "mvn", prepare: java("2.1.2")},
+	{name: "socket.io-client-java 1", version: "1.0.2", language: "Java", tool: "mvn", prepare: java("1.0.2")},
 }
 
-// python has a virtual environment for each version. A copy of the requirements, written last, tells that it is whole.
-func python(version, kind string) func(string) ([]string, error) {
-	return func(folder string) ([]string, error) {
-		requirements := fmt.Sprintf("%s/python/requirements-%s.txt", folder, version)
-		env := folder + "/.build/python-" + version
-		command := []string{env + "/bin/python", folder + "/python/main.py", kind}
-		want, err := os.ReadFile(requirements)
-		if err != nil {
-			return nil, err
-		}
-		installed := env + "/requirements.txt"
-		if have, err := os.ReadFile(installed); err == nil && bytes.Equal(have, want) {
-			return command, nil
-		}
-		if err := execute(folder, "python3", "-m", "venv", "--clear", env); err != nil {
-			return nil, err
-		}
-		if err := execute(folder, env+"/bin/pip", "install", "--quiet", "-r", requirements); err != nil {
-			return nil, err
-		}
-		return command, os.WriteFile(installed, want, 0o644)
+// installed calls install for an empty dir, unless it was done already for the same list of packages: a copy of the
+// list, written last, tells that all of it is there.
+func installed(list, dir string, install func() error) error {
+	want, err := os.ReadFile(list)
+	if err != nil {
+		return err
 	}
+	done := dir + "/installed"
+	if have, err := os.ReadFile(done); err == nil && bytes.Equal(have, want) {
+		return nil
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := install(); err != nil {
+		return err
+	}
+	return os.WriteFile(done, want, 0o644)
 }
 
 func execute(dir, name string, args ...string) error {
