@@ -155,11 +155,15 @@ final class Checks {
 
     private static void refused(Main.Clients clients) throws Exception {
         Peer peer = clients.peer().connect();
-        // The old protocol sends the data alone.
-        Inbox refusal = peer.inbox("/deny", Peer.OLD ? "error" : "connect_error");
+        if (Peer.OLD) {
+            Inbox refusal = peer.inbox("/closed", "error");
+            peer.socket("/closed").connect();
+            sameArgs(refusal.next(), "closed");
+            throw new Main.Missing("it drops an error with data; one without arrives");
+        }
+        Inbox refusal = peer.inbox("/deny", "connect_error");
         peer.socket("/deny").connect();
-        JSONObject data = object("code", 403);
-        sameArgs(refusal.next(), Peer.OLD ? data : object("message", "not allowed", "data", data));
+        sameArgs(refusal.next(), object("message", "not allowed", "data", object("code", 403)));
         echo(peer, "the connection stays");
     }
 
