@@ -25,6 +25,7 @@ var clients = []client{
 	{name: "socket.io-client-java 2", version: "2.1.2", language: "Java", tool: "mvn", prepare: java("2.1.2")},
 	{name: "socket.io-client-java 1", version: "1.0.2", language: "Java", tool: "mvn", prepare: java("1.0.2")},
 	{name: "rust_socketio", version: "0.6.0", language: "Rust", tool: "cargo", prepare: rust},
+	{name: "zishang520/socket.io", version: "3.0.6", language: "Go", tool: "go", prepare: golang},
 }
 
 // installed calls install for an empty dir, unless it was done already for the same list of packages: a copy of the
