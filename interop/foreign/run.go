@@ -107,7 +107,7 @@ func converse(srv *server, command []string, said map[string]result) error {
 	return trouble
 }
 
-// parse reads "ok NAME", "FAIL NAME: WHY" or "none NAME: WHY".
+// parse reads "ok NAME", perhaps with ": NOTE", "FAIL NAME: WHY" or "none NAME: WHY".
 func parse(line string) (result, bool) {
 	word, rest, _ := strings.Cut(line, " ")
 	name, why, _ := strings.Cut(rest, ": ")

@@ -10,7 +10,7 @@ import (
 // table collects the results and is printed as Markdown.
 type table struct {
 	rows   []*row
-	notes  []string // what a client has not, in the order of appearance
+	notes  []string // what a client can't, or only in part, in the order of appearance
 	faults []string
 }
 
@@ -32,6 +32,9 @@ func (t *table) add(c client, transport string, results []result) {
 		switch r.verdict {
 		case passed:
 			good++
+			if r.why != "" {
+				marks = append(marks, t.note(r.check+": "+r.why))
+			}
 		case absent:
 			lacks++
 			marks = append(marks, t.note(r.check+": "+r.why))
@@ -75,7 +78,7 @@ func (t *table) String() string {
 		b.WriteString("\n")
 	}
 	if len(t.notes) > 0 {
-		b.WriteString("\nThe client has no such thing:\n\n")
+		b.WriteString("\nWhat the client can't (those checks aren't counted), or only in part:\n\n")
 	}
 	for i, note := range t.notes {
 		fmt.Fprintf(&b, "- %s: %s\n", letter(i), note)

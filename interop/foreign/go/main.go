@@ -2,7 +2,7 @@
 //
 //	foreign URL polling|websocket|upgrade
 //
-// Each check prints one line: "ok NAME", "FAIL NAME: WHY" or "none NAME: WHY". A line "kill" asks the caller to kill the
+// Each check prints one line: "ok NAME", perhaps with ": NOTE", "FAIL NAME: WHY" or "none NAME: WHY". A line "kill" asks the caller to kill the
 // server and to start it again.
 package main
 
@@ -18,6 +18,11 @@ import (
 type missing string
 
 func (m missing) Error() string { return string(m) }
+
+// partly is the error of a check that passed, with less than other clients do.
+type partly string
+
+func (p partly) Error() string { return string(p) }
 
 // A hall makes clients and closes them when the check is over.
 type hall struct {
@@ -42,9 +47,12 @@ func main() {
 			err = errors.New("it takes too long")
 		}
 		var m missing
+		var p partly
 		switch {
 		case err == nil:
 			fmt.Println("ok", c.name)
+		case errors.As(err, &p):
+			fmt.Printf("ok %s: %s\n", c.name, p)
 		case errors.As(err, &m):
 			fmt.Printf("none %s: %s\n", c.name, m)
 		default:

@@ -41,8 +41,9 @@ func (h *hall) peer(auth map[string]any) *peer {
 	o := socket.DefaultOptions()
 	o.SetForceNew(true)
 	o.SetAutoConnect(false)
-	o.SetReconnectionDelay(100)
-	o.SetReconnectionDelayMax(500)
+	// Longer than the server is away: over WebSocket the library doesn't try again when its first try fails.
+	o.SetReconnectionDelay(2000)
+	o.SetReconnectionDelayMax(2000)
 	o.SetAuth(auth)
 	switch h.transport {
 	case "polling":
