@@ -10,8 +10,14 @@ import (
 // table collects the results and is printed as Markdown.
 type table struct {
 	rows   []*row
-	notes  []string // what a client can't, or only in part, in the order of appearance
+	notes  []*note // what a client can't, or only in part, in the order of appearance
 	faults []string
+}
+
+// A note is one reason with the checks that it touches.
+type note struct {
+	why    string
+	checks []string
 }
 
 type row struct {
@@ -33,11 +39,11 @@ func (t *table) add(c client, transport string, results []result) {
 		case passed:
 			good++
 			if r.why != "" {
-				marks = append(marks, t.note(r.check+": "+r.why))
+				marks = append(marks, t.note(r))
 			}
 		case absent:
 			lacks++
-			marks = append(marks, t.note(r.check+": "+r.why))
+			marks = append(marks, t.note(r))
 		default:
 			fault := fmt.Sprintf("%s %s, %s: %s", c.name, transport, r.check, r.why)
 			t.faults = append(t.faults, fault)
@@ -46,18 +52,21 @@ func (t *table) add(c client, transport string, results []result) {
 	}
 	cell := fmt.Sprintf("%d of %d", good, len(checks)-lacks)
 	fmt.Fprintf(os.Stderr, "%s %s: %s\n", c.name, transport, cell)
-	if len(marks) > 0 {
+	if marks = slices.Compact(slices.Sorted(slices.Values(marks))); len(marks) > 0 {
 		cell += " (" + strings.Join(marks, ", ") + ")"
 	}
 	t.rows[i].cells[transport] = cell
 }
 
 // note gives the letter of a footnote.
-func (t *table) note(text string) string {
-	i := slices.Index(t.notes, text)
+func (t *table) note(r result) string {
+	i := slices.IndexFunc(t.notes, func(n *note) bool { return n.why == r.why })
 	if i < 0 {
 		i = len(t.notes)
-		t.notes = append(t.notes, text)
+		t.notes = append(t.notes, &note{why: r.why})
+	}
+	if n := t.notes[i]; !slices.Contains(n.checks, r.check) {
+		n.checks = append(n.checks, r.check)
 	}
 	return letter(i)
 }
@@ -81,7 +90,7 @@ func (t *table) String() string {
 		b.WriteString("\nWhat the client can't (those checks aren't counted), or only in part:\n\n")
 	}
 	for i, note := range t.notes {
-		fmt.Fprintf(&b, "- %s: %s\n", letter(i), note)
+		fmt.Fprintf(&b, "- %s: %s (%s)\n", letter(i), note.why, strings.Join(note.checks, ", "))
 	}
 	for _, fault := range t.faults {
 		fmt.Fprintf(&b, "FAIL %s\n", fault)
