@@ -11,7 +11,7 @@ import (
 type client struct {
 	name, version  string
 	language, tool string // the tool must be on this machine
-	serverEnv      []string
+	serverEnv      []string // what the server has besides
 	// prepare installs the library and tells how to start the program. A second time it costs little.
 	prepare func(folder string) (command []string, err error)
 }
@@ -25,7 +25,9 @@ var clients = []client{
 	{name: "socket.io-client-java 2", version: "2.1.2", language: "Java", tool: "mvn", prepare: java("2.1.2")},
 	{name: "socket.io-client-java 1", version: "1.0.2", language: "Java", tool: "mvn", prepare: java("1.0.2")},
 	{name: "rust_socketio", version: "0.6.0", language: "Rust", tool: "cargo", prepare: rust},
-	{name: "zishang520/socket.io", version: "3.0.6", language: "Go", tool: "go", prepare: golang},
+	// With rarer heartbeats than the others: see tries in go/main.go.
+	{name: "zishang520/socket.io", version: "3.0.6", language: "Go", tool: "go", prepare: golang,
+		serverEnv: []string{"PING_INTERVAL=1000"}},
 }
 
 // installed calls install for an empty dir, unless it was done already for the same list of packages: a copy of the

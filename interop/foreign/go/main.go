@@ -35,16 +35,21 @@ type check struct {
 	run  func(*hall) error
 }
 
+// tries is how often a check may begin anew: what is sent at the moment of a heartbeat may stay with the library, which
+// posts one of both and keeps the other until something else is sent.
+const tries = 3
+
 func main() {
 	for _, c := range checks {
-		h := &hall{url: os.Args[1], transport: os.Args[2]}
-		done := make(chan error, 1)
-		go func() { done <- c.run(h) }()
 		var err error
-		select {
-		case err = <-done:
-		case <-time.After(40 * time.Second):
-			err = errors.New("it takes too long")
+		for try := range tries {
+			err = once(c)
+			if err == nil && try > 0 {
+				err = partly("it takes another try when a heartbeat comes between")
+			}
+			if err == nil || errors.As(err, new(missing)) || errors.As(err, new(partly)) {
+				break
+			}
 		}
 		var m missing
 		var p partly
@@ -58,8 +63,23 @@ func main() {
 		default:
 			fmt.Printf("FAIL %s: %s\n", c.name, strings.ReplaceAll(err.Error(), "\n", " "))
 		}
+	}
+}
+
+// once does a check with clients of its own.
+func once(c check) error {
+	h := &hall{url: os.Args[1], transport: os.Args[2]}
+	defer func() {
 		for _, p := range h.peers {
 			p.close()
 		}
+	}()
+	done := make(chan error, 1)
+	go func() { done <- c.run(h) }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(25 * time.Second):
+		return errors.New("it takes too long")
 	}
 }

@@ -23,7 +23,7 @@ func (b inbox) next() ([]any, error) {
 	select {
 	case args := <-b:
 		return args, nil
-	case <-time.After(20 * time.Second):
+	case <-time.After(8 * time.Second):
 		return nil, fmt.Errorf("nothing came")
 	}
 }
