@@ -1,6 +1,7 @@
 # make run       build the page and start the chat on http://localhost:8005, with its data in ./data
 # make test      all that fits ten minutes; the last line says what was not run, if anything
-# make test-all  the same, then cross-builds, longer fuzzing and the official protocol suites
+# make test-all  the same, then cross-builds, longer fuzzing, the official protocol suites and clients of other languages
+# make foreign   clients of Python, Java, Rust and Go, whose packages it installs below interop/foreign/.build
 # make fmt, lint, bench, clean
 
 TARGETS  := linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/386
@@ -19,7 +20,7 @@ WEB_LOCK := web/node_modules/.package-lock.json
 WEB      := web/dist/index.html
 NEWSSTAND_LOCK := examples/newsstand/client/node_modules/.package-lock.json
 
-.PHONY: run test test-all gofmt vet cross churn doors fuzz suites fmt lint bench clean client web web-test
+.PHONY: run test test-all gofmt vet cross churn doors fuzz suites foreign fmt lint bench clean client web web-test
 
 run: client web
 	go run ./cmd/madang
@@ -31,7 +32,7 @@ test: $(if $(shell command -v npm),client web-test $(NEWSSTAND_LOCK)) gofmt vet
 	go -C $(ROUTERS) test -race -count=1 -parallel 4 ./...
 	@go run ./internal/nodetest/notrun
 
-test-all: test cross churn doors fuzz suites
+test-all: test cross churn doors fuzz suites foreign
 
 churn:
 	CHURN=60s go test -race -count=1 -timeout 5m -run TestChurnOfEverything ./socketio
@@ -72,6 +73,10 @@ suites:
 	@if [ -n "$(MONOREPO)" ]; then sh interop/suites.sh "$(MONOREPO)" 5; \
 	else echo "NOT RUN: official protocol suites (set MONOREPO)"; fi
 
+# A language whose tools are missing is left out, with a line. The first time takes minutes: it compiles the crates.
+foreign:
+	go run ./interop/foreign
+
 fmt:
 	gofmt -w $$(git ls-files -co --exclude-standard '*.go')
 
@@ -85,7 +90,7 @@ bench: $(LOCK)
 
 # Each dist holds a committed placeholder, which stays.
 clean:
-	rm -rf node_modules web/node_modules examples/newsstand/client/node_modules
+	rm -rf node_modules web/node_modules examples/newsstand/client/node_modules interop/foreign/.build
 	find internal/clientfiles/dist internal/clientfiles/legacy web/dist -mindepth 1 ! -name README.md ! -name .gitignore -delete
 	go clean -testcache -fuzzcache
 

@@ -137,7 +137,7 @@ func testHooksThatPanic(t *testing.T, log *slog.Logger) {
 	time.Sleep(50 * time.Millisecond) // some heartbeats
 	w.settled()
 
-	other.send("29") // ends the connection
+	other.send("9") // ends the connection
 	other.expect(closed)
 	resp, err := http.Get(s.url + "/socket.io/?EIO=4&transport=none")
 	if err != nil {

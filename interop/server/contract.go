@@ -23,6 +23,9 @@ func contract() (http.Handler, func() error) {
 	io.Of("/deny").Use(func(context.Context, *socketio.Socket) error {
 		return &socketio.Error{Message: "not allowed", Data: map[string]int{"code": 403}}
 	})
+	io.Of("/closed").Use(func(context.Context, *socketio.Socket) error {
+		return &socketio.Error{Message: "closed"}
+	})
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", io)
 	return mux, io.Close
