@@ -298,7 +298,7 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 		reject(w, r, status)
 		return
 	}
-	keepOpen(w)
+	keepOpen(w, r)
 	h := w.Header()
 	h.Set("Content-Type", "text/html")
 	if !layer.Encodes(w, r) {

@@ -51,10 +51,13 @@ func (s *Server) expectBody(control *http.ResponseController, w http.ResponseWri
 	}
 }
 
-// keepOpen takes back what expectBody did, when the body has been read.
-func keepOpen(w http.ResponseWriter) {
-	if v := w.Header()["Connection"]; len(v) == 1 && &v[0] == &closes[0] {
+// keepOpen takes back what expectBody did, when the body has been read. A middleware's own header, in which that isn't seen, is copied over it later.
+func keepOpen(w http.ResponseWriter, r *http.Request) {
+	switch v := w.Header()["Connection"]; {
+	case len(v) == 1 && &v[0] == &closes[0]:
 		w.Header().Del("Connection")
+	case len(v) == 0 && r.ContentLength != 0 && r.ProtoMajor == 1 && r.ProtoMinor > 0:
+		w.Header().Set("Connection", "keep-alive")
 	}
 }
 
