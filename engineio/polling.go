@@ -107,7 +107,7 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 
 // await waits until a poll can be answered. It reports false when its client has left.
 func (s *Socket) await(p *pollRequest, w http.ResponseWriter, r *http.Request) bool {
-	ended, left := r.Context().Done(), (<-chan bool)(nil)
+	ended, left := r.Context().Done(), early(w, r)
 	for {
 		select {
 		case <-p.ready:

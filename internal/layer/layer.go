@@ -49,6 +49,16 @@ func follow(v reflect.Value, budget *int) Stack {
 	return nil
 }
 
+// Server is the writer of net/http under w, nil when it can't be had: a wrapper may keep it in an unexported field.
+func Server(w http.ResponseWriter) http.ResponseWriter {
+	s := Of(w)
+	server, ok := s.writer(len(s) - 1)
+	if !ok {
+		return nil
+	}
+	return server
+}
+
 // Buffered reports whether one of the writers is that of http.TimeoutHandler: nobody can take over the connection under it, whatever
 // the wrappers around it offer.
 func (s Stack) Buffered() bool {
@@ -59,7 +69,11 @@ func (s Stack) Buffered() bool {
 const TimeoutWriter = "*http.timeoutWriter"
 
 func isResponse(v reflect.Value) bool {
-	return v.Kind() == reflect.Pointer && !v.IsNil() && v.Type().Elem().Name() == "response" && v.Type().Elem().PkgPath() == "net/http"
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Type().Elem().PkgPath() != "net/http" {
+		return false
+	}
+	name := v.Type().Elem().Name()
+	return name == "response" || name == "http2responseWriter"
 }
 
 // under lists the writers that v may write to.
@@ -184,7 +198,7 @@ func holds(v reflect.Value, n int64, depth int) bool {
 
 // writer is the i-th one, if it may be called: one in an unexported field may only be looked at.
 func (s Stack) writer(i int) (http.ResponseWriter, bool) {
-	if i >= len(s) || !s[i].CanInterface() {
+	if i < 0 || i >= len(s) || !s[i].CanInterface() {
 		return nil, false
 	}
 	w, ok := s[i].Interface().(http.ResponseWriter)
