@@ -34,6 +34,32 @@ func TestBodyHasADeadline(t *testing.T) {
 	}
 }
 
+func TestBodyHasADeadlineBehindAWrapper(t *testing.T) {
+	bubble(t, engineio.Options{Middleware: []func(http.Handler) http.Handler{muted}}, func(t *testing.T, r *rig) {
+		p, s := r.poll()
+		d := r.dawdle(p.head("Content-Length: 200000\r\n"), "4")
+		eventually(t, "the body is read", s.Posting)
+		time.Sleep(5 * time.Second)
+		s.Discard() // doesn't wait for it
+		d.answered(400, 5*time.Second)
+	})
+	// A wrapper in the place of the server's own writer.
+	r := newRoad(t, false, engineio.Options{BodyTimeout: 100 * time.Millisecond}, muted)
+	p, s := r.poll()
+	conn, err := r.dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, p.head("Content-Length: 200000\r\n")+"4")
+	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil || res.StatusCode != 408 {
+		t.Fatal(res, err)
+	}
+	s.end(engineio.ReasonTransportError)
+}
+
 func TestBodyWithoutADeadline(t *testing.T) {
 	bubble(t, engineio.Options{BodyTimeout: -1, PingInterval: time.Hour}, func(t *testing.T, r *rig) {
 		p, s := r.poll()

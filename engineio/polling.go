@@ -81,7 +81,7 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 	}()
 
 	defer s.server.untilDeadline(w, r, p.wake)()
-	control := http.NewResponseController(w)
+	control := deadlines(w)
 	if !s.await(p, w, r) {
 		err = nil
 		return
@@ -252,7 +252,7 @@ func (p *postRequest) resume() {
 
 // servePost takes packets from the client.
 func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
-	p := &postRequest{control: http.NewResponseController(w), w: w, r: r, reading: true}
+	p := &postRequest{control: deadlines(w), w: w, r: r, reading: true}
 	octets := r.Header.Get("Content-Type") == "application/octet-stream"
 	s.mu.Lock()
 	switch {
