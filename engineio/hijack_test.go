@@ -6,8 +6,11 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,6 +91,58 @@ func TestHooksAroundAWrapperThatHolds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// ticking counts from other goroutines what has nothing to do with the status, as a watchdog does. The race detector finds who reads that.
+type ticking struct {
+	*holder
+	mu     sync.Mutex
+	passed int
+	ticks  int64
+}
+
+func (w *ticking) tick() {
+	atomic.AddInt64(&w.ticks, 1)
+	w.mu.Lock()
+	w.passed++
+	w.mu.Unlock()
+}
+
+func (w *ticking) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// counting holds no status and counts without a lock.
+type counting struct {
+	http.ResponseWriter
+	ticks int64
+}
+
+func (w *counting) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func TestUpgradeReadsNothingThatOthersCount(t *testing.T) {
+	r := newRoad(t, false, engineio.Options{}, through(func(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, func()) {
+		below := &counting{ResponseWriter: w}
+		above := &ticking{holder: &holder{ResponseWriter: below, holds: true}}
+		var busy sync.WaitGroup
+		end := make(chan bool)
+		busy.Go(func() {
+			for {
+				select {
+				case <-end:
+					return
+				default:
+					atomic.AddInt64(&below.ticks, 1)
+					above.tick()
+					runtime.Gosched()
+				}
+			}
+		})
+		return above, func() {
+			close(end)
+			busy.Wait()
+			above.finish()
+		}
+	}))
+	r.works()
 }
 
 // Wrappers have headers of their own, and connections.

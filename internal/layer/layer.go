@@ -178,22 +178,43 @@ func (s Stack) holder(status int) int {
 	return -1
 }
 
-// holds looks for a number in the fields of a struct and of those that it is made of.
-func holds(v reflect.Value, n int64, depth int) bool {
+// holds looks for a status in the fields of a struct and of those that it is made of. Others than those named so are looked at only where there is
+// none: a middleware may count something in them from another goroutine.
+func holds(v reflect.Value, status int64, depth int) bool {
+	held, named := look(v, status, depth, true)
+	if !named {
+		held, _ = look(v, status, depth, false)
+	}
+	return held
+}
+
+func look(v reflect.Value, status int64, depth int, byName bool) (held, named bool) {
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
 	if v.Kind() != reflect.Struct || depth == 0 || strings.HasPrefix(v.Type().PkgPath(), "sync") {
-		return false
+		return false, false
 	}
 	for i := range v.NumField() {
-		f := v.Field(i)
-		part := f.Kind() == reflect.Struct || f.Kind() == reflect.Pointer && v.Type().Field(i).Anonymous
-		if f.CanInt() && f.Int() == n || f.CanUint() && f.Uint() == uint64(n) || part && holds(f, n, depth-1) {
-			return true
+		f, t := v.Field(i), v.Type().Field(i)
+		switch {
+		case f.Kind() == reflect.Struct || f.Kind() == reflect.Pointer && t.Anonymous:
+			h, n := look(f, status, depth-1, byName)
+			held, named = held || h, named || n
+		case byName && !tells(t.Name):
+		case byName && f.CanInt(), f.Kind() == reflect.Int:
+			held, named = held || f.Int() == status, true
+		case byName && f.CanUint():
+			held, named = held || f.Uint() == uint64(status), true
 		}
 	}
-	return false
+	return held, named
+}
+
+// tells reports whether a field's name says that it is a status.
+func tells(name string) bool {
+	name = strings.ToLower(name)
+	return strings.Contains(name, "status") || strings.HasSuffix(name, "code")
 }
 
 // writer is the i-th one, if it may be called: one in an unexported field may only be looked at.
