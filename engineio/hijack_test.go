@@ -369,3 +369,42 @@ func TestUpgradeThatCannotBe(t *testing.T) {
 		}
 	})
 }
+
+// dropping passes no status below 200 on, and has one of its own for who hijacks.
+type dropping struct{ http.ResponseWriter }
+
+func (w dropping) WriteHeader(status int) {
+	if status >= 200 {
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (w dropping) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.WriteHeader(http.StatusOK)
+	return http.NewResponseController(w.ResponseWriter).Hijack()
+}
+
+// A middleware that answers in the server's place breaks the WebSocket: the developer is told, and no session is left of it.
+func TestUpgradeThatMiddlewareHasAnswered(t *testing.T) {
+	for name, wrap := range map[string]func(http.ResponseWriter) http.ResponseWriter{
+		"in Hijack": func(w http.ResponseWriter) http.ResponseWriter { return dropping{w} },
+		"before": func(w http.ResponseWriter) http.ResponseWriter {
+			w.WriteHeader(http.StatusOK)
+			return w
+		},
+	} {
+		refused := make(chan *engineio.ConnectionError, 1)
+		opts := engineio.Options{OnConnectionError: func(e *engineio.ConnectionError) { refused <- e }}
+		r := newRoad(t, false, opts, through(func(w http.ResponseWriter, _ *http.Request) (http.ResponseWriter, func()) { return wrap(w), func() {} }))
+		if w := r.upgrade("EIO=4&transport=websocket", ""); w.res.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s", name, w.res.Status)
+		}
+		if e := receive(t, r.patience, "a refusal", refused); e.Name != "TRANSPORT_HANDSHAKE_ERROR" || !strings.Contains(e.Error(), "status 200") {
+			t.Errorf("%s: told %v", name, e)
+		}
+		if log := r.log.String(); !strings.Contains(log, "level=WARN") || !strings.Contains(log, "status=200") {
+			t.Errorf("%s: logged %s", name, log)
+		}
+		r.none()
+	}
+}

@@ -146,6 +146,18 @@ func (s Stack) Wrote() (wrote, known bool) {
 	return f.Bool(), true
 }
 
+// Status is what net/http has been told to answer with, 0 when that is nothing yet or can't be seen.
+func (s Stack) Status() int {
+	if wrote, _ := s.Wrote(); !wrote {
+		return 0
+	}
+	f := s[len(s)-1].Elem().FieldByName("status")
+	if f.Kind() != reflect.Int {
+		return 0
+	}
+	return int(f.Int())
+}
+
 // Push hands a status on that a wrapper holds back, to the writer below it: so the hooks of all wrappers run, and each once. The wrapper that holds
 // a status is the innermost that has it in a field: those below haven't heard of it.
 func (s Stack) Push(status int) {

@@ -46,12 +46,18 @@ func TestNamesOfNetHTTP(t *testing.T) {
 		if wrote, known := s.Wrote(); wrote || !known {
 			t.Errorf("before: wrote %v, known %v", wrote, known)
 		}
+		if status := s.Status(); status != 0 {
+			t.Errorf("before: status %d", status)
+		}
 		if h := s.Header(); !slices.Equal(h["A"], []string{"1"}) {
 			t.Errorf("header %v", h)
 		}
 		w.WriteHeader(http.StatusSwitchingProtocols)
 		if wrote, known := s.Wrote(); !wrote || !known {
 			t.Errorf("after: wrote %v, known %v", wrote, known)
+		}
+		if status := s.Status(); status != http.StatusSwitchingProtocols {
+			t.Errorf("status %d", status)
 		}
 		conn, rw, err := http.NewResponseController(w).Hijack()
 		if err != nil {
