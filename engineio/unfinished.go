@@ -62,7 +62,9 @@ func (s *Server) expectBody(control *http.ResponseController, w http.ResponseWri
 	if r.ProtoMajor == 1 && w.Header().Get("Connection") == "" {
 		w.Header()["Connection"] = closes
 	}
-	if errors.Is(control.SetReadDeadline(time.Now().Add(s.opts.BodyTimeout)), http.ErrNotSupported) {
+	err := control.SetReadDeadline(time.Now().Add(s.opts.BodyTimeout))
+	// Other HTTP servers than that of net/http have limits of their own.
+	if errors.Is(err, http.ErrNotSupported) && r.Context().Value(http.ServerContextKey) != nil {
 		s.advice.Warn(s.log, "deadlines",
 			"engineio: a middleware's ResponseWriter hides the deadlines of the connection, so a slow client can hold it for ever: "+
 				"give it a method Unwrap() http.ResponseWriter, or keep the middleware off this path",
