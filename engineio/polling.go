@@ -81,7 +81,7 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 	}()
 
 	defer s.server.untilDeadline(w, r, p.wake)()
-	control := http.NewResponseController(w)
+	control := deadlines(w)
 	if !s.await(p, w, r) {
 		err = nil
 		return
@@ -107,7 +107,7 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 
 // await waits until a poll can be answered. It reports false when its client has left.
 func (s *Socket) await(p *pollRequest, w http.ResponseWriter, r *http.Request) bool {
-	ended, left := r.Context().Done(), (<-chan bool)(nil)
+	ended, left := r.Context().Done(), early(w, r)
 	for {
 		select {
 		case <-p.ready:
@@ -252,7 +252,7 @@ func (p *postRequest) resume() {
 
 // servePost takes packets from the client.
 func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
-	p := &postRequest{control: http.NewResponseController(w), w: w, r: r, reading: true}
+	p := &postRequest{control: deadlines(w), w: w, r: r, reading: true}
 	octets := r.Header.Get("Content-Type") == "application/octet-stream"
 	s.mu.Lock()
 	switch {
@@ -298,7 +298,7 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 		reject(w, r, status)
 		return
 	}
-	keepOpen(w)
+	keepOpen(w, r)
 	h := w.Header()
 	h.Set("Content-Type", "text/html")
 	if !layer.Encodes(w, r) {
