@@ -1,7 +1,6 @@
 package engineio
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 )
@@ -27,9 +26,7 @@ func (s *Server) untilDeadline(w http.ResponseWriter, r *http.Request, wake func
 	}
 	patience -= min(deadlineMargin, patience/4)
 	if patience < s.opts.PingInterval {
-		s.advice.Warn(s.log, "deadline", "engineio: polling requests are answered before their time, because the HTTP server or a middleware gives them too little: "+
-			"http.Server.WriteTimeout, unless the ResponseWriters of all middlewares have a method Unwrap, http.TimeoutHandler and deadlines of the request's context "+
-			"have to be longer than PingInterval on this path", "after", patience, "writer", fmt.Sprintf("%T", w))
+		s.adviseDeadline(w, patience)
 	}
 	timer := time.AfterFunc(patience, wake)
 	return func() { timer.Stop() }

@@ -18,11 +18,9 @@ func badPacket(p []byte) error {
 	return fmt.Errorf("%w: a packet that begins with %q", errPayload, p[:min(len(p), 16)])
 }
 
-// malformed ends the session because of what is no packet. Clients don't send that by accident, so the developer is told.
+// malformed ends the session because of what is no packet.
 func (s *Socket) malformed(err error) bool {
-	s.server.advice.Warn(s.server.log, "malformed", "engineio: a client sent what is no Engine.IO packet and was disconnected; "+
-		"it may speak another version of the protocol (see AllowEIO3), or a proxy changes what it sends",
-		"error", err, "transport", s.Transport(), "revision", s.protocol)
+	s.adviseMalformed(err)
 	s.end(ReasonParseError, err)
 	return false
 }

@@ -2,7 +2,6 @@ package engineio
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -44,10 +43,7 @@ func (s *Server) expectBody(control *http.ResponseController, w http.ResponseWri
 		w.Header()["Connection"] = closes
 	}
 	if errors.Is(control.SetReadDeadline(time.Now().Add(s.opts.BodyTimeout)), http.ErrNotSupported) {
-		s.advice.Warn(s.log, "deadlines",
-			"engineio: a middleware's ResponseWriter hides the deadlines of the connection, so a slow client can hold it for ever: "+
-				"give it a method Unwrap() http.ResponseWriter, or keep the middleware off this path",
-			"type", fmt.Sprintf("%T", w))
+		s.adviseSlowBodies(w)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"net"
 
 	"github.com/madang-chat/madang/internal/advice"
+	"github.com/madang-chat/madang/internal/calm"
 	"github.com/madang-chat/madang/internal/peer"
 )
 
@@ -29,7 +30,7 @@ func LimitListener(l net.Listener, perAddress int) net.Listener {
 	}
 	var told advice.Advice
 	return peer.Listener(l, peer.NewLimit(perAddress), func(remote net.Addr) {
-		told.Warn(slog.Default(), "full", "socketio: an address has all the connections that LimitListener gives it, further ones are closed: behind a proxy do without it",
-			"address", remote, "connections", perAddress)
+		told.Warn(calm.Logger(slog.Default()), "full", "socketio: an address has all the connections that LimitListener gives it, "+
+			"further ones are closed: behind a proxy do without it", "address", remote, "connections", perAddress)
 	})
 }
