@@ -264,7 +264,7 @@ func TestFailedHijackLeavesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		io.WriteString(conn, "GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: engine.test\r\n" + upgradeHeader + "\r\n")
+		io.WriteString(conn, "GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: engine.test\r\n"+upgradeHeader+"\r\n")
 		io.ReadAll(conn) // until it is cut: the answer was on its way
 		conn.Close()
 	}
