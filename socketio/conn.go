@@ -111,7 +111,7 @@ func (c *conn) receive(p *packet.Packet) {
 	if p.Type == packet.Connect {
 		c.mu.Unlock()
 		if s != nil {
-			c.stray(p, true)
+			c.stray(p)
 			return
 		}
 		if e := c.rates.check(); e != nil {
@@ -130,7 +130,7 @@ func (c *conn) receive(p *packet.Packet) {
 		ignore := s == nil && slices.ContainsFunc(c.left, func(d departure) bool { return d.excuses(p) })
 		c.mu.Unlock()
 		if !ignore {
-			c.stray(p, false)
+			c.stray(p)
 		}
 		return
 	}

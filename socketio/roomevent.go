@@ -93,10 +93,6 @@ func (n *Namespace) tellAll() {
 	}
 }
 
-func (n *Namespace) adviseRooms() {
-	n.server.advise("rooms", "socketio: OnRoom is too slow: events of rooms were dropped, which RoomsLost tells: do elsewhere what takes long", "namespace", n.name)
-}
-
 // protect logs a panic of the application.
 func (n *Namespace) protect(hook string, f func()) {
 	if err := protect(func() error { f(); return nil }); err != nil {
