@@ -40,24 +40,43 @@ func (p *pollRequest) release(items []item) {
 
 // serveGet answers with the packets that wait, or waits for one.
 func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
-	p := &pollRequest{ready: make(chan struct{}, 1)}
+	p := s.claim(w, r)
+	if p == nil {
+		return
+	}
+	err := errUnanswered
+	defer func() {
+		if err != nil { // also when a function of the application panicked
+			s.lose(w, r, err)
+		}
+	}()
+	if s.await(p, w, r) {
+		err = s.answer(p, w, r)
+	} else {
+		err = nil // nobody is left to be answered
+	}
+}
+
+// claim makes a request the one that waits, or refuses it and returns nil.
+func (s *Socket) claim(w http.ResponseWriter, r *http.Request) *pollRequest {
 	s.mu.Lock()
 	switch {
 	case s.state.Load() == stateClosed:
 		s.mu.Unlock()
 		s.awaitTold(w, r)
 		s.server.refuse(w, r, false, refusal(UnknownSID, ""))
-		return
+		return nil
 	case s.ws != nil:
 		s.mu.Unlock()
 		s.server.refuse(w, r, false, refusal(BadRequest, "TRANSPORT_MISMATCH"))
-		return
+		return nil
 	case s.get != nil:
 		s.endLocked(closing{reason: ReasonTransportError, err: errOverlap}, false, closePacket)
 		s.awaitTold(w, r)
 		reject(w, r, http.StatusBadRequest)
-		return
+		return nil
 	}
+	p := &pollRequest{ready: make(chan struct{}, 1)}
 	s.get = p
 	if s.leaving != nil {
 		close(s.leaving)
@@ -67,40 +86,12 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 		p.wake()
 	}
 	s.mu.Unlock()
-	err := errUnanswered
-	defer func() {
-		if err != nil { // also when a function of the application panicked
-			s.lose(w, r, err)
-		}
-	}()
-
-	defer s.server.untilDeadline(w, r, p.wake)()
-	control := http.NewResponseController(w)
-	if !s.await(p, w, r) {
-		err = nil
-		return
-	}
-
-	items := s.takeFor(p)
-	if p.mismatch {
-		err = nil
-		s.server.refuse(w, r, false, refusal(BadRequest, "TRANSPORT_MISMATCH"))
-		return
-	}
-	control.SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout))
-	if err = s.respond(w, r, items); err == nil {
-		size := 0
-		for _, it := range items {
-			size += it.m.size
-		}
-		s.mu.Lock()
-		s.written(size)
-		s.mu.Unlock()
-	}
+	return p
 }
 
 // await waits until a poll can be answered. It reports false when its client has left.
 func (s *Socket) await(p *pollRequest, w http.ResponseWriter, r *http.Request) bool {
+	defer s.server.untilDeadline(w, r, p.wake)()
 	ended, left := r.Context().Done(), (<-chan bool)(nil)
 	for {
 		select {
@@ -130,6 +121,27 @@ func (s *Socket) answerable(p *pollRequest) bool {
 	}
 	defer s.mu.Unlock()
 	return !p.held
+}
+
+// answer sends what waits for a poll.
+func (s *Socket) answer(p *pollRequest, w http.ResponseWriter, r *http.Request) error {
+	items := s.takeFor(p)
+	if p.mismatch {
+		s.server.refuse(w, r, false, refusal(BadRequest, "TRANSPORT_MISMATCH"))
+		return nil
+	}
+	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout))
+	if err := s.respond(w, r, items); err != nil {
+		return err
+	}
+	size := 0
+	for _, it := range items {
+		size += it.m.size
+	}
+	s.mu.Lock()
+	s.written(size)
+	s.mu.Unlock()
+	return nil
 }
 
 // takeFor returns what a poll is answered with. The session lets go of it.

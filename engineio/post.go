@@ -72,17 +72,11 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 	answered := false
 	defer func() {
 		if !answered { // a function of the application panicked
-			s.mu.Lock()
-			s.post = nil
-			s.mu.Unlock()
 			s.lose(w, r, errUnanswered)
 		}
 	}()
 
-	status := s.takeBody(w, r, p.control, octets)
-	s.mu.Lock()
-	s.post = nil
-	s.mu.Unlock()
+	status := s.takeBody(p, octets)
 	p.control.SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout)) // the server's own may have passed
 	if status != http.StatusOK {
 		answered = true
@@ -108,20 +102,25 @@ func reject(w http.ResponseWriter, r *http.Request, status int) {
 }
 
 // takeBody reads the packets of a request and hands them on. It returns the status of the answer.
-func (s *Socket) takeBody(w http.ResponseWriter, r *http.Request, control *http.ResponseController, octets bool) int {
-	limit := s.server.opts.MaxPayload
+func (s *Socket) takeBody(p *postRequest, octets bool) int {
+	defer func() {
+		s.mu.Lock()
+		s.post = nil
+		s.mu.Unlock()
+	}()
+	r, limit := p.r, s.server.opts.MaxPayload
 	if r.ContentLength > limit {
 		s.mu.Lock()
-		s.post.reading = false
+		p.reading = false
 		s.mu.Unlock()
 		s.server.tell(refusal(BadRequest, "TOO_LARGE").because(ErrTooLarge), r)
 		return http.StatusRequestEntityTooLarge
 	}
 	// Past the limit MaxBytesReader keeps the connection for a moment, so that a client that still writes gets the answer.
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	body, err := io.ReadAll(http.MaxBytesReader(p.w, r.Body, limit))
 	tooLarge := (*http.MaxBytesError)(nil)
 	s.mu.Lock()
-	s.post.reading = false
+	p.reading = false
 	s.mu.Unlock()
 	switch {
 	case errors.As(err, &tooLarge):
@@ -136,7 +135,7 @@ func (s *Socket) takeBody(w http.ResponseWriter, r *http.Request, control *http.
 		}
 		return http.StatusBadRequest
 	}
-	control.SetReadDeadline(time.Time{}) // what arrives next is no part of the body
+	p.control.SetReadDeadline(time.Time{}) // what arrives next is no part of the body
 	if _, ok := jsonp(r); ok {
 		body = formData(body)
 	}
