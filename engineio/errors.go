@@ -135,7 +135,7 @@ func (s *Server) tell(e *ConnectionError, r *http.Request) {
 	s.log.Debug("request refused", "error", e)
 	s.adviseRefusal(e, r)
 	if s.opts.OnConnectionError != nil {
-		logPanic(s.log, "OnConnectionError", calm.Do(func() { s.opts.OnConnectionError(e) }))
+		s.protect("OnConnectionError", func() { s.opts.OnConnectionError(e) })
 	}
 }
 

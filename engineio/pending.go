@@ -131,8 +131,8 @@ func (s *Socket) answered() {
 	}
 }
 
-// await finds a place for a new session.
-func (s *Server) await(r *http.Request, address string) (*waiting, *ConnectionError) {
+// enter finds a place for a new session.
+func (s *Server) enter(r *http.Request, address string) (*waiting, *ConnectionError) {
 	w, evicted, err := s.pending.enter(peer.KeyOf(address))
 	if evicted != nil {
 		evicted.end(ReasonForcedClose, errGaveWay)

@@ -26,12 +26,16 @@ type postRequest struct {
 	resumed chan struct{} // not nil while the answer waits for the end of a pause
 }
 
-// end lets the request go when the session ends.
-func (p *postRequest) end() {
-	if p.reading {
-		p.control.SetReadDeadline(time.Unix(1, 0))
-	}
+// end lets the request go when the session ends. It reports whether its body is still being read: then interrupt is due,
+// outside of mu, as the ResponseWriter may be the application's.
+func (p *postRequest) end() (reading bool) {
 	p.resume()
+	return p.reading
+}
+
+// interrupt ends the reading of a body.
+func (s *Socket) interrupt(p *postRequest) {
+	s.server.protect("ResponseWriter.SetReadDeadline", func() { p.control.SetReadDeadline(time.Unix(1, 0)) })
 }
 
 func (p *postRequest) resume() {
