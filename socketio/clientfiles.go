@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"compress/gzip"
 	"compress/zlib"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -18,7 +19,6 @@ import (
 
 	"github.com/andybalholm/brotli"
 
-	"github.com/madang-chat/madang/internal/calm"
 	"github.com/madang-chat/madang/internal/layer"
 )
 
@@ -117,9 +117,9 @@ func (c *clientFiles) load(name string) (*clientFile, error) {
 
 // read reads a file. Of a panic of the application's fs.FS the log is told; the file is missing then.
 func (c *clientFiles) read(name string) (data []byte, err error) {
-	if p := calm.Do(func() { data, err = fs.ReadFile(c.files, name) }); p != nil {
-		c.log.Error("socketio: ClientFiles panicked", "file", name, "error", p, "stack", string(p.Stack))
-		return nil, p
+	err = protect(func() (err error) { data, err = fs.ReadFile(c.files, name); return err })
+	if find[PanicError](err) != nil {
+		logFailure(context.Background(), c.log, "ClientFiles panicked", err, "file", name)
 	}
 	return data, err
 }

@@ -315,11 +315,3 @@ func (s *Socket) encodeError(ctx context.Context, err error) (body any) {
 	}
 	return body
 }
-
-// report tells OnError. An error in there only reaches the log.
-func (s *Socket) report(ctx context.Context, event string, err error) {
-	o := &s.conn.server.opts
-	if perr := protect(func() error { o.OnError(ctx, s, event, err); return nil }); perr != nil {
-		s.conn.server.failed(ctx, "OnError panicked", perr)
-	}
-}

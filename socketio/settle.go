@@ -1,7 +1,6 @@
 package socketio
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"runtime/debug"
@@ -92,15 +91,6 @@ func is(err, target error) (yes bool) {
 		return nil
 	})
 	return yes
-}
-
-// failed logs what the application did wrong where there is nobody else to tell.
-func (s *Server) failed(ctx context.Context, msg string, err error, args ...any) {
-	args = append(args, "error", err)
-	if p := find[PanicError](err); p != nil {
-		args = append(args, "stack", string(p.Stack))
-	}
-	s.opts.Logger.ErrorContext(ctx, "socketio: "+msg, args...)
 }
 
 // allow is AllowRequest for the engine, which doesn't know our errors.
