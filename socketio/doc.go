@@ -113,7 +113,7 @@
 //	a broken packet                       Options.OnError, and the connection is closed
 //	Server.Shutdown                       waits for handlers, their acks, what is queued, and OnDisconnect; a *ShutdownError tells what
 //	                                      it had to leave
-//	waiting for other servers             ends with ctx, without a deadline after Options.AnswerTimeout
+//	waiting for other servers             ends with ctx, or after Options.AnswerTimeout when that has no deadline
 //	a mistake of the program              panics where it was written, or is an error of the call; what only clients show is a
 //	                                      warning, once a minute
 //	memory of a connection                at most MaxMemory, MaxQueue and twice MaxPayload, besides what handlers keep

@@ -75,8 +75,8 @@ func follow(err error, n *int) {
 	}
 }
 
-// Text is what a value says of itself. Of one that panics then, and of one that may hold itself, which package fmt would follow until
-// the stack is full, it is the type.
+// Text is what a value says of itself, or its type: of a value that panics then, and of one that may hold itself, which package
+// fmt would follow until the stack is full.
 func Text(v any) (text string) {
 	defer func() {
 		switch {

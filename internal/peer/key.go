@@ -16,11 +16,11 @@ func KeyOf(address string) Key {
 	if err != nil {
 		return Key{text: address}
 	}
-	return Of(a)
+	return keyOf(a)
 }
 
-// Of returns the key of an address. One of IPv4 that was mapped to IPv6 is one of IPv4.
-func Of(a netip.Addr) Key {
+// keyOf takes an address of IPv4 that was mapped to IPv6 for one of IPv4.
+func keyOf(a netip.Addr) Key {
 	a = a.Unmap()
 	if a.Is6() {
 		if p, err := a.Prefix(64); err == nil {

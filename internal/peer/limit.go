@@ -49,10 +49,3 @@ func (s *seat) release() {
 		delete(s.limit.seats, s.key)
 	}
 }
-
-// Len is how many addresses hold anything.
-func (l *Limit) Len() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.seats)
-}

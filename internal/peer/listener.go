@@ -27,7 +27,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		if !ok {
 			return c, nil
 		}
-		leave := l.limit.Enter(Of(remote.AddrPort().Addr()))
+		leave := l.limit.Enter(keyOf(remote.AddrPort().Addr()))
 		if leave == nil {
 			c.Close()
 			l.refused(remote)
