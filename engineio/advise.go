@@ -66,8 +66,8 @@ func (s *Server) adviseRefusal(e *ConnectionError, r *http.Request) {
 	s.advice.Warn(s.log, a.key, a.msg, args...)
 }
 
-// adviseOrigin tells the developer of a page whose browser keeps the answers of a handshake from it. Browsers send Origin with a GET only when
-// the page is of another one.
+// adviseOrigin tells the developer of a page whose browser keeps the answers of a handshake from it. Browsers send
+// Origin with a GET only when the page is of another one.
 func (s *Server) adviseOrigin(w http.ResponseWriter, r *http.Request) {
 	origin := r.Header.Get("Origin")
 	if origin == "" || s.opts.CORS != nil || s.opts.Headers != nil || s.opts.InitialHeaders != nil || r.Method != http.MethodGet ||

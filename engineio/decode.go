@@ -68,7 +68,8 @@ func (s *Socket) takeTextV3(p []byte) error {
 	return nil
 }
 
-// framedV3 reports whether a revision 3 payload is in binary framing, whatever its content type says: text begins with a digit.
+// framedV3 reports whether a revision 3 payload is in binary framing, whatever its content type says: text begins
+// with a digit.
 func framedV3(p []byte) bool { return len(p) > 0 && p[0] <= 1 }
 
 // takeBinaryV3 handles a revision 3 payload in binary framing: 0 for text or 1 for binary, the length as

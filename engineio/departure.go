@@ -2,9 +2,9 @@ package engineio
 
 import "net/http"
 
-// departure is where the HTTP server tells that the client has left, nil when it doesn't. That is asked when the context of a
-// request has ended, which it does for other reasons too: that of http.Server.BaseContext has been cancelled, or middleware is
-// out of patience. The client is still there then, and polls are answered as ever.
+// departure is where the HTTP server tells that the client has left, nil when it doesn't. That is asked when the
+// context of a request has ended, which it does for other reasons too: that of http.Server.BaseContext has been
+// cancelled, or middleware is out of patience. The client is still there then, and polls are answered as ever.
 func departure(w http.ResponseWriter) (left <-chan bool) {
 	for {
 		// The innermost writer is the server's own. Others may promise what those inside of them can't keep.

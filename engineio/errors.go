@@ -95,8 +95,8 @@ func (e *ConnectionError) Unwrap() error {
 	return e.Err
 }
 
-// settle makes an error of the application one that can be asked. A nil pointer of ours is none: what returns one as an error means that.
-// One that panics when it is asked gives way to its panic, which is logged.
+// settle makes an error of the application one that can be asked. A nil pointer of ours is none: what returns one as
+// an error means that. One that panics when it is asked gives way to its panic, which is logged.
 func (s *Server) settle(from string, err error) error {
 	if e, ok := err.(*ConnectionError); err == nil || ok && e == nil {
 		return nil

@@ -120,7 +120,8 @@ func (s *Socket) takeBody(p *postRequest, octets bool) int {
 		s.server.tell(refusal(BadRequest, "TOO_LARGE").because(ErrTooLarge), r)
 		return http.StatusRequestEntityTooLarge
 	}
-	// Past the limit MaxBytesReader keeps the connection for a moment, so that a client that still writes gets the answer.
+	// Past the limit MaxBytesReader keeps the connection for a moment, so that a client that still writes gets the
+	// answer.
 	body, err := io.ReadAll(http.MaxBytesReader(p.w, r.Body, limit))
 	tooLarge := (*http.MaxBytesError)(nil)
 	s.mu.Lock()
@@ -162,8 +163,9 @@ func (s *Socket) takeBody(p *postRequest, octets bool) int {
 	return http.StatusOK
 }
 
-// awaitResume holds a request that brings packets while the reading is paused. It is called behind each packet, so that a
-// pause takes effect inside a long payload, and behind the last one before the answer, which holds the client's next request back.
+// awaitResume holds a request that brings packets while the reading is paused. It is called behind each packet, so
+// that a pause takes effect inside a long payload, and behind the last one before the answer, which holds the
+// client's next request back.
 func (s *Socket) awaitResume() {
 	s.mu.Lock()
 	p := s.post

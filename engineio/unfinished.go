@@ -14,8 +14,8 @@ import (
 // sends it, reads the answer meanwhile, which a reset would destroy.
 const restTimeout = 2 * time.Second
 
-// bounded gives an end to what a client may leave unfinished, the sending of a body and the reading of an answer, whatever the times
-// of the http.Server are.
+// bounded gives an end to what a client may leave unfinished, the sending of a body and the reading of an answer,
+// whatever the times of the http.Server are.
 func (s *Server) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
@@ -66,7 +66,8 @@ func (s *Server) leaveBody(control *http.ResponseController, w http.ResponseWrit
 	if !errors.Is(control.SetReadDeadline(time.Now().Add(restTimeout)), http.ErrNotSupported) {
 		return
 	}
-	// Behind such a wrapper the connection itself may be had. The answer has to be whole then, because net/http doesn't end it any more.
+	// Behind such a wrapper the connection itself may be had. The answer has to be whole then, because net/http
+	// doesn't end it any more.
 	if w.Header().Get("Content-Length") == "" || control.Flush() != nil {
 		return
 	}

@@ -19,8 +19,8 @@ const (
 	attachmentCost = 32
 )
 
-// ErrTooManyRooms is what Join returns beyond Options.MaxRooms or, wrapped, beyond MaxMemory. It is an *Error of CodeTooManyRooms: a handler may
-// return it to the client.
+// ErrTooManyRooms is what Join returns beyond Options.MaxRooms or, wrapped, beyond MaxMemory. It is an *Error of
+// CodeTooManyRooms: a handler may return it to the client.
 var ErrTooManyRooms error = &Error{Code: CodeTooManyRooms, Message: "too many rooms"}
 
 var errRoomsTooLarge = &Error{Code: CodeTooManyRooms, Message: "too many rooms", Err: fmt.Errorf("the connection holds more than MaxMemory: %w", ErrTooManyRooms)}
@@ -104,7 +104,8 @@ func (s *Socket) vacate(room string) {
 	s.conn.fixed -= roomCost(room)
 }
 
-// placeAgain takes places for the rooms of an earlier socket, which had its own MaxRooms, if the connection may hold them.
+// placeAgain takes places for the rooms of an earlier socket, which had its own MaxRooms, if the connection may hold
+// them.
 func (s *Socket) placeAgain(rooms []membership) bool {
 	c := s.conn
 	c.mu.Lock()

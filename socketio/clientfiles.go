@@ -36,8 +36,9 @@ func isClientFile(name string) bool {
 	return false
 }
 
-// clientFiles serves the client that Options.ClientFiles holds. Each file is kept once it was read, and compressed once for each encoding that
-// is asked for. Brotli, which the standard library lacks, leaves a tenth less than gzip to load; it takes up to a second to do so, once.
+// clientFiles serves the client that Options.ClientFiles holds. Each file is kept once it was read, and compressed
+// once for each encoding that is asked for. Brotli, which the standard library lacks, leaves a tenth less than gzip
+// to load; it takes up to a second to do so, once.
 type clientFiles struct {
 	files    fs.FS
 	compress bool

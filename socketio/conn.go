@@ -189,7 +189,8 @@ func (c *conn) returns(namespace string) {
 	})
 }
 
-// throttle pauses reading while an inbox or the connection's memory is full, unless an answer is waited for. It needs mu.
+// throttle pauses reading while an inbox or the connection's memory is full, unless an answer is waited for. It needs
+// mu.
 func (c *conn) throttle() {
 	pause := (c.full > 0 || c.crowded) && c.asks == 0
 	if pause == c.paused {
@@ -251,7 +252,8 @@ func (c *conn) breach(err error) {
 	c.close()
 }
 
-// report tells OnError of all sockets, behind their earlier events, what ends the connection, and OnConnectionError when there is none.
+// report tells OnError of all sockets, behind their earlier events, what ends the connection, and OnConnectionError
+// when there is none.
 func (c *conn) report(e *Error) {
 	c.server.opts.Logger.Debug("socketio: the connection ends", "error", e)
 	c.mu.Lock()

@@ -197,7 +197,8 @@ func (s *Socket) runDisconnect(why Reason) {
 	}
 }
 
-// finish is the end of a socket's last handler. Until then its namespace stays: what the handler emits reaches those who have come meanwhile.
+// finish is the end of a socket's last handler. Until then its namespace stays: what the handler emits reaches those
+// who have come meanwhile.
 func (s *Socket) finish() {
 	c := s.conn
 	c.mu.Lock()

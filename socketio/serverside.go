@@ -41,8 +41,9 @@ func serverEvent(name string, args []any) (a Args, err error) {
 	return a, nil
 }
 
-// ServerSideAsk is ServerSideEmit and waits for the answers of all other servers until ctx ends, or for Options.AnswerTimeout when
-// ctx has no deadline. It returns those that came; the error tells of the others: how many didn't answer, and the failures of handlers.
+// ServerSideAsk is ServerSideEmit and waits for the answers of all other servers until ctx ends, or for
+// Options.AnswerTimeout when ctx has no deadline. It returns those that came; the error tells of the others: how many
+// didn't answer, and the failures of handlers.
 func (n *Namespace) ServerSideAsk(ctx context.Context, name string, args ...any) ([]Args, error) {
 	a, err := serverEvent(name, args)
 	if err != nil {

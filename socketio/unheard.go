@@ -10,7 +10,8 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// Names of a ConnectionError for a connection that ended while it was in no namespace: no socket exists that OnError could name.
+// Names of a ConnectionError for a connection that ended while it was in no namespace: no socket exists that OnError
+// could name.
 const (
 	BrokenPacket = "BROKEN_PACKET" // a packet that breaks the protocol, or a limit
 	NotConnected = "NOT_CONNECTED" // a packet for a namespace that the client isn't in
@@ -44,7 +45,8 @@ func (c *conn) request() *http.Request {
 	}
 }
 
-// stray ends the connection because of a packet that doesn't fit the state of its namespace, as the official server does.
+// stray ends the connection because of a packet that doesn't fit the state of its namespace, as the official server
+// does.
 func (c *conn) stray(p *packet.Packet) {
 	c.adviseStray(p)
 	if !c.inNamespace() {
