@@ -47,7 +47,7 @@ type ConnectionError = engineio.ConnectionError
 // Options configure a Server. The zero value is the documented default. In numbers 0 means the default and a
 // negative value means none.
 type Options struct {
-	// Path is what the URLs of all requests begin with. Default "/socket.io/".
+	// Path is what the URLs of all requests begin with. Default "/socket.io/". A missing trailing slash is added.
 	Path string
 	// NoTrailingSlash also accepts the path without its trailing slash, as clients with addTrailingSlash: false send
 	// it. A router has to send both to the server.
@@ -136,7 +136,7 @@ type Options struct {
 
 	// Parser is the form of the packets. Default ParserJSON.
 	Parser Parser
-	// Transports are those offered: "polling", "websocket". Default both.
+	// Transports are those offered: "polling", "websocket". Default both. Another name makes New panic.
 	Transports []string
 	// DisableUpgrades keeps a connection on the transport it began with.
 	DisableUpgrades bool
@@ -147,14 +147,15 @@ type Options struct {
 	// files. Where a middleware says that it compresses, in Content-Encoding or Vary or by a writer that holds a
 	// compressor, that is left to it anyway.
 	DisableHTTPCompression bool
-	// HTTPCompressionThreshold is the size in bytes from which polling answers are compressed. Default 1024.
+	// HTTPCompressionThreshold is the size in bytes from which polling answers are compressed. Default 1024; negative: always.
 	HTTPCompressionThreshold int
 	// PerMessageDeflate offers compression on WebSocket.
 	PerMessageDeflate bool
-	// PerMessageDeflateThreshold is the size in bytes from which messages are compressed. Default 1024.
+	// PerMessageDeflateThreshold is the size in bytes from which messages are compressed. Default 1024; negative: always.
 	PerMessageDeflateThreshold int
 
-	// Cookie, when set, is sent with every handshake answer; its value becomes the connection's id.
+	// Cookie, when set, is sent with every handshake answer; its value becomes the connection's id. The default name
+	// is "io", the default path "/". A name, path or domain that no browser takes makes New panic.
 	Cookie *http.Cookie
 	// CORS, when set, answers preflights and adds the CORS headers to every answer.
 	CORS *CORS
@@ -171,7 +172,7 @@ type Options struct {
 	InitialHeaders, Headers func(http.Header, *http.Request)
 	// OnConnectionError is told of every request that was refused, and of every connection that ended for what its
 	// client sent while it was in no namespace, with the names BrokenPacket and NotConnected. The Request of these is
-	// made of what the handshake keeps, without a body or context.
+	// made of what the handshake keeps, without a body or context. A panic in it is logged.
 	OnConnectionError func(*ConnectionError)
 
 	// NoClient turns off the JavaScript client under Path (socket.io.js and the like).
