@@ -95,7 +95,8 @@ type Options struct {
 	CORS *CORS
 	// AllowRequest may refuse a handshake: its error's text reaches the client as message of code 4. It isn't called for requests of a known session.
 	AllowRequest func(*http.Request) error
-	// ConnContext runs once for each handshake; what it returns is the parent of every context of that session. It isn't cancelled with the request.
+	// ConnContext runs once for each handshake. The values of what it returns are in every context of that session; its
+	// end isn't, nor that of the request.
 	ConnContext func(context.Context, *http.Request) context.Context
 	// Middleware wraps the handling of every request and upgrade; the first one is the outermost.
 	Middleware []func(http.Handler) http.Handler

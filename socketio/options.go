@@ -161,8 +161,8 @@ type Options struct {
 	CORS *CORS
 	// AllowRequest may refuse a handshake. It isn't called for later requests of a connection. Check the Origin header here.
 	AllowRequest func(*http.Request) error
-	// ConnContext runs once for each handshake; what it returns is the parent of every context of the connection's sockets.
-	// Read cookies and sessions here. It isn't cancelled with the request.
+	// ConnContext runs once for each handshake. The values of what it returns are in every context of the connection's
+	// sockets; its end isn't, nor that of the request. Read cookies and sessions here.
 	ConnContext func(context.Context, *http.Request) context.Context
 	// Middleware wraps every request and upgrade; the first one is outermost.
 	Middleware []func(http.Handler) http.Handler

@@ -48,7 +48,6 @@ type extra struct {
 	asks   map[uint64]func(answer) // by ack id
 	done   chan struct{}           // of the context
 	after  []*afterFunc            // of the context
-	stop   func() bool             // ends watching the parent context
 }
 
 // extend needs conn.mu.
