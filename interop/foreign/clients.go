@@ -10,7 +10,7 @@ import (
 // A client is one library in one version, with the program that puts it to work.
 type client struct {
 	name, version  string
-	language, tool string // the tool must be on this machine
+	language, tool string   // the tool must be on this machine
 	serverEnv      []string // what the server has besides
 	// prepare installs the library and tells how to start the program. A second time it costs little.
 	prepare func(folder string) (command []string, err error)
