@@ -34,7 +34,7 @@ func (s *Server) adviseProxy(r *http.Request) {
 // refusalAdvice is what a developer can do about refusals, by their code.
 var refusalAdvice = map[Code]struct{ key, msg string }{
 	UnknownSID: {"sid", "engineio: a request came for a session that this process doesn't know: with several processes all requests of a client " +
-		"must reach the same one (sticky sessions); after a restart, and for clients that were away for too long, it is normal"},
+		"must reach the same one (sticky sessions); after a restart it is normal"},
 	BadHandshakeMethod:         {"preflight", "engineio: a browser asks whether a page of another origin may use the server: set Options.CORS to let it"},
 	UnsupportedProtocolVersion: {"version", "engineio: a client of Socket.IO 1 or 2 was refused: set Options.AllowEIO3 to admit it, or update the client"},
 	UnknownTransport:           {"transport", "engineio: a client asks for a transport that Options.Transports doesn't offer: give both the same list"},
@@ -48,6 +48,10 @@ func (s *Server) adviseRefusal(e *ConnectionError, r *http.Request) {
 	}
 	var args []any
 	switch transport := r.URL.Query().Get("transport"); e.Code {
+	case UnknownSID:
+		if s.made(r.URL.Query().Get("sid")) {
+			return // the session has ended here
+		}
 	case BadHandshakeMethod:
 		if r.Method != http.MethodOptions {
 			return

@@ -101,3 +101,22 @@ func TestMalformedPacketsWarnOnce(t *testing.T) {
 		t.Errorf("%d warnings:\n%s", n, log.String())
 	}
 }
+
+// Late requests of sessions that have ended here are daily life; those of other processes aren't.
+func TestSessionThatHasEndedIsNoMistake(t *testing.T) {
+	var log diary
+	r := newRig(t, engineio.Options{Logger: log.logger()})
+	p, s := r.poll()
+	s.Socket.Discard()
+	s.end(engineio.ReasonForcedClose)
+	p.gone()
+	if text := log.String(); text != "" {
+		t.Errorf("logged %s", text)
+	}
+	other := newRig(t, engineio.Options{})
+	stray, _ := other.poll()
+	r.do("GET", stray.query, "")
+	if text := log.String(); !strings.Contains(text, "sticky sessions") {
+		t.Errorf("logged %q of a session of another process", text)
+	}
+}

@@ -2,8 +2,6 @@ package engineio
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -88,25 +86,6 @@ func (s *Server) admit(r *http.Request, protocol uint8) *ConnectionError {
 		return refusal(UnsupportedProtocolVersion, "")
 	}
 	return nil
-}
-
-func badID(err error) *ConnectionError {
-	return refusal(BadRequest, "ID_GENERATION_ERROR").because(err)
-}
-
-// newID returns 20 characters with 120 bits of randomness; tools around Socket.IO expect exactly that length.
-func (s *Server) newID(r *http.Request) (string, error) {
-	if s.opts.GenerateID != nil {
-		id, err := s.opts.GenerateID(r)
-		err = s.settle("GenerateID", err)
-		if _, known := s.Socket(id); err == nil && (known || id == "") {
-			err = fmt.Errorf("engineio: the generated id %q is empty or in use", id)
-		}
-		return id, err
-	}
-	var b [15]byte
-	rand.Read(b[:])
-	return base64.RawURLEncoding.EncodeToString(b[:]), nil
 }
 
 // handshake opens a session and reports whether that worked.

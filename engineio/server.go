@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"hash/maphash"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -29,6 +30,7 @@ type Server struct {
 	flusher *outbox.Flusher
 	poller  poll.Poller
 	start   time.Time
+	seed    maphash.Seed // of the marks in session ids
 	dropped atomic.Uint64
 	pending pendings
 	leaving atomic.Bool // no new sessions
@@ -46,7 +48,7 @@ func New(opts Options, open func(*Socket) Receiver) *Server {
 	// A hundredth of the shorter wait is exact enough, and 100 ms costs nothing.
 	tick := min(min(opts.PingInterval, opts.PingTimeout)/100, 100*time.Millisecond)
 	s := &Server{
-		opts: opts, open: open, log: opts.Logger, start: time.Now(),
+		opts: opts, open: open, log: opts.Logger, start: time.Now(), seed: maphash.MakeSeed(),
 		wheel: wheel.New(tick), flusher: outbox.NewFlusher(), sessions: make(map[string]*Socket), ending: make(map[string]*Socket),
 	}
 	s.pending.max, s.pending.address = opts.MaxPending, peer.NewLimit(opts.MaxPendingPerAddress)

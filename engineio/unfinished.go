@@ -42,7 +42,9 @@ func (s *Server) expectBody(control *http.ResponseController, w http.ResponseWri
 	if r.ProtoMajor == 1 && w.Header().Get("Connection") == "" {
 		w.Header()["Connection"] = closes
 	}
-	if errors.Is(control.SetReadDeadline(time.Now().Add(s.opts.BodyTimeout)), http.ErrNotSupported) {
+	err := control.SetReadDeadline(time.Now().Add(s.opts.BodyTimeout))
+	// Other HTTP servers than that of net/http have limits of their own.
+	if errors.Is(err, http.ErrNotSupported) && r.Context().Value(http.ServerContextKey) != nil {
 		s.adviseSlowBodies(w)
 	}
 }

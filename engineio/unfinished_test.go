@@ -171,7 +171,7 @@ func TestBodyLargerThanMaxPayloadIsNotAwaited(t *testing.T) {
 	for _, header := range []string{"", "Expect: 100-continue\r\n"} {
 		bubble(t, engineio.Options{MaxPayload: 1000}, func(t *testing.T, r *rig) {
 			p, s := r.poll()
-			for _, length := range []int{1001, 200_000, 1 << 40} {
+			for _, length := range []int64{1001, 200_000, 1 << 40} {
 				r.dawdle(p.head(fmt.Sprintf("Content-Length: %d\r\n%s", length, header)), "x").answered(413, 0)
 			}
 			r.dawdle(p.head("Transfer-Encoding: chunked\r\n")+"3e9\r\n"+strings.Repeat("x", 1001)+"\r\n", "1\r\nx\r\n").answered(413, 0)

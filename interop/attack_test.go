@@ -43,7 +43,7 @@ var attacks = []struct {
 		e.head("POST", e.poll(), "Transfer-Encoding: chunked\r\n")
 		e.dribble("1\r\n4\r\n")
 	}},
-	{"abandoned polling", 100, func(e *enemy) {
+	{"abandoned polling", 70, func(e *enemy) {
 		for e.poll() != "" {
 			time.Sleep(100 * time.Millisecond)
 		}
@@ -62,7 +62,7 @@ var attacks = []struct {
 	}},
 	{"frames", 100, func(e *enemy) {
 		e.websocket("")
-		e.send("\x81\xff" + string(binary.BigEndian.AppendUint64(nil, 900_000)) + "\x00\x00\x00\x00" + "4")
+		e.send("\x81\xff" + string(binary.BigEndian.AppendUint64(nil, 90_000)) + "\x00\x00\x00\x00" + "4")
 		e.dribble("2")
 	}},
 	{"nothing", 150, func(e *enemy) { e.wait() }},
@@ -71,7 +71,7 @@ var attacks = []struct {
 		e.frame(0x81, []byte("40"))
 		time.Sleep(50 * time.Millisecond)
 	}},
-	{"attachments", 20, func(e *enemy) {
+	{"attachments", 50, func(e *enemy) {
 		e.websocket("")
 		e.frame(0x81, []byte("40"))
 		e.frame(0x81, []byte(`4510-["echo",{"_placeholder":true,"num":0}]`))
@@ -91,9 +91,9 @@ var attacks = []struct {
 	{"unread WebSockets", 30, func(e *enemy) {
 		e.websocket("")
 		e.frame(0x81, []byte("40"))
-		for range 8 {
+		for range 80 {
 			e.frame(0x81, []byte(`42["more"]`))
-			time.Sleep(drip)
+			time.Sleep(drip / 10)
 		}
 		e.sleep()
 	}},
@@ -103,7 +103,7 @@ var attacks = []struct {
 	}},
 }
 
-var attachment = make([]byte, 999_999)
+var attachment = make([]byte, 9_999)
 
 // run attacks until the context ends.
 func (a *attack) run(ctx context.Context) {

@@ -29,9 +29,9 @@ const (
 	visitTime = time.Second            // to get in by polling and to be answered
 	roundTrip = 500 * time.Millisecond // of a client that is in
 
-	// What the guide's page about limits says that one address can make a server hold: so much for each connection that LimitListener gives it, besides
-	// what the program itself takes.
-	memoryOfConnection = 4 << 20
+	// What the guide's page about limits says that one address can make a server hold, with the options of doors: MaxMemory, MaxQueue and twice
+	// MaxPayload for each connection that LimitListener gives it, besides what the program itself takes.
+	memoryOfConnection = 512<<10 + 256<<10 + 2*100_000
 	memoryOfProgram    = 64 << 20
 	connections        = 256
 )

@@ -19,9 +19,12 @@ import (
 )
 
 func main() {
-	server := socketio.New(socketio.Options{ClientFiles: fstest.MapFS{"socket.io.js": {Data: make([]byte, 4<<20)}}})
+	server := socketio.New(socketio.Options{
+		MaxPayload: 100_000, MaxQueue: 256 << 10, InboxBytes: 128 << 10, MaxMemory: 512 << 10, MaxRooms: 1000, // the test computes with these
+		ClientFiles: fstest.MapFS{"socket.io.js": {Data: make([]byte, 4<<20)}},
+	})
 	socketio.OnCall(server.Of("/"), "echo", func(_ context.Context, _ *socketio.Socket, n int) (int, error) { return n, nil })
-	large := strings.Repeat("x", 900_000)
+	large := strings.Repeat("x", 90_000)
 	socketio.On(server.Of("/"), "more", func(_ context.Context, s *socketio.Socket, _ socketio.None) error {
 		return s.Emit("more", large)
 	})

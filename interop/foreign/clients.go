@@ -9,24 +9,25 @@ import (
 
 // A client is one library in one version, with the program that puts it to work.
 type client struct {
-	name, version  string
-	language, tool string   // the tool must be on this machine
-	serverEnv      []string // what the server has besides
+	name, version string
+	language      string
+	tools         []string // they must be on this machine
+	serverEnv     []string // what the server has besides
 	// prepare installs the library and tells how to start the program. A second time it costs little.
 	prepare func(folder string) (command []string, err error)
 }
 
 var clients = []client{
-	{name: "python-socketio 5, sync", version: "5.18.1", language: "Python", tool: "python3", prepare: python("5", "sync")},
-	{name: "python-socketio 5, asyncio", version: "5.18.1", language: "Python", tool: "python3", prepare: python("5", "asyncio")},
-	{name: "python-socketio 5, msgpack", version: "5.18.1", language: "Python", tool: "python3", prepare: python("5", "msgpack"), serverEnv: []string{"PARSER=msgpack"}},
-	{name: "python-socketio 4, sync", version: "4.6.1", language: "Python", tool: "python3", prepare: python("4", "sync")},
-	{name: "python-socketio 4, asyncio", version: "4.6.1", language: "Python", tool: "python3", prepare: python("4", "asyncio")},
-	{name: "socket.io-client-java 2", version: "2.1.2", language: "Java", tool: "mvn", prepare: java("2.1.2")},
-	{name: "socket.io-client-java 1", version: "1.0.2", language: "Java", tool: "mvn", prepare: java("1.0.2")},
-	{name: "rust_socketio", version: "0.6.0", language: "Rust", tool: "cargo", prepare: rust},
+	{name: "python-socketio 5, sync", version: "5.18.1", language: "Python", tools: []string{"python3"}, prepare: python("5", "sync")},
+	{name: "python-socketio 5, asyncio", version: "5.18.1", language: "Python", tools: []string{"python3"}, prepare: python("5", "asyncio")},
+	{name: "python-socketio 5, msgpack", version: "5.18.1", language: "Python", tools: []string{"python3"}, prepare: python("5", "msgpack"), serverEnv: []string{"PARSER=msgpack"}},
+	{name: "python-socketio 4, sync", version: "4.6.1", language: "Python", tools: []string{"python3"}, prepare: python("4", "sync")},
+	{name: "python-socketio 4, asyncio", version: "4.6.1", language: "Python", tools: []string{"python3"}, prepare: python("4", "asyncio")},
+	{name: "socket.io-client-java 2", version: "2.1.2", language: "Java", tools: []string{"mvn", "javac", "java"}, prepare: java("2.1.2")},
+	{name: "socket.io-client-java 1", version: "1.0.2", language: "Java", tools: []string{"mvn", "javac", "java"}, prepare: java("1.0.2")},
+	{name: "rust_socketio, async", version: "0.6.0", language: "Rust", tools: []string{"cargo"}, prepare: rust},
 	// With rarer heartbeats than the others: see tries in go/main.go.
-	{name: "zishang520/socket.io", version: "3.0.6", language: "Go", tool: "go", prepare: golang,
+	{name: "zishang520/socket.io (Go)", version: "3.0.6", language: "Go", tools: []string{"go"}, prepare: golang,
 		serverEnv: []string{"PING_INTERVAL=1000"}},
 }
 

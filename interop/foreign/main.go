@@ -9,13 +9,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/madang-chat/madang/internal/nodetest"
 )
 
 // In upgrade a client starts by polling and goes on by WebSocket.
@@ -33,11 +33,15 @@ func main() {
 
 // run tells whether all that was run passed.
 func run(names []string) (bool, error) {
-	folder := nodetest.Root() + "/interop/foreign"
+	root, err := module()
+	if err != nil {
+		return false, err
+	}
+	folder := root + "/interop/foreign"
 	if err := os.MkdirAll(folder+"/.build", 0o755); err != nil {
 		return false, err
 	}
-	program, err := buildServer(folder + "/.build")
+	program, err := buildServer(root, folder+"/.build")
 	if err != nil {
 		return false, err
 	}
@@ -47,16 +51,17 @@ func run(names []string) (bool, error) {
 		if !chosen(c, names) {
 			continue
 		}
-		if _, err := exec.LookPath(c.tool); err != nil {
-			if !missing[c.tool] {
-				fmt.Printf("NOT RUN: clients in %s (%s is missing)\n", c.language, c.tool)
+		if tool := lacks(c.tools); tool != "" {
+			if !missing[c.language] {
+				fmt.Printf("NOT RUN: clients in %s (%s is missing)\n", c.language, tool)
 			}
-			missing[c.tool] = true
+			missing[c.language] = true
 			continue
 		}
 		command, err := c.prepare(folder)
 		if err != nil {
-			return false, fmt.Errorf("prepare %s: %w", c.name, err)
+			t.fault(fmt.Sprintf("%s: prepare: %v", c.name, err))
+			continue
 		}
 		for _, transport := range transports {
 			t.add(c, transport, runChecks(program, c, command, transport))
@@ -64,6 +69,29 @@ func run(names []string) (bool, error) {
 	}
 	fmt.Print(t.String())
 	return t.passed(), nil
+}
+
+// module is the folder of go.mod.
+func module() (string, error) {
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOMOD: %w", err)
+	}
+	file := strings.TrimSpace(string(out))
+	if filepath.Base(file) != "go.mod" {
+		return "", errors.New("it must be run inside the module")
+	}
+	return filepath.Dir(file), nil
+}
+
+// lacks returns the first tool that this machine hasn't.
+func lacks(tools []string) string {
+	for _, tool := range tools {
+		if _, err := exec.LookPath(tool); err != nil {
+			return tool
+		}
+	}
+	return ""
 }
 
 func chosen(c client, names []string) bool {

@@ -43,15 +43,21 @@ func runChecks(program string, c client, command []string, transport string) []r
 	if err := srv.kill(); err != nil {
 		trouble = err
 	}
+	return complete(said, trouble)
+}
+
+// complete lists what was said of each check, and as failures what was left out, what is no check, and trouble of the run.
+func complete(said map[string]result, trouble error) []result {
 	results := all(failed, "the program said nothing of it")
 	for i := range results {
 		if r, ok := said[results[i].check]; ok {
 			results[i] = r
-			delete(said, r.check)
 		}
 	}
 	for name := range said {
-		results = append(results, result{name, failed, "nobody knows this check"})
+		if !slices.Contains(checks, name) {
+			results = append(results, result{name, failed, "nobody knows this check"})
+		}
 	}
 	if trouble != nil {
 		results = append(results, result{"the run", failed, trouble.Error()})

@@ -9,15 +9,13 @@ import (
 	"os/exec"
 	"strings"
 	"time"
-
-	"github.com/madang-chat/madang/internal/nodetest"
 )
 
 // buildServer compiles interop/server with the race detector into dir.
-func buildServer(dir string) (string, error) {
+func buildServer(root, dir string) (string, error) {
 	path := dir + "/server"
 	cmd := exec.Command("go", "build", "-race", "-o", path, "./interop/server")
-	cmd.Dir = nodetest.Root()
+	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the server: %w\n%s", err, out)
 	}

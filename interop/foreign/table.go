@@ -45,9 +45,7 @@ func (t *table) add(c client, transport string, results []result) {
 			lacks++
 			marks = append(marks, t.note(r))
 		default:
-			fault := fmt.Sprintf("%s %s, %s: %s", c.name, transport, r.check, r.why)
-			t.faults = append(t.faults, fault)
-			fmt.Fprintln(os.Stderr, "FAIL", fault)
+			t.fault(fmt.Sprintf("%s %s, %s: %s", c.name, transport, r.check, r.why))
 		}
 	}
 	cell := fmt.Sprintf("%d of %d", good, len(checks)-lacks)
@@ -56,6 +54,11 @@ func (t *table) add(c client, transport string, results []result) {
 		cell += " (" + strings.Join(marks, ", ") + ")"
 	}
 	t.rows[i].cells[transport] = cell
+}
+
+func (t *table) fault(text string) {
+	t.faults = append(t.faults, text)
+	fmt.Fprintln(os.Stderr, "FAIL", text)
 }
 
 // note gives the letter of a footnote.

@@ -42,6 +42,7 @@ type row struct {
 const (
 	hidden = "no WebSocket gets through"
 	early  = "polling requests are answered before their time"
+	slow   = "hides the deadlines of the connection"
 	// A wrapper that has held the 101 back hands it on at the end of the request, when nobody can use it any more.
 	belated = "net/http: http: response.WriteHeader on hijacked connection"
 )

@@ -1,7 +1,7 @@
 """All checks of python-socketio: main.py sync|asyncio|msgpack URL polling|websocket|upgrade
 
-Each check prints one line: "ok NAME", "FAIL NAME: WHY" or "none NAME: WHY". A line "kill" asks the caller to kill the
-server and to start it again.
+Each check prints one line: "ok NAME", perhaps with ": NOTE", "FAIL NAME: WHY" or "none NAME: WHY". A line "kill" asks the
+caller to kill the server and to start it again.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import os
 import sys
 
 import checks
-from peer import Missing, Peer
+from peer import Missing, Partly, Peer
 
 
 async def main(kind, url, transport):
@@ -23,6 +23,8 @@ async def main(kind, url, transport):
         try:
             await asyncio.wait_for(check(peer), 40)
             print("ok", name, flush=True)
+        except Partly as e:
+            print(f"ok {name}: {e}", flush=True)
         except Missing as e:
             print(f"none {name}: {e}", flush=True)
         except Exception as e:

@@ -12,6 +12,10 @@ class Missing(Exception):
     """The client has no such thing."""
 
 
+class Partly(Exception):
+    """The check passed, with less than other clients do."""
+
+
 class Peer:
     def __init__(self, kind, url, transport):
         self.url, self.transport = url, transport
