@@ -25,15 +25,19 @@ func (s *Socket) Close() (ended bool) {
 	if s.ws == nil && (s.get == nil || s.queue.Len() > 0) {
 		s.state.Store(stateClosing)
 		// The probe goes on: a client that has stopped polling for it can be told nowhere else.
+		post, reading := s.post, false
 		switch {
-		case s.post == nil:
+		case post == nil:
 		case s.probe != nil:
-			s.post.resume() // the client waits for the answer before it completes the upgrade
+			post.resume() // the client waits for the answer before it completes the upgrade
 		default:
-			s.post.end()
+			reading = post.end()
 		}
 		s.server.wheel.Set(&s.timer, s, s.server.start.Add(s.closingDeadline()))
 		s.mu.Unlock()
+		if reading {
+			s.interrupt(post)
+		}
 		return false
 	}
 	s.endLocked(closing{reason: ReasonForcedClose}, true, closePacket)
@@ -83,15 +87,16 @@ func (s *Socket) endLocked(why closing, graceful bool, last ...*Message) {
 			get.items = append(get.items, item{m: m})
 		}
 	}
-	if post != nil {
-		post.end()
-	}
+	reading := post != nil && post.end()
 	s.wakeDrain()
 	s.closed = &why
 	deliver := !s.receiving
 	s.receiving = true
 	s.mu.Unlock()
 
+	if reading {
+		s.interrupt(post)
+	}
 	s.server.remove(s)
 	s.Established()
 	if probe != nil {
@@ -104,7 +109,7 @@ func (s *Socket) endLocked(why closing, graceful bool, last ...*Message) {
 
 // bury tells the application of the end, and then the client.
 func (s *Socket) bury(c *closing) {
-	s.tellClosed(c)
+	s.server.protect("Receiver.Closed", func() { s.receiver.Closed(c.reason, c.err) })
 	s.server.forget(s)
 	s.mu.Lock()
 	s.closed = nil
@@ -118,7 +123,7 @@ func (s *Socket) bury(c *closing) {
 	case c.farewell:
 		s.farewell()
 	default:
-		s.hangUp(c.ws)
+		s.endWebSocket(c.ws)
 	}
 	if c.get != nil {
 		c.get.wake()
@@ -126,11 +131,6 @@ func (s *Socket) bury(c *closing) {
 	if told != nil {
 		close(told)
 	}
-}
-
-func (s *Socket) tellClosed(c *closing) {
-	defer s.server.protect("Receiver.Closed")
-	s.receiver.Closed(c.reason, c.err)
 }
 
 // awaitTold holds a request that comes behind the end until the application has been told: from its
@@ -150,8 +150,8 @@ func (s *Socket) awaitTold(w http.ResponseWriter, r *http.Request) {
 	stay(w, r, told)
 }
 
-// hangUp ends a WebSocket on which nothing waits to be sent.
-func (s *Socket) hangUp(ws *wsConn) {
+// endWebSocket ends one on which nothing waits to be sent.
+func (s *Socket) endWebSocket(ws *wsConn) {
 	s.mu.Lock()
 	if s.flushing && !s.blocked {
 		// The close frame has to be behind what is being written.

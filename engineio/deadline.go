@@ -1,7 +1,6 @@
 package engineio
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 )
@@ -9,8 +8,9 @@ import (
 // deadlineMargin is how long before a deadline a poll is answered at the latest; of short ones a quarter.
 const deadlineMargin = time.Second
 
-// untilDeadline lifts the write timeout of the HTTP server from a poll, which would end it in the middle of the wait. Where that can't be, or where
-// the context of the request has a deadline, as of http.TimeoutHandler, wake is called in time for an answer. Stop ends that.
+// untilDeadline lifts the write timeout of the HTTP server from a poll, which would end it in the middle of the wait.
+// Where that can't be, or where the context of the request has a deadline, as of http.TimeoutHandler, wake is called
+// in time for an answer. Stop ends that.
 func (s *Server) untilDeadline(w http.ResponseWriter, r *http.Request, wake func()) (stop func()) {
 	patience := time.Duration(never)
 	if http.NewResponseController(w).SetWriteDeadline(time.Time{}) != nil {
@@ -27,9 +27,7 @@ func (s *Server) untilDeadline(w http.ResponseWriter, r *http.Request, wake func
 	}
 	patience -= min(deadlineMargin, patience/4)
 	if patience < s.opts.PingInterval {
-		s.advice.Warn(s.log, "deadline", "engineio: polling requests are answered before their time, because the HTTP server or a middleware gives them too little: "+
-			"http.Server.WriteTimeout, unless the ResponseWriters of all middlewares have a method Unwrap, http.TimeoutHandler and deadlines of the request's context "+
-			"have to be longer than PingInterval on this path", "after", patience, "writer", fmt.Sprintf("%T", w))
+		s.adviseDeadline(w, patience)
 	}
 	timer := time.AfterFunc(patience, wake)
 	return func() { timer.Stop() }

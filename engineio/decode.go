@@ -18,11 +18,9 @@ func badPacket(p []byte) error {
 	return fmt.Errorf("%w: a packet that begins with %q", errPayload, p[:min(len(p), 16)])
 }
 
-// malformed ends the session because of what is no packet. Clients don't send that by accident, so the developer is told.
+// malformed ends the session because of what is no packet.
 func (s *Socket) malformed(err error) bool {
-	s.server.advice.Warn(s.server.log, "malformed", "engineio: a client sent what is no Engine.IO packet and was disconnected; "+
-		"it may speak another version of the protocol (see AllowEIO3), or a proxy changes what it sends",
-		"error", err, "transport", s.Transport(), "revision", s.protocol)
+	s.adviseMalformed(err)
 	s.end(ReasonParseError, err)
 	return false
 }
@@ -70,7 +68,8 @@ func (s *Socket) takeTextV3(p []byte) error {
 	return nil
 }
 
-// framedV3 reports whether a revision 3 payload is in binary framing, whatever its content type says: text begins with a digit.
+// framedV3 reports whether a revision 3 payload is in binary framing, whatever its content type says: text begins
+// with a digit.
 func framedV3(p []byte) bool { return len(p) > 0 && p[0] <= 1 }
 
 // takeBinaryV3 handles a revision 3 payload in binary framing: 0 for text or 1 for binary, the length as

@@ -12,9 +12,11 @@
 //
 // # Behind middleware
 //
-// A WebSocket gets through every ResponseWriter with a method Hijack or Unwrap, also through one that holds the status back. The headers that middleware sets, before or in its
-// WriteHeader, are part of the answer. The first subprotocol that a client offers is chosen, unless Options.Headers sets another. Polling requests are answered before a
-// deadline of the HTTP server or of their context that can't be lifted. What stands in the way is told to Options.Logger, as a warning that says what to do.
+// A WebSocket gets through every ResponseWriter with a method Hijack or Unwrap, also through one that holds the
+// status back. The headers that middleware sets, before or in its WriteHeader, are part of the answer. The first
+// subprotocol that a client offers is chosen, unless Options.Headers sets another. Polling requests are answered
+// before a deadline of the HTTP server or of their context that can't be lifted. What stands in the way is told to
+// Options.Logger, as a warning that says what to do.
 //
 // # Concurrency
 //

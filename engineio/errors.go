@@ -95,8 +95,8 @@ func (e *ConnectionError) Unwrap() error {
 	return e.Err
 }
 
-// settle makes an error of the application one that can be asked. A nil pointer of ours is none: what returns one as an error means that.
-// One that panics when it is asked gives way to its panic, which is logged.
+// settle makes an error of the application one that can be asked. A nil pointer of ours is none: what returns one as
+// an error means that. One that panics when it is asked gives way to its panic, which is logged.
 func (s *Server) settle(from string, err error) error {
 	if e, ok := err.(*ConnectionError); err == nil || ok && e == nil {
 		return nil
@@ -135,7 +135,7 @@ func (s *Server) tell(e *ConnectionError, r *http.Request) {
 	s.log.Debug("request refused", "error", e)
 	s.adviseRefusal(e, r)
 	if s.opts.OnConnectionError != nil {
-		logPanic(s.log, "OnConnectionError", calm.Do(func() { s.opts.OnConnectionError(e) }))
+		s.protect("OnConnectionError", func() { s.opts.OnConnectionError(e) })
 	}
 }
 

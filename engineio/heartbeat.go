@@ -52,8 +52,8 @@ func (s *Socket) deadline() time.Duration {
 	return s.beat.due + s.server.opts.PingTimeout
 }
 
-// expired reports whether a request comes too late. It ends a session whose time is up though its timer has not fired yet: timers
-// are coarse, the end of a session is exact.
+// expired reports whether a request comes too late. It ends a session whose time is up though its timer has not fired
+// yet: timers are coarse, the end of a session is exact.
 func (s *Socket) expired(w http.ResponseWriter, r *http.Request) bool {
 	s.mu.Lock()
 	if s.state.Load() == stateOpen && !s.paused && s.server.since() >= s.deadline() {

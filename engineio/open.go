@@ -22,7 +22,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, query url.Values,
 		return
 	}
 	address := s.address(r)
-	place, e := s.await(r, address)
+	place, e := s.enter(r, address)
 	if e != nil {
 		s.refuse(w, r, upgrade, e)
 		return
@@ -110,7 +110,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 	socket.receiving = true
 	e := s.register(socket)
 	if e == nil {
-		e = s.receive(socket)
+		e = s.openReceiver(socket)
 	}
 	if e != nil {
 		if !upgrade {
@@ -139,8 +139,9 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 	return true
 }
 
-// receive asks the application who receives the messages. Nothing is left of the session when that fails: nobody could be told.
-func (s *Server) receive(socket *Socket) (e *ConnectionError) {
+// openReceiver asks the application who receives the messages. Nothing is left of the session when that fails: nobody
+// could be told.
+func (s *Server) openReceiver(socket *Socket) (e *ConnectionError) {
 	opened := false
 	defer func() {
 		if v := recover(); v != nil {

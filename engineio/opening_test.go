@@ -2,11 +2,9 @@ package engineio_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,28 +16,6 @@ import (
 
 	"github.com/madang-chat/madang/engineio"
 )
-
-// A diary is a log that tests read.
-type diary struct {
-	mu   sync.Mutex
-	text bytes.Buffer // guarded by mu
-}
-
-func (d *diary) Write(p []byte) (int, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.text.Write(p)
-}
-
-func (d *diary) String() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.text.String()
-}
-
-func (d *diary) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(d, &slog.HandlerOptions{Level: slog.LevelWarn}))
-}
 
 // Every function of the application that takes part in a handshake, broken.
 func TestPanicInAHandshakeLeavesNothing(t *testing.T) {

@@ -32,8 +32,8 @@ const (
 type Options struct {
 	// Path is what the URLs of all requests begin with. Default "/engine.io/". A missing trailing slash is added.
 	Path string
-	// NoTrailingSlash also accepts the path without its trailing slash, as clients with addTrailingSlash: false send it. A router has to send
-	// both to the server.
+	// NoTrailingSlash also accepts the path without its trailing slash, as clients with addTrailingSlash: false send
+	// it. A router has to send both to the server.
 	NoTrailingSlash bool
 
 	// PingInterval is the time between a heartbeat and the next one. Default 25 s.
@@ -45,9 +45,10 @@ type Options struct {
 	UpgradeTimeout time.Duration
 	// WriteTimeout is how long one write to a connection may take before the socket is closed as a transport error. Default 10 s.
 	WriteTimeout time.Duration
-	// BodyTimeout is how long a client may take to send the whole body of one request, whatever the http.Server says; beyond it the session ends as a
-	// transport error. Default 30 s: a megabyte at 270 kbit/s, and about as long as heartbeats let a client send nothing but one body. Raise it together with
-	// MaxPayload. A body that nobody wants is never waited for: the answer is sent at once and the connection closed.
+	// BodyTimeout is how long a client may take to send the whole body of one request, whatever the http.Server says;
+	// beyond it the session ends as a transport error. Default 30 s: a megabyte at 270 kbit/s, and about as long as
+	// heartbeats let a client send nothing but one body. Raise it together with MaxPayload. A body that nobody wants
+	// is never waited for: the answer is sent at once and the connection closed.
 	BodyTimeout time.Duration
 
 	// MaxPayload limits one message on WebSocket and one request body on polling, in bytes (the
@@ -59,14 +60,15 @@ type Options struct {
 	// MaxHandshake limits the URL and the headers of the request that opens a session, in bytes together: they are kept as long as the
 	// session. Default 32 KiB.
 	MaxHandshake int
-	// MaxPending limits the sessions that are being opened or for which Socket.Established hasn't been called. A further handshake ends the
-	// oldest of them whose client hasn't sent anything since, or is refused with Forbidden, status 503, when there is none. Default no limit.
+	// MaxPending limits the sessions that are being opened or for which Socket.Established hasn't been called. A
+	// further handshake ends the oldest of them whose client hasn't sent anything since, or is refused with
+	// Forbidden, status 503, when there is none. Default no limit.
 	MaxPending int
-	// MaxPendingPerAddress limits those of one ClientAddress, or of one /64 network of IPv6. A further handshake is refused with Forbidden, status 429.
-	// Default no limit.
+	// MaxPendingPerAddress limits those of one ClientAddress, or of one /64 network of IPv6. A further handshake is
+	// refused with Forbidden, status 429. Default no limit.
 	MaxPendingPerAddress int
-	// ClientAddress tells whose request a handshake is when proxies stand in front; it becomes Handshake.Address. It must believe X-Forwarded-For only
-	// as far as those proxies wrote it. Default: the host of RemoteAddr.
+	// ClientAddress tells whose request a handshake is when proxies stand in front; it becomes Handshake.Address. It
+	// must believe X-Forwarded-For only as far as those proxies wrote it. Default: the host of RemoteAddr.
 	ClientAddress func(*http.Request) string
 
 	// Transports are those offered: "polling", "websocket". Default both. Another name makes New panic.
@@ -76,8 +78,8 @@ type Options struct {
 	// AllowEIO3 admits clients of Engine.IO revision 3 (Socket.IO 1.x and 2.x).
 	AllowEIO3 bool
 
-	// DisableHTTPCompression turns off gzip and deflate for polling answers. Where a middleware says that it compresses, in Content-Encoding
-	// or Vary or by a writer that holds a compressor, that is left to it anyway.
+	// DisableHTTPCompression turns off gzip and deflate for polling answers. Where a middleware says that it
+	// compresses, in Content-Encoding or Vary or by a writer that holds a compressor, that is left to it anyway.
 	DisableHTTPCompression bool
 	// HTTPCompressionThreshold is the size in bytes from which polling answers are compressed. Default 1024; negative: always.
 	HTTPCompressionThreshold int
@@ -86,14 +88,15 @@ type Options struct {
 	// PerMessageDeflateThreshold is the size in bytes from which messages are compressed. Default 1024; negative: always.
 	PerMessageDeflateThreshold int
 
-	// Cookie, when set, is sent with every handshake answer; its value becomes the session id. The default name is "io", the default path "/". A
-	// name, path or domain that no browser takes makes New panic.
+	// Cookie, when set, is sent with every handshake answer; its value becomes the session id. The default name is
+	// "io", the default path "/". A name, path or domain that no browser takes makes New panic.
 	Cookie *http.Cookie
 	// CORS, when set, answers preflights and adds the CORS headers to every answer.
 	CORS *CORS
 	// AllowRequest may refuse a handshake: its error's text reaches the client as message of code 4. It isn't called for requests of a known session.
 	AllowRequest func(*http.Request) error
-	// ConnContext runs once for each handshake; what it returns is the parent of every context of that session. It isn't cancelled with the request.
+	// ConnContext runs once for each handshake. The values of what it returns are in every context of that session; its
+	// end isn't, nor that of the request.
 	ConnContext func(context.Context, *http.Request) context.Context
 	// Middleware wraps the handling of every request and upgrade; the first one is the outermost.
 	Middleware []func(http.Handler) http.Handler
@@ -113,8 +116,9 @@ type Options struct {
 
 	// DisableAdaptiveFlush sends what is marked Later at once.
 	DisableAdaptiveFlush bool
-	// Logger gets debug messages, panics of the application, and warnings about mistakes of the program around the server, each at most once a
-	// minute. When its handler panics, standard error is told, once. Default: slog.Default().
+	// Logger gets debug messages, panics of the application, and warnings about mistakes of the program around the
+	// server, each at most once a minute. When its handler panics, standard error is told, once. Default:
+	// slog.Default().
 	Logger *slog.Logger
 }
 

@@ -16,15 +16,11 @@ func (s *Server) blame(where string, v any) error {
 	return fmt.Errorf("engineio: %s panicked: %s", where, calm.Text(v))
 }
 
-// protect is deferred around functions of the application that have nothing to return.
-func (s *Server) protect(where string) {
-	if v := recover(); v != nil {
-		s.blame(where, v)
-	}
-}
+// protect calls a function of the application that has nothing to return.
+func (s *Server) protect(where string, f func()) { logPanic(s.log, where, calm.Do(f)) }
 
-// rescue is deferred around the handling of a request that hasn't been answered: whoever panics does it before. Whoever was in the
-// middle of something has cleaned up when it is called.
+// rescue is deferred around the handling of a request that hasn't been answered: whoever panics does it before.
+// Whoever was in the middle of something has cleaned up when it is called.
 func (s *Server) rescue(w http.ResponseWriter, r *http.Request) {
 	if v := recover(); v != nil {
 		e := s.failed(v)
@@ -34,8 +30,8 @@ func (s *Server) rescue(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// rescueMiddleware is the same around the middleware. That may panic behind the answer, so the status alone is written: it
-// does no harm then.
+// rescueMiddleware is the same around the middleware. That may panic behind the answer, so the status alone is
+// written: it does no harm then.
 func (s *Server) rescueMiddleware(w http.ResponseWriter, r *http.Request) {
 	if v := recover(); v != nil {
 		e := s.failed(v)
@@ -63,8 +59,7 @@ func broken(err error) *ConnectionError {
 // observe calls the observer, if there is one.
 func (s *Socket) observe(call func(Observer)) {
 	if o := s.server.opts.Observer; o != nil {
-		defer s.server.protect("Observer")
-		call(o)
+		s.server.protect("Observer", func() { call(o) })
 	}
 }
 

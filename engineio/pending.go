@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/internal/peer"
 )
 
@@ -130,8 +131,8 @@ func (s *Socket) answered() {
 	}
 }
 
-// await finds a place for a new session.
-func (s *Server) await(r *http.Request, address string) (*waiting, *ConnectionError) {
+// enter finds a place for a new session.
+func (s *Server) enter(r *http.Request, address string) (*waiting, *ConnectionError) {
 	w, evicted, err := s.pending.enter(peer.KeyOf(address))
 	if evicted != nil {
 		evicted.end(ReasonForcedClose, errGaveWay)
@@ -139,7 +140,8 @@ func (s *Server) await(r *http.Request, address string) (*waiting, *ConnectionEr
 	if err == nil {
 		return w, nil
 	}
-	e := refusal(Forbidden, "TOO_MANY_PENDING").because(fmt.Errorf("engineio: a handshake from %q beyond %w", clip(address), err))
+	cause := fmt.Errorf("engineio: a handshake from %q beyond %w", advice.Short(address), err)
+	e := refusal(Forbidden, "TOO_MANY_PENDING").because(cause)
 	e.Message, e.status = "too many pending handshakes", http.StatusServiceUnavailable
 	if err == errAddressFull {
 		e.status = http.StatusTooManyRequests
@@ -147,23 +149,6 @@ func (s *Server) await(r *http.Request, address string) (*waiting, *ConnectionEr
 	}
 	return nil, e
 }
-
-// adviseAddress tells of what may be an attack or a proxy that hides its clients.
-func (s *Server) adviseAddress(r *http.Request, address string) {
-	hint := "is that your proxy? Then set Options.ClientAddress"
-	if s.opts.ClientAddress != nil {
-		hint = "if that is many people, raise Options.MaxPendingPerAddress"
-	}
-	args := []any{"address", clip(address)}
-	if forwarded := r.Header.Get("X-Forwarded-For"); forwarded != "" {
-		args = append(args, "X-Forwarded-For", clip(forwarded))
-	}
-	s.advice.Warn(s.log, "pending", fmt.Sprintf("engineio: %d pending handshakes from one address, further ones are refused: %s",
-		s.opts.MaxPendingPerAddress, hint), args...)
-}
-
-// clip shortens what a client wrote for the log.
-func clip(text string) string { return text[:min(len(text), 100)] }
 
 // address tells whose request it is.
 func (s *Server) address(r *http.Request) string {

@@ -2,9 +2,7 @@ package engineio
 
 import (
 	"errors"
-	"io"
 	"net/http"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,13 +12,9 @@ import (
 )
 
 var (
-	errOverlap       = errors.New("overlap from client")
-	errDataOverlap   = errors.New("data request overlap from client")
-	errPollAborted   = errors.New("poll connection closed prematurely")
-	errDataAborted   = errors.New("data request connection closed prematurely")
-	errDataSlow      = errors.New("data request took longer than BodyTimeout")
-	errInvalidFormat = errors.New("invalid content")
-	errUnanswered    = errors.New("a request could not be answered")
+	errOverlap     = errors.New("overlap from client")
+	errPollAborted = errors.New("poll connection closed prematurely")
+	errUnanswered  = errors.New("a request could not be answered")
 )
 
 // A pollRequest waits for something to send. Its fields are guarded by Socket.mu.
@@ -46,24 +40,43 @@ func (p *pollRequest) release(items []item) {
 
 // serveGet answers with the packets that wait, or waits for one.
 func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
-	p := &pollRequest{ready: make(chan struct{}, 1)}
+	p := s.claim(w, r)
+	if p == nil {
+		return
+	}
+	err := errUnanswered
+	defer func() {
+		if err != nil { // also when a function of the application panicked
+			s.lose(w, r, err)
+		}
+	}()
+	if s.await(p, w, r) {
+		err = s.answer(p, w, r)
+	} else {
+		err = nil // nobody is left to be answered
+	}
+}
+
+// claim makes a request the one that waits, or refuses it and returns nil.
+func (s *Socket) claim(w http.ResponseWriter, r *http.Request) *pollRequest {
 	s.mu.Lock()
 	switch {
 	case s.state.Load() == stateClosed:
 		s.mu.Unlock()
 		s.awaitTold(w, r)
 		s.server.refuse(w, r, false, refusal(UnknownSID, ""))
-		return
+		return nil
 	case s.ws != nil:
 		s.mu.Unlock()
 		s.server.refuse(w, r, false, refusal(BadRequest, "TRANSPORT_MISMATCH"))
-		return
+		return nil
 	case s.get != nil:
 		s.endLocked(closing{reason: ReasonTransportError, err: errOverlap}, false, closePacket)
 		s.awaitTold(w, r)
 		reject(w, r, http.StatusBadRequest)
-		return
+		return nil
 	}
+	p := &pollRequest{ready: make(chan struct{}, 1)}
 	s.get = p
 	if s.leaving != nil {
 		close(s.leaving)
@@ -73,40 +86,12 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 		p.wake()
 	}
 	s.mu.Unlock()
-	err := errUnanswered
-	defer func() {
-		if err != nil { // also when a function of the application panicked
-			s.lose(w, r, err)
-		}
-	}()
-
-	defer s.server.untilDeadline(w, r, p.wake)()
-	control := deadlines(w)
-	if !s.await(p, w, r) {
-		err = nil
-		return
-	}
-
-	items := s.takeFor(p)
-	if p.mismatch {
-		err = nil
-		s.server.refuse(w, r, false, refusal(BadRequest, "TRANSPORT_MISMATCH"))
-		return
-	}
-	control.SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout))
-	if err = s.respond(w, r, items); err == nil {
-		size := 0
-		for _, it := range items {
-			size += it.m.size
-		}
-		s.mu.Lock()
-		s.written(size)
-		s.mu.Unlock()
-	}
+	return p
 }
 
 // await waits until a poll can be answered. It reports false when its client has left.
 func (s *Socket) await(p *pollRequest, w http.ResponseWriter, r *http.Request) bool {
+	defer s.server.untilDeadline(w, r, p.wake)()
 	ended, left := r.Context().Done(), early(w, r)
 	for {
 		select {
@@ -136,6 +121,27 @@ func (s *Socket) answerable(p *pollRequest) bool {
 	}
 	defer s.mu.Unlock()
 	return !p.held
+}
+
+// answer sends what waits for a poll.
+func (s *Socket) answer(p *pollRequest, w http.ResponseWriter, r *http.Request) error {
+	items := s.takeFor(p)
+	if p.mismatch {
+		s.server.refuse(w, r, false, refusal(BadRequest, "TRANSPORT_MISMATCH"))
+		return nil
+	}
+	deadlines(w).SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout))
+	if err := s.respond(w, r, items); err != nil {
+		return err
+	}
+	size := 0
+	for _, it := range items {
+		size += it.m.size
+	}
+	s.mu.Lock()
+	s.written(size)
+	s.mu.Unlock()
+	return nil
 }
 
 // takeFor returns what a poll is answered with. The session lets go of it.
@@ -224,163 +230,6 @@ func (s *Socket) respond(w http.ResponseWriter, r *http.Request, items []item) e
 	w.WriteHeader(http.StatusOK)
 	_, err := w.Write(body)
 	return err
-}
-
-// A postRequest brings packets. Its fields are guarded by Socket.mu.
-type postRequest struct {
-	control *http.ResponseController
-	w       http.ResponseWriter
-	r       *http.Request
-	reading bool          // its body is being read
-	resumed chan struct{} // not nil while the answer waits for the end of a pause
-}
-
-// end lets the request go when the session ends.
-func (p *postRequest) end() {
-	if p.reading {
-		p.control.SetReadDeadline(time.Unix(1, 0))
-	}
-	p.resume()
-}
-
-func (p *postRequest) resume() {
-	if p.resumed != nil {
-		close(p.resumed)
-		p.resumed = nil
-	}
-}
-
-// servePost takes packets from the client.
-func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
-	p := &postRequest{control: deadlines(w), w: w, r: r, reading: true}
-	octets := r.Header.Get("Content-Type") == "application/octet-stream"
-	s.mu.Lock()
-	switch {
-	case s.state.Load() == stateClosed:
-		s.mu.Unlock()
-		s.awaitTold(w, r)
-		s.server.refuse(w, r, false, refusal(UnknownSID, ""))
-		return
-	case s.ws != nil:
-		s.mu.Unlock()
-		s.server.refuse(w, r, false, refusal(BadRequest, "TRANSPORT_MISMATCH"))
-		return
-	case s.post != nil:
-		s.endLocked(closing{reason: ReasonTransportError, err: errDataOverlap}, false, closePacket)
-		s.awaitTold(w, r)
-		reject(w, r, http.StatusBadRequest)
-		return
-	case octets && s.protocol == 4:
-		s.endLocked(closing{reason: ReasonTransportError, err: errInvalidFormat}, false, closePacket)
-		s.awaitTold(w, r)
-		reject(w, r, http.StatusBadRequest)
-		return
-	}
-	s.post = p
-	s.mu.Unlock()
-	answered := false
-	defer func() {
-		if !answered { // a function of the application panicked
-			s.mu.Lock()
-			s.post = nil
-			s.mu.Unlock()
-			s.lose(w, r, errUnanswered)
-		}
-	}()
-
-	status := s.takeBody(w, r, p.control, octets)
-	s.mu.Lock()
-	s.post = nil
-	s.mu.Unlock()
-	p.control.SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout)) // the server's own may have passed
-	if status != http.StatusOK {
-		answered = true
-		reject(w, r, status)
-		return
-	}
-	keepOpen(w, r)
-	h := w.Header()
-	h.Set("Content-Type", "text/html")
-	if !layer.Encodes(w, r) {
-		h.Set("Content-Length", "2")
-	}
-	s.server.pollingHeaders(h, r)
-	io.WriteString(w, "ok")
-	answered = true
-}
-
-// reject answers without a body, and ends the connection.
-func reject(w http.ResponseWriter, r *http.Request, status int) {
-	hangUp(w, r)
-	w.Header().Set("Content-Length", "0")
-	w.WriteHeader(status)
-}
-
-// takeBody reads the packets of a request and hands them on. It returns the status of the answer.
-func (s *Socket) takeBody(w http.ResponseWriter, r *http.Request, control *http.ResponseController, octets bool) int {
-	limit := s.server.opts.MaxPayload
-	if r.ContentLength > limit {
-		s.mu.Lock()
-		s.post.reading = false
-		s.mu.Unlock()
-		s.server.tell(refusal(BadRequest, "TOO_LARGE").because(ErrTooLarge), r)
-		return http.StatusRequestEntityTooLarge
-	}
-	// Past the limit MaxBytesReader keeps the connection for a moment, so that a client that still writes gets the answer.
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	tooLarge := (*http.MaxBytesError)(nil)
-	s.mu.Lock()
-	s.post.reading = false
-	s.mu.Unlock()
-	switch {
-	case errors.As(err, &tooLarge):
-		s.server.tell(refusal(BadRequest, "TOO_LARGE").because(ErrTooLarge), r)
-		return http.StatusRequestEntityTooLarge
-	case errors.Is(err, os.ErrDeadlineExceeded) && !s.Closed():
-		s.end(ReasonTransportError, errDataSlow)
-		return http.StatusRequestTimeout
-	case err != nil:
-		if !s.Closed() {
-			s.end(ReasonTransportError, errDataAborted)
-		}
-		return http.StatusBadRequest
-	}
-	control.SetReadDeadline(time.Time{}) // what arrives next is no part of the body
-	if _, ok := jsonp(r); ok {
-		body = formData(body)
-	}
-	if !s.begin() {
-		return http.StatusBadRequest
-	}
-	defer s.done()
-	switch {
-	case octets || s.protocol == 3 && framedV3(body):
-		err = s.takeBinaryV3(body)
-	case s.protocol == 3:
-		err = s.takeTextV3(wellFormed(body))
-	default:
-		err = s.takeText(wellFormed(body))
-	}
-	if err != nil {
-		s.malformed(err)
-		return http.StatusBadRequest
-	}
-	return http.StatusOK
-}
-
-// awaitResume holds a request that brings packets while the reading is paused. It is called behind each packet, so that a
-// pause takes effect inside a long payload, and behind the last one before the answer, which holds the client's next request back.
-func (s *Socket) awaitResume() {
-	s.mu.Lock()
-	p := s.post
-	if !s.paused || s.state.Load() != stateOpen || p == nil {
-		s.mu.Unlock()
-		return
-	}
-	resumed := make(chan struct{})
-	p.resumed = resumed
-	s.mu.Unlock()
-	stay(p.w, p.r, resumed)
 }
 
 // pollingHeaders adds what every polling answer carries.

@@ -37,17 +37,7 @@ type contestant struct {
 // official starts the reference.
 func official(t *testing.T) contestant {
 	cmd := exec.Command("node", "testdata/reference.cjs")
-	input, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	output, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	input, output := nodetest.Start(t, cmd)
 	t.Cleanup(func() { input.Close(); cmd.Wait() })
 	port, err := bufio.NewReader(output).ReadString('\n')
 	if err != nil {

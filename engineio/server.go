@@ -25,7 +25,7 @@ type Server struct {
 	log     *slog.Logger
 	advice  advice.Advice
 	handler http.Handler // serve inside the middleware
-	lost    http.Handler // of other paths
+	others  http.Handler // of other paths
 	wheel   *wheel.Wheel
 	flusher *outbox.Flusher
 	poller  poll.Poller
@@ -53,7 +53,7 @@ func New(opts Options, open func(*Socket) Receiver) *Server {
 	}
 	s.pending.max, s.pending.address = opts.MaxPending, peer.NewLimit(opts.MaxPendingPerAddress)
 	s.handler = s.bounded(s.wrap(http.HandlerFunc(s.serve)))
-	s.lost = s.bounded(http.NotFoundHandler())
+	s.others = s.bounded(http.NotFoundHandler())
 	return s
 }
 
@@ -92,7 +92,7 @@ func (s *Server) Matches(path string) bool {
 // ServeHTTP answers requests below the path, others with 404.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.Matches(r.URL.Path) {
-		s.lost.ServeHTTP(w, r)
+		s.others.ServeHTTP(w, r)
 		return
 	}
 	s.handler.ServeHTTP(w, r)

@@ -105,7 +105,7 @@ func (s *Socket) Protocol() int { return int(s.protocol) }
 // Handshake tells of the request that opened the session.
 func (s *Socket) Handshake() *Handshake { return s.handshake }
 
-// ConnContext is what Options.ConnContext returned, or the background context.
+// ConnContext has the values of what Options.ConnContext returned, and never ends.
 func (s *Socket) ConnContext() context.Context {
 	if s.ctx == nil {
 		return context.Background()

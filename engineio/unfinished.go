@@ -2,7 +2,6 @@ package engineio
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -16,8 +15,8 @@ import (
 // sends it, reads the answer meanwhile, which a reset would destroy.
 const restTimeout = 2 * time.Second
 
-// bounded gives an end to what a client may leave unfinished, the sending of a body and the reading of an answer, whatever the times
-// of the http.Server are.
+// bounded gives an end to what a client may leave unfinished, the sending of a body and the reading of an answer,
+// whatever the times of the http.Server are.
 func (s *Server) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := deadlines(w)
@@ -65,10 +64,7 @@ func (s *Server) expectBody(control *http.ResponseController, w http.ResponseWri
 	err := control.SetReadDeadline(time.Now().Add(s.opts.BodyTimeout))
 	// Other HTTP servers than that of net/http have limits of their own.
 	if errors.Is(err, http.ErrNotSupported) && r.Context().Value(http.ServerContextKey) != nil {
-		s.advice.Warn(s.log, "deadlines",
-			"engineio: a middleware's ResponseWriter hides the deadlines of the connection, so a slow client can hold it for ever: "+
-				"give it a method Unwrap() http.ResponseWriter, or keep the middleware off this path",
-			"type", fmt.Sprintf("%T", w))
+		s.adviseSlowBodies(w)
 	}
 }
 
@@ -94,7 +90,8 @@ func (s *Server) leaveBody(control *http.ResponseController, w http.ResponseWrit
 	if !errors.Is(control.SetReadDeadline(time.Now().Add(restTimeout)), http.ErrNotSupported) {
 		return
 	}
-	// Behind such a wrapper the connection itself may be had. The answer has to be whole then, because net/http doesn't end it any more.
+	// Behind such a wrapper the connection itself may be had. The answer has to be whole then, because net/http
+	// doesn't end it any more.
 	if w.Header().Get("Content-Length") == "" || control.Flush() != nil {
 		return
 	}

@@ -321,3 +321,14 @@ func TestUP03NothingIsLostOrDoubledByAnUpgrade(t *testing.T) {
 		})
 	}
 }
+
+// A client that wasn't answered fast enough may probe again.
+func TestProbeMayBeRepeated(t *testing.T) {
+	p, s := newRig(t, engineio.Options{}).poll()
+	w := p.probe()
+	w.text("2probe", "2probe")
+	w.expect("3probe", "3probe")
+	w.text("5whatever", "4a")
+	s.got("a")
+	s.alive()
+}

@@ -28,13 +28,6 @@ func (r rogue) allow(*http.Request) error                     { return r }
 func (r rogue) nothing(*http.Request) error                   { return (*engineio.ConnectionError)(nil) }
 func (r rogue) generateID(*http.Request) (id string, _ error) { return "x", r }
 
-func (d *diary) says(t *testing.T, text string) {
-	t.Helper()
-	eventually(t, "the log says "+text, func() bool {
-		return strings.Contains(d.String(), text)
-	})
-}
-
 // What the application panics with where connections are read ends nothing, whether the log can be told or not.
 func TestObserverThatPanics(t *testing.T) {
 	told := new(diary)

@@ -56,17 +56,7 @@ func runChecks(t *testing.T, script, client, transport string, env ...string) {
 	cmd := exec.Command("node", script, client, transport, srv.url())
 	cmd.Dir = filepath.Join(nodetest.Root(), "interop", "clients")
 	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	in, out := nodetest.Start(t, cmd)
 	timer := time.AfterFunc(matrixTime, func() { cmd.Process.Kill() })
 	defer timer.Stop()
 

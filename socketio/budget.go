@@ -2,10 +2,6 @@ package socketio
 
 import (
 	"fmt"
-	"math"
-
-	"github.com/madang-chat/madang/engineio"
-	"github.com/madang-chat/madang/internal/packet"
 )
 
 // What a connection holds in memory because its client said so, in bytes that Options.MaxMemory limits:
@@ -23,36 +19,11 @@ const (
 	attachmentCost = 32
 )
 
-// ErrTooManyRooms is what Join returns beyond Options.MaxRooms or, wrapped, beyond MaxMemory. It is an *Error of CodeTooManyRooms: a handler may
-// return it to the client.
+// ErrTooManyRooms is what Join returns beyond Options.MaxRooms or, wrapped, beyond MaxMemory. It is an *Error of
+// CodeTooManyRooms: a handler may return it to the client.
 var ErrTooManyRooms error = &Error{Code: CodeTooManyRooms, Message: "too many rooms"}
 
 var errRoomsTooLarge = &Error{Code: CodeTooManyRooms, Message: "too many rooms", Err: fmt.Errorf("the connection holds more than MaxMemory: %w", ErrTooManyRooms)}
-
-// memory is the default of MaxMemory: what other limits allow must be possible.
-func (o *Options) memory() int {
-	payload := payloadSize(o)
-	if max(payload, o.InboxBytes, o.MaxRooms) > math.MaxInt/1024 {
-		return math.MaxInt
-	}
-	return max(DefaultMaxMemory, 2*(payload+o.InboxBytes), 400*o.MaxRooms)
-}
-
-// payloadSize is MaxPayload as the engine understands it.
-func payloadSize(o *Options) int {
-	size := int(min(o.MaxPayload, math.MaxInt))
-	limit(&size, engineio.DefaultMaxPayload)
-	return size
-}
-
-// limits are those of a packet. With msgpack all of it is one message, of at most MaxPayload; as JSON it may be longer.
-func (o *Options) limits() packet.Limits {
-	l := packet.Limits{Depth: int32(min(o.MaxDepth, math.MaxInt32)), Attachments: int32(min(o.MaxAttachments, math.MaxInt32))}
-	if o.Parser != ParserMsgpack {
-		l.Bytes = payloadSize(o)
-	}
-	return l
-}
 
 // holds reports whether the connection may hold that much more. It needs mu.
 func (c *conn) holds(more int) bool { return c.fixed+c.queued+more <= c.server.opts.MaxMemory }
@@ -133,7 +104,8 @@ func (s *Socket) vacate(room string) {
 	s.conn.fixed -= roomCost(room)
 }
 
-// placeAgain takes places for the rooms of an earlier socket, which had its own MaxRooms, if the connection may hold them.
+// placeAgain takes places for the rooms of an earlier socket, which had its own MaxRooms, if the connection may hold
+// them.
 func (s *Socket) placeAgain(rooms []membership) bool {
 	c := s.conn
 	c.mu.Lock()

@@ -17,7 +17,8 @@ type Bus interface {
 	// Receive doesn't block and may be called from any goroutine; the message belongs to it. The server calls stop when it is closed: for the
 	// others it is no longer there then. Handlers that Close didn't wait for may still publish; that may fail.
 	Start(receive func(*BusMessage)) (stop func())
-	// Publish sends m to all other servers, in the order of the calls, without waiting for them. A panic counts as an error.
+	// Publish sends m to all other servers, in the order of the calls, without waiting for them. A panic counts as an
+	// error.
 	Publish(m *BusMessage) error
 	// Others is how many other servers there are: as many will answer a request.
 	Others() int

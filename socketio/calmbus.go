@@ -1,9 +1,8 @@
 package socketio
 
 import (
+	"context"
 	"log/slog"
-
-	"github.com/madang-chat/madang/internal/calm"
 )
 
 // A calmBus is the application's Bus without its panics: it is called from the goroutines of events and answers.
@@ -21,7 +20,7 @@ func (b calmBus) Start(receive func(*BusMessage)) (stop func()) {
 	})
 	return func() {
 		if end != nil {
-			b.panicked("stop", calm.Do(end))
+			b.call("stop", end)
 		}
 	}
 }
@@ -31,12 +30,12 @@ func (b calmBus) Publish(m *BusMessage) error {
 }
 
 func (b calmBus) Others() (n int) {
-	b.panicked("Others", calm.Do(func() { n = b.bus.Others() }))
+	b.call("Others", func() { n = b.bus.Others() })
 	return max(n, 0)
 }
 
-func (b calmBus) panicked(method string, p *calm.Panic) {
-	if p != nil {
-		b.log.Error("socketio: the Bus panicked", "method", method, "error", p, "stack", string(p.Stack))
+func (b calmBus) call(method string, f func()) {
+	if err := protect(func() error { f(); return nil }); err != nil {
+		logFailure(context.Background(), b.log, "the Bus panicked", err, "method", method)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"compress/gzip"
 	"compress/zlib"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -18,7 +19,6 @@ import (
 
 	"github.com/andybalholm/brotli"
 
-	"github.com/madang-chat/madang/internal/calm"
 	"github.com/madang-chat/madang/internal/layer"
 )
 
@@ -36,15 +36,14 @@ func isClientFile(name string) bool {
 	return false
 }
 
-// clientFiles serves the client that Options.ClientFiles holds. Each file is read once, and compressed once for each encoding that
-// is asked for. Brotli, which the standard library lacks, leaves a tenth less than gzip to load; it takes up to a second to do so, once.
+// clientFiles serves the client that Options.ClientFiles holds. Each file is kept once it was read, and compressed
+// once for each encoding that is asked for. Brotli, which the standard library lacks, leaves a tenth less than gzip
+// to load; it takes up to a second to do so, once.
 type clientFiles struct {
 	files    fs.FS
 	compress bool
 	log      *slog.Logger
-
-	mu     sync.Mutex
-	loaded map[string]*clientFile // guarded by mu
+	loaded   sync.Map // of *clientFile, by name
 }
 
 // A clientFile doesn't change.
@@ -59,7 +58,7 @@ func newClientFiles(files fs.FS, compress bool, log *slog.Logger) http.Handler {
 			http.Redirect(w, r, cdn+baseName(r), http.StatusFound)
 		})
 	}
-	return &clientFiles{files: files, compress: compress, log: log, loaded: make(map[string]*clientFile)}
+	return &clientFiles{files: files, compress: compress, log: log}
 }
 
 func baseName(r *http.Request) string { return r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:] }
@@ -101,10 +100,8 @@ func (c *clientFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *clientFiles) load(name string) (*clientFile, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if f := c.loaded[name]; f != nil {
-		return f, nil
+	if f, ok := c.loaded.Load(name); ok {
+		return f.(*clientFile), nil
 	}
 	plain, err := c.read(name)
 	if err != nil {
@@ -115,15 +112,15 @@ func (c *clientFiles) load(name string) (*clientFile, error) {
 	for _, e := range encoders {
 		f.bodies[e.name] = sync.OnceValue(func() []byte { return pack(e.wrap, plain) })
 	}
-	c.loaded[name] = f
-	return f, nil
+	kept, _ := c.loaded.LoadOrStore(name, f) // somebody else may have been faster
+	return kept.(*clientFile), nil
 }
 
 // read reads a file. Of a panic of the application's fs.FS the log is told; the file is missing then.
 func (c *clientFiles) read(name string) (data []byte, err error) {
-	if p := calm.Do(func() { data, err = fs.ReadFile(c.files, name) }); p != nil {
-		c.log.Error("socketio: ClientFiles panicked", "file", name, "error", p, "stack", string(p.Stack))
-		return nil, p
+	err = protect(func() (err error) { data, err = fs.ReadFile(c.files, name); return err })
+	if find[PanicError](err) != nil {
+		logFailure(context.Background(), c.log, "ClientFiles panicked", err, "file", name)
 	}
 	return data, err
 }

@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"io"
+	"io/fs"
 	"net/http"
 	"strings"
 	"testing"
@@ -124,5 +125,36 @@ func TestPath(t *testing.T) {
 func TestQuietSize(t *testing.T) {
 	if n := socketio.QuietSize(); n > 600 {
 		t.Errorf("%d bytes", n)
+	}
+}
+
+// waitingFS reads socket.io.js only when another file was asked for.
+type waitingFS struct {
+	fs.FS
+	asked, other chan struct{}
+}
+
+func (w waitingFS) Open(name string) (fs.File, error) {
+	if name == "socket.io.js" {
+		close(w.asked)
+		<-w.other
+	} else {
+		close(w.other)
+	}
+	return w.FS.Open(name)
+}
+
+func TestClientFileThatIsReadSlowlyHoldsUpNoOther(t *testing.T) {
+	data := &fstest.MapFile{Data: []byte("x")}
+	files := waitingFS{fstest.MapFS{"socket.io.js": data, "socket.io.min.js": data}, make(chan struct{}), make(chan struct{})}
+	s := start(t, socketio.Options{ClientFiles: files})
+	got := make(chan int, 2)
+	go func() { got <- status(t, s.url+"/socket.io/socket.io.js") }()
+	receive(t, files.asked)
+	go func() { got <- status(t, s.url+"/socket.io/socket.io.min.js") }()
+	for range 2 {
+		if code := receive(t, got); code != 200 {
+			t.Error(code)
+		}
 	}
 }

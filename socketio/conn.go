@@ -111,7 +111,7 @@ func (c *conn) receive(p *packet.Packet) {
 	if p.Type == packet.Connect {
 		c.mu.Unlock()
 		if s != nil {
-			c.stray(p, true)
+			c.stray(p)
 			return
 		}
 		if e := c.rates.check(); e != nil {
@@ -130,7 +130,7 @@ func (c *conn) receive(p *packet.Packet) {
 		ignore := s == nil && slices.ContainsFunc(c.left, func(d departure) bool { return d.excuses(p) })
 		c.mu.Unlock()
 		if !ignore {
-			c.stray(p, false)
+			c.stray(p)
 		}
 		return
 	}
@@ -189,7 +189,8 @@ func (c *conn) returns(namespace string) {
 	})
 }
 
-// throttle pauses reading while an inbox or the connection's memory is full, unless an answer is waited for. It needs mu.
+// throttle pauses reading while an inbox or the connection's memory is full, unless an answer is waited for. It needs
+// mu.
 func (c *conn) throttle() {
 	pause := (c.full > 0 || c.crowded) && c.asks == 0
 	if pause == c.paused {
@@ -251,7 +252,8 @@ func (c *conn) breach(err error) {
 	c.close()
 }
 
-// report tells OnError of all sockets, behind their earlier events, what ends the connection, and OnConnectionError when there is none.
+// report tells OnError of all sockets, behind their earlier events, what ends the connection, and OnConnectionError
+// when there is none.
 func (c *conn) report(e *Error) {
 	c.server.opts.Logger.Debug("socketio: the connection ends", "error", e)
 	c.mu.Lock()

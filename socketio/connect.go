@@ -99,7 +99,7 @@ func (c *conn) refuse(name string, e *Error) {
 		}
 	}
 	if e == invalidNamespace {
-		c.server.advise("namespace", "socketio: a client asked for a namespace that doesn't exist: make it with Of, OfFunc or OfRegexp", "namespace", short(name))
+		c.server.adviseNamespace(name)
 	}
 	var payload []byte
 	err := protect(func() (err error) { payload, err = jsonx.Append(nil, body); return err })

@@ -14,20 +14,18 @@ type socketContext Socket
 
 type afterFunc struct{ f func() }
 
-func (c *socketContext) parent() context.Context { return c.conn.es.ConnContext() }
-
-func (c *socketContext) Deadline() (time.Time, bool) { return c.parent().Deadline() }
+func (c *socketContext) Deadline() (time.Time, bool) { return time.Time{}, false }
 
 // String keeps package fmt from reading what is guarded.
 func (c *socketContext) String() string { return "context of socket " + c.id }
 
-func (c *socketContext) Value(key any) any { return c.parent().Value(key) }
+func (c *socketContext) Value(key any) any { return c.conn.es.ConnContext().Value(key) }
 
 func (c *socketContext) Err() error {
 	if (*Socket)(c).state() == ended {
 		return context.Canceled
 	}
-	return c.parent().Err()
+	return nil // the engine's doesn't end
 }
 
 func (c *socketContext) Done() <-chan struct{} {
@@ -39,8 +37,6 @@ func (c *socketContext) Done() <-chan struct{} {
 		x.done = make(chan struct{})
 		if c.Err() != nil {
 			close(x.done)
-		} else {
-			c.watch(x)
 		}
 	}
 	return x.done
@@ -57,7 +53,6 @@ func (c *socketContext) AfterFunc(f func()) (stop func() bool) {
 	}
 	x, a := s.extend(), &afterFunc{f}
 	x.after = append(x.after, a)
-	c.watch(x)
 	return func() bool {
 		c.conn.mu.Lock()
 		defer c.conn.mu.Unlock()
@@ -70,23 +65,8 @@ func (c *socketContext) AfterFunc(f func()) (stop func() bool) {
 	}
 }
 
-// watch ends the context with its parent, if that one can end. It needs conn.mu.
-func (c *socketContext) watch(x *extra) {
-	if x.stop != nil || c.parent().Done() == nil {
-		return
-	}
-	x.stop = context.AfterFunc(c.parent(), func() {
-		c.conn.mu.Lock()
-		defer c.conn.mu.Unlock()
-		x.cancel()
-	})
-}
-
 // cancel ends the context. It needs conn.mu.
 func (x *extra) cancel() {
-	if x.stop != nil {
-		x.stop()
-	}
 	if x.done != nil {
 		select {
 		case <-x.done:

@@ -197,7 +197,8 @@ func (s *Socket) runDisconnect(why Reason) {
 	}
 }
 
-// finish is the end of a socket's last handler. Until then its namespace stays: what the handler emits reaches those who have come meanwhile.
+// finish is the end of a socket's last handler. Until then its namespace stays: what the handler emits reaches those
+// who have come meanwhile.
 func (s *Socket) finish() {
 	c := s.conn
 	c.mu.Lock()
@@ -314,12 +315,4 @@ func (s *Socket) encodeError(ctx context.Context, err error) (body any) {
 		body = encodeError(ctx, s, err)
 	}
 	return body
-}
-
-// report tells OnError. An error in there only reaches the log.
-func (s *Socket) report(ctx context.Context, event string, err error) {
-	o := &s.conn.server.opts
-	if perr := protect(func() error { o.OnError(ctx, s, event, err); return nil }); perr != nil {
-		s.conn.server.failed(ctx, "OnError panicked", perr)
-	}
 }

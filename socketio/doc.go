@@ -92,9 +92,9 @@
 // # Limits
 //
 // Everything that a client can make grow has a limit in Options. MaxQueue bounds what waits for a slow reader, who is closed when it is
-// full; Volatile and Latest don't fill it, because only the newest of such events waits. MaxMemory bounds all else that a connection
-// holds because of what its client sent: the clients of a server can make it hold their number times MaxMemory, MaxQueue and twice
-// MaxPayload together. EventsPerSecond and BytesPerSecond are off by default.
+// full; Volatile and Latest don't fill it, because only the newest of such events waits. MaxMemory bounds all else
+// that a connection holds because of what its client sent: the clients of a server can make it hold their number
+// times MaxMemory, MaxQueue and twice MaxPayload together. EventsPerSecond and BytesPerSecond are off by default.
 //
 // # Contract
 //
@@ -113,7 +113,7 @@
 //	a broken packet                       Options.OnError, and the connection is closed
 //	Server.Shutdown                       waits for handlers, their acks, what is queued, and OnDisconnect; a *ShutdownError tells what
 //	                                      it had to leave
-//	waiting for other servers             ends with ctx, without a deadline after Options.AnswerTimeout
+//	waiting for other servers             ends with ctx, or after Options.AnswerTimeout when that has no deadline
 //	a mistake of the program              panics where it was written, or is an error of the call; what only clients show is a
 //	                                      warning, once a minute
 //	memory of a connection                at most MaxMemory, MaxQueue and twice MaxPayload, besides what handlers keep
@@ -136,9 +136,10 @@
 // case-sensitively. A []byte that was emitted must not be changed afterwards.
 //
 // Tags and methods for JSON are those of encoding/json, and so are time.Duration, in nanoseconds, and json.Number. Other than there a nil
-// slice is [] and a nil map {}, NaN is null, an array of bytes is base64, omitempty keeps 0 and false (use omitzero), and an integer takes
-// 5.0. What can't travel panics where the event is described. The guide has all differences in a table. A json.RawMessage,
-// or another type that reads its JSON itself, can't hold binary; take Args or any to pass on what came.
+// slice is [] and a nil map {}, NaN is null, an array of bytes is base64, omitempty keeps 0 and false (use omitzero),
+// and an integer takes 5.0. What can't travel panics where the event is described. The guide has all differences in a
+// table. A json.RawMessage, or another type that reads its JSON itself, can't hold binary; take Args or any to pass
+// on what came.
 //
 // With ParserMsgpack, packets have the form of socket.io-msgpack-parser instead of JSON; for handlers nothing changes.
 //

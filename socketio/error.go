@@ -21,8 +21,8 @@ var (
 	ErrReserved = errors.New("socketio: reserved event name")
 	// ErrEventName says that an event can't be emitted because its name is empty or no UTF-8.
 	ErrEventName = errors.New("socketio: the name of an event is empty or no UTF-8")
-	// ErrTooManyAttachments says that an event or an ack has more binary parts than the parser of a client takes: the client would disconnect.
-	// See Options.MaxAttachments.
+	// ErrTooManyAttachments says that an event or an ack has more binary parts than the parser of a client takes: the
+	// client would disconnect. See Options.MaxAttachments.
 	ErrTooManyAttachments = errors.New("socketio: more attachments than clients take")
 	// ErrNoHandler is what an interceptor's next returns for an event that nobody handles.
 	// The client gets no ack then, as with the official server.
@@ -31,7 +31,8 @@ var (
 
 // An Error is an error that the client may see. Returned by a middleware it refuses the connection and reaches the
 // client as connect_error with Message and Data; returned by a handler it becomes the ack, in the form that
-// Options.EncodeError chooses. Every other error is logged and shown as "internal error". A nil *Error returned as an error is none.
+// Options.EncodeError chooses. Every other error is logged and shown as "internal error". A nil *Error returned as an
+// error is none.
 type Error struct {
 	Code    string // for programs, such as "not_found"; not part of a connect_error
 	Message string // for people
@@ -69,7 +70,8 @@ func (e *Error) Unwrap() error {
 	return e.Err
 }
 
-// A PanicError is what Options.OnError gets when application code panicked, a method of an error that it returned included.
+// A PanicError is what Options.OnError gets when application code panicked, a method of an error that it returned
+// included.
 type PanicError struct {
 	Value any
 	Stack []byte

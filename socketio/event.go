@@ -40,8 +40,9 @@ type Event[T any] struct {
 	concurrent bool
 }
 
-// NewEvent describes an event. It panics if the name is reserved or empty, or if a T can't travel: a channel, a struct with a sync.Mutex among
-// its exported fields or with a tag that says nothing. The guide has a table of what differs from encoding/json.
+// NewEvent describes an event. It panics if the name is reserved or empty, or if a T can't travel: a channel, a
+// struct with a sync.Mutex among its exported fields or with a tag that says nothing. The guide has a table of what
+// differs from encoding/json.
 //
 // T is the first argument of the event; None stands for no argument, a struct that embeds Tuple for several, Args for
 // whatever comes. A missing or null argument is the zero value. []byte anywhere in T travels as a

@@ -4,6 +4,8 @@ import (
 	"context"
 	"runtime"
 	"unsafe"
+
+	"github.com/madang-chat/madang/engineio"
 )
 
 // RoomCount is how many rooms of a namespace have members.
@@ -96,6 +98,9 @@ func Held(s *Socket) (queued, fixed int) {
 	defer s.conn.mu.Unlock()
 	return s.conn.queued, s.conn.fixed
 }
+
+// Engine is what the engine is given of options.
+func Engine(o Options) engineio.Options { return o.engine() }
 
 // Memory is what MaxMemory is with these options.
 func Memory(o Options) int { return o.withDefaults().MaxMemory }

@@ -13,8 +13,8 @@ import (
 )
 
 // A history is what a namespace needs for recovery: its sessions and the events that they may have missed. Its lock is
-// taken before all others but server.mu, and held while an event is noted and queued for its receivers: so offsets rise in each socket's
-// queue, and nobody joins a room or comes back in between.
+// taken before all others but server.mu, and held while an event is noted and queued for its receivers: so offsets
+// rise in each socket's queue, and nobody joins a room or comes back in between.
 type history struct {
 	opts *RecoveryOptions
 	tag  string        // begins every offset: one of another process is unknown

@@ -134,7 +134,7 @@ func (s *Socket) drop(p *packet.Packet, why *Error) {
 // unknown counts an event that nobody handles, and ends the connection when there are too many.
 func (s *Socket) unknown(event string) {
 	c := s.conn
-	c.server.advise("event", "socketio: an event came that nobody handles: give it a handler, or take it with OnAny", "event", short(event), "namespace", short(s.ns.name))
+	s.ns.adviseEvent(event)
 	c.mu.Lock()
 	if c.unknown < math.MaxInt32 {
 		c.unknown++

@@ -12,7 +12,8 @@ const DefaultMemoryBusQueue = 100_000
 
 // A MemoryBus connects servers of one process, for tests and as the model of other buses. The zero value is ready.
 type MemoryBus struct {
-	// MaxQueue limits the messages that wait for one server. One more isn't delivered there, and Publish tells so with ErrSlow. Default 100,000; negative: no limit.
+	// MaxQueue limits the messages that wait for one server. One more isn't delivered there, and Publish tells so
+	// with ErrSlow. Default 100,000; negative: no limit.
 	MaxQueue int
 
 	mu    sync.Mutex

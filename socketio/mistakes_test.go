@@ -91,6 +91,7 @@ func TestMistakesOfEmit(t *testing.T) {
 		{"reserved", ns.Volatile().Emit("connect_error"), socketio.ErrReserved},
 		{"a descriptor that NewEvent didn't make", socketio.Event[int]{}.Emit(ns, 1), socketio.ErrEventName},
 		{"server event", ns.ServerSideEmit(""), socketio.ErrEventName},
+		{"server event that is no UTF-8", ns.ServerSideEmit("\xff"), socketio.ErrEventName},
 		{"more is allowed", start(t, socketio.Options{MaxAttachments: 20}).Of("/").Emit("x", parts(20)...), nil},
 		{"but not any number", start(t, socketio.Options{MaxAttachments: 20}).Of("/").Emit("x", parts(21)...), socketio.ErrTooManyAttachments},
 		{"no limit", start(t, socketio.Options{MaxAttachments: -1}).Of("/").Emit("x", parts(100)...), nil},

@@ -16,12 +16,14 @@ var reserved = []string{"connect", "connect_error", "disconnect", "disconnecting
 
 func isReserved(name string) bool { return slices.Contains(reserved, name) }
 
+func isName(name string) bool { return name != "" && utf8.ValidString(name) }
+
 // checkEvent says why nothing can be emitted under a name.
 func checkEvent(name string) error {
 	switch {
 	case isReserved(name):
 		return ErrReserved
-	case name == "", !utf8.ValidString(name):
+	case !isName(name):
 		return ErrEventName
 	}
 	return nil

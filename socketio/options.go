@@ -2,15 +2,12 @@ package socketio
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"log/slog"
-	"math"
 	"net/http"
 	"time"
 
 	"github.com/madang-chat/madang/engineio"
-	"github.com/madang-chat/madang/internal/calm"
 	"github.com/madang-chat/madang/internal/packet"
 	"github.com/madang-chat/madang/socketio/internal/msgpack"
 )
@@ -50,10 +47,10 @@ type ConnectionError = engineio.ConnectionError
 // Options configure a Server. The zero value is the documented default. In numbers 0 means the default and a
 // negative value means none.
 type Options struct {
-	// Path is what the URLs of all requests begin with. Default "/socket.io/".
+	// Path is what the URLs of all requests begin with. Default "/socket.io/". A missing trailing slash is added.
 	Path string
-	// NoTrailingSlash also accepts the path without its trailing slash, as clients with addTrailingSlash: false send it. A router has to send
-	// both to the server.
+	// NoTrailingSlash also accepts the path without its trailing slash, as clients with addTrailingSlash: false send
+	// it. A router has to send both to the server.
 	NoTrailingSlash bool
 
 	// ConnectTimeout is how long a connection may exist without having joined a namespace. Default 45 s.
@@ -64,17 +61,19 @@ type Options struct {
 	UpgradeTimeout time.Duration
 	// WriteTimeout is how long one write to a connection may take. Default 10 s.
 	WriteTimeout time.Duration
-	// BodyTimeout is how long a client may take to send the whole body of one request, and to read a client file, whatever the http.Server says. Beyond it the
-	// connection ends as a transport error. Default 30 s: a megabyte at 270 kbit/s, and about as long as heartbeats let a client send nothing but
-	// one body. Raise it together with MaxPayload. A body that nobody wants is never waited for: the answer is sent at once and ends the connection.
+	// BodyTimeout is how long a client may take to send the whole body of one request, and to read a client file,
+	// whatever the http.Server says. Beyond it the connection ends as a transport error. Default 30 s: a megabyte at
+	// 270 kbit/s, and about as long as heartbeats let a client send nothing but one body. Raise it together with
+	// MaxPayload. A body that nobody wants is never waited for: the answer is sent at once and ends the connection.
 	BodyTimeout time.Duration
 
-	// AttachmentTimeout is how long the attachments that a packet announced may take to come. A connection that is later ends with
-	// ReasonAttachmentTimeout, whether it answers heartbeats or not; while it isn't read no time passes. Default 30 s.
+	// AttachmentTimeout is how long the attachments that a packet announced may take to come. A connection that is
+	// later ends with ReasonAttachmentTimeout, whether it answers heartbeats or not; while it isn't read no time
+	// passes. Default 30 s.
 	AttachmentTimeout time.Duration
 
-	// MaxPayload limits one message on WebSocket, one request body on polling, and one packet together with its attachments, in bytes. Default
-	// 1,000,000.
+	// MaxPayload limits one message on WebSocket, one request body on polling, and one packet together with its
+	// attachments, in bytes. Default 1,000,000.
 	MaxPayload int64
 	// MaxQueue limits what waits to be sent to one connection, in bytes; beyond it the connection is closed with ReasonSlow. Default 1 MiB.
 	MaxQueue int
@@ -85,44 +84,50 @@ type Options struct {
 	// isn't read any more until half of them are done. While an Ask of the connection waits, reading goes
 	// on, and an event beyond the limit closes the connection with ReasonInboxFull. Default 256 and 1 MiB.
 	InboxEvents, InboxBytes int
-	// MaxMemory limits what one connection holds because its client said so, in bytes: the handshake, the auths and names of its namespaces (each
-	// counts 2 KiB more), the names of its rooms (256 bytes more), a packet whose attachments are still to come, and the events in all its
-	// inboxes. At the limit the connection isn't read until half of the events are done; while an Ask waits it ends with
-	// ReasonInboxFull. Where no event waits, a further namespace is refused, Join is ErrTooManyRooms, and attachments end the connection with
-	// CodeTooLarge. The queue of MaxQueue and the message that is being read count by themselves. Default 4 MiB, or what other options need:
+	// MaxMemory limits what one connection holds because its client said so, in bytes: the handshake, the auths and
+	// names of its namespaces (each counts 2 KiB more), the names of its rooms (256 bytes more), a packet whose
+	// attachments are still to come, and the events in all its inboxes. At the limit the connection isn't read until
+	// half of the events are done; while an Ask waits it ends with ReasonInboxFull. Where no event waits, a further
+	// namespace is refused, Join is ErrTooManyRooms, and attachments end the connection with CodeTooLarge. The queue
+	// of MaxQueue and the message that is being read count by themselves. Default 4 MiB, or what other options need:
 	// 2 × (MaxPayload + InboxBytes), or 400 × MaxRooms. Without one of those limits there is none.
 	MaxMemory int
-	// MaxRooms limits the rooms of one socket besides the one of its id: Join of more is ErrTooManyRooms. Default 10,000.
+	// MaxRooms limits the rooms of one socket besides the one of its id: Join of more is ErrTooManyRooms. Default
+	// 10,000.
 	MaxRooms int
 	// MaxNamespaces limits the namespaces that one connection may be in at a time. Default 100.
 	MaxNamespaces int
-	// MaxDynamicNamespaces limits the namespaces that clients may bring into being through OfFunc and OfRegexp, those that Of made not
-	// counted: a client that wants a further one is refused, unless there is one with nobody in it. Default 10,000.
+	// MaxDynamicNamespaces limits the namespaces that clients may bring into being through OfFunc and OfRegexp, those
+	// that Of made not counted: a client that wants a further one is refused, unless there is one with nobody in it.
+	// Default 10,000.
 	MaxDynamicNamespaces int
-	// KeepEmptyNamespaces keeps a dynamic namespace when its last socket has left, until the server is closed: clients can use up
-	// MaxDynamicNamespaces then. Otherwise it goes with the last handler of that socket, and with Recovery with the last session that
-	// may come back; only those that Of made stay. A client that comes later makes it again: see OnNamespace.
+	// KeepEmptyNamespaces keeps a dynamic namespace when its last socket has left, until the server is closed:
+	// clients can use up MaxDynamicNamespaces then. Otherwise it goes with the last handler of that socket, and with
+	// Recovery with the last session that may come back; only those that Of made stay. A client that comes later
+	// makes it again: see OnNamespace.
 	KeepEmptyNamespaces bool
 	// MaxDepth limits the nesting of arrays and objects in what clients send, MaxAttachments the binary parts of one packet. A packet beyond
-	// is a broken one: OnError is told, and the connection is closed. Default 512, at most 9,990, and 10, with ParserMsgpack 1000. The official
-	// client takes 10 attachments too: what is emitted with more than that, or than a larger MaxAttachments, fails with ErrTooManyAttachments.
+	// is a broken one: OnError is told, and the connection is closed. Default 512, at most 9,990, and 10, with
+	// ParserMsgpack 1000. The official client takes 10 attachments too: what is emitted with more than that, or than
+	// a larger MaxAttachments, fails with ErrTooManyAttachments.
 	MaxDepth, MaxAttachments int
 	// MaxUnknownEvents limits the events of one connection that nobody handles: one more ends it with ReasonUnknownEvents. OnAny
 	// handles all. Default 1000.
 	MaxUnknownEvents int
-	// MaxPendingHandshakes limits the connections that haven't joined a namespace yet. A further handshake ends the oldest of them whose
-	// client hasn't sent anything since its handshake; when there is none it is refused with status 503, which OnConnectionError is told as
-	// TOO_MANY_PENDING. Default 10,000.
+	// MaxPendingHandshakes limits the connections that haven't joined a namespace yet. A further handshake ends the
+	// oldest of them whose client hasn't sent anything since its handshake; when there is none it is refused with
+	// status 503, which OnConnectionError is told as TOO_MANY_PENDING. Default 10,000.
 	MaxPendingHandshakes int
-	// MaxPendingPerAddress limits those of one ClientAddress, or of one /64 network of IPv6: a further handshake is refused with status 429. Default 1000: honest
-	// clients are pending for a round trip or two, so that many thousands of them may come back at once through one proxy, and ten
-	// addresses are needed to fill MaxPendingHandshakes.
+	// MaxPendingPerAddress limits those of one ClientAddress, or of one /64 network of IPv6: a further handshake is
+	// refused with status 429. Default 1000: honest clients are pending for a round trip or two, so that many
+	// thousands of them may come back at once through one proxy, and ten addresses are needed to fill
+	// MaxPendingHandshakes.
 	MaxPendingPerAddress int
-	// ClientAddress tells whose request a handshake is when proxies stand in front, such as TrustProxies does; it becomes Handshake.Address. What
-	// isn't an IP address counts as it is. Default: the host of RemoteAddr.
+	// ClientAddress tells whose request a handshake is when proxies stand in front, such as TrustProxies does; it
+	// becomes Handshake.Address. What isn't an IP address counts as it is. Default: the host of RemoteAddr.
 	ClientAddress func(*http.Request) string
-	// MaxRoomEvents limits the events of one namespace that wait for the functions of OnRoom. Those beyond are dropped, and the functions get
-	// RoomsLost in their place. Default 10,000.
+	// MaxRoomEvents limits the events of one namespace that wait for the functions of OnRoom. Those beyond are
+	// dropped, and the functions get RoomsLost in their place. Default 10,000.
 	MaxRoomEvents int
 	// EventsPerSecond and BytesPerSecond limit what one connection sends, after a burst of as much as one second allows. Events beyond are
 	// not handled: those that want an ack get an error of CodeRateLimited, and OnError is told of the others, once for all that follow one
@@ -131,31 +136,33 @@ type Options struct {
 
 	// Parser is the form of the packets. Default ParserJSON.
 	Parser Parser
-	// Transports are those offered: "polling", "websocket". Default both.
+	// Transports are those offered: "polling", "websocket". Default both. Another name makes New panic.
 	Transports []string
 	// DisableUpgrades keeps a connection on the transport it began with.
 	DisableUpgrades bool
 	// AllowEIO3 admits clients of Socket.IO 1 and 2.
 	AllowEIO3 bool
 
-	// DisableHTTPCompression turns off gzip and deflate for polling answers, and both and brotli for the client files. Where a middleware says
-	// that it compresses, in Content-Encoding or Vary or by a writer that holds a compressor, that is left to it anyway.
+	// DisableHTTPCompression turns off gzip and deflate for polling answers, and both and brotli for the client
+	// files. Where a middleware says that it compresses, in Content-Encoding or Vary or by a writer that holds a
+	// compressor, that is left to it anyway.
 	DisableHTTPCompression bool
-	// HTTPCompressionThreshold is the size in bytes from which polling answers are compressed. Default 1024.
+	// HTTPCompressionThreshold is the size in bytes from which polling answers are compressed. Default 1024; negative: always.
 	HTTPCompressionThreshold int
 	// PerMessageDeflate offers compression on WebSocket.
 	PerMessageDeflate bool
-	// PerMessageDeflateThreshold is the size in bytes from which messages are compressed. Default 1024.
+	// PerMessageDeflateThreshold is the size in bytes from which messages are compressed. Default 1024; negative: always.
 	PerMessageDeflateThreshold int
 
-	// Cookie, when set, is sent with every handshake answer; its value becomes the connection's id.
+	// Cookie, when set, is sent with every handshake answer; its value becomes the connection's id. The default name
+	// is "io", the default path "/". A name, path or domain that no browser takes makes New panic.
 	Cookie *http.Cookie
 	// CORS, when set, answers preflights and adds the CORS headers to every answer.
 	CORS *CORS
 	// AllowRequest may refuse a handshake. It isn't called for later requests of a connection. Check the Origin header here.
 	AllowRequest func(*http.Request) error
-	// ConnContext runs once for each handshake; what it returns is the parent of every context of the connection's sockets.
-	// Read cookies and sessions here. It isn't cancelled with the request.
+	// ConnContext runs once for each handshake. The values of what it returns are in every context of the connection's
+	// sockets; its end isn't, nor that of the request. Read cookies and sessions here.
 	ConnContext func(context.Context, *http.Request) context.Context
 	// Middleware wraps every request and upgrade; the first one is outermost.
 	Middleware []func(http.Handler) http.Handler
@@ -163,8 +170,9 @@ type Options struct {
 	GenerateID func(*http.Request) (string, error)
 	// InitialHeaders may add headers to the answer that opens a connection, Headers to every answer.
 	InitialHeaders, Headers func(http.Header, *http.Request)
-	// OnConnectionError is told of every request that was refused, and of every connection that ended for what its client sent while it was in no
-	// namespace, with the names BrokenPacket and NotConnected. The Request of these is made of what the handshake keeps, without a body or context.
+	// OnConnectionError is told of every request that was refused, and of every connection that ended for what its
+	// client sent while it was in no namespace, with the names BrokenPacket and NotConnected. The Request of these is
+	// made of what the handshake keeps, without a body or context. A panic in it is logged.
 	OnConnectionError func(*ConnectionError)
 
 	// NoClient turns off the JavaScript client under Path (socket.io.js and the like).
@@ -188,145 +196,17 @@ type Options struct {
 	ShutdownPause time.Duration
 	// Bus connects the server with the others of a cluster. Default: it is alone.
 	Bus Bus
-	// AnswerTimeout is how long other servers of the cluster are waited for when the context has no deadline; the error tells how many are
-	// missing. AskAll waits no longer for how many sockets they ask, whatever its context. Default 5 s.
+	// AnswerTimeout is how long other servers of the cluster are waited for when the context has no deadline; the
+	// error tells how many are missing. AskAll waits no longer for how many sockets they ask, whatever its context.
+	// Default 5 s.
 	AnswerTimeout time.Duration
 
 	// Observer, when set, is told what happens, for metrics. Without one nothing is measured.
 	Observer Observer
 	// DisableAdaptiveFlush writes broadcasts at once. Otherwise they may wait up to 1 ms for others to share a write.
 	DisableAdaptiveFlush bool
-	// Logger gets errors that OnError doesn't take, warnings about mistakes of the program around the server, each at most once a minute, and
-	// debug messages. When its handler panics, standard error is told, once. Default slog.Default().
+	// Logger gets errors that OnError doesn't take, warnings about mistakes of the program around the server, each at
+	// most once a minute, and debug messages. When its handler panics, standard error is told, once. Default
+	// slog.Default().
 	Logger *slog.Logger
-}
-
-func (o Options) withDefaults() Options {
-	if o.Path == "" {
-		o.Path = DefaultPath
-	}
-	if o.ConnectTimeout == 0 {
-		o.ConnectTimeout = DefaultConnectTimeout
-	}
-	limit(&o.MaxHandshake, engineio.DefaultMaxHandshake)
-	limit(&o.InboxEvents, DefaultInboxEvents)
-	limit(&o.InboxBytes, DefaultInboxBytes)
-	if o.AttachmentTimeout == 0 {
-		o.AttachmentTimeout = DefaultAttachmentTimeout
-	}
-	limit(&o.MaxRooms, DefaultMaxRooms)
-	limit(&o.MaxMemory, o.memory())
-	limit(&o.MaxNamespaces, DefaultMaxNamespaces)
-	limit(&o.MaxDynamicNamespaces, DefaultMaxDynamicNamespaces)
-	limit(&o.MaxDepth, DefaultMaxDepth)
-	o.MaxDepth = min(o.MaxDepth, mostDepth)
-	attachments := DefaultMaxAttachments
-	if o.Parser == ParserMsgpack {
-		attachments = DefaultMaxBinaries
-	}
-	limit(&o.MaxAttachments, attachments)
-	limit(&o.MaxUnknownEvents, DefaultMaxUnknownEvents)
-	limit(&o.MaxPendingHandshakes, DefaultMaxPendingHandshakes)
-	limit(&o.MaxPendingPerAddress, DefaultMaxPendingPerAddress)
-	limit(&o.ShutdownBatch, DefaultShutdownBatch)
-	limit(&o.MaxRoomEvents, DefaultMaxRoomEvents)
-	o.MaxRoomEvents = max(o.MaxRoomEvents, 2) // what happens to one room at a time
-	if o.AnswerTimeout == 0 {
-		o.AnswerTimeout = DefaultAnswerTimeout
-	}
-	if o.ShutdownPause == 0 {
-		o.ShutdownPause = DefaultShutdownPause
-	}
-	if o.Recovery != nil {
-		o.Recovery = o.Recovery.withDefaults()
-	}
-	if o.EncodeError == nil {
-		o.EncodeError = encodeError
-	}
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
-	o.Logger = calm.Logger(o.Logger)
-	if o.OnError == nil {
-		o.OnError = logError(o.Logger)
-	}
-	if o.Bus != nil {
-		o.Bus = calmBus{o.Bus, o.Logger}
-	}
-	return o
-}
-
-func limit(n *int, otherwise int) {
-	switch {
-	case *n == 0:
-		*n = otherwise
-	case *n < 0:
-		*n = math.MaxInt
-	}
-}
-
-// maxEmitted is how many attachments clients take. One who raises the limit here has raised it there; the parser of msgpack has none.
-func (o *Options) maxEmitted() int {
-	if o.Parser == ParserMsgpack {
-		return math.MaxInt
-	}
-	return max(o.MaxAttachments, DefaultMaxAttachments)
-}
-
-// check panics about what can't work.
-func (o *Options) check() {
-	if o.Parser > ParserMsgpack {
-		panic(fmt.Sprintf("socketio: unknown Parser %d", o.Parser))
-	}
-	if o.ShutdownEvent != "" {
-		if err := checkEvent(o.ShutdownEvent); err != nil {
-			panic(fmt.Sprintf("socketio: ShutdownEvent is %q: %v", o.ShutdownEvent, err))
-		}
-	}
-}
-
-// queueSize is MaxQueue as the engine understands it.
-func queueSize(o *Options) int {
-	size := o.MaxQueue
-	limit(&size, engineio.DefaultMaxQueue)
-	return size
-}
-
-// shortIDs reports whether ids of sockets may be shorter than idLength: those of old clients are made of the application's ids.
-func (o *Options) shortIDs() bool { return o.AllowEIO3 && o.GenerateID != nil }
-
-func (o *Options) engine() engineio.Options {
-	return engineio.Options{
-		Path: o.Path, NoTrailingSlash: o.NoTrailingSlash,
-		PingInterval: o.PingInterval, PingTimeout: o.PingTimeout, UpgradeTimeout: o.UpgradeTimeout, WriteTimeout: o.WriteTimeout,
-		MaxPayload: o.MaxPayload, MaxQueue: o.MaxQueue, MaxHandshake: o.MaxHandshake, MaxPending: o.MaxPendingHandshakes,
-		MaxPendingPerAddress: o.MaxPendingPerAddress, ClientAddress: o.ClientAddress, BodyTimeout: o.BodyTimeout,
-		Transports: o.Transports, DisableUpgrades: o.DisableUpgrades, AllowEIO3: o.AllowEIO3,
-		DisableHTTPCompression: o.DisableHTTPCompression, HTTPCompressionThreshold: o.HTTPCompressionThreshold,
-		PerMessageDeflate: o.PerMessageDeflate, PerMessageDeflateThreshold: o.PerMessageDeflateThreshold,
-		Cookie: o.Cookie, CORS: o.CORS, AllowRequest: o.allow(), ConnContext: o.ConnContext, Middleware: o.Middleware,
-		GenerateID: o.generateID(), InitialHeaders: o.InitialHeaders, Headers: o.Headers, OnConnectionError: o.OnConnectionError,
-		DisableAdaptiveFlush: o.DisableAdaptiveFlush, Logger: o.Logger,
-	}
-}
-
-func isEnd(err error) bool {
-	return is(err, ErrClosed) || is(err, ErrDisconnected) || is(err, context.Canceled)
-}
-
-func logError(log *slog.Logger) func(context.Context, *Socket, string, error) {
-	return func(ctx context.Context, s *Socket, event string, err error) {
-		args := []any{"namespace", s.ns.name, "socket", s.id, "event", event, "error", err}
-		level := slog.LevelError
-		if clientFault(err) {
-			level = slog.LevelWarn
-		}
-		if p := find[PanicError](err); p != nil {
-			level = slog.LevelError
-			args = append(args, "stack", string(p.Stack))
-		} else if s.state() == ended && isEnd(err) {
-			level = slog.LevelDebug // the client left while a handler was at work
-		}
-		log.Log(ctx, level, "socketio: event failed", args...)
-	}
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// parts is what a connection holds of a packet whose attachments are still to come. It is made for the first such packet and
-// guarded by conn.mu.
+// parts is what a connection holds of a packet whose attachments are still to come. It is made for the first such
+// packet and guarded by conn.mu.
 type parts struct {
 	bytes int         // counted in conn.fixed; 0 while nothing is awaited
 	since time.Time   // of the announcement, or of the end of a pause

@@ -34,8 +34,8 @@ type RecoveryOptions struct {
 	// MaxPackets and MaxBytes limit the events that are kept of one namespace. Default 10,000 and 16 MiB. Those that
 	// one client missed, in all its namespaces, must fit into half of MaxQueue too.
 	MaxPackets, MaxBytes int
-	// MaxSessions limits the disconnected clients that are kept of one namespace; the oldest go first. The names of the rooms that they were in
-	// may take MaxBytes besides the events, 32 bytes more for each. Default 10,000.
+	// MaxSessions limits the disconnected clients that are kept of one namespace; the oldest go first. The names of
+	// the rooms that they were in may take MaxBytes besides the events, 32 bytes more for each. Default 10,000.
 	MaxSessions int
 	// HandoverTimeout is how long a client that comes back waits for the handlers of its old socket, OnDisconnect included: two sockets of one
 	// id never have handlers at work at a time, but for those of Concurrent events. When it is over the client gets a new session. Default 5 s.

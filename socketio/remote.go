@@ -75,8 +75,9 @@ func (t Target) Len() (count int) {
 	return count
 }
 
-// Count is how many sockets t aims at, on all servers. With a Bus it waits for the other servers until ctx ends, without a deadline for
-// Options.AnswerTimeout; the error tells how many are missing in the sum then. Unlike FetchSockets it lets them send a number each.
+// Count is how many sockets t aims at, on all servers. With a Bus it waits for the other servers until ctx ends, or for
+// Options.AnswerTimeout when ctx has no deadline; the error tells how many are missing in the sum then. Unlike
+// FetchSockets it lets them send a number each.
 func (t Target) Count(ctx context.Context) (count int, err error) {
 	ctx, cancel := t.server().answerTime(ctx)
 	defer cancel()
@@ -90,8 +91,8 @@ func (t Target) Count(ctx context.Context) (count int, err error) {
 	return count + t.Len(), err
 }
 
-// FetchSockets lists the sockets that t aims at. With a Bus it waits for the other servers until ctx ends, without a deadline for
-// Options.AnswerTimeout; the error tells how many are missing in the list then.
+// FetchSockets lists the sockets that t aims at. With a Bus it waits for the other servers until ctx ends, or for
+// Options.AnswerTimeout when ctx has no deadline; the error tells how many are missing in the list then.
 func (t Target) FetchSockets(ctx context.Context) (all []SocketInfo, err error) {
 	ctx, cancel := t.server().answerTime(ctx)
 	defer cancel()
@@ -141,8 +142,9 @@ func (n *Namespace) askServers(ctx context.Context, t Target, m *BusMessage) (an
 	return answers, nil
 }
 
-// SocketsJoin makes the sockets that t aims at enter rooms. It fails when a Bus does, and with ErrTooManyRooms when sockets of this
-// process can't enter them; the others of this process have joined then. Other servers log what they can't do.
+// SocketsJoin makes the sockets that t aims at enter rooms. It fails when a Bus does, and with ErrTooManyRooms when
+// sockets of this process can't enter them; the others of this process have joined then. Other servers log what they
+// can't do.
 func (t Target) SocketsJoin(rooms ...string) error {
 	var full error
 	left := 0

@@ -29,8 +29,9 @@ func (k RoomEventKind) String() string {
 // OnRoom adds a function that is told what happens to rooms, soon afterwards: one event at a time, for each room in order. It may
 // do anything, also join and leave.
 //
-// What fn is too slow for waits, up to Options.MaxRoomEvents. Those beyond are dropped, and in their place fn gets one event of RoomsLost: whoever
-// mirrors the rooms makes a new copy then, from Namespace.Rooms and FetchSockets. What follows may tell once more of what the copy holds already.
+// What fn is too slow for waits, up to Options.MaxRoomEvents. Those beyond are dropped, and in their place fn gets
+// one event of RoomsLost: whoever mirrors the rooms makes a new copy then, from Namespace.Rooms and FetchSockets.
+// What follows may tell once more of what the copy holds already.
 func (r *routes) OnRoom(fn func(RoomEvent)) {
 	require("OnRoom", fn != nil)
 	r.change(func(t *table) { t.room = with(t.room, fn) })
@@ -91,10 +92,6 @@ func (n *Namespace) tellAll() {
 			}
 		}
 	}
-}
-
-func (n *Namespace) adviseRooms() {
-	n.server.advise("rooms", "socketio: OnRoom is too slow: events of rooms were dropped, which RoomsLost tells: do elsewhere what takes long", "namespace", n.name)
 }
 
 // protect logs a panic of the application.

@@ -89,8 +89,8 @@ func (s *Server) Count() int { return s.engine.Count() }
 func (s *Server) Dropped() uint64 { return s.engine.Dropped() }
 
 // Of returns the namespace of that name and makes it if it doesn't exist. A missing leading slash is added. A name that a pattern of
-// OfRegexp matches becomes a child of that parent. What Of makes stays; a dynamic namespace that a client made may go when it is
-// empty, so ask for it again rather than keep it: see Options.KeepEmptyNamespaces.
+// OfRegexp matches becomes a child of that parent. What Of makes stays; a dynamic namespace that a client made may go
+// when it is empty, so ask for it again rather than keep it: see Options.KeepEmptyNamespaces.
 func (s *Server) Of(name string) *Namespace {
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + name

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"unicode/utf8"
 )
 
 // OnServerEvent registers the handler of an event that other servers send with ServerSideEmit or ServerSideAsk. A second one for
 // the event panics. It runs in a goroutine of its own; what it returns is the answer. The context ends with the asker's patience.
 func (r *routes) OnServerEvent(name string, fn func(ctx context.Context, a Args) (any, error)) {
 	require("OnServerEvent", fn != nil)
-	if name == "" || !utf8.ValidString(name) {
+	if !isName(name) {
 		panic(fmt.Sprintf("socketio: %q can't be the name of a server event: it is empty or no UTF-8", name))
 	}
 	r.change(func(t *table) {
@@ -25,25 +24,30 @@ func (r *routes) OnServerEvent(name string, fn func(ctx context.Context, a Args)
 // ServerSideEmit sends an event to the same namespace of all other servers of the cluster, to be handled by OnServerEvent. Without a
 // Bus there are none.
 func (n *Namespace) ServerSideEmit(name string, args ...any) error {
-	if name == "" {
-		return fmt.Errorf("socketio: server event %q: %w", name, ErrEventName)
-	}
-	a, err := ArgsOf(args...)
+	a, err := serverEvent(name, args)
 	if err != nil {
-		return fmt.Errorf("socketio: server event %q: %w", name, err)
+		return err
 	}
 	return n.publish(Target{ns: n}, &BusMessage{Kind: BusServerEmit, Event: name, Args: a})
 }
 
-// ServerSideAsk is ServerSideEmit and waits for the answers of all other servers, or the end of ctx, without a deadline for
-// Options.AnswerTimeout. It returns those that came; the error tells of the others: how many didn't answer, and the failures of handlers.
-func (n *Namespace) ServerSideAsk(ctx context.Context, name string, args ...any) ([]Args, error) {
-	if name == "" {
-		return nil, fmt.Errorf("socketio: server event %q: %w", name, ErrEventName)
+func serverEvent(name string, args []any) (a Args, err error) {
+	if err = ErrEventName; isName(name) {
+		a, err = ArgsOf(args...)
 	}
-	a, err := ArgsOf(args...)
 	if err != nil {
-		return nil, fmt.Errorf("socketio: server event %q: %w", name, err)
+		return Args{}, fmt.Errorf("socketio: server event %q: %w", name, err)
+	}
+	return a, nil
+}
+
+// ServerSideAsk is ServerSideEmit and waits for the answers of all other servers until ctx ends, or for
+// Options.AnswerTimeout when ctx has no deadline. It returns those that came; the error tells of the others: how many
+// didn't answer, and the failures of handlers.
+func (n *Namespace) ServerSideAsk(ctx context.Context, name string, args ...any) ([]Args, error) {
+	a, err := serverEvent(name, args)
+	if err != nil {
+		return nil, err
 	}
 	ctx, cancel := n.server.answerTime(ctx)
 	defer cancel()

@@ -1,7 +1,6 @@
 package socketio
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"runtime/debug"
@@ -25,8 +24,9 @@ func recovered(err *error) {
 	}
 }
 
-// settle makes an error of the application one that can be asked, once where it enters: a panic of its methods in a goroutine of ours would
-// end the process. One that panics gives way to its panic; what an *Error with such a cause says to the client stays.
+// settle makes an error of the application one that can be asked, once where it enters: a panic of its methods in a
+// goroutine of ours would end the process. One that panics gives way to its panic; what an *Error with such a cause
+// says to the client stays.
 func settle(err error) error {
 	err = given(err)
 	e, own := err.(*Error)
@@ -43,7 +43,8 @@ func settle(err error) error {
 	return panicked
 }
 
-// given is err, but nil for a nil pointer of ours: who returns one, out of a function that says *Error, means that there is no error.
+// given is err, but nil for a nil pointer of ours: who returns one, out of a function that says *Error, means that
+// there is no error.
 func given(err error) error {
 	none := false
 	switch e := err.(type) {
@@ -92,15 +93,6 @@ func is(err, target error) (yes bool) {
 		return nil
 	})
 	return yes
-}
-
-// failed logs what the application did wrong where there is nobody else to tell.
-func (s *Server) failed(ctx context.Context, msg string, err error, args ...any) {
-	args = append(args, "error", err)
-	if p := find[PanicError](err); p != nil {
-		args = append(args, "stack", string(p.Stack))
-	}
-	s.opts.Logger.ErrorContext(ctx, "socketio: "+msg, args...)
 }
 
 // allow is AllowRequest for the engine, which doesn't know our errors.

@@ -45,8 +45,9 @@ func (s *Server) closeAll() error {
 // the connection; they are waited for, but what they answer then is lost.
 //
 // Handlers and readers that are too slow hold it up for half of the time that ctx gives at most; when ctx ends, the rest is closed at
-// once and no longer waited for. What was left then is told by a *ShutdownError; when nothing was, Shutdown returns nil, whether ctx has ended or
-// not. Without a deadline a handler that never returns holds it up for ever: also one that calls Shutdown.
+// once and no longer waited for. What was left then is told by a *ShutdownError; when nothing was, Shutdown returns
+// nil, whether ctx has ended or not. Without a deadline a handler that never returns holds it up for ever: also one
+// that calls Shutdown.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ctx = calm.Context(ctx)
 	s.engine.StopAccepting()
@@ -117,7 +118,8 @@ func (s *Server) hint() error {
 	return failed
 }
 
-// drain waits until what came is handled and all queues are empty. It returns the connections that were too slow for that.
+// drain waits until what came is handled and all queues are empty. It returns the connections that were too slow for
+// that.
 func (s *Server) drain(ctx context.Context, left *ShutdownError) (slow map[*conn]bool) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
@@ -143,8 +145,8 @@ func (s *Server) drain(ctx context.Context, left *ShutdownError) (slow map[*conn
 	return slow
 }
 
-// handled waits until the events that have come are handled and answered, but for those of Concurrent. It returns how many sockets
-// weren't done when ctx ended.
+// handled waits until the events that have come are handled and answered, but for those of Concurrent. It returns how
+// many sockets weren't done when ctx ended.
 func (s *Server) handled(ctx context.Context) (busy int) {
 	sockets := s.sockets()
 	passed := make(chan struct{}, len(sockets))

@@ -48,7 +48,6 @@ type extra struct {
 	asks   map[uint64]func(answer) // by ack id
 	done   chan struct{}           // of the context
 	after  []*afterFunc            // of the context
-	stop   func() bool             // ends watching the parent context
 }
 
 // extend needs conn.mu.
@@ -150,8 +149,8 @@ func (s *Socket) queue(m *engineio.Message, t Target) error {
 	return s.conn.es.Send(m, t.flags)
 }
 
-// Drain waits until everything that was sent to the connection has left for the network, or ctx or the connection has ended. The error
-// tells what is left.
+// Drain waits until everything that was sent to the connection has left for the network, or ctx or the connection has
+// ended. The error tells what is left.
 func (s *Socket) Drain(ctx context.Context) error {
 	err := s.conn.es.Drain(ctx)
 	if err == nil || ctx.Err() == nil {
@@ -163,8 +162,8 @@ func (s *Socket) Drain(ctx context.Context) error {
 // BufferedBytes is how many bytes wait to be sent on the connection.
 func (s *Socket) BufferedBytes() int { return s.conn.es.BufferedBytes() }
 
-// Join enters rooms, all of them or none: beyond Options.MaxRooms or MaxMemory it is ErrTooManyRooms, after the disconnect ErrClosed.
-// Rooms that are joined in a middleware that refuses are left again.
+// Join enters rooms, all of them or none: beyond Options.MaxRooms or MaxMemory it is ErrTooManyRooms, after the
+// disconnect ErrClosed. Rooms that are joined in a middleware that refuses are left again.
 func (s *Socket) Join(rooms ...string) error {
 	if len(rooms) == 1 {
 		return s.joinOne(rooms[0], false)

@@ -25,10 +25,10 @@ type Audience interface {
 // the loop ends all waits. Without any socket nothing is yielded. Nothing is sent before the loop begins. When q can't be encoded,
 // one reply with an empty id tells so.
 //
-// Give ctx a deadline: a client may never answer. Answers of sockets of other servers come with an empty id, and so does the error that tells
-// how many servers haven't said in Options.AnswerTimeout how many sockets they ask. Without a deadline answers of other servers are waited
-// for as long as those wait, a minute. What the loop is too slow for waits in memory, one answer of each socket.
-// Volatile and Latest have no effect here.
+// Give ctx a deadline: a client may never answer. Answers of sockets of other servers come with an empty id, and so
+// does the error that tells how many servers haven't said in Options.AnswerTimeout how many sockets they ask. Without
+// a deadline answers of other servers are waited for as long as those wait, a minute. What the loop is too slow for
+// waits in memory, one answer of each socket. Volatile and Latest have no effect here.
 func (c Call[Q, R]) AskAll(ctx context.Context, to Audience, q Q) iter.Seq2[string, Reply[R]] {
 	return func(yield func(string, Reply[R]) bool) {
 		for id, got := range to.AskEach(ctx, Outgoing{desc: c.desc, value: q}) {
@@ -77,8 +77,8 @@ type survey struct {
 	alone   bool // nothing of other servers counts any more
 }
 
-// patience ends the waits for other servers, which may be gone: soon for their counts, and without a deadline of the asker when they
-// themselves give up on their clients.
+// patience ends the waits for other servers, which may be gone: soon for their counts, and without a deadline of the
+// asker when they themselves give up on their clients.
 func (v *survey) patience(ctx context.Context, most time.Duration) {
 	if most < 0 || v.timed {
 		return

@@ -1,14 +1,12 @@
 package socketio_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -18,29 +16,6 @@ import (
 
 // bad panics with a value that panics when it is printed.
 func bad() { panic(rogue{text: true}) }
-
-// A diary is what a log was told.
-type diary struct {
-	mu   sync.Mutex
-	text bytes.Buffer // guarded by mu
-}
-
-func (d *diary) Write(p []byte) (int, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.text.Write(p)
-}
-
-func (d *diary) logger() *slog.Logger { return slog.New(slog.NewTextHandler(d, nil)) }
-
-func (d *diary) says(t *testing.T, text string) {
-	t.Helper()
-	eventually(t, "the log says "+text, func() bool {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		return strings.Contains(d.text.String(), text)
-	})
-}
 
 // A badLogger is a slog.Handler that panics in some of its methods.
 type badLogger struct{ enabled, handle bool }
@@ -78,7 +53,7 @@ func (badReply) Sent() { bad() }
 
 // Every hook panics, in whatever goroutine it is called, and the log can't be told or can: the connections go on.
 func TestHooksThatPanic(t *testing.T) {
-	told := new(diary)
+	told := new(ledger)
 	for name, log := range map[string]*slog.Logger{
 		"told": told.logger(), "Enabled panics": slog.New(badLogger{enabled: true}), "Handle panics": slog.New(badLogger{handle: true}),
 		"no handler": new(slog.Logger),
@@ -397,7 +372,7 @@ func TestClientFilesThatPanic(t *testing.T) {
 	}
 	for _, method := range []string{"Open", "Stat", "Read", "Close"} {
 		t.Run(method, func(t *testing.T) {
-			told := new(diary)
+			told := new(ledger)
 			s := start(t, socketio.Options{ClientFiles: badFS{files, "socket.io.min.js", method}, Logger: told.logger()})
 			for range 2 {
 				for name, status := range map[string]int{"socket.io.min.js": 404, "socket.io.js": 200, "socket.io.min.js.map": 200} {
@@ -461,7 +436,7 @@ func TestBusThatPanics(t *testing.T) {
 	for _, method := range []string{"Publish", "error", "nil error", "Others", "stop", "no stop"} {
 		t.Run(method, func(t *testing.T) {
 			var bus socketio.MemoryBus
-			told := new(diary)
+			told := new(ledger)
 			s := start(t, socketio.Options{Bus: badBus{bus.Node(), method}, Logger: told.logger()})
 			far := start(t, socketio.Options{Bus: bus.Node()})
 			for _, s := range []*server{s, far} {

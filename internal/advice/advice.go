@@ -3,6 +3,7 @@ package advice
 
 import (
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 )
@@ -16,14 +17,12 @@ type Advice struct {
 	said map[string]time.Time // guarded by mu; keys are constants, so it stays small
 }
 
-// Warn logs at level Warn, at most once a minute for each key. Keys are constants of the program, never made of what a client sends. A
-// logger that panics is the application's and harms nobody.
+// Warn logs at level Warn, at most once a minute for each key. Keys are constants of the program, never made of what a
+// client sends. The logger is one of calm.Logger.
 func (a *Advice) Warn(log *slog.Logger, key, msg string, args ...any) {
-	if log == nil || !a.due(key) {
-		return
+	if a.due(key) {
+		log.Warn(msg, args...)
 	}
-	defer func() { _ = recover() }()
-	log.Warn(msg, args...)
 }
 
 // due reports whether the key may be heard again, and notes that it is.
@@ -39,4 +38,12 @@ func (a *Advice) due(key string) bool {
 	}
 	a.said[key] = now
 	return true
+}
+
+// Short cuts what a client sent to what a log line bears.
+func Short(text string) string {
+	if len(text) > 100 {
+		return strings.ToValidUTF8(text[:100], "") + "…"
+	}
+	return text
 }

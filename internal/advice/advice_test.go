@@ -2,7 +2,6 @@ package advice
 
 import (
 	"bytes"
-	"context"
 	"log/slog"
 	"strings"
 	"sync"
@@ -47,13 +46,11 @@ func TestFromManyGoroutines(t *testing.T) {
 	}
 }
 
-type broken struct{ slog.Handler }
-
-func (broken) Handle(context.Context, slog.Record) error { panic("broken") }
-
-func TestLoggersThatPanic(t *testing.T) {
-	var a Advice
-	a.Warn(slog.New(broken{slog.DiscardHandler}), "a", "off")
-	a.Warn(slog.New(broken{slog.NewTextHandler(&bytes.Buffer{}, nil)}), "b", "panics")
-	a.Warn(nil, "c", "none")
+func TestShort(t *testing.T) {
+	long := strings.Repeat("ü", 60)
+	for text, want := range map[string]string{"": "", "short": "short", long: long[:100] + "…", "x" + long: "x" + long[:98] + "…"} {
+		if got := Short(text); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 }

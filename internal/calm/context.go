@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// Context returns ctx for who derives others from it. Package context asks such a parent from a goroutine of its own, where a panic of an
-// application's context, or one that is over without an error, would end the process. One that can't be waited for is over.
+// Context returns ctx for who derives others from it. Package context asks a parent of the application's from a
+// goroutine of its own, where its panic would end the process, and so would the lack of an error when it is over. One
+// whose Done panics is over.
 func Context(ctx context.Context) context.Context { return calmContext{ctx} }
 
 type calmContext struct{ context.Context }

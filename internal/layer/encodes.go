@@ -10,9 +10,9 @@ import (
 // compressors are the last parts of the import paths of packages that compress.
 var compressors = []string{"gzip", "pgzip", "flate", "zlib", "zstd", "brotli", "cbrotli", "gzhttp"}
 
-// Encodes reports whether a middleware compresses what is written to w, or says that it may: whoever answers then leaves compression and
-// the length to it. Some don't look whether the content is compressed already. It is told by the headers, or by a writer that holds a
-// compressor, or a buffer of which it may compress the whole.
+// Encodes reports whether a middleware compresses what is written to w, or says that it may: whoever answers then
+// leaves compression and the length to it. Some compress what is compressed already. It looks at the headers, then
+// for a writer that holds a compressor, or a buffer that it may compress as a whole.
 func Encodes(w http.ResponseWriter, r *http.Request) (found bool) {
 	defer func() {
 		if recover() != nil {
@@ -20,7 +20,7 @@ func Encodes(w http.ResponseWriter, r *http.Request) (found bool) {
 		}
 	}()
 	h := w.Header()
-	if h.Get("Content-Encoding") != "" || Varies(h) {
+	if h.Get("Content-Encoding") != "" || varies(h) {
 		return true
 	}
 	v := reflect.ValueOf(w)
@@ -31,8 +31,8 @@ func Encodes(w http.ResponseWriter, r *http.Request) (found bool) {
 	return encodes(v, &budget)
 }
 
-// Varies reports whether the header says that the answer depends on Accept-Encoding.
-func Varies(h http.Header) bool {
+// varies reports whether the header says that the answer depends on Accept-Encoding.
+func varies(h http.Header) bool {
 	for _, line := range h.Values("Vary") {
 		for name := range strings.SplitSeq(line, ",") {
 			if strings.EqualFold(strings.TrimSpace(name), "Accept-Encoding") {

@@ -1,6 +1,6 @@
-// Package layer looks under a http.ResponseWriter that routers and middleware have wrapped, down to the one of net/http: whether that one has
-// written its header, which wrapper holds a status back, whether one compresses. It only reads, never panics, and says
-// so when it can't tell (docs/decisions/hijack.md).
+// Package layer looks under a http.ResponseWriter that routers and middleware have wrapped, down to the one of
+// net/http: whether that one has written its header, which wrapper holds a status back, whether one compresses. It
+// only reads, never panics, and says so when it can't tell (docs/decisions/hijack.md).
 package layer
 
 import (
@@ -18,8 +18,8 @@ var writerType = reflect.TypeFor[http.ResponseWriter]()
 
 type unwrapper interface{ Unwrap() http.ResponseWriter }
 
-// A Stack is a ResponseWriter and those under it. The first is the outermost, the last that of net/http; one that can't be followed so far is
-// empty. It is for the goroutine that serves the request.
+// A Stack is a ResponseWriter and those under it. The first is the outermost, the last that of net/http; one that
+// can't be followed so far is empty. It is for the goroutine that serves the request.
 type Stack []reflect.Value
 
 // Of follows w through Unwrap and through the fields of wrappers that have none.
@@ -59,8 +59,8 @@ func Server(w http.ResponseWriter) http.ResponseWriter {
 	return server
 }
 
-// Buffered reports whether one of the writers is that of http.TimeoutHandler: nobody can take over the connection under it, whatever
-// the wrappers around it offer.
+// Buffered reports whether one of the writers is that of http.TimeoutHandler: nobody can take over the connection
+// under it, whatever the wrappers around it offer.
 func (s Stack) Buffered() bool {
 	return slices.ContainsFunc(s, func(v reflect.Value) bool { return v.Type().String() == TimeoutWriter })
 }
@@ -134,7 +134,8 @@ func writes(t reflect.Type) bool {
 	return false
 }
 
-// Wrote reports whether net/http has its header, so that a status handed to the outermost writer is the one that is sent.
+// Wrote reports whether net/http has its header, so that a status handed to the outermost writer is the one that is
+// sent.
 func (s Stack) Wrote() (wrote, known bool) {
 	if len(s) == 0 {
 		return false, false
@@ -158,8 +159,9 @@ func (s Stack) Status() int {
 	return int(f.Int())
 }
 
-// Push hands a status on that a wrapper holds back, to the writer below it: so the hooks of all wrappers run, and each once. The wrapper that holds
-// a status is the innermost that has it in a field: those below haven't heard of it.
+// Push hands a status on that a wrapper holds back, to the writer below it: so the hooks of all wrappers run, and
+// each once. The wrapper that holds a status is the innermost that has it in a field: those below haven't heard of
+// it.
 func (s Stack) Push(status int) {
 	for from := 0; ; from++ {
 		if wrote, known := s.Wrote(); wrote || !known {
@@ -268,8 +270,8 @@ func (s Stack) Header() http.Header {
 	return header
 }
 
-// Behind finds net/http's writer from what Hijack returned, for wrappers that can't be followed, such as those made of closures. The way is
-// bufio.Reader → connReader → conn → response.
+// Behind finds net/http's writer from what Hijack returned, for wrappers that can't be followed, such as those made
+// of closures. The way is bufio.Reader → connReader → conn → response.
 func Behind(hijacked *bufio.ReadWriter) (s Stack) {
 	defer func() {
 		if recover() != nil {

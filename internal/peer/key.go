@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A Key stands for what one client can choose its addresses from: an IPv4 address, the /64 network of an IPv6 address, which every
-// line has, or a text that is no address as it is.
+// A Key stands for what one client can choose its addresses from: an IPv4 address, the /64 network of an IPv6
+// address, which every line has, or a text that is no address as it is.
 type Key struct {
 	network netip.Addr
 	text    string
@@ -17,16 +17,16 @@ type Key struct {
 func KeyOf(address string) Key {
 	text := strings.TrimSpace(address)
 	if a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]")); err == nil {
-		return Of(a)
+		return keyOf(a)
 	}
 	if a, err := netip.ParseAddrPort(text); err == nil {
-		return Of(a.Addr())
+		return keyOf(a.Addr())
 	}
 	return Key{text: address}
 }
 
-// Of returns the key of an address. One of IPv4 that was mapped to IPv6 is one of IPv4.
-func Of(a netip.Addr) Key {
+// keyOf takes an address of IPv4 that was mapped to IPv6 for one of IPv4.
+func keyOf(a netip.Addr) Key {
 	a = a.Unmap()
 	if a.Is6() {
 		if p, err := a.Prefix(64); err == nil {

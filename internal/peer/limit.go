@@ -21,7 +21,8 @@ type seat struct {
 // NewLimit makes a limit of what each address may hold at a time.
 func NewLimit(most int) *Limit { return &Limit{max: most, seats: make(map[Key]*seat)} }
 
-// Enter counts one more of an address. Leave has to be called once when it has gone. It is nil when the address holds as much as it may.
+// Enter counts one more of an address. Leave has to be called once when it has gone. It is nil when the address holds
+// as much as it may.
 func (l *Limit) Enter(k Key) (leave func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -48,11 +49,4 @@ func (s *seat) release() {
 	if s.held == 0 {
 		delete(s.limit.seats, s.key)
 	}
-}
-
-// Len is how many addresses hold anything.
-func (l *Limit) Len() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.seats)
 }

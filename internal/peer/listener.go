@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// Listener accepts the connections of l as far as the limit lets their addresses in, and closes others at once, which it tells. Connections that
-// don't come from an IP address, as over a Unix socket, don't count.
+// Listener accepts the connections of l as far as the limit lets their addresses in, and closes others at once, which
+// it tells. Connections that don't come from an IP address, as over a Unix socket, don't count.
 func Listener(l net.Listener, limit *Limit, refused func(net.Addr)) net.Listener {
 	return &listener{l, limit, refused}
 }
@@ -27,7 +27,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		if !ok {
 			return c, nil
 		}
-		leave := l.limit.Enter(Of(remote.AddrPort().Addr()))
+		leave := l.limit.Enter(keyOf(remote.AddrPort().Addr()))
 		if leave == nil {
 			c.Close()
 			l.refused(remote)

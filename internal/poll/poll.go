@@ -49,8 +49,8 @@ type Conn interface {
 	Close()
 }
 
-// A Counted connection is a TCP connection of which somebody else wants to know the end. It may be anything that a net.Conn of a
-// Listener is.
+// A Counted connection is a TCP connection of which somebody else wants to know the end. It may be anything that a
+// net.Conn of a Listener is.
 type Counted interface {
 	// TCP is the connection inside.
 	TCP() *net.TCPConn

@@ -4,7 +4,8 @@
 //	go run ./interop/foreign [NAME...]
 //
 // runs the clients whose name contains one of the arguments, or all. It ends with status 1 when a check failed.
-// What the clients need is installed below interop/foreign/.build; a language without its tools is left out, with a line.
+// What the clients need is installed below interop/foreign/.build; a language without its tools is left out, with a
+// line.
 package main
 
 import (

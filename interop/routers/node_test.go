@@ -54,17 +54,7 @@ func startNode(t *testing.T) *nodeClient {
 	cmd := exec.Command("node", "routers.mjs")
 	cmd.Dir = filepath.Join(nodetest.Root(), "interop", "routers", "clients")
 	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	in, out := nodetest.Start(t, cmd)
 	n := &nodeClient{in: in, waiting: make(map[int]chan result)}
 	read := make(chan struct{})
 	go func() {

@@ -68,6 +68,40 @@ func TestAdviceOnRefusals(t *testing.T) {
 	}
 }
 
+// What is no packet ends its session, says what it is, and warns the developer once.
+func TestMalformedPacketsWarnOnce(t *testing.T) {
+	var log diary
+	r := newRig(t, engineio.Options{AllowEIO3: true, Logger: log.logger()})
+	for what, send := range map[string]func() *session{
+		`"x"`:       func() *session { p, s := r.poll(); p.post("x"); return s },
+		"empty":     func() *session { p, s := r.poll(); p.post("4a\x1e"); s.got("a"); return s },
+		`"7"`:       func() *session { w, s := r.websocket(); w.text("7"); return s },
+		"length":    func() *session { p, s := r.pollV3(""); p.post("4a"); return s },
+		"announced": func() *session { p, s := r.pollV3(""); p.post("9:4a"); return s },
+		"base64":    func() *session { p, s := r.pollV3(""); p.post("2:b9"); return s },
+		"kind": func() *session {
+			p, s := r.pollV3("")
+			r.do("POST", p.query, "\x07", "Content-Type", "application/octet-stream")
+			return s
+		},
+		"early": func() *session { p, s := r.pollV3(""); p.post("\x00\x05\xff4"); return s },
+		`"\t"`: func() *session {
+			w := r.upgrade("EIO=3&transport=websocket", "")
+			w.open()
+			w.frame(binaryFrame, "\x09")
+			return r.session()
+		},
+	} {
+		s := send()
+		if err := s.end(engineio.ReasonParseError); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: error %v", what, err)
+		}
+	}
+	if n := strings.Count(log.String(), "level=WARN"); n != 1 || !strings.Contains(log.String(), "proxy") {
+		t.Errorf("%d warnings:\n%s", n, log.String())
+	}
+}
+
 // Late requests of sessions that have ended here are daily life; those of other processes aren't.
 func TestSessionThatHasEndedIsNoMistake(t *testing.T) {
 	var log diary

@@ -1,0 +1,49 @@
+package socketio
+
+import (
+	"context"
+	"log/slog"
+)
+
+// report tells OnError. An error in there only reaches the log.
+func (s *Socket) report(ctx context.Context, event string, err error) {
+	o := &s.conn.server.opts
+	if perr := protect(func() error { o.OnError(ctx, s, event, err); return nil }); perr != nil {
+		s.conn.server.failed(ctx, "OnError panicked", perr)
+	}
+}
+
+// failed logs what the application did wrong where there is nobody else to tell.
+func (s *Server) failed(ctx context.Context, msg string, err error, args ...any) {
+	logFailure(ctx, s.opts.Logger, msg, err, args...)
+}
+
+func logFailure(ctx context.Context, log *slog.Logger, msg string, err error, args ...any) {
+	args = append(args, "error", err)
+	if p := find[PanicError](err); p != nil {
+		args = append(args, "stack", string(p.Stack))
+	}
+	log.ErrorContext(ctx, "socketio: "+msg, args...)
+}
+
+// logError is OnError by default.
+func logError(log *slog.Logger) func(context.Context, *Socket, string, error) {
+	return func(ctx context.Context, s *Socket, event string, err error) {
+		args := []any{"namespace", s.ns.name, "socket", s.id, "event", event, "error", err}
+		level := slog.LevelError
+		if clientFault(err) {
+			level = slog.LevelWarn
+		}
+		if p := find[PanicError](err); p != nil {
+			level = slog.LevelError
+			args = append(args, "stack", string(p.Stack))
+		} else if s.state() == ended && isEnd(err) {
+			level = slog.LevelDebug // the client left while a handler was at work
+		}
+		log.Log(ctx, level, "socketio: event failed", args...)
+	}
+}
+
+func isEnd(err error) bool {
+	return is(err, ErrClosed) || is(err, ErrDisconnected) || is(err, context.Canceled)
+}
