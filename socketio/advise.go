@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/calm"
 	"github.com/madang-chat/madang/internal/packet"
 )
 
@@ -101,6 +102,18 @@ func (c *conn) adviseSilence() {
 		c.server.advise("silence", "socketio: a connection ended because it joined no namespace within ConnectTimeout: is its client one of plain WebSocket "+
 			"or Engine.IO?", "timeout", c.server.opts.ConnectTimeout)
 	}
+}
+
+// maxBrief is how much of an error a log line bears.
+const maxBrief = 500
+
+// brief is the text of an error, and its end where it is long: the cause stands there.
+func brief(err error) string {
+	text := calm.Text(err)
+	if len(text) > maxBrief {
+		text = strings.ToValidUTF8(text[:maxBrief/2], "") + "…" + strings.ToValidUTF8(text[len(text)-maxBrief/2:], "")
+	}
+	return text
 }
 
 // short cuts what a client sent to what a log line bears.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -83,6 +84,8 @@ func (n *Namespace) beyond(t Target) bool {
 	return n.server.opts.Bus != nil && !t.local && !t.alone && (!t.narrowed || len(t.rooms) > 0)
 }
 
+var errPublish = errors.New("socketio: publish to other servers")
+
 // publish sends to the other servers, if t means them.
 func (n *Namespace) publish(t Target, m *BusMessage) error {
 	if !n.beyond(t) {
@@ -94,7 +97,7 @@ func (n *Namespace) publish(t Target, m *BusMessage) error {
 		m.Except = with(t.except, t.from.id)
 	}
 	if err := n.server.opts.Bus.Publish(m); err != nil {
-		return fmt.Errorf("socketio: publish to other servers: %w", err)
+		return fmt.Errorf("%w: %w", errPublish, err)
 	}
 	return nil
 }

@@ -316,10 +316,11 @@ func isEnd(err error) bool {
 
 func logError(log *slog.Logger) func(context.Context, *Socket, string, error) {
 	return func(ctx context.Context, s *Socket, event string, err error) {
-		args := []any{"namespace", s.ns.name, "socket", s.id, "event", event, "error", err}
+		args := []any{"namespace", s.ns.name, "socket", s.id, "event", short(event), "error", err}
 		level := slog.LevelError
 		if clientFault(err) {
 			level = slog.LevelWarn
+			args[len(args)-1] = brief(err) // it may quote what the client sent
 		}
 		if p := find[PanicError](err); p != nil {
 			level = slog.LevelError
