@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/calm"
 )
 
 // A Bus connects the servers of a cluster: what is done to a Target happens on all of them. Without one a server is alone. It carries
@@ -192,7 +193,7 @@ func (s *Server) answerTime(ctx context.Context) (context.Context, context.Cance
 	if _, ends := ctx.Deadline(); ends || s.opts.Bus == nil || s.opts.AnswerTimeout < 0 {
 		return ctx, func() {}
 	}
-	return context.WithTimeout(ctx, s.opts.AnswerTimeout)
+	return context.WithTimeout(calm.Context(ctx), s.opts.AnswerTimeout) // a goroutine of package context may ask ctx
 }
 
 func missingServers(missing, of int, why error) error {
