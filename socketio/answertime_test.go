@@ -45,3 +45,35 @@ func TestWaitForServersEndsWithAnyContext(t *testing.T) {
 		s.client(t)
 	}
 }
+
+// So does the wait for a client.
+func TestWaitForAClientEndsWithAnyContext(t *testing.T) {
+	for _, panics := range []bool{false, true} {
+		s := start(t, socketio.Options{})
+		w := s.client(t)
+		so := only(t, s.Of("/"))
+		for name, wait := range map[string]func(c context.Context) []error{
+			"ask": func(c context.Context) []error { _, err := so.Ask(c, "q"); return []error{err} },
+			"ask all": func(c context.Context) (errs []error) {
+				for _, r := range s.Of("/").Ask(c, "q") {
+					if errs = append(errs, r.Err); len(errs) > 1 {
+						break
+					}
+				}
+				return errs
+			},
+		} {
+			c, cancel := context.WithCancel(t.Context())
+			done := make(chan []error, 1)
+			go func() { done <- wait(dim{c, panics}) }()
+			w.expect("2…")
+			cancel()
+			if errs := receive(t, done); len(errs) != 1 || errs[0] == nil {
+				t.Error(name, errs)
+			}
+			if n := socketio.Waiting(so); n != 0 {
+				t.Error(name, n, "questions wait")
+			}
+		}
+	}
+}
