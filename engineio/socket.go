@@ -1,11 +1,13 @@
 package engineio
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/madang-chat/madang/internal/calm"
 	"github.com/madang-chat/madang/internal/outbox"
 	"github.com/madang-chat/madang/internal/wheel"
 )
@@ -217,7 +219,7 @@ func (s *Socket) Drain(ctx context.Context) error {
 		select {
 		case <-drained:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return cmp.Or(context.Cause(ctx), calm.Context(ctx).Err())
 		}
 	}
 }

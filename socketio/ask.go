@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 
+	"github.com/madang-chat/madang/internal/calm"
 	"github.com/madang-chat/madang/internal/packet"
 )
 
@@ -44,7 +45,7 @@ func (s *Socket) AskEvent(ctx context.Context, o Outgoing) (Args, error) {
 		return got.args, got.err
 	case <-over:
 		if s.forgetAsk(id) {
-			return Args{}, ctx.Err()
+			return Args{}, calm.Context(ctx).Err()
 		}
 		got := <-answered // it came at the same moment
 		return got.args, got.err

@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/calm"
 )
 
 // A Bus connects the servers of a cluster: what is done to a Target happens on all of them. Without one a server is alone. It carries
@@ -84,6 +86,8 @@ func (n *Namespace) beyond(t Target) bool {
 	return n.server.opts.Bus != nil && !t.local && !t.alone && (!t.narrowed || len(t.rooms) > 0)
 }
 
+var errPublish = errors.New("socketio: publish to other servers")
+
 // publish sends to the other servers, if t means them.
 func (n *Namespace) publish(t Target, m *BusMessage) error {
 	if !n.beyond(t) {
@@ -95,7 +99,7 @@ func (n *Namespace) publish(t Target, m *BusMessage) error {
 		m.Except = with(t.except, t.from.id)
 	}
 	if err := n.server.opts.Bus.Publish(m); err != nil {
-		return fmt.Errorf("socketio: publish to other servers: %w", err)
+		return fmt.Errorf("%w: %w", errPublish, err)
 	}
 	return nil
 }
@@ -190,7 +194,7 @@ func (s *Server) answerTime(ctx context.Context) (context.Context, context.Cance
 	if _, ends := ctx.Deadline(); ends || s.opts.Bus == nil || s.opts.AnswerTimeout < 0 {
 		return ctx, func() {}
 	}
-	return context.WithTimeout(ctx, s.opts.AnswerTimeout)
+	return context.WithTimeout(calm.Context(ctx), s.opts.AnswerTimeout) // a goroutine of package context may ask ctx
 }
 
 func missingServers(missing, of int, why error) error {

@@ -44,7 +44,11 @@ type (
 	textKey struct{ n int }
 	shouts  struct{ S string }
 	ring    struct{ Next *ring }
+	level   uint8
+	aside   struct{ S string }
 )
+
+func (a *aside) MarshalJSON() ([]byte, error) { return []byte(`"aside"`), nil }
 
 func (k textKey) MarshalText() ([]byte, error) { return fmt.Append(nil, "k", k.n), nil }
 func (k *textKey) UnmarshalText(b []byte) error {
@@ -78,6 +82,7 @@ func TestWritingBesideEncodingJSON(t *testing.T) {
 		{"bytes in a struct", struct{ B []byte }{[]byte("b")}, `{"B":"Yg=="}`, `{"B":{"_placeholder":true,"num":0}}`},
 		{"nil bytes", []byte(nil), `null`, ``},
 		{"array of bytes", [3]byte{1}, `[1,0,0]`, `"AQAA"`},
+		{"slice of another byte", []level{1, 2}, `"AQI="`, `[1,2]`},
 		{"nil slice", []int(nil), `null`, `[]`},
 		{"nil map", map[string]int(nil), `null`, `{}`},
 		{"nil pointer", (*inner)(nil), `null`, ``},
@@ -126,6 +131,11 @@ func TestWritingBesideEncodingJSON(t *testing.T) {
 		{"keys of any", map[any]int{1: 2, "a": 3}, isError + "unsupported", `{"1":2,"a":3}`},
 		{"bool keys", map[bool]int{true: 1}, isError + "unsupported", isError + "name must be a string"},
 		{"MarshalJSON", shouts{"a"}, `"A"`, ``},
+		{"MarshalJSON of a pointer", aside{"a"}, `{"S":"a"}`, `"aside"`},
+		{"MarshalJSON of a pointer, in a map", map[string]aside{"x": {"a"}}, `{"x":{"S":"a"}}`, `{"x":"aside"}`},
+		{"MarshalJSON of a pointer that is there", []aside{{"a"}}, `["aside"]`, ``},
+		{"raw JSON with a name twice", json.RawMessage(`{"a":1,"a":2}`), `{"a":1,"a":2}`, isError + "duplicate"},
+		{"embedded interface", struct{ fmt.Stringer }{}, `{"Stringer":null}`, isError + "non-struct"},
 		{"interface", []any{nil, 1, "a", fmt.Stringer(time.Second)}, `[null,1,"a",1000000000]`, ``},
 		{"mutex", &struct{ Mu sync.Mutex }{}, `{"Mu":{}}`, isError + "/Mu"},
 		{"an error", errors.New("x"), `{}`, isError + "no exported fields"},
@@ -194,6 +204,8 @@ func TestReadingBesideEncodingJSON(t *testing.T) {
 		{"list for an array, shorter", `[1]`, new([2]int), "[1 0]", isError},
 		{"list for an array, longer", `[1,2,3]`, new([2]int), "[1 2]", isError},
 		{"list of numbers for bytes", `[1,2]`, new([]byte), "[1 2]", isError},
+		{"list of numbers for another byte", `[1,2]`, new([]level), "[1 2]", ""},
+		{"base64 for another byte", `"AQI="`, new([]level), "[1 2]", isError},
 		{"base64", `"AQI="`, new([]byte), "[1 2]", ""},
 		{"base64 for an array", `"AQI="`, new([2]byte), isError, "[1 2]"},
 		{"half a surrogate pair", `"\ud800"`, new(string), "\ufffd", ""},
@@ -252,6 +264,7 @@ func TestDescribingWhatCantTravel(t *testing.T) {
 		`event "q" can't carry socketio_test.wordy: socketio_test.wordy has the tag`:         func() { socketio.NewCall[wordy, int]("q") },
 		`event "r" can't carry []socketio_test.piping`:                                       func() { socketio.NewCall[int, []piping]("r") },
 		`event "key" can't carry map[bool]int: bool can't be a key`:                          func() { socketio.NewEvent[map[bool]int]("key") },
+		`event "embedded" can't carry struct { fmt.Stringer }`:                               func() { socketio.NewEvent[struct{ fmt.Stringer }]("embedded") },
 		`the event "on" can't be read into *socketio_test.guarded: socketio_test.guarded at`: func() { socketio.On[*guarded](ns, "on", func(ctx, socket, *guarded) error { return nil }) },
 	} {
 		func() {

@@ -37,8 +37,11 @@ func badPacket(err error) *Error {
 	return e
 }
 
-// clientFault reports whether an error is what a client did wrong.
+// clientFault reports whether an error is what a client did wrong, and be it that it doesn't read what it gets.
 func clientFault(err error) bool {
+	if is(err, ErrSlow) {
+		return !is(err, errPublish)
+	}
 	e := find[Error](err)
 	if e == nil {
 		return false

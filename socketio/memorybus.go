@@ -84,23 +84,32 @@ func (n *memoryNode) add(m *BusMessage, most int) bool {
 	n.list = append(n.list, m)
 	if !n.delivering {
 		n.delivering = true
-		go n.deliver()
+		go n.deliver(nil)
 	}
 	return true
 }
 
-func (n *memoryNode) deliver() {
+// deliver delivers list, and then what has come meanwhile.
+func (n *memoryNode) deliver(list []*BusMessage) {
+	over := false
+	defer func() {
+		if !over {
+			go n.deliver(list) // something of the application has called runtime.Goexit
+		}
+	}()
 	for {
+		for len(list) > 0 {
+			m := list[0]
+			list = list[1:]
+			n.receive(m)
+		}
 		n.mu.Lock()
-		list := n.list
+		list = n.list
 		n.list = nil
 		n.delivering = len(list) > 0
 		n.mu.Unlock()
-		if len(list) == 0 {
+		if over = len(list) == 0; over {
 			return
-		}
-		for _, m := range list {
-			n.receive(m)
 		}
 	}
 }

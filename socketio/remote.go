@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/calm"
 )
 
 // SocketInfo is what FetchSockets tells of a socket, as it was at that moment. To do something with the socket, aim at its
@@ -136,7 +137,7 @@ func (n *Namespace) askServers(ctx context.Context, t Target, m *BusMessage) (an
 		case m := <-came:
 			answers = append(answers, m)
 		case <-ctx.Done():
-			return answers, missingServers(others-len(answers), others, ctx.Err())
+			return answers, missingServers(others-len(answers), others, calm.Context(ctx).Err())
 		}
 	}
 	return answers, nil

@@ -3,6 +3,10 @@ package socketio
 import (
 	"context"
 	"log/slog"
+	"strings"
+
+	"github.com/madang-chat/madang/internal/advice"
+	"github.com/madang-chat/madang/internal/calm"
 )
 
 // report tells OnError. An error in there only reaches the log.
@@ -29,10 +33,11 @@ func logFailure(ctx context.Context, log *slog.Logger, msg string, err error, ar
 // logError is OnError by default.
 func logError(log *slog.Logger) func(context.Context, *Socket, string, error) {
 	return func(ctx context.Context, s *Socket, event string, err error) {
-		args := []any{"namespace", s.ns.name, "socket", s.id, "event", event, "error", err}
+		args := []any{"namespace", s.ns.name, "socket", s.id, "event", advice.Short(event), "error", err}
 		level := slog.LevelError
 		if clientFault(err) {
 			level = slog.LevelWarn
+			args[len(args)-1] = brief(err) // it may quote what the client sent
 		}
 		if p := find[PanicError](err); p != nil {
 			level = slog.LevelError
@@ -42,6 +47,18 @@ func logError(log *slog.Logger) func(context.Context, *Socket, string, error) {
 		}
 		log.Log(ctx, level, "socketio: event failed", args...)
 	}
+}
+
+// maxBrief is how much of an error a log line bears.
+const maxBrief = 500
+
+// brief is the text of an error, and its end where it is long: the cause stands there.
+func brief(err error) string {
+	text := calm.Text(err)
+	if len(text) > maxBrief {
+		text = strings.ToValidUTF8(text[:maxBrief/2], "") + "…" + strings.ToValidUTF8(text[len(text)-maxBrief/2:], "")
+	}
+	return text
 }
 
 func isEnd(err error) bool {

@@ -65,31 +65,41 @@ func (n *Namespace) tell(room, id string, kinds ...RoomEventKind) {
 	}
 	if !e.telling {
 		e.telling = true
-		go n.tellAll()
+		go n.tellAll(nil)
 	}
 }
 
-func (n *Namespace) tellAll() {
+// tellAll tells of list, and then of what has been noted meanwhile.
+func (n *Namespace) tellAll(list []RoomEvent) {
+	over := false
+	defer func() {
+		if !over {
+			go n.tellAll(list) // a function has called runtime.Goexit, as a test does that fails
+		}
+	}()
 	e := &n.roomEvents
 	for {
+		ch := n.chain()
+		for len(list) > 0 {
+			event := list[0]
+			list = list[1:]
+			for _, fns := range [][]func(RoomEvent){ch.parent.room, ch.own.room} {
+				for _, fn := range fns {
+					n.protect("OnRoom", func() { fn(event) })
+				}
+			}
+		}
 		e.mu.Lock()
-		list, lost := e.list, e.lost
+		var lost bool
+		list, lost = e.list, e.lost
 		if lost {
 			list = append(list, RoomEvent{Namespace: n, Kind: RoomsLost})
 		}
 		e.list, e.lost = nil, false
 		e.telling = len(list) > 0
 		e.mu.Unlock()
-		if len(list) == 0 {
+		if over = len(list) == 0; over {
 			return
-		}
-		ch := n.chain()
-		for _, event := range list {
-			for _, fns := range [][]func(RoomEvent){ch.parent.room, ch.own.room} {
-				for _, fn := range fns {
-					n.protect("OnRoom", func() { fn(event) })
-				}
-			}
 		}
 	}
 }

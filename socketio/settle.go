@@ -74,16 +74,40 @@ func examine(err error) *PanicError {
 	return panicked
 }
 
-// find is errors.AsType for our own types. It returns nil where that panics, or finds a nil pointer.
+// find is errors.AsType for our own types. It returns nil where that panics, and passes over nil pointers.
 func find[T any, E interface {
 	*T
 	error
 }](err error) (e E) {
 	_ = try(func() error {
-		e, _ = errors.AsType[E](err)
+		var found bool
+		if e, found = errors.AsType[E](err); found && e == nil {
+			e = beyond[T, E](err)
+		}
 		return nil
 	})
 	return e
+}
+
+// beyond finds the first E that is no nil pointer, among errors that are joined.
+func beyond[T any, E interface {
+	*T
+	error
+}](err error) E {
+	if e, ok := err.(E); ok && e != nil {
+		return e
+	}
+	switch x := err.(type) {
+	case interface{ Unwrap() error }:
+		return beyond[T, E](x.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, err := range x.Unwrap() {
+			if e := beyond[T, E](err); e != nil {
+				return e
+			}
+		}
+	}
+	return nil
 }
 
 // is reports whether errors.Is does so, and false where that panics.

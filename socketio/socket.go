@@ -85,7 +85,8 @@ func (s *Socket) Protocol() int { return s.conn.es.Protocol() }
 // Handshake tells of the request that opened the connection, and of the auth that came with CONNECT.
 func (s *Socket) Handshake() *Handshake { return &Handshake{s.conn.es.Handshake(), s.auth} }
 
-// Auth decodes what the client sent as auth into the value that v points to. Without auth v stays as it is.
+// Auth decodes what the client sent as auth into the value that v points to. Without auth v stays as it is. What doesn't fit is an *Error of
+// CodeBadPayload: a middleware may return it to the client.
 func (s *Socket) Auth(v any) error { return decodeAuth(s.auth, v) }
 
 // A Handshake is the request that opened a connection and the auth of one socket. Its JSON form has neither headers nor auth.
@@ -101,7 +102,10 @@ func decodeAuth(auth []byte, v any) error {
 	if auth == nil {
 		return nil
 	}
-	return jsonx.Decode(auth, v)
+	if err := jsonx.Decode(auth, v); err != nil {
+		return &Error{Code: CodeBadPayload, Message: "the auth doesn't fit", Err: err}
+	}
+	return nil
 }
 
 func (s *Socket) state() uint32 { return s.phase.Load() }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/calm"
 )
 
 // A Reply is what one of many that were asked answered: a value or an error.
@@ -258,7 +259,7 @@ func (b *mailbox) take(ctx context.Context) (told, error) {
 		select {
 		case <-b.wake:
 		case <-ctx.Done():
-			return told{}, ctx.Err()
+			return told{}, calm.Context(ctx).Err()
 		}
 	}
 }

@@ -75,6 +75,7 @@ var failures = []struct {
 	{"nil ConnectionError", (*socketio.ConnectionError)(nil), "", false},
 	{"wrapped nil Error", fmt.Errorf("x: %w", (*socketio.Error)(nil)), internal, false},
 	{"joined nil Error", errors.Join((*socketio.Error)(nil)), internal, false},
+	{"joined nil Error and another", errors.Join((*socketio.Error)(nil), &socketio.Error{Code: "c", Message: "m", Err: errors.New("x")}), `{"error":{"code":"c","message":"m"}}`, false},
 	{"joined nil PanicError", errors.Join((*socketio.PanicError)(nil)), internal, false},
 	{"joined nil ConnectionError", errors.Join((*socketio.ConnectionError)(nil)), internal, false},
 	{"nil cause", &socketio.Error{Code: "c", Message: "m", Err: (*socketio.Error)(nil)}, `{"error":{"code":"c","message":"m"}}`, false},

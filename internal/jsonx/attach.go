@@ -119,10 +119,25 @@ func (h *hook) writeAny(enc *jsontext.Encoder, p any) error {
 	case *stdjson.Number:
 		return writeNumber(enc, *p)
 	}
-	if isNamedBytes(reflect.TypeOf(p).Elem()) {
+	switch t := reflect.TypeOf(p).Elem(); {
+	case isNamedBytes(t):
 		return h.writeBytes(enc, reflect.ValueOf(p).Elem().Bytes())
+	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Interface && isEndless(reflect.ValueOf(p).Elem()):
+		return errCycle
 	}
 	return errors.ErrUnsupported
+}
+
+// isEndless reports whether a pointer to an interface leads back to itself. The codec finds cycles only where they nest arrays or objects, and
+// would follow this one until the stack is full.
+func isEndless(v reflect.Value) bool {
+	for range codecDepth {
+		if k := v.Kind(); k != reflect.Pointer && k != reflect.Interface || v.IsNil() {
+			return false
+		}
+		v = v.Elem()
+	}
+	return true
 }
 
 func isNamedBytes(t reflect.Type) bool {

@@ -320,3 +320,37 @@ func TestCheckWritten(t *testing.T) {
 		}
 	}
 }
+
+// What holds itself is an error, also where no array or object lies in between.
+func TestCycles(t *testing.T) {
+	var direct, behind any
+	direct = &direct
+	through := &behind
+	behind = &through
+	tree := []any{nil}
+	tree[0] = tree
+	names := map[string]any{}
+	names["x"] = []any{names}
+	type node struct{ Any any }
+	own := &node{}
+	own.Any = own
+	held := &node{&direct}
+	type row []any
+	typed := row{nil}
+	typed[0] = typed
+	for _, v := range []any{direct, behind, through, tree, names, own, held, *held, typed, map[string]*any{"a": &direct}, []any{held}} {
+		var atts [][]byte
+		if _, err := jsonx.AppendAttach(nil, v, &atts); err == nil {
+			t.Errorf("AppendAttach wrote a %T", v)
+		}
+		if _, err := jsonx.Append(nil, v); err == nil {
+			t.Errorf("Append wrote a %T", v)
+		}
+	}
+	var none any
+	for _, v := range []any{&none, (*any)(nil), map[string]*any{"a": nil, "b": &none}} {
+		if _, err := jsonx.Append(nil, v); err != nil {
+			t.Errorf("%T: %v", v, err)
+		}
+	}
+}

@@ -21,8 +21,8 @@ var readingIntegers = json.JoinOptions(reading, json.WithUnmarshalers(integers))
 
 // isIntegerError reports whether a number was refused that may be whole nevertheless.
 func isIntegerError(err error) bool {
-	var se *json.SemanticError
-	return err != nil && errors.As(err, &se) && se.GoType != nil && isInteger(se.GoType.Kind()) && isOdd(se.JSONValue)
+	se, ok := errors.AsType[*json.SemanticError](err) // without memory of its own: there is an error seldom
+	return ok && se.GoType != nil && isInteger(se.GoType.Kind()) && isOdd(se.JSONValue)
 }
 
 func isInteger(k reflect.Kind) bool { return k >= reflect.Int && k <= reflect.Uintptr }

@@ -116,8 +116,8 @@ func writeNaN(enc *jsontext.Encoder, p any) error {
 }
 
 func isFloatError(err error) bool {
-	var se *json.SemanticError
-	if err == nil || !errors.As(err, &se) || se.GoType == nil {
+	se, ok := errors.AsType[*json.SemanticError](err)
+	if !ok || se.GoType == nil {
 		return false
 	}
 	k := se.GoType.Kind()

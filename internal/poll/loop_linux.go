@@ -155,6 +155,12 @@ func newLoop() (*loop, error) {
 }
 
 func (l *loop) run() {
+	over := false
+	defer func() {
+		if !over {
+			go l.run() // a handler has called runtime.Goexit, as a test does that fails
+		}
+	}()
 	var (
 		events [batch]unix.EpollEvent
 		buf    [readSize]byte
@@ -165,7 +171,10 @@ func (l *loop) run() {
 		return n > 0
 	}
 	// The runtime's poller reports changes only, so it is asked to wait after a look that found nothing.
-	for l.raw.Read(poll) == nil {
+	for {
+		if over = l.raw.Read(poll) != nil; over {
+			return
+		}
 		for _, e := range events[:n] {
 			if e.Fd == wakeSlot {
 				l.drainWakeup()
@@ -173,7 +182,7 @@ func (l *loop) run() {
 				c.ready(e.Events, buf[:])
 			}
 		}
-		if l.bury() {
+		if over = l.bury(); over {
 			return
 		}
 		// Those who were woken run before the next turn, also when there is one processor.
@@ -202,10 +211,21 @@ func (l *loop) bury() bool {
 		l.release()
 	}
 	l.mu.Unlock()
-	for _, c := range gone {
+	tellAll(gone)
+	return over
+}
+
+func tellAll(gone []*polled) {
+	defer func() {
+		if len(gone) > 0 {
+			tellAll(gone) // one has called runtime.Goexit
+		}
+	}()
+	for len(gone) > 0 {
+		c := gone[0]
+		gone = gone[1:]
 		c.tell(net.ErrClosed)
 	}
-	return over
 }
 
 // release needs mu.
