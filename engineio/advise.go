@@ -19,6 +19,12 @@ func (s *Server) adviseHijack(writer string) {
 		"give its ResponseWriter a method Unwrap or Hijack, or keep the middleware (such as http.TimeoutHandler) off this path", "writer", writer)
 }
 
+// adviseAnswered speaks of a middleware that answers in the place of the server, or turns its status into another.
+func (s *Server) adviseAnswered(status int) {
+	s.advice.Warn(s.log, "answered", "engineio: no WebSocket gets through, because a middleware has answered the request already: "+
+		"let it pass the status 101 on, and write none by itself, or keep it off this path", "status", status)
+}
+
 // adviseProxy speaks of a request for a WebSocket that doesn't ask for the upgrade, though its sender did.
 func (s *Server) adviseProxy(r *http.Request) {
 	switch {

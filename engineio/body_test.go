@@ -3,6 +3,8 @@ package engineio_test
 import (
 	"bufio"
 	"io"
+	"maps"
+	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -30,6 +32,32 @@ func TestBodyHasADeadline(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestBodyHasADeadlineBehindAWrapper(t *testing.T) {
+	bubble(t, engineio.Options{Middleware: []func(http.Handler) http.Handler{muted}}, func(t *testing.T, r *rig) {
+		p, s := r.poll()
+		d := r.dawdle(p.head("Content-Length: 200000\r\n"), "4")
+		eventually(t, "the body is read", s.Posting)
+		time.Sleep(5 * time.Second)
+		s.Discard() // doesn't wait for it
+		d.answered(400, 5*time.Second)
+	})
+	// A wrapper in the place of the server's own writer.
+	r := newRoad(t, false, engineio.Options{BodyTimeout: 100 * time.Millisecond}, muted)
+	p, s := r.poll()
+	conn, err := r.dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, p.head("Content-Length: 200000\r\n")+"4")
+	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil || res.StatusCode != 408 {
+		t.Fatal(res, err)
+	}
+	s.end(engineio.ReasonTransportError)
 }
 
 func TestBodyWithoutADeadline(t *testing.T) {
@@ -113,5 +141,61 @@ func TestWriterMayUseTheSessionThatEnds(t *testing.T) {
 				s.end(engineio.ReasonForcedClose)
 			})
 		})
+	}
+}
+
+// ownHeader is of middleware that collects an answer's headers and copies them when it begins.
+type ownHeader struct {
+	http.ResponseWriter
+	own http.Header
+}
+
+func (w *ownHeader) Header() http.Header         { return w.own }
+func (w *ownHeader) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *ownHeader) WriteHeader(status int) {
+	maps.Copy(w.ResponseWriter.Header(), w.own)
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *ownHeader) Write(p []byte) (int, error) {
+	maps.Copy(w.ResponseWriter.Header(), w.own)
+	return w.ResponseWriter.Write(p)
+}
+
+// Clients that use a connection again find it open, whichever middleware lies between.
+func TestConnectionIsUsedAgain(t *testing.T) {
+	middlewares := map[string]func(http.Handler) http.Handler{
+		"none": func(next http.Handler) http.Handler { return next },
+		"one that hides all": through(func(w http.ResponseWriter, _ *http.Request) (http.ResponseWriter, func()) {
+			return mute{w}, func() {}
+		}),
+		"one with headers of its own": through(func(w http.ResponseWriter, _ *http.Request) (http.ResponseWriter, func()) {
+			return &ownHeader{w, http.Header{}}, func() {}
+		}),
+		"http.TimeoutHandler": func(next http.Handler) http.Handler { return http.TimeoutHandler(next, time.Minute, "") },
+	}
+	for name, middleware := range middlewares {
+		for _, inside := range []bool{false, true} {
+			r := &road{}
+			if inside {
+				r = newRoad(t, false, engineio.Options{Middleware: []func(http.Handler) http.Handler{middleware}}, middlewares["none"])
+			} else {
+				r = newRoad(t, false, engineio.Options{}, middleware)
+			}
+			var dials atomic.Int32
+			dial := r.dial
+			r.dial = func() (net.Conn, error) { dials.Add(1); return dial() }
+			p, s := r.poll()
+			for range 5 {
+				p.posts("4x")
+				s.got("x")
+				s.send("y")
+				p.gets("4y")
+			}
+			if n := dials.Load(); n != 1 {
+				t.Errorf("%s, inside %v: %d connections", name, inside, n)
+			}
+		}
 	}
 }

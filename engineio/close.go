@@ -8,13 +8,14 @@ import (
 )
 
 // closingTimeout is how long a closing polling session waits for the request that tells the client, or for
-// the end of an upgrade.
+// the end of an upgrade; and how long a WebSocket may take for what is still to be sent.
 const closingTimeout = 30 * time.Second
 
 // Close ends the session; what is queued is still sent. It reports whether the session has ended: Closed is then
 // delivered with ReasonForcedClose, if Close was called inside Message then after it. On
 // polling without a waiting request the session ends with the next request or when the upgrade that is under
-// way succeeds, at the latest after 30 s or when a silent client would have been given up, whichever is first.
+// way succeeds, at the latest after 30 s or when a silent client would have been given up, whichever is first. On WebSocket what is
+// queued has 30 s too.
 func (s *Socket) Close() (ended bool) {
 	s.mu.Lock()
 	if s.state.Load() != stateOpen {

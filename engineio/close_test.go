@@ -3,6 +3,7 @@ package engineio_test
 import (
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -310,4 +311,30 @@ func TestClose(t *testing.T) {
 			s.end(engineio.ReasonForcedClose)
 		})
 	}
+}
+
+// A client that reads a little now and then can't hold the connection of a session that has ended, whatever is queued.
+func TestClosedSessionIsNotDrainedForEver(t *testing.T) {
+	bubble(t, engineio.Options{}, func(t *testing.T, r *rig) {
+		r.dial = func() (net.Conn, error) { // over a network that holds nothing
+			conn, server := net.Pipe()
+			r.pipes.conns <- server
+			return conn, nil
+		}
+		w, s := r.websocket()
+		for range 500 {
+			s.send(strings.Repeat("x", 1000))
+		}
+		start := time.Now()
+		s.Close()
+		s.end(engineio.ReasonForcedClose)
+		var err error
+		for err == nil {
+			time.Sleep(5 * time.Second)
+			_, err = io.ReadFull(w.Conn, make([]byte, 4<<10))
+		}
+		if got := time.Since(start); got < 25*time.Second || got > 40*time.Second {
+			t.Errorf("the connection ended after %v: %v", got, err)
+		}
+	})
 }

@@ -26,15 +26,33 @@ func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 func (h hijacker) Flush() { h.ResponseWriter.(http.Flusher).Flush() }
 
-// A writer that hides the deadlines is told to the developer; where it can be hijacked, a refusal ends all the same.
+// sealed hides what it wraps, and offers a hijack or nothing.
+type sealed struct{ inner http.ResponseWriter }
+
+func (s sealed) Header() http.Header         { return s.inner.Header() }
+func (s sealed) Write(p []byte) (int, error) { return s.inner.Write(p) }
+func (s sealed) WriteHeader(status int)      { s.inner.WriteHeader(status) }
+
+type sealedHijacker struct{ sealed }
+
+func (s sealedHijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return hijacker{s.inner}.Hijack()
+}
+func (s sealedHijacker) Flush() { hijacker{s.inner}.Flush() }
+
+// A writer that hides the deadlines is told to the developer; where it can be hijacked, a refusal ends all the same. One that embeds what it
+// wraps hides nothing.
 func TestWriterThatHidesDeadlines(t *testing.T) {
 	tests := []struct {
 		name string
 		wrap func(http.ResponseWriter) http.ResponseWriter
 		ends bool
+		told int
 	}{
-		{"all but three methods", func(w http.ResponseWriter) http.ResponseWriter { return mute{w} }, false},
-		{"with Hijack", func(w http.ResponseWriter) http.ResponseWriter { return hijacker{w} }, true},
+		{"all but three methods", func(w http.ResponseWriter) http.ResponseWriter { return mute{w} }, true, 0},
+		{"with Hijack", func(w http.ResponseWriter) http.ResponseWriter { return hijacker{w} }, true, 0},
+		{"sealed", func(w http.ResponseWriter) http.ResponseWriter { return sealed{w} }, false, 1},
+		{"sealed, with Hijack", func(w http.ResponseWriter) http.ResponseWriter { return sealedHijacker{sealed{w}} }, true, 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -61,7 +79,7 @@ func TestWriterThatHidesDeadlines(t *testing.T) {
 					d.Close()
 				}
 				time.Sleep(time.Minute)
-				if text := log.String(); strings.Count(text, "level=WARN") != 1 || !strings.Contains(text, "Unwrap() http.ResponseWriter") {
+				if text := log.String(); strings.Count(text, "level=WARN") != test.told || strings.Count(text, "Unwrap() http.ResponseWriter") != test.told {
 					t.Errorf("logged %q", text)
 				}
 			})

@@ -42,7 +42,12 @@ func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (conn net.Conn, 
 	if stack == nil {
 		stack = layer.Behind(buffered)
 	}
-	if !wrote(stack, r) && err == nil {
+	switch status := stack.Status(); {
+	case err != nil:
+	case status != 0 && status != http.StatusSwitchingProtocols:
+		s.adviseAnswered(status)
+		err = fmt.Errorf("middleware has answered with status %d", status)
+	case !wrote(stack, r):
 		err = writeSwitching(conn, stack.Header(), w.Header())
 	}
 	if err != nil {

@@ -6,8 +6,11 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,6 +91,58 @@ func TestHooksAroundAWrapperThatHolds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// ticking counts from other goroutines what has nothing to do with the status, as a watchdog does. The race detector finds who reads that.
+type ticking struct {
+	*holder
+	mu     sync.Mutex
+	passed int
+	ticks  int64
+}
+
+func (w *ticking) tick() {
+	atomic.AddInt64(&w.ticks, 1)
+	w.mu.Lock()
+	w.passed++
+	w.mu.Unlock()
+}
+
+func (w *ticking) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// counting holds no status and counts without a lock.
+type counting struct {
+	http.ResponseWriter
+	ticks int64
+}
+
+func (w *counting) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func TestUpgradeReadsNothingThatOthersCount(t *testing.T) {
+	r := newRoad(t, false, engineio.Options{}, through(func(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, func()) {
+		below := &counting{ResponseWriter: w}
+		above := &ticking{holder: &holder{ResponseWriter: below, holds: true}}
+		var busy sync.WaitGroup
+		end := make(chan bool)
+		busy.Go(func() {
+			for {
+				select {
+				case <-end:
+					return
+				default:
+					atomic.AddInt64(&below.ticks, 1)
+					above.tick()
+					runtime.Gosched()
+				}
+			}
+		})
+		return above, func() {
+			close(end)
+			busy.Wait()
+			above.finish()
+		}
+	}))
+	r.works()
 }
 
 // Wrappers have headers of their own, and connections.
@@ -313,4 +368,43 @@ func TestUpgradeThatCannotBe(t *testing.T) {
 			t.Errorf("log: %s", log)
 		}
 	})
+}
+
+// dropping passes no status below 200 on, and has one of its own for who hijacks.
+type dropping struct{ http.ResponseWriter }
+
+func (w dropping) WriteHeader(status int) {
+	if status >= 200 {
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (w dropping) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.WriteHeader(http.StatusOK)
+	return http.NewResponseController(w.ResponseWriter).Hijack()
+}
+
+// A middleware that answers in the server's place breaks the WebSocket: the developer is told, and no session is left of it.
+func TestUpgradeThatMiddlewareHasAnswered(t *testing.T) {
+	for name, wrap := range map[string]func(http.ResponseWriter) http.ResponseWriter{
+		"in Hijack": func(w http.ResponseWriter) http.ResponseWriter { return dropping{w} },
+		"before": func(w http.ResponseWriter) http.ResponseWriter {
+			w.WriteHeader(http.StatusOK)
+			return w
+		},
+	} {
+		refused := make(chan *engineio.ConnectionError, 1)
+		opts := engineio.Options{OnConnectionError: func(e *engineio.ConnectionError) { refused <- e }}
+		r := newRoad(t, false, opts, through(func(w http.ResponseWriter, _ *http.Request) (http.ResponseWriter, func()) { return wrap(w), func() {} }))
+		if w := r.upgrade("EIO=4&transport=websocket", ""); w.res.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s", name, w.res.Status)
+		}
+		if e := receive(t, r.patience, "a refusal", refused); e.Name != "TRANSPORT_HANDSHAKE_ERROR" || !strings.Contains(e.Error(), "status 200") {
+			t.Errorf("%s: told %v", name, e)
+		}
+		if log := r.log.String(); !strings.Contains(log, "level=WARN") || !strings.Contains(log, "status=200") {
+			t.Errorf("%s: logged %s", name, log)
+		}
+		r.none()
+	}
 }

@@ -142,14 +142,21 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 // openReceiver asks the application who receives the messages. Nothing is left of the session when that fails: nobody
 // could be told.
 func (s *Server) openReceiver(socket *Socket) (e *ConnectionError) {
+	opened := false
 	defer func() {
 		if v := recover(); v != nil {
 			e = broken(s.blame("the function that opens sessions", v))
+		}
+		if !opened { // also after runtime.Goexit
 			socket.Discard()
 			s.forget(socket)
+			if socket.ws != nil {
+				socket.ws.conn.Close()
+			}
 		}
 	}()
 	socket.receiver = s.open(socket)
+	opened = true
 	return nil
 }
 

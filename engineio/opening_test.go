@@ -7,9 +7,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/madang-chat/madang/engineio"
 )
@@ -199,6 +202,50 @@ func TestAbortedHandshakeIsNotReported(t *testing.T) {
 	}
 	if log.String() != "" {
 		t.Errorf("the log says %s", log.String())
+	}
+}
+
+// As t.FailNow does in a test of the application.
+func TestHookThatEndsItsGoroutineLeavesNothing(t *testing.T) {
+	end := func() { runtime.Goexit() }
+	hooks := map[string]func(*engineio.Options){
+		"the function that opens sessions": func(*engineio.Options) {},
+		"AllowRequest":                     func(o *engineio.Options) { o.AllowRequest = func(*http.Request) error { end(); return nil } },
+		"ClientAddress":                    func(o *engineio.Options) { o.ClientAddress = func(*http.Request) string { end(); return "" } },
+		"GenerateID": func(o *engineio.Options) {
+			o.GenerateID = func(*http.Request) (string, error) { end(); return "", nil }
+		},
+		"InitialHeaders": func(o *engineio.Options) { o.InitialHeaders = func(http.Header, *http.Request) { end() } },
+		"ConnContext": func(o *engineio.Options) {
+			o.ConnContext = func(context.Context, *http.Request) context.Context { end(); return nil }
+		},
+	}
+	for name, set := range hooks {
+		for _, transport := range []string{engineio.Polling, engineio.WebSocket} {
+			var opts engineio.Options
+			set(&opts)
+			engine := engineio.New(opts, func(*engineio.Socket) engineio.Receiver { end(); return nil })
+			web := httptest.NewServer(engine)
+			conn, err := net.Dial("tcp", web.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			conn.SetDeadline(time.Now().Add(10 * time.Second))
+			header := ""
+			if transport == engineio.WebSocket {
+				header = upgradeHeader
+			}
+			io.WriteString(conn, "GET /engine.io/?EIO=4&transport="+transport+" HTTP/1.1\r\nHost: engine.test\r\n"+header+"\r\n")
+			if answer, err := io.ReadAll(conn); err != nil {
+				t.Errorf("%s, %s: the connection goes on: %v, %q", name, transport, err, answer)
+			}
+			if engine.Count() != 0 || engine.Pending() != 0 {
+				t.Errorf("%s, %s: %d sessions, %d pending", name, transport, engine.Count(), engine.Pending())
+			}
+			conn.Close()
+			engine.Close()
+			web.Close()
+		}
 	}
 }
 

@@ -92,7 +92,7 @@ func (s *Socket) claim(w http.ResponseWriter, r *http.Request) *pollRequest {
 // await waits until a poll can be answered. It reports false when its client has left.
 func (s *Socket) await(p *pollRequest, w http.ResponseWriter, r *http.Request) bool {
 	defer s.server.untilDeadline(w, r, p.wake)()
-	ended, left := r.Context().Done(), (<-chan bool)(nil)
+	ended, left := r.Context().Done(), early(w, r)
 	for {
 		select {
 		case <-p.ready:
@@ -130,7 +130,7 @@ func (s *Socket) answer(p *pollRequest, w http.ResponseWriter, r *http.Request) 
 		s.server.refuse(w, r, false, refusal(BadRequest, "TRANSPORT_MISMATCH"))
 		return nil
 	}
-	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout))
+	deadlines(w).SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout))
 	if err := s.respond(w, r, items); err != nil {
 		return err
 	}

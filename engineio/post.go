@@ -47,7 +47,7 @@ func (p *postRequest) resume() {
 
 // servePost takes packets from the client.
 func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
-	p := &postRequest{control: http.NewResponseController(w), w: w, r: r, reading: true}
+	p := &postRequest{control: deadlines(w), w: w, r: r, reading: true}
 	octets := r.Header.Get("Content-Type") == "application/octet-stream"
 	s.mu.Lock()
 	switch {
@@ -87,7 +87,7 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 		reject(w, r, status)
 		return
 	}
-	keepOpen(w)
+	keepOpen(w, r)
 	h := w.Header()
 	h.Set("Content-Type", "text/html")
 	if !layer.Encodes(w, r) {

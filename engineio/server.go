@@ -65,7 +65,7 @@ func (s *Server) Path() string { return s.opts.Path }
 func (s *Server) Wrap(h http.Handler) http.Handler {
 	h = s.bounded(s.wrap(h))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.opts.BodyTimeout))
+		deadlines(w).SetWriteDeadline(time.Now().Add(s.opts.BodyTimeout))
 		h.ServeHTTP(w, r)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/madang-chat/madang/internal/layer"
 	"github.com/madang-chat/madang/internal/ws"
 )
 
@@ -18,7 +19,7 @@ const restTimeout = 2 * time.Second
 // whatever the times of the http.Server are.
 func (s *Server) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		control := http.NewResponseController(w)
+		control := deadlines(w)
 		body := r.ContentLength != 0
 		if body {
 			s.expectBody(control, w, r)
@@ -36,6 +37,24 @@ func (s *Server) bounded(next http.Handler) http.Handler {
 // closes is how bounded's own header is told from the application's.
 var closes = []string{"close"}
 
+// deadlines is http.NewResponseController, which gets through wrappers without Unwrap too, if it can be told what they wrap.
+func deadlines(w http.ResponseWriter) *http.ResponseController {
+	for inner := w; ; {
+		if _, ok := inner.(interface{ SetReadDeadline(time.Time) error }); ok {
+			break
+		}
+		if wrapper, ok := inner.(interface{ Unwrap() http.ResponseWriter }); ok {
+			inner = wrapper.Unwrap()
+			continue
+		}
+		if server := layer.Server(inner); server != nil {
+			w = server
+		}
+		break
+	}
+	return http.NewResponseController(w)
+}
+
 // expectBody lets the answer not wait for the body: net/http would read the rest of it before it sends
 // anything. Who has read all of it calls keepOpen.
 func (s *Server) expectBody(control *http.ResponseController, w http.ResponseWriter, r *http.Request) {
@@ -49,10 +68,13 @@ func (s *Server) expectBody(control *http.ResponseController, w http.ResponseWri
 	}
 }
 
-// keepOpen takes back what expectBody did, when the body has been read.
-func keepOpen(w http.ResponseWriter) {
-	if v := w.Header()["Connection"]; len(v) == 1 && &v[0] == &closes[0] {
+// keepOpen takes back what expectBody did, when the body has been read. A middleware's own header, in which that isn't seen, is copied over it later.
+func keepOpen(w http.ResponseWriter, r *http.Request) {
+	switch v := w.Header()["Connection"]; {
+	case len(v) == 1 && &v[0] == &closes[0]:
 		w.Header().Del("Connection")
+	case len(v) == 0 && r.ContentLength != 0 && r.ProtoMajor == 1 && r.ProtoMinor > 0:
+		w.Header().Set("Connection", "keep-alive")
 	}
 }
 

@@ -3,6 +3,7 @@ package engineio_test
 import (
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,8 @@ func TestAnswerThatNobodyReads(t *testing.T) {
 		{name: "preflights", method: "OPTIONS", query: "EIO=4&transport=polling", opts: engineio.Options{CORS: &engineio.CORS{}}},
 		{name: "other paths", method: "GET", query: "/elsewhere/"},
 		{name: "a refusal", method: "GET", query: "EIO=4&transport=polling&sid=nobody"},
+		{name: "a long poll behind a wrapper", method: "GET", query: "EIO=4&transport=polling&sid=SID",
+			opts: engineio.Options{Middleware: []func(http.Handler) http.Handler{muted}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package engineio
 import (
 	"bytes"
 	"sync"
+	"time"
 
 	"github.com/madang-chat/madang/internal/poll"
 	"github.com/madang-chat/madang/internal/ws"
@@ -49,10 +50,11 @@ func (s *Socket) flush() {
 // A batch is what one flush needs; borrowed, so that an idle socket holds none of it.
 type batch struct {
 	conn     *wsConn
-	buf      []byte   // small frames, copied together
-	rest     [][]byte // what the kernel didn't take
-	blocking bool     // this batch has a goroutine of its own
-	last     bool     // the connection ends with this batch
+	buf      []byte    // small frames, copied together
+	rest     [][]byte  // what the kernel didn't take
+	blocking bool      // this batch has a goroutine of its own
+	last     bool      // the connection ends with this batch
+	until    time.Time // when a blocking batch of a session that has ended gives up
 	err      error
 }
 
@@ -199,12 +201,25 @@ func (b *batch) add(p []byte) {
 	b.buf = append(b.buf, p...)
 }
 
+// patience is how long the next write may take. What is still to be written of a session that has ended has closingTimeout for all of
+// it: nothing else would end a client that reads a little now and then.
+func (b *batch) patience() time.Duration {
+	patience := b.conn.socket.server.opts.WriteTimeout
+	if b.conn.socket.state.Load() != stateClosed {
+		return patience
+	}
+	if b.until.IsZero() {
+		b.until = time.Now().Add(closingTimeout)
+	}
+	return min(patience, time.Until(b.until))
+}
+
 // push hands bytes to the kernel; what it doesn't take becomes the rest.
 func (b *batch) push(p []byte) {
 	switch {
 	case b.err != nil || len(p) == 0:
 	case b.blocking:
-		b.err = b.conn.conn.Write(p, b.conn.socket.server.opts.WriteTimeout)
+		b.err = b.conn.conn.Write(p, b.patience())
 	default:
 		n, err := b.conn.conn.TryWrite(p)
 		if err == poll.ErrWouldBlock {

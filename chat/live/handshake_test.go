@@ -147,6 +147,8 @@ func TestOrigins(t *testing.T) {
 			}
 		})
 	}
+	r.log.wants(t, "a page of another origin asked for a session")
+	r.log.forget()
 }
 
 func TestStructureIsBounded(t *testing.T) {
@@ -172,6 +174,8 @@ func TestStructureIsBounded(t *testing.T) {
 		c := kim.tab()
 		c.fails("BAD_REQUEST", "/chat", "chat", `"`+strings.Repeat("x", 63<<10)+`"`)
 	})
+	r.log.wants(t, "a client asked for a namespace that doesn't exist")
+	r.log.forget()
 }
 
 func TestCloseEndsConnections(t *testing.T) {

@@ -49,6 +49,16 @@ func follow(v reflect.Value, budget *int) Stack {
 	return nil
 }
 
+// Server is the writer of net/http under w, nil when it can't be had: a wrapper may keep it in an unexported field.
+func Server(w http.ResponseWriter) http.ResponseWriter {
+	s := Of(w)
+	server, ok := s.writer(len(s) - 1)
+	if !ok {
+		return nil
+	}
+	return server
+}
+
 // Buffered reports whether one of the writers is that of http.TimeoutHandler: nobody can take over the connection
 // under it, whatever the wrappers around it offer.
 func (s Stack) Buffered() bool {
@@ -59,7 +69,11 @@ func (s Stack) Buffered() bool {
 const TimeoutWriter = "*http.timeoutWriter"
 
 func isResponse(v reflect.Value) bool {
-	return v.Kind() == reflect.Pointer && !v.IsNil() && v.Type().Elem().Name() == "response" && v.Type().Elem().PkgPath() == "net/http"
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Type().Elem().PkgPath() != "net/http" {
+		return false
+	}
+	name := v.Type().Elem().Name()
+	return name == "response" || name == "http2responseWriter"
 }
 
 // under lists the writers that v may write to.
@@ -133,6 +147,18 @@ func (s Stack) Wrote() (wrote, known bool) {
 	return f.Bool(), true
 }
 
+// Status is what net/http has been told to answer with, 0 when that is nothing yet or can't be seen.
+func (s Stack) Status() int {
+	if wrote, _ := s.Wrote(); !wrote {
+		return 0
+	}
+	f := s[len(s)-1].Elem().FieldByName("status")
+	if f.Kind() != reflect.Int {
+		return 0
+	}
+	return int(f.Int())
+}
+
 // Push hands a status on that a wrapper holds back, to the writer below it: so the hooks of all wrappers run, and
 // each once. The wrapper that holds a status is the innermost that has it in a field: those below haven't heard of
 // it.
@@ -166,27 +192,48 @@ func (s Stack) holder(status int) int {
 	return -1
 }
 
-// holds looks for a number in the fields of a struct and of those that it is made of.
-func holds(v reflect.Value, n int64, depth int) bool {
+// holds looks for a status in the fields of a struct and of those that it is made of. Others than those named so are looked at only where there is
+// none: a middleware may count something in them from another goroutine.
+func holds(v reflect.Value, status int64, depth int) bool {
+	held, named := look(v, status, depth, true)
+	if !named {
+		held, _ = look(v, status, depth, false)
+	}
+	return held
+}
+
+func look(v reflect.Value, status int64, depth int, byName bool) (held, named bool) {
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
 	if v.Kind() != reflect.Struct || depth == 0 || strings.HasPrefix(v.Type().PkgPath(), "sync") {
-		return false
+		return false, false
 	}
 	for i := range v.NumField() {
-		f := v.Field(i)
-		part := f.Kind() == reflect.Struct || f.Kind() == reflect.Pointer && v.Type().Field(i).Anonymous
-		if f.CanInt() && f.Int() == n || f.CanUint() && f.Uint() == uint64(n) || part && holds(f, n, depth-1) {
-			return true
+		f, t := v.Field(i), v.Type().Field(i)
+		switch {
+		case f.Kind() == reflect.Struct || f.Kind() == reflect.Pointer && t.Anonymous:
+			h, n := look(f, status, depth-1, byName)
+			held, named = held || h, named || n
+		case byName && !tells(t.Name):
+		case byName && f.CanInt(), f.Kind() == reflect.Int:
+			held, named = held || f.Int() == status, true
+		case byName && f.CanUint():
+			held, named = held || f.Uint() == uint64(status), true
 		}
 	}
-	return false
+	return held, named
+}
+
+// tells reports whether a field's name says that it is a status.
+func tells(name string) bool {
+	name = strings.ToLower(name)
+	return strings.Contains(name, "status") || strings.HasSuffix(name, "code")
 }
 
 // writer is the i-th one, if it may be called: one in an unexported field may only be looked at.
 func (s Stack) writer(i int) (http.ResponseWriter, bool) {
-	if i >= len(s) || !s[i].CanInterface() {
+	if i < 0 || i >= len(s) || !s[i].CanInterface() {
 		return nil, false
 	}
 	w, ok := s[i].Interface().(http.ResponseWriter)

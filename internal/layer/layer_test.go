@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -45,12 +46,18 @@ func TestNamesOfNetHTTP(t *testing.T) {
 		if wrote, known := s.Wrote(); wrote || !known {
 			t.Errorf("before: wrote %v, known %v", wrote, known)
 		}
+		if status := s.Status(); status != 0 {
+			t.Errorf("before: status %d", status)
+		}
 		if h := s.Header(); !slices.Equal(h["A"], []string{"1"}) {
 			t.Errorf("header %v", h)
 		}
 		w.WriteHeader(http.StatusSwitchingProtocols)
 		if wrote, known := s.Wrote(); !wrote || !known {
 			t.Errorf("after: wrote %v, known %v", wrote, known)
+		}
+		if status := s.Status(); status != http.StatusSwitchingProtocols {
+			t.Errorf("status %d", status)
 		}
 		conn, rw, err := http.NewResponseController(w).Hijack()
 		if err != nil {
@@ -82,6 +89,39 @@ func TestNamesOfNetHTTP(t *testing.T) {
 			}
 		}), 1e12, "").ServeHTTP(w, r)
 	})
+}
+
+func TestHolds(t *testing.T) {
+	type named struct {
+		http.ResponseWriter
+		statusCode uint16
+		size       int
+	}
+	type unnamed struct {
+		http.ResponseWriter
+		held int
+	}
+	type counts struct {
+		http.ResponseWriter
+		n int64
+	}
+	for _, test := range []struct {
+		writer any
+		holds  bool
+	}{
+		{named{statusCode: 101}, true},
+		{&named{size: 101}, false},
+		{unnamed{held: 101}, true},
+		{&struct{ *unnamed }{&unnamed{held: 101}}, true},
+		{struct{ w named }{named{statusCode: 101}}, true},
+		{counts{n: 101}, false}, // a status is an int
+		{unnamed{held: 200}, false},
+		{0, false},
+	} {
+		if got := holds(reflect.ValueOf(test.writer), 101, 4); got != test.holds {
+			t.Errorf("%+v holds it: %v", test.writer, got)
+		}
+	}
 }
 
 type (

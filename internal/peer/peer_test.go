@@ -23,7 +23,11 @@ func TestKeys(t *testing.T) {
 		{"", "", true},
 		{"", "unknown", false},
 		{"unknown", "unknown", true},
-		{"192.0.2.1:80", "192.0.2.1", false},
+		{"192.0.2.1:80", "192.0.2.1", true}, // as some proxies write it, and RemoteAddr
+		{"[2001:db8::1]:80", "2001:db8::2", true},
+		{"[2001:db8::1]", "2001:db8::2", true},
+		{" 192.0.2.1\t", "192.0.2.1", true},
+		{"192.0.2.1:x", "192.0.2.1", false},
 		{"0.0.0.0", "", false},
 	}
 	for _, test := range tests {
