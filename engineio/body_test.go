@@ -100,50 +100,6 @@ func TestSlowBodyArrives(t *testing.T) {
 	})
 }
 
-// A meddler uses the session where a deadline is set that has passed, and panics then.
-type meddler struct {
-	http.ResponseWriter
-	meddle func()
-}
-
-func (m meddler) Unwrap() http.ResponseWriter { return m.ResponseWriter }
-
-func (m meddler) SetReadDeadline(t time.Time) error {
-	if t.Equal(time.Unix(1, 0)) {
-		m.meddle()
-		panic("broken by the application")
-	}
-	return http.NewResponseController(m.ResponseWriter).SetReadDeadline(t)
-}
-
-// The end of a session interrupts the reading of a body, through the writer of a middleware.
-func TestWriterMayUseTheSessionThatEnds(t *testing.T) {
-	for name, end := range map[string]func(*engineio.Socket){
-		"Discard": (*engineio.Socket).Discard,
-		"Close":   func(s *engineio.Socket) { s.Close() },
-	} {
-		t.Run(name, func(t *testing.T) {
-			var log diary
-			var opened atomic.Pointer[engineio.Socket]
-			opts := engineio.Options{Logger: log.logger(), Middleware: []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
-				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					next.ServeHTTP(meddler{w, func() { opened.Load().BufferedBytes() }}, r)
-				})
-			}}}
-			bubble(t, opts, func(t *testing.T, r *rig) {
-				p, s := r.poll()
-				opened.Store(s.Socket)
-				d := r.dawdle(p.head("Content-Length: 1000\r\n"), "x")
-				eventually(t, "the body is read", s.Posting)
-				end(s.Socket)
-				log.says(t, "ResponseWriter.SetReadDeadline panicked")
-				d.answer(400, engineio.DefaultBodyTimeout)
-				s.end(engineio.ReasonForcedClose)
-			})
-		})
-	}
-}
-
 // ownHeader is of middleware that collects an answer's headers and copies them when it begins.
 type ownHeader struct {
 	http.ResponseWriter
@@ -197,5 +153,49 @@ func TestConnectionIsUsedAgain(t *testing.T) {
 				t.Errorf("%s, inside %v: %d connections", name, inside, n)
 			}
 		}
+	}
+}
+
+// A meddler uses the session where a deadline is set that has passed, and panics then.
+type meddler struct {
+	http.ResponseWriter
+	meddle func()
+}
+
+func (m meddler) Unwrap() http.ResponseWriter { return m.ResponseWriter }
+
+func (m meddler) SetReadDeadline(t time.Time) error {
+	if t.Equal(time.Unix(1, 0)) {
+		m.meddle()
+		panic("broken by the application")
+	}
+	return http.NewResponseController(m.ResponseWriter).SetReadDeadline(t)
+}
+
+// The end of a session interrupts the reading of a body, through the writer of a middleware.
+func TestWriterMayUseTheSessionThatEnds(t *testing.T) {
+	for name, end := range map[string]func(*engineio.Socket){
+		"Discard": (*engineio.Socket).Discard,
+		"Close":   func(s *engineio.Socket) { s.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log diary
+			var opened atomic.Pointer[engineio.Socket]
+			opts := engineio.Options{Logger: log.logger(), Middleware: []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					next.ServeHTTP(meddler{w, func() { opened.Load().BufferedBytes() }}, r)
+				})
+			}}}
+			bubble(t, opts, func(t *testing.T, r *rig) {
+				p, s := r.poll()
+				opened.Store(s.Socket)
+				d := r.dawdle(p.head("Content-Length: 1000\r\n"), "x")
+				eventually(t, "the body is read", s.Posting)
+				end(s.Socket)
+				log.says(t, "ResponseWriter.SetReadDeadline panicked")
+				d.answer(400, engineio.DefaultBodyTimeout)
+				s.end(engineio.ReasonForcedClose)
+			})
+		})
 	}
 }

@@ -8,8 +8,8 @@ import (
 
 // departure is where the HTTP server tells that the client has left, nil when it doesn't. The context of the request
 // tells more and less: it ends also when that of http.Server.BaseContext has been cancelled or middleware is out of
-// patience, while the client is still there and its polls are answered as ever, and never when middleware has
-// detached it.
+// patience, while the client is still there and its polls are answered as ever, and never when middleware has detached
+// it.
 func departure(w http.ResponseWriter) (left <-chan bool) {
 	for {
 		// The innermost writer is the server's own. Others may promise what those inside of them can't keep.
