@@ -25,7 +25,7 @@ func deadlineRows() []row {
 		{name: "net/http: ReadTimeout and WriteTimeout", serve: limits, quiet: longSilence, options: noHeartbeat},
 		{
 			name: "own middleware: neither and WriteTimeout", serve: limits, front: behind, quiet: longSilence, options: noHeartbeat,
-			noWebSocket: true, logs: []string{hidden, early, slow},
+			noWebSocket: true, logs: []string{hidden, early},
 		},
 		{
 			name: "net/http: TimeoutHandler", quiet: longSilence, options: noHeartbeat, noWebSocket: true, plain: true, logs: []string{hidden, early, slow},

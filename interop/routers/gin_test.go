@@ -30,9 +30,9 @@ func ginRows() []row {
 			return g
 		}},
 		{name: "gin: Logger and Recovery", front: with(gin.LoggerWithWriter(io.Discard), gin.RecoveryWithWriter(io.Discard))},
-		{name: "gin: gin-contrib/gzip", front: compress, logs: []string{slow}},
+		{name: "gin: gin-contrib/gzip", front: compress},
 		{
-			name: "gin: gin-contrib/gzip and DisableHTTPCompression", front: compress, logs: []string{slow},
+			name: "gin: gin-contrib/gzip and DisableHTTPCompression", front: compress,
 			options: func(o *socketio.Options) { o.DisableHTTPCompression = true },
 		},
 	}

@@ -33,7 +33,7 @@ func stackedRows() []row {
 		}
 	}
 	return []row{
-		{name: "stacked: otelhttp and gin and gzip", logs: []string{slow}, front: func(io http.Handler) http.Handler {
+		{name: "stacked: otelhttp and gin and gzip", front: func(io http.Handler) http.Handler {
 			return otelhttp.NewHandler(withGin(io), "socket.io")
 		}},
 		{name: "stacked: negroni and chi and Compress", front: func(io http.Handler) http.Handler {
@@ -48,11 +48,11 @@ func stackedRows() []row {
 			return gzhttp.GzipHandler(sessions.LoadAndSave(io))
 		}},
 		{
-			name: "stacked: NYTimes/gziphandler and scs", header: "Set-Cookie", options: session, logs: []string{belated, slow},
+			name: "stacked: NYTimes/gziphandler and scs", header: "Set-Cookie", options: session, logs: []string{belated},
 			front: func(io http.Handler) http.Handler { return gziphandler.GzipHandler(sessions.LoadAndSave(io)) },
 		},
 		{
-			name: "stacked: NYTimes/gziphandler and gin and gzip", logs: []string{belated, slow},
+			name: "stacked: NYTimes/gziphandler and gin and gzip", logs: []string{belated},
 			front: func(io http.Handler) http.Handler { return gziphandler.GzipHandler(withGin(io)) },
 		},
 	}

@@ -23,13 +23,13 @@ func wrapperRows() []row {
 		{name: "own middleware: Unwrap", front: around(func(w http.ResponseWriter) http.ResponseWriter {
 			return &unwrapping{recorder{ResponseWriter: w}}
 		})},
-		{name: "own middleware: Hijack", logs: []string{slow}, front: around(func(w http.ResponseWriter) http.ResponseWriter {
+		{name: "own middleware: Hijack", front: around(func(w http.ResponseWriter) http.ResponseWriter {
 			return &hijacking{recorder{ResponseWriter: w}}
 		})},
 		{name: "own middleware: late status", logs: []string{belated}, front: around(func(w http.ResponseWriter) http.ResponseWriter {
 			return &lazy{w, 0}
 		})},
-		{name: "own middleware: neither", noWebSocket: true, logs: []string{hidden, slow}, front: around(func(w http.ResponseWriter) http.ResponseWriter {
+		{name: "own middleware: neither", noWebSocket: true, logs: []string{hidden}, front: around(func(w http.ResponseWriter) http.ResponseWriter {
 			return &recorder{ResponseWriter: w}
 		})},
 	}
