@@ -124,7 +124,8 @@ type Options struct {
 	// MaxPendingHandshakes.
 	MaxPendingPerAddress int
 	// ClientAddress tells whose request a handshake is when proxies stand in front, such as TrustProxies does; it
-	// becomes Handshake.Address. What isn't an IP address counts as it is. Default: the host of RemoteAddr.
+	// becomes Handshake.Address. What isn't an IP address, with or without a port, counts as it is. Default: the host
+	// of RemoteAddr.
 	ClientAddress func(*http.Request) string
 	// MaxRoomEvents limits the events of one namespace that wait for the functions of OnRoom. Those beyond are
 	// dropped, and the functions get RoomsLost in their place. Default 10,000.

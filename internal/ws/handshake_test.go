@@ -1,9 +1,12 @@
 package ws_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/madang-chat/madang/internal/ws"
 )
@@ -84,5 +87,22 @@ func TestIsUpgrade(t *testing.T) {
 func TestAcceptKey(t *testing.T) {
 	if got := ws.AcceptKey(sampleKey); got != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
 		t.Fatalf("got %q", got)
+	}
+}
+
+// A client may fill a whole header with names: the time grows with them and not with their square, which would be minutes.
+func TestManyProtocols(t *testing.T) {
+	const most = 1 << 20 // as net/http takes by default
+	var list strings.Builder
+	for i := 0; list.Len() < most; i++ {
+		fmt.Fprintf(&list, "%x,", i)
+	}
+	start := time.Now()
+	first, err := ws.FirstProtocol(http.Header{"Sec-Websocket-Protocol": {list.String() + "last"}})
+	if first != "0" || err != nil || time.Since(start) > 10*time.Second {
+		t.Errorf("%q, %v after %v", first, err, time.Since(start))
+	}
+	if _, err := ws.FirstProtocol(http.Header{"Sec-Websocket-Protocol": {list.String() + "0"}}); err == nil {
+		t.Error("a name came twice")
 	}
 }

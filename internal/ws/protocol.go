@@ -3,7 +3,6 @@ package ws
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -15,14 +14,18 @@ func FirstProtocol(header http.Header) (string, error) {
 	if len(lines) == 0 {
 		return "", nil
 	}
-	names := strings.Split(strings.Join(lines, ","), ",")
-	for i, name := range names {
-		names[i] = strings.Trim(name, " \t")
-		if !isToken(names[i]) || slices.Contains(names[:i], names[i]) {
+	first, seen := "", make(map[string]bool)
+	for name := range strings.SplitSeq(strings.Join(lines, ","), ",") {
+		name = strings.Trim(name, " \t")
+		if !isToken(name) || seen[name] {
 			return "", errProtocols
 		}
+		if len(seen) == 0 {
+			first = name
+		}
+		seen[name] = true
 	}
-	return names[0], nil
+	return first, nil
 }
 
 // isToken reports whether s is a name of RFC 9110, 5.6.2.

@@ -135,8 +135,8 @@ func (r row) poll(t *testing.T, a *app, b *browser, quiet time.Duration) {
 	}
 	s.post(t, `420["echo","마당 👋"]`)
 	s.expect(t, `430["마당 👋"]`)
-	if most := 6 + int(quiet/(200*time.Millisecond)); s.polls > most {
-		t.Errorf("%d polls were answered in %v of silence: they don't wait", s.polls, quiet)
+	if most := 6 + int32(quiet/(200*time.Millisecond)); s.polls.Load() > most {
+		t.Errorf("%d polls were answered in %v of silence: they don't wait", s.polls.Load(), quiet)
 	}
 	s.post(t, `421["handshake"]`)
 	if got := s.expect(t, "431["); !strings.HasPrefix(got, `431["a1 `+userAgent) || strings.Contains(got, laterHost) {
@@ -243,7 +243,9 @@ func (r row) file(t *testing.T, b *browser) {
 // disconnect: a closed tab takes its waiting request with it.
 func (r row) disconnect(t *testing.T, a *app, b *browser) {
 	s := b.open(t)
-	time.Sleep(50 * time.Millisecond) // the next poll is on its way
+	for waited := false; !waited; waited = s.waiting.Load() { // else it answers a ping
+		time.Sleep(50 * time.Millisecond) // the next poll is on its way
+	}
 	s.leave()
 	a.wantEnd(t, s.id, socketio.ReasonTransportError, socketio.ReasonTransportClose, socketio.ReasonPingTimeout)
 }

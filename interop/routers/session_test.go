@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -20,9 +21,11 @@ type pollSession struct {
 	stop    context.CancelFunc
 	over    chan struct{}
 
-	// Written by the polling goroutine; read when a packet has come or it is over.
-	polls     int
-	encodings []string // of the last answer
+	polls   atomic.Int32
+	waiting atomic.Bool // a request is under way that waits for packets
+
+	// Written by the polling goroutine; read when it is over.
+	encodings []string // of the last answer with a message
 	err       error
 }
 
@@ -59,7 +62,9 @@ func (s *pollSession) poll(ctx context.Context) {
 	defer close(s.over)
 	defer close(s.packets)
 	for {
+		s.waiting.Store(true)
 		a, err := s.b.do(ctx, http.MethodGet, s.target, "")
+		s.waiting.Store(false)
 		if err == nil && a.status != http.StatusOK {
 			err = fmt.Errorf("status %d: %s", a.status, a.body)
 		}
@@ -67,8 +72,10 @@ func (s *pollSession) poll(ctx context.Context) {
 			s.err = err
 			return
 		}
-		s.polls++
-		s.encodings = a.header.Values("Content-Encoding")
+		s.polls.Add(1)
+		if len(a.body) > 1 {
+			s.encodings = a.header.Values("Content-Encoding")
+		}
 		for packet := range strings.SplitSeq(a.body, "\x1e") {
 			switch packet {
 			case "6": // noop: what a server says that has to answer and has nothing to say
