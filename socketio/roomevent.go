@@ -26,8 +26,8 @@ func (k RoomEventKind) String() string {
 	return word(k, "created", "joined", "left", "deleted", "lost")
 }
 
-// OnRoom adds a function that is told what happens to rooms, soon afterwards: one event at a time, for each room in order. It may
-// do anything, also join and leave.
+// OnRoom adds a function that is told what happens to rooms, soon afterwards: one event of a namespace at a time, for each room in order. That of
+// a Parent may be told of several children at once. It may do anything, also join and leave.
 //
 // What fn is too slow for waits, up to Options.MaxRoomEvents. Those beyond are dropped, and in their place fn gets
 // one event of RoomsLost: whoever mirrors the rooms makes a new copy then, from Namespace.Rooms and FetchSockets.

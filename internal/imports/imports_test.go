@@ -68,7 +68,7 @@ var rules = []rule{
 	{folder: "examples", ours: []string{"engineio", "socketio/...", "internal/clientfiles", "internal/clientip", "examples/internal/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
 	{folder: "examples/internal/trial", ours: []string{"internal/nodetest"}, never: []string{"chat/..."}},
 	{folder: "docs"},
-	{folder: "interop", ours: []string{"engineio", "socketio/...", "internal/ws"}, never: []string{"chat/..."}},
+	{folder: "interop", ours: []string{"engineio", "socketio/...", "internal/nodetest", "internal/ws"}, never: []string{"chat/..."}},
 	{folder: "bench", ours: []string{"engineio", "socketio/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
 }
 

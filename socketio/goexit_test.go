@@ -1,0 +1,86 @@
+package socketio_test
+
+import (
+	"context"
+	"net/http"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+// A quitter is an observer that ends the goroutine once for each kind, as a test does that fails.
+type quitter struct {
+	socketio.Observer
+	kind  socketio.ObservationKind
+	armed atomic.Bool
+}
+
+func (q *quitter) Observe(o socketio.Observation) {
+	if o.Kind == q.kind && q.armed.CompareAndSwap(true, false) {
+		runtime.Goexit()
+	}
+}
+
+// An observer that ends the goroutine which reads connections harms none of the others.
+func TestGoexitInAnObserver(t *testing.T) {
+	for kind := socketio.ObserveOpened; kind <= socketio.ObserveEmitted; kind++ {
+		t.Run(kind.String(), func(t *testing.T) {
+			q := &quitter{kind: kind}
+			s := start(t, socketio.Options{PingInterval: 20 * time.Millisecond, Observer: q})
+			ns := s.Of("/")
+			echo(ns)
+			q.armed.Store(true)
+			c, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			if p, err := launch(c, http.DefaultClient, s.url, "websocket", false); err == nil {
+				_ = p.send("40", `421["echo",1]`)
+				time.Sleep(40 * time.Millisecond)
+				p.gone()
+			}
+			for _, w := range []*wire{s.client(t), s.client(t)} {
+				w.settled()
+			}
+		})
+	}
+}
+
+func TestGoexitInOnRoom(t *testing.T) {
+	s := start(t, socketio.Options{})
+	told := make(chan string, 10)
+	s.Of("/").OnRoom(func(e socketio.RoomEvent) {
+		told <- e.Room + " " + e.Kind.String()
+		runtime.Goexit()
+	})
+	s.client(t)
+	so := only(t, s.Of("/"))
+	for _, room := range []string{"a", "b"} {
+		if err := so.Join(room); err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range []string{" created", " joined"} {
+			if got := receive(t, told); got != room+kind {
+				t.Error(got)
+			}
+		}
+	}
+}
+
+func TestGoexitBehindABus(t *testing.T) {
+	var bus socketio.MemoryBus
+	s, far := start(t, socketio.Options{Bus: bus.Node()}), start(t, socketio.Options{Bus: bus.Node()})
+	w := far.client(t)
+	far.Of("/").OnAnyOutgoing(func(o socketio.Outgoing) {
+		if o.Name() == "a" {
+			runtime.Goexit()
+		}
+	})
+	for _, name := range []string{"a", "a", "b"} {
+		if err := s.Of("/").Emit(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.expect(`2["b"]`)
+}
