@@ -37,8 +37,7 @@ func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (conn net.Conn, 
 		cut(w, err)
 		return nil, nil, false
 	}
-	conn.SetDeadline(time.Now().Add(s.opts.WriteTimeout))
-	err = flush(buffered)
+	err = s.flush(conn, buffered)
 	if stack == nil {
 		stack = layer.Behind(buffered)
 	}
@@ -48,6 +47,7 @@ func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (conn net.Conn, 
 		s.adviseAnswered(status)
 		err = fmt.Errorf("middleware has answered with status %d", status)
 	case !wrote(stack, r):
+		conn.SetDeadline(time.Now().Add(s.opts.WriteTimeout))
 		err = writeSwitching(conn, stack.Header(), w.Header())
 	}
 	if err != nil {
@@ -109,10 +109,11 @@ func wrote(stack layer.Stack, r *http.Request) bool {
 }
 
 // flush sends what a wrapper has written into the buffer of the connection.
-func flush(buffered *bufio.ReadWriter) error {
+func (s *Server) flush(conn net.Conn, buffered *bufio.ReadWriter) error {
 	if buffered == nil || buffered.Writer == nil || buffered.Writer.Buffered() == 0 {
 		return nil
 	}
+	conn.SetDeadline(time.Now().Add(s.opts.WriteTimeout))
 	return buffered.Writer.Flush()
 }
 

@@ -81,7 +81,6 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 	}()
 
 	status := s.takeBody(p, octets)
-	p.control.SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout)) // the server's own may have passed
 	if status != http.StatusOK {
 		answered = true
 		reject(w, r, status)
@@ -140,7 +139,6 @@ func (s *Socket) takeBody(p *postRequest, octets bool) int {
 		}
 		return http.StatusBadRequest
 	}
-	p.control.SetReadDeadline(time.Time{}) // what arrives next is no part of the body
 	if _, ok := jsonp(r); ok {
 		body = formData(body)
 	}
@@ -176,5 +174,6 @@ func (s *Socket) awaitResume() {
 	resumed := make(chan struct{})
 	p.resumed = resumed
 	s.mu.Unlock()
+	p.control.SetReadDeadline(time.Time{}) // that of the body, which has come
 	stay(p.w, p.r, resumed)
 }

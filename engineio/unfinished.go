@@ -25,6 +25,7 @@ func (s *Server) bounded(next http.Handler) http.Handler {
 			s.expectBody(control, w, r)
 		}
 		next.ServeHTTP(w, r)
+		// Small answers leave behind this. The deadline of the http.Server may have passed.
 		if !ws.IsUpgrade(r) { // else the connection may be a WebSocket
 			control.SetWriteDeadline(time.Now().Add(s.opts.WriteTimeout))
 		}

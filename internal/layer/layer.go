@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // most is how many writers are looked at: wrappers are a handful, and they may form a circle.
@@ -134,13 +135,31 @@ func writes(t reflect.Type) bool {
 	return false
 }
 
+// places are where fields of net/http's writer stand. Every upgrade asks for some, and looking for a name takes longer
+// than all the rest.
+var places sync.Map // name → []int
+
+// field is one of net/http's writer, invalid when there is none of that name.
+func (s Stack) field(name string) reflect.Value {
+	response := s[len(s)-1].Elem()
+	if index, known := places.Load(name); known {
+		return response.FieldByIndex(index.([]int))
+	}
+	f, ok := response.Type().FieldByName(name)
+	if !ok {
+		return reflect.Value{}
+	}
+	places.Store(name, f.Index)
+	return response.FieldByIndex(f.Index)
+}
+
 // Wrote reports whether net/http has its header, so that a status handed to the outermost writer is the one that is
 // sent.
 func (s Stack) Wrote() (wrote, known bool) {
 	if len(s) == 0 {
 		return false, false
 	}
-	f := s[len(s)-1].Elem().FieldByName("wroteHeader")
+	f := s.field("wroteHeader")
 	if f.Kind() != reflect.Bool {
 		return false, false
 	}
@@ -152,7 +171,7 @@ func (s Stack) Status() int {
 	if wrote, _ := s.Wrote(); !wrote {
 		return 0
 	}
-	f := s[len(s)-1].Elem().FieldByName("status")
+	f := s.field("status")
 	if f.Kind() != reflect.Int {
 		return 0
 	}
@@ -256,7 +275,7 @@ func (s Stack) Header() http.Header {
 	if len(s) == 0 {
 		return header
 	}
-	f := s[len(s)-1].Elem().FieldByName("handlerHeader")
+	f := s.field("handlerHeader")
 	if !f.IsValid() || f.Type() != reflect.TypeFor[http.Header]() {
 		return header
 	}

@@ -10,7 +10,7 @@ var errProtocols = errors.New("websocket handshake: Sec-WebSocket-Protocol is no
 
 // FirstProtocol is the subprotocol that a client likes best, empty when it names none (RFC 6455, 4.1 and 4.2.2).
 func FirstProtocol(header http.Header) (string, error) {
-	lines := header.Values("Sec-WebSocket-Protocol")
+	lines := header["Sec-Websocket-Protocol"] // as net/http writes it; Values would spell that anew each time
 	if len(lines) == 0 {
 		return "", nil
 	}
