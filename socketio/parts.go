@@ -12,6 +12,7 @@ type parts struct {
 	bytes int         // counted in conn.fixed; 0 while nothing is awaited
 	since time.Time   // of the announcement, or of the end of a pause
 	timer *time.Timer // nil without Options.AttachmentTimeout
+	ticks bool        // the timer runs; it goes on when a packet is whole, because the next one may come soon
 }
 
 // await counts what has come of a packet, and begins the wait for the rest.
@@ -51,17 +52,21 @@ func (p *parts) begin(c *conn) {
 		return
 	}
 	p.since = time.Now()
-	if p.timer == nil {
+	switch {
+	case p.ticks:
+	case p.timer == nil:
 		p.timer = time.AfterFunc(patience, c.attachmentTimeout)
-	} else {
+	default:
 		p.timer.Reset(patience)
 	}
+	p.ticks = true
 }
 
-// stop stops the timer: the rest has come, or can't, as the connection isn't read or has ended. It needs mu.
+// stop stops the timer: the rest can't come, as the connection isn't read or has ended. It needs mu.
 func (p *parts) stop() {
 	if p != nil && p.timer != nil {
 		p.timer.Stop()
+		p.ticks = false
 	}
 }
 
@@ -70,7 +75,6 @@ func (c *conn) complete() {
 	if c.parts != nil && c.parts.bytes > 0 {
 		c.fixed -= c.parts.bytes
 		c.parts.bytes = 0
-		c.parts.stop()
 	}
 }
 
@@ -78,11 +82,18 @@ func (c *conn) complete() {
 func (c *conn) attachmentTimeout() {
 	c.mu.Lock()
 	p := c.parts
-	late := p.bytes > 0 && !c.paused && !c.over && time.Since(p.since) >= c.server.opts.AttachmentTimeout
-	c.mu.Unlock()
-	if !late {
-		return // it came at the same moment
+	p.ticks = false
+	if p.bytes == 0 || c.paused || c.over {
+		c.mu.Unlock()
+		return
 	}
+	if left := c.server.opts.AttachmentTimeout - time.Since(p.since); left > 0 {
+		p.ticks = true
+		p.timer.Reset(left) // another packet has begun since
+		c.mu.Unlock()
+		return
+	}
+	c.mu.Unlock()
 	c.server.opts.Logger.Debug("socketio: attachments didn't come", "connection", c.es.ID())
 	c.endAll(ReasonAttachmentTimeout)
 	c.es.Close()
