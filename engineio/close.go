@@ -109,7 +109,12 @@ func (s *Socket) endLocked(why closing, graceful bool, last ...*Message) {
 
 // bury tells the application of the end, and then the client.
 func (s *Socket) bury(c *closing) {
+	defer s.buried(c) // also when the application calls runtime.Goexit
 	s.server.protect("Receiver.Closed", func() { s.receiver.Closed(c.reason, c.err) })
+}
+
+// buried lets the client know.
+func (s *Socket) buried(c *closing) {
 	s.server.forget(s)
 	s.mu.Lock()
 	s.closed = nil

@@ -85,14 +85,20 @@ func (c *wsConn) Data(p []byte) {
 		c.over = true
 		return
 	}
-	err := c.decoder.Feed(p, c)
-	if err != nil && !c.over {
-		c.fail(err)
-	}
-	if c.upgrade == nil {
-		c.socket.done()
-	}
+	err := errGoexit
+	defer func() {
+		if err != nil && !c.over {
+			c.fail(err)
+		}
+		if c.upgrade == nil {
+			c.socket.done()
+		}
+	}()
+	err = c.decoder.Feed(p, c)
 }
+
+// errGoexit ends a session in which the goroutine that reads was left, as a test does that fails in an Observer.
+var errGoexit = errors.New("engineio: a function of the application has called runtime.Goexit")
 
 // fail ends the WebSocket with the close code of a protocol fault.
 func (c *wsConn) fail(err error) {
@@ -218,6 +224,7 @@ func (c *wsConn) pong(p []byte) {
 
 // Closed is called by package poll when nothing more can be read.
 func (c *wsConn) Closed(err error) {
+	defer c.conn.Close() // also when the application calls runtime.Goexit
 	switch {
 	case c.upgrade != nil:
 		c.upgrade.fail()
@@ -226,7 +233,6 @@ func (c *wsConn) Closed(err error) {
 	default:
 		c.socket.end(ReasonTransportError, err)
 	}
-	c.conn.Close()
 }
 
 // end closes the WebSocket with a close frame, when nobody is in the middle of another frame.
