@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/madang-chat/madang/internal/layer"
@@ -88,6 +89,9 @@ func hangUp(w http.ResponseWriter, r *http.Request) {
 
 // leaveBody bounds what net/http still reads of a body behind the answer.
 func (s *Server) leaveBody(control *http.ResponseController, w http.ResponseWriter, r *http.Request) {
+	// Behind a body that was too large net/http waits a moment before it closes the connection: who is still sending can
+	// read the answer, which a reset would destroy. This tells it of one.
+	http.MaxBytesReader(w, io.NopCloser(strings.NewReader("x")), 0).Read(make([]byte, 1))
 	if !errors.Is(control.SetReadDeadline(time.Now().Add(restTimeout)), http.ErrNotSupported) {
 		return
 	}
