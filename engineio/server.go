@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -186,8 +187,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, upgrade, refusal(BadRequest, "INVALID_ORIGIN"))
 		return
 	}
-	if sid := query.Get("sid"); sid != "" {
-		s.resume(w, r, sid, transport, query.Get("EIO"), upgrade)
+	if query.Get("sid") != "" {
+		s.resume(w, r, query, transport, upgrade)
 		return
 	}
 	if !upgrade {
@@ -197,8 +198,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // resume handles a request of a known session.
-func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport, revision string, upgrade bool) {
-	socket := s.find(sid)
+func (s *Server) resume(w http.ResponseWriter, r *http.Request, query url.Values, transport string, upgrade bool) {
+	socket := s.find(query.Get("sid"))
 	if socket == nil || socket.expired(w, r) {
 		s.refuse(w, r, upgrade, refusal(UnknownSID, ""))
 		return
@@ -207,7 +208,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport, 
 		s.refuse(w, r, upgrade, refusal(BadRequest, "TRANSPORT_MISMATCH"))
 		return
 	}
-	if (revision == "4") != (socket.protocol == 4) {
+	if (query.Get("EIO") == "4") != (socket.protocol == 4) {
 		s.refuse(w, r, upgrade, refusal(BadRequest, "PROTOCOL_MISMATCH"))
 		return
 	}
@@ -218,7 +219,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport, 
 			s.opts.Headers(w.Header(), r)
 		}
 		if conn, first, ok := s.accept(w, r); ok {
-			conn.base64 = r.URL.Query().Get("b64") != ""
+			conn.base64 = query.Get("b64") != ""
 			socket.startUpgrade(conn, first)
 		}
 	case r.Method == http.MethodGet:
