@@ -29,6 +29,8 @@ type rig struct {
 	opened   chan *session
 	setup    func(*session)
 
+	contextEnded func(*session, error)
+
 	mu  sync.Mutex
 	all []*session // guarded by mu
 }

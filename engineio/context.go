@@ -1,0 +1,90 @@
+package engineio
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/madang-chat/madang/internal/calm"
+)
+
+// A ContextReceiver is a Receiver that is told when the application has ended what Options.ConnContext returned, while
+// it can still send: the session is closed behind this call. It comes from any goroutine, beside those of Receiver.
+type ContextReceiver interface {
+	Receiver
+	ContextEnded(cause error)
+}
+
+// A connContext is what Options.ConnContext returned. It is made of contexts that the application brought only, so that
+// other sessions don't pay for its end.
+type connContext struct {
+	context.Context
+	stop  func() bool // stops waiting for the end; guarded by Socket.mu
+	cause error       // why the session ends; guarded by Socket.mu
+}
+
+// connContext asks the application for the parent of a session's contexts.
+func (s *Server) connContext(r *http.Request) (*connContext, *ConnectionError) {
+	if s.opts.ConnContext == nil {
+		return nil, nil
+	}
+	// net/http ends the context of a request with the request, but the session goes on.
+	r = r.WithContext(context.WithoutCancel(r.Context()))
+	ctx := s.opts.ConnContext(context.Background(), r)
+	if ctx == nil {
+		panic("engineio: ConnContext returned no context")
+	}
+	if ctx.Done() != nil && ctx.Err() != nil {
+		return nil, refusal(Forbidden, "CONTEXT_ENDED").because(context.Cause(ctx))
+	}
+	return &connContext{Context: ctx}, nil
+}
+
+// ConnContext is what Options.ConnContext returned, or an empty context.
+func (s *Socket) ConnContext() context.Context {
+	if s.ctx == nil {
+		return context.Background()
+	}
+	return s.ctx.Context
+}
+
+// follow closes the session when its context ends. A context that never ends costs nothing.
+func (s *Socket) follow() {
+	c := s.ctx
+	if c == nil || c.Done() == nil {
+		return
+	}
+	stop := context.AfterFunc(calm.Context(c.Context), s.contextEnded)
+	s.mu.Lock()
+	over := s.state.Load() == stateClosed
+	if !over {
+		c.stop = stop
+	}
+	s.mu.Unlock()
+	if over {
+		stop()
+	}
+}
+
+func (s *Socket) contextEnded() {
+	cause := context.Cause(calm.Context(s.ctx.Context))
+	if r, ok := s.receiver.(ContextReceiver); ok {
+		s.server.protect("ContextReceiver.ContextEnded", func() { r.ContextEnded(cause) })
+	}
+	s.mu.Lock()
+	if s.state.Load() == stateOpen {
+		s.ctx.cause = cause
+	}
+	s.closeLocked()
+}
+
+// because gives an end its reason: a session that closes as its context has ended may go later.
+func (c *connContext) because(why *closing) (stop func() bool) {
+	if c == nil {
+		return nil
+	}
+	if c.cause != nil && why.reason == ReasonForcedClose {
+		why.reason, why.err = ReasonContextEnded, c.cause
+	}
+	stop, c.stop = c.stop, nil
+	return stop
+}
