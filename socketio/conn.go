@@ -287,12 +287,20 @@ func (c *conn) close() {
 
 // disconnect takes the client out of all namespaces and ends the connection.
 func (c *conn) disconnect() {
-	for _, s := range c.shut() {
-		s.leaveNamespace()
-	}
-	c.endAll(ReasonServerDisconnect) // those that were still connecting
+	c.leaveAll(ReasonServerDisconnect)
 	c.es.Close()
 }
+
+func (c *conn) leaveAll(why Reason) {
+	for _, s := range c.shut() {
+		s.leaveNamespace(why)
+	}
+	c.endAll(why) // those that were still connecting
+}
+
+// ContextEnded implements engineio.ContextReceiver. Official clients that get a DISCONNECT don't come back by themselves:
+// with the same token they would be refused.
+func (c *conn) ContextEnded(error) { c.leaveAll(ReasonContextEnded) }
 
 // Closed implements engineio.Receiver.
 func (c *conn) Closed(reason engineio.Reason, err error) {

@@ -20,7 +20,7 @@ func (s *Socket) runAll() {
 		case jobConnect:
 			s.runConnect()
 		case jobReport:
-			s.report(s.Context(), "", j.refused)
+			s.runReport(j.refused)
 		case jobBarrier:
 			j.passed()
 		case jobDisconnect:
@@ -36,14 +36,42 @@ func (s *Socket) runAll() {
 	}
 }
 
-// runConnect finds the namespace, asks its middleware and connects.
+func (s *Socket) runReport(err error) {
+	ctx := s.conn.handling()
+	defer ctx.end()
+	s.report(ctx, "", err)
+}
+
+// runConnect lets the socket in and tells OnConnect.
 func (s *Socket) runConnect() {
-	ctx := s.Context()
+	ch := s.letIn()
+	if ch == nil {
+		return
+	}
+	s.observe(ObserveConnected, Observation{})
+	ctx := s.conn.handling()
+	defer ctx.end()
+	for _, list := range [][]middleware{ch.parent.connect, ch.own.connect} {
+		for _, connected := range list {
+			if err := protect(func() error { return connected(ctx, s) }); err != nil {
+				s.report(ctx, "connect", err)
+				s.Disconnect(false)
+				return
+			}
+		}
+	}
+}
+
+// letIn finds the namespace, asks its middleware and joins. It returns nil for a socket that stays outside. Nobody
+// needs an answer of the middleware for a client that has left, so its context ends with the socket.
+func (s *Socket) letIn() *chain {
+	ctx := &handling{parent: s.Context(), server: s.conn.server}
+	defer ctx.end()
 	if s.ns.routes == nil {
 		if e := s.findNamespace(ctx); e != nil {
 			s.end(ReasonForcedClose)
 			s.conn.refuse(s.ns.name, e)
-			return
+			return nil
 		}
 	}
 	s.ns.announce()
@@ -54,18 +82,9 @@ func (s *Socket) runConnect() {
 		middlewares = nil
 	}
 	if !s.admit(ctx, middlewares) {
-		return
+		return nil
 	}
-	s.observe(ObserveConnected, Observation{})
-	for _, list := range [][]middleware{ch.parent.connect, ch.own.connect} {
-		for _, connected := range list {
-			if err := protect(func() error { return connected(ctx, s) }); err != nil {
-				s.report(ctx, "connect", err)
-				s.Disconnect(false)
-				return
-			}
-		}
-	}
+	return ch
 }
 
 // admit asks the middleware and joins.
@@ -86,7 +105,7 @@ func (s *Socket) admit(ctx context.Context, middlewares [][]middleware) (joined 
 	for _, list := range middlewares {
 		for _, use := range list {
 			err := protect(func() error { return use(ctx, s) })
-			if s.state() == ended {
+			if s.state() == ended || s.conn.expired() {
 				return false
 			}
 			if err != nil {
@@ -187,11 +206,12 @@ func (s *Socket) runDisconnect(why Reason) {
 	defer s.finish()
 	defer s.handOver()
 	s.observe(ObserveDisconnected, Observation{Reason: why})
-	ch := s.ns.chain()
+	ch, ctx := s.ns.chain(), s.conn.handling()
+	defer ctx.end()
 	for _, list := range [][]onDisconnect{ch.parent.disconnect, ch.own.disconnect} {
 		for _, fn := range list {
 			if err := protect(func() error { fn(s, why); return nil }); err != nil {
-				s.report(s.Context(), "disconnect", err)
+				s.report(ctx, "disconnect", err)
 			}
 		}
 	}
@@ -217,12 +237,12 @@ func (s *Socket) runEvent(j *job, ch *chain, last bool) {
 }
 
 func (s *Socket) handleAndAnswer(j *job, ch *chain, last bool) error {
-	ctx := s.Context()
+	ctx := j.ctx
 	reply, err := s.handle(ctx, j, ch)
 	err = settle(err)
 	if err != nil && is(err, ErrNoHandler) {
 		if len(ch.own.any)+len(ch.parent.any) == 0 {
-			s.unknown(string(j.name))
+			s.unknown(ctx, string(j.name))
 		}
 		return err
 	}

@@ -1,6 +1,7 @@
 package socketio
 
 import (
+	"context"
 	"errors"
 	"math"
 	"time"
@@ -135,7 +136,7 @@ func (s *Socket) drop(p *packet.Packet, why *Error) {
 }
 
 // unknown counts an event that nobody handles, and ends the connection when there are too many.
-func (s *Socket) unknown(event string) {
+func (s *Socket) unknown(ctx context.Context, event string) {
 	c := s.conn
 	s.ns.adviseEvent(event)
 	c.mu.Lock()
@@ -145,7 +146,7 @@ func (s *Socket) unknown(event string) {
 	over := int(c.unknown) == c.server.opts.MaxUnknownEvents+1
 	c.mu.Unlock()
 	if over {
-		s.report(s.Context(), event, tooManyUnknown)
+		s.report(ctx, event, tooManyUnknown)
 		c.endAll(ReasonUnknownEvents)
 		c.es.Close()
 	}

@@ -43,11 +43,10 @@ const (
 
 // extra holds what many sockets never need.
 type extra struct {
-	values []entry                 // of Keys
-	seatOf map[string]*seat        // by room; nil while there are few
-	asks   map[uint64]func(answer) // by ack id
-	done   chan struct{}           // of the context
-	after  []*afterFunc            // of the context
+	values  []entry                 // of Keys
+	seatOf  map[string]*seat        // by room; nil while there are few
+	asks    map[uint64]func(answer) // by ack id
+	context *child                  // somebody asked for its end
 }
 
 // extend needs conn.mu.
@@ -248,11 +247,11 @@ func (s *Socket) Disconnect(whole bool) {
 		s.conn.disconnect()
 		return
 	}
-	s.leaveNamespace()
+	s.leaveNamespace(ReasonServerDisconnect)
 }
 
 // leaveNamespace tells the client and ends the socket, in one step for the order of what is sent.
-func (s *Socket) leaveNamespace() {
+func (s *Socket) leaveNamespace(why Reason) {
 	c := s.conn
 	c.mu.Lock()
 	if s.state() != joined {
@@ -260,7 +259,7 @@ func (s *Socket) leaveNamespace() {
 		return
 	}
 	_ = c.es.Send(c.server.opts.Parser.control(packet.Disconnect, s.ns.name, nil), 0) // fails only when the connection is over anyway
-	s.endLocked(ReasonServerDisconnect)
+	s.endLocked(why)
 }
 
 // end ends the socket, once.
@@ -289,15 +288,16 @@ func (s *Socket) endLocked(why Reason) {
 	if why == ReasonServerDisconnect || why == ReasonClientDisconnect {
 		c.depart(s.ns.name, why == ReasonServerDisconnect)
 	}
-	if why == ReasonServerDisconnect || why == ReasonShutdown || why == ReasonInboxFull {
+	switch why {
+	case ReasonServerDisconnect, ReasonContextEnded, ReasonShutdown, ReasonInboxFull:
 		s.dropEvents()
 	}
+	over := s.endContext(why)
 	var asks map[uint64]func(answer)
 	if x := s.extra; x != nil {
 		asks, x.asks = x.asks, nil
 		c.asks -= int32(len(asks))
 		c.throttle()
-		x.cancel()
 	}
 	listed, announced := s.listed, s.inbox.announced
 	if announced {
@@ -308,6 +308,9 @@ func (s *Socket) endLocked(why Reason) {
 	}
 	c.mu.Unlock()
 
+	if over != nil {
+		over.end(nil)
+	}
 	if listed && s.ns.history != nil {
 		s.ns.history.close(s)
 	}
