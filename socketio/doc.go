@@ -106,7 +106,10 @@
 //	does a broadcast fail?                nil when it was encoded; slow members are closed
 //	order on the wire                     what one goroutine emitted to one socket arrives in that order, acks and
 //	                                      disconnect included
-//	a handler's ctx                       ends at disconnect; it carries the values of Options.ConnContext
+//	a handler's ctx                       outlives the client: it ends when the handler returns, with what Options.ConnContext
+//	                                      returned, which is its parent, or when the server is closed and waits no longer
+//	Socket.Context                        ends with the socket
+//	a handler fails as its ctx has ended  Options.OnError, also when the client has left
 //	a handler panics                      recovered, logged with its stack, error ack, the connection stays
 //	a hook, an observer or an error does  logged with its stack; nothing of the application's ends the process
 //	a payload that doesn't decode         error ack and Options.OnError; never a panic, never a disconnect
@@ -120,9 +123,9 @@
 //	memory after disconnect               none: no room, ack, queue or timer outlives the socket
 //	an empty dynamic namespace            goes, unless Server.Of made it; Options.KeepEmptyNamespaces keeps it
 //
-// Events that a client sent before it left are still handled, with a context that has ended, and then OnDisconnect runs: it is the
-// last call for a socket. Only handlers of Concurrent events, which wait for nothing, may still be running then. Events that wait
-// when the server itself disconnects the socket are dropped.
+// Events that a client sent before it left are still handled, and then OnDisconnect runs: it is the last call for a
+// socket. Only handlers of Concurrent events, which wait for nothing, may still be running then. Events that wait when
+// the server itself disconnects the socket are dropped.
 //
 // # What it does
 //

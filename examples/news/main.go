@@ -37,7 +37,7 @@ func newServer(proxies clientip.Trusted) *socketio.Server {
 
 	readers.OnConnect(func(ctx context.Context, s *socketio.Socket) error {
 		fmt.Println("새로운 클라이언트 접속!", address(s), s.ID())
-		go publish(ctx, s) // ends with the socket
+		go publish(s.Context(), s) // ends with the socket
 		return nil
 	})
 	readers.OnDisconnect(func(s *socketio.Socket, why socketio.Reason) {
