@@ -125,6 +125,9 @@ func (s *Socket) bury(c *closing) {
 // buried lets the client know.
 func (s *Socket) buried(c *closing) {
 	s.server.forget(s)
+	if _, later := s.receiver.(ContextReceiver); !later {
+		s.Finish()
+	}
 	s.mu.Lock()
 	s.closed = nil
 	if c.get != nil {

@@ -8,16 +8,17 @@ import (
 )
 
 // A ContextReceiver is a Receiver that is told when the application has ended what Options.ConnContext returned, while
-// it can still send: the session is closed behind this call. It comes from any goroutine, beside those of Receiver.
+// it can still send: the session is closed behind this call. It comes from any goroutine, beside those of Receiver. It
+// calls Socket.Finish when it is done with the session, at the earliest in Closed.
 type ContextReceiver interface {
 	Receiver
 	ContextEnded(cause error)
 }
 
-// A connContext is what Options.ConnContext returned. It is made of contexts that the application brought only, so that
-// other sessions don't pay for its end.
+// A connContext is what Options.ConnContext returned.
 type connContext struct {
 	context.Context
+	life  *lifetime   // nil when the application never ends the context
 	stop  func() bool // stops waiting for the end; guarded by Socket.mu
 	cause error       // why the session ends; guarded by Socket.mu
 }
@@ -27,16 +28,31 @@ func (s *Server) connContext(r *http.Request) (*connContext, *ConnectionError) {
 	if s.opts.ConnContext == nil {
 		return nil, nil
 	}
+	life := new(lifetime)
 	// net/http ends the context of a request with the request, but the session goes on.
-	r = r.WithContext(context.WithoutCancel(r.Context()))
-	ctx := s.opts.ConnContext(context.Background(), r)
+	r = r.WithContext(requestContext{life, context.WithoutCancel(r.Context())})
+	ctx := s.opts.ConnContext(life, r)
 	if ctx == nil {
 		panic("engineio: ConnContext returned no context")
 	}
-	if ctx.Done() != nil && ctx.Err() != nil {
+	life.hidden.Store(true)
+	if ctx.Done() == nil {
+		return &connContext{Context: context.WithoutCancel(ctx)}, nil
+	}
+	life.hidden.Store(false)
+	if ctx.Err() != nil {
+		defer life.end()
 		return nil, refusal(Forbidden, "CONTEXT_ENDED").because(context.Cause(ctx))
 	}
-	return &connContext{Context: ctx}, nil
+	return &connContext{Context: ctx, life: life}, nil
+}
+
+// Finish says that nothing works for the session any more: the context that Options.ConnContext got ends, and with it all
+// that was made of it. It is for a ContextReceiver; for others that is so when Closed has returned.
+func (s *Socket) Finish() {
+	if s.ctx != nil && s.ctx.life != nil {
+		s.ctx.life.end()
+	}
 }
 
 // ConnContext is what Options.ConnContext returned, or an empty context.
@@ -50,7 +66,7 @@ func (s *Socket) ConnContext() context.Context {
 // follow closes the session when its context ends. A context that never ends costs nothing.
 func (s *Socket) follow() {
 	c := s.ctx
-	if c == nil || c.Done() == nil {
+	if c == nil || c.life == nil {
 		return
 	}
 	stop := context.AfterFunc(calm.Context(c.Context), s.contextEnded)

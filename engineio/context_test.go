@@ -168,3 +168,48 @@ func TestContextWithADeadline(t *testing.T) {
 		}
 	})
 }
+
+// What the application makes of the contexts that it gets ends with the session: a timer of a day isn't kept for a day.
+func TestContextsThatAreGivenEndWithTheSession(t *testing.T) {
+	for _, road := range []string{"ctx", "request"} {
+		made := make(chan context.Context, 4)
+		r := newRig(t, engineio.Options{ConnContext: func(ctx context.Context, r *http.Request) context.Context {
+			if road == "request" {
+				ctx = r.Context()
+			}
+			ctx, cancel := context.WithTimeoutCause(ctx, 24*time.Hour, errExpired)
+			_ = cancel
+			made <- ctx
+			return ctx
+		}, Headers: func(_ http.Header, r *http.Request) {
+			if r.Header.Get("Broken") != "" {
+				panic("on purpose")
+			}
+		}})
+		_, s := r.poll()
+		ctx := receive(t, r.patience, "a context", made)
+		if ctx.Err() != nil {
+			t.Error(road, ctx.Err())
+		}
+		s.Discard()
+		s.end(engineio.ReasonForcedClose)
+		receive(t, r.patience, "the end of "+road, ctx.Done())
+		if context.Cause(ctx) != context.Canceled {
+			t.Error(road, context.Cause(ctx))
+		}
+		r.upgrade("EIO=4&transport=websocket", "", "Broken", "yes")
+		receive(t, r.patience, "the end of a refused one", receive(t, r.patience, "a context", made).Done())
+	}
+}
+
+// A context that only has values is never watched.
+func TestContextsOfValuesCostNothing(t *testing.T) {
+	type key struct{}
+	r := newRig(t, engineio.Options{ConnContext: func(ctx context.Context, r *http.Request) context.Context {
+		return context.WithValue(r.Context(), key{}, "value")
+	}})
+	_, s := r.poll()
+	if ctx := s.ConnContext(); ctx.Done() != nil || ctx.Value(key{}) != "value" {
+		t.Error(ctx.Done(), ctx.Value(key{}))
+	}
+}

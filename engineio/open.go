@@ -58,6 +58,11 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, query url.Values,
 		s.refuse(w, r, upgrade, e)
 		return
 	}
+	defer func() {
+		if !opened {
+			socket.Finish()
+		}
+	}()
 	opened = s.handshake(w, r, socket, upgrade)
 }
 

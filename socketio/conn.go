@@ -37,11 +37,13 @@ type conn struct {
 	queued  int         // bytes of the events in all inboxes; guarded by mu
 	fixed   int         // all other bytes that MaxMemory limits; guarded by mu
 	full    int32       // inboxes at their limit; guarded by mu
+	open    int32       // sockets whose OnDisconnect is still to be told; guarded by mu
 	asks    int32       // waiting Asks; guarded by mu
 	unknown int32       // events that nobody handled; guarded by mu
 	crowded bool        // MaxMemory is reached, and events wait; guarded by mu
 	paused  bool        // guarded by mu
 	over    bool        // nothing that arrives counts any more; guarded by mu
+	gone    bool        // Closed was told; guarded by mu
 
 	// With recovery: the begin and the end of the last pauses that no heartbeat can have come between. Guarded by mu.
 	stalled, resumed time.Time
@@ -298,6 +300,9 @@ func (c *conn) leaveAll(why Reason) {
 	c.endAll(why) // those that were still connecting
 }
 
+// idle reports whether no handler works for the connection any more, nor will. It needs mu.
+func (c *conn) idle() bool { return c.gone && c.open == 0 && c.queued == 0 }
+
 // ContextEnded implements engineio.ContextReceiver. Official clients that get a DISCONNECT don't come back by themselves:
 // with the same token they would be refused.
 func (c *conn) ContextEnded(error) { c.leaveAll(ReasonContextEnded) }
@@ -309,5 +314,12 @@ func (c *conn) Closed(reason engineio.Reason, err error) {
 	}
 	c.endAll(Reason(reason))
 	c.decoder = packet.Decoder{} // a packet that isn't whole: the application may keep the sockets
+	c.mu.Lock()
+	c.gone = true
+	idle := c.idle()
+	c.mu.Unlock()
+	if idle {
+		c.es.Finish()
+	}
 	c.observe(ObserveClosed, Observation{Reason: Reason(reason), Err: err, Duration: time.Since(c.es.Handshake().Time)})
 }

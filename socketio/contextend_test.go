@@ -104,7 +104,7 @@ func TestTokensExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := siotest.NewServer(t, socketio.Options{ConnContext: func(c context.Context, _ *http.Request) context.Context {
 			c, cancel := context.WithDeadlineCause(c, time.Now().Add(time.Hour), errExpired)
-			context.AfterFunc(c, cancel)
+			_ = cancel // c ends with the connection
 			return c
 		}})
 		ns := s.Of("/")
@@ -130,6 +130,55 @@ func TestTokensExpire(t *testing.T) {
 		}
 		c.Close()
 	})
+}
+
+// What ConnContext made of the context that it got ends with the connection, but not before its last handler.
+func TestTimersOfTokensEndWithTheConnection(t *testing.T) {
+	made := make(chan ctx, 4)
+	s := start(t, socketio.Options{ConnContext: func(c context.Context, _ *http.Request) context.Context {
+		c, cancel := context.WithTimeoutCause(c, 24*time.Hour, errExpired)
+		_ = cancel
+		made <- c
+		return c
+	}})
+	ns := s.Of("/")
+	echo(ns)
+	release, entered := make(chan struct{}), make(chan struct{}, 2)
+	wait := func(c ctx, so socket, _ socketio.None) error {
+		entered <- struct{}{}
+		<-release
+		lives(t, "a handler", c)
+		return nil
+	}
+	socketio.On(ns, "wait", wait)
+	socketio.NewEvent[socketio.None]("beside").Concurrent().Handle(ns, wait)
+	over := make(chan socketio.Reason, 1)
+	ns.OnDisconnect(func(_ socket, why socketio.Reason) { over <- why })
+	for _, event := range []string{"wait", "beside", "echo", ""} {
+		w := s.dial(t)
+		parent := receive(t, made)
+		if event != "" {
+			w.join("/")
+			w.send(`2["` + event + `"]`)
+		}
+		works := event == "wait" || event == "beside"
+		if works {
+			receive(t, entered)
+		}
+		w.gone()
+		if event == "beside" {
+			receive(t, over)
+		}
+		if works {
+			eventually(t, "the client has left", func() bool { return s.CountConnections() == 0 })
+			lives(t, "the connection", parent)
+			release <- struct{}{}
+		}
+		receive(t, parent.Done())
+		if event == "wait" || event == "echo" {
+			receive(t, over)
+		}
+	}
 }
 
 // A socket that ended before keeps its reason, and nothing of it waits for a context that lives on: package context watches

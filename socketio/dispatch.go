@@ -198,6 +198,7 @@ func (s *Socket) enter() bool {
 	}
 	s.phase.Store(joined)
 	s.listed, s.inbox.announced = true, true
+	c.open++
 	c.arrived()
 	return true
 }
@@ -223,8 +224,13 @@ func (s *Socket) finish() {
 	c := s.conn
 	c.mu.Lock()
 	c.fixed -= s.cost()
+	c.open--
 	c.thin()
+	idle := c.idle()
 	c.mu.Unlock()
+	if idle {
+		c.es.Finish()
+	}
 	c.server.leave(s.ns)
 }
 

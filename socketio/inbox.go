@@ -183,7 +183,11 @@ func (s *Socket) done(j *job) {
 	j.ctx.end()
 	s.conn.mu.Lock()
 	s.release(j)
+	idle := s.conn.idle()
 	s.conn.mu.Unlock()
+	if idle {
+		s.conn.es.Finish()
+	}
 	*j = job{}
 	jobs.Put(j)
 }
