@@ -91,16 +91,19 @@ func TestEveryNameOfNode(t *testing.T) {
 }
 
 // The code in both tables is the same, whatever the order that a language gives it.
-func TestTablesOfNode(t *testing.T) {
-	english, korean := rows(t, "from-node.md"), rows(t, "from-node.ko.md")
-	if len(english) != len(korean) {
-		t.Fatalf("%d rows in English, %d in Korean", len(english), len(korean))
-	}
-	for i := range english {
-		for j := range english[i] {
-			a, b := slices.Sorted(slices.Values(english[i][j])), slices.Sorted(slices.Values(korean[i][j]))
-			if !slices.Equal(a, b) {
-				t.Errorf("%q in English, %q in Korean", a, b)
+func TestTablesInBothLanguages(t *testing.T) {
+	for _, name := range []string{"from-node", "from-googollee", "input", "troubleshooting"} {
+		english, korean := rows(t, name+".md"), rows(t, name+".ko.md")
+		if len(english) != len(korean) {
+			t.Errorf("%s: %d rows in English, %d in Korean", name, len(english), len(korean))
+			continue
+		}
+		for i := range english {
+			for j := range min(len(english[i]), len(korean[i])) {
+				a, b := slices.Sorted(slices.Values(english[i][j])), slices.Sorted(slices.Values(korean[i][j]))
+				if !slices.Equal(a, b) {
+					t.Errorf("%s: %q in English, %q in Korean", name, a, b)
+				}
 			}
 		}
 	}
@@ -125,7 +128,7 @@ func TestMethodsExist(t *testing.T) {
 				if !ok && owner.Kind() == reflect.Pointer && owner.Elem().Kind() == reflect.Struct {
 					_, ok = owner.Elem().FieldByName(m[2])
 				}
-				if !ok {
+				if !ok && m[0] != "io.EOF" { // of the standard package
 					t.Errorf("%s: there is no %s", page, m[0])
 				}
 			}
