@@ -29,8 +29,8 @@ func fits(t *testing.T, name, text string) bool {
 	return decoders[name](args) == nil
 }
 
-// The tables of the page are true: the second column fits the types of the third, and of "What fits" the second
-// column fits the types of the first, but the third doesn't.
+// The tables of the page are true: the second column fits the types of the third, and of "What
+// fits" the second column fits the types of the first, but the third doesn't.
 func TestInput(t *testing.T) {
 	for _, page := range []string{"input.md", "input.ko.md"} {
 		tried := 0

@@ -11,7 +11,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// official are the names of the official server's documentation and of what its types declare as public.
+// official are the names of the official server's documentation and of what its types declare as
+// public.
 var official = map[string]string{
 	"io.": `attach attachApp listen bind onconnection close path serveClient connectTimeout adapter engine httpServer sockets
 		of on("connection") on("connect") on("new_namespace") use emit emitWithAck send write to in except compress volatile local timeout
@@ -109,7 +110,8 @@ func TestTablesInBothLanguages(t *testing.T) {
 	}
 }
 
-// What stands for a method of ours is one, on every page but those that tell what was decided against.
+// What stands for a method of ours is one, on every page but those that tell what was decided
+// against.
 func TestMethodsExist(t *testing.T) {
 	method := regexp.MustCompile(`\b(io|ns|parent|s|info|tea)\.([A-Z]\w*)`)
 	types := map[string]reflect.Type{
