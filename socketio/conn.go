@@ -9,17 +9,6 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// A departure is a namespace that the connection left. The client may not know yet that the server took it out, and it may still answer what it was
-// asked before it left itself: for the official server that is the end of the connection, with all other namespaces.
-type departure struct {
-	namespace string
-	byServer  bool
-}
-
-func (d departure) excuses(p *packet.Packet) bool {
-	return d.namespace == p.Namespace && (d.byServer || p.Type == packet.Ack || p.Type == packet.BinaryAck)
-}
-
 // A conn is one connection: a session of the engine with the sockets of its namespaces. It is the engine's Receiver and settles all but events
 // where it reads them. Locks: a history's comes before a room's shard, that before mu, and ns.mu may be taken
 // under mu.
@@ -170,68 +159,6 @@ func (c *conn) forget(s *Socket) {
 	}
 }
 
-// depart needs mu.
-func (c *conn) depart(namespace string, byServer bool) {
-	if len(c.left) >= min(c.server.opts.MaxNamespaces, DefaultMaxNamespaces) {
-		c.fixed -= len(c.left[0].namespace)
-		c.left = slices.Delete(c.left, 0, 1)
-	}
-	c.fixed += len(namespace)
-	c.left = append(c.left, departure{namespace, byServer})
-}
-
-// returns forgets that the connection has left a namespace. It needs mu.
-func (c *conn) returns(namespace string) {
-	c.left = slices.DeleteFunc(c.left, func(d departure) bool {
-		if d.namespace == namespace {
-			c.fixed -= len(namespace)
-			return true
-		}
-		return false
-	})
-}
-
-// throttle pauses reading while an inbox or the connection's memory is full, unless an answer is waited for. It needs
-// mu.
-func (c *conn) throttle() {
-	pause := (c.full > 0 || c.crowded) && c.asks == 0
-	if pause == c.paused {
-		return
-	}
-	c.paused = pause
-	c.clock()
-	if pause {
-		c.parts.stop()
-		c.es.Pause()
-		return
-	}
-	if c.parts != nil && c.parts.bytes > 0 && !c.over {
-		c.parts.begin(c)
-	}
-	c.es.Resume()
-}
-
-// clock notes when a pause begins or ends. It needs mu.
-func (c *conn) clock() {
-	o := &c.server.opts
-	switch {
-	case o.Recovery == nil:
-	case !c.paused:
-		c.resumed = time.Now()
-	case time.Since(c.resumed) > o.beat():
-		c.stalled = time.Now()
-	}
-}
-
-// heardAt is when the heartbeat of a connection that ends was last supervised: while it isn't read, its client may be
-// dead for long. It needs mu.
-func (c *conn) heardAt(end time.Time) time.Time {
-	if c.paused || end.Sub(c.resumed) <= c.server.opts.beat() {
-		return c.stalled
-	}
-	return end
-}
-
 // shut marks the connection as over and returns its sockets.
 func (c *conn) shut() []*Socket {
 	c.mu.Lock()
@@ -286,26 +213,6 @@ func (c *conn) close() {
 		c.endAll(ReasonForcedServerClose)
 	}
 }
-
-// disconnect takes the client out of all namespaces and ends the connection.
-func (c *conn) disconnect() {
-	c.leaveAll(ReasonServerDisconnect)
-	c.es.Close()
-}
-
-func (c *conn) leaveAll(why Reason) {
-	for _, s := range c.shut() {
-		s.leaveNamespace(why)
-	}
-	c.endAll(why) // those that were still connecting
-}
-
-// idle reports whether no handler works for the connection any more, nor will. It needs mu.
-func (c *conn) idle() bool { return c.gone && c.open == 0 && c.queued == 0 }
-
-// ContextEnded implements engineio.ContextReceiver. Official clients that get a DISCONNECT don't come back by themselves:
-// with the same token they would be refused.
-func (c *conn) ContextEnded(error) { c.leaveAll(ReasonContextEnded) }
 
 // Closed implements engineio.Receiver.
 func (c *conn) Closed(reason engineio.Reason, err error) {

@@ -97,6 +97,26 @@ func (c *conn) flooded() {
 	c.es.Close()
 }
 
+// throttle pauses reading while an inbox or the connection's memory is full, unless an answer is waited for. It needs
+// mu.
+func (c *conn) throttle() {
+	pause := (c.full > 0 || c.crowded) && c.asks == 0
+	if pause == c.paused {
+		return
+	}
+	c.paused = pause
+	c.clock()
+	if pause {
+		c.parts.stop()
+		c.es.Pause()
+		return
+	}
+	if c.parts != nil && c.parts.bytes > 0 && !c.over {
+		c.parts.begin(c)
+	}
+	c.es.Resume()
+}
+
 // post adds a job that is no event.
 func (s *Socket) post(j *job) {
 	s.conn.mu.Lock()

@@ -1,9 +1,7 @@
 package socketio
 
 import (
-	"context"
 	"errors"
-	"math"
 	"time"
 
 	"github.com/madang-chat/madang/internal/jsonx"
@@ -133,30 +131,4 @@ func (s *Socket) drop(p *packet.Packet, why *Error) {
 		c.rates.told = true
 	}
 	s.accept(p, why)
-}
-
-// unknown counts an event that nobody handles, and ends the connection when there are too many.
-func (s *Socket) unknown(ctx context.Context, event string) {
-	c := s.conn
-	s.ns.adviseEvent(event)
-	c.mu.Lock()
-	if c.unknown < math.MaxInt32 {
-		c.unknown++
-	}
-	over := int(c.unknown) == c.server.opts.MaxUnknownEvents+1
-	c.mu.Unlock()
-	if over {
-		s.report(ctx, event, tooManyUnknown)
-		c.endAll(ReasonUnknownEvents)
-		c.es.Close()
-	}
-}
-
-// arrived is called when a connection has joined a namespace, or has ended. It needs mu.
-func (c *conn) arrived() {
-	c.es.Established()
-	if c.timer != nil {
-		c.timer.Stop()
-		c.timer = nil
-	}
 }
