@@ -10,8 +10,7 @@ import (
 )
 
 // A conn is one connection: a session of the engine with the sockets of its namespaces. It is the engine's Receiver and settles all but events
-// where it reads them. Locks: a history's comes before a room's shard, that before mu, and ns.mu may be taken
-// under mu.
+// where it reads them.
 type conn struct {
 	server  *Server
 	es      *engineio.Socket

@@ -132,7 +132,7 @@ func (s *Socket) findNamespace(ctx context.Context) *Error {
 	if n == nil {
 		for _, p := range srv.dynamic() {
 			ok := false
-			err := protect(func() error { ok = p.match(ctx, name, s.Handshake()); return nil })
+			err := guard(func() { ok = p.match(ctx, name, s.Handshake()) })
 			if err != nil {
 				s.report(ctx, "connect", err)
 			}

@@ -72,7 +72,7 @@ func (s *Socket) handleAndAnswer(j *job, ch *chain, last bool) error {
 		s.answer(ctx, j, reply, last)
 	}
 	if r, ok := reply.(AfterAck); ok && err == nil {
-		if err := protect(func() error { r.AfterAck(); return nil }); err != nil {
+		if err := guard(r.AfterAck); err != nil {
 			s.report(ctx, string(j.name), err)
 		}
 	}
@@ -159,7 +159,7 @@ func (s *Socket) ack(id uint64, reply any) (m *engineio.Message, err error) {
 }
 
 func (s *Socket) encodeError(ctx context.Context, err error) (body any) {
-	perr := protect(func() error { body = s.conn.server.opts.EncodeError(ctx, s, err); return nil })
+	perr := guard(func() { body = s.conn.server.opts.EncodeError(ctx, s, err) })
 	if perr != nil {
 		s.report(ctx, "", perr)
 		body = encodeError(ctx, s, err)

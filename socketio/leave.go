@@ -141,7 +141,7 @@ func (s *Socket) runDisconnect(why Reason) {
 	defer ctx.end()
 	for _, list := range [][]onDisconnect{ch.parent.disconnect, ch.own.disconnect} {
 		for _, fn := range list {
-			if err := protect(func() error { fn(s, why); return nil }); err != nil {
+			if err := guard(func() { fn(s, why) }); err != nil {
 				s.report(ctx, "disconnect", err)
 			}
 		}

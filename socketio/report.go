@@ -12,7 +12,7 @@ import (
 // report tells OnError. An error in there only reaches the log.
 func (s *Socket) report(ctx context.Context, event string, err error) {
 	o := &s.conn.server.opts
-	if perr := protect(func() error { o.OnError(ctx, s, event, err); return nil }); perr != nil {
+	if perr := guard(func() { o.OnError(ctx, s, event, err) }); perr != nil {
 		s.conn.server.failed(ctx, "OnError panicked", perr)
 	}
 }
