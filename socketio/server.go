@@ -14,6 +14,7 @@ import (
 	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/internal/packet"
+	"github.com/madang-chat/madang/internal/serial"
 )
 
 // A Server is a Socket.IO server and an http.Handler. All methods may be called from any goroutine.
@@ -28,6 +29,7 @@ type Server struct {
 	sweeper  *time.Timer // nil without recovery
 	leaveBus func()      // may be called more than once
 	advice   advice.Advice
+	warnings serial.Queue[func()] // those that are found under a lock
 	limits   packet.Limits
 
 	mu         sync.RWMutex
@@ -82,8 +84,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Path is the path that the server answers, with its trailing slash.
 func (s *Server) Path() string { return s.engine.Path() }
 
-// Count is the number of connections, whatever namespaces they are in.
-func (s *Server) Count() int { return s.engine.Count() }
+// CountConnections is the number of connections of this server, whatever namespaces they are in.
+func (s *Server) CountConnections() int { return s.engine.Count() }
 
 // Dropped is how many events of Volatile and Latest were not sent to a socket because a newer one came or its queue was full.
 func (s *Server) Dropped() uint64 { return s.engine.Dropped() }

@@ -86,10 +86,12 @@ func (c *Client) event(p *packet) error {
 	if err != nil {
 		return err
 	}
-	if f := c.answers[name]; f != nil && p.hasID {
-		id := p.id
-		c.conn.running.Go(func() {
-			_ = c.send(packet{kind: kindAck, id: id, hasID: true}, "", []any{f(args)}) // a client that has ended answers nothing
+	if handle := c.handlers[name]; handle != nil {
+		id, asks := p.id, p.hasID
+		c.conn.running.Add(1)
+		c.calls.Add(0, func(call func()) { call() }, func() {
+			defer c.conn.running.Done()
+			c.handle(name, handle, args, id, asks)
 		})
 		return nil
 	}
