@@ -80,3 +80,18 @@ func TestDetailsOfErrors(t *testing.T) {
 		}
 	}
 }
+
+// The pages load the client from where the server leads them.
+func TestPolicyAdmitsTheClient(t *testing.T) {
+	t.Setenv("CLIENT", "")
+	a := &app{}
+	w := httptest.NewRecorder()
+	io := a.newServer()
+	defer io.Close()
+	headers(io).ServeHTTP(w, httptest.NewRequest("GET", "/socket.io/socket.io.js", nil))
+	at, err := url.Parse(w.Header().Get("Location"))
+	policy := w.Header().Get("Content-Security-Policy")
+	if err != nil || at.Host == "" || !strings.Contains(policy, "script-src 'self' "+at.Scheme+"://"+at.Host+";") {
+		t.Errorf("the client is at %v, the policy %q", at, policy)
+	}
+}
