@@ -61,10 +61,10 @@ func newSockets(client string) *socketio.Server {
 	return socketio.New(socketio.Options{
 		CORS: &socketio.CORS{Origins: []string{client}},
 		AllowRequest: func(r *http.Request) error {
-			if from := r.Header.Get("Origin"); from != client {
-				return sameOrigin(r)
+			if r.Header.Get("Origin") == client {
+				return nil
 			}
-			return nil
+			return sameOrigin(r)
 		},
 	})
 }
