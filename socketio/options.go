@@ -44,6 +44,13 @@ const mostDepth = 9_990
 // A ConnectionError is a refused request.
 type ConnectionError = engineio.ConnectionError
 
+// A Refusal is an error of Options.AllowRequest that chooses the status of the answer.
+type Refusal = engineio.Refusal
+
+// IsHandshake reports whether a request asks for a new connection, unlike the later ones of a connection that exists
+// and the preflights of browsers: for Options.Middleware.
+func IsHandshake(r *http.Request) bool { return engineio.IsHandshake(r) }
+
 // Options configure a Server. The zero value is the documented default. In numbers 0 means the default and a
 // negative value means none.
 type Options struct {
@@ -160,12 +167,15 @@ type Options struct {
 	Cookie *http.Cookie
 	// CORS, when set, answers preflights and adds the CORS headers to every answer.
 	CORS *CORS
-	// AllowRequest may refuse a handshake. It isn't called for later requests of a connection. Check the Origin header here.
+	// AllowRequest may refuse a handshake: the client gets the text of the error, with status 403 on polling and 400 on
+	// WebSocket; a *Refusal chooses its status. It isn't called for later requests of a connection. Check the Origin
+	// header here.
 	AllowRequest func(*http.Request) error
 	// ConnContext runs once for each handshake. The values of what it returns are in every context of the connection's
 	// sockets; its end isn't, nor that of the request. Read cookies and sessions here.
 	ConnContext func(context.Context, *http.Request) context.Context
-	// Middleware wraps every request and upgrade; the first one is outermost.
+	// Middleware wraps every request and upgrade, but not the client files; the first one is outermost. It may answer by
+	// itself, with any status. IsHandshake tells the first request of a connection.
 	Middleware []func(http.Handler) http.Handler
 	// GenerateID makes the ids of connections. They must be unguessable and unique. An error refuses the handshake.
 	GenerateID func(*http.Request) (string, error)

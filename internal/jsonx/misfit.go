@@ -15,13 +15,13 @@ import (
 )
 
 // Misfit says where data doesn't fit, what was wanted there and what came, from the error of Decode
-// or DecodeAttach: "at user.tags[3]: want a string, got a number". It repeats nothing of data but
-// the names on the way, as far as they are plain, and is of bounded length. Attached says that data
-// came with attachments. It is empty when the error doesn't tell.
-func Misfit(err error, data []byte, attached bool) string {
+// or DecodeAttach: "user.tags[3]", which is empty for data itself, and "want a string, got a number".
+// They repeat nothing of data but the names on the way, as far as they are plain, and are of bounded
+// length. Attached says that data came with attachments.
+func Misfit(err error, data []byte, attached bool) (where, what string) {
 	e, ok := errors.AsType[*json.SemanticError](err)
 	if !ok {
-		return ""
+		return "", "it doesn't fit"
 	}
 	got, want := came(e, data, attached), wanted(e.GoType)
 	switch {
@@ -32,19 +32,17 @@ func Misfit(err error, data []byte, attached bool) string {
 	case got == "a number" && strings.Contains(want, "number"), strings.HasPrefix(want, got+" "):
 		got = another(got)
 	}
-	text := "want " + want + ", got " + got
 	switch {
 	case want == "" && got == "":
-		text = "it doesn't fit"
+		what = "it doesn't fit"
 	case want == "":
-		text = got + " that doesn't fit"
+		what = got + " that doesn't fit"
 	case got == "":
-		text = "want " + want
+		what = "want " + want
+	default:
+		what = "want " + want + ", got " + got
 	}
-	if path := path(e.JSONPointer); path != "" {
-		text = "at " + path + ": " + text
-	}
-	return text
+	return path(e.JSONPointer), what
 }
 
 // unfit makes the error of a hook one of the codec, which tells the place of it. The codec would

@@ -14,6 +14,14 @@ type color string
 
 func (c *color) UnmarshalText(text []byte) error { return json.Unmarshal(text, c) }
 
+func misfit(err error, data string, attached bool) string {
+	where, what := jsonx.Misfit(err, []byte(data), attached)
+	if where == "" {
+		return what
+	}
+	return "at " + where + ": " + what
+}
+
 func TestMisfit(t *testing.T) {
 	type tree struct {
 		Kids []tree         `json:"kids"`
@@ -93,7 +101,7 @@ func TestMisfit(t *testing.T) {
 			t.Errorf("%s fits %T", tt.data, tt.into)
 			continue
 		}
-		if got := jsonx.Misfit(err, []byte(tt.data), tt.atts != nil); got != tt.message {
+		if got := misfit(err, tt.data, tt.atts != nil); got != tt.message {
 			t.Errorf("%s into %T: %q, want %q (%v)", tt.data, tt.into, got, tt.message, err)
 		}
 	}
@@ -116,7 +124,7 @@ func TestMisfitIsShort(t *testing.T) {
 		"slashes":    {new(map[string]int), `{"` + strings.Repeat("/", 1000) + `":""}`, "at …: want a whole number, got a string"},
 	} {
 		err := jsonx.Decode([]byte(tt.data), tt.into)
-		got := jsonx.Misfit(err, []byte(tt.data), false)
+		got := misfit(err, tt.data, false)
 		if len(got) > 200 || !strings.HasSuffix(got, tt.end) {
 			t.Errorf("%s: %d bytes, %q", name, len(got), got)
 		}
