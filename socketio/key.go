@@ -116,7 +116,8 @@ func (s *Socket) value(key *keyID) (any, bool) {
 // data is the values of all Keys by their names.
 func (s *Socket) data() map[string]any {
 	data := make(map[string]any)
-	given := s.conn.given()
+	var given []entry
+	_ = try(func() error { given = s.conn.given(); return nil }) // a bus asks, outside of any handler
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
 	var own []entry
