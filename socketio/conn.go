@@ -38,7 +38,6 @@ type conn struct {
 	fixed   int         // all other bytes that MaxMemory limits; guarded by mu
 	full    int32       // inboxes at their limit; guarded by mu
 	asks    int32       // waiting Asks; guarded by mu
-	unknown int32       // events that nobody handled; guarded by mu
 	crowded bool        // MaxMemory is reached, and events wait; guarded by mu
 	paused  bool        // guarded by mu
 	over    bool        // nothing that arrives counts any more; guarded by mu
@@ -46,6 +45,8 @@ type conn struct {
 	// With recovery: the begin and the end of the last pauses that no heartbeat can have come between. Guarded by mu.
 	stalled, resumed time.Time
 	owed             int // bytes of missed events; guarded by mu
+
+	unknown time.Duration // when, since the handshake, all events that nobody handled are forgiven; guarded by mu
 }
 
 // open begins a connection.

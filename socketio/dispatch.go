@@ -23,6 +23,8 @@ func (s *Socket) runAll() {
 			s.report(s.Context(), "", j.refused)
 		case jobBarrier:
 			j.passed()
+		case jobUpgrade:
+			s.runUpgrade()
 		case jobDisconnect:
 			s.runDisconnect(j.reason)
 		case jobEvent:
@@ -309,7 +311,7 @@ func (s *Socket) ack(id uint64, reply any) (m *engineio.Message, err error) {
 }
 
 func (s *Socket) encodeError(ctx context.Context, err error) (body any) {
-	perr := protect(func() error { body = s.conn.server.opts.EncodeError(ctx, s, err); return nil })
+	perr := protect(func() error { body = s.ns.errorForm()(ctx, s, err); return nil })
 	if perr != nil {
 		s.report(ctx, "", perr)
 		body = encodeError(ctx, s, err)

@@ -40,6 +40,7 @@ const (
 	jobEvent
 	jobReport
 	jobBarrier
+	jobUpgrade
 	jobDisconnect
 )
 

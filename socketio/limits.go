@@ -13,7 +13,7 @@ import (
 // Codes and errors of exceeded limits.
 const (
 	CodeRateLimited   = "rate_limited"   // Options.EventsPerSecond or BytesPerSecond
-	CodeUnknownEvents = "unknown_events" // Options.MaxUnknownEvents
+	CodeUnknownEvents = "unknown_events" // Options.UnknownEventsPerMinute
 	CodeTooManyRooms  = "too_many_rooms" // Options.MaxRooms or MaxMemory
 
 	// These end the connection.
@@ -138,17 +138,27 @@ func (s *Socket) drop(p *packet.Packet, why *Error) {
 func (s *Socket) unknown(event string) {
 	c := s.conn
 	s.ns.adviseEvent(event)
-	c.mu.Lock()
-	if c.unknown < math.MaxInt32 {
-		c.unknown++
-	}
-	over := int(c.unknown) == c.server.opts.MaxUnknownEvents+1
-	c.mu.Unlock()
-	if over {
+	if c.overUnknown() {
 		s.report(s.Context(), event, tooManyUnknown)
 		c.endAll(ReasonUnknownEvents)
 		c.es.Close()
 	}
+}
+
+// overUnknown counts an unknown event. It reports once that there are too many.
+func (c *conn) overUnknown() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.unknown == math.MaxInt64 {
+		return false
+	}
+	now := time.Since(c.es.Handshake().Time)
+	c.unknown = max(c.unknown, now) + time.Minute/time.Duration(c.server.opts.UnknownEventsPerMinute)
+	if c.unknown-now <= time.Minute {
+		return false
+	}
+	c.unknown = math.MaxInt64
+	return true
 }
 
 // arrived is called when a connection has joined a namespace, or has ended. It needs mu.

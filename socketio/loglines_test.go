@@ -27,7 +27,7 @@ func TestLogLinesOfClientsAreShort(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log ledger
-			s := start(t, socketio.Options{Logger: log.logger(), MaxUnknownEvents: 1, EventsPerSecond: 2})
+			s := start(t, socketio.Options{Logger: log.logger(), UnknownEventsPerMinute: 1, EventsPerSecond: 2})
 			ns := s.Of("/")
 			socketio.On(ns, "int", func(ctx, socket, int) error { return nil })
 			socketio.On(ns, "time", func(ctx, socket, time.Time) error { return nil })

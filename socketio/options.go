@@ -22,7 +22,6 @@ const (
 	DefaultMaxMemory            = 4 << 20
 	DefaultMaxRooms             = 10_000
 	DefaultMaxNamespaces        = 100
-	DefaultMaxUnknownEvents     = 1000
 	DefaultMaxPendingHandshakes = 10_000
 	DefaultMaxPendingPerAddress = 1000
 	DefaultMaxDynamicNamespaces = 10_000
@@ -33,6 +32,8 @@ const (
 	DefaultShutdownPause        = 20 * time.Millisecond
 	DefaultMaxRoomEvents        = 10_000
 	DefaultAnswerTimeout        = 5 * time.Second // the requestsTimeout of the official adapters
+
+	DefaultUnknownEventsPerMinute = 1000
 )
 
 // CORS says which other origins may use the server.
@@ -118,9 +119,9 @@ type Options struct {
 	// ParserMsgpack 1000. The official client takes 10 attachments too: what is emitted with more than that, or than
 	// a larger MaxAttachments, fails with ErrTooManyAttachments.
 	MaxDepth, MaxAttachments int
-	// MaxUnknownEvents limits the events of one connection that nobody handles: one more ends it with ReasonUnknownEvents. OnAny
-	// handles all. Default 1000.
-	MaxUnknownEvents int
+	// UnknownEventsPerMinute limits the events of one connection that nobody handles, as many at once included: one more
+	// ends it with ReasonUnknownEvents. OnAny handles all. Default 1000.
+	UnknownEventsPerMinute int
 	// MaxPendingHandshakes limits the connections that haven't joined a namespace yet. A further handshake ends the
 	// oldest of them whose client hasn't sent anything since its handshake; when there is none it is refused with
 	// status 503, which OnConnectionError is told as TOO_MANY_PENDING. Default 10,000.
@@ -191,10 +192,10 @@ type Options struct {
 	// ClientFiles holds the built official client. Without it those requests are redirected to the official CDN.
 	ClientFiles fs.FS
 	// EncodeError chooses what a client gets as ack when a handler failed. Default {"error":{"code","message"}} from an
-	// *Error; anything else is shown as internal error.
+	// *Error; anything else is shown as internal error. A namespace may have a form of its own: Registrar.EncodeError.
 	EncodeError func(ctx context.Context, s *Socket, err error) any
 	// OnError is told of errors that no client sees in full: causes, decode errors, panics (*PanicError), and what ends a connection: an
-	// *Error of CodeBadPacket, CodeTooDeep, CodeTooManyAttachments or CodeTooLarge. The event is "connect" or "disconnect" for those hooks
+	// *Error of CodeBadPacket, CodeTooDeep, CodeTooManyAttachments or CodeTooLarge. The event is "connect", "upgrade" or "disconnect" for those hooks
 	// and empty for those packets. Default: the Logger, which gets what clients did wrong as warnings.
 	OnError func(ctx context.Context, s *Socket, event string, err error)
 
