@@ -53,7 +53,7 @@ func (r *Refusal) text() string {
 // forbidden is the answer to what AllowRequest refused.
 func (s *Server) forbidden(err error) *ConnectionError {
 	e := refusal(Forbidden, "").because(err)
-	if r, ok := errors.AsType[*Refusal](err); ok && r != nil {
+	if r := refusalIn(err); r != nil {
 		if r.Status != 0 && r.Status != r.status() {
 			s.adviseStatus(r.Status)
 		}
@@ -65,6 +65,12 @@ func (s *Server) forbidden(err error) *ConnectionError {
 		e.Message = text
 	}
 	return e
+}
+
+// refusalIn is nil where there is none, or where the error panics when it is asked.
+func refusalIn(err error) (r *Refusal) {
+	calm.Do(func() { r, _ = errors.AsType[*Refusal](err) })
+	return r
 }
 
 // IsHandshake reports whether a request asks for a new connection, unlike the later ones of a
