@@ -87,8 +87,8 @@ func TestMessagesOfOfficialClients(t *testing.T) {
 	}
 }
 
-// An official client tells its page of a refusal what it tells of one of the official server, with the status that was
-// chosen.
+// An official client tells its page of a refusal what it tells of one of the official server, with
+// the status that was chosen.
 func TestRefusalAtOfficialClients(t *testing.T) {
 	nodetest.Need(t, nodetest.Packages)
 	for _, status := range []int{401, 429, 503} {

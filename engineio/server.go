@@ -61,8 +61,8 @@ func New(opts Options, open func(*Socket) Receiver) *Server {
 // Path is what the URLs of all requests begin with, such as "/engine.io/".
 func (s *Server) Path() string { return s.opts.Path }
 
-// Wrap puts the server's CORS headers, but no middleware, around another handler of the same path. Its answers too
-// have to be read within Options.BodyTimeout.
+// Wrap puts the server's CORS headers, but no middleware, around another handler of the same path.
+// Its answers too have to be read within Options.BodyTimeout.
 func (s *Server) Wrap(h http.Handler) http.Handler {
 	h = s.bounded(s.share(h))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

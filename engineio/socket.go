@@ -22,8 +22,8 @@ type Receiver interface {
 	Closed(reason Reason, err error)
 }
 
-// An UpgradeReceiver is a Receiver that is told when its session has gone from polling to WebSocket, under the same
-// rules.
+// An UpgradeReceiver is a Receiver that is told when its session has gone from polling to
+// WebSocket, under the same rules.
 type UpgradeReceiver interface {
 	Receiver
 	Upgraded()

@@ -2,8 +2,8 @@ package socketio
 
 import "context"
 
-// EncodeError chooses what clients get as ack when a handler failed, in place of Options.EncodeError; a namespace's own
-// goes before its parent's. A second one panics.
+// EncodeError chooses what clients get as ack when a handler failed, in place of
+// Options.EncodeError; a namespace's own goes before its parent's. A second one panics.
 func (r *Registrar) EncodeError(fn func(ctx context.Context, s *Socket, err error) any) {
 	require("EncodeError", fn != nil)
 	r.change(func(t *table) {

@@ -79,7 +79,8 @@ func givenIn(ctx context.Context) []entry {
 	return list
 }
 
-// given is what With gave to all sockets of the connection. It calls the application, whose context it asks.
+// given is what With gave to all sockets of the connection. It calls the application, whose context
+// it asks.
 func (c *conn) given() []entry { return givenIn(c.es.ConnContext()) }
 
 func (s *Socket) set(e entry) {

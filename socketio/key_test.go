@@ -30,7 +30,8 @@ func knowing(o socketio.Options) socketio.Options {
 	return o
 }
 
-// What ConnContext found in the request is there wherever a socket is, in all namespaces of the connection.
+// What ConnContext found in the request is there wherever a socket is, in all namespaces of the
+// connection.
 func TestKeyOfTheConnection(t *testing.T) {
 	s := start(t, knowing(socketio.Options{}))
 	told := make(chan string, 10)

@@ -145,7 +145,8 @@ func TestPendingHandshakesOfOneAddress(t *testing.T) {
 	visit("192.0.2.2", 200)
 }
 
-// What a connection sends into the void is forgiven with time: one that lives for weeks isn't ended by a trickle.
+// What a connection sends into the void is forgiven with time: one that lives for weeks isn't ended
+// by a trickle.
 func TestUnknownEventsAreForgiven(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, w := virtual(t, socketio.Options{UnknownEventsPerMinute: 10})

@@ -9,7 +9,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// The middleware of the server is for connections, as io.engine.use is; pages of other origins may load the client.
+// The middleware of the server is for connections, as io.engine.use is; pages of other origins may
+// load the client.
 func TestClientFilesComeWithoutMiddleware(t *testing.T) {
 	for name, files := range map[string]fs.FS{"file": fstest.MapFS{"socket.io.js": {Data: []byte("x")}}, "redirect": nil} {
 		s := start(t, socketio.Options{

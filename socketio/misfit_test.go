@@ -27,7 +27,8 @@ type step struct {
 	Who  *item
 }
 
-// The client is told where its payload doesn't fit, what is wanted there and what it sent, not its own words.
+// The client is told where its payload doesn't fit, what is wanted there and what it sent, not its
+// own words.
 func TestBadPayloadNamesTheField(t *testing.T) {
 	const binary = `{"_placeholder":true,"num":0}`
 	s := start(t, socketio.Options{})

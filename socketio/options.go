@@ -45,11 +45,12 @@ const mostDepth = 9_990
 // A ConnectionError is a refused request.
 type ConnectionError = engineio.ConnectionError
 
-// A Refusal is an error of Options.AllowRequest that chooses the status of the answer.
+// A Refusal is an error of Options.AllowRequest that chooses the Status of the answer, 400 to 599,
+// with RetryAfter and Message; its Err stays here.
 type Refusal = engineio.Refusal
 
-// IsHandshake reports whether a request asks for a new connection, unlike the later ones of a connection that exists
-// and the preflights of browsers: for Options.Middleware.
+// IsHandshake reports whether a request asks for a new connection, unlike the later ones of a
+// connection that exists and the preflights of browsers: for Options.Middleware.
 func IsHandshake(r *http.Request) bool { return engineio.IsHandshake(r) }
 
 // Options configure a Server. The zero value is the documented default. In numbers 0 means the default and a
@@ -119,8 +120,8 @@ type Options struct {
 	// ParserMsgpack 1000. The official client takes 10 attachments too: what is emitted with more than that, or than
 	// a larger MaxAttachments, fails with ErrTooManyAttachments.
 	MaxDepth, MaxAttachments int
-	// UnknownEventsPerMinute limits the events of one connection that nobody handles, as many at once included: one more
-	// ends it with ReasonUnknownEvents. OnAny handles all. Default 1000.
+	// UnknownEventsPerMinute limits the events of one connection that nobody handles, as many at
+	// once included: one more ends it with ReasonUnknownEvents. OnAny handles all. Default 1000.
 	UnknownEventsPerMinute int
 	// MaxPendingHandshakes limits the connections that haven't joined a namespace yet. A further handshake ends the
 	// oldest of them whose client hasn't sent anything since its handshake; when there is none it is refused with
@@ -168,15 +169,16 @@ type Options struct {
 	Cookie *http.Cookie
 	// CORS, when set, answers preflights and adds the CORS headers to every answer.
 	CORS *CORS
-	// AllowRequest may refuse a handshake: the client gets the text of the error, with status 403 on polling and 400 on
-	// WebSocket; a *Refusal chooses its status. It isn't called for later requests of a connection. Check the Origin
-	// header here.
+	// AllowRequest may refuse a handshake: the client gets the text of the error, with status 403
+	// on polling and 400 on WebSocket; a *Refusal chooses its status. It isn't called for later
+	// requests of a connection. Check the Origin header here.
 	AllowRequest func(*http.Request) error
 	// ConnContext runs once for each handshake. The values of what it returns are in every context of the connection's
 	// sockets; its end isn't, nor that of the request. Read cookies and sessions here.
 	ConnContext func(context.Context, *http.Request) context.Context
-	// Middleware wraps every request and upgrade, but not the client files; the first one is outermost. It may answer by
-	// itself, with any status. IsHandshake tells the first request of a connection.
+	// Middleware wraps every request and upgrade, but not the client files; the first one is
+	// outermost. It may answer by itself, with any status. IsHandshake tells the first request of a
+	// connection.
 	Middleware []func(http.Handler) http.Handler
 	// GenerateID makes the ids of connections. They must be unguessable and unique. An error refuses the handshake.
 	GenerateID func(*http.Request) (string, error)
@@ -191,12 +193,15 @@ type Options struct {
 	NoClient bool
 	// ClientFiles holds the built official client. Without it those requests are redirected to the official CDN.
 	ClientFiles fs.FS
-	// EncodeError chooses what a client gets as ack when a handler failed. Default {"error":{"code","message"}} from an
-	// *Error; anything else is shown as internal error. A namespace may have a form of its own: Registrar.EncodeError.
+	// EncodeError chooses what a client gets as ack when a handler failed; Registrar.EncodeError goes
+	// before it. Default {"error":{"code","message"}} from an *Error; anything else is shown as
+	// internal error.
 	EncodeError func(ctx context.Context, s *Socket, err error) any
-	// OnError is told of errors that no client sees in full: causes, decode errors, panics (*PanicError), and what ends a connection: an
-	// *Error of CodeBadPacket, CodeTooDeep, CodeTooManyAttachments or CodeTooLarge. The event is "connect", "upgrade" or "disconnect" for those hooks
-	// and empty for those packets. Default: the Logger, which gets what clients did wrong as warnings.
+	// OnError is told of errors that no client sees in full: causes, decode errors, panics
+	// (*PanicError), and what ends a connection: an *Error of CodeBadPacket, CodeTooDeep,
+	// CodeTooManyAttachments or CodeTooLarge. The event is "connect", "upgrade" or "disconnect" for
+	// those hooks and empty for those packets. Default: the Logger, which gets what clients did wrong
+	// as warnings.
 	OnError func(ctx context.Context, s *Socket, event string, err error)
 
 	// Recovery, when set, turns on connection state recovery.

@@ -9,15 +9,16 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// engineOnly are the options of the transport that no option of the same name and type feeds, and why.
+// engineOnly are the options of the transport that no option of the same name and type feeds, and
+// why.
 var engineOnly = map[string]string{
 	"MaxPending":    "it is called MaxPendingHandshakes",
 	"InitialPacket": "a Socket.IO connection begins with CONNECT",
 	"Observer":      "there is one for both, and the server stands between",
 }
 
-// Every option of the transport has one of the same name and type here, which reaches it as it is. All are set at
-// once, each to a value of its own, so that none is taken for another.
+// Every option of the transport has one of the same name and type here, which reaches it as it is.
+// All are set at once, each to a value of its own, so that none is taken for another.
 func TestOptionsReachTheEngine(t *testing.T) {
 	var o socketio.Options
 	var called string

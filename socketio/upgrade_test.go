@@ -33,8 +33,8 @@ func (p *pilot) must(t *testing.T, err error) {
 	}
 }
 
-// Each socket that is connected is told of the upgrade of its connection once, behind what came before and ahead of
-// what comes after; those that connect later see it in Transport.
+// Each socket that is connected is told of the upgrade of its connection once, behind what came
+// before and ahead of what comes after; those that connect later see it in Transport.
 func TestOnUpgrade(t *testing.T) {
 	s := start(t, socketio.Options{})
 	log := make(chan string, 100)

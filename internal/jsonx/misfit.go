@@ -15,9 +15,9 @@ import (
 )
 
 // Misfit says where data doesn't fit, what was wanted there and what came, from the error of Decode
-// or DecodeAttach: "user.tags[3]", which is empty for data itself, and "want a string, got a number".
-// They repeat nothing of data but the names on the way, as far as they are plain, and are of bounded
-// length. Attached says that data came with attachments.
+// or DecodeAttach: "user.tags[3]", which is empty for data itself, and "want a string, got a
+// number". They repeat nothing of data but the names on the way, as far as they are plain, and are
+// of bounded length. Attached says that data came with attachments.
 func Misfit(err error, data []byte, attached bool) (where, what string) {
 	e, ok := errors.AsType[*json.SemanticError](err)
 	if !ok {
