@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/madang-chat/madang/internal/jsonx"
 )
@@ -129,4 +131,36 @@ func TestMisfitIsShort(t *testing.T) {
 			t.Errorf("%s: %d bytes, %q", name, len(got), got)
 		}
 	}
+}
+
+// Whatever comes, the message is text that can be shown anywhere, and short.
+func FuzzMisfit(f *testing.F) {
+	type tree struct {
+		Kids map[string][]tree
+		Name string
+		N    int8
+		File []byte
+		Raw  json.RawMessage
+		Any  any
+		At   time.Time
+	}
+	for _, seed := range []string{`{"Kids":{"a/~\"":[{"N":"x"}]}}`, `{"N":1e3}`, `{"File":{"_placeholder":true,"num":"0"}}`, `{"Raw":{"_placeholder":true,"num":0}}`, `{"At":"x","At":1}`, `[]`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if jsonx.Scan(data, 512) != nil {
+			return
+		}
+		for _, atts := range [][][]byte{nil, {{1}}} {
+			err := jsonx.DecodeAttach(data, new(tree), atts)
+			if err == nil {
+				continue
+			}
+			where, what := jsonx.Misfit(err, data, atts != nil)
+			text := where + what
+			if len(text) > 250 || what == "" || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) || strings.ContainsAny(text, `<>&"'\`) {
+				t.Errorf("%q %q: %v", where, what, err)
+			}
+		}
+	})
 }
