@@ -134,17 +134,6 @@ func (s *Socket) drop(p *packet.Packet, why *Error) {
 	s.accept(p, why)
 }
 
-// unknown counts an event that nobody handles, and ends the connection when there are too many.
-func (s *Socket) unknown(event string) {
-	c := s.conn
-	s.ns.adviseEvent(event)
-	if c.overUnknown() {
-		s.report(s.Context(), event, tooManyUnknown)
-		c.endAll(ReasonUnknownEvents)
-		c.es.Close()
-	}
-}
-
 // overUnknown counts an unknown event. It reports once that there are too many.
 func (c *conn) overUnknown() bool {
 	c.mu.Lock()
@@ -159,13 +148,4 @@ func (c *conn) overUnknown() bool {
 	}
 	c.unknown = math.MaxInt64
 	return true
-}
-
-// arrived is called when a connection has joined a namespace, or has ended. It needs mu.
-func (c *conn) arrived() {
-	c.es.Established()
-	if c.timer != nil {
-		c.timer.Stop()
-		c.timer = nil
-	}
 }

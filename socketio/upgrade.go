@@ -29,11 +29,12 @@ func (c *conn) Upgraded() {
 }
 
 func (s *Socket) runUpgrade() {
-	ch := s.ns.chain()
+	ch, ctx := s.ns.chain(), s.conn.handling()
+	defer ctx.end()
 	for _, list := range [][]onUpgrade{ch.parent.upgrade, ch.own.upgrade} {
 		for _, fn := range list {
-			if err := protect(func() error { fn(s); return nil }); err != nil {
-				s.report(s.Context(), "upgrade", err)
+			if err := guard(func() { fn(s) }); err != nil {
+				s.report(ctx, "upgrade", err)
 			}
 		}
 	}
