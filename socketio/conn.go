@@ -27,7 +27,6 @@ type conn struct {
 	full    int32       // inboxes at their limit; guarded by mu
 	open    int32       // sockets whose OnDisconnect is still to be told; guarded by mu
 	asks    int32       // waiting Asks; guarded by mu
-	unknown int32       // events that nobody handled; guarded by mu
 	crowded bool        // MaxMemory is reached, and events wait; guarded by mu
 	paused  bool        // guarded by mu
 	over    bool        // nothing that arrives counts any more; guarded by mu
@@ -36,6 +35,8 @@ type conn struct {
 	// With recovery: the begin and the end of the last pauses that no heartbeat can have come between. Guarded by mu.
 	stalled, resumed time.Time
 	owed             int // bytes of missed events; guarded by mu
+
+	unknown time.Duration // when, since the handshake, all events that nobody handled are forgiven; guarded by mu
 }
 
 // open begins a connection.

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"errors"
+	"math"
 	"time"
 
 	"github.com/madang-chat/madang/internal/jsonx"
@@ -12,7 +13,7 @@ import (
 // Codes and errors of exceeded limits.
 const (
 	CodeRateLimited   = "rate_limited"   // Options.EventsPerSecond or BytesPerSecond
-	CodeUnknownEvents = "unknown_events" // Options.MaxUnknownEvents
+	CodeUnknownEvents = "unknown_events" // Options.UnknownEventsPerMinute
 	CodeTooManyRooms  = "too_many_rooms" // Options.MaxRooms or MaxMemory
 
 	// These end the connection.
@@ -131,4 +132,20 @@ func (s *Socket) drop(p *packet.Packet, why *Error) {
 		c.rates.told = true
 	}
 	s.accept(p, why)
+}
+
+// overUnknown counts an unknown event. It reports once that there are too many.
+func (c *conn) overUnknown() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.unknown == math.MaxInt64 {
+		return false
+	}
+	now := time.Since(c.es.Handshake().Time)
+	c.unknown = max(c.unknown, now) + time.Minute/time.Duration(c.server.opts.UnknownEventsPerMinute)
+	if c.unknown-now <= time.Minute {
+		return false
+	}
+	c.unknown = math.MaxInt64
+	return true
 }

@@ -101,7 +101,7 @@ func decodeAuth(auth []byte, v any) error {
 		return nil
 	}
 	if err := jsonx.Decode(auth, v); err != nil {
-		return &Error{Code: CodeBadPayload, Message: "the auth doesn't fit", Err: err}
+		return misfit("auth", auth, nil, err)
 	}
 	return nil
 }
