@@ -53,7 +53,7 @@ func (s *Server) open(es *engineio.Socket) engineio.Receiver {
 	c := &conn{server: s, es: es, rates: newRates(&s.opts)}
 	c.decoder.Limits = s.limits
 	c.fixed = es.Handshake().Size() // nobody else knows the connection yet
-	c.observe(ObserveOpened, Observation{})
+	c.observeOpened()
 	if s.opts.ConnectTimeout > 0 {
 		c.mu.Lock()
 		c.timer = time.AfterFunc(s.opts.ConnectTimeout, c.connectTimeout)
@@ -301,5 +301,5 @@ func (c *conn) Closed(reason engineio.Reason, err error) {
 	}
 	c.endAll(Reason(reason))
 	c.decoder = packet.Decoder{} // a packet that isn't whole: the application may keep the sockets
-	c.observe(ObserveClosed, Observation{Reason: Reason(reason), Err: err, Duration: time.Since(c.es.Handshake().Time)})
+	c.observeClosed(Reason(reason), err)
 }

@@ -56,7 +56,7 @@ func (s *Socket) runConnect() {
 	if !s.admit(ctx, middlewares) {
 		return
 	}
-	s.observe(ObserveConnected, Observation{})
+	s.observeConnected()
 	for _, list := range [][]middleware{ch.parent.connect, ch.own.connect} {
 		for _, connected := range list {
 			if err := protect(func() error { return connected(ctx, s) }); err != nil {
@@ -186,7 +186,7 @@ func (s *Socket) enter() bool {
 func (s *Socket) runDisconnect(why Reason) {
 	defer s.finish()
 	defer s.handOver()
-	s.observe(ObserveDisconnected, Observation{Reason: why})
+	s.observeDisconnected(why)
 	ch := s.ns.chain()
 	for _, list := range [][]onDisconnect{ch.parent.disconnect, ch.own.disconnect} {
 		for _, fn := range list {

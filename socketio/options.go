@@ -202,8 +202,8 @@ type Options struct {
 	// Default 5 s.
 	AnswerTimeout time.Duration
 
-	// Observer, when set, is told what happens, for metrics. Without one nothing is measured.
-	Observer Observer
+	// Observer, when set, is told what happens, for metrics.
+	Observer *Observer
 	// DisableAdaptiveFlush writes broadcasts at once. Otherwise they may wait up to 1 ms for others to share a write.
 	DisableAdaptiveFlush bool
 	// Logger gets errors that OnError doesn't take, warnings about mistakes of the program around the server, each at

@@ -86,9 +86,7 @@ func (o Outgoing) draft(n *Namespace, id uint64, hasID bool) (d draft, err error
 		return draft{}, fmt.Errorf("socketio: emit %q: %w", o.Name(), settle(err))
 	}
 	d.parser = n.server.opts.Parser
-	if n.server.opts.Observer != nil {
-		n.server.observe(Observation{Kind: ObserveEmitted, Namespace: n, Event: o.Name(), Bytes: d.size() - engineio.Prefix})
-	}
+	n.observeEmitted(o.Name(), d.size()-engineio.Prefix)
 	if n.seesOutgoing() {
 		n.seeOutgoing(o)
 	}

@@ -19,6 +19,7 @@ import (
 // A Server is a Socket.IO server and an http.Handler. All methods may be called from any goroutine.
 type Server struct {
 	opts     Options
+	observer Observer
 	engine   *engineio.Server
 	files    http.Handler // nil when the client isn't served
 	workers  workers
@@ -45,13 +46,14 @@ func New(o Options) *Server {
 	o.check()
 	s := &Server{opts: o.withDefaults(), namespaces: make(map[string]*Namespace)}
 	s.limits = s.opts.limits()
+	if s.opts.Observer != nil {
+		s.observer = *s.opts.Observer
+	}
 	s.workers.max = idleWorkers()
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.Of("/")
 	engine := s.opts.engine()
-	if s.opts.Observer != nil {
-		engine.Observer = engineObserver{s}
-	}
+	engine.Observer = s.observer.engine()
 	s.engine = engineio.New(engine, s.open)
 	if !s.opts.NoClient {
 		s.files = s.engine.Wrap(newClientFiles(s.opts.ClientFiles, !s.opts.DisableHTTPCompression, s.opts.Logger))
