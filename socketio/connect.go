@@ -107,5 +107,10 @@ func (c *conn) refuse(name string, e *Error) {
 		c.server.failed(c.server.ctx, "encode the data of a refusal", err, "namespace", name)
 		payload, _ = jsonx.Append(nil, map[string]string{"message": e.Message})
 	}
-	_ = c.es.Send(c.server.opts.Parser.control(packet.ConnectError, name, payload), 0) // fails only when the connection is over anyway
+	m, err := c.server.control(packet.ConnectError, name, payload)
+	if err != nil {
+		c.close()
+		return
+	}
+	_ = c.es.Send(m, 0) // fails only when the connection is over anyway
 }

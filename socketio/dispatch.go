@@ -99,7 +99,8 @@ func (s *Socket) admit(ctx context.Context, middlewares [][]middleware) (joined 
 			}
 		}
 	}
-	if !s.join() {
+	answer, err := s.greeting()
+	if err != nil || !s.join(answer) {
 		s.conn.close()
 		return false
 	}
@@ -142,22 +143,22 @@ func (s *Socket) findNamespace(ctx context.Context) *Error {
 }
 
 // join brings back what a session lost and connects the socket.
-func (s *Socket) join() bool {
+func (s *Socket) join(answer *engineio.Message) bool {
 	if s.session == nil {
-		return s.enter()
+		return s.enter(answer)
 	}
 	h := s.ns.history
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.admit(s) || !s.enter() {
+	if !h.admit(s) || !s.enter(answer) {
 		return false
 	}
 	h.settle(s)
 	return true
 }
 
-// enter answers CONNECT: from here on the socket is listed, and must be told to OnDisconnect.
-func (s *Socket) enter() bool {
+// greeting is the answer to CONNECT.
+func (s *Socket) greeting() (*engineio.Message, error) {
 	c := s.conn
 	var payload []byte
 	if c.es.Protocol() == 4 {
@@ -167,13 +168,19 @@ func (s *Socket) enter() bool {
 		}
 		payload = append(payload, '}')
 	}
+	return c.server.control(packet.Connect, s.ns.name, payload)
+}
+
+// enter answers CONNECT: from here on the socket is listed, and must be told to OnDisconnect.
+func (s *Socket) enter(answer *engineio.Message) bool {
+	c := s.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if s.state() == ended || c.over {
 		return false
 	}
 	s.phase.Store(joining)
-	if !s.ns.add(s, c.server.opts.Parser.control(packet.Connect, s.ns.name, payload)) {
+	if !s.ns.add(s, answer) {
 		s.phase.Store(connecting)
 		return false // the engine is about to tell Closed
 	}
@@ -287,7 +294,9 @@ func (s *Socket) answer(ctx context.Context, j *job, reply any, last bool) {
 		s.report(ctx, string(j.name), err)
 		if m, err = s.ack(j.id, s.encodeError(ctx, err)); err != nil {
 			s.report(ctx, string(j.name), err)
-			m, _ = s.ack(j.id, errorBody{errorFields{Code: CodeInternal, Message: internalMessage}}) // always encodes
+			if m, err = s.ack(j.id, errorBody{errorFields{Code: CodeInternal, Message: internalMessage}}); err != nil {
+				return // the parser takes none
+			}
 		}
 	}
 	if s.state() == ended {

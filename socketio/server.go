@@ -13,7 +13,6 @@ import (
 
 	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/internal/advice"
-	"github.com/madang-chat/madang/internal/packet"
 )
 
 // A Server is a Socket.IO server and an http.Handler. All methods may be called from any goroutine.
@@ -29,7 +28,8 @@ type Server struct {
 	sweeper  *time.Timer // nil without recovery
 	leaveBus func()      // may be called more than once
 	advice   advice.Advice
-	limits   packet.Limits
+	codec    codec
+	limits   PacketLimits
 
 	mu         sync.RWMutex
 	namespaces map[string]*Namespace // guarded by mu
@@ -46,6 +46,7 @@ func New(o Options) *Server {
 	o.check()
 	s := &Server{opts: o.withDefaults(), namespaces: make(map[string]*Namespace)}
 	s.limits = s.opts.limits()
+	s.codec = newCodec(s.opts.Parser, s.limits)
 	if s.opts.Observer != nil {
 		s.observer = *s.opts.Observer
 	}

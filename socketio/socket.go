@@ -1,6 +1,7 @@
 package socketio
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -140,10 +141,14 @@ func (s *Socket) send(o Outgoing, t Target) error {
 		return err
 	}
 	if h := s.ns.history; h != nil && s.Protocol() == 4 {
-		h.emit(t, d, func(m *engineio.Message) { err = s.queue(m, t) })
-		return err
+		failed := h.emit(t, d, func(m *engineio.Message) { err = s.queue(m, t) })
+		return cmp.Or(o.failed(failed), err)
 	}
-	return s.queue(d.message(""), t)
+	m, err := d.message("")
+	if err != nil {
+		return o.failed(err)
+	}
+	return s.queue(m, t)
 }
 
 func (s *Socket) queue(m *engineio.Message, t Target) error {
@@ -192,7 +197,7 @@ func (s *Socket) joinOne(room string, placed bool) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return s.ns.rooms.join(s, room, h.last, placed)
+	return s.ns.rooms.join(s, room, h.last.Load(), placed)
 }
 
 // Leave leaves rooms. Rooms that the socket isn't in, and the one of its own id, are ignored.
@@ -244,12 +249,21 @@ func (s *Socket) CloseConnection() { s.conn.disconnect() }
 // arrived but not been handled are dropped. In middleware it does nothing: return an error to refuse.
 func (s *Socket) Disconnect() { // telling the client and ending are one step for the order of what is sent
 	c := s.conn
+	if s.state() != joined {
+		return
+	}
+	m, err := c.server.control(packet.Disconnect, s.ns.name, nil)
+	if err != nil {
+		s.end(ReasonServerDisconnect)
+		c.close() // without a word the client would wait for ever
+		return
+	}
 	c.mu.Lock()
 	if s.state() != joined {
 		c.mu.Unlock()
 		return
 	}
-	_ = c.es.Send(c.server.opts.Parser.control(packet.Disconnect, s.ns.name, nil), 0) // fails only when the connection is over anyway
+	_ = c.es.Send(m, 0) // fails only when the connection is over anyway
 	s.endLocked(ReasonServerDisconnect)
 }
 
