@@ -68,9 +68,8 @@ func newDecoder(c codec, l PacketLimits) Decoder {
 var (
 	// ParserJSON is what clients use unless they are told otherwise.
 	ParserJSON Parser = jsonParser{}
-	// ParserMsgpack is that of socket.io-msgpack-parser 3, which is made for clients of Socket.IO 3 and later. Payloads are the same
-	// values as with JSON, and []byte is a part of its packet: the limit is 1000 of them in one. What JSON can't say
-	// arrives as JSON would have had it: undefined and NaN as null, a Date as text.
+	// ParserMsgpack is that of socket.io-msgpack-parser 3, for clients of Socket.IO 3 and later. Payloads are the same
+	// values as with JSON: undefined and NaN arrive as null, a Date as text.
 	ParserMsgpack Parser = msgpackParser{}
 )
 

@@ -337,14 +337,18 @@ func TestParsersThatDecodeNonsense(t *testing.T) {
 		"no decoder": func() socketio.Decoder { return nil }, "a panic for each connection": func() socketio.Decoder { panic("boom") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			told := make(chan *socketio.ConnectionError, 10)
-			s := start(t, socketio.Options{Parser: rogueParser{maker: maker}, OnConnectionError: func(e *socketio.ConnectionError) { told <- e }})
+			told, log := make(chan *socketio.ConnectionError, 10), new(ledger)
+			s := start(t, socketio.Options{
+				Parser: rogueParser{maker: maker}, Logger: log.logger(),
+				OnConnectionError: func(e *socketio.ConnectionError) { told <- e },
+			})
 			w := s.dial(t)
 			w.send(`{"type":0}`)
 			w.expect(closed)
 			if e := receive(t, told); e.Name != socketio.BrokenPacket {
 				t.Error(e)
 			}
+			log.says(t, "the parser panicked")
 		})
 	}
 }

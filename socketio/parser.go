@@ -12,28 +12,28 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// A Parser is the form that packets have on the wire, as in the official server's option of that name. Server and
-// clients must have the same. Its methods are called from many goroutines at a time. A panic in one is an error.
+// A Parser is the form that packets have on the wire; server and clients must have the same. Its methods are called
+// from many goroutines at a time. A panic in one is an error.
 type Parser interface {
-	// Encode makes one message of a packet: a text, nil for none, and binary parts that follow it. The text must be
-	// UTF-8 without U+001E. Neither p nor what it refers to may be changed. An error is that of Emit; it ends the
-	// connection when the packet is no event and no ack.
+	// Encode makes one message of a packet: a text, nil for none, and binary parts behind it. The text is UTF-8 without
+	// U+001E. What p refers to may not be changed. An error is that of Emit; of CONNECT, CONNECT_ERROR and DISCONNECT
+	// it ends the connection.
 	Encode(p *Packet) (text []byte, binary [][]byte, err error)
 	// NewDecoder is called for each connection.
 	NewDecoder(PacketLimits) Decoder
 }
 
-// A Decoder takes the next text or binary part of a connection and returns the packet that it completes, or nil when
-// more belongs to it. What is given may not be kept, but the packet may refer to it. An error, and a packet that isn't
-// valid, end the connection as a broken packet, as does one whose parts exceed Options.MaxPayload together. The rest
-// of a packet is waited for as Options.AttachmentTimeout says. Calls for one connection come one at a time.
+// A Decoder takes the next text or binary part of a connection, one at a time, and returns the packet that it
+// completes, or nil when more belongs to it. The part may not be kept, but the packet may refer to it. An error or a
+// packet that isn't valid ends the connection, and so do parts of one packet beyond Options.MaxPayload or later than
+// AttachmentTimeout.
 type Decoder func(part []byte, binary bool) (*Packet, error)
 
-// PacketLimits are the options MaxDepth, MaxAttachments and MaxPayload. The server checks Depth and Attachments of
-// what a Decoder returns; a Decoder has to see for itself that nothing grows beyond bounds before.
+// PacketLimits are Options.MaxDepth, MaxAttachments and MaxPayload. The server checks depth and attachments of what a
+// Decoder returns; what that does before is its own matter.
 type PacketLimits struct{ Depth, Attachments, Bytes int }
 
-// A PacketType is a number of the protocol. Packets with attachments have no types of their own here.
+// A PacketType is a number of the protocol. Packets with attachments have no types of their own.
 type PacketType uint8
 
 const (
@@ -44,21 +44,18 @@ const (
 	PacketConnectError PacketType = 4
 )
 
-// A Packet is what a Parser writes and reads. Its JSON form is that of packets of the official parser, but for the
-// attachments.
+// A Packet is what a Parser writes and reads.
 type Packet struct {
 	Type      PacketType `json:"type"`
 	Namespace string     `json:"nsp"`          // with its leading slash; "" is "/"
 	ID        *uint64    `json:"id,omitempty"` // of the ack that an event asks for, or that this is
-	// Data is an array that begins with the name of an event; the array of an ack's arguments; the object of a
-	// CONNECT or CONNECT_ERROR; and otherwise nil. In place of bytes it has {"_placeholder":true,"num":0}, with the
-	// index in Attachments.
+	// Data is the array of an event, which begins with its name, or of an ack; the object of a CONNECT or CONNECT_ERROR;
+	// otherwise nil. In place of bytes it has {"_placeholder":true,"num":0}, with the index in Attachments.
 	Data        json.RawMessage `json:"data,omitempty"`
 	Attachments [][]byte        `json:"-"`
 }
 
-// Decode reads Data into the value that v points to: a type with a Tuple or Args takes the elements of an array. Bytes
-// become []byte.
+// Decode reads Data into the value that v points to; a Tuple or Args takes the elements of an array.
 func (p *Packet) Decode(v any) error {
 	data := bytes.Trim(p.Data, jsonSpace)
 	if err := jsonx.Scan(data, mostDepth); err != nil {
@@ -71,7 +68,7 @@ func (p *Packet) Decode(v any) error {
 	return jsonx.DecodeAttach(data, v, p.Attachments)
 }
 
-// SetData sets Data and Attachments to what v is as JSON: a Tuple or Args as an array, []byte as attachments.
+// SetData sets Data and Attachments to what v is; a Tuple or Args is an array.
 func (p *Packet) SetData(v any) (err error) {
 	var atts [][]byte
 	var data []byte
