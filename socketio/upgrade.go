@@ -29,8 +29,9 @@ func (c *conn) Upgraded() {
 }
 
 func (s *Socket) runUpgrade() {
-	ch, ctx := s.ns.chain(), s.conn.handling()
+	ctx := s.conn.handling()
 	defer ctx.end()
+	ch := s.ns.chain()
 	for _, list := range [][]onUpgrade{ch.parent.upgrade, ch.own.upgrade} {
 		for _, fn := range list {
 			if err := guard(func() { fn(s) }); err != nil {
