@@ -46,7 +46,7 @@ type HandledInfo struct {
 
 // observe calls a function of the observer that is set.
 func (s *Server) observe(function string, call func()) {
-	if err := protect(func() error { call(); return nil }); err != nil {
+	if err := guard(call); err != nil {
 		s.failed(s.ctx, "Observer panicked", err, "function", function)
 	}
 }
