@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
+
+	"github.com/madang-chat/madang/internal/serial"
 )
 
 // DefaultMemoryBusQueue is the default of MemoryBus.MaxQueue.
@@ -29,11 +32,8 @@ type memoryNode struct {
 	bus     *MemoryBus
 	server  BusServer
 	started bool // guarded by bus.mu
-
-	mu         sync.Mutex
-	list       []*BusMessage // guarded by mu
-	delivering bool          // a goroutine empties list and ends then; guarded by mu
-	stopped    bool          // guarded by mu
+	stopped atomic.Bool
+	queue   serial.Queue[*BusMessage]
 }
 
 // Start panics when the name isn't unique.
@@ -54,9 +54,7 @@ func (n *memoryNode) Start(s BusServer) (stop func()) {
 }
 
 func (n *memoryNode) stop() {
-	n.mu.Lock()
-	n.stopped, n.list = true, nil
-	n.mu.Unlock()
+	n.stopped.Store(true)
 	n.bus.mu.Lock()
 	defer n.bus.mu.Unlock()
 	i := slices.Index(n.bus.nodes, n)
@@ -117,43 +115,13 @@ func (n *memoryNode) Peers(context.Context) (names []string, err error) {
 
 var errBusStopped = fmt.Errorf("socketio: the server isn't on the bus: %w", ErrClosed)
 
+// add reports whether there was room for m.
 func (n *memoryNode) add(m *BusMessage, most int) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.stopped {
-		return true // nobody misses it
-	}
-	if most > 0 && len(n.list) >= most {
-		return false
-	}
-	n.list = append(n.list, m)
-	if !n.delivering {
-		n.delivering = true
-		go n.deliver()
-	}
-	return true
+	return n.stopped.Load() || n.queue.Add(most, n.deliver, m)
 }
 
-// deliver empties list.
-func (n *memoryNode) deliver() {
-	over := false
-	defer func() {
-		if !over {
-			go n.deliver() // something of the application has called runtime.Goexit
-		}
-	}()
-	for {
-		n.mu.Lock()
-		over = len(n.list) == 0
-		if over {
-			n.delivering = false
-			n.mu.Unlock()
-			return
-		}
-		m := n.list[0]
-		n.list[0] = nil
-		n.list = n.list[1:]
-		n.mu.Unlock()
+func (n *memoryNode) deliver(m *BusMessage) {
+	if !n.stopped.Load() {
 		n.server.Receive(m)
 	}
 }
