@@ -49,9 +49,9 @@ func (r *rig) start(names ...string) []*node {
 func (r *rig) node(name string) *node {
 	b := &tap{Bus: r.Bus()}
 	r.check.add(b.Bus)
-	s := siotest.NewServer(r, socketio.Options{Bus: b, ServerName: name})
+	s := siotest.NewServer(r, socketio.Options{Bus: b, ServerName: name, MaxQueue: 64 << 20})
 	n := &node{rig: r, Server: s, Namespace: s.Of("/"), tap: b}
-	n.Namespace.OnConnect(func(_ context.Context, s *socketio.Socket) error { return s.Join("all", name) })
+	n.Use(func(_ context.Context, s *socketio.Socket) error { return s.Join("all", name) })
 	r.nodes = append(r.nodes, n)
 	return n
 }
@@ -123,20 +123,18 @@ func (r *rig) patience() context.Context {
 	return ctx
 }
 
-// within fails the test when f takes longer than Patience.
-func (r *rig) within(what string, f func()) {
+// within fails the test when f returns an error or takes longer than Patience. F may go on after the end of the test.
+func (r *rig) within(what string, f func() error) {
 	r.Helper()
-	done := make(chan struct{})
-	go func() { defer close(done); f() }()
-	r.wait(what, done)
-}
-
-func (r *rig) wait(what string, done <-chan struct{}) {
-	r.Helper()
+	done := make(chan error, 1)
+	go func() { done <- f() }()
 	timer := time.NewTimer(r.Patience)
 	defer timer.Stop()
 	select {
-	case <-done:
+	case err := <-done:
+		if err != nil {
+			r.Fatalf("%s: %v", what, err)
+		}
 	case <-timer.C:
 		r.Fatalf("%s takes longer than %v", what, r.Patience)
 	}
