@@ -56,7 +56,7 @@ func (n *Namespace) inquire(ctx context.Context, t Target, m BusMessage, want Bu
 		return q, nil
 	}
 	s := n.server
-	m.Request, m.Timeout = newName(), timeout(ctx)
+	m.Request = newName()
 	n.address(t, &m)
 	s.requests.Store(m.Request, func(m *BusMessage) { deliver(q, m) })
 	q.end = func() { s.requests.Delete(m.Request) }
@@ -144,6 +144,7 @@ func (t Target) askServers(ctx context.Context, m BusMessage, want BusKind) (ans
 	var open []*inquiry
 	var short shortfall
 	waiting := 0
+	m.Timeout = timeout(ctx)
 	for _, n := range t.namespaces() {
 		q, failed := n.inquire(ctx, t, m, want, func(q *inquiry, m *BusMessage) { box.put(letter{q, m}) })
 		defer q.end()

@@ -162,6 +162,9 @@ func TestAskAllNamesMissingServers(t *testing.T) {
 					done <- got
 				}()
 				question := <-b.questions
+				if question.Timeout != 0 { // the others wait as long as they want
+					t.Error(question.Timeout)
+				}
 				b.says(question, c.answers...)
 				got := <-done
 				if took := time.Since(began); took != c.took {
@@ -179,6 +182,27 @@ func TestAskAllNamesMissingServers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The others wait for their clients as long as the asker does, not as long as it waits for servers.
+func TestAskAllTellsItsPatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := script("a")
+		s := socketio.New(socketio.Options{Bus: b})
+		defer s.Close()
+		c, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		go func() {
+			question := <-b.questions
+			if question.Timeout != time.Hour {
+				t.Error(question.Timeout)
+			}
+			b.says(question, counts("a", 0))
+		}()
+		for _, r := range s.Of("/").Ask(c, "q") {
+			t.Error(r)
+		}
+	})
 }
 
 // The namespaces of a Parent are asked at once: a silent server costs one wait, and is named once.

@@ -26,9 +26,10 @@ type Audience interface {
 // one reply with an empty id tells so.
 //
 // Give ctx a deadline: a client may never answer. Answers of sockets of other servers come with an empty id, and so
-// does the error that tells how many servers haven't said in Options.AnswerTimeout how many sockets they ask. Without
-// a deadline answers of other servers are waited for as long as those wait, a minute. What the loop is too slow for
-// waits in memory, one answer of each socket. Volatile and Latest have no effect here.
+// does the last reply when a part of the cluster is missing: its error holds a *MissingServersError that names the
+// servers that left or haven't said in Options.AnswerTimeout how many sockets they ask. Without a deadline answers of
+// other servers are waited for as long as those wait, a minute. What the loop is too slow for waits in memory, one
+// answer of each socket. Volatile and Latest have no effect here.
 func (c Call[Q, R]) AskAll(ctx context.Context, to Audience, q Q) iter.Seq2[string, Reply[R]] {
 	return func(yield func(string, Reply[R]) bool) {
 		for id, got := range to.AskEach(ctx, Outgoing{desc: c.desc, value: q}) {
