@@ -146,6 +146,11 @@ func (s *Server) receive(m *BusMessage) {
 	}
 }
 
+// endRequests tells whoever waits for answers that none come any more.
+func (s *Server) endRequests() {
+	s.requests.Range(func(_, deliver any) bool { deliver.(func(*BusMessage))(nil); return true })
+}
+
 // absent answers for a namespace that doesn't exist here: whoever asks waits for every server.
 func (s *Server) absent(m *BusMessage) {
 	n := &Namespace{name: m.Namespace, server: s}

@@ -17,7 +17,8 @@ type MissingServersError struct {
 	Servers []string
 	// Asked is how many servers were asked.
 	Asked int
-	// Err is why they weren't waited for any longer: the error of the context, or nil when all of them have left the cluster.
+	// Err is why they weren't waited for any longer: the error of the context, ErrClosed when this server was closed,
+	// or nil when all of them have left the cluster.
 	Err error
 }
 
@@ -49,7 +50,7 @@ type inquiry struct {
 }
 
 // inquire puts a request to the other servers; none is asked of a target that doesn't mean them. Deliver gets what comes, before
-// inquire returns too: answers, and every server that leaves.
+// inquire returns too: answers, every server that leaves, and nil when this one has.
 func (n *Namespace) inquire(ctx context.Context, t Target, m BusMessage, want BusKind, deliver func(*inquiry, *BusMessage)) (*inquiry, error) {
 	q := &inquiry{want: want, end: func() {}}
 	if !n.beyond(t) {
@@ -155,6 +156,9 @@ func (t Target) askServers(ctx context.Context, m BusMessage, want BusKind) (ans
 	}
 	for waiting > 0 {
 		got, over := box.take(ctx)
+		if over == nil && got.m == nil {
+			over = ErrClosed
+		}
 		switch {
 		case over != nil:
 			for _, q := range open {

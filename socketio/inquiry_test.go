@@ -229,6 +229,34 @@ func TestParentWaitsOnce(t *testing.T) {
 	})
 }
 
+// Whoever waits on a server that is closed is told at once.
+func TestCloseEndsQuestions(t *testing.T) {
+	b := script("a", "b")
+	s := start(t, socketio.Options{Bus: b})
+	done := make(chan error, 2)
+	go func() { _, err := s.Of("/").CountSockets(t.Context()); done <- err }()
+	b.says(receive(t, b.questions), counts("a", 1))
+	go func() {
+		var all error
+		for _, r := range s.Of("/").Ask(t.Context(), "q") {
+			all = errors.Join(all, r.Err)
+		}
+		done <- all
+	}()
+	b.says(receive(t, b.questions), counts("a", 1))
+	eventually(t, "both wait", func() bool { return socketio.Requests(s.Server) == 2 })
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	for range 2 {
+		err := receive(t, done)
+		missing, ok := errors.AsType[*socketio.MissingServersError](err)
+		if !ok || !slices.Equal(missing.Servers, []string{"b"}) || !errors.Is(missing, socketio.ErrClosed) {
+			t.Error(err)
+		}
+	}
+}
+
 // A bus that couldn't ask all says so; the answers of the others count.
 func TestQuestionThatReachesSome(t *testing.T) {
 	b := script("a")

@@ -62,7 +62,8 @@ func New(o Options) *Server {
 	}
 	s.leaveBus = func() {}
 	if s.opts.Bus != nil {
-		s.leaveBus = sync.OnceFunc(s.opts.Bus.Start(BusServer{Name: s.Name(), Receive: s.receive, Logger: s.opts.Logger}))
+		stop := s.opts.Bus.Start(BusServer{Name: s.Name(), Receive: s.receive, Logger: s.opts.Logger})
+		s.leaveBus = sync.OnceFunc(func() { stop(); s.endRequests() })
 	}
 	if s.opts.Recovery != nil {
 		s.mu.Lock()

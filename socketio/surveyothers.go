@@ -39,6 +39,9 @@ func (v *survey) askOthers(ctx context.Context, n *Namespace, t Target, o Outgoi
 // hear takes what another server says.
 func (v *survey) hear(q *inquiry, m *BusMessage, yield func(string, Reply[Args]) bool) bool {
 	switch {
+	case m == nil:
+		v.loseServers(ErrClosed)
+		return v.loseAnswers(v.remote, ErrClosed, yield)
 	case m.Kind == BusLeft:
 		acks, counts := q.acks[m.From], q.leave(m.From)
 		v.servers -= counts
