@@ -145,7 +145,7 @@ func (n *node) away() {
 	n.T.Helper()
 	n.eventually(func() error {
 		if _, err := n.Peers(n.patience()); err == nil {
-			return fmt.Errorf("Peers of %s returns no error", n.Server.Name())
+			return fmt.Errorf("server %s has peers without an error", n.Server.Name())
 		}
 		return nil
 	})
