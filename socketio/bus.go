@@ -25,7 +25,8 @@ type Bus interface {
 	// answer or BusLeft, unless it takes too long. Servers whose names the broker doesn't tell are empty strings, and
 	// as many answers without From count. An error tells of servers that couldn't be asked; those returned were.
 	Ask(ctx context.Context, m *BusMessage) (asked []string, err error)
-	// Peers returns the names of the other servers that are there, as far as the broker tells them.
+	// Peers returns the names of the other servers that are there, as far as the broker tells them. What is published
+	// from then on reaches them.
 	Peers(ctx context.Context) ([]string, error)
 }
 
