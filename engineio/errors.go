@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/madang-chat/madang/internal/calm"
 )
@@ -31,6 +33,8 @@ const (
 	ReasonParseError Reason = "parse error"
 	// ReasonForcedClose: the server closed the session.
 	ReasonForcedClose Reason = "forced close"
+	// ReasonContextEnded: the application ended what Options.ConnContext returned.
+	ReasonContextEnded Reason = "context ended"
 	// ReasonSlow: the client didn't read as fast as it was sent to. The official server has no such limit.
 	ReasonSlow Reason = "slow consumer"
 )
@@ -66,10 +70,11 @@ type ConnectionError struct {
 	Request *http.Request // the one that was refused
 	Code    Code
 	Message string // what the client was told
-	Name    string // for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden SHUTTING_DOWN, TOO_MANY_PENDING or nothing
+	Name    string // for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden SHUTTING_DOWN, TOO_MANY_PENDING, CONTEXT_ENDED or nothing
 	Err     error  // the cause, where the application gave one or the server knows more
 
-	status int // of the answer; 0: by the code
+	status int           // of the answer; 0: by the code
+	retry  time.Duration // when the client may come back; 0: not told
 }
 
 func (e *ConnectionError) Error() string {
@@ -98,8 +103,17 @@ func (e *ConnectionError) Unwrap() error {
 // settle makes an error of the application one that can be asked. A nil pointer of ours is none: what returns one as
 // an error means that. One that panics when it is asked gives way to its panic, which is logged.
 func (s *Server) settle(from string, err error) error {
-	if e, ok := err.(*ConnectionError); err == nil || ok && e == nil {
+	switch e := err.(type) {
+	case nil:
 		return nil
+	case *ConnectionError:
+		if e == nil {
+			return nil
+		}
+	case *Refusal:
+		if e == nil {
+			return nil
+		}
 	}
 	err = calm.Error(err)
 	if p, ok := err.(*calm.Panic); ok {
@@ -120,7 +134,7 @@ func (e *ConnectionError) because(err error) *ConnectionError {
 
 func shuttingDown() *ConnectionError {
 	e := refusal(Forbidden, "SHUTTING_DOWN")
-	e.Message, e.status = "Server shutting down", http.StatusServiceUnavailable
+	e.Message, e.status, e.retry = "Server shutting down", http.StatusServiceUnavailable, time.Second
 	return e
 }
 
@@ -144,8 +158,8 @@ func (s *Server) tell(e *ConnectionError, r *http.Request) {
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, upgrade bool, e *ConnectionError) {
 	s.tell(e, r)
 	hangUp(w, r)
-	if e.status == http.StatusServiceUnavailable || e.status == http.StatusTooManyRequests {
-		w.Header().Set("Retry-After", "1")
+	if seconds := math.Ceil(e.retry.Seconds()); seconds > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(seconds)))
 	}
 	if upgrade {
 		w.Header().Set("Content-Type", "text/html")

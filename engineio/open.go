@@ -1,13 +1,10 @@
 package engineio
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
-
-	"github.com/madang-chat/madang/internal/calm"
 )
 
 // begin handles a request that wants a new session.
@@ -55,9 +52,15 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, query url.Values,
 		server: s, id: id, protocol: protocol, base64: query.Get("b64") != "", handshake: handshake,
 	}
 	socket.waiting.Store(place)
-	if s.opts.ConnContext != nil {
-		socket.ctx = context.WithoutCancel(s.opts.ConnContext(context.Background(), r))
+	if socket.ctx, e = s.connContext(r); e != nil {
+		s.refuse(w, r, upgrade, e)
+		return
 	}
+	defer func() {
+		if !opened {
+			socket.Finish()
+		}
+	}()
 	opened = s.handshake(w, r, socket, upgrade)
 }
 
@@ -74,12 +77,7 @@ func verify(r *http.Request, transport string, upgrade bool) *ConnectionError {
 func (s *Server) admit(r *http.Request, protocol uint8) *ConnectionError {
 	if s.opts.AllowRequest != nil {
 		if err := s.settle("AllowRequest", s.opts.AllowRequest(r)); err != nil {
-			e := refusal(Forbidden, "").because(err)
-			_, panicked := err.(*calm.Panic) // the client isn't told of it
-			if text := err.Error(); text != "" && !panicked {
-				e.Message = text
-			}
-			return e
+			return s.forbidden(err)
 		}
 	}
 	if protocol == 3 && !s.opts.AllowEIO3 {
@@ -126,6 +124,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 		socket.startBeat()
 	}
 	socket.mu.Unlock()
+	socket.follow()
 	socket.done()
 	if w := socket.waiting.Load(); w != nil {
 		s.pending.list(w, socket)

@@ -94,12 +94,19 @@ type Options struct {
 	Cookie *http.Cookie
 	// CORS, when set, answers preflights and adds the CORS headers to every answer.
 	CORS *CORS
-	// AllowRequest may refuse a handshake: its error's text reaches the client as message of code 4. It isn't called for requests of a known session.
+	// AllowRequest may refuse a handshake: its error's text reaches the client as message of code
+	// 4, with status 403 on polling and 400 on WebSocket; a *Refusal chooses its status. It isn't
+	// called for requests of a known session.
 	AllowRequest func(*http.Request) error
-	// ConnContext runs once for each handshake. The values of what it returns are in every context of that session; its
-	// end isn't, nor that of the request.
+	// ConnContext runs once for each handshake and returns the parent of every context of that session: its values are in
+	// them, and when the application ends it, the session is closed with ReasonContextEnded and context.Cause as error. One
+	// that has ended already refuses the handshake with Forbidden. It may be a child of ctx, which is empty, or of the
+	// request's context, which here has the values of the middleware but doesn't end with the request. Both end when the session
+	// has ended, so that nothing is left of what was made of them.
 	ConnContext func(context.Context, *http.Request) context.Context
 	// Middleware wraps the handling of every request and upgrade; the first one is the outermost.
+	// It may answer by itself, with any status. IsHandshake tells the requests that open a session.
+	// A preflight doesn't get here with CORS, and the CORS headers are on all answers.
 	Middleware []func(http.Handler) http.Handler
 	// GenerateID makes the session ids. They must be unguessable and unique. An error refuses the handshake. Default: 20 random characters.
 	GenerateID func(*http.Request) (string, error)

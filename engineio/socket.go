@@ -22,6 +22,13 @@ type Receiver interface {
 	Closed(reason Reason, err error)
 }
 
+// An UpgradeReceiver is a Receiver that is told when its session has gone from polling to
+// WebSocket, under the same rules.
+type UpgradeReceiver interface {
+	Receiver
+	Upgraded()
+}
+
 // Flags say how a message is to be sent.
 type Flags uint8
 
@@ -51,7 +58,7 @@ type Socket struct {
 	base64     bool  // the client can't take binary on polling
 	once       bool  // the client doesn't encode its text twice; whoever calls the receiver uses it
 	handshake  *Handshake
-	ctx        context.Context // nil: nothing of the application's
+	ctx        *connContext // nil without Options.ConnContext
 	receiver   Receiver
 	beat       heartbeat
 	timer      wheel.Timer
@@ -106,14 +113,6 @@ func (s *Socket) Protocol() int { return int(s.protocol) }
 
 // Handshake tells of the request that opened the session.
 func (s *Socket) Handshake() *Handshake { return s.handshake }
-
-// ConnContext has the values of what Options.ConnContext returned, and never ends.
-func (s *Socket) ConnContext() context.Context {
-	if s.ctx == nil {
-		return context.Background()
-	}
-	return s.ctx
-}
 
 // Established says that the client does what it came for: the session doesn't count for Options.MaxPending any more.
 func (s *Socket) Established() {

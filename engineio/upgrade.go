@@ -152,6 +152,9 @@ func (u *upgrade) complete() error {
 			s.wake(0)
 		}
 		s.mu.Unlock()
+		if r, ok := s.receiver.(UpgradeReceiver); ok {
+			r.Upgraded()
+		}
 	}
 	s.observe(func(o Observer) { o.Upgraded(s) })
 	return nil

@@ -24,7 +24,7 @@ func (b calmBus) Start(s BusServer) (stop func()) {
 		if end == nil {
 			return
 		}
-		if err := protect(func() error { end(); return nil }); err != nil {
+		if err := guard(end); err != nil {
 			logFailure(context.Background(), b.log, "the Bus panicked", err, "method", "stop")
 		}
 	}

@@ -34,7 +34,7 @@ func (o Options) withDefaults() Options {
 		attachments = DefaultMaxBinaries
 	}
 	limit(&o.MaxAttachments, attachments)
-	limit(&o.MaxUnknownEvents, DefaultMaxUnknownEvents)
+	limit(&o.UnknownEventsPerMinute, DefaultUnknownEventsPerMinute)
 	limit(&o.MaxPendingHandshakes, DefaultMaxPendingHandshakes)
 	limit(&o.MaxPendingPerAddress, DefaultMaxPendingPerAddress)
 	limit(&o.ShutdownBatch, DefaultShutdownBatch)

@@ -20,6 +20,13 @@ func RoomCount(n *Namespace) int {
 	return count
 }
 
+// IsPlain reports whether a socket has nothing that many sockets never need.
+func IsPlain(s *Socket) bool {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	return s.extra == nil
+}
+
 // Waiting is how many Asks of a socket wait.
 func Waiting(s *Socket) int {
 	s.conn.mu.Lock()
@@ -110,3 +117,9 @@ const (
 	SeatCost   = seatCost
 	SocketCost = socketCost
 )
+
+// Remember makes the memory of an event of a size, and ends the context in it.
+func Remember(s *Socket, size int) {
+	ctx, _ := s.conn.memory(size)
+	ctx.end()
+}

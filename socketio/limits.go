@@ -13,7 +13,7 @@ import (
 // Codes and errors of exceeded limits.
 const (
 	CodeRateLimited   = "rate_limited"   // Options.EventsPerSecond or BytesPerSecond
-	CodeUnknownEvents = "unknown_events" // Options.MaxUnknownEvents
+	CodeUnknownEvents = "unknown_events" // Options.UnknownEventsPerMinute
 	CodeTooManyRooms  = "too_many_rooms" // Options.MaxRooms or MaxMemory
 
 	// These end the connection.
@@ -134,28 +134,18 @@ func (s *Socket) drop(p *packet.Packet, why *Error) {
 	s.accept(p, why)
 }
 
-// unknown counts an event that nobody handles, and ends the connection when there are too many.
-func (s *Socket) unknown(event string) {
-	c := s.conn
-	s.ns.adviseEvent(event)
+// overUnknown counts an unknown event. It reports once that there are too many.
+func (c *conn) overUnknown() bool {
 	c.mu.Lock()
-	if c.unknown < math.MaxInt32 {
-		c.unknown++
+	defer c.mu.Unlock()
+	if c.unknown == math.MaxInt64 {
+		return false
 	}
-	over := int(c.unknown) == c.server.opts.MaxUnknownEvents+1
-	c.mu.Unlock()
-	if over {
-		s.report(s.Context(), event, tooManyUnknown)
-		c.endAll(ReasonUnknownEvents)
-		c.es.Close()
+	now := time.Since(c.es.Handshake().Time)
+	c.unknown = max(c.unknown, now) + time.Minute/time.Duration(c.server.opts.UnknownEventsPerMinute)
+	if c.unknown-now <= time.Minute {
+		return false
 	}
-}
-
-// arrived is called when a connection has joined a namespace, or has ended. It needs mu.
-func (c *conn) arrived() {
-	c.es.Established()
-	if c.timer != nil {
-		c.timer.Stop()
-		c.timer = nil
-	}
+	c.unknown = math.MaxInt64
+	return true
 }

@@ -22,7 +22,6 @@ const (
 	DefaultMaxMemory            = 4 << 20
 	DefaultMaxRooms             = 10_000
 	DefaultMaxNamespaces        = 100
-	DefaultMaxUnknownEvents     = 1000
 	DefaultMaxPendingHandshakes = 10_000
 	DefaultMaxPendingPerAddress = 1000
 	DefaultMaxDynamicNamespaces = 10_000
@@ -34,6 +33,8 @@ const (
 	DefaultMaxRoomEvents        = 10_000
 	DefaultMaxServerRequests    = 10_000
 	DefaultAnswerTimeout        = 5 * time.Second // the requestsTimeout of the official adapters
+
+	DefaultUnknownEventsPerMinute = 1000
 )
 
 // CORS says which other origins may use the server.
@@ -44,6 +45,14 @@ const mostDepth = 9_990
 
 // A ConnectionError is a refused request.
 type ConnectionError = engineio.ConnectionError
+
+// A Refusal is an error of Options.AllowRequest that chooses the Status of the answer, 400 to 599,
+// with RetryAfter and Message; its Err stays here.
+type Refusal = engineio.Refusal
+
+// IsHandshake reports whether a request asks for a new connection, unlike the later ones of a
+// connection that exists and the preflights of browsers: for Options.Middleware.
+func IsHandshake(r *http.Request) bool { return engineio.IsHandshake(r) }
 
 // Options configure a Server. The zero value is the documented default. In numbers 0 means the default and a
 // negative value means none.
@@ -112,9 +121,9 @@ type Options struct {
 	// ParserMsgpack 1000. The official client takes 10 attachments too: what is emitted with more than that, or than
 	// a larger MaxAttachments, fails with ErrTooManyAttachments.
 	MaxDepth, MaxAttachments int
-	// MaxUnknownEvents limits the events of one connection that nobody handles: one more ends it with ReasonUnknownEvents. OnAny
-	// handles all. Default 1000.
-	MaxUnknownEvents int
+	// UnknownEventsPerMinute limits the events of one connection that nobody handles, as many at
+	// once included: one more ends it with ReasonUnknownEvents. OnAny handles all. Default 1000.
+	UnknownEventsPerMinute int
 	// MaxPendingHandshakes limits the connections that haven't joined a namespace yet. A further handshake ends the
 	// oldest of them whose client hasn't sent anything since its handshake; when there is none it is refused with
 	// status 503, which OnConnectionError is told as TOO_MANY_PENDING. Default 10,000.
@@ -161,12 +170,18 @@ type Options struct {
 	Cookie *http.Cookie
 	// CORS, when set, answers preflights and adds the CORS headers to every answer.
 	CORS *CORS
-	// AllowRequest may refuse a handshake. It isn't called for later requests of a connection. Check the Origin header here.
+	// AllowRequest may refuse a handshake: the client gets the text of the error, with status 403
+	// on polling and 400 on WebSocket; a *Refusal chooses its status. It isn't called for later
+	// requests of a connection. Check the Origin header here.
 	AllowRequest func(*http.Request) error
-	// ConnContext runs once for each handshake. The values of what it returns are in every context of the connection's
-	// sockets; its end isn't, nor that of the request. Read cookies and sessions here.
+	// ConnContext runs once for each handshake, to read cookies and sessions. What it returns is the parent of all contexts of the
+	// connection: its values are in them, and when it ends they do. The connection is closed then with ReasonContextEnded and a
+	// DISCONNECT, so official clients don't come back by themselves. If it has ended already, the handshake is refused with
+	// status 403. It may be a child of ctx, or of r.Context(), which doesn't end with the request here.
 	ConnContext func(context.Context, *http.Request) context.Context
-	// Middleware wraps every request and upgrade; the first one is outermost.
+	// Middleware wraps every request and upgrade, but not the client files; the first one is
+	// outermost. It may answer by itself, with any status. IsHandshake tells the first request of a
+	// connection.
 	Middleware []func(http.Handler) http.Handler
 	// GenerateID makes the ids of connections. They must be unguessable and unique. An error refuses the handshake.
 	GenerateID func(*http.Request) (string, error)
@@ -183,12 +198,15 @@ type Options struct {
 	// that take such; gzip is made where it's missing. Without ClientFiles those requests are redirected to the
 	// official CDN.
 	ClientFiles fs.FS
-	// EncodeError chooses what a client gets as ack when a handler failed. Default {"error":{"code","message"}} from an
-	// *Error; anything else is shown as internal error.
+	// EncodeError chooses what a client gets as ack when a handler failed; Registrar.EncodeError goes
+	// before it. Default {"error":{"code","message"}} from an *Error; anything else is shown as
+	// internal error.
 	EncodeError func(ctx context.Context, s *Socket, err error) any
-	// OnError is told of errors that no client sees in full: causes, decode errors, panics (*PanicError), and what ends a connection: an
-	// *Error of CodeBadPacket, CodeTooDeep, CodeTooManyAttachments or CodeTooLarge. The event is "connect" or "disconnect" for those hooks
-	// and empty for those packets. Default: the Logger, which gets what clients did wrong as warnings.
+	// OnError is told of errors that no client sees in full: causes, decode errors, panics
+	// (*PanicError), and what ends a connection: an *Error of CodeBadPacket, CodeTooDeep,
+	// CodeTooManyAttachments or CodeTooLarge. The event is "connect", "upgrade" or "disconnect" for
+	// those hooks and empty for those packets. Default: the Logger, which gets what clients did wrong
+	// as warnings.
 	OnError func(ctx context.Context, s *Socket, event string, err error)
 
 	// Recovery, when set, turns on connection state recovery.

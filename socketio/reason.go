@@ -8,6 +8,7 @@ const (
 	ReasonClientDisconnect Reason = "client namespace disconnect" // the client left the namespace
 	ReasonServerDisconnect Reason = "server namespace disconnect" // Socket.Disconnect, CloseConnection
 	ReasonShutdown         Reason = "server shutting down"        // Server.Close, Server.Shutdown
+	ReasonContextEnded     Reason = "context ended"               // what Options.ConnContext returned; see context.Cause
 )
 
 // The connection broke.
@@ -29,7 +30,7 @@ const (
 const (
 	ReasonSlow              Reason = "slow consumer"           // Options.MaxQueue: it read too slowly
 	ReasonAttachmentTimeout Reason = "attachment timeout"      // Options.AttachmentTimeout: what it announced didn't come
-	ReasonUnknownEvents     Reason = "too many unknown events" // Options.MaxUnknownEvents
+	ReasonUnknownEvents     Reason = "too many unknown events" // Options.UnknownEventsPerMinute
 	ReasonInboxFull         Reason = "inbox full"              // it flooded a socket that waits in Ask
 )
 

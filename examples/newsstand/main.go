@@ -84,13 +84,13 @@ func talk(ns *socketio.Namespace, board *Board) {
 	ns.OnConnect(func(ctx context.Context, s *socketio.Socket) error {
 		select {
 		case <-time.After(firstPaint):
-		case <-ctx.Done():
+		case <-s.Context().Done():
 			return nil // it left at once
 		}
 		return board.Greet(s)
 	})
 	said.Handle(ns, func(ctx context.Context, s *socketio.Socket, line Line) error {
-		_, err := board.Post(context.WithoutCancel(ctx), line) // also when the sender has left meanwhile
+		_, err := board.Post(ctx, line) // also when the sender has left meanwhile
 		return err
 	})
 }
