@@ -200,12 +200,12 @@ func (n *Namespace) refuse(m *BusMessage, kind BusKind) {
 	}
 }
 
-// patience bounds what is done for another server.
+// patience bounds what is done for another server: it ends with the handlers of this one, too.
 func (s *Server) patience(m *BusMessage) (context.Context, context.CancelFunc) {
 	if m.Timeout <= 0 {
 		m.Timeout = remotePatience
 	}
-	return context.WithTimeout(s.ctx, m.Timeout)
+	return context.WithTimeout(s.working, m.Timeout)
 }
 
 // answerTime gives a wait for other servers an end, if ctx has none.

@@ -336,7 +336,14 @@ func TestMaxServerRequests(t *testing.T) {
 	b := script()
 	s := start(t, socketio.Options{Bus: b, MaxServerRequests: 2, Logger: log.logger()})
 	entered, release := make(chan bool, 10), make(chan struct{})
-	s.Of("/").OnServerEvent("wait", func(context.Context, socketio.Args) (any, error) { entered <- true; <-release; return nil, nil })
+	early := make(chan error, 10)
+	s.Of("/").OnServerEvent("wait", func(c context.Context, _ socketio.Args) (any, error) {
+		entered <- true
+		<-c.Done()
+		early <- context.Cause(c)
+		<-release
+		return nil, nil
+	})
 	s.member(t)
 	ask := func(kind socketio.BusKind, event string) *message {
 		t.Helper()
@@ -363,6 +370,9 @@ func TestMaxServerRequests(t *testing.T) {
 	late, ok := errors.AsType[*socketio.ShutdownError](s.Shutdown(c))
 	if !ok || late.Handlers != 2 {
 		t.Error(late)
+	}
+	if err := receive(t, early); !errors.Is(err, socketio.ErrShutdown) {
+		t.Error(err)
 	}
 	close(release)
 }

@@ -6,7 +6,8 @@ import (
 )
 
 // OnServerEvent registers the handler of an event that other servers send with ServerSideEmit or ServerSideAsk. A second one for
-// the event panics. It runs in a goroutine of its own; what it returns is the answer. The context ends with the asker's patience.
+// the event panics. It runs in a goroutine of its own; what it returns is the answer. The context ends with the
+// asker's patience or, as that of any handler, with the patience of Shutdown.
 func (r *Registrar) OnServerEvent(name string, fn func(ctx context.Context, a Args) (any, error)) {
 	require("OnServerEvent", fn != nil)
 	if !isName(name) {
