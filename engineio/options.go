@@ -120,7 +120,7 @@ type Options struct {
 	OnConnectionError func(*ConnectionError)
 
 	// Observer, when set, is told of what a Receiver isn't.
-	Observer Observer
+	Observer *Observer
 
 	// DisableAdaptiveFlush sends what is marked Later at once.
 	DisableAdaptiveFlush bool
@@ -135,6 +135,9 @@ type Options struct {
 const never = 12 * 24 * time.Hour
 
 func (o Options) withDefaults() Options {
+	if o.Observer == nil {
+		o.Observer = new(Observer)
+	}
 	o.check()
 	if o.Path == "" {
 		o.Path = DefaultPath

@@ -132,7 +132,9 @@ func (s *Socket) answer(ctx context.Context, j *job, reply any, last bool) {
 		s.report(ctx, string(j.name), err)
 		if m, err = s.ack(j.id, s.encodeError(ctx, err)); err != nil {
 			s.report(ctx, string(j.name), err)
-			m, _ = s.ack(j.id, errorBody{errorFields{Code: CodeInternal, Message: internalMessage}}) // always encodes
+			if m, err = s.ack(j.id, errorBody{errorFields{Code: CodeInternal, Message: internalMessage}}); err != nil {
+				return // the parser takes none
+			}
 		}
 	}
 	if s.state() == ended {

@@ -23,13 +23,15 @@ const (
 	CodeTooLarge           = "too_large"            // Options.MaxPayload, on WebSocket and of a packet with its attachments, or MaxMemory
 )
 
+var errTooLarge = errors.New("socketio: a packet and what belongs to it are too large together")
+
 // badPacket says what is wrong with a packet that can't be decoded.
 func badPacket(err error) *Error {
 	e := &Error{Code: CodeBadPacket, Message: "broken packet", Err: err}
 	switch {
 	case errors.Is(err, jsonx.ErrDepth), errors.Is(err, msgpack.ErrDepth):
 		e.Code, e.Message = CodeTooDeep, "packet nested too deeply"
-	case errors.Is(err, packet.ErrTooLarge):
+	case errors.Is(err, errTooLarge):
 		e.Code, e.Message = CodeTooLarge, "message too large"
 	case errors.Is(err, packet.ErrTooMany), errors.Is(err, msgpack.ErrBinaries):
 		e.Code, e.Message = CodeTooManyAttachments, "too many attachments"

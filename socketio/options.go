@@ -26,7 +26,7 @@ const (
 	DefaultMaxPendingPerAddress = 1000
 	DefaultMaxDynamicNamespaces = 10_000
 	DefaultMaxDepth             = packet.MaxDepth
-	DefaultMaxAttachments       = packet.MaxAttachments // with ParserMsgpack DefaultMaxBinaries
+	DefaultMaxAttachments       = packet.MaxAttachments // of ParserJSON; DefaultMaxBinaries with others
 	DefaultMaxBinaries          = msgpack.MaxBinaries
 	DefaultShutdownBatch        = 250
 	DefaultShutdownPause        = 20 * time.Millisecond
@@ -118,8 +118,8 @@ type Options struct {
 	KeepEmptyNamespaces bool
 	// MaxDepth limits the nesting of arrays and objects in what clients send, MaxAttachments the binary parts of one packet. A packet beyond
 	// is a broken one: OnError is told, and the connection is closed. Default 512, at most 9,990, and 10, with
-	// ParserMsgpack 1000. The official client takes 10 attachments too: what is emitted with more than that, or than
-	// a larger MaxAttachments, fails with ErrTooManyAttachments.
+	// another Parser than ParserJSON 1000. The official client takes 10 attachments too: what is emitted with more
+	// than that, or than a larger MaxAttachments, fails with ErrTooManyAttachments.
 	MaxDepth, MaxAttachments int
 	// UnknownEventsPerMinute limits the events of one connection that nobody handles, as many at
 	// once included: one more ends it with ReasonUnknownEvents. OnAny handles all. Default 1000.
@@ -145,7 +145,7 @@ type Options struct {
 	// another. A message may overdraw the bytes once. Acks count as bytes but are never refused. Default: no limit.
 	EventsPerSecond, BytesPerSecond int
 
-	// Parser is the form of the packets. Default ParserJSON.
+	// Parser is the form of the packets, the same as the clients'. Default ParserJSON.
 	Parser Parser
 	// Transports are those offered: "polling", "websocket". Default both. Another name makes New panic.
 	Transports []string
@@ -228,8 +228,8 @@ type Options struct {
 	// time. One more is refused: who asked gets an error. Default 10,000; negative: no limit.
 	MaxServerRequests int
 
-	// Observer, when set, is told what happens, for metrics. Without one nothing is measured.
-	Observer Observer
+	// Observer, when set, is told what happens, for metrics.
+	Observer *Observer
 	// DisableAdaptiveFlush writes broadcasts at once. Otherwise they may wait up to 1 ms for others to share a write.
 	DisableAdaptiveFlush bool
 	// Logger gets errors that OnError doesn't take, warnings about mistakes of the program around the server, each at
