@@ -2,6 +2,7 @@ package socketio_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -249,19 +250,21 @@ type foreign struct {
 	receive chan func(*socketio.BusMessage)
 }
 
-func (f foreign) Start(receive func(*socketio.BusMessage)) (stop func()) {
-	f.receive <- receive
+func (f foreign) Start(s socketio.BusServer) (stop func()) {
+	f.receive <- s.Receive
 	return func() {}
 }
 
-func (f foreign) Publish(m *socketio.BusMessage) error {
+func (foreign) Publish(*socketio.BusMessage) error      { return nil }
+func (foreign) Peers(context.Context) ([]string, error) { return nil, nil }
+
+// Ask asks a server without a name.
+func (f foreign) Ask(_ context.Context, m *socketio.BusMessage) ([]string, error) {
 	receive := <-f.receive
 	f.receive <- receive
 	receive(&socketio.BusMessage{
 		Kind: socketio.BusSockets, Namespace: m.Namespace, Request: m.Request,
 		Sockets: []socketio.SocketInfo{{ID: "a"}, {ID: "b", Handshake: new(socketio.Handshake)}},
 	})
-	return nil
+	return []string{""}, nil
 }
-
-func (foreign) Others() int { return 1 }

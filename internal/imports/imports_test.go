@@ -49,6 +49,7 @@ var rules = []rule{
 
 	{folder: "engineio", ours: []string{"internal/advice", "internal/calm", "internal/encoding", "internal/layer", "internal/peer", "internal/ws", "internal/outbox", "internal/wheel", "internal/poll"}, never: []string{"socketio/...", "internal/jsonx", jsonCodec}},
 	{folder: "socketio", ours: []string{"engineio", "internal/..."}, never: []string{"chat/...", "database/sql"}},
+	{folder: "socketio/bustest", ours: []string{"socketio", "socketio/siotest", "engineio"}},
 	{folder: "socketio/siotest", ours: []string{"socketio", "engineio", "internal/serial"}},
 	{folder: "socketio/sioprom", ours: []string{"socketio"}, others: []string{"github.com/prometheus/client_golang/..."}, never: []string{"chat/..."}},
 	{folder: "socketio/client", ours: []string{"socketio", "engineio", "internal/..."}, never: []string{"chat/..."}},
