@@ -10,8 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
+	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -133,7 +132,7 @@ func TestObserverOfAnUpgrade(t *testing.T) {
 	if o := told.expect(t, socketio.ObserveOpened); o.Transport != "polling" {
 		t.Errorf("%+v", o)
 	}
-	conn, _, err := websocket.Dial(t.Context(), s.url+"/socket.io/?EIO=4&transport=websocket&sid="+hello.SID, nil)
+	conn, err := wstest.Dial(t.Context(), s.url+"/socket.io/?EIO=4&transport=websocket&sid="+hello.SID, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +146,7 @@ func TestObserverOfAnUpgrade(t *testing.T) {
 		{"2probe", socketio.ObserveUpgrading, "upgrading", "polling"},
 		{"5", socketio.ObserveUpgraded, "upgraded", "websocket"},
 	} {
-		if err := conn.Write(t.Context(), websocket.MessageText, []byte(step.packet)); err != nil {
+		if err := conn.Write(t.Context(), wstest.Text, []byte(step.packet)); err != nil {
 			t.Fatal(err)
 		}
 		if o := told.expect(t, step.kind); o.Transport != step.transport || o.Protocol != 4 || o.Kind.String() != step.word {

@@ -39,7 +39,7 @@ type Program struct {
 // says wins. The program has to end well on SIGTERM when the test is over.
 func Start(t *testing.T, name string, env ...string) *Program {
 	t.Helper()
-	path, err := nodetest.Build(t.TempDir(), "./examples/"+name)
+	path, err := nodetest.Build(t.TempDir(), "examples/"+name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/madang-chat/madang/internal/clientfiles"
-	"github.com/madang-chat/madang/web"
+	"github.com/madang-chat/madang/chat/web"
 )
 
 // start runs the program on a free port.

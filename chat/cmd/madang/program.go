@@ -19,7 +19,7 @@ import (
 	"github.com/madang-chat/madang/chat/sqlite"
 	"github.com/madang-chat/madang/internal/clientfiles"
 	"github.com/madang-chat/madang/internal/clientip"
-	"github.com/madang-chat/madang/web"
+	"github.com/madang-chat/madang/chat/web"
 )
 
 const (
