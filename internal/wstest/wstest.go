@@ -102,7 +102,6 @@ func (c *Conn) Read(ctx context.Context) (Kind, []byte, error) {
 	kind, message, err := c.message()
 	if err != nil {
 		c.end = errors.Join(err, ctx.Err())
-		c.CloseNow()
 		return 0, nil, c.end
 	}
 	return kind, message, nil
@@ -121,6 +120,7 @@ func (c *Conn) message() (kind Kind, message []byte, err error) {
 		case op == opPong:
 		case op == opClose:
 			_ = c.write(opClose, payload) // the connection ends either way
+			c.CloseNow()
 			return 0, nil, closeError(payload)
 		case first&0x70 != 0 || op > byte(Binary) || (op == 0) != (kind != 0):
 			err = fmt.Errorf("frame %#x in a message of kind %d", first, kind)
