@@ -14,6 +14,7 @@ import (
 	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/internal/packet"
+	"github.com/madang-chat/madang/internal/serial"
 )
 
 // A Server is a Socket.IO server and an http.Handler. All methods may be called from any goroutine.
@@ -28,6 +29,7 @@ type Server struct {
 	sweeper  *time.Timer // nil without recovery
 	leaveBus func()      // may be called more than once
 	advice   advice.Advice
+	warnings serial.Queue[func()] // those that are found under a lock
 	limits   packet.Limits
 
 	mu         sync.RWMutex

@@ -49,7 +49,7 @@ var rules = []rule{
 
 	{folder: "engineio", ours: []string{"internal/advice", "internal/calm", "internal/layer", "internal/peer", "internal/ws", "internal/outbox", "internal/wheel", "internal/poll"}, never: []string{"socketio/...", "internal/jsonx", jsonCodec}},
 	{folder: "socketio", ours: []string{"engineio", "internal/..."}, others: []string{"github.com/andybalholm/brotli"}, never: []string{"chat/...", "database/sql"}},
-	{folder: "socketio/siotest", ours: []string{"socketio", "engineio"}},
+	{folder: "socketio/siotest", ours: []string{"socketio", "engineio", "internal/serial"}},
 	{folder: "socketio/sioprom", ours: []string{"socketio"}, others: []string{"github.com/prometheus/client_golang/..."}, never: []string{"chat/..."}},
 	{folder: "socketio/client", ours: []string{"socketio", "engineio", "internal/..."}, never: []string{"chat/..."}},
 	{folder: "socketio/redisbus", ours: []string{"socketio"}, others: []string{anyOther}, never: []string{"chat/..."}},
@@ -60,8 +60,9 @@ var rules = []rule{
 	{folder: "chat/postgres", ours: []string{"chat"}, others: []string{"github.com/jackc/pgx/v5/...", "github.com/pressly/goose/v3/..."}, never: []string{"socketio/...", "chat/sqlite"}},
 	{folder: "chat/storetest", ours: []string{"chat"}, never: []string{"net/http", "socketio/..."}},
 	{folder: "chat/media", ours: []string{"chat"}, never: []string{"net/http", "socketio/...", "database/sql"}},
-	{folder: "chat/live", ours: []string{"chat", "chat/wire", "socketio"}, never: []string{"database/sql", "chat/httpapi"}},
-	{folder: "chat/httpapi", ours: []string{"chat", "chat/wire", "chat/media"}, never: []string{"database/sql", "chat/live"}},
+	{folder: "chat/cookie", ours: []string{"chat/wire"}, never: []string{"socketio/...", "database/sql"}},
+	{folder: "chat/live", ours: []string{"chat", "chat/cookie", "chat/wire", "socketio"}, never: []string{"database/sql", "chat/httpapi"}},
+	{folder: "chat/httpapi", ours: []string{"chat", "chat/cookie", "chat/wire", "chat/media"}, never: []string{"database/sql", "chat/live"}},
 	{folder: "web"},
 	{folder: "cmd/madang", ours: []string{"..."}, others: []string{anyOther}},
 
