@@ -60,6 +60,14 @@ type goMod struct {
 	Use  []struct{ DiskPath string }
 }
 
+func (m goMod) requires() (paths []string) {
+	for _, r := range m.Require {
+		paths = append(paths, r.Path)
+	}
+	slices.Sort(paths)
+	return paths
+}
+
 func edit(t *testing.T, what, file string) (m goMod) {
 	t.Helper()
 	out, err := exec.Command("go", what, "edit", "-json", filepath.Join(nodetest.Root(), file)).Output()
@@ -75,11 +83,7 @@ func edit(t *testing.T, what, file string) (m goMod) {
 // The requirements of the library are those of its tests too.
 func TestLibraryRequiresTwo(t *testing.T) {
 	m := edit(t, "mod", "go.mod")
-	var got []string
-	for _, r := range m.Require {
-		got = append(got, r.Path)
-	}
-	if slices.Sort(got); !slices.Equal(got, requirements) {
+	if got := m.requires(); !slices.Equal(got, requirements) {
 		t.Errorf("the library requires %q, want %q", got, requirements)
 	}
 	if len(m.Replace) > 0 || len(m.Tool) > 0 {
