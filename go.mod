@@ -3,7 +3,6 @@ module github.com/madang-chat/madang
 go 1.26.0
 
 require (
-	github.com/andybalholm/brotli v1.2.7
 	github.com/go-json-experiment/json v0.0.0-20260820222146-c27c302e5fc3
 	golang.org/x/sys v0.49.0
 )

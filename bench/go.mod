@@ -5,7 +5,6 @@ go 1.26.0
 require github.com/madang-chat/madang v0.0.0
 
 require (
-	github.com/andybalholm/brotli v1.2.7 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260820222146-c27c302e5fc3 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 )

@@ -144,9 +144,9 @@ type Options struct {
 	// AllowEIO3 admits clients of Socket.IO 1 and 2.
 	AllowEIO3 bool
 
-	// DisableHTTPCompression turns off gzip and deflate for polling answers, and both and brotli for the client
-	// files. Where a middleware says that it compresses, in Content-Encoding or Vary or by a writer that holds a
-	// compressor, that is left to it anyway.
+	// DisableHTTPCompression turns off gzip and deflate for polling answers, gzip and brotli for the
+	// client files. Where a middleware says that it compresses, in Content-Encoding or Vary or by a
+	// writer that holds a compressor, that is left to it anyway.
 	DisableHTTPCompression bool
 	// HTTPCompressionThreshold is the size in bytes from which polling answers are compressed. Default 1024; negative: always.
 	HTTPCompressionThreshold int
@@ -178,7 +178,9 @@ type Options struct {
 
 	// NoClient turns off the JavaScript client under Path (socket.io.js and the like).
 	NoClient bool
-	// ClientFiles holds the built official client. Without it those requests are redirected to the official CDN.
+	// ClientFiles holds the built official client. Files beside its own that end in .br and .gz are what clients get
+	// that take such; gzip is made where it's missing. Without ClientFiles those requests are redirected to the
+	// official CDN.
 	ClientFiles fs.FS
 	// EncodeError chooses what a client gets as ack when a handler failed. Default {"error":{"code","message"}} from an
 	// *Error; anything else is shown as internal error.

@@ -50,8 +50,8 @@ var rules = []rule{
 	{folder: "internal/clientfiles"},
 	{folder: "internal/nodetest", ours: []string{"internal/nodetest"}},
 
-	{folder: "engineio", ours: []string{"internal/advice", "internal/calm", "internal/layer", "internal/peer", "internal/ws", "internal/outbox", "internal/wheel", "internal/poll"}, never: []string{"socketio/...", "internal/jsonx", jsonCodec}},
-	{folder: "socketio", ours: []string{"engineio", "internal/..."}, others: []string{"github.com/andybalholm/brotli"}, never: []string{"chat/...", "database/sql"}},
+	{folder: "engineio", ours: []string{"internal/advice", "internal/calm", "internal/encoding", "internal/layer", "internal/peer", "internal/ws", "internal/outbox", "internal/wheel", "internal/poll"}, never: []string{"socketio/...", "internal/jsonx", jsonCodec}},
+	{folder: "socketio", ours: []string{"engineio", "internal/..."}, never: []string{"chat/...", "database/sql"}},
 	{folder: "socketio/siotest", ours: []string{"socketio", "engineio", "internal/serial"}},
 	{folder: "socketio/sioprom", ours: []string{"socketio"}, others: []string{"github.com/prometheus/client_golang/..."}, never: []string{"chat/..."}},
 	{folder: "socketio/client", ours: []string{"socketio", "engineio", "internal/..."}, never: []string{"chat/..."}},
@@ -69,7 +69,7 @@ var rules = []rule{
 	{folder: "chat/web"},
 	{folder: "chat/cmd/madang", ours: []string{"..."}, others: []string{anyOther}},
 
-	{folder: "examples", ours: []string{"engineio", "socketio/...", "internal/clientfiles", "internal/clientip", "examples/internal/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
+	{folder: "examples", ours: []string{"socketio/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
 	{folder: "examples/internal/trial", ours: []string{"internal/nodetest"}, never: []string{"chat/..."}},
 	{folder: "docs"},
 	{folder: "interop", ours: []string{"engineio", "socketio/...", "internal/nodetest", "internal/ws"}, never: []string{"chat/..."}},

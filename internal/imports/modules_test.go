@@ -15,7 +15,6 @@ import (
 
 // What whoever uses the library gets with it.
 var requirements = []string{
-	"github.com/andybalholm/brotli",
 	"github.com/go-json-experiment/json",
 	"golang.org/x/sys",
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // mostHello is how large a stripped hello server may be, in bytes.
-const mostHello = 9_500_000
+const mostHello = 8_500_000
 
 const hello = `package main
 

@@ -97,9 +97,13 @@ func Root() string {
 	panic("nodetest: " + err.Error())
 }
 
-// Build compiles the command in a folder of the repository into dir and returns the program's
-// path. The program gets the race detector when the test has it: it is what the test is about.
+// Build compiles the command in a folder, of the repository unless the path is absolute, into dir
+// and returns the program's path. The program gets the race detector when the test has it: it is
+// what the test is about.
 func Build(dir, folder string) (string, error) {
+	if !filepath.IsAbs(folder) {
+		folder = filepath.Join(Root(), folder)
+	}
 	path := filepath.Join(dir, filepath.Base(folder))
 	if runtime.GOOS == "windows" {
 		path += ".exe"
@@ -109,7 +113,7 @@ func Build(dir, folder string) (string, error) {
 		args = append(args, "-race")
 	}
 	cmd := exec.Command("go", args...)
-	cmd.Dir = filepath.Join(Root(), folder)
+	cmd.Dir = folder
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build %s: %w\n%s", folder, err, out)
 	}
