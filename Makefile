@@ -85,7 +85,6 @@ lint: gofmt
 # What each module requires, after a change of imports or of versions.
 tidy:
 	@for m in $(MODULES); do echo go mod tidy in $$m; (cd $$m && GOWORK=off go mod tidy) || exit 1; done
-	go work sync
 
 bench: $(LOCK)
 	go run ./bench
