@@ -90,8 +90,8 @@ func TestLibraryRequiresTwo(t *testing.T) {
 	}
 }
 
-// Every module stands in go.work, is named after its folder, and finds the others of ours in the
-// repository without it.
+// Every module stands in go.work, is named after its folder, and finds without it what it imports:
+// with go.work it would see what others require, too.
 func TestModulesAreJoined(t *testing.T) {
 	want := slices.DeleteFunc(modules(t), func(folder string) bool { return slices.Contains(alone, folder) })
 	var joined []string
@@ -102,6 +102,14 @@ func TestModulesAreJoined(t *testing.T) {
 		t.Errorf("go.work joins %q, want %q", joined, want)
 	}
 	for _, folder := range modules(t) {
+		if !slices.Contains(alone, folder) {
+			cmd := exec.Command("go", "list", "-deps", "-test", "./...")
+			cmd.Dir = filepath.Join(nodetest.Root(), folder)
+			cmd.Env = append(os.Environ(), "GOWORK=off")
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%s requires too little: go list: %v\n%s", folder, err, out)
+			}
+		}
 		m := edit(t, "mod", path.Join(folder, "go.mod"))
 		if name := path.Join(module, folder); m.Module.Path != name {
 			t.Errorf("%s: module %s, want %s", folder, m.Module.Path, name)
