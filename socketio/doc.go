@@ -62,8 +62,9 @@
 //	does a broadcast fail?        nil when it was encoded; slow members are closed
 //	order on the wire             what one goroutine emits to one socket arrives in that order, acks
 //	                              and disconnect included
-//	a handler's ctx               outlives the client: it ends with the handler, or when Shutdown
-//	                              runs out of patience; Socket.Context ends with the socket
+//	a handler's ctx               outlives the client: it ends with the handler, with its parent from
+//	                              Options.ConnContext, or when Shutdown runs out of patience
+//	Socket.Context                ends with the socket
 //	a handler panics              logged with its stack, error ack, the connection stays; no hook or
 //	                              value of the application ends the process
 //	a payload that doesn't fit    error ack and Options.OnError; never a panic, never a disconnect

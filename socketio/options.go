@@ -162,8 +162,10 @@ type Options struct {
 	CORS *CORS
 	// AllowRequest may refuse a handshake. It isn't called for later requests of a connection. Check the Origin header here.
 	AllowRequest func(*http.Request) error
-	// ConnContext runs once for each handshake. The values of what it returns are in every context of the connection's
-	// sockets; its end isn't, nor that of the request. Read cookies and sessions here.
+	// ConnContext runs once for each handshake, to read cookies and sessions. What it returns is the parent of all contexts of the
+	// connection: its values are in them, and when it ends they do. The connection is closed then with ReasonContextEnded and a
+	// DISCONNECT, so official clients don't come back by themselves. If it has ended already, the handshake is refused with
+	// status 403. It may be a child of ctx, or of r.Context(), which doesn't end with the request here.
 	ConnContext func(context.Context, *http.Request) context.Context
 	// Middleware wraps every request and upgrade; the first one is outermost.
 	Middleware []func(http.Handler) http.Handler

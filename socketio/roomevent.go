@@ -89,7 +89,7 @@ func (n *Namespace) told(event RoomEvent) {
 
 // protect logs a panic of the application.
 func (n *Namespace) protect(hook string, f func()) {
-	if err := protect(func() error { f(); return nil }); err != nil {
+	if err := guard(f); err != nil {
 		n.server.failed(n.server.ctx, hook+" panicked", err, "namespace", n.name)
 	}
 }

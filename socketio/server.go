@@ -26,6 +26,8 @@ type Server struct {
 	requests sync.Map        // to other servers: id → func(*BusMessage)
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
+	working  context.Context // ends when whoever closes the server waits for handlers no longer
+	giveUp   context.CancelCauseFunc
 	sweeper  *time.Timer // nil without recovery
 	leaveBus func()      // may be called more than once
 	advice   advice.Advice
@@ -49,6 +51,7 @@ func New(o Options) *Server {
 	s.limits = s.opts.limits()
 	s.workers.max = idleWorkers()
 	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.working, s.giveUp = context.WithCancelCause(context.Background())
 	s.Of("/")
 	engine := s.opts.engine()
 	if s.opts.Observer != nil {

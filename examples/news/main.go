@@ -35,7 +35,7 @@ func newServer() *socketio.Server {
 
 	readers.OnConnect(func(ctx context.Context, s *socketio.Socket) error {
 		fmt.Println("새로운 클라이언트 접속!", s.Handshake().Address, s.ID())
-		go publish(ctx, s) // ends with the socket
+		go publish(s.Context(), s) // ends with the socket
 		return nil
 	})
 	readers.OnDisconnect(func(s *socketio.Socket, why socketio.Reason) {

@@ -61,10 +61,10 @@ func newSockets(client string) *socketio.Server {
 	return socketio.New(socketio.Options{
 		CORS: &socketio.CORS{Origins: []string{client}},
 		AllowRequest: func(r *http.Request) error {
-			if from := r.Header.Get("Origin"); from != client {
-				return sameOrigin(r)
+			if r.Header.Get("Origin") == client {
+				return nil
 			}
-			return nil
+			return sameOrigin(r)
 		},
 	})
 }
@@ -84,13 +84,13 @@ func talk(ns *socketio.Namespace, board *Board) {
 	ns.OnConnect(func(ctx context.Context, s *socketio.Socket) error {
 		select {
 		case <-time.After(firstPaint):
-		case <-ctx.Done():
+		case <-s.Context().Done():
 			return nil // it left at once
 		}
 		return board.Greet(s)
 	})
 	said.Handle(ns, func(ctx context.Context, s *socketio.Socket, line Line) error {
-		_, err := board.Post(context.WithoutCancel(ctx), line) // also when the sender has left meanwhile
+		_, err := board.Post(ctx, line) // also when the sender has left meanwhile
 		return err
 	})
 }
