@@ -7,13 +7,13 @@ package wstest
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -68,7 +68,7 @@ func Dial(ctx context.Context, url string, client *http.Client, header http.Head
 	if header != nil {
 		r.Header = header.Clone()
 	}
-	key := base64.StdEncoding.EncodeToString([]byte(rand.Text()[:16]))
+	key := base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "%016x", rand.Uint64()))
 	r.Header.Set("Connection", "Upgrade")
 	r.Header.Set("Upgrade", "websocket")
 	r.Header.Set("Sec-WebSocket-Version", "13")
@@ -192,7 +192,7 @@ func (c *Conn) write(op byte, p []byte) error {
 		frame = binary.BigEndian.AppendUint64(frame, uint64(n))
 	}
 	mask := len(frame)
-	frame = append(frame, rand.Text()[:4]...)
+	frame = binary.BigEndian.AppendUint32(frame, rand.Uint32())
 	start := len(frame)
 	frame = append(frame, p...)
 	for i := range p {
