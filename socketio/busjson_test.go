@@ -12,9 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/coder/websocket"
-
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -157,14 +156,13 @@ func TestSocketInfoOverJSON(t *testing.T) {
 		bomb.Set(so, struct{}{})
 		return so.Join("r")
 	})
-	conn, _, err := websocket.Dial(t.Context(), b.url+"/socket.io/?EIO=4&transport=websocket&q=%ED%95%9C", &websocket.DialOptions{
-		HTTPHeader: http.Header{"Cookie": {"a=b"}, "X-Two": {"1", "2"}},
-	})
+	conn, err := wstest.Dial(t.Context(), b.url+"/socket.io/?EIO=4&transport=websocket&q=%ED%95%9C", nil,
+		http.Header{"Cookie": {"a=b"}, "X-Two": {"1", "2"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.CloseNow()
-	if err := conn.Write(t.Context(), websocket.MessageText, []byte(`40{"token":"secret"}`)); err != nil {
+	if err := conn.Write(t.Context(), wstest.Text, []byte(`40{"token":"secret"}`)); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "it is connected", func() bool { return b.Of("/").CountLocalSockets() == 1 })
