@@ -31,6 +31,7 @@ const (
 	DefaultShutdownBatch        = 250
 	DefaultShutdownPause        = 20 * time.Millisecond
 	DefaultMaxRoomEvents        = 10_000
+	DefaultMaxServerRequests    = 10_000
 	DefaultAnswerTimeout        = 5 * time.Second // the requestsTimeout of the official adapters
 
 	DefaultUnknownEventsPerMinute = 1000
@@ -219,10 +220,15 @@ type Options struct {
 	ShutdownPause time.Duration
 	// Bus connects the server with the others of a cluster. Default: it is alone.
 	Bus Bus
-	// AnswerTimeout is how long other servers of the cluster are waited for when the context has no deadline; the
-	// error tells how many are missing. AskAll waits no longer for how many sockets they ask, whatever its context.
-	// Default 5 s.
+	// ServerName is what the others know the server by: unique in the cluster. Default: 16 random hexadecimal digits.
+	ServerName string
+	// AnswerTimeout is how long other servers of the cluster are waited for when the context has no deadline; a
+	// *MissingServersError tells who is missing. AskAll waits no longer for how many sockets they ask, whatever its
+	// context. Default 5 s; negative: no limit.
 	AnswerTimeout time.Duration
+	// MaxServerRequests limits the server events and the questions of AskAll from other servers that are at work at a
+	// time. One more is refused: who asked gets an error. Default 10,000; negative: no limit.
+	MaxServerRequests int
 
 	// Observer, when set, is told what happens, for metrics.
 	Observer *Observer
