@@ -3,24 +3,28 @@ package socketio
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 )
 
-// A calmBus is the application's Bus without its panics: it is called from the goroutines of events and answers.
+// A calmBus is the application's Bus without its panics: it is called from the goroutines of events and answers. Once the server has
+// left, the Bus isn't called any more, and what it still delivers is dropped.
 type calmBus struct {
-	bus Bus
-	log *slog.Logger
+	bus  Bus
+	log  *slog.Logger
+	left atomic.Bool
 }
 
 // Start lets a panic through: there is no server yet, and New is called by the application.
-func (b calmBus) Start(s BusServer) (stop func()) {
+func (b *calmBus) Start(s BusServer) (stop func()) {
 	receive := s.Receive
 	s.Receive = func(m *BusMessage) {
-		if m != nil {
+		if m != nil && !b.left.Load() {
 			receive(m)
 		}
 	}
 	end := b.bus.Start(s)
 	return func() {
+		b.left.Store(true)
 		if end == nil {
 			return
 		}
@@ -30,16 +34,25 @@ func (b calmBus) Start(s BusServer) (stop func()) {
 	}
 }
 
-func (b calmBus) Publish(m *BusMessage) error {
+func (b *calmBus) Publish(m *BusMessage) error {
+	if b.left.Load() {
+		return errBusStopped
+	}
 	return protect(func() error { return b.bus.Publish(m) })
 }
 
-func (b calmBus) Ask(ctx context.Context, m *BusMessage) (asked []string, err error) {
+func (b *calmBus) Ask(ctx context.Context, m *BusMessage) (asked []string, err error) {
+	if b.left.Load() {
+		return nil, errBusStopped
+	}
 	err = protect(func() (err error) { asked, err = b.bus.Ask(ctx, m); return err })
 	return asked, err
 }
 
-func (b calmBus) Peers(ctx context.Context) (names []string, err error) {
+func (b *calmBus) Peers(ctx context.Context) (names []string, err error) {
+	if b.left.Load() {
+		return nil, errBusStopped
+	}
 	err = protect(func() (err error) { names, err = b.bus.Peers(ctx); return err })
 	return names, err
 }

@@ -66,7 +66,7 @@ func (o Options) withDefaults() Options {
 		o.OnError = logError(o.Logger)
 	}
 	if o.Bus != nil {
-		o.Bus = calmBus{o.Bus, o.Logger}
+		o.Bus = &calmBus{bus: o.Bus, log: o.Logger}
 	}
 	return o
 }

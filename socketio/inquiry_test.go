@@ -257,6 +257,67 @@ func TestCloseEndsQuestions(t *testing.T) {
 	}
 }
 
+// A closed server has left, whatever its bus still delivers and takes.
+func TestClosedServerIsOffTheBus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := script("a")
+		s := socketio.New(socketio.Options{Bus: b})
+		s.Of("/").OnServerEvent("x", func(context.Context, socketio.Args) (any, error) {
+			t.Error("a closed server handles an event of another one")
+			return nil, nil
+		})
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		b.Receive(&message{Kind: socketio.BusServerEmit, From: "a", Namespace: "/", Event: "x", Request: "1"})
+		synctest.Wait()
+		began := time.Now()
+		_, counted := s.Of("/").CountSockets(t.Context())
+		_, asked := s.Of("/").ServerSideAsk(t.Context(), "x")
+		var surveyed error
+		for _, r := range s.Of("/").Ask(t.Context(), "x") {
+			surveyed = errors.Join(surveyed, r.Err)
+		}
+		_, listed := s.Peers(t.Context())
+		for what, err := range map[string]error{
+			"CountSockets": counted, "ServerSideAsk": asked, "Ask": surveyed, "Peers": listed,
+			"Emit": s.Of("/").Emit("x"), "SocketsJoin": s.Of("/").SocketsJoin("r"),
+		} {
+			if !errors.Is(err, socketio.ErrClosed) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		if took := time.Since(began); took > 0 {
+			t.Error("questions of a closed server took", took)
+		}
+	})
+}
+
+// A bus may encode a message later: the caller's slices are his again.
+func TestMessagesKeepTheirRooms(t *testing.T) {
+	b := script()
+	s := start(t, socketio.Options{Bus: b})
+	rooms := []string{"r"}
+	to := s.Of("/").To(rooms...).Except(rooms...)
+	for what, do := range map[string]func() error{
+		"SocketsJoin":  func() error { return to.SocketsJoin(rooms...) },
+		"SocketsLeave": func() error { return to.SocketsLeave(rooms...) },
+		"Emit":         func() error { return to.Emit("x") },
+	} {
+		if err := do(); err != nil {
+			t.Error(what, err)
+		}
+		rooms[0] = "changed"
+		m := receive(t, b.published)
+		for _, list := range [][]string{m.Rooms, m.Except, m.Change} {
+			if len(list) > 0 && list[0] != "r" {
+				t.Errorf("%s: %q", what, list)
+			}
+		}
+		rooms[0] = "r"
+	}
+}
+
 // A bus that couldn't ask all says so; the answers of the others count.
 func TestQuestionThatReachesSome(t *testing.T) {
 	b := script("a")

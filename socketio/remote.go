@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/madang-chat/madang/engineio"
 )
@@ -105,7 +106,7 @@ func (t Target) FetchSockets(ctx context.Context) (all []SocketInfo, err error) 
 func (t Target) SocketsJoin(rooms ...string) error {
 	var full error
 	left := 0
-	err := t.each(&BusMessage{Kind: BusJoin, Change: rooms}, func(s *Socket) {
+	err := t.each(&BusMessage{Kind: BusJoin, Change: slices.Clone(rooms)}, func(s *Socket) {
 		if e := s.Join(rooms...); e != nil && e != ErrClosed { // that one has left
 			full = e
 			left++
@@ -119,7 +120,7 @@ func (t Target) SocketsJoin(rooms ...string) error {
 
 // SocketsLeave makes them leave rooms.
 func (t Target) SocketsLeave(rooms ...string) error {
-	return t.each(&BusMessage{Kind: BusLeave, Change: rooms}, func(s *Socket) { s.Leave(rooms...) })
+	return t.each(&BusMessage{Kind: BusLeave, Change: slices.Clone(rooms)}, func(s *Socket) { s.Leave(rooms...) })
 }
 
 // DisconnectSockets is Socket.Disconnect for all that t aims at. What was emitted to them before arrives.
