@@ -3,6 +3,7 @@ package bustest_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"slices"
@@ -30,7 +31,13 @@ var faults = map[string][]string{
 	"stays away":     {"a server is cut off and comes back", "the broker is away"},
 	"hides its end":  {"the broker is away"},
 	"mixes answers":  {"many questions at once"},
+	"overtakes":      {"joins, emits and leaves in order"},
+	"sends again":    {"a server is cut off and comes back", "the broker is away"},
+	"blocks":         {"a server is cut off and comes back", "the broker is away"},
 	"leaks":          {"no goroutine is left"},
+	"forgets flags":  {"a message comes whole"},
+	"forgets Whole":  {"a message comes whole"},
+	"leaves waiting": {"a server is cut off while it asks"},
 }
 
 const fault = "BUSTEST_FAULT"
@@ -125,6 +132,14 @@ func (b *broken) take(m *socketio.BusMessage) {
 		defer b.all.Unlock()
 	case b.fault == "forgets rooms":
 		m.Rooms = m.Rooms[:min(len(m.Rooms), 1)]
+	case b.fault == "forgets flags":
+		m.Latest, m.NoCompress = false, false
+	case b.fault == "forgets Whole":
+		m.Whole = false
+	case b.fault == "leaves waiting" && m.Kind == socketio.BusLeft:
+		if _, err := b.line.bus(); err != nil {
+			return
+		}
 	case b.fault == "mixes answers" && m.Kind == socketio.BusServerAnswer && m.Args.Len() > 0:
 		m.Args, _ = socketio.ArgsOf("of another one")
 	}
@@ -148,6 +163,37 @@ func (b *broken) again() {
 func (b *broken) Publish(m *socketio.BusMessage) error {
 	if b.loses(m) {
 		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch b.fault {
+	case "overtakes": // until something else is published, which questions aren't
+		late := b.kept
+		b.kept = nil
+		if m.Kind == socketio.BusJoin {
+			b.kept = m
+			return nil
+		}
+		if late != nil {
+			_ = b.line.Publish(late)
+		}
+	case "sends again": // what it couldn't send, and more than once
+		if _, err := b.line.bus(); err != nil {
+			b.kept = m
+			return err
+		}
+		for range 2 {
+			if b.kept != nil {
+				_ = b.line.Publish(b.kept)
+			}
+		}
+		b.kept = nil
+	}
+	for b.fault == "blocks" {
+		if err := b.line.Publish(m); !errors.Is(err, errCut) {
+			return err
+		}
+		time.Sleep(time.Millisecond)
 	}
 	return b.line.Publish(m)
 }

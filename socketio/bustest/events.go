@@ -139,6 +139,15 @@ func testKinds(r *rig) {
 		r.must(a.To("round").Emit("out", i))
 	}
 	r.must(a.To("b").Emit("end"))
+	// A question keeps its place too.
+	for range 20 {
+		for want, change := range []func(...string) error{a.To("b").SocketsLeave, a.To("b").SocketsJoin} {
+			r.must(change("asked"))
+			if n, err := a.To("asked").CountSockets(r.patience()); n != want || err != nil {
+				r.Fatalf("%d sockets, want %d, %v", n, want, err)
+			}
+		}
+	}
 	r.must(a.To("b").DisconnectSockets())
 	for i := range rounds {
 		b.client.Expect("in", i)

@@ -78,6 +78,9 @@ func testDeath(r *rig) {
 			if a.tap.asked.Load() == before {
 				return fmt.Errorf("%s hasn't asked", q.name)
 			}
+			if q.name == "AskAll" && a.tap.count(dying, socketio.BusCount) == 0 {
+				return errors.New("the server hasn't said how many it asks")
+			}
 			return nil
 		})
 		r.cut(c)
@@ -111,10 +114,13 @@ func testPartition(r *rig) {
 	a.knows("b")
 	b.knows("a")
 	const count = 100
-	for i := range count {
-		r.must(a.Emit("n", i))
-		_ = c.Emit("of c", i) // what it can't send it says; its own client gets it
-	}
+	r.within("sending without one of three", func() (err error) {
+		for i := range count {
+			err = errors.Join(err, a.Emit("n", i))
+			_ = c.Emit("of c", i) // what it can't send it says; its own client gets it
+		}
+		return err
+	})
 	for i := range count {
 		b.client.Expect("n", i)
 		c.client.Expect("of c", i)
@@ -128,10 +134,12 @@ func testPartition(r *rig) {
 	r.heal(c)
 	r.settle()
 	r.must(c.Emit("back"))
-	r.must(a.Emit("welcome"))
+	r.must(a.To("c").Emit("welcome"))
+	r.must(c.To("b").Emit("end"))
+	r.must(a.To("c").Emit("end"))
 	// What was kept meanwhile comes now, in order and once.
 	rising(r, b.client, "of c", "back")
-	rising(r, c.client, "n", "welcome")
+	rising(r, c.client, "n", "back", "welcome")
 	if n, err := a.CountSockets(r.patience()); n != 3 || err != nil {
 		r.Errorf("%d sockets with c, %v", n, err)
 	}
@@ -151,24 +159,32 @@ func (n *node) away() {
 	})
 }
 
-// rising takes events until the last one; those before rise.
-func rising(r *rig, c *siotest.Client, event, last string) {
+// rising takes events until "end". Those of the name event rise, the others come once.
+func rising(r *rig, c *siotest.Client, event string, once ...string) {
 	r.Helper()
 	at := -1
 	for {
 		e := c.Next()
-		if e.Name == last {
-			return
-		}
-		if e.Name != event {
+		if e.Name == event {
+			var i int
+			r.must(e.Args.Decode(0, &i))
+			if i <= at {
+				r.Fatalf("%s %d came after %d", event, i, at)
+			}
+			at = i
 			continue
 		}
-		var i int
-		r.must(e.Args.Decode(0, &i))
-		if i <= at {
-			r.Fatalf("%s %d came after %d", event, i, at)
+		if e.Name == "end" {
+			break
 		}
-		at = i
+		i := slices.Index(once, e.Name)
+		if i < 0 {
+			r.Fatalf("%s came, or came twice", e.Name)
+		}
+		once = slices.Delete(once, i, i+1)
+	}
+	if len(once) > 0 {
+		r.Fatalf("%q didn't come", once)
 	}
 }
 
@@ -220,6 +236,7 @@ func testBroker(r *rig) {
 	begin()
 	r.settle()
 	r.must(a.Emit("back"))
+	r.must(a.To("b").Emit("end"))
 	rising(r, b.client, "n", "back")
 	if n, err := b.CountSockets(r.patience()); n != 2 || err != nil {
 		r.Errorf("%d sockets, %v", n, err)

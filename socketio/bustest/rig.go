@@ -47,9 +47,9 @@ func (r *rig) start(names ...string) []*node {
 }
 
 func (r *rig) node(name string) *node {
-	b := &tap{Bus: r.Bus()}
+	b := &tap{Bus: r.Bus(), heard: make(map[heard]int)}
 	r.check.add(b.Bus)
-	s := siotest.NewServer(r, socketio.Options{Bus: b, ServerName: name, MaxQueue: 64 << 20})
+	s := siotest.NewServer(r, socketio.Options{Bus: b, ServerName: name, MaxQueue: 64 << 20, AnswerTimeout: 4 * r.Patience})
 	n := &node{rig: r, Server: s, Namespace: s.Of("/"), tap: b}
 	n.Use(func(_ context.Context, s *socketio.Socket) error { return s.Join("all", name) })
 	r.nodes = append(r.nodes, n)
@@ -116,6 +116,13 @@ func (r *rig) eventually(f func() error) {
 	}
 }
 
+// soon waits for done, for Patience at most.
+func (r *rig) soon(done func() bool) {
+	for end := time.Now().Add(r.Patience); !done() && time.Now().Before(end); {
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
 // patience is a context for what must end by itself: its deadline is later.
 func (r *rig) patience() context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 4*r.Patience)
@@ -163,11 +170,54 @@ type tap struct {
 	socketio.Bus
 	asked atomic.Int64 // how many questions were put
 
-	mu   sync.Mutex
-	held chan struct{} // closed by release; guarded by mu
+	mu    sync.Mutex
+	held  chan struct{}          // closed by release; guarded by mu
+	heard map[heard]int          // messages that the server got; guarded by mu
+	keeps bool                   // whether kept grows; guarded by mu
+	kept  []*socketio.BusMessage // what was published here and what came; guarded by mu
+}
+
+// A heard is a kind of message of a server.
+type heard struct {
+	from string
+	kind socketio.BusKind
+}
+
+func (b *tap) count(from string, kind socketio.BusKind) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.heard[heard{from, kind}]
+}
+
+// keep begins to keep messages; the function returns them.
+func (b *tap) keep() (messages func() []*socketio.BusMessage) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.keeps = true
+	return func() []*socketio.BusMessage {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return slices.Clone(b.kept)
+	}
+}
+
+// note keeps a copy of m, if messages are kept.
+func (b *tap) note(m *socketio.BusMessage) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.keeps {
+		copied := *m
+		b.kept = append(b.kept, &copied)
+	}
+}
+
+func (b *tap) Publish(m *socketio.BusMessage) error {
+	b.note(m)
+	return b.Bus.Publish(m)
 }
 
 func (b *tap) Ask(ctx context.Context, m *socketio.BusMessage) ([]string, error) {
+	b.note(m)
 	names, err := b.Bus.Ask(ctx, m)
 	b.asked.Add(1)
 	return names, err
@@ -182,7 +232,12 @@ func (b *tap) Start(s socketio.BusServer) (stop func()) {
 		if held != nil {
 			<-held
 		}
+		b.note(m)
+		h := heard{m.From, m.Kind}
 		receive(m)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.heard[h]++
 	}
 	return b.Bus.Start(s)
 }
