@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -50,13 +51,18 @@ func tracked(t *testing.T) (names []string) {
 // A goMod is what `go mod edit -json` or `go work edit -json` tells.
 type goMod struct {
 	Module  struct{ Path string }
-	Require []struct{ Path string }
+	Require []requirement
 	Replace []struct {
 		Old struct{ Path string }
 		New struct{ Path string }
 	}
 	Tool []struct{ ModPath string }
 	Use  []struct{ DiskPath string }
+}
+
+type requirement struct {
+	Path     string
+	Indirect bool
 }
 
 func (m goMod) requires() (paths []string) {
@@ -122,6 +128,60 @@ func TestModulesAreJoined(t *testing.T) {
 			ours, ok := strings.CutPrefix(r.Path+"/", module)
 			if ok && path.Join(folder, replaced[r.Path]) != path.Clean(ours) {
 				t.Errorf("%s: %s is replaced by %q", folder, r.Path, replaced[r.Path])
+			}
+		}
+	}
+}
+
+var major = regexp.MustCompile(`/v\d+$`)
+
+// What a module requires itself, and each package of npm, has its line in docs/dependencies.md.
+func TestDependenciesHaveALine(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(nodetest.Root(), "docs", "dependencies.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections := map[string]string{}
+	for section := range strings.SplitSeq(string(text), "\n## ") {
+		title, lines, _ := strings.Cut(section, "\n")
+		sections[title] = lines
+	}
+	sections["."] = sections["The library (the root)"]
+	for _, folder := range modules(t) {
+		m := edit(t, "mod", path.Join(folder, "go.mod"))
+		for _, tool := range m.Tool {
+			m.Require = append(m.Require, requirement{Path: tool.ModPath})
+		}
+		for _, r := range m.Require {
+			if r.Indirect || strings.HasPrefix(r.Path+"/", module) {
+				continue
+			}
+			name := major.ReplaceAllString(strings.TrimPrefix(r.Path, "github.com/"), "")
+			if !strings.Contains(sections[folder], name) && !strings.Contains(sections[folder], "`"+path.Base(name)+"`") {
+				t.Errorf("%s requires %s, and docs/dependencies.md has no line for it", folder, r.Path)
+			}
+		}
+	}
+	for _, name := range tracked(t) {
+		if path.Base(name) != "package.json" {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(nodetest.Root(), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p struct{ Dependencies, DevDependencies map[string]string }
+		if err := json.Unmarshal(data, &p); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, list := range []map[string]string{p.Dependencies, p.DevDependencies} {
+			for pkg, version := range list {
+				if alias, ok := strings.CutPrefix(version, "npm:"); ok {
+					pkg = alias[:strings.LastIndexByte(alias, '@')]
+				}
+				if !strings.Contains(string(text), "`"+pkg+"`") {
+					t.Errorf("%s requires %s, and docs/dependencies.md has no line for it", name, pkg)
+				}
 			}
 		}
 	}
