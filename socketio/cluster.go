@@ -106,6 +106,9 @@ func (s *Server) receive(m *BusMessage) {
 		s.adviseKind(m)
 		return
 	}
+	if m.Request == "" && (m.Kind == BusFetch || m.Kind == BusLen) {
+		return // nobody waits
+	}
 	s.mu.RLock()
 	n := s.namespaces[m.Namespace]
 	s.mu.RUnlock()

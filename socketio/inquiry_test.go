@@ -364,6 +364,20 @@ func TestMessagesThatAreSkipped(t *testing.T) {
 }
 
 // Answers are for the asker alone.
+// Nobody waits for their answers.
+func TestQuestionsWithoutARequestAreSkipped(t *testing.T) {
+	b := script()
+	start(t, socketio.Options{Bus: b}).Of("/x")
+	for _, space := range []string{"/x", "/none"} {
+		for _, kind := range []socketio.BusKind{socketio.BusFetch, socketio.BusLen} {
+			b.Receive(&message{Kind: kind, From: "a", Namespace: space})
+			if len(b.published) > 0 {
+				t.Errorf("kind %d in %s was answered with %+v", kind, space, <-b.published)
+			}
+		}
+	}
+}
+
 func TestAnswersAreAddressed(t *testing.T) {
 	b := script()
 	s := start(t, socketio.Options{Bus: b, ServerName: "me"})
