@@ -99,6 +99,7 @@ func (s *Server) receive(m *BusMessage) {
 	case BusLeft:
 		if m.From != "" {
 			s.requests.Range(func(_, deliver any) bool { deliver.(func(*BusMessage))(m); return true })
+			s.surveys.Range(func(_, end any) bool { end.(func(string))(m.From); return true })
 		}
 		return
 	case BusEmit, BusJoin, BusLeave, BusDisconnect, BusFetch, BusLen, BusServerEmit:

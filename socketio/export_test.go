@@ -68,6 +68,9 @@ func Requests(s *Server) (n int) {
 	return n
 }
 
+// AtWork is how much is done for other servers.
+func AtWork(s *Server) int { return int(s.atWork.Load()) }
+
 // Sessions is how many sessions a namespace knows, of connected sockets too.
 func Sessions(n *Namespace) int {
 	n.history.mu.Lock()

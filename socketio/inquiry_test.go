@@ -406,6 +406,34 @@ func TestAnswersAreAddressed(t *testing.T) {
 }
 
 // What other servers want done is bounded, and one that is refused gets to know it.
+// What a dead server asked is forgotten, however long it would have waited.
+func TestSurveyEndsWithItsAsker(t *testing.T) {
+	b := script()
+	s := start(t, socketio.Options{Bus: b, MaxServerRequests: 1})
+	m := s.member(t)
+	question := message{Kind: socketio.BusEmit, From: "asker", Namespace: "/", Event: "q", Timeout: 1000 * time.Hour}
+	for _, request := range []string{"first", "second"} {
+		question.Request = request
+		copied := question
+		b.Receive(&copied)
+		if got := receive(t, b.published); got.Kind != socketio.BusCount || got.Count != 1 || got.Failure != "" {
+			t.Errorf("%+v", got)
+		}
+		other, itself := left("another"), left("asker")
+		b.Receive(&other)
+		if n := socketio.Waiting(m.so); n != 1 {
+			t.Errorf("%d questions wait after another server has left", n)
+		}
+		b.Receive(&itself)
+		eventually(t, "the end", func() bool {
+			return socketio.Waiting(m.so) == 0 && socketio.AtWork(s.Server) == 0
+		})
+	}
+	if len(b.published) > 0 {
+		t.Errorf("a server that has left is answered: %+v", <-b.published)
+	}
+}
+
 func TestMaxServerRequests(t *testing.T) {
 	var log ledger
 	b := script()

@@ -25,6 +25,7 @@ type Server struct {
 	files    http.Handler // nil when the client isn't served
 	workers  workers
 	requests sync.Map        // to other servers: id → func(*BusMessage)
+	surveys  sync.Map        // of other servers: *survey → func(left string)
 	atWork   atomic.Int64    // what others want done, where a goroutine does it
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc

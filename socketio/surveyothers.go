@@ -98,6 +98,13 @@ func (n *Namespace) answerSurvey(t Target, m *BusMessage) {
 		defer cancel()
 		v := newSurvey()
 		defer v.end()
+		// An asker that has left waits no longer, whatever time it told.
+		n.server.surveys.Store(v, func(left string) {
+			if left == m.From {
+				cancel()
+			}
+		})
+		defer n.server.surveys.Delete(v)
 		count := &BusMessage{Kind: BusCount}
 		if err := v.ask(ctx, n, t, m.outgoing()); err != nil {
 			n.answered(err)
