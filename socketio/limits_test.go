@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/internal/wstest"
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -127,7 +128,7 @@ func TestPendingHandshakesOfOneAddress(t *testing.T) {
 	refused := make(chan *socketio.ConnectionError, 10)
 	s := start(t, socketio.Options{
 		MaxPendingPerAddress: 2, OnConnectionError: func(e *socketio.ConnectionError) { refused <- e },
-		ClientAddress: socketio.TrustProxies("127.0.0.1"),
+		ClientAddress: engineio.TrustProxies("127.0.0.1"),
 	})
 	visit := func(address string, status int) {
 		t.Helper()

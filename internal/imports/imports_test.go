@@ -50,7 +50,7 @@ var rules = []rule{
 	{folder: "internal/clientfiles"},
 	{folder: "internal/nodetest", ours: []string{"internal/nodetest"}},
 
-	{folder: "engineio", ours: []string{"internal/advice", "internal/calm", "internal/encoding", "internal/layer", "internal/peer", "internal/ws", "internal/outbox", "internal/wheel", "internal/poll"}, never: []string{"socketio/...", "internal/jsonx", jsonCodec}},
+	{folder: "engineio", ours: []string{"internal/advice", "internal/calm", "internal/clientip", "internal/encoding", "internal/layer", "internal/peer", "internal/ws", "internal/outbox", "internal/wheel", "internal/poll"}, never: []string{"socketio/...", "internal/jsonx", jsonCodec}},
 	{folder: "socketio", ours: []string{"engineio", "internal/..."}, never: []string{"chat/...", "database/sql"}},
 	{folder: "socketio/bustest", ours: []string{"socketio", "socketio/siotest", "engineio"}},
 	{folder: "socketio/siotest", ours: []string{"socketio", "engineio", "internal/serial"}},
@@ -70,7 +70,7 @@ var rules = []rule{
 	{folder: "chat/web"},
 	{folder: "chat/cmd/madang", ours: []string{"..."}, others: []string{anyOther}},
 
-	{folder: "examples", ours: []string{"socketio/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
+	{folder: "examples", ours: []string{"engineio", "socketio/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
 	{folder: "examples/internal/trial", ours: []string{"internal/nodetest"}, never: []string{"chat/..."}},
 	{folder: "docs"},
 	{folder: "interop", ours: []string{"engineio", "socketio/...", "internal/nodetest", "internal/ws"}, never: []string{"chat/..."}},
