@@ -8,7 +8,7 @@ import (
 	"github.com/madang-chat/madang/internal/calm"
 )
 
-// Context ends when the socket does. What Options.ConnContext returned is its parent.
+// Context ends with the socket. Its parent is from Options.ConnContext.
 func (s *Socket) Context() context.Context { return (*socketContext)(s) }
 
 // parent is that of all contexts of the connection.

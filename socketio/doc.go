@@ -1,15 +1,12 @@
 // Package socketio is a Socket.IO server: it speaks with every official client, typed where Go is
 // typed. The guide is in docs/guide; this page says what holds.
 //
-// # A chat in one file
-//
 // Events are described once, as package variables, and used on both ends:
 //
 //	var (
-//		Hello  = socketio.NewEvent[string]("hello")        // no reply
-//		Send   = socketio.NewCall[Line, Receipt]("send")   // a request, answered by the ack
-//		Posted = socketio.NewEvent[Line]("posted")
-//		User   = socketio.NewKey[string]("user")           // state of a socket, with its type
+//		Hello = socketio.NewEvent[string]("hello")      // no reply
+//		Enter = socketio.NewCall[string, int]("enter")  // a request, answered by the ack
+//		User  = socketio.NewKey[string]("user")         // state of a socket, with its type
 //	)
 //
 //	func main() {
@@ -17,40 +14,23 @@
 //		ns := io.Of("/")
 //		ns.Use(func(ctx context.Context, s *socketio.Socket) error { // before the connection
 //			var auth struct{ Name string `json:"name"` }
-//			if err := s.Auth(&auth); err != nil || auth.Name == "" {
-//				return &socketio.Error{Message: "who are you?"} // connect_error in the browser
-//			}
+//			err := s.Auth(&auth) // an error is connect_error in the browser
 //			User.Set(s, auth.Name)
-//			return nil
+//			return err
+//		})
+//		Enter.Handle(ns, func(ctx context.Context, s *socketio.Socket, room string) (int, error) {
+//			err := s.Join(room)
+//			return ns.To(room).CountLocalSockets(), err
 //		})
 //		Hello.Handle(ns, func(ctx context.Context, s *socketio.Socket, text string) error {
-//			return Hello.Emit(ns, User.Of(s)+": "+text) // to everybody
+//			return Hello.Emit(s.Broadcast(), User.Of(s)+": "+text) // to the others
 //		})
-//		Send.Handle(ns, func(ctx context.Context, s *socketio.Socket, l Line) (Receipt, error) {
-//			if err := s.Join(l.Room); err != nil {
-//				return Receipt{}, err
-//			}
-//			return Receipt{ID: 1}, Posted.Emit(s.To(l.Room), l) // to the others in the room
-//		})
-//		mux := http.NewServeMux()
-//		mux.Handle("/socket.io/", io)
-//		mux.Handle("/", http.FileServer(http.Dir("static")))
-//		log.Fatal(http.ListenAndServe(":3000", mux))
+//		http.Handle("/socket.io/", io)
+//		log.Fatal(http.ListenAndServe(":3000", nil))
 //	}
 //
-// There is a short form, On(ns, "typing", func(ctx, s, on bool) error), and an untyped one:
-// s.Emit("x", a, b), ns.Emit("x", a, b), On[Args].
-//
-// # Who gets it
-//
-//	s                              this client
-//	ns                             all clients of the namespace
-//	ns.To("a", "b")                everybody in room a or b, once
-//	ns.To(id)                      the client with that id
-//	s.To("a"), s.Broadcast()       the same without the sender
-//	ns.To("a").Except("b", id)     without room b and without that client
-//	ns.Volatile(), ns.Latest(key)  everybody; a newer one takes the place of one that waits
-//	ns.Local()                     those of this server; else Options.Bus reaches all of a cluster
+// There is a short form, On(ns, "typing", func(ctx, s, on bool) error), and an untyped one: s.Emit("x",
+// a, b), ns.Emit("x", a, b), On[Args].
 //
 // # Contract
 //
@@ -74,31 +54,27 @@
 //	memory of a connection        at most MaxMemory, MaxQueue and twice MaxPayload
 //	memory after disconnect       none: no room, ack, queue or timer outlives the socket
 //
-// Events that a client sent before it left are still handled, then OnDisconnect runs: it is the last
-// call for a socket, but for handlers of Concurrent events. Events that wait when the server itself
-// disconnects the socket are dropped.
+// Events that a client sent before it left are still handled, then OnDisconnect runs, the last call for
+// a socket but for handlers of Concurrent events. When the server itself disconnects it, they are dropped.
 //
-// # Payloads
+// # Payloads and errors
 //
-// A payload is the event's first argument; None is no argument, Tuple names several, Args is
-// whatever came. []byte anywhere in it travels as binary and must not be changed afterwards. What is
-// missing or null is the zero value. Tag the fields of structs: names match case-sensitively. Tags
-// and methods for JSON are those of encoding/json; the guide has a table of what differs.
+// A payload is the event's first argument; None is no argument, Tuple names several, Args is whatever
+// came. []byte anywhere in it travels as binary and must not be changed afterwards. What is missing or
+// null is the zero value. Names of fields match case-sensitively; tags and methods for JSON are those
+// of encoding/json, and docs/guide/events-and-acks.md has a table of what differs.
 //
-// # Errors
-//
-// What a handler returns as *Error becomes the ack {"error":{"code","message"}}. Anything else is
-// logged and shown as an internal error. A client that asks an On handler for an ack gets an empty
-// one after nil. An event that nobody handles is ignored and never acknowledged.
+// What a handler returns as *Error becomes the ack {"error":{"code","message"}}; anything else is logged
+// and shown as an internal error. A client that asks an On handler for an ack gets an empty one after
+// nil. An event that nobody handles is ignored and never acknowledged.
 //
 // # Design
 //
 // Reading a connection never runs a handler: it settles acks and control packets at once and puts
-// events into the socket's inbox, which a worker empties in order. So a handler may Ask its own
-// socket, and one that never returns holds up its own socket only. An inbox is bounded; a full one
-// pauses the reading of its connection. A broadcast is encoded once; its receivers share the
-// message. A quiet socket owns no goroutine, channel, map, timer or context.
-//
-// Locks are taken in this order: a history's, a room's shard, a connection's, a namespace's; none
-// is held while the application is called or a connection is written.
+// events into the socket's bounded inbox, which a worker empties in order. So a handler may Ask its own
+// socket, and one that never returns holds up its own socket only. A broadcast is encoded once. A quiet
+// socket owns no goroutine, channel, map, timer or context.
 package socketio
+
+// Locks are taken in this order: a history's, a room's shard, a connection's, a namespace's; none is
+// held while the application is called or a connection is written.

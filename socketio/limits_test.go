@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/socketio"
 )
 

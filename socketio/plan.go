@@ -8,10 +8,10 @@ import (
 	"github.com/madang-chat/madang/internal/jsonx"
 )
 
-// None is the payload of an event without arguments, and the reply of a call that answers with none.
+// None is no argument: the payload of an event, or the reply of a call.
 type None struct{}
 
-// Tuple, embedded in a struct, makes each exported field one argument of the event, in order:
+// Tuple, embedded in a struct, makes each exported field one argument, in order:
 //
 //	type Move struct {
 //		socketio.Tuple
@@ -19,8 +19,7 @@ type None struct{}
 //		X, Y int
 //	}
 //
-// reads and writes ["move","r1",3,4]. A field with the tag json:"-" is no argument; other tags of the fields mean nothing. A pointer to such
-// a struct stands for it.
+// is ["move","r1",3,4]. A field with the tag json:"-" is none.
 type Tuple struct{}
 
 // A plan is how values of one type become the arguments of a packet and back, worked out once per type.

@@ -6,7 +6,7 @@ import (
 	"github.com/madang-chat/madang/internal/serial"
 )
 
-// A RoomEvent tells of a change of a room. The rooms of the sockets' own ids have none: those are OnConnect and OnDisconnect.
+// A RoomEvent tells of a room. Those of the sockets' own ids have none.
 type RoomEvent struct {
 	Namespace *Namespace
 	Kind      RoomEventKind
@@ -22,20 +22,16 @@ const (
 	RoomJoined
 	RoomLeft
 	RoomDeleted // the last socket has left
-	RoomsLost   // the functions of OnRoom were too slow: events were dropped here; it has neither Room nor ID
+	RoomsLost   // events were dropped here: OnRoom was too slow. It has neither Room nor ID
 )
 
-// String returns the kind as a word.
 func (k RoomEventKind) String() string {
 	return word(k, "created", "joined", "left", "deleted", "lost")
 }
 
-// OnRoom adds a function that is told what happens to rooms, soon afterwards: one event of a namespace at a time, for each room in order. That of
-// a Parent may be told of several children at once. It may do anything, also join and leave.
-//
-// What fn is too slow for waits, up to Options.MaxRoomEvents. Those beyond are dropped, and in their place fn gets
-// one event of RoomsLost: whoever mirrors the rooms makes a new copy then, from Namespace.Rooms and FetchSockets.
-// What follows may tell once more of what the copy holds already.
+// OnRoom adds a function that is told what happens to rooms, soon afterwards, one event of a
+// namespace at a time. It may do anything, also join and leave. After RoomsLost, list the rooms
+// again.
 func (r *Registrar) OnRoom(fn func(RoomEvent)) {
 	require("OnRoom", fn != nil)
 	r.change(func(t *table) { t.room = with(t.room, fn) })

@@ -10,8 +10,7 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// Names of a ConnectionError for a connection that ended while it was in no namespace: no socket exists that OnError
-// could name.
+// Names of a ConnectionError for what ended a connection that was in no namespace.
 const (
 	BrokenPacket = "BROKEN_PACKET" // a packet that breaks the protocol, or a limit
 	NotConnected = "NOT_CONNECTED" // a packet for a namespace that the client isn't in
