@@ -10,8 +10,8 @@ import (
 	"github.com/madang-chat/madang/internal/jsonx"
 )
 
-// Args are the arguments of an event or an ack as they came, not decoded yet. Given to Emit or
-// returned from a handler they stand for all arguments. They are immutable.
+// Args are the arguments of an event or an ack as they came, immutable. Given to Emit or returned
+// from a handler they stand for all arguments.
 type Args struct {
 	raw         []byte // the inside of a JSON array that has been checked
 	attachments [][]byte
@@ -76,8 +76,8 @@ func (a Args) Len() int {
 	return n
 }
 
-// Decode reads argument i, from 0, into what v points to; a missing one leaves it as it is. What
-// doesn't fit is an *Error of CodeBadPayload.
+// Decode reads argument i, from 0, into what v points to, if it came. What doesn't fit is an *Error
+// of CodeBadPayload.
 func (a Args) Decode(i int, v any) error {
 	index := i
 	for arg := range jsonx.Values(a.raw) {
@@ -91,8 +91,7 @@ func (a Args) Decode(i int, v any) error {
 	return nil
 }
 
-// Values decodes all arguments into map[string]any, []any, float64, string, bool, nil and []byte,
-// faster than one Decode each.
+// Values decodes all into any: of many it is faster than a Decode each.
 func (a Args) Values() ([]any, error) {
 	values := []any{}
 	for arg := range jsonx.Values(a.raw) {

@@ -14,14 +14,12 @@ type answer struct {
 	err  error
 }
 
-// Ask sends an event and waits for its ack, the end of ctx or of the socket (ErrDisconnected). A
-// handler of the same socket may ask, middleware can't (ErrNotConnected). Give ctx a deadline: a
-// client may never answer.
+// Ask sends an event and waits for its ack, the end of ctx or of the socket: ErrDisconnected. In
+// middleware it is ErrNotConnected. Give ctx a deadline.
 func (s *Socket) Ask(ctx context.Context, name string, args ...any) (Args, error) {
 	return s.AskEvent(ctx, Outgoing{name: name, args: args})
 }
 
-// AskEvent is how a Call asks.
 func (s *Socket) AskEvent(ctx context.Context, o Outgoing) (Args, error) {
 	if err := ctx.Err(); err != nil {
 		return Args{}, err

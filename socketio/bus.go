@@ -6,25 +6,17 @@ import (
 	"time"
 )
 
-// A Bus connects the servers of a cluster: what is done to a Target happens on all of them. Package
-// bustest tests a bus. Its methods are called from any goroutine.
-//
-// A message arrives once, or not at all when the broker or the server is away; never twice, and
-// never behind a later one of its sender. While the broker is away, methods return an error at
-// once, and what is kept is bounded. Servers that can't be reached are told as BusLeft. All goes on
-// by itself.
+// A Bus connects the servers of a cluster; package bustest tests one and says all that it has to
+// do. Its methods are called from any goroutine, and return an error at once while the broker is
+// away.
 type Bus interface {
 	// Start is called once and begins the delivery. Stop ends it: the server has left then.
 	Start(s BusServer) (stop func())
-	// Publish sends m to the other servers, or to m.To alone, in the order of the calls of Publish
-	// and Ask. It waits for nobody. M isn't changed any more. A panic counts as an error.
+	// Publish sends m, which isn't changed any more, to the others or to m.To, in order.
 	Publish(m *BusMessage) error
-	// Ask is Publish for a question and returns the servers that will answer it, "" for names that
-	// the broker doesn't tell. Receive gets an answer, or BusLeft, of each, unless it takes too
-	// long. An error tells of servers that couldn't be asked; those returned were.
+	// Ask publishes a question, and returns who will answer; "" is a name that nobody knows.
 	Ask(ctx context.Context, m *BusMessage) (asked []string, err error)
-	// Peers returns the names of the other servers that the broker tells. What is published from
-	// then on reaches them.
+	// Peers returns the names of the others. What is published from then on reaches them.
 	Peers(ctx context.Context) ([]string, error)
 }
 
@@ -35,27 +27,24 @@ type BusServer struct {
 	Logger  *slog.Logger
 }
 
-// A BusMessage is what one server tells the others. Its JSON can be read back, with Args,
-// attachments and the values of Keys.
+// A BusMessage is what servers tell each other. Its JSON can be read back.
 type BusMessage struct {
-	Kind      BusKind
-	From      string // the server that sends it; the one that is meant by BusLeft
-	To        string // the only one that it is for: the asker of an answer; empty: all
-	Namespace string
-	Request   string // what answers have in common: 16 hexadecimal digits; empty: none is wanted
-
-	Rooms, Except      []string // the sockets of Rooms, or all without any, but not those of Except
-	Latest, NoCompress bool     // of the event
-	Slot               string   // the key of Latest
-
-	Event   string        // of BusEmit, BusServerEmit
-	Args    Args          // of them, and the answer in BusAck, BusServerAnswer
-	Timeout time.Duration // how long the asker will wait; 0: not told
-	Change  []string      // the rooms of BusJoin, BusLeave
-	Whole   bool          // of BusDisconnect: the connection too
-	Count   int           // of BusCount
-	Sockets []SocketInfo  // of BusSockets
-	Failure string        // the answer is this error
+	Kind               BusKind
+	From               string // the server that sends it; the one that is meant by BusLeft
+	To                 string // the only one that it is for: the asker of an answer; empty: all
+	Namespace          string
+	Request            string        // what answers have in common: 16 hexadecimal digits; empty: none is wanted
+	Rooms, Except      []string      // the sockets of Rooms, or all without any, but not those of Except
+	Latest, NoCompress bool          // of the event
+	Slot               string        // the key of Latest
+	Event              string        // of BusEmit, BusServerEmit
+	Args               Args          // of them, and the answer in BusAck, BusServerAnswer
+	Timeout            time.Duration // how long the asker will wait; 0: not told
+	Change             []string      // the rooms of BusJoin, BusLeave
+	Whole              bool          // of BusDisconnect: the connection too
+	Count              int           // of BusCount
+	Sockets            []SocketInfo  // of BusSockets
+	Failure            string        // the answer is this error
 }
 
 // BusKind is what a BusMessage is about.

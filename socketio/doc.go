@@ -4,33 +4,26 @@
 // Events are described once, as package variables, and used on both ends:
 //
 //	var (
-//		Hello = socketio.NewEvent[string]("hello")      // no reply
-//		Enter = socketio.NewCall[string, int]("enter")  // a request, answered by the ack
-//		User  = socketio.NewKey[string]("user")         // state of a socket, with its type
+//		Hello = socketio.NewEvent[string]("hello")     // no reply
+//		Enter = socketio.NewCall[string, int]("enter") // a request, answered by the ack
 //	)
 //
 //	func main() {
 //		io := socketio.New(socketio.Options{})
 //		ns := io.Of("/")
-//		ns.Use(func(ctx context.Context, s *socketio.Socket) error { // before the connection
-//			var auth struct{ Name string `json:"name"` }
-//			err := s.Auth(&auth) // an error is connect_error in the browser
-//			User.Set(s, auth.Name)
-//			return err
+//		Hello.Handle(ns, func(ctx context.Context, s *socketio.Socket, text string) error {
+//			return Hello.Emit(s.Broadcast(), text) // to the others
 //		})
 //		Enter.Handle(ns, func(ctx context.Context, s *socketio.Socket, room string) (int, error) {
 //			err := s.Join(room)
 //			return ns.To(room).CountLocalSockets(), err
-//		})
-//		Hello.Handle(ns, func(ctx context.Context, s *socketio.Socket, text string) error {
-//			return Hello.Emit(s.Broadcast(), User.Of(s)+": "+text) // to the others
 //		})
 //		http.Handle("/socket.io/", io)
 //		log.Fatal(http.ListenAndServe(":3000", nil))
 //	}
 //
 // There is a short form, On(ns, "typing", func(ctx, s, on bool) error), and an untyped one: s.Emit("x",
-// a, b), ns.Emit("x", a, b), On[Args].
+// a, b), On[Args].
 //
 // # Contract
 //
@@ -53,28 +46,25 @@
 //	                              clients show is a warning, once a minute
 //	memory of a connection        at most MaxMemory, MaxQueue and twice MaxPayload
 //	memory after disconnect       none: no room, ack, queue or timer outlives the socket
-//
-// Events that a client sent before it left are still handled, then OnDisconnect runs, the last call for
-// a socket but for handlers of Concurrent events. When the server itself disconnects it, they are dropped.
+//	events of one that has left   handled, then OnDisconnect, as the last call but for Concurrent
+//	                              events; dropped when the server itself disconnects it
 //
 // # Payloads and errors
 //
 // A payload is the event's first argument; None is no argument, Tuple names several, Args is whatever
 // came. []byte anywhere in it travels as binary and must not be changed afterwards. What is missing or
-// null is the zero value. Names of fields match case-sensitively; tags and methods for JSON are those
-// of encoding/json, and docs/guide/events-and-acks.md has a table of what differs.
+// null is the zero value. Names of fields match case-sensitively; docs/guide/events-and-acks.md has a
+// table of what else differs from encoding/json.
 //
 // What a handler returns as *Error becomes the ack {"error":{"code","message"}}; anything else is logged
-// and shown as an internal error. A client that asks an On handler for an ack gets an empty one after
-// nil. An event that nobody handles is ignored and never acknowledged.
-//
-// # Design
-//
-// Reading a connection never runs a handler: it settles acks and control packets at once and puts
-// events into the socket's bounded inbox, which a worker empties in order. So a handler may Ask its own
-// socket, and one that never returns holds up its own socket only. A broadcast is encoded once. A quiet
-// socket owns no goroutine, channel, map, timer or context.
+// and shown as an internal error. An event that nobody handles is ignored and never acknowledged.
 package socketio
 
+// Reading a connection never runs a handler: it settles acks and control packets at once and puts
+// events into the socket's inbox, which a worker empties in order. So a handler may Ask its own
+// socket, and one that never returns holds up its own socket only. An inbox is bounded; a full one
+// pauses the reading of its connection. A broadcast is encoded once; its receivers share the
+// message. A quiet socket owns no goroutine, channel, map, timer or context.
+//
 // Locks are taken in this order: a history's, a room's shard, a connection's, a namespace's; none is
 // held while the application is called or a connection is written.

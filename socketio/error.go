@@ -14,20 +14,18 @@ var (
 	ErrDisconnected = errors.New("socketio: disconnected before the answer came")
 	ErrNotConnected = errors.New("socketio: not connected yet") // of Ask in middleware
 	ErrNoHandler    = errors.New("socketio: no handler for this event")
-
 	// ErrShutdown is the cause of contexts that ended with Close, or with Shutdown's patience.
 	ErrShutdown  = errors.New("socketio: the server shuts down")
 	ErrReserved  = errors.New("socketio: reserved event name") // Socket.IO itself uses it
 	ErrEventName = errors.New("socketio: the name of an event is empty or no UTF-8")
-
 	// ErrTooManyAttachments is that of Emit: the client would disconnect over so many.
 	ErrTooManyAttachments = errors.New("socketio: more attachments than clients take")
 	// ErrTooManyRooms is that of Join, beyond MaxMemory wrapped: a handler may return it.
 	ErrTooManyRooms error = &Error{Code: CodeTooManyRooms, Message: "too many rooms"}
 )
 
-// An Error is an error that the client may see: as connect_error from middleware, as the ack from a
-// handler. Every other error is logged and shown as "internal error".
+// An Error is one that the client may see: middleware's as connect_error, a handler's as ack.
+// Others are logged and shown as "internal error".
 type Error struct {
 	Code    string // for programs, such as "not_found"; not part of a connect_error
 	Message string // for people
@@ -42,12 +40,14 @@ const (
 	CodeRateLimited   = "rate_limited"   // Options.EventsPerSecond or BytesPerSecond
 	CodeUnknownEvents = "unknown_events" // Options.UnknownEventsPerMinute
 	CodeTooManyRooms  = "too_many_rooms" // Options.MaxRooms or MaxMemory
-
 	// These end the connection.
 	CodeBadPacket          = "bad_packet"           // it breaks the protocol
 	CodeTooDeep            = "too_deep"             // Options.MaxDepth
 	CodeTooManyAttachments = "too_many_attachments" // Options.MaxAttachments
 	CodeTooLarge           = "too_large"            // Options.MaxPayload or MaxMemory
+	// These are a ConnectionError.Name, of what ended a connection in no namespace.
+	BrokenPacket = "BROKEN_PACKET" // it breaks the protocol or exceeds a limit
+	NotConnected = "NOT_CONNECTED" // for a namespace that the client isn't in
 )
 
 const internalMessage = "internal error"
@@ -73,7 +73,7 @@ func (e *Error) Unwrap() error {
 	return e.Err
 }
 
-// A PanicError is what Options.OnError gets when application code panicked.
+// A PanicError is what Options.OnError gets of code that panicked.
 type PanicError struct {
 	Value any
 	Stack []byte

@@ -2,7 +2,7 @@ package socketio
 
 import "context"
 
-// EncodeError is Options.EncodeError for a namespace; its own goes before its parent's.
+// EncodeError goes before Options.EncodeError, and before that of a Parent.
 func (r *Registrar) EncodeError(fn func(ctx context.Context, s *Socket, err error) any) {
 	require("EncodeError", fn != nil)
 	r.change(func(t *table) {

@@ -29,15 +29,13 @@ type handler struct {
 	run        func(ctx context.Context, s *Socket, a Args) (any, error)
 }
 
-// An Event describes an event without reply whose payload is a T. Make it once, as a package
-// variable, and use it on both ends.
+// An Event has no reply; its payload is a T. Make it once, as a package variable.
 type Event[T any] struct {
 	desc       *descriptor
 	concurrent bool
 }
 
-// NewEvent describes an event. It panics when Socket.IO itself uses the name, and when a T can't
-// travel, such as a channel.
+// NewEvent describes an event. Reserved names and a T that can't travel panic.
 func NewEvent[T any](name string) Event[T] {
 	mustCarry[T](name)
 	return newEvent[T](name)
@@ -50,14 +48,13 @@ func newEvent[T any](name string) Event[T] {
 // Name is the name of the event.
 func (e Event[T]) Name() string { return e.desc.name }
 
-// Concurrent frees its handlers from the order of the socket's events and of OnDisconnect.
+// Concurrent makes handlers that don't wait for other events, nor hold them up.
 func (e Event[T]) Concurrent() Event[T] {
 	e.concurrent = true
 	return e
 }
 
-// Handle registers the handler; a second one of a namespace panics. A client that wants an ack gets
-// an empty one, or the error.
+// Handle registers the handler. A second one of a namespace panics.
 func (e Event[T]) Handle(r Registry, fn func(ctx context.Context, s *Socket, v T) error) {
 	mustHandle[T](e.desc.name, fn == nil)
 	p := e.desc.plan
@@ -88,7 +85,7 @@ func (e Event[T]) Emit(to Emitter, v T) error {
 	return to.EmitEvent(Outgoing{desc: e.desc, value: v})
 }
 
-// A Call describes an event that is answered: a Q asks, the ack brings an R.
+// A Call is an event that is answered: a Q asks, the ack brings an R.
 type Call[Q, R any] struct {
 	desc       *descriptor
 	reply      *plan
@@ -115,8 +112,7 @@ func (c Call[Q, R]) Concurrent() Call[Q, R] {
 	return c
 }
 
-// Handle registers the handler; a second one of a namespace panics. What it returns is the ack, if
-// the client wants one.
+// Handle registers the handler. A second one of a namespace panics.
 func (c Call[Q, R]) Handle(r Registry, fn func(ctx context.Context, s *Socket, q Q) (R, error)) {
 	mustAnswer[Q, R](c.desc.name, fn == nil)
 	p := c.desc.plan
@@ -142,8 +138,7 @@ func (c Call[Q, R]) On(client Subscriber, fn func(ctx context.Context, q Q) (R, 
 	})
 }
 
-// AfterAck may be a method of a Call's reply: it runs when the ack has been queued, before the
-// socket's next event, also when no ack was wanted or the client has left.
+// AfterAck may be a method of a Call's reply: it runs behind the ack, in order.
 type AfterAck interface{ AfterAck() }
 
 // Ask sends q and waits for the answer. It is Socket.Ask with types.

@@ -5,8 +5,7 @@ import (
 	"slices"
 )
 
-// A Key names a piece of state that sockets carry, with its type. Make it once, as a package
-// variable. The state ends with its socket.
+// A Key names state that sockets carry. Make it once, as a package variable.
 type Key[T any] struct{ id *keyID }
 
 type keyID struct{ name string }

@@ -6,21 +6,19 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// An Observer is told what a server does, for metrics. Its functions are called where it happens,
-// from many goroutines at a time: they must not block. Nil ones cost nothing. A panic is logged.
-// Package sioprom has one for Prometheus.
+// An Observer is told what a server does, for metrics; nil functions cost nothing. They are called
+// from many goroutines, and must not block. A panic is logged.
 type Observer struct {
-	// Opened and Closed tell of a connection; lived is the time between.
-	Opened func(ConnectionInfo)
 	Closed func(c ConnectionInfo, why Reason, err error, lived time.Duration)
-	// Upgrading tells that a client on polling tries a WebSocket; without Upgraded it failed.
-	Upgrading, Upgraded func(ConnectionInfo)
-	// RoundTrip is how long a client took to answer a heartbeat; not of protocol 3.
-	RoundTrip func(ConnectionInfo, time.Duration)
 
-	Connected    func(*Socket)              // before OnConnect
-	Disconnected func(*Socket, Reason)      // before OnDisconnect
-	Handled      func(*Socket, HandledInfo) // when handler and ack are done
+	Opened       func(ConnectionInfo)
+	Upgrading    func(ConnectionInfo)                // polling tries WebSocket
+	Upgraded     func(ConnectionInfo)                // without it that failed
+	RoundTrip    func(ConnectionInfo, time.Duration) // of a heartbeat; not of protocol 3
+	Connected    func(*Socket)                       // before OnConnect
+	Disconnected func(*Socket, Reason)               // before OnDisconnect
+	Handled      func(*Socket, HandledInfo)          // when handler and ack are done
+
 	// Emitted tells of an event that was encoded, once for all its receivers; acks aren't events.
 	Emitted func(n *Namespace, event string, bytes int)
 }

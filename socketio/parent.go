@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// A Parent makes namespaces for names that it accepts (OfFunc, OfRegexp). Its children do what is
-// registered on it, at any time; their own handler goes first.
+// A Parent makes namespaces for names that it accepts. They do what is registered on it; their own
+// handler of an event goes first.
 type Parent struct {
 	Registrar
 	server   *Server

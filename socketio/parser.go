@@ -12,26 +12,22 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// A Parser is the form that packets have on the wire, the same as the clients'. Its methods are
-// called from many goroutines. A panic in one is an error.
+// A Parser is the form that packets have on the wire, the same as the clients'. It is called from
+// many goroutines. A panic is an error.
 type Parser interface {
-	// Encode makes a text in UTF-8 without U+001E, or nil, and binary parts behind it. It doesn't
-	// change what p refers to. An error is that of Emit, or ends the connection.
+	// Encode makes a text without U+001E, or nil, and binary parts. Its error is that of Emit.
 	Encode(p *Packet) (text []byte, binary [][]byte, err error)
-	// NewDecoder is called for each connection.
-	NewDecoder(PacketLimits) Decoder
+	NewDecoder(PacketLimits) Decoder // for each connection
 }
 
-// A Decoder takes the next text or binary part of a connection and returns the packet that it
-// completes, or nil. It may not keep the part; the packet may refer to it. An error or a packet
-// that isn't valid ends the connection.
+// A Decoder takes the next part of a connection and returns the packet that it completes, or nil.
+// It may not keep part. Errors end the connection.
 type Decoder func(part []byte, binary bool) (*Packet, error)
 
-// PacketLimits are Options.MaxDepth, MaxAttachments and MaxPayload. Depth and attachments of what a
-// Decoder returns are checked by the server.
+// PacketLimits are options. The server checks Depth and Attachments by itself.
 type PacketLimits struct{ Depth, Attachments, Bytes int }
 
-// A PacketType is a number of the protocol, for packets with and without attachments.
+// A PacketType is a number of the protocol, the same with attachments.
 type PacketType uint8
 
 const (

@@ -9,18 +9,15 @@ const (
 	ReasonServerDisconnect Reason = "server namespace disconnect" // Disconnect, CloseConnection
 	ReasonShutdown         Reason = "server shutting down"        // Server.Close, Server.Shutdown
 	ReasonContextEnded     Reason = "context ended"               // that of Options.ConnContext
-
 	// The connection broke.
 	ReasonPingTimeout    Reason = "ping timeout"    // the client didn't answer a heartbeat
 	ReasonTransportClose Reason = "transport close" // its page or the connection was closed
 	ReasonTransportError Reason = "transport error"
 	ReasonTakenOver      Reason = "taken over" // it came back on another connection: Recovery
-
 	// The client broke the protocol.
 	ReasonParseError        Reason = "parse error"         // no Engine.IO packet
 	ReasonForcedClose       Reason = "forced close"        // no Socket.IO packet, or a wrong one
 	ReasonForcedServerClose Reason = "forced server close" // the same, on polling
-
 	// The client exceeded a limit.
 	ReasonSlow              Reason = "slow consumer"           // Options.MaxQueue
 	ReasonAttachmentTimeout Reason = "attachment timeout"      // Options.AttachmentTimeout
@@ -28,7 +25,7 @@ const (
 	ReasonInboxFull         Reason = "inbox full"              // it flooded a socket in an Ask
 )
 
-// Recoverable reports whether the client may continue the socket: see Recovery.
+// Recoverable reports whether Recovery may continue the socket.
 func (r Reason) Recoverable() bool {
 	switch r {
 	case ReasonTransportClose, ReasonTransportError, ReasonPingTimeout, ReasonForcedClose, ReasonForcedServerClose,

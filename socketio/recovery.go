@@ -5,19 +5,9 @@ import (
 	"time"
 )
 
-// Defaults of RecoveryOptions.
-const (
-	DefaultRecoveryDuration = 2 * time.Minute
-	DefaultRecoveryPackets  = 10_000
-	DefaultRecoveryBytes    = 16 << 20
-	DefaultRecoverySessions = 10_000
-	DefaultHandoverTimeout  = 5 * time.Second
-)
-
-// RecoveryOptions configure connection state recovery: a client whose connection broke gets its id,
-// rooms and Keys back and the events that it missed, from the server that it was connected to.
-// Events carry one more argument then, which clients remember. What it costs and can't do is in
-// docs/guide/recovery.md.
+// RecoveryOptions let a client whose connection broke have its id, rooms and Keys back, and the
+// events that it missed, from the same server. Events have one more argument then, which clients
+// remember; docs/guide/recovery.md says when it works.
 type RecoveryOptions struct {
 	Duration                time.Duration // after the disconnect; default 2 min
 	RunMiddlewareOnRecovery bool          // else only new sockets pass the middleware

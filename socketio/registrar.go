@@ -10,8 +10,7 @@ import (
 	"sync/atomic"
 )
 
-// Next handles one event: the rest of the chain, as an interceptor sees it. What it returns is the
-// ack: None for no argument, Args for several.
+// Next is the rest of the chain. What it returns is the ack, as with Subscriber.
 type Next func(ctx context.Context, s *Socket, in Incoming) (any, error)
 
 type (
@@ -25,8 +24,7 @@ type (
 	errorForm    = func(context.Context, *Socket, error) any
 )
 
-// A Registrar keeps what is to be done with sockets and their events. Registrations may come at any
-// time; a nil function panics.
+// A Registrar keeps what to do with sockets and events. A nil function panics.
 type Registrar struct {
 	mu      sync.Mutex            // one registration at a time
 	current atomic.Pointer[table] // read without a lock, replaced by a registration
@@ -87,22 +85,20 @@ func withKey[V any](m map[string]V, key string, v V) map[string]V {
 	return m
 }
 
-// Use adds a middleware: it runs before a socket is connected, and an error refuses that. An *Error
-// reaches the client as connect_error. Ctx ends when the client leaves.
+// Use adds middleware, which runs before a socket is connected. An error refuses it: an *Error
+// reaches the client as connect_error. Ctx ends with the client.
 func (r *Registrar) Use(fn func(ctx context.Context, s *Socket) error) {
 	require("Use", fn != nil)
 	r.change(func(t *table) { t.use = with(t.use, fn) })
 }
 
-// OnConnect adds a function that runs when a socket has been connected, before its first event. An
-// error disconnects it.
+// OnConnect adds a function that runs before the first event. An error disconnects.
 func (r *Registrar) OnConnect(fn func(ctx context.Context, s *Socket) error) {
 	require("OnConnect", fn != nil)
 	r.change(func(t *table) { t.connect = with(t.connect, fn) })
 }
 
-// OnDisconnect adds a function that runs once for each socket that was connected, after its last
-// event. Socket.Rooms still tells its rooms.
+// OnDisconnect adds a function that runs after the last event, once.
 func (r *Registrar) OnDisconnect(fn func(s *Socket, why Reason)) {
 	require("OnDisconnect", fn != nil)
 	r.change(func(t *table) { t.disconnect = with(t.disconnect, fn) })
@@ -114,15 +110,13 @@ func (r *Registrar) OnAny(fn func(ctx context.Context, s *Socket, in Incoming)) 
 	r.change(func(t *table) { t.any = with(t.any, fn) })
 }
 
-// OnAnyOutgoing adds a function that sees every event that is emitted or asked, once for all its
-// receivers. It must not emit to where it listens.
+// OnAnyOutgoing adds a function that sees what is emitted, once for all receivers.
 func (r *Registrar) OnAnyOutgoing(fn func(o Outgoing)) {
 	require("OnAnyOutgoing", fn != nil)
 	r.change(func(t *table) { t.outgoing = with(t.outgoing, fn) })
 }
 
-// Intercept wraps the handling of every event; the first one is outermost. Next returns
-// ErrNoHandler for an event that nobody handles.
+// Intercept wraps the handling of every event; the first one is outermost.
 func (r *Registrar) Intercept(fn func(next Next) Next) {
 	require("Intercept", fn != nil)
 	r.change(func(t *table) { t.intercept = with(t.intercept, fn) })
@@ -140,10 +134,10 @@ func (r *Registrar) Mount(g Gateway) { g.Events(r) }
 
 func (r *Registrar) registrar() *Registrar { return r }
 
-// A Gateway is a struct of handlers, which Events registers; see Registrar.Mount.
+// A Gateway is a struct of handlers that Events registers; see Registrar.Mount.
 type Gateway interface{ Events(*Registrar) }
 
-// A Registry is a Namespace, a Parent or a Registrar: where handlers are registered.
+// A Registry is a Namespace, a Parent or a Registrar.
 type Registry interface {
 	registrar() *Registrar
 }

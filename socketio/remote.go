@@ -9,7 +9,7 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// SocketInfo is what FetchSockets tells of a socket. Aim at its ID to reach it.
+// SocketInfo is what FetchSockets tells of a socket; ns.To(info.ID) reaches it.
 type SocketInfo struct {
 	ID        string
 	Rooms     []string       // beginning with the id
@@ -53,7 +53,7 @@ func (n *Namespace) infos(t Target) []SocketInfo {
 	return infos
 }
 
-// CountLocalSockets is how many sockets of this server t aims at.
+// CountLocalSockets counts the sockets of this server.
 func (t Target) CountLocalSockets() (count int) {
 	for _, n := range t.namespaces() {
 		if t.alone {
@@ -64,7 +64,7 @@ func (t Target) CountLocalSockets() (count int) {
 	return count
 }
 
-// CountSockets is how many t aims at in the cluster. It waits as FetchSockets does.
+// CountSockets counts in the whole cluster, and waits as FetchSockets does.
 func (t Target) CountSockets(ctx context.Context) (count int, err error) {
 	ctx, cancel := t.server().answerTime(ctx)
 	defer cancel()
@@ -75,8 +75,8 @@ func (t Target) CountSockets(ctx context.Context) (count int, err error) {
 	return count + t.CountLocalSockets(), err
 }
 
-// FetchSockets lists the sockets. It waits for other servers until ctx ends, or for
-// Options.AnswerTimeout; a *MissingServersError names those that are missing.
+// FetchSockets lists the sockets. It waits for other servers until ctx ends, else for
+// Options.AnswerTimeout: a *MissingServersError says whose are missing.
 func (t Target) FetchSockets(ctx context.Context) (all []SocketInfo, err error) {
 	ctx, cancel := t.server().answerTime(ctx)
 	defer cancel()

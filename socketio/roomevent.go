@@ -29,9 +29,7 @@ func (k RoomEventKind) String() string {
 	return word(k, "created", "joined", "left", "deleted", "lost")
 }
 
-// OnRoom adds a function that is told what happens to rooms, soon afterwards, one event of a
-// namespace at a time. It may do anything, also join and leave. After RoomsLost, list the rooms
-// again.
+// OnRoom adds a function that is told of rooms, soon, one event at a time.
 func (r *Registrar) OnRoom(fn func(RoomEvent)) {
 	require("OnRoom", fn != nil)
 	r.change(func(t *table) { t.room = with(t.room, fn) })

@@ -47,8 +47,7 @@ type Server struct {
 	hinted     bool                  // ShutdownEvent was sent; guarded by mu
 }
 
-// New makes a server. Options that can't work, such as an unknown transport, panic. Close or
-// Shutdown ends it.
+// New makes a server. Close or Shutdown ends it. Impossible options panic.
 func New(o Options) *Server {
 	o.check()
 	s := &Server{opts: o.withDefaults(), namespaces: make(map[string]*Namespace)}
@@ -80,7 +79,6 @@ func New(o Options) *Server {
 	return s
 }
 
-// ServeHTTP serves everything below Options.Path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.files != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		if name, ok := strings.CutPrefix(r.URL.Path, s.engine.Path()); ok && isClientFile(name) {
@@ -100,9 +98,8 @@ func (s *Server) CountConnections() int { return s.engine.Count() }
 // Dropped is how many events of Volatile and Latest were replaced or dropped.
 func (s *Server) Dropped() uint64 { return s.engine.Dropped() }
 
-// Of returns the namespace of that name, with or without its slash, and makes it when there is
-// none. Keep the name of a dynamic one rather than the pointer: it goes when it is empty, unless Of
-// made it.
+// Of returns the namespace of that name and makes it when there is none. Keep the name of a dynamic
+// one, not the pointer: it goes when it is empty.
 func (s *Server) Of(name string) *Namespace {
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + name
@@ -142,8 +139,7 @@ func (s *Server) add(name string) *Namespace {
 	return n
 }
 
-// OnNamespace adds a function that is told of each namespace, those that exist and every new one,
-// before its first socket meets the middleware.
+// OnNamespace adds a function that gets each namespace, those there are at once.
 func (s *Server) OnNamespace(fn func(*Namespace)) {
 	require("OnNamespace", fn != nil)
 	s.mu.Lock()
@@ -164,8 +160,7 @@ func (n *Namespace) announce() {
 	})
 }
 
-// OfFunc makes namespaces of the names that match accepts, when a client connects to one. Parents
-// are asked in the order of their registration.
+// OfFunc makes namespaces of the names that match accepts, for their clients.
 func (s *Server) OfFunc(match func(ctx context.Context, name string, h *Handshake) bool) *Parent {
 	require("OfFunc", match != nil)
 	return s.addParent(&Parent{server: s, match: match})

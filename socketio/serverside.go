@@ -5,8 +5,7 @@ import (
 	"fmt"
 )
 
-// OnServerEvent registers the handler of ServerSideEmit and ServerSideAsk of other servers. It runs
-// in a goroutine of its own.
+// OnServerEvent handles ServerSideEmit and ServerSideAsk, each in a goroutine.
 func (r *Registrar) OnServerEvent(name string, fn func(ctx context.Context, a Args) (any, error)) {
 	require("OnServerEvent", fn != nil)
 	if !isName(name) {
@@ -39,8 +38,7 @@ func serverEvent(name string, args []any) (a Args, err error) {
 	return a, nil
 }
 
-// ServerSideAsk is ServerSideEmit and waits for the answers. The error tells what handlers failed
-// with and, as *MissingServersError, who didn't answer.
+// ServerSideAsk is ServerSideEmit with answers; it waits as FetchSockets does.
 func (n *Namespace) ServerSideAsk(ctx context.Context, name string, args ...any) ([]Args, error) {
 	a, err := serverEvent(name, args)
 	if err != nil {

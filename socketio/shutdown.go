@@ -10,8 +10,7 @@ import (
 	"github.com/madang-chat/madang/internal/calm"
 )
 
-// Close ends all connections, with ReasonShutdown, and the contexts of handlers, for which it
-// doesn't wait. Clients connect again by themselves.
+// Close ends all connections, with ReasonShutdown, and the contexts of handlers.
 func (s *Server) Close() error {
 	s.giveUp(ErrShutdown)
 	err := s.closeAll()
@@ -40,13 +39,10 @@ func (s *Server) closeAll() error {
 	return err
 }
 
-// Shutdown refuses new connections, sends Options.ShutdownEvent, waits until what came is handled
-// and what was emitted is written, closes the connections in batches and waits for OnDisconnect.
-// Clients connect again by themselves, to another server.
-//
-// What is slow gets half of the time of ctx. When ctx ends, the contexts of handlers end with
-// ErrShutdown and the rest is closed at once: a *ShutdownError tells what was left. Without a
-// deadline a handler that never returns holds it up for ever.
+// Shutdown refuses new connections, sends ShutdownEvent, waits until what came is handled and what
+// was emitted is written, and closes connections in batches. Clients connect again by themselves.
+// What is slow gets half of ctx's time. When it ends, so do handlers' contexts (ErrShutdown) and
+// connections, and a *ShutdownError tells what was left.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ctx = calm.Context(ctx)
 	giveUp := func() { s.giveUp(fmt.Errorf("%w: %w", ErrShutdown, context.Cause(ctx))) }

@@ -15,8 +15,7 @@ import (
 // idLength is the length of every id; adapters of the official server test for it.
 const idLength = 20
 
-// A Socket is one client in one namespace. It may be kept: after the end its methods return
-// ErrClosed or nothing.
+// A Socket is one client in one namespace. It may be kept after its end.
 type Socket struct {
 	conn    *conn
 	ns      *Namespace    // set before user code sees the socket
@@ -83,11 +82,10 @@ func (s *Socket) Protocol() int { return s.conn.es.Protocol() }
 // Handshake is the request that opened the connection, with the socket's auth.
 func (s *Socket) Handshake() *Handshake { return &Handshake{s.conn.es.Handshake(), s.auth} }
 
-// Auth decodes what the client sent as auth into what v points to; without auth that stays as it
-// is. What doesn't fit is an *Error of CodeBadPayload.
+// Auth decodes what the client sent as auth; its errors are those of Args.Decode.
 func (s *Socket) Auth(v any) error { return decodeAuth(s.auth, v) }
 
-// A Handshake is the request that opened a connection and the auth of one socket.
+// A Handshake is the request that opened a connection, and a socket's auth.
 type Handshake struct {
 	*engineio.Handshake
 	auth []byte
@@ -123,7 +121,6 @@ func (s *Socket) Emit(name string, args ...any) error {
 	return s.EmitEvent(Outgoing{name: name, args: args})
 }
 
-// EmitEvent is how an Event emits.
 func (s *Socket) EmitEvent(o Outgoing) error {
 	return s.send(o, Target{ns: s.ns, from: s, alone: true})
 }
@@ -237,9 +234,8 @@ func (s *Socket) Uncompressed() Target {
 	return Target{ns: s.ns, from: s, alone: true}.Uncompressed()
 }
 
-// CloseConnection is Disconnect for all sockets of the connection, and ends it.
+// CloseConnection is Disconnect for all sockets of the connection.
 func (s *Socket) CloseConnection() { s.conn.disconnect() }
 
-// Disconnect ends the socket with ReasonServerDisconnect. What was emitted before is sent; events
-// that wait are dropped. In middleware, return an error instead.
+// Disconnect ends the socket behind what was emitted. Waiting events are dropped.
 func (s *Socket) Disconnect() { s.leaveNamespace(ReasonServerDisconnect) }

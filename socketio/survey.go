@@ -9,7 +9,7 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// A Reply is what one of many that were asked answered: a value or an error.
+// A Reply is the answer of one of many that were asked.
 type Reply[R any] struct {
 	Value R
 	Err   error
@@ -20,13 +20,10 @@ type Audience interface {
 	AskEach(context.Context, Outgoing) iter.Seq2[string, Reply[Args]]
 }
 
-// AskAll sends q when the loop begins and yields the id and answer of each socket as they come.
-// Breaking the loop ends all waits. Err is that of ctx for those that haven't answered when it
-// ends, ErrDisconnected for those that left, an *Error for an answer that isn't an R. Give ctx a
-// deadline.
-//
-// The id is empty for sockets of other servers, for a q that can't be encoded, and for a last reply
-// whose *MissingServersError names the servers that are missing.
+// AskAll sends q when the loop begins and yields ids and answers as they come. Breaking the loop
+// ends all waits. Err is that of ctx, ErrDisconnected, or an *Error for an answer that is no R.
+// Answers of other servers have no id, nor has a last reply with what failed, such as a
+// *MissingServersError. Give ctx a deadline.
 func (c Call[Q, R]) AskAll(ctx context.Context, to Audience, q Q) iter.Seq2[string, Reply[R]] {
 	return func(yield func(string, Reply[R]) bool) {
 		for id, got := range to.AskEach(ctx, Outgoing{desc: c.desc, value: q}) {
@@ -48,7 +45,6 @@ func (t Target) Ask(ctx context.Context, name string, args ...any) iter.Seq2[str
 	return t.AskEach(ctx, Outgoing{name: name, args: args})
 }
 
-// AskEach is how a Call asks many.
 func (t Target) AskEach(ctx context.Context, o Outgoing) iter.Seq2[string, Reply[Args]] {
 	return func(yield func(string, Reply[Args]) bool) {
 		v := newSurvey()

@@ -8,8 +8,7 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// A Target says who gets an event. It is an immutable value: its methods return changed copies, so
-// it can be kept, shared and used again.
+// A Target says who gets an event. It is a value: methods return changed copies.
 type Target struct {
 	ns       *Namespace
 	parent   *Parent // all its children instead of ns
@@ -44,8 +43,7 @@ func (t Target) Local() Target {
 	return t
 }
 
-// Volatile is for events of which only the newest counts: it takes the place of one that still
-// waits, and a full queue drops it instead of closing the client.
+// Volatile events replace the one that waits; a full queue drops, not closes.
 func (t Target) Volatile() Target { return t.Latest("") }
 
 // Latest is Volatile with a slot for each key.
@@ -60,13 +58,11 @@ func (t Target) Uncompressed() Target {
 	return t
 }
 
-// Emit sends an event. It never blocks, and fails only when the arguments can't be encoded or the
-// Bus fails; receivers that are too slow are closed.
+// Emit sends an event, without blocking. What is too slow for it is closed.
 func (t Target) Emit(name string, args ...any) error {
 	return t.EmitEvent(Outgoing{name: name, args: args})
 }
 
-// EmitEvent is how an Event emits to many.
 func (t Target) EmitEvent(o Outgoing) error {
 	if t.alone {
 		return t.from.send(o, t)

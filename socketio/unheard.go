@@ -10,12 +10,6 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// Names of a ConnectionError for what ended a connection that was in no namespace.
-const (
-	BrokenPacket = "BROKEN_PACKET" // a packet that breaks the protocol, or a limit
-	NotConnected = "NOT_CONNECTED" // a packet for a namespace that the client isn't in
-)
-
 // unheard tells OnConnectionError what ends a connection that is in no namespace.
 func (c *conn) unheard(name string, err error) {
 	tell := c.server.opts.OnConnectionError

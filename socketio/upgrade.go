@@ -1,7 +1,6 @@
 package socketio
 
-// OnUpgrade adds a function that runs, in the socket's order, when the connection of a connected
-// socket has gone from polling to WebSocket.
+// OnUpgrade adds a function that runs when polling has become WebSocket, in order.
 func (r *Registrar) OnUpgrade(fn func(s *Socket)) {
 	require("OnUpgrade", fn != nil)
 	r.change(func(t *table) { t.upgrade = with(t.upgrade, fn) })
