@@ -78,7 +78,7 @@ func (n *memoryNode) publish(m *BusMessage) (names []string, err error) {
 	if !slices.Contains(n.bus.nodes, n) {
 		return nil, errBusStopped
 	}
-	most := cmp.Or(n.bus.MaxQueue, DefaultMemoryBusQueue)
+	most := cmp.Or(n.bus.MaxQueue, defaultMemoryBusQueue)
 	for _, other := range n.bus.nodes {
 		if other == n || m.To != "" && m.To != other.server.Name {
 			continue

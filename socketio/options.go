@@ -14,48 +14,36 @@ import (
 
 // Defaults of Options and RecoveryOptions; engineio has those of the transport.
 const (
-	DefaultPath                   = "/socket.io/"
-	DefaultConnectTimeout         = 45 * time.Second
-	DefaultAttachmentTimeout      = 30 * time.Second
-	DefaultInboxEvents            = 256
-	DefaultInboxBytes             = 1 << 20
-	DefaultMaxMemory              = 4 << 20
-	DefaultMaxRooms               = 10_000
-	DefaultMaxNamespaces          = 100
-	DefaultMaxDepth               = packet.MaxDepth       // 512
-	DefaultMaxAttachments         = packet.MaxAttachments // 10, of ParserJSON
-	DefaultMaxBinaries            = msgpack.MaxBinaries   // 1000, MaxAttachments of other parsers
-	DefaultUnknownEventsPerMinute = 1000
-	DefaultMaxPendingHandshakes   = 10_000
-	DefaultMaxPendingPerAddress   = 1000
-	DefaultMaxDynamicNamespaces   = 10_000
-	DefaultMaxRoomEvents          = 10_000
-	DefaultShutdownBatch          = 250
-	DefaultShutdownPause          = 20 * time.Millisecond
-	DefaultAnswerTimeout          = 5 * time.Second // the requestsTimeout of the official adapters
-	DefaultMaxServerRequests      = 10_000
-	DefaultMemoryBusQueue         = 100_000 // of MemoryBus.MaxQueue
-	DefaultRecoveryDuration       = 2 * time.Minute
-	DefaultRecoveryPackets        = 10_000
-	DefaultRecoveryBytes          = 16 << 20
-	DefaultRecoverySessions       = 10_000
-	DefaultHandoverTimeout        = 5 * time.Second
+	defaultPath                   = "/socket.io/"
+	defaultConnectTimeout         = 45 * time.Second
+	defaultAttachmentTimeout      = 30 * time.Second
+	defaultInboxEvents            = 256
+	defaultInboxBytes             = 1 << 20
+	defaultMaxMemory              = 4 << 20
+	defaultMaxRooms               = 10_000
+	defaultMaxNamespaces          = 100
+	defaultMaxDepth               = packet.MaxDepth       // 512
+	defaultMaxAttachments         = packet.MaxAttachments // 10, of ParserJSON
+	defaultMaxBinaries            = msgpack.MaxBinaries   // 1000, MaxAttachments of other parsers
+	defaultUnknownEventsPerMinute = 1000
+	defaultMaxPendingHandshakes   = 10_000
+	defaultMaxPendingPerAddress   = 1000
+	defaultMaxDynamicNamespaces   = 10_000
+	defaultMaxRoomEvents          = 10_000
+	defaultShutdownBatch          = 250
+	defaultShutdownPause          = 20 * time.Millisecond
+	defaultAnswerTimeout          = 5 * time.Second // the requestsTimeout of the official adapters
+	defaultMaxServerRequests      = 10_000
+	defaultMemoryBusQueue         = 100_000 // of MemoryBus.MaxQueue
+	defaultRecoveryDuration       = 2 * time.Minute
+	defaultRecoveryPackets        = 10_000
+	defaultRecoveryBytes          = 16 << 20
+	defaultRecoverySessions       = 10_000
+	defaultHandoverTimeout        = 5 * time.Second
 )
-
-// CORS says which other origins may use the server.
-type CORS = engineio.CORS
 
 // mostDepth is what the JSON decoder takes, less what a Bus puts around it.
 const mostDepth = 9_990
-
-// A ConnectionError is a refused request.
-type ConnectionError = engineio.ConnectionError
-
-// A Refusal is an error of AllowRequest that chooses the status of the answer.
-type Refusal = engineio.Refusal
-
-// IsHandshake reports whether a request opens a connection: for Middleware.
-func IsHandshake(r *http.Request) bool { return engineio.IsHandshake(r) }
 
 // Options configure a Server. The zero value is ready. In numbers 0 means the default and a negative
 // value no limit. What happens beyond each limit is in docs/guide/limits.md.
@@ -100,14 +88,14 @@ type Options struct {
 	PerMessageDeflateThreshold int  // bytes of a message; default 1024; negative: always
 
 	Cookie            *http.Cookie                        // its value becomes the connection's id
-	CORS              *CORS                               // answers preflights, adds headers
+	CORS              *engineio.CORS                      // answers preflights, adds headers
 	ClientAddress     func(*http.Request) string          // see engineio.TrustProxies
-	AllowRequest      func(*http.Request) error           // may refuse a handshake: see Refusal
+	AllowRequest      func(*http.Request) error           // may refuse a handshake: see engineio.Refusal
 	GenerateID        func(*http.Request) (string, error) // of connections: unguessable, unique
 	Middleware        []func(http.Handler) http.Handler   // but for client files; first is outermost
 	InitialHeaders    func(http.Header, *http.Request)    // of the answer to a handshake
 	Headers           func(http.Header, *http.Request)    // of every answer
-	OnConnectionError func(*ConnectionError)              // refused requests, ends without a socket
+	OnConnectionError func(*engineio.ConnectionError)     // refused requests, ends without a socket
 
 	// ConnContext makes the parent of all contexts of a connection, which is closed when it ends.
 	ConnContext func(context.Context, *http.Request) context.Context

@@ -22,19 +22,19 @@ func (o *RecoveryOptions) withDefaults() *RecoveryOptions {
 	r := *o
 	switch {
 	case r.Duration == 0:
-		r.Duration = DefaultRecoveryDuration
+		r.Duration = defaultRecoveryDuration
 	case r.Duration < 0:
 		r.Duration = math.MaxInt64 / 2
 	}
 	switch {
 	case r.HandoverTimeout == 0:
-		r.HandoverTimeout = DefaultHandoverTimeout
+		r.HandoverTimeout = defaultHandoverTimeout
 	case r.HandoverTimeout < 0:
 		r.HandoverTimeout = math.MaxInt64
 	}
-	limit(&r.MaxPackets, DefaultRecoveryPackets)
-	limit(&r.MaxBytes, DefaultRecoveryBytes)
-	limit(&r.MaxSessions, DefaultRecoverySessions)
+	limit(&r.MaxPackets, defaultRecoveryPackets)
+	limit(&r.MaxBytes, defaultRecoveryBytes)
+	limit(&r.MaxSessions, defaultRecoverySessions)
 	return &r
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -16,7 +17,7 @@ var received = socketio.NewKey[bool]("an earlier part arrived")
 // client is for the official JavaScript client's own tests.
 func client() (http.Handler, func() error) {
 	o := options(2000, 20000, 1)
-	o.CORS = &socketio.CORS{}
+	o.CORS = &engineio.CORS{}
 	o.Recovery = recovery(120_000)
 	o.Middleware = []func(http.Handler) http.Handler{slowHandshake}
 	io := socketio.New(o)

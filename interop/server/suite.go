@@ -13,7 +13,7 @@ import (
 // suite is for the official protocol suites. The v3 suite needs ALLOW_EIO3=1, the others must not have it.
 func suite() (http.Handler, func() error) {
 	o := options(300, 200, 0)
-	o.CORS = &socketio.CORS{}
+	o.CORS = &engineio.CORS{}
 	io := socketio.New(o)
 	for _, name := range []string{"/", "/custom"} {
 		ns := io.Of(name)
