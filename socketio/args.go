@@ -76,8 +76,8 @@ func (a Args) Len() int {
 	return n
 }
 
-// Decode reads argument i, from 0, into what v points to, if it came. What doesn't fit is an *Error
-// of CodeBadPayload.
+// Decode reads argument i, from 0, into what v points to; a missing one leaves it as it is. What
+// doesn't fit is an *Error of CodeBadPayload.
 func (a Args) Decode(i int, v any) error {
 	index := i
 	for arg := range jsonx.Values(a.raw) {

@@ -33,8 +33,8 @@ type BusMessage struct {
 	From               string // the server that sends it; the one that is meant by BusLeft
 	To                 string // the only one that it is for: the asker of an answer; empty: all
 	Namespace          string
-	Request            string        // what answers have in common: 16 hexadecimal digits; empty: none is wanted
-	Rooms, Except      []string      // the sockets of Rooms, or all without any, but not those of Except
+	Request            string        // 16 hexadecimal digits, the same in answers; empty: none
+	Rooms, Except      []string      // the sockets of Rooms, or all, but not those of Except
 	Latest, NoCompress bool          // of the event
 	Slot               string        // the key of Latest
 	Event              string        // of BusEmit, BusServerEmit

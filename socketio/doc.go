@@ -22,9 +22,6 @@
 //		log.Fatal(http.ListenAndServe(":3000", nil))
 //	}
 //
-// There is a short form, On(ns, "typing", func(ctx, s, on bool) error), and an untyped one: s.Emit("x",
-// a, b), On[Args].
-//
 // # Contract
 //
 //	from which goroutine?         any exported method, from any
@@ -37,7 +34,6 @@
 //	                              and disconnect included
 //	a handler's ctx               outlives the client: it ends with the handler, with its parent from
 //	                              Options.ConnContext, or when Shutdown runs out of patience
-//	Socket.Context                ends with the socket
 //	a handler panics              logged with its stack, error ack, the connection stays; no hook or
 //	                              value of the application ends the process
 //	a payload that doesn't fit    error ack and Options.OnError; never a panic, never a disconnect
@@ -53,8 +49,8 @@
 //
 // A payload is the event's first argument; None is no argument, Tuple names several, Args is whatever
 // came. []byte anywhere in it travels as binary and must not be changed afterwards. What is missing or
-// null is the zero value. Names of fields match case-sensitively; docs/guide/events-and-acks.md has a
-// table of what else differs from encoding/json.
+// null is the zero value. Names of fields match case-sensitively; what else differs from encoding/json
+// is in docs/guide/events-and-acks.md.
 //
 // What a handler returns as *Error becomes the ack {"error":{"code","message"}}; anything else is logged
 // and shown as an internal error. An event that nobody handles is ignored and never acknowledged.

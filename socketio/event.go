@@ -29,7 +29,7 @@ type handler struct {
 	run        func(ctx context.Context, s *Socket, a Args) (any, error)
 }
 
-// An Event has no reply; its payload is a T. Make it once, as a package variable.
+// An Event has no reply; its payload is a T. Events are package variables.
 type Event[T any] struct {
 	desc       *descriptor
 	concurrent bool
@@ -48,13 +48,14 @@ func newEvent[T any](name string) Event[T] {
 // Name is the name of the event.
 func (e Event[T]) Name() string { return e.desc.name }
 
-// Concurrent makes handlers that don't wait for other events, nor hold them up.
+// Concurrent frees handlers from the order of the socket's other events.
 func (e Event[T]) Concurrent() Event[T] {
 	e.concurrent = true
 	return e
 }
 
-// Handle registers the handler. A second one of a namespace panics.
+// Handle registers the handler; a second one of a namespace panics. A client that asked for an ack
+// gets an empty one, or the error.
 func (e Event[T]) Handle(r Registry, fn func(ctx context.Context, s *Socket, v T) error) {
 	mustHandle[T](e.desc.name, fn == nil)
 	p := e.desc.plan
@@ -80,7 +81,7 @@ func (e Event[T]) On(c Subscriber, fn func(ctx context.Context, v T) error) {
 	})
 }
 
-// Emit sends the event. It is Socket.Emit or Target.Emit with a type.
+// Emit is Socket.Emit or Target.Emit with a type.
 func (e Event[T]) Emit(to Emitter, v T) error {
 	return to.EmitEvent(Outgoing{desc: e.desc, value: v})
 }
@@ -112,7 +113,8 @@ func (c Call[Q, R]) Concurrent() Call[Q, R] {
 	return c
 }
 
-// Handle registers the handler. A second one of a namespace panics.
+// Handle registers the handler; a second one of a namespace panics. What it returns is the ack, if
+// the client asked for one.
 func (c Call[Q, R]) Handle(r Registry, fn func(ctx context.Context, s *Socket, q Q) (R, error)) {
 	mustAnswer[Q, R](c.desc.name, fn == nil)
 	p := c.desc.plan
@@ -138,10 +140,10 @@ func (c Call[Q, R]) On(client Subscriber, fn func(ctx context.Context, q Q) (R, 
 	})
 }
 
-// AfterAck may be a method of a Call's reply: it runs behind the ack, in order.
+// AfterAck may be a method of a Call's reply, which runs when the ack is queued.
 type AfterAck interface{ AfterAck() }
 
-// Ask sends q and waits for the answer. It is Socket.Ask with types.
+// Ask is Socket.Ask with types.
 func (c Call[Q, R]) Ask(ctx context.Context, to Asker, q Q) (R, error) {
 	var r R
 	args, err := to.AskEvent(ctx, Outgoing{desc: c.desc, value: q})

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// A Key names state that sockets carry. Make it once, as a package variable.
+// A Key names state that sockets carry. Keys are package variables.
 type Key[T any] struct{ id *keyID }
 
 type keyID struct{ name string }
@@ -15,7 +15,7 @@ func NewKey[T any](name string) Key[T] { return Key[T]{&keyID{name}} }
 
 func (k Key[T]) String() string { return k.id.name }
 
-// With gives v to all sockets of a connection, when Options.ConnContext returns it.
+// With gives v to all sockets of a connection, from Options.ConnContext.
 func (k Key[T]) With(ctx context.Context, v T) context.Context {
 	given := slices.Clone(givenIn(ctx))
 	if i := indexOf(given, k.id); i >= 0 {

@@ -6,21 +6,17 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// An Observer is told what a server does, for metrics; nil functions cost nothing. They are called
-// from many goroutines, and must not block. A panic is logged.
+// An Observer is told what a server does, for metrics. Its functions, which must not block, are
+// called from many goroutines; Emitted once for all receivers.
 type Observer struct {
-	Closed func(c ConnectionInfo, why Reason, err error, lived time.Duration)
-
-	Opened       func(ConnectionInfo)
-	Upgrading    func(ConnectionInfo)                // polling tries WebSocket
-	Upgraded     func(ConnectionInfo)                // without it that failed
-	RoundTrip    func(ConnectionInfo, time.Duration) // of a heartbeat; not of protocol 3
-	Connected    func(*Socket)                       // before OnConnect
-	Disconnected func(*Socket, Reason)               // before OnDisconnect
-	Handled      func(*Socket, HandledInfo)          // when handler and ack are done
-
-	// Emitted tells of an event that was encoded, once for all its receivers; acks aren't events.
-	Emitted func(n *Namespace, event string, bytes int)
+	Opened              func(ConnectionInfo)
+	Closed              func(c ConnectionInfo, why Reason, err error, lived time.Duration)
+	Upgrading, Upgraded func(ConnectionInfo)                // without the second it failed
+	RoundTrip           func(ConnectionInfo, time.Duration) // of a heartbeat; not of protocol 3
+	Connected           func(*Socket)                       // before OnConnect
+	Disconnected        func(*Socket, Reason)               // before OnDisconnect
+	Handled             func(*Socket, HandledInfo)          // when handler and ack are done
+	Emitted             func(n *Namespace, event string, bytes int)
 }
 
 // ConnectionInfo is what an Observer is told of a connection.

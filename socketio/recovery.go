@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// RecoveryOptions let a client whose connection broke have its id, rooms and Keys back, and the
-// events that it missed, from the same server. Events have one more argument then, which clients
-// remember; docs/guide/recovery.md says when it works.
+// RecoveryOptions let a client whose connection broke come back to the same server with its id,
+// rooms and Keys and get the events that it missed: docs/guide/recovery.md says when. Events have
+// one more argument then, which clients remember.
 type RecoveryOptions struct {
 	Duration                time.Duration // after the disconnect; default 2 min
 	RunMiddlewareOnRecovery bool          // else only new sockets pass the middleware
@@ -43,7 +43,7 @@ type Recovery uint8
 
 const (
 	RecoveryNone    Recovery = iota // a new session
-	RecoveryPartial                 // rooms and Keys of an earlier one, but a new id; events may be missing
+	RecoveryPartial                 // rooms and Keys, but a new id; events may be missing
 	RecoveryFull                    // nothing is missing
 )
 

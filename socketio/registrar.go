@@ -85,20 +85,20 @@ func withKey[V any](m map[string]V, key string, v V) map[string]V {
 	return m
 }
 
-// Use adds middleware, which runs before a socket is connected. An error refuses it: an *Error
-// reaches the client as connect_error. Ctx ends with the client.
+// Use adds middleware, which runs before a socket is connected, until it leaves. An error refuses
+// the socket; an *Error reaches the client as connect_error.
 func (r *Registrar) Use(fn func(ctx context.Context, s *Socket) error) {
 	require("Use", fn != nil)
 	r.change(func(t *table) { t.use = with(t.use, fn) })
 }
 
-// OnConnect adds a function that runs before the first event. An error disconnects.
+// OnConnect adds a function that runs before the first event. Its error disconnects the socket.
 func (r *Registrar) OnConnect(fn func(ctx context.Context, s *Socket) error) {
 	require("OnConnect", fn != nil)
 	r.change(func(t *table) { t.connect = with(t.connect, fn) })
 }
 
-// OnDisconnect adds a function that runs after the last event, once.
+// OnDisconnect adds a function that runs once, after the socket's last event.
 func (r *Registrar) OnDisconnect(fn func(s *Socket, why Reason)) {
 	require("OnDisconnect", fn != nil)
 	r.change(func(t *table) { t.disconnect = with(t.disconnect, fn) })
@@ -110,7 +110,7 @@ func (r *Registrar) OnAny(fn func(ctx context.Context, s *Socket, in Incoming)) 
 	r.change(func(t *table) { t.any = with(t.any, fn) })
 }
 
-// OnAnyOutgoing adds a function that sees what is emitted, once for all receivers.
+// OnAnyOutgoing adds a function that sees each emitted event once; it can't emit.
 func (r *Registrar) OnAnyOutgoing(fn func(o Outgoing)) {
 	require("OnAnyOutgoing", fn != nil)
 	r.change(func(t *table) { t.outgoing = with(t.outgoing, fn) })
@@ -134,7 +134,7 @@ func (r *Registrar) Mount(g Gateway) { g.Events(r) }
 
 func (r *Registrar) registrar() *Registrar { return r }
 
-// A Gateway is a struct of handlers that Events registers; see Registrar.Mount.
+// A Gateway is a struct of handlers, registered by Events: Registrar.Mount.
 type Gateway interface{ Events(*Registrar) }
 
 // A Registry is a Namespace, a Parent or a Registrar.

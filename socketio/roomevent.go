@@ -29,7 +29,7 @@ func (k RoomEventKind) String() string {
 	return word(k, "created", "joined", "left", "deleted", "lost")
 }
 
-// OnRoom adds a function that is told of rooms, soon, one event at a time.
+// OnRoom adds a function that is told of rooms, a little later, event by event.
 func (r *Registrar) OnRoom(fn func(RoomEvent)) {
 	require("OnRoom", fn != nil)
 	r.change(func(t *table) { t.room = with(t.room, fn) })

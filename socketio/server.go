@@ -139,7 +139,7 @@ func (s *Server) add(name string) *Namespace {
 	return n
 }
 
-// OnNamespace adds a function that gets each namespace, those there are at once.
+// OnNamespace adds a function that gets each namespace, old and new, once.
 func (s *Server) OnNamespace(fn func(*Namespace)) {
 	require("OnNamespace", fn != nil)
 	s.mu.Lock()

@@ -10,7 +10,7 @@ import (
 	"github.com/madang-chat/madang/internal/calm"
 )
 
-// Close ends all connections, with ReasonShutdown, and the contexts of handlers.
+// Close ends all connections, with ReasonShutdown, and contexts of handlers.
 func (s *Server) Close() error {
 	s.giveUp(ErrShutdown)
 	err := s.closeAll()
@@ -40,9 +40,9 @@ func (s *Server) closeAll() error {
 }
 
 // Shutdown refuses new connections, sends ShutdownEvent, waits until what came is handled and what
-// was emitted is written, and closes connections in batches. Clients connect again by themselves.
-// What is slow gets half of ctx's time. When it ends, so do handlers' contexts (ErrShutdown) and
-// connections, and a *ShutdownError tells what was left.
+// was emitted is written, closes connections in batches and waits for OnDisconnect. Clients connect
+// again by themselves. What is slow gets half of ctx's time; when ctx ends, handlers' contexts
+// (ErrShutdown) and all connections do, and a *ShutdownError tells what was left.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ctx = calm.Context(ctx)
 	giveUp := func() { s.giveUp(fmt.Errorf("%w: %w", ErrShutdown, context.Cause(ctx))) }

@@ -82,7 +82,7 @@ func (s *Socket) Protocol() int { return s.conn.es.Protocol() }
 // Handshake is the request that opened the connection, with the socket's auth.
 func (s *Socket) Handshake() *Handshake { return &Handshake{s.conn.es.Handshake(), s.auth} }
 
-// Auth decodes what the client sent as auth; its errors are those of Args.Decode.
+// Auth decodes the client's auth into what v points to, as Args.Decode does.
 func (s *Socket) Auth(v any) error { return decodeAuth(s.auth, v) }
 
 // A Handshake is the request that opened a connection, and a socket's auth.
@@ -115,8 +115,8 @@ func (s *Socket) connected() bool {
 	return s.state() == joined
 }
 
-// Emit sends an event. It never blocks: nil means queued, ErrSlow that the queue is full and the
-// connection is being closed, ErrClosed that the socket has ended.
+// Emit sends an event. It never blocks: nil means queued, ErrClosed that the socket has ended,
+// ErrSlow that the queue is full and the connection ends.
 func (s *Socket) Emit(name string, args ...any) error {
 	return s.EmitEvent(Outgoing{name: name, args: args})
 }
@@ -221,10 +221,10 @@ func (s *Socket) Except(rooms ...string) Target { return s.Broadcast().Except(ro
 // Broadcast aims at all other sockets of the namespace.
 func (s *Socket) Broadcast() Target { return Target{ns: s.ns, from: s} }
 
-// Volatile is Target.Volatile for this socket, or with To or Except for others.
+// Volatile is Target.Volatile for this socket, or with To for others.
 func (s *Socket) Volatile() Target { return s.Latest("") }
 
-// Latest is Target.Latest for this socket, or with To or Except for others.
+// Latest is Target.Latest for this socket, or with To for others.
 func (s *Socket) Latest(key string) Target {
 	return Target{ns: s.ns, from: s, alone: true}.Latest(key)
 }
@@ -237,5 +237,6 @@ func (s *Socket) Uncompressed() Target {
 // CloseConnection is Disconnect for all sockets of the connection.
 func (s *Socket) CloseConnection() { s.conn.disconnect() }
 
-// Disconnect ends the socket behind what was emitted. Waiting events are dropped.
+// Disconnect ends the socket behind what was emitted; waiting events are dropped. In middleware it
+// does nothing: return an error.
 func (s *Socket) Disconnect() { s.leaveNamespace(ReasonServerDisconnect) }

@@ -8,7 +8,7 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// A Target says who gets an event. It is a value: methods return changed copies.
+// A Target says who gets an event. It is immutable: methods return new ones.
 type Target struct {
 	ns       *Namespace
 	parent   *Parent // all its children instead of ns
@@ -43,7 +43,8 @@ func (t Target) Local() Target {
 	return t
 }
 
-// Volatile events replace the one that waits; a full queue drops, not closes.
+// Volatile events replace one that still waits, and are dropped, without closing the receiver, when
+// its queue is full: for positions and the like.
 func (t Target) Volatile() Target { return t.Latest("") }
 
 // Latest is Volatile with a slot for each key.
@@ -58,7 +59,8 @@ func (t Target) Uncompressed() Target {
 	return t
 }
 
-// Emit sends an event, without blocking. What is too slow for it is closed.
+// Emit sends an event. It never blocks, and fails only when that can't be encoded or the Bus fails;
+// receivers that are too slow are closed.
 func (t Target) Emit(name string, args ...any) error {
 	return t.EmitEvent(Outgoing{name: name, args: args})
 }

@@ -1,6 +1,6 @@
 package socketio
 
-// OnUpgrade adds a function that runs when polling has become WebSocket, in order.
+// OnUpgrade adds a function that runs when polling has become WebSocket.
 func (r *Registrar) OnUpgrade(fn func(s *Socket)) {
 	require("OnUpgrade", fn != nil)
 	r.change(func(t *table) { t.upgrade = with(t.upgrade, fn) })
