@@ -27,8 +27,7 @@
 //	from which goroutine?         any exported method, from any
 //	order of a socket's events    that of the wire, one handler at a time; Event.Concurrent opts out
 //	across sockets                concurrent
-//	does Emit block?              never: nil = queued, ErrSlow = the queue is full and the connection
-//	                              is being closed, ErrClosed; Socket.Drain waits
+//	does Emit block?              never: nil = queued, ErrSlow = queue full, closing; Drain waits
 //	does a broadcast fail?        nil when it was encoded; slow members are closed
 //	order on the wire             what one goroutine emits to one socket arrives in that order, acks
 //	                              and disconnect included

@@ -14,10 +14,9 @@ var (
 	ErrDisconnected = errors.New("socketio: disconnected before the answer came")
 	ErrNotConnected = errors.New("socketio: not connected yet") // of Ask in middleware
 	ErrNoHandler    = errors.New("socketio: no handler for this event")
-	// ErrShutdown is the cause of contexts that ended with Close, or with Shutdown's patience.
-	ErrShutdown  = errors.New("socketio: the server shuts down")
-	ErrReserved  = errors.New("socketio: reserved event name") // Socket.IO itself uses it
-	ErrEventName = errors.New("socketio: the name of an event is empty or no UTF-8")
+	ErrShutdown     = errors.New("socketio: the server shuts down") // as context.Cause
+	ErrReserved     = errors.New("socketio: reserved event name")   // Socket.IO uses it
+	ErrEventName    = errors.New("socketio: the name of an event is empty or no UTF-8")
 	// ErrTooManyAttachments is that of Emit: the client would disconnect over so many.
 	ErrTooManyAttachments = errors.New("socketio: more attachments than clients take")
 	// ErrTooManyRooms is that of Join, beyond MaxMemory wrapped: a handler may return it.

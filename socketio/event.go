@@ -54,8 +54,7 @@ func (e Event[T]) Concurrent() Event[T] {
 	return e
 }
 
-// Handle registers the handler; a second one of a namespace panics. A client that asked for an ack
-// gets an empty one, or the error.
+// Handle registers the handler; a second one in a namespace panics.
 func (e Event[T]) Handle(r Registry, fn func(ctx context.Context, s *Socket, v T) error) {
 	mustHandle[T](e.desc.name, fn == nil)
 	p := e.desc.plan
@@ -113,8 +112,7 @@ func (c Call[Q, R]) Concurrent() Call[Q, R] {
 	return c
 }
 
-// Handle registers the handler; a second one of a namespace panics. What it returns is the ack, if
-// the client asked for one.
+// Handle registers the handler; a second one in a namespace panics.
 func (c Call[Q, R]) Handle(r Registry, fn func(ctx context.Context, s *Socket, q Q) (R, error)) {
 	mustAnswer[Q, R](c.desc.name, fn == nil)
 	p := c.desc.plan
@@ -140,7 +138,7 @@ func (c Call[Q, R]) On(client Subscriber, fn func(ctx context.Context, q Q) (R, 
 	})
 }
 
-// AfterAck may be a method of a Call's reply, which runs when the ack is queued.
+// AfterAck may be a method of a Call's reply; it runs when the ack is queued.
 type AfterAck interface{ AfterAck() }
 
 // Ask is Socket.Ask with types.

@@ -12,7 +12,7 @@ import (
 	"github.com/madang-chat/madang/internal/serial"
 )
 
-// A MemoryBus, ready as zero value, connects servers of one process, for tests.
+// A MemoryBus connects servers of one process. The zero value is ready.
 type MemoryBus struct {
 	MaxQueue int // messages that wait for one server, else Publish returns ErrSlow; default 100,000
 

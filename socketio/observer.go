@@ -6,8 +6,8 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// An Observer is told what a server does, for metrics. Its functions, which must not block, are
-// called from many goroutines; Emitted once for all receivers.
+// An Observer is told what a server does, for metrics. Its functions are called from many
+// goroutines and must not block; Emitted once for all receivers.
 type Observer struct {
 	Opened              func(ConnectionInfo)
 	Closed              func(c ConnectionInfo, why Reason, err error, lived time.Duration)

@@ -45,7 +45,7 @@ const (
 // mostDepth is what the JSON decoder takes, less what a Bus puts around it.
 const mostDepth = 9_990
 
-// Options configure a Server. The zero value is ready. In numbers 0 means the default and a negative
+// Options configure a Server. The zero value is ready: in numbers 0 means the default, and a negative
 // value no limit. What happens beyond each limit is in docs/guide/limits.md.
 type Options struct {
 	Path            string // of all requests; default "/socket.io/"
@@ -59,14 +59,14 @@ type Options struct {
 	BodyTimeout       time.Duration // of a whole request body, of a client file; default 30 s
 	AttachmentTimeout time.Duration // else ReasonAttachmentTimeout; default 30 s
 
-	MaxPayload              int64 // bytes of a message with attachments, of a body; default 1,000,000
+	MaxPayload              int64 // bytes of a message with attachments; default 1,000,000
 	MaxQueue                int   // bytes that wait to be sent, else ReasonSlow; default 1 MiB
 	MaxHandshake            int   // bytes of URL and headers, and of each auth; default 32 KiB
 	InboxEvents, InboxBytes int   // wait for handlers, else reading pauses; default 256, 1 MiB
 	MaxMemory               int   // bytes kept for one client; default 4 MiB, or what others need
 	MaxRooms                int   // of a socket, else Join returns ErrTooManyRooms; default 10,000
 	MaxNamespaces           int   // of a connection, else connect_error; default 100
-	MaxDepth                int   // of arrays and objects, else CodeTooDeep; default 512, most 9,990
+	MaxDepth                int   // of arrays and objects, else CodeTooDeep; default 512
 	MaxAttachments          int   // else CodeTooManyAttachments; default 10, other Parsers 1000
 	UnknownEventsPerMinute  int   // that nobody handles, else ReasonUnknownEvents; default 1000
 	EventsPerSecond         int   // and at once, else the ack is CodeRateLimited; default no limit
@@ -90,9 +90,9 @@ type Options struct {
 	Cookie            *http.Cookie                        // its value becomes the connection's id
 	CORS              *engineio.CORS                      // answers preflights, adds headers
 	ClientAddress     func(*http.Request) string          // see engineio.TrustProxies
-	AllowRequest      func(*http.Request) error           // may refuse a handshake: see engineio.Refusal
+	AllowRequest      func(*http.Request) error           // its error refuses: engineio.Refusal
 	GenerateID        func(*http.Request) (string, error) // of connections: unguessable, unique
-	Middleware        []func(http.Handler) http.Handler   // but for client files; first is outermost
+	Middleware        []func(http.Handler) http.Handler   // the first one is outermost
 	InitialHeaders    func(http.Header, *http.Request)    // of the answer to a handshake
 	Headers           func(http.Header, *http.Request)    // of every answer
 	OnConnectionError func(*engineio.ConnectionError)     // refused requests, ends without a socket
@@ -105,7 +105,7 @@ type Options struct {
 	OnError func(ctx context.Context, s *Socket, event string, err error)
 
 	NoClient    bool  // don't serve the JavaScript client below Path
-	ClientFiles fs.FS // the official client, with .br and .gz beside it; default: redirect to its CDN
+	ClientFiles fs.FS // the official client and its .br and .gz; default: redirect to its CDN
 
 	Recovery          *RecoveryOptions // nil: off
 	ShutdownEvent     string           // is sent to all sockets by Shutdown first

@@ -12,7 +12,7 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// Outgoing is an event on its way out, as Emitters, Askers and OnAnyOutgoing see it.
+// Outgoing is an event on its way to an Emitter, an Asker or OnAnyOutgoing.
 type Outgoing struct {
 	desc  *descriptor
 	value any // with a plan

@@ -1,13 +1,14 @@
 package socketio
 
 import (
+	"cmp"
 	"math"
 	"time"
 )
 
-// RecoveryOptions let a client whose connection broke come back to the same server with its id,
-// rooms and Keys and get the events that it missed: docs/guide/recovery.md says when. Events have
-// one more argument then, which clients remember.
+// RecoveryOptions let a client come back, to the same server, with its id, rooms, Keys and the
+// events that it missed. Events have one more argument then, which clients remember. When it works
+// is in docs/guide/recovery.md.
 type RecoveryOptions struct {
 	Duration                time.Duration // after the disconnect; default 2 min
 	RunMiddlewareOnRecovery bool          // else only new sockets pass the middleware
@@ -39,17 +40,13 @@ func (o *RecoveryOptions) withDefaults() *RecoveryOptions {
 }
 
 // Recovery tells whether a socket continues an earlier one.
-type Recovery uint8
+type Recovery string
 
 const (
-	RecoveryNone    Recovery = iota // a new session
-	RecoveryPartial                 // rooms and Keys, but a new id; events may be missing
-	RecoveryFull                    // nothing is missing
+	RecoveryNone    Recovery = "none"    // a new session
+	RecoveryPartial Recovery = "partial" // rooms and Keys, but a new id; events may be missing
+	RecoveryFull    Recovery = "full"    // nothing is missing
 )
-
-func (r Recovery) String() string {
-	return word(r+1, "none", "partial", "full")
-}
 
 // Recovery tells whether the socket continues an earlier one.
 func (s *Socket) Recovery() Recovery {
@@ -58,7 +55,7 @@ func (s *Socket) Recovery() Recovery {
 	if s.session == nil {
 		return RecoveryNone
 	}
-	return s.session.recovered
+	return cmp.Or(s.session.recovered, RecoveryNone)
 }
 
 // clock notes when a pause begins or ends. It needs mu.

@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 )
 
-// Next is the rest of the chain. What it returns is the ack, as with Subscriber.
+// Next is the rest of the chain. What it returns is the ack: None or Args too.
 type Next func(ctx context.Context, s *Socket, in Incoming) (any, error)
 
 type (
@@ -85,14 +85,14 @@ func withKey[V any](m map[string]V, key string, v V) map[string]V {
 	return m
 }
 
-// Use adds middleware, which runs before a socket is connected, until it leaves. An error refuses
-// the socket; an *Error reaches the client as connect_error.
+// Use adds middleware, which runs before a socket is connected. An error refuses it; an *Error
+// reaches the client as connect_error.
 func (r *Registrar) Use(fn func(ctx context.Context, s *Socket) error) {
 	require("Use", fn != nil)
 	r.change(func(t *table) { t.use = with(t.use, fn) })
 }
 
-// OnConnect adds a function that runs before the first event. Its error disconnects the socket.
+// OnConnect adds a function that runs before any event. An error disconnects.
 func (r *Registrar) OnConnect(fn func(ctx context.Context, s *Socket) error) {
 	require("OnConnect", fn != nil)
 	r.change(func(t *table) { t.connect = with(t.connect, fn) })
@@ -104,13 +104,13 @@ func (r *Registrar) OnDisconnect(fn func(s *Socket, why Reason)) {
 	r.change(func(t *table) { t.disconnect = with(t.disconnect, fn) })
 }
 
-// OnAny adds a function that sees every event before it is handled, if it is.
+// OnAny adds a function that sees every event that comes, before its handler.
 func (r *Registrar) OnAny(fn func(ctx context.Context, s *Socket, in Incoming)) {
 	require("OnAny", fn != nil)
 	r.change(func(t *table) { t.any = with(t.any, fn) })
 }
 
-// OnAnyOutgoing adds a function that sees each emitted event once; it can't emit.
+// OnAnyOutgoing adds a function that sees each event that is emitted, once.
 func (r *Registrar) OnAnyOutgoing(fn func(o Outgoing)) {
 	require("OnAnyOutgoing", fn != nil)
 	r.change(func(t *table) { t.outgoing = with(t.outgoing, fn) })
@@ -134,7 +134,7 @@ func (r *Registrar) Mount(g Gateway) { g.Events(r) }
 
 func (r *Registrar) registrar() *Registrar { return r }
 
-// A Gateway is a struct of handlers, registered by Events: Registrar.Mount.
+// A Gateway is a struct of handlers. Events registers them, for Mount.
 type Gateway interface{ Events(*Registrar) }
 
 // A Registry is a Namespace, a Parent or a Registrar.

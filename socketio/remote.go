@@ -9,7 +9,7 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// SocketInfo is what FetchSockets tells of a socket. ns.To(info.ID) aims at it.
+// SocketInfo is what FetchSockets tells of a socket. Its ID is a room, too.
 type SocketInfo struct {
 	ID        string
 	Rooms     []string       // beginning with the id
@@ -75,8 +75,8 @@ func (t Target) CountSockets(ctx context.Context) (count int, err error) {
 	return count + t.CountLocalSockets(), err
 }
 
-// FetchSockets lists the sockets. A *MissingServersError says whose are missing when ctx, or else
-// Options.AnswerTimeout, ends before other servers answer.
+// FetchSockets lists the sockets. A *MissingServersError says whose are missing when other servers
+// don't answer before ctx or Options.AnswerTimeout ends.
 func (t Target) FetchSockets(ctx context.Context) (all []SocketInfo, err error) {
 	ctx, cancel := t.server().answerTime(ctx)
 	defer cancel()

@@ -15,21 +15,17 @@ type RoomEvent struct {
 }
 
 // RoomEventKind is what happened.
-type RoomEventKind uint8
+type RoomEventKind string
 
 const (
-	RoomCreated RoomEventKind = iota + 1 // the first socket is about to join
-	RoomJoined
-	RoomLeft
-	RoomDeleted // the last socket has left
-	RoomsLost   // events were dropped here: OnRoom was too slow. It has neither Room nor ID
+	RoomCreated RoomEventKind = "created" // the first socket is about to join
+	RoomJoined  RoomEventKind = "joined"
+	RoomLeft    RoomEventKind = "left"
+	RoomDeleted RoomEventKind = "deleted" // the last socket has left
+	RoomsLost   RoomEventKind = "lost"    // OnRoom was too slow: events were dropped, list the rooms again
 )
 
-func (k RoomEventKind) String() string {
-	return word(k, "created", "joined", "left", "deleted", "lost")
-}
-
-// OnRoom adds a function that is told of rooms, a little later, event by event.
+// OnRoom adds a function that is told of rooms, soon, one event at a time.
 func (r *Registrar) OnRoom(fn func(RoomEvent)) {
 	require("OnRoom", fn != nil)
 	r.change(func(t *table) { t.room = with(t.room, fn) })
@@ -86,12 +82,4 @@ func (n *Namespace) protect(hook string, f func()) {
 	if err := guard(f); err != nil {
 		n.server.failed(n.server.ctx, hook+" panicked", err, "namespace", n.name)
 	}
-}
-
-// word names a kind, which begins at 1.
-func word[T ~uint8](kind T, words ...string) string {
-	if kind == 0 || int(kind) > len(words) {
-		return "unknown"
-	}
-	return words[kind-1]
 }

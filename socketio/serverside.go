@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// OnServerEvent handles ServerSideEmit and ServerSideAsk, each in a goroutine.
+// OnServerEvent handles ServerSideEmit and ServerSideAsk of other servers.
 func (r *Registrar) OnServerEvent(name string, fn func(ctx context.Context, a Args) (any, error)) {
 	require("OnServerEvent", fn != nil)
 	if !isName(name) {

@@ -40,9 +40,9 @@ func (s *Server) closeAll() error {
 }
 
 // Shutdown refuses new connections, sends ShutdownEvent, waits until what came is handled and what
-// was emitted is written, closes connections in batches and waits for OnDisconnect. Clients connect
-// again by themselves. What is slow gets half of ctx's time; when ctx ends, handlers' contexts
-// (ErrShutdown) and all connections do, and a *ShutdownError tells what was left.
+// was emitted is written, closes connections in batches and waits for OnDisconnect. Slow ones get
+// half of ctx's time; when it ends all do, contexts of handlers too (ErrShutdown). A *ShutdownError
+// tells what was left.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ctx = calm.Context(ctx)
 	giveUp := func() { s.giveUp(fmt.Errorf("%w: %w", ErrShutdown, context.Cause(ctx))) }

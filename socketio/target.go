@@ -43,8 +43,7 @@ func (t Target) Local() Target {
 	return t
 }
 
-// Volatile events replace one that still waits, and are dropped, without closing the receiver, when
-// its queue is full: for positions and the like.
+// Volatile events replace one that still waits. A full queue drops them.
 func (t Target) Volatile() Target { return t.Latest("") }
 
 // Latest is Volatile with a slot for each key.
