@@ -7,8 +7,7 @@ import (
 )
 
 // A Bus connects the servers of a cluster; package bustest tests one and says all that it has to
-// do. Its methods are called from any goroutine, and return an error at once while the broker is
-// away.
+// do. Its methods are called from any goroutine.
 type Bus interface {
 	// Start is called once and begins the delivery. Stop ends it: the server has left then.
 	Start(s BusServer) (stop func())

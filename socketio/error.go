@@ -9,22 +9,19 @@ import (
 )
 
 var (
-	ErrClosed       = engineio.ErrClosed // the socket has ended, or is about to
-	ErrSlow         = engineio.ErrSlow   // the queue is full: the connection is being closed
-	ErrDisconnected = errors.New("socketio: disconnected before the answer came")
-	ErrNotConnected = errors.New("socketio: not connected yet") // of Ask in middleware
-	ErrNoHandler    = errors.New("socketio: no handler for this event")
-	ErrShutdown     = errors.New("socketio: the server shuts down") // as context.Cause
-	ErrReserved     = errors.New("socketio: reserved event name")   // Socket.IO uses it
-	ErrEventName    = errors.New("socketio: the name of an event is empty or no UTF-8")
-	// ErrTooManyAttachments is that of Emit: the client would disconnect over so many.
+	ErrClosed             = engineio.ErrClosed // the socket has ended, or is about to
+	ErrSlow               = engineio.ErrSlow   // the queue is full: the connection is being closed
+	ErrDisconnected       = errors.New("socketio: disconnected before the answer came")
+	ErrNotConnected       = errors.New("socketio: not connected yet") // of Ask in middleware
+	ErrNoHandler          = errors.New("socketio: no handler for this event")
+	ErrShutdown           = errors.New("socketio: the server shuts down") // as context.Cause
+	ErrReserved           = errors.New("socketio: reserved event name")   // Socket.IO uses it
+	ErrEventName          = errors.New("socketio: the name of an event is empty or no UTF-8")
 	ErrTooManyAttachments = errors.New("socketio: more attachments than clients take")
-	// ErrTooManyRooms is that of Join, beyond MaxMemory wrapped: a handler may return it.
-	ErrTooManyRooms error = &Error{Code: CodeTooManyRooms, Message: "too many rooms"}
+	ErrTooManyRooms       = error(&Error{Code: CodeTooManyRooms, Message: "too many rooms"})
 )
 
-// An Error is one that the client may see: middleware's as connect_error, a handler's as ack.
-// Others are logged and shown as "internal error".
+// An Error is one that the client sees. Others are shown as "internal error".
 type Error struct {
 	Code    string // for programs, such as "not_found"; not part of a connect_error
 	Message string // for people

@@ -16,9 +16,8 @@ type Asker interface {
 	AskEvent(context.Context, Outgoing) (Args, error)
 }
 
-// A Subscriber is a client: it handles what its server sends.
+// A Subscriber is a client. A reply is the ack, if wanted: None or Args too.
 type Subscriber interface {
-	// OnEvent handles an event. A reply is the ack, if wanted: None for no argument, Args for several.
 	OnEvent(name string, handle func(ctx context.Context, a Args) (reply any, err error))
 }
 
@@ -54,7 +53,8 @@ func (e Event[T]) Concurrent() Event[T] {
 	return e
 }
 
-// Handle registers the handler; a second one in a namespace panics.
+// Handle registers the handler; a second one in a namespace panics. A client that wants an ack gets
+// an empty one, or the error.
 func (e Event[T]) Handle(r Registry, fn func(ctx context.Context, s *Socket, v T) error) {
 	mustHandle[T](e.desc.name, fn == nil)
 	p := e.desc.plan

@@ -13,8 +13,6 @@ type keyID struct{ name string }
 // NewKey makes a key. SocketInfo.Data has one value only of keys of one name.
 func NewKey[T any](name string) Key[T] { return Key[T]{&keyID{name}} }
 
-func (k Key[T]) String() string { return k.id.name }
-
 // With gives v to all sockets of a connection, from Options.ConnContext.
 func (k Key[T]) With(ctx context.Context, v T) context.Context {
 	given := slices.Clone(givenIn(ctx))

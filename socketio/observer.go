@@ -7,16 +7,16 @@ import (
 )
 
 // An Observer is told what a server does, for metrics. Its functions are called from many
-// goroutines and must not block; Emitted once for all receivers.
+// goroutines and must not block. Nil ones cost nothing.
 type Observer struct {
 	Opened              func(ConnectionInfo)
 	Closed              func(c ConnectionInfo, why Reason, err error, lived time.Duration)
-	Upgrading, Upgraded func(ConnectionInfo)                // without the second it failed
-	RoundTrip           func(ConnectionInfo, time.Duration) // of a heartbeat; not of protocol 3
-	Connected           func(*Socket)                       // before OnConnect
-	Disconnected        func(*Socket, Reason)               // before OnDisconnect
-	Handled             func(*Socket, HandledInfo)          // when handler and ack are done
-	Emitted             func(n *Namespace, event string, bytes int)
+	Upgrading, Upgraded func(ConnectionInfo)                        // without the second it failed
+	RoundTrip           func(ConnectionInfo, time.Duration)         // a heartbeat; not protocol 3
+	Connected           func(*Socket)                               // before OnConnect
+	Disconnected        func(*Socket, Reason)                       // before OnDisconnect
+	Handled             func(*Socket, HandledInfo)                  // when handler and ack are done
+	Emitted             func(n *Namespace, event string, bytes int) // once for all receivers
 }
 
 // ConnectionInfo is what an Observer is told of a connection.

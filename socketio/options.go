@@ -45,8 +45,8 @@ const (
 // mostDepth is what the JSON decoder takes, less what a Bus puts around it.
 const mostDepth = 9_990
 
-// Options configure a Server. The zero value is ready: in numbers 0 means the default, and a negative
-// value no limit. What happens beyond each limit is in docs/guide/limits.md.
+// Options configure a Server. In numbers 0 means the default and a negative value no limit; what
+// happens beyond each limit is in docs/guide/limits.md.
 type Options struct {
 	Path            string // of all requests; default "/socket.io/"
 	NoTrailingSlash bool   // also take it without the last slash; a router has to send both
@@ -77,15 +77,16 @@ type Options struct {
 	KeepEmptyNamespaces     bool  // these too, when the last socket has left
 	MaxRoomEvents           int   // that wait for OnRoom, else RoomsLost; default 10,000
 
-	Parser          Parser   // the same as the clients'; default ParserJSON
-	Transports      []string // "polling", "websocket"; default both
-	DisableUpgrades bool     // stay on the transport of the beginning
-	AllowEIO3       bool     // admit clients of Socket.IO 1 and 2
-
-	DisableHTTPCompression     bool // of polling answers and client files
-	HTTPCompressionThreshold   int  // bytes of an answer; default 1024; negative: always
-	PerMessageDeflate          bool // offer compression on WebSocket
-	PerMessageDeflateThreshold int  // bytes of a message; default 1024; negative: always
+	Parser                     Parser   // the same as the clients'; default ParserJSON
+	Transports                 []string // "polling", "websocket"; default both
+	DisableUpgrades            bool     // stay on the transport of the beginning
+	AllowEIO3                  bool     // admit clients of Socket.IO 1 and 2
+	DisableHTTPCompression     bool     // of polling answers and client files
+	HTTPCompressionThreshold   int      // bytes of an answer; default 1024; negative: always
+	PerMessageDeflate          bool     // offer compression on WebSocket
+	PerMessageDeflateThreshold int      // bytes of a message; default 1024; negative: always
+	NoClient                   bool     // don't serve the JavaScript client below Path
+	ClientFiles                fs.FS    // that client, with .br and .gz; default: redirect to its CDN
 
 	Cookie            *http.Cookie                        // its value becomes the connection's id
 	CORS              *engineio.CORS                      // answers preflights, adds headers
@@ -97,26 +98,23 @@ type Options struct {
 	Headers           func(http.Header, *http.Request)    // of every answer
 	OnConnectionError func(*engineio.ConnectionError)     // refused requests, ends without a socket
 
-	// ConnContext makes the parent of all contexts of a connection, which is closed when it ends.
+	// ConnContext makes the parent of all contexts of a connection, which is closed when it ends. It
+	// may be a child of ctx or of the request's, which doesn't end with the request here.
 	ConnContext func(context.Context, *http.Request) context.Context
 	// EncodeError makes the ack of a handler's error. Default {"error":{"code","message"}}.
 	EncodeError func(ctx context.Context, s *Socket, err error) any
 	// OnError gets what no client sees in full; for broken packets event is "". Default: Logger.
 	OnError func(ctx context.Context, s *Socket, event string, err error)
 
-	NoClient    bool  // don't serve the JavaScript client below Path
-	ClientFiles fs.FS // the official client and its .br and .gz; default: redirect to its CDN
-
-	Recovery          *RecoveryOptions // nil: off
-	ShutdownEvent     string           // is sent to all sockets by Shutdown first
-	ShutdownBatch     int              // connections that Shutdown closes at a time; default 250
-	ShutdownPause     time.Duration    // between two batches; default 20 ms
-	Bus               Bus              // to the other servers of a cluster
-	ServerName        string           // unique in the cluster; default: 16 random digits
-	AnswerTimeout     time.Duration    // of other servers, when ctx has no deadline; default 5 s
-	MaxServerRequests int              // of others at work, else they get an error; default 10,000
-
-	Observer             *Observer    // for metrics
-	DisableAdaptiveFlush bool         // else broadcasts wait up to 1 ms to share a write
-	Logger               *slog.Logger // default slog.Default()
+	Recovery             *RecoveryOptions // nil: off
+	ShutdownEvent        string           // is sent to all sockets by Shutdown first
+	ShutdownBatch        int              // connections that Shutdown closes at a time; default 250
+	ShutdownPause        time.Duration    // between two batches; default 20 ms
+	Bus                  Bus              // to the other servers of a cluster; nil: it is alone
+	ServerName           string           // unique in the cluster; default: 16 random digits
+	AnswerTimeout        time.Duration    // of other servers, when ctx has no deadline; default 5 s
+	MaxServerRequests    int              // of others at work, else an error; default 10,000
+	Observer             *Observer        // for metrics
+	DisableAdaptiveFlush bool             // else broadcasts wait up to 1 ms to share a write
+	Logger               *slog.Logger     // default slog.Default()
 }

@@ -11,8 +11,8 @@ import (
 // None is no argument: the payload of an event, or the reply of a call.
 type None struct{}
 
-// Tuple, embedded in a struct, makes each exported field an argument, in order: struct{
-// socketio.Tuple; Room string; X int } is ["move","r1",3]. A field with the tag json:"-" is none.
+// Tuple, embedded in a struct, makes each field an argument of the event, in order: struct{
+// socketio.Tuple; Room string; X int } is ["move","r1",3].
 type Tuple struct{}
 
 // A plan is how values of one type become the arguments of a packet and back, worked out once per type.

@@ -75,8 +75,8 @@ func (t Target) CountSockets(ctx context.Context) (count int, err error) {
 	return count + t.CountLocalSockets(), err
 }
 
-// FetchSockets lists the sockets. A *MissingServersError says whose are missing when other servers
-// don't answer before ctx or Options.AnswerTimeout ends.
+// FetchSockets lists the sockets. A *MissingServersError says whose are missing when others don't
+// answer within ctx, or Options.AnswerTimeout if it is endless.
 func (t Target) FetchSockets(ctx context.Context) (all []SocketInfo, err error) {
 	ctx, cancel := t.server().answerTime(ctx)
 	defer cancel()

@@ -10,7 +10,8 @@ import (
 	"github.com/madang-chat/madang/internal/calm"
 )
 
-// Close ends all connections, with ReasonShutdown, and contexts of handlers.
+// Close ends all connections, with ReasonShutdown, and the contexts of handlers, without waiting.
+// Clients connect again by themselves.
 func (s *Server) Close() error {
 	s.giveUp(ErrShutdown)
 	err := s.closeAll()
@@ -41,8 +42,8 @@ func (s *Server) closeAll() error {
 
 // Shutdown refuses new connections, sends ShutdownEvent, waits until what came is handled and what
 // was emitted is written, closes connections in batches and waits for OnDisconnect. Slow ones get
-// half of ctx's time; when it ends all do, contexts of handlers too (ErrShutdown). A *ShutdownError
-// tells what was left.
+// half of ctx's time. When it ends all do, and the contexts of handlers (ErrShutdown): a
+// *ShutdownError tells what is left.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ctx = calm.Context(ctx)
 	giveUp := func() { s.giveUp(fmt.Errorf("%w: %w", ErrShutdown, context.Cause(ctx))) }
