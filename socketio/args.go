@@ -91,7 +91,7 @@ func (a Args) Decode(i int, v any) error {
 	return nil
 }
 
-// Values decodes all into any: of many it is faster than a Decode each.
+// Values decodes all arguments, objects into map[string]any, lists into []any.
 func (a Args) Values() ([]any, error) {
 	values := []any{}
 	for arg := range jsonx.Values(a.raw) {

@@ -46,13 +46,14 @@
 //
 // # Payloads and errors
 //
-// A payload is the event's first argument; None is no argument, Tuple names several, Args is whatever
-// came. []byte anywhere in it travels as binary and must not be changed afterwards. What is missing or
-// null is the zero value. Names of fields match case-sensitively; what else differs from encoding/json
-// is in docs/guide/events-and-acks.md.
+// A payload is the event's first argument; None is no argument, Tuple names several, Args is
+// whatever came. []byte anywhere in it travels as binary and must not be changed afterwards. What
+// is missing or null is the zero value. Names of fields match case-sensitively; what else differs
+// from encoding/json is in docs/guide/events-and-acks.md.
 //
-// What a handler returns as *Error becomes the ack {"error":{"code","message"}}; anything else is logged
-// and shown as an internal error. An event that nobody handles is ignored and never acknowledged.
+// What a handler returns as *Error becomes the ack {"error":{"code","message"}}; anything else is
+// logged and shown as an internal error. An event that nobody handles is ignored and never
+// acknowledged.
 package socketio
 
 // Reading a connection never runs a handler: it settles acks and control packets at once and puts
@@ -61,5 +62,5 @@ package socketio
 // pauses the reading of its connection. A broadcast is encoded once; its receivers share the
 // message. A quiet socket owns no goroutine, channel, map, timer or context.
 //
-// Locks are taken in this order: a history's, a room's shard, a connection's, a namespace's; none is
-// held while the application is called or a connection is written.
+// Locks are taken in this order: a history's, a room's shard, a connection's, a namespace's; none
+// is held while the application is called or a connection is written.

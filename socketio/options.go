@@ -67,7 +67,7 @@ type Options struct {
 	MaxRooms                int   // of a socket, else Join returns ErrTooManyRooms; default 10,000
 	MaxNamespaces           int   // of a connection, else connect_error; default 100
 	MaxDepth                int   // of arrays and objects, else CodeTooDeep; default 512
-	MaxAttachments          int   // else CodeTooManyAttachments; default 10, other Parsers 1000
+	MaxAttachments          int   // else CodeTooManyAttachments; default 10, of other Parsers 1000
 	UnknownEventsPerMinute  int   // that nobody handles, else ReasonUnknownEvents; default 1000
 	EventsPerSecond         int   // and at once, else the ack is CodeRateLimited; default no limit
 	BytesPerSecond          int   // the same
@@ -86,7 +86,7 @@ type Options struct {
 	PerMessageDeflate          bool     // offer compression on WebSocket
 	PerMessageDeflateThreshold int      // bytes of a message; default 1024; negative: always
 	NoClient                   bool     // don't serve the JavaScript client below Path
-	ClientFiles                fs.FS    // that client, with .br and .gz; default: redirect to its CDN
+	ClientFiles                fs.FS    // that client; default: its CDN
 
 	Cookie            *http.Cookie                        // its value becomes the connection's id
 	CORS              *engineio.CORS                      // answers preflights, adds headers
@@ -98,8 +98,7 @@ type Options struct {
 	Headers           func(http.Header, *http.Request)    // of every answer
 	OnConnectionError func(*engineio.ConnectionError)     // refused requests, ends without a socket
 
-	// ConnContext makes the parent of all contexts of a connection, which is closed when it ends. It
-	// may be a child of ctx or of the request's, which doesn't end with the request here.
+	// ConnContext makes the parent of all contexts of a connection, which is closed when that ends.
 	ConnContext func(context.Context, *http.Request) context.Context
 	// EncodeError makes the ack of a handler's error. Default {"error":{"code","message"}}.
 	EncodeError func(ctx context.Context, s *Socket, err error) any

@@ -24,7 +24,7 @@ type (
 	errorForm    = func(context.Context, *Socket, error) any
 )
 
-// A Registrar keeps what to do with sockets and events. A nil function panics.
+// A Registrar keeps what to do with sockets and events; a nil function panics.
 type Registrar struct {
 	mu      sync.Mutex            // one registration at a time
 	current atomic.Pointer[table] // read without a lock, replaced by a registration

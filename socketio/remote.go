@@ -75,8 +75,8 @@ func (t Target) CountSockets(ctx context.Context) (count int, err error) {
 	return count + t.CountLocalSockets(), err
 }
 
-// FetchSockets lists the sockets. A *MissingServersError says whose are missing when others don't
-// answer within ctx, or Options.AnswerTimeout if it is endless.
+// FetchSockets lists the sockets. It waits for other servers until ctx ends, or
+// Options.AnswerTimeout: a *MissingServersError tells whose are missing.
 func (t Target) FetchSockets(ctx context.Context) (all []SocketInfo, err error) {
 	ctx, cancel := t.server().answerTime(ctx)
 	defer cancel()

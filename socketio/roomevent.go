@@ -22,7 +22,7 @@ const (
 	RoomJoined  RoomEventKind = "joined"
 	RoomLeft    RoomEventKind = "left"
 	RoomDeleted RoomEventKind = "deleted" // the last socket has left
-	RoomsLost   RoomEventKind = "lost"    // OnRoom was too slow: events were dropped, list the rooms again
+	RoomsLost   RoomEventKind = "lost"    // OnRoom was too slow for the events here: list the rooms
 )
 
 // OnRoom adds a function that is told of rooms, soon, one event at a time.

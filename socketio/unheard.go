@@ -16,7 +16,9 @@ func (c *conn) unheard(name string, err error) {
 	if tell == nil {
 		return
 	}
-	e := &engineio.ConnectionError{Request: c.request(), Code: engineio.BadRequest, Message: "Bad request", Name: name, Err: err}
+	e := &engineio.ConnectionError{
+		Request: c.request(), Code: engineio.BadRequest, Message: "Bad request", Name: name, Err: err,
+	}
 	if perr := guard(func() { tell(e) }); perr != nil {
 		c.server.failed(c.server.ctx, "OnConnectionError panicked", perr)
 	}
