@@ -234,7 +234,7 @@ func (s *Socket) Uncompressed() Target {
 	return Target{ns: s.ns, from: s, alone: true}.Uncompressed()
 }
 
-// CloseConnection ends the connection, and as Disconnect does, all its sockets.
+// CloseConnection ends the connection, with a Disconnect of all its sockets.
 func (s *Socket) CloseConnection() { s.conn.disconnect() }
 
 // Disconnect ends the socket behind what was emitted; waiting events are dropped. In middleware it
