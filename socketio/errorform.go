@@ -2,7 +2,7 @@ package socketio
 
 import "context"
 
-// EncodeError goes before Options.EncodeError, and before that of a Parent.
+// EncodeError replaces Options.EncodeError; its own goes before the Parent's.
 func (r *Registrar) EncodeError(fn func(ctx context.Context, s *Socket, err error) any) {
 	require("EncodeError", fn != nil)
 	r.change(func(t *table) {

@@ -28,7 +28,7 @@ type handler struct {
 	run        func(ctx context.Context, s *Socket, a Args) (any, error)
 }
 
-// An Event has no reply; its payload is a T. Events are package variables.
+// An Event describes an event with a T and no reply, as a package variable.
 type Event[T any] struct {
 	desc       *descriptor
 	concurrent bool
@@ -85,7 +85,7 @@ func (e Event[T]) Emit(to Emitter, v T) error {
 	return to.EmitEvent(Outgoing{desc: e.desc, value: v})
 }
 
-// A Call is an event that is answered: a Q asks, the ack brings an R.
+// A Call describes an event that is answered: a Q asks, the ack brings an R.
 type Call[Q, R any] struct {
 	desc       *descriptor
 	reply      *plan
@@ -141,7 +141,7 @@ func (c Call[Q, R]) On(client Subscriber, fn func(ctx context.Context, q Q) (R, 
 // AfterAck may be a method of a Call's reply; it runs when the ack is queued.
 type AfterAck interface{ AfterAck() }
 
-// Ask is Socket.Ask with types.
+// Ask is Socket.Ask with types. An answer that is no R is an *Error.
 func (c Call[Q, R]) Ask(ctx context.Context, to Asker, q Q) (R, error) {
 	var r R
 	args, err := to.AskEvent(ctx, Outgoing{desc: c.desc, value: q})

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// A Key names state that sockets carry. Keys are package variables.
+// A Key names state that sockets carry. Make it a package variable.
 type Key[T any] struct{ id *keyID }
 
 type keyID struct{ name string }

@@ -7,7 +7,7 @@ import (
 )
 
 // An Observer is told what a server does, for metrics. Its functions are called from many
-// goroutines and must not block. Nil ones cost nothing.
+// goroutines and must not block; a nil one isn't called.
 type Observer struct {
 	Opened              func(ConnectionInfo)
 	Closed              func(c ConnectionInfo, why Reason, err error, lived time.Duration)

@@ -24,7 +24,7 @@ type Parser interface {
 // It may not keep part. Errors end the connection.
 type Decoder func(part []byte, binary bool) (*Packet, error)
 
-// PacketLimits are options. The server too checks Depth and Attachments.
+// PacketLimits are of Options; the server checks Depth and Attachments, too.
 type PacketLimits struct{ Depth, Attachments, Bytes int }
 
 // A PacketType is a number of the protocol, the same with attachments.

@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 )
 
-// Next is the rest of the chain. What it returns is the ack: None or Args too.
+// Next is the rest of the chain. What it returns is the ack, None an empty one.
 type Next func(ctx context.Context, s *Socket, in Incoming) (any, error)
 
 type (
