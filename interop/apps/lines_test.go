@@ -1,0 +1,5 @@
+package apps
+
+type source struct {
+	file string
+}
