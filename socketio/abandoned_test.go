@@ -24,20 +24,20 @@ func TestAbandonedHandshakeEndsWithConnectTimeout(t *testing.T) {
 				s.Of("/")
 				answer := httptest.NewRecorder()
 				s.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/socket.io/?EIO=4&transport=polling", nil))
-				if answer.Code != http.StatusOK || s.Count() != 1 {
-					t.Fatalf("answer %d, %d connections", answer.Code, s.Count())
+				if answer.Code != http.StatusOK || s.CountConnections() != 1 {
+					t.Fatalf("answer %d, %d connections", answer.Code, s.CountConnections())
 				}
 				limit := o.ConnectTimeout
 				if limit == 0 {
 					limit = socketio.DefaultConnectTimeout
 				}
 				time.Sleep(limit - time.Second)
-				if s.Count() != 1 {
+				if s.CountConnections() != 1 {
 					t.Error("it has ended early")
 				}
 				time.Sleep(2 * time.Second)
-				if s.Count() != 0 || socketio.Pending(s) != 0 {
-					t.Errorf("%d connections a second after the timeout, %d pending", s.Count(), socketio.Pending(s))
+				if s.CountConnections() != 0 || socketio.Pending(s) != 0 {
+					t.Errorf("%d connections a second after the timeout, %d pending", s.CountConnections(), socketio.Pending(s))
 				}
 			})
 		})

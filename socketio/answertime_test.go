@@ -27,7 +27,7 @@ func TestWaitForServersEndsWithAnyContext(t *testing.T) {
 		ns := s.Of("/")
 		for name, wait := range map[string]func(c context.Context) error{
 			"fetch": func(c context.Context) error { _, err := ns.FetchSockets(c); return err },
-			"count": func(c context.Context) error { _, err := ns.Count(c); return err },
+			"count": func(c context.Context) error { _, err := ns.CountSockets(c); return err },
 			"ask":   func(c context.Context) error { _, err := ns.ServerSideAsk(c, "x"); return err },
 		} {
 			c, cancel := context.WithCancel(t.Context())

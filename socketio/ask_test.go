@@ -184,7 +184,7 @@ func TestEventsBeforeTheEnd(t *testing.T) {
 	})
 	socketio.On(ns, "kick", func(_ ctx, so socket, _ socketio.None) error {
 		<-hold
-		so.Disconnect(false)
+		so.Disconnect()
 		return nil
 	})
 	ns.OnDisconnect(func(_ socket, why socketio.Reason) { steps <- string(why) })
@@ -192,7 +192,7 @@ func TestEventsBeforeTheEnd(t *testing.T) {
 	t.Run("are handled when the client left", func(t *testing.T) {
 		w := s.client(t)
 		w.send(`2["step","a"]`, `2["step","b"]`, "1")
-		eventually(t, "left", func() bool { return ns.Len() == 0 })
+		eventually(t, "left", func() bool { return ns.CountLocalSockets() == 0 })
 		close(hold)
 		for _, want := range []string{"a", "b", "client namespace disconnect"} {
 			if got := receive(t, steps); got != want {

@@ -164,8 +164,8 @@ func TestEV13CompressReachesTheTransport(t *testing.T) {
 		to       socketio.Emitter
 		encoding string
 	}{
-		"socket": {so, "gzip"}, "namespace": {ns, "gzip"}, "room": {ns.To(so.ID()), "gzip"}, "on": {so.Compress(true), "gzip"},
-		"socket, off": {so.Compress(false), ""}, "namespace, off": {ns.Compress(false), ""}, "room, off": {ns.To(so.ID()).Compress(false), ""},
+		"socket": {so, "gzip"}, "namespace": {ns, "gzip"}, "room": {ns.To(so.ID()), "gzip"}, "latest": {so.Latest("x"), "gzip"},
+		"socket, off": {so.Uncompressed(), ""}, "namespace, off": {ns.Uncompressed(), ""}, "room, off": {ns.To(so.ID()).Uncompressed(), ""},
 	} {
 		if err := socketio.NewEvent[string]("x").Emit(c.to, text); err != nil {
 			t.Fatal(err)

@@ -85,7 +85,7 @@ func TestWaitsForServersEnd(t *testing.T) {
 		other.Of("/").OnServerEvent("q", func(context.Context, socketio.Args) (any, error) { return 1, nil })
 		ns := s.Of("/")
 		for what, ask := range map[string]func(context.Context) error{
-			"Count":        func(c context.Context) error { _, err := ns.Count(c); return err },
+			"Count":        func(c context.Context) error { _, err := ns.CountSockets(c); return err },
 			"FetchSockets": func(c context.Context) error { _, err := ns.FetchSockets(c); return err },
 			"ServerSideAsk": func(c context.Context) error {
 				got, err := ns.ServerSideAsk(c, "q")

@@ -135,7 +135,7 @@ func TestEventsForManyLeftNamespaces(t *testing.T) {
 		name := fmt.Sprint("/n", i)
 		ns := s.Of(name)
 		w.join(name)
-		ns.DisconnectSockets(false)
+		ns.DisconnectSockets()
 		w.expect("1" + name + ",")
 	}
 	for i := range 40 {

@@ -241,7 +241,7 @@ func TestNothingIsCountedForEver(t *testing.T) {
 		if i%2 == 0 {
 			m.send("1/side,")
 		} else {
-			side.DisconnectSockets(false)
+			side.DisconnectSockets()
 			m.expect("1/side,")
 		}
 		eventually(t, "it is forgotten", func() bool {

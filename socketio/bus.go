@@ -107,7 +107,10 @@ func (n *Namespace) publish(t Target, m *BusMessage) error {
 // target is what a message aims at in this process.
 func (m *BusMessage) target(n *Namespace) Target {
 	t := Target{ns: n, narrowed: len(m.Rooms) > 0, rooms: m.Rooms, except: m.Except, local: true, latest: m.Latest, slot: m.Slot}
-	return t.Compress(!m.NoCompress)
+	if m.NoCompress {
+		t = t.Uncompressed()
+	}
+	return t
 }
 
 func (m *BusMessage) outgoing() Outgoing { return Outgoing{name: m.Event, args: []any{m.Args}} }
@@ -142,11 +145,15 @@ func (s *Server) receive(m *BusMessage) {
 	case BusLeave:
 		err = t.SocketsLeave(m.Change...)
 	case BusDisconnect:
-		err = t.DisconnectSockets(m.Whole)
+		if m.Whole {
+			err = t.CloseConnections()
+		} else {
+			err = t.DisconnectSockets()
+		}
 	case BusFetch:
 		err = n.reply(m, &BusMessage{Kind: BusSockets, Sockets: n.infos(t)})
 	case BusLen:
-		err = n.reply(m, &BusMessage{Kind: BusCount, Count: t.Len()})
+		err = n.reply(m, &BusMessage{Kind: BusCount, Count: t.CountLocalSockets()})
 	case BusServerEmit:
 		go n.answerServer(m)
 	}

@@ -97,15 +97,15 @@ func testBus(t *testing.T, node joint) {
 		defer cancel()
 		for i, want := range []struct {
 			of interface {
-				Count(context.Context) (int, error)
+				CountSockets(context.Context) (int, error)
 			}
 			count int
 		}{{na, 2}, {na.To("b"), 1}, {na.Except("b"), 1}, {na.To("a", "b", "r"), 2}, {na.Local(), 1}, {na.To(), 0}, {ma.so.Broadcast(), 1}, {alone, 0}} {
-			if n, err := want.of.Count(c); n != want.count || err != nil {
+			if n, err := want.of.CountSockets(c); n != want.count || err != nil {
 				t.Errorf("count %d: %d, %v, want %d", i, n, err, want.count)
 			}
 		}
-		if n := na.Len(); n != 1 {
+		if n := na.CountLocalSockets(); n != 1 {
 			t.Error(n, "in this process")
 		}
 	})
@@ -175,7 +175,7 @@ func testBus(t *testing.T, node joint) {
 		must(na.SocketsJoin("new"))
 		must(na.To("b").SocketsLeave("r"))
 		must(na.To("new").Emit("last"))
-		must(na.To("new").DisconnectSockets(true))
+		must(na.To("new").CloseConnections())
 		ma.expect(`2["last"]`, "1", closed)
 		mb.expect(`2["last"]`, "1", closed)
 	})
@@ -211,7 +211,7 @@ func TestServersThatDontAnswer(t *testing.T) {
 	if len(infos) != 1 || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "2 of 2 servers") {
 		t.Error(infos, err)
 	}
-	if n, err := s.Of("/").Count(c); n != 1 || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "2 of 2 servers") {
+	if n, err := s.Of("/").CountSockets(c); n != 1 || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "2 of 2 servers") {
 		t.Error(n, err)
 	}
 	missing := 0
@@ -236,10 +236,10 @@ func TestABusThatFails(t *testing.T) {
 	if _, err := s.Of("/").FetchSockets(t.Context()); !errors.Is(err, broken) {
 		t.Error(err)
 	}
-	if n, err := s.Of("/").Count(t.Context()); n != 1 || !errors.Is(err, broken) {
+	if n, err := s.Of("/").CountSockets(t.Context()); n != 1 || !errors.Is(err, broken) {
 		t.Error(n, err)
 	}
-	if err := s.Of("/").DisconnectSockets(false); !errors.Is(err, broken) {
+	if err := s.Of("/").DisconnectSockets(); !errors.Is(err, broken) {
 		t.Error(err)
 	}
 	m.expect("1")
@@ -259,7 +259,7 @@ func testOperationsAtOnce(t *testing.T, node joint) {
 				for range s.Of("/").Ask(c, "q") {
 				}
 				_, _ = s.Of("/").FetchSockets(c)
-				_, _ = s.Of("/").Count(c)
+				_, _ = s.Of("/").CountSockets(c)
 				_ = s.Of("/").SocketsJoin(fmt.Sprint("r", i))
 				_ = s.Of("/").SocketsLeave(fmt.Sprint("r", i))
 				cancel()

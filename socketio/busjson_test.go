@@ -166,7 +166,7 @@ func TestSocketInfoOverJSON(t *testing.T) {
 	if err := conn.Write(t.Context(), websocket.MessageText, []byte(`40{"token":"secret"}`)); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it is connected", func() bool { return b.Of("/").Len() == 1 })
+	eventually(t, "it is connected", func() bool { return b.Of("/").CountLocalSockets() == 1 })
 
 	infos, err := a.Of("/").FetchSockets(t.Context())
 	if err != nil || len(infos) != 1 {

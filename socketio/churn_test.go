@@ -140,9 +140,9 @@ func (c *census) watch(t *testing.T, ns *socketio.Namespace) {
 	})
 	socketio.On(ns, "kick", func(_ ctx, so socket, n int) error {
 		if n%2 == 0 {
-			go so.Disconnect(n%4 == 0)
+			go leave(so, n%4 == 0)
 		} else {
-			so.Disconnect(n%4 == 1)
+			leave(so, n%4 == 1)
 		}
 		return nil
 	})
@@ -212,10 +212,10 @@ func churn(t *testing.T, o socketio.Options, length time.Duration) {
 	}
 	pilots.Wait()
 
-	eventually(t, "every connection is gone", func() bool { return s.Count() == 0 })
+	eventually(t, "every connection is gone", func() bool { return s.CountConnections() == 0 })
 	for _, name := range names {
 		ns := s.Of(name)
-		eventually(t, "namespace "+name+" is empty", func() bool { return ns.Len() == 0 && socketio.RoomCount(ns) == 0 })
+		eventually(t, "namespace "+name+" is empty", func() bool { return ns.CountLocalSockets() == 0 && socketio.RoomCount(ns) == 0 })
 	}
 	if n := socketio.Requests(s); n != 0 {
 		t.Error(n, "requests wait")

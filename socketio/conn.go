@@ -288,7 +288,7 @@ func (c *conn) close() {
 // disconnect takes the client out of all namespaces and ends the connection.
 func (c *conn) disconnect() {
 	for _, s := range c.shut() {
-		s.leaveNamespace()
+		s.Disconnect()
 	}
 	c.endAll(ReasonServerDisconnect) // those that were still connecting
 	c.es.Close()

@@ -199,7 +199,7 @@ func TestLeaving(t *testing.T) {
 		ns.OnDisconnect(func(so socket, why socketio.Reason) { ends <- end{so.Namespace().Name(), why} })
 		socketio.On(ns, "kick", func(_ ctx, so socket, whole bool) error {
 			err := so.Emit("bye")
-			so.Disconnect(whole)
+			leave(so, whole)
 			if so.Emit("late") != socketio.ErrClosed {
 				t.Error("emit after disconnect")
 			}
@@ -282,8 +282,8 @@ func TestClose(t *testing.T) {
 	why := make(chan socketio.Reason, 1)
 	s.Of("/").OnDisconnect(func(_ socket, r socketio.Reason) { why <- r })
 	w := s.client(t)
-	if s.Count() != 1 {
-		t.Fatal(s.Count())
+	if s.CountConnections() != 1 {
+		t.Fatal(s.CountConnections())
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -295,8 +295,8 @@ func TestClose(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal("twice:", err)
 	}
-	if s.Count() != 0 || s.Of("/").Len() != 0 {
-		t.Fatal(s.Count(), s.Of("/").Len())
+	if s.CountConnections() != 0 || s.Of("/").CountLocalSockets() != 0 {
+		t.Fatal(s.CountConnections(), s.Of("/").CountLocalSockets())
 	}
 }
 
@@ -326,7 +326,7 @@ func TestMiddleware(t *testing.T) {
 		ns := s.Of("/")
 		for i := range 3 {
 			ns.Use(func(_ ctx, so socket) error {
-				if so.Connected() || ns.Len() != 0 {
+				if so.Connected() || ns.CountLocalSockets() != 0 {
 					t.Error("connected too early")
 				}
 				if _, ok := ns.Socket(so.ID()); ok {
@@ -336,7 +336,7 @@ func TestMiddleware(t *testing.T) {
 			})
 		}
 		ns.OnConnect(func(_ ctx, so socket) error {
-			if !so.Connected() || ns.Len() != 1 {
+			if !so.Connected() || ns.CountLocalSockets() != 1 {
 				t.Error("not connected")
 			}
 			return so.Emit("connected")
@@ -403,7 +403,7 @@ func TestMiddleware(t *testing.T) {
 		if err := receive(t, done); err != context.Canceled {
 			t.Error(err)
 		}
-		eventually(t, "nobody left", func() bool { return s.Count() == 0 })
+		eventually(t, "nobody left", func() bool { return s.CountConnections() == 0 })
 	})
 	t.Run("an error of OnConnect disconnects", func(t *testing.T) {
 		s := start(t, socketio.Options{})

@@ -39,7 +39,7 @@ func (s *Socket) runAll() {
 // runConnect finds the namespace, asks its middleware and connects.
 func (s *Socket) runConnect() {
 	ctx := s.Context()
-	if s.ns.routes == nil {
+	if s.ns.unknown() {
 		if e := s.findNamespace(ctx); e != nil {
 			s.end(ReasonForcedClose)
 			s.conn.refuse(s.ns.name, e)
@@ -61,7 +61,7 @@ func (s *Socket) runConnect() {
 		for _, connected := range list {
 			if err := protect(func() error { return connected(ctx, s) }); err != nil {
 				s.report(ctx, "connect", err)
-				s.Disconnect(false)
+				s.Disconnect()
 				return
 			}
 		}
@@ -238,8 +238,8 @@ func (s *Socket) handleAndAnswer(j *job, ch *chain, last bool) error {
 	if j.hasID {
 		s.answer(ctx, j, reply, last)
 	}
-	if r, ok := reply.(Sent); ok && err == nil {
-		if err := protect(func() error { r.Sent(); return nil }); err != nil {
+	if r, ok := reply.(AfterAck); ok && err == nil {
+		if err := protect(func() error { r.AfterAck(); return nil }); err != nil {
 			s.report(ctx, string(j.name), err)
 		}
 	}

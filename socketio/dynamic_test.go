@@ -153,8 +153,8 @@ func TestRecoveryKeepsDynamicNamespaces(t *testing.T) {
 	}
 	me.offset = offsetOf(t, w.next())
 	w.gone()
-	eventually(t, "the socket is gone", func() bool { return ns.Len() == 0 })
-	if err := p.Emit("x", "missed"); err != nil {
+	eventually(t, "the socket is gone", func() bool { return ns.CountLocalSockets() == 0 })
+	if err := p.All().Emit("x", "missed"); err != nil {
 		t.Fatal(err)
 	}
 	w, back, missed := s.enter(t, "/d", me, "")
@@ -194,7 +194,7 @@ func TestNamespacesOfThoseAwayGiveWay(t *testing.T) {
 		w.join(name)
 		w.gone()
 	}
-	eventually(t, "both are away", func() bool { return p.Len() == 0 })
+	eventually(t, "both are away", func() bool { return p.All().CountLocalSockets() == 0 })
 	w := s.dial(t)
 	eventually(t, "a new one is made", func() bool {
 		w.send("0/d3,")
@@ -286,7 +286,7 @@ func TestNamespaceThatIsElsewhere(t *testing.T) {
 		a.join("/d")
 		a.send("1/d,")
 		eventually(t, "it has gone", func() bool { return len(p.Children()) == 0 })
-		n, err := there.Of("/d").Count(t.Context())
+		n, err := there.Of("/d").CountSockets(t.Context())
 		if n != 1 || err != nil {
 			t.Error(n, err)
 		}

@@ -8,30 +8,29 @@ import (
 	"github.com/madang-chat/madang/internal/jsonx"
 )
 
-// A Listener is where handlers are registered: a Namespace, a Parent or a Registrar.
-type Listener interface {
-	AddHandler(*Handler)
-}
-
-// An Emitter is where events go: a Socket, a Namespace, a Parent or a Target.
+// An Emitter is where events go: a Socket, a Namespace, a Target, or a client.
 type Emitter interface {
 	EmitEvent(Outgoing) error
 }
 
-// An Asker is a peer that can be asked and answers: a Socket.
+// An Asker can be asked and answers: a Socket, or a client.
 type Asker interface {
 	AskEvent(context.Context, Outgoing) (Args, error)
 }
 
-// A Handler is a function with the name and the type of its event. Descriptors make it; a Listener keeps it.
-type Handler struct {
+// A Subscriber is a client: it handles what its server sends.
+type Subscriber interface {
+	// OnEvent registers the function that handles an event. What it returns is the ack, if the server wants one: None for an ack
+	// without arguments, Args for several.
+	OnEvent(name string, handle func(ctx context.Context, a Args) (reply any, err error))
+}
+
+// A handler is a function with the name of its event.
+type handler struct {
 	name       string
 	concurrent bool
 	run        func(ctx context.Context, s *Socket, a Args) (any, error)
 }
-
-// Name is the name of the event.
-func (h *Handler) Name() string { return h.name }
 
 // An Event describes an event without reply whose payload is a T. Make it once, as a package variable, and
 // use it on both ends.
@@ -68,16 +67,29 @@ func (e Event[T]) Concurrent() Event[T] {
 
 // Handle registers the handler of this event. A second one in the same namespace panics, and so does a nil one or a T that can't be
 // read. A client that asked for an ack gets an empty one after nil, and the encoded error otherwise.
-func (e Event[T]) Handle(l Listener, fn func(ctx context.Context, s *Socket, v T) error) {
+func (e Event[T]) Handle(r Registry, fn func(ctx context.Context, s *Socket, v T) error) {
 	mustHandle[T](e.desc.name, fn == nil)
 	p := e.desc.plan
-	l.AddHandler(&Handler{e.desc.name, e.concurrent, func(ctx context.Context, s *Socket, a Args) (any, error) {
+	r.registrar().add(&handler{e.desc.name, e.concurrent, func(ctx context.Context, s *Socket, a Args) (any, error) {
 		var v T
 		if err := p.decode(a, &v); err != nil {
 			return nil, badPayload(err)
 		}
 		return None{}, fn(ctx, s, v)
 	}})
+}
+
+// On handles the event at a client.
+func (e Event[T]) On(c Subscriber, fn func(ctx context.Context, v T) error) {
+	mustHandle[T](e.desc.name, fn == nil)
+	p := e.desc.plan
+	c.OnEvent(e.desc.name, func(ctx context.Context, a Args) (any, error) {
+		var v T
+		if err := p.decode(a, &v); err != nil {
+			return nil, badPayload(err)
+		}
+		return None{}, fn(ctx, v)
+	})
 }
 
 // Emit sends the event. It never blocks; nil means queued. To one socket it fails with ErrClosed or ErrSlow; to
@@ -115,13 +127,10 @@ func (c Call[Q, R]) Concurrent() Call[Q, R] {
 
 // Handle registers the handler of this call. A second one in the same namespace panics, and so does a nil one, a Q that can't be read or
 // an R that can't be written. What it returns is the ack; a client that asked for none gets none.
-func (c Call[Q, R]) Handle(l Listener, fn func(ctx context.Context, s *Socket, q Q) (R, error)) {
-	mustHandle[Q](c.desc.name, fn == nil)
-	if err := check(reflect.TypeFor[R](), jsonx.CheckWrite); err != nil {
-		panic(fmt.Sprintf("socketio: the reply of %q can't be written: %v", c.desc.name, err))
-	}
+func (c Call[Q, R]) Handle(r Registry, fn func(ctx context.Context, s *Socket, q Q) (R, error)) {
+	mustAnswer[Q, R](c.desc.name, fn == nil)
 	p := c.desc.plan
-	l.AddHandler(&Handler{c.desc.name, c.concurrent, func(ctx context.Context, s *Socket, a Args) (any, error) {
+	r.registrar().add(&handler{c.desc.name, c.concurrent, func(ctx context.Context, s *Socket, a Args) (any, error) {
 		var q Q
 		if err := p.decode(a, &q); err != nil {
 			return nil, badPayload(err)
@@ -130,10 +139,23 @@ func (c Call[Q, R]) Handle(l Listener, fn func(ctx context.Context, s *Socket, q
 	}})
 }
 
-// Sent may be implemented by the reply of a Call for what has to happen behind the ack: it is called when the ack has been queued, or would
-// have been had the client asked for one. What it emits to the socket arrives after the ack. It runs in the socket's order, before
-// its next event, also when the socket has ended meanwhile.
-type Sent interface{ Sent() }
+// On handles the call at a client. What fn returns is the ack.
+func (c Call[Q, R]) On(client Subscriber, fn func(ctx context.Context, q Q) (R, error)) {
+	mustAnswer[Q, R](c.desc.name, fn == nil)
+	p := c.desc.plan
+	client.OnEvent(c.desc.name, func(ctx context.Context, a Args) (any, error) {
+		var q Q
+		if err := p.decode(a, &q); err != nil {
+			return nil, badPayload(err)
+		}
+		return fn(ctx, q)
+	})
+}
+
+// AfterAck may be implemented by the reply of a Call for what has to happen behind the ack: it is called when the ack
+// has been queued, or would have been had the client asked for one. What it emits to the socket arrives after the ack.
+// It runs in the socket's order, before its next event, also when the socket has ended meanwhile.
+type AfterAck interface{ AfterAck() }
 
 // Ask sends q and waits for the answer, the end of ctx, or the end of the socket (ErrDisconnected). It may be used inside a
 // handler of the same socket. Give ctx a deadline: a client may never answer.
@@ -151,13 +173,13 @@ func (c Call[Q, R]) Ask(ctx context.Context, to Asker, q Q) (R, error) {
 }
 
 // On is NewEvent and Handle in one, for an event that is named once. Its T needs only to be read.
-func On[T any](l Listener, name string, fn func(ctx context.Context, s *Socket, v T) error) {
-	newEvent[T](name).Handle(l, fn)
+func On[T any](r Registry, name string, fn func(ctx context.Context, s *Socket, v T) error) {
+	newEvent[T](name).Handle(r, fn)
 }
 
 // OnCall is NewCall and Handle in one.
-func OnCall[Q, R any](l Listener, name string, fn func(ctx context.Context, s *Socket, q Q) (R, error)) {
-	newCall[Q, R](name).Handle(l, fn)
+func OnCall[Q, R any](r Registry, name string, fn func(ctx context.Context, s *Socket, q Q) (R, error)) {
+	newCall[Q, R](name).Handle(r, fn)
 }
 
 // mustCarry panics if the arguments of an event can't be written, unless its T is one that is only read.
@@ -178,6 +200,14 @@ func mustHandle[T any](name string, isNil bool) {
 	}
 }
 
+// mustAnswer is mustHandle for a handler with a reply.
+func mustAnswer[Q, R any](name string, isNil bool) {
+	mustHandle[Q](name, isNil)
+	if err := check(reflect.TypeFor[R](), jsonx.CheckWrite); err != nil {
+		panic(fmt.Sprintf("socketio: the reply of %q can't be written: %v", name, err))
+	}
+}
+
 func badPayload(err error) error {
 	return &Error{Code: CodeBadPayload, Message: "the arguments don't fit the event", Err: err}
 }
@@ -188,5 +218,5 @@ type Incoming struct {
 	Args       Args
 	WantsReply bool // the client asked for an ack
 
-	handler *Handler
+	handler *handler
 }

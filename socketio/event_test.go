@@ -12,7 +12,7 @@ import (
 )
 
 // echo answers the event with its own arguments and marks the end of a test's traffic.
-func echo(l socketio.Listener) {
+func echo(l socketio.Registry) {
 	socketio.OnCall(l, "echo", func(_ ctx, _ socket, a socketio.Args) (socketio.Args, error) { return a, nil })
 }
 
@@ -336,7 +336,7 @@ func TestOrder(t *testing.T) {
 	})
 	socketio.On(ns, "end", func(_ ctx, so socket, _ socketio.None) error {
 		err := so.Emit("last")
-		so.Disconnect(true)
+		so.CloseConnection()
 		return err
 	})
 	w := s.client(t)
@@ -405,7 +405,7 @@ type receipt struct {
 	then func()
 }
 
-func (r receipt) Sent() { r.then() }
+func (r receipt) AfterAck() { r.then() }
 
 func TestSent(t *testing.T) {
 	s := start(t, socketio.Options{})

@@ -84,7 +84,7 @@ func ExampleNamespace_Use() {
 	for _, role := range []string{"guest", "admin"} {
 		p := open(url, "/admin", nil, "X-Role", role)
 		defer p.close()
-		fmt.Println(role, p.refused, admin.Len())
+		fmt.Println(role, p.refused, admin.CountLocalSockets())
 	}
 	// Output:
 	// guest {"message":"admins only"} 0

@@ -42,7 +42,7 @@ func ExampleServer() {
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", io)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintln(w, io.Count(), "connections")
+		fmt.Fprintln(w, io.CountConnections(), "connections")
 	})
 
 	h := httptest.NewServer(mux) // http.ListenAndServe(":3000", mux) in a program

@@ -100,7 +100,7 @@ func TestMissedInManyNamespaces(t *testing.T) {
 	}
 	w.gone()
 	for _, name := range names {
-		eventually(t, "the socket is gone", func() bool { return s.Of(name).Len() == 0 })
+		eventually(t, "the socket is gone", func() bool { return s.Of(name).CountLocalSockets() == 0 })
 		if err := s.Of(name).Emit("x", strings.Repeat("y", 15_000)); err != nil {
 			t.Fatal(err)
 		}

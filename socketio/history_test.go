@@ -41,8 +41,8 @@ func TestTakenOver(t *testing.T) {
 		}
 	}
 	now, ok := ns.Socket(me.sid)
-	if !ok || now == before || before.Connected() || ns.Len() != 1 || other.Len() != 0 {
-		t.Error(ok, before.Connected(), ns.Len(), other.Len())
+	if !ok || now == before || before.Connected() || ns.CountLocalSockets() != 1 || other.CountLocalSockets() != 0 {
+		t.Error(ok, before.Connected(), ns.CountLocalSockets(), other.CountLocalSockets())
 	}
 	for old.next() != closed { // whether "two" has left before the end or not
 	}
@@ -106,7 +106,7 @@ func TestVolatileOffset(t *testing.T) {
 	p := s.OfFunc(func(context.Context, string, *socketio.Handshake) bool { return true })
 	w.join("/one")
 	w.join("/two")
-	if err := p.Emit("x", 1); err != nil {
+	if err := p.All().Emit("x", 1); err != nil {
 		t.Fatal(err)
 	}
 	for _, nsp := range []string{"one", "two"} {

@@ -37,7 +37,7 @@ func TestLatest(t *testing.T) {
 	if n := s.Dropped(); n != 3 {
 		t.Error(n, "dropped")
 	}
-	so.Disconnect(true)
+	so.CloseConnection()
 	eventually(t, "it has ended", func() bool { return !so.Connected() })
 	if err := so.Volatile().Emit("x"); err != socketio.ErrClosed {
 		t.Error(err)

@@ -1,7 +1,6 @@
 package socketio
 
 import (
-	"context"
 	"iter"
 	"slices"
 	"sync"
@@ -13,7 +12,9 @@ import (
 // A Namespace is a part of a server with its own handlers, sockets and rooms. Handlers belong to it, not to its sockets, and
 // may be registered at any time. All methods may be called from any goroutine.
 type Namespace struct {
-	*routes
+	Registrar // what it does
+	Target    // all its sockets
+
 	server     *Server
 	name       string
 	parent     *Parent // of a dynamic namespace
@@ -35,12 +36,16 @@ type Namespace struct {
 }
 
 func newNamespace(s *Server, name string) *Namespace {
-	n := &Namespace{routes: new(routes), server: s, name: name, history: newHistory(&s.opts), byID: make(map[string]*Socket)}
+	n := &Namespace{server: s, name: name, history: newHistory(&s.opts), byID: make(map[string]*Socket)}
+	n.Target.ns = n
 	if s.opts.Parser == ParserMsgpack {
 		n.acks.Store(1) // python-socketio leaves an id of 0 out of its answers
 	}
 	return n
 }
+
+// unknown says that the namespace is only a name, which a Parent may accept.
+func (n *Namespace) unknown() bool { return n.Target.ns == nil }
 
 // Name is the name with its leading slash.
 func (n *Namespace) Name() string { return n.name }
@@ -50,13 +55,6 @@ func (n *Namespace) String() string { return n.name }
 
 // Parent is what made a dynamic namespace, and nil for others.
 func (n *Namespace) Parent() *Parent { return n.parent }
-
-// Len is the number of connected sockets of this process; Count asks the others too.
-func (n *Namespace) Len() int {
-	n.mu.RLock()
-	defer n.mu.RUnlock()
-	return len(n.members)
-}
 
 // Socket finds a connected socket by its id.
 func (n *Namespace) Socket(id string) (*Socket, bool) {
@@ -83,39 +81,20 @@ func (n *Namespace) appendSockets(list []*Socket) []*Socket {
 	return append(list, n.members...)
 }
 
-// To aims at the sockets of rooms. A socket in several of them gets an event once. Each socket is in a room named by its id.
-func (n *Namespace) To(rooms ...string) Target { return Target{ns: n}.To(rooms...) }
-
-// Except aims at the whole namespace without some rooms or ids.
-func (n *Namespace) Except(rooms ...string) Target { return Target{ns: n}.Except(rooms...) }
-
-// Local aims at the sockets of this process.
-func (n *Namespace) Local() Target { return Target{ns: n}.Local() }
-
-// Volatile aims at all sockets with events of which only the newest counts; see Target.Volatile.
-func (n *Namespace) Volatile() Target { return Target{ns: n}.Volatile() }
-
-// Latest is Volatile with a slot for each key; see Target.Latest.
-func (n *Namespace) Latest(key string) Target { return Target{ns: n}.Latest(key) }
-
-// Compress tells whether messages may be compressed; they may by default.
-func (n *Namespace) Compress(on bool) Target { return Target{ns: n}.Compress(on) }
-
-// Ask asks all sockets; see Target.Ask.
-func (n *Namespace) Ask(ctx context.Context, name string, args ...any) iter.Seq2[string, Reply[Args]] {
-	return Target{ns: n}.Ask(ctx, name, args...)
+// Rooms lists the rooms of this process that have members, in alphabetical order, but not those of the ids.
+func (n *Namespace) Rooms() []string {
+	var names []string
+	for i := range n.rooms {
+		sh := &n.rooms[i]
+		sh.mu.RLock()
+		for name := range sh.byName {
+			names = append(names, name)
+		}
+		sh.mu.RUnlock()
+	}
+	slices.Sort(names)
+	return names
 }
-
-// AskEach is how descriptors ask many.
-func (n *Namespace) AskEach(ctx context.Context, o Outgoing) iter.Seq2[string, Reply[Args]] {
-	return Target{ns: n}.AskEach(ctx, o)
-}
-
-// Emit sends an event to all sockets. It fails only when the arguments can't be encoded.
-func (n *Namespace) Emit(name string, args ...any) error { return Target{ns: n}.Emit(name, args...) }
-
-// EmitEvent is how descriptors emit.
-func (n *Namespace) EmitEvent(o Outgoing) error { return Target{ns: n}.EmitEvent(o) }
 
 // add lists a socket and answers its CONNECT in one step, so that it misses no broadcast that another client
 // makes after it saw the answer. It returns false when the answer couldn't be queued.

@@ -88,11 +88,11 @@ func TestDynamicNamespaces(t *testing.T) {
 		a, b := s.dial(t), s.dial(t)
 		a.join3("/room-8")
 		b.join3("/room-9")
-		if err := byPattern.Emit("x", 1); err != nil {
+		if err := byPattern.All().Emit("x", 1); err != nil {
 			t.Fatal(err)
 		}
 		for so := range s.Of("/room-9").Sockets() {
-			if err := errors.Join(so.Join("r"), byPattern.To("r").Emit("y"), byPattern.Except("r").Emit("z")); err != nil {
+			if err := errors.Join(so.Join("r"), byPattern.All().To("r").Emit("y"), byPattern.All().Except("r").Emit("z")); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -112,7 +112,7 @@ func TestDynamicNamespaces(t *testing.T) {
 		for _, w := range wires {
 			w.expect(`2/room-100,["use","/room-100"]`, `0/room-100,…`)
 		}
-		if n := s.Of("/room-100").Len(); n != len(wires) {
+		if n := s.Of("/room-100").CountLocalSockets(); n != len(wires) {
 			t.Error(n)
 		}
 	})
@@ -135,27 +135,27 @@ func TestParentTargets(t *testing.T) {
 		do   func() error
 		want []string
 	}{
-		{"Emit", func() error { return p.Emit("x", 1) }, children(`2/p%d,["x",1]`)},
-		{"EmitEvent", func() error { return socketio.NewEvent[int]("x").Emit(p, 1) }, children(`2/p%d,["x",1]`)},
-		{"Local", func() error { return p.Local().Emit("x") }, children(`2/p%d,["x"]`)},
-		{"Volatile", func() error { return p.Volatile().Emit("x") }, children(`2/p%d,["x"]`)},
-		{"Latest", func() error { return p.Latest("key").Emit("x") }, children(`2/p%d,["x"]`)},
-		{"Compress", func() error { return p.Compress(false).Emit("x") }, children(`2/p%d,["x"]`)},
-		{"SocketsJoin", func() error { return errors.Join(p.SocketsJoin("a", "b"), p.To("b").Emit("x")) }, children(`2/p%d,["x"]`)},
+		{"Emit", func() error { return p.All().Emit("x", 1) }, children(`2/p%d,["x",1]`)},
+		{"EmitEvent", func() error { return socketio.NewEvent[int]("x").Emit(p.All(), 1) }, children(`2/p%d,["x",1]`)},
+		{"Local", func() error { return p.All().Local().Emit("x") }, children(`2/p%d,["x"]`)},
+		{"Volatile", func() error { return p.All().Volatile().Emit("x") }, children(`2/p%d,["x"]`)},
+		{"Latest", func() error { return p.All().Latest("key").Emit("x") }, children(`2/p%d,["x"]`)},
+		{"Uncompressed", func() error { return p.All().Uncompressed().Emit("x") }, children(`2/p%d,["x"]`)},
+		{"SocketsJoin", func() error { return errors.Join(p.All().SocketsJoin("a", "b"), p.All().To("b").Emit("x")) }, children(`2/p%d,["x"]`)},
 		{"SocketsLeave", func() error {
-			return errors.Join(p.SocketsLeave("a"), p.To("a").Emit("x"), p.Except("a").Emit("y"))
+			return errors.Join(p.All().SocketsLeave("a"), p.All().To("a").Emit("x"), p.All().Except("a").Emit("y"))
 		}, children(`2/p%d,["y"]`)},
-		{"Len", func() error { return wrong(p.Len(), nil) }, nil},
-		{"Count", func() error { return wrong(p.Count(t.Context())) }, nil},
+		{"CountLocalSockets", func() error { return wrong(p.All().CountLocalSockets(), nil) }, nil},
+		{"CountSockets", func() error { return wrong(p.All().CountSockets(t.Context())) }, nil},
 		{"FetchSockets", func() error {
-			infos, err := p.FetchSockets(t.Context())
+			infos, err := p.All().FetchSockets(t.Context())
 			return wrong(len(infos), err)
 		}, nil},
 		{"Ask", func() error {
 			c, cancel := context.WithCancel(t.Context())
 			cancel()
 			n := 0
-			for range p.Ask(c, "q") {
+			for range p.All().Ask(c, "q") {
 				n++
 			}
 			return wrong(n, nil)
@@ -164,12 +164,12 @@ func TestParentTargets(t *testing.T) {
 			c, cancel := context.WithCancel(t.Context())
 			cancel()
 			n := 0
-			for range sum.AskAll(c, p, nil) {
+			for range sum.AskAll(c, p.All(), nil) {
 				n++
 			}
 			return wrong(n, nil)
 		}, children(`2/p%d,1["sum",[]]`)},
-		{"DisconnectSockets", func() error { return p.DisconnectSockets(false) }, children("1/p%d,")},
+		{"DisconnectSockets", func() error { return p.All().DisconnectSockets() }, children("1/p%d,")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if err := c.do(); err != nil {
@@ -179,7 +179,7 @@ func TestParentTargets(t *testing.T) {
 		})
 	}
 	outside.settled()
-	if n := p.Len(); n != 0 {
+	if n := p.All().CountLocalSockets(); n != 0 {
 		t.Error(n, "are left")
 	}
 }

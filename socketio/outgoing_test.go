@@ -22,7 +22,7 @@ func TestOnAnyOutgoing(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			ns.Len() // under no lock of the library
+			ns.CountLocalSockets() // under no lock of the library
 			values, err := a.Values()
 			seen <- fmt.Sprint(where, " ", o.Name(), values, err)
 		}
@@ -92,6 +92,6 @@ func TestOnAnyOutgoing(t *testing.T) {
 	p.OnAnyOutgoing(see("parent"))
 	s.Of("/child-1").OnAnyOutgoing(see("child"))
 	s.Of("/child-2")
-	check(p.Emit("all"))
+	check(p.All().Emit("all"))
 	expect("parent all[] <nil>", "child all[] <nil>", "parent all[] <nil>")
 }

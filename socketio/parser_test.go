@@ -77,7 +77,7 @@ func TestMsgpack(t *testing.T) {
 		w.send(packed(t, "82a4", "type", "01a3", "nsp", "a1", "/"), connect)
 		w.expect(connected + "…")
 		for so := range ns.Sockets() {
-			so.Disconnect(false)
+			so.Disconnect()
 		}
 		w.expect(packed(t, "82a4", "type", "01a3", "nsp", "a1", "/"))
 	})

@@ -192,7 +192,7 @@ func TestAttachmentTimeoutBeforeConnect(t *testing.T) {
 		w.send(twoParts)
 		time.Sleep(30 * time.Second)
 		w.expect(closed)
-		if n := s.Count(); n != 0 {
+		if n := s.CountConnections(); n != 0 {
 			t.Error(n, "connections")
 		}
 	})

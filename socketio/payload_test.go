@@ -275,7 +275,7 @@ type farewell struct {
 	socket *socketio.Socket
 }
 
-func (f farewell) Sent() { f.socket.Disconnect(false) }
+func (f farewell) AfterAck() { f.socket.Disconnect() }
 
 // The idiom cb("bye"); socket.disconnect() of Node, and the port of it that loses the ack.
 func TestDisconnectBehindAck(t *testing.T) {
@@ -283,7 +283,7 @@ func TestDisconnectBehindAck(t *testing.T) {
 	ns := s.Of("/")
 	socketio.OnCall(ns, "sent", func(_ ctx, so socket, _ socketio.None) (farewell, error) { return farewell{"bye", so}, nil })
 	socketio.OnCall(ns, "inside", func(_ ctx, so socket, _ socketio.None) (string, error) {
-		so.Disconnect(false)
+		so.Disconnect()
 		return "bye", nil
 	})
 	w := s.client(t)

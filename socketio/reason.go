@@ -1,23 +1,45 @@
 package socketio
 
-import "github.com/madang-chat/madang/engineio"
-
-// A Reason tells why a socket ended. Except for the last five constants these are the official server's words.
+// A Reason tells why a socket ended.
 type Reason string
 
+// Somebody wanted the end.
 const (
-	ReasonClientDisconnect  Reason = "client namespace disconnect" // the client left the namespace
-	ReasonServerDisconnect  Reason = "server namespace disconnect" // Socket.Disconnect
-	ReasonShutdown          Reason = "server shutting down"        // Server.Close, Server.Shutdown
-	ReasonPingTimeout       Reason = Reason(engineio.ReasonPingTimeout)
-	ReasonTransportClose    Reason = Reason(engineio.ReasonTransportClose)
-	ReasonTransportError    Reason = Reason(engineio.ReasonTransportError)
-	ReasonParseError        Reason = Reason(engineio.ReasonParseError)  // no Engine.IO packet
-	ReasonForcedClose       Reason = Reason(engineio.ReasonForcedClose) // the client broke the protocol
-	ReasonForcedServerClose Reason = "forced server close"              // the same on a transport that can't close at once
-	ReasonSlow              Reason = Reason(engineio.ReasonSlow)        // the client read too slowly
-	ReasonTakenOver         Reason = "taken over"                       // the client came back on another connection; see Options.Recovery
-	ReasonUnknownEvents     Reason = "too many unknown events"          // see Options.MaxUnknownEvents
-	ReasonInboxFull         Reason = "inbox full"                       // the client flooded a socket that waits in Ask
-	ReasonAttachmentTimeout Reason = "attachment timeout"               // announced attachments didn't come; see Options.AttachmentTimeout
+	ReasonClientDisconnect Reason = "client namespace disconnect" // the client left the namespace
+	ReasonServerDisconnect Reason = "server namespace disconnect" // Socket.Disconnect, CloseConnection
+	ReasonShutdown         Reason = "server shutting down"        // Server.Close, Server.Shutdown
 )
+
+// The connection broke.
+const (
+	ReasonPingTimeout    Reason = "ping timeout"    // the client didn't answer a heartbeat
+	ReasonTransportClose Reason = "transport close" // its page was left, or it closed the connection
+	ReasonTransportError Reason = "transport error"
+	ReasonTakenOver      Reason = "taken over" // the client came back on another connection; see Options.Recovery
+)
+
+// The client broke the protocol.
+const (
+	ReasonParseError        Reason = "parse error"         // no Engine.IO packet
+	ReasonForcedClose       Reason = "forced close"        // no Socket.IO packet, or one that doesn't fit
+	ReasonForcedServerClose Reason = "forced server close" // the same on a transport that can't close at once
+)
+
+// The client exceeded a limit.
+const (
+	ReasonSlow              Reason = "slow consumer"           // Options.MaxQueue: it read too slowly
+	ReasonAttachmentTimeout Reason = "attachment timeout"      // Options.AttachmentTimeout: what it announced didn't come
+	ReasonUnknownEvents     Reason = "too many unknown events" // Options.MaxUnknownEvents
+	ReasonInboxFull         Reason = "inbox full"              // it flooded a socket that waits in Ask
+)
+
+// Recoverable reports whether a client whose socket ended for that reason may continue it: nobody wanted the end. See
+// Options.Recovery.
+func (r Reason) Recoverable() bool {
+	switch r {
+	case ReasonTransportClose, ReasonTransportError, ReasonPingTimeout, ReasonForcedClose, ReasonForcedServerClose,
+		ReasonShutdown, ReasonSlow, ReasonTakenOver, ReasonAttachmentTimeout:
+		return true
+	}
+	return false
+}

@@ -108,7 +108,7 @@ func TestNoRecovery(t *testing.T) {
 		"wrong types":        {claim: func(seat) string { return `{"pid":5,"offset":{}}` }},
 		"left by choice":     {end: func(_ *server, w *wire, _ socket) { w.send("1") }},
 		"ended by the server": {end: func(_ *server, w *wire, so socket) {
-			so.Disconnect(false)
+			so.Disconnect()
 			w.expect("1")
 		}},
 		"too late":  {options: socketio.RecoveryOptions{Duration: time.Nanosecond}},

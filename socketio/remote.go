@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 
 	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/internal/calm"
@@ -65,8 +64,8 @@ func (n *Namespace) infos(t Target) []SocketInfo {
 	return infos
 }
 
-// Len is how many sockets of this process t aims at; Count asks the others too.
-func (t Target) Len() (count int) {
+// CountLocalSockets is how many sockets of this server t aims at.
+func (t Target) CountLocalSockets() (count int) {
 	for _, n := range t.namespaces() {
 		if t.alone {
 			return 1
@@ -76,10 +75,10 @@ func (t Target) Len() (count int) {
 	return count
 }
 
-// Count is how many sockets t aims at, on all servers. With a Bus it waits for the other servers until ctx ends, or for
+// CountSockets is how many sockets t aims at, on all servers of the cluster. With a Bus it waits for the other servers until ctx ends, or for
 // Options.AnswerTimeout when ctx has no deadline; the error tells how many are missing in the sum then. Unlike
 // FetchSockets it lets them send a number each.
-func (t Target) Count(ctx context.Context) (count int, err error) {
+func (t Target) CountSockets(ctx context.Context) (count int, err error) {
 	ctx, cancel := t.server().answerTime(ctx)
 	defer cancel()
 	for _, n := range t.namespaces() {
@@ -89,7 +88,7 @@ func (t Target) Count(ctx context.Context) (count int, err error) {
 		}
 		err = errors.Join(err, missing)
 	}
-	return count + t.Len(), err
+	return count + t.CountLocalSockets(), err
 }
 
 // FetchSockets lists the sockets that t aims at. With a Bus it waits for the other servers until ctx ends, or for
@@ -167,8 +166,13 @@ func (t Target) SocketsLeave(rooms ...string) error {
 }
 
 // DisconnectSockets is Socket.Disconnect for all that t aims at. What was emitted to them before arrives.
-func (t Target) DisconnectSockets(whole bool) error {
-	return t.each(&BusMessage{Kind: BusDisconnect, Whole: whole}, func(s *Socket) { s.Disconnect(whole) })
+func (t Target) DisconnectSockets() error {
+	return t.each(&BusMessage{Kind: BusDisconnect}, (*Socket).Disconnect)
+}
+
+// CloseConnections is Socket.CloseConnection for all that t aims at.
+func (t Target) CloseConnections() error {
+	return t.each(&BusMessage{Kind: BusDisconnect, Whole: true}, (*Socket).CloseConnection)
 }
 
 func (t Target) each(m *BusMessage, f func(*Socket)) (err error) {
@@ -180,38 +184,4 @@ func (t Target) each(m *BusMessage, f func(*Socket)) (err error) {
 		}
 	}
 	return err
-}
-
-// Count is how many sockets are connected, on all servers; see Target.Count.
-func (n *Namespace) Count(ctx context.Context) (int, error) { return Target{ns: n}.Count(ctx) }
-
-// FetchSockets lists all sockets; see Target.FetchSockets.
-func (n *Namespace) FetchSockets(ctx context.Context) ([]SocketInfo, error) {
-	return Target{ns: n}.FetchSockets(ctx)
-}
-
-// SocketsJoin makes all sockets enter rooms; see Target.SocketsJoin.
-func (n *Namespace) SocketsJoin(rooms ...string) error { return Target{ns: n}.SocketsJoin(rooms...) }
-
-// SocketsLeave makes all sockets leave rooms.
-func (n *Namespace) SocketsLeave(rooms ...string) error { return Target{ns: n}.SocketsLeave(rooms...) }
-
-// DisconnectSockets disconnects all sockets; see Target.DisconnectSockets.
-func (n *Namespace) DisconnectSockets(whole bool) error {
-	return Target{ns: n}.DisconnectSockets(whole)
-}
-
-// Rooms lists the rooms of this process that have members, in alphabetical order, but not those of the ids.
-func (n *Namespace) Rooms() []string {
-	var names []string
-	for i := range n.rooms {
-		sh := &n.rooms[i]
-		sh.mu.RLock()
-		for name := range sh.byName {
-			names = append(names, name)
-		}
-		sh.mu.RUnlock()
-	}
-	slices.Sort(names)
-	return names
 }

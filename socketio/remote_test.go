@@ -38,7 +38,7 @@ func TestOperationsOnTargets(t *testing.T) {
 	if got := ns.Rooms(); !slices.Equal(got, []string{"b", "c"}) {
 		t.Error(got)
 	}
-	for i, n := range []int{ns.To("c").Len(), ns.To("b", "c").Len(), ns.Except("b").Len(), ns.To("none").Len(), members[0].so.Broadcast().Len(), members[0].so.Compress(true).Len()} {
+	for i, n := range []int{ns.To("c").CountLocalSockets(), ns.To("b", "c").CountLocalSockets(), ns.Except("b").CountLocalSockets(), ns.To("none").CountLocalSockets(), members[0].so.Broadcast().CountLocalSockets(), members[0].so.Uncompressed().CountLocalSockets()} {
 		if want := []int{1, 2, 2, 0, 2, 1}[i]; n != want {
 			t.Errorf("count %d is %d, want %d", i, n, want)
 		}
@@ -49,7 +49,7 @@ func TestOperationsOnTargets(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := ns.To("b", "c").DisconnectSockets(false); err != nil {
+	if err := ns.To("b", "c").DisconnectSockets(); err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range members[:2] {
@@ -58,12 +58,12 @@ func TestOperationsOnTargets(t *testing.T) {
 		}
 		m.expect("1")
 	}
-	if err := ns.DisconnectSockets(true); err != nil {
+	if err := ns.CloseConnections(); err != nil {
 		t.Fatal(err)
 	}
 	members[2].expect("1", closed)
-	if ns.Len() != 0 || len(ns.Rooms()) != 0 {
-		t.Error(ns.Len(), ns.Rooms())
+	if ns.CountLocalSockets() != 0 || len(ns.Rooms()) != 0 {
+		t.Error(ns.CountLocalSockets(), ns.Rooms())
 	}
 }
 

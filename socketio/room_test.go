@@ -59,11 +59,11 @@ func TestTargets(t *testing.T) {
 		{"broadcast", me.Broadcast(), "123"},
 		{"sender's except", me.Except("b"), "3"},
 		{"local", ns.Local().To("b"), "12"},
-		{"sender's local", me.Local(), "123"},
-		{"uncompressed", ns.Compress(false), "0123"},
+		{"sender's local", me.Broadcast().Local(), "123"},
+		{"uncompressed", ns.Uncompressed(), "0123"},
 		{"socket", me, "0"},
-		{"socket, uncompressed", me.Compress(false), "0"},
-		{"from a volatile socket to others", me.Compress(false).To("a"), "1"},
+		{"socket, uncompressed", me.Uncompressed(), "0"},
+		{"from a volatile socket to others", me.Uncompressed().To("a"), "1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_ = toB.To("a").Except("b") // leaves toB as it is
@@ -120,7 +120,7 @@ func TestRooms(t *testing.T) {
 	ns := s.Of("/")
 	after := make(chan []string, 1)
 	ns.OnDisconnect(func(so socket, _ socketio.Reason) {
-		if ns.Len() != 0 || socketio.RoomCount(ns) != 0 {
+		if ns.CountLocalSockets() != 0 || socketio.RoomCount(ns) != 0 {
 			t.Error("still listed")
 		}
 		after <- so.Rooms()

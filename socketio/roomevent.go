@@ -32,7 +32,7 @@ func (k RoomEventKind) String() string {
 // What fn is too slow for waits, up to Options.MaxRoomEvents. Those beyond are dropped, and in their place fn gets
 // one event of RoomsLost: whoever mirrors the rooms makes a new copy then, from Namespace.Rooms and FetchSockets.
 // What follows may tell once more of what the copy holds already.
-func (r *routes) OnRoom(fn func(RoomEvent)) {
+func (r *Registrar) OnRoom(fn func(RoomEvent)) {
 	require("OnRoom", fn != nil)
 	r.change(func(t *table) { t.room = with(t.room, fn) })
 }

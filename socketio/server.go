@@ -82,8 +82,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Path is the path that the server answers, with its trailing slash.
 func (s *Server) Path() string { return s.engine.Path() }
 
-// Count is the number of connections, whatever namespaces they are in.
-func (s *Server) Count() int { return s.engine.Count() }
+// CountConnections is the number of connections of this server, whatever namespaces they are in.
+func (s *Server) CountConnections() int { return s.engine.Count() }
 
 // Dropped is how many events of Volatile and Latest were not sent to a socket because a newer one came or its queue was full.
 func (s *Server) Dropped() uint64 { return s.engine.Dropped() }

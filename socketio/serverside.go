@@ -8,7 +8,7 @@ import (
 
 // OnServerEvent registers the handler of an event that other servers send with ServerSideEmit or ServerSideAsk. A second one for
 // the event panics. It runs in a goroutine of its own; what it returns is the answer. The context ends with the asker's patience.
-func (r *routes) OnServerEvent(name string, fn func(ctx context.Context, a Args) (any, error)) {
+func (r *Registrar) OnServerEvent(name string, fn func(ctx context.Context, a Args) (any, error)) {
 	require("OnServerEvent", fn != nil)
 	if !isName(name) {
 		panic(fmt.Sprintf("socketio: %q can't be the name of a server event: it is empty or no UTF-8", name))

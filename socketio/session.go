@@ -9,16 +9,6 @@ import (
 	"github.com/madang-chat/madang/internal/jsonx"
 )
 
-// recoverable are the reasons after which a client may come back: nobody wanted the end.
-func recoverable(why Reason) bool {
-	switch why {
-	case ReasonTransportClose, ReasonTransportError, ReasonPingTimeout, ReasonForcedClose, ReasonForcedServerClose,
-		ReasonShutdown, ReasonSlow, ReasonTakenOver, ReasonAttachmentTimeout:
-		return true
-	}
-	return false
-}
-
 // A session is what outlives a socket. What changes is guarded by history.mu, but why by the conn.mu of its socket.
 type session struct {
 	pid, sid  string
@@ -241,7 +231,7 @@ func (h *history) close(s *Socket) {
 	x.socket = nil
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
-	if !recoverable(x.why) {
+	if !x.why.Recoverable() {
 		delete(h.sessions, x.pid)
 		return
 	}

@@ -59,8 +59,8 @@ func TestShutdownInTime(t *testing.T) {
 	for _, w := range []*wire{w, other} {
 		w.expect(`2["x",…`, closed)
 	}
-	if s.Count() != 0 {
-		t.Error(s.Count(), "connections are left")
+	if s.CountConnections() != 0 {
+		t.Error(s.CountConnections(), "connections are left")
 	}
 }
 

@@ -224,9 +224,6 @@ func (s *Socket) Except(rooms ...string) Target { return s.Broadcast().Except(ro
 // Broadcast aims at all other sockets of the namespace.
 func (s *Socket) Broadcast() Target { return Target{ns: s.ns, from: s} }
 
-// Local aims at the other sockets of the namespace in this process.
-func (s *Socket) Local() Target { return s.Broadcast().Local() }
-
 // Volatile aims at this socket, or with To or Except at others, with events of which only the newest counts; see Target.Volatile.
 func (s *Socket) Volatile() Target { return s.Latest("") }
 
@@ -235,24 +232,17 @@ func (s *Socket) Latest(key string) Target {
 	return Target{ns: s.ns, from: s, alone: true}.Latest(key)
 }
 
-// Compress aims at this socket, or with To or Except at others, and tells whether the message may be compressed.
-func (s *Socket) Compress(on bool) Target {
-	return Target{ns: s.ns, from: s, alone: true}.Compress(on)
+// Uncompressed aims at this socket, or with To or Except at others, with messages that aren't compressed.
+func (s *Socket) Uncompressed() Target {
+	return Target{ns: s.ns, from: s, alone: true}.Uncompressed()
 }
 
-// Disconnect ends the socket with ReasonServerDisconnect; what was emitted before is still sent. With whole it ends all sockets of the connection and
-// the connection itself. Events that have arrived but not been handled are dropped. In middleware only whole does
-// something: return an error to refuse.
-func (s *Socket) Disconnect(whole bool) {
-	if whole {
-		s.conn.disconnect()
-		return
-	}
-	s.leaveNamespace()
-}
+// CloseConnection is Disconnect for all sockets of the connection, and ends the connection.
+func (s *Socket) CloseConnection() { s.conn.disconnect() }
 
-// leaveNamespace tells the client and ends the socket, in one step for the order of what is sent.
-func (s *Socket) leaveNamespace() {
+// Disconnect ends the socket with ReasonServerDisconnect; what was emitted before is still sent. Events that have
+// arrived but not been handled are dropped. In middleware it does nothing: return an error to refuse.
+func (s *Socket) Disconnect() { // telling the client and ending are one step for the order of what is sent
 	c := s.conn
 	c.mu.Lock()
 	if s.state() != joined {

@@ -141,7 +141,7 @@ func TestAskAllOfAParent(t *testing.T) {
 	p := s.OfFunc(func(context.Context, string, *socketio.Handshake) bool { return true })
 	w := s.dial(t)
 	one, two := w.join("/one"), w.join("/two")
-	done := survey(t.Context(), p.Except())
+	done := survey(t.Context(), p.All().Except())
 	w.expect(`2/one,0["sum",[1,2]]`, `2/two,0["sum",[1,2]]`)
 	w.send(`3/one,0[1]`)
 	w.send(`3/two,0[2]`)

@@ -54,12 +54,9 @@ func (t Target) Latest(key string) Target {
 	return t
 }
 
-// Compress tells whether the message may be compressed; it may by default.
-func (t Target) Compress(on bool) Target {
-	t.flags &^= engineio.NoCompress
-	if !on {
-		t.flags |= engineio.NoCompress
-	}
+// Uncompressed keeps the message from being compressed.
+func (t Target) Uncompressed() Target {
+	t.flags |= engineio.NoCompress
 	return t
 }
 

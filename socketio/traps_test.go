@@ -64,7 +64,7 @@ func TestTrapAskInAHandler(t *testing.T) {
 			}
 			return question.Ask(ctx, so, n) // and once more
 		})
-		c.Answer("question", func(a socketio.Args) any { return siotest.First[int](t, a) * 2 })
+		question.On(c, func(_ ctx, n int) (int, error) { return n * 2, nil })
 		answered := make(chan socketio.Args)
 		go func() {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -98,7 +98,7 @@ func TestTrapSurveyInAHandler(t *testing.T) {
 		})
 		other := siotest.Dial(t, s, "/", siotest.Options{})
 		for _, client := range []*siotest.Client{c, other} {
-			client.Answer("question", func(socketio.Args) any { return true })
+			client.OnEvent("question", func(ctx, socketio.Args) (any, error) { return true, nil })
 		}
 		c.Emit("all")
 		fill()
@@ -117,9 +117,9 @@ func TestTrapDisconnectInADisconnectHandler(t *testing.T) {
 				other := siotest.Dial(t, s, "/", siotest.Options{})
 				s.Of("/").OnDisconnect(func(so socket, _ socketio.Reason) {
 					ended.Add(1)
-					so.Disconnect(whole)
+					leave(so, whole)
 					for x := range so.Namespace().Sockets() {
-						x.Disconnect(whole) // which brings the others here
+						leave(x, whole) // which brings the others here
 					}
 					if _, err := so.Ask(context.Background(), "q"); !errors.Is(err, socketio.ErrClosed) {
 						t.Error(err)
@@ -127,8 +127,8 @@ func TestTrapDisconnectInADisconnectHandler(t *testing.T) {
 				})
 				socketio.On(s.Of("/"), "bye", func(_ ctx, so socket, _ int) error {
 					<-ready
-					so.Disconnect(whole)
-					so.Disconnect(!whole)
+					leave(so, whole)
+					leave(so, !whole)
 					return nil
 				})
 				c.Emit("bye")
@@ -140,7 +140,7 @@ func TestTrapDisconnectInADisconnectHandler(t *testing.T) {
 					}
 				}
 				eventually(t, "OnDisconnect runs twice", func() bool { return ended.Load() == 2 })
-				if s.Of("/").Len() != 0 {
+				if s.Of("/").CountLocalSockets() != 0 {
 					t.Error("the namespace isn't empty")
 				}
 			})
@@ -206,19 +206,19 @@ func TestTrapAHandlerThatNeverReturns(t *testing.T) {
 		}
 		alive(other)
 		so, _ := ns.Socket(c.ID())
-		c.Answer("question", func(socketio.Args) any { return 1 })
+		c.OnEvent("question", func(ctx, socketio.Args) (any, error) { return 1, nil })
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := so.Ask(short, "question"); err != nil {
 			t.Error("an Ask beside the handler:", err)
 		}
-		so.Disconnect(true)
+		so.CloseConnection()
 		if c.Connected() && so.Connected() {
 			t.Error("connected after Disconnect")
 		}
 		synctest.Wait()
-		if ns.Len() != 2 || s.Count() != 2 {
-			t.Error("a handler that hangs keeps the client:", ns.Len(), s.Count())
+		if ns.CountLocalSockets() != 2 || s.CountConnections() != 2 {
+			t.Error("a handler that hangs keeps the client:", ns.CountLocalSockets(), s.CountConnections())
 		}
 		alive(side)
 	})

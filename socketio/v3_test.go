@@ -98,7 +98,7 @@ func TestProtocol4(t *testing.T) {
 		s := start(t, socketio.Options{AllowEIO3: true, Recovery: &socketio.RecoveryOptions{}})
 		w := s.dial(t, "EIO=3")
 		w.expect("0")
-		eventually(t, "it is connected", func() bool { return s.Of("/").Len() == 1 })
+		eventually(t, "it is connected", func() bool { return s.Of("/").CountLocalSockets() == 1 })
 		for so := range s.Of("/").Sockets() {
 			if err := so.Emit("alone", 1); err != nil {
 				t.Fatal(err)

@@ -49,7 +49,7 @@ func (*badValue) UnmarshalJSON([]byte) error  { bad(); return nil }
 
 type badReply struct{ X int }
 
-func (badReply) Sent() { bad() }
+func (badReply) AfterAck() { bad() }
 
 // Every hook panics, in whatever goroutine it is called, and the log can't be told or can: the connections go on.
 func TestHooksThatPanic(t *testing.T) {
@@ -231,7 +231,7 @@ func TestContextsThatPanic(t *testing.T) {
 					return nil
 				},
 				"fetch":   func(c ctx, so socket) error { _, err := ns.FetchSockets(c); return err },
-				"count":   func(c ctx, so socket) error { _, err := ns.Count(c); return err },
+				"count":   func(c ctx, so socket) error { _, err := ns.CountSockets(c); return err },
 				"servers": func(c ctx, so socket) error { _, err := ns.ServerSideAsk(c, "x"); return err },
 				"drain":   func(c ctx, so socket) error { return so.Drain(c) },
 			}
@@ -315,7 +315,7 @@ func TestShutdownWithAContextThatPanics(t *testing.T) {
 				t.Error("nothing was left")
 			}
 			w.expect(closed)
-			if n := s.Count(); n != 0 {
+			if n := s.CountConnections(); n != 0 {
 				t.Error(n, "connections are left")
 			}
 		})
@@ -459,10 +459,10 @@ func TestBusThatPanics(t *testing.T) {
 			c, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()
 			_, _ = far.Of("/").ServerSideAsk(c, "x")
-			_, _ = far.Of("/").Count(c)
+			_, _ = far.Of("/").CountSockets(c)
 			for range far.Of("/").Except(only(t, far.Of("/")).ID()).Ask(c, "q") {
 			}
-			_, _ = s.Of("/").Count(c)
+			_, _ = s.Of("/").CountSockets(c)
 			if n := socketio.Requests(s.Server) + socketio.Requests(far.Server); n != 0 {
 				t.Error(n, "requests wait")
 			}

@@ -19,6 +19,15 @@ import (
 // patience is how long a test waits for what must come.
 const patience = 10 * time.Second
 
+// leave takes a socket out of its namespace, or out of all of its connection.
+func leave(so socket, whole bool) {
+	if whole {
+		so.CloseConnection()
+	} else {
+		so.Disconnect()
+	}
+}
+
 // A server is a Socket.IO server behind HTTP for one test.
 type server struct {
 	*socketio.Server

@@ -191,7 +191,7 @@ func TestCloseEndsConnections(t *testing.T) {
 	}
 	for c.pump("the end") {
 	}
-	for end := time.Now().Add(patience); r.door.Server().Count() > 0; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); r.door.Server().CountConnections() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("a connection is left")
 		}

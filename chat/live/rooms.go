@@ -94,7 +94,7 @@ type joined struct {
 }
 
 // Sent implements [socketio.Sent].
-func (j joined) Sent() { j.visit.answered(j.Rev) }
+func (j joined) AfterAck() { j.visit.answered(j.Rev) }
 
 func (r *rooms) join(ctx context.Context, s *socketio.Socket, q JoinRequest) (joined, error) {
 	if q.Room == "" {

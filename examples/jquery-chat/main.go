@@ -99,7 +99,7 @@ func newServer() *socketio.Server {
 		return written.Emit(receivers(everyone, s, t.To), Line{from, t.Msg})
 	})
 	leave.Handle(everyone, func(ctx context.Context, s *socketio.Socket, _ socketio.None) error {
-		s.Disconnect(false)
+		s.Disconnect()
 		return nil
 	})
 	everyone.OnDisconnect(func(s *socketio.Socket, why socketio.Reason) {

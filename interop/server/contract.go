@@ -72,7 +72,11 @@ func (r *reasons) Events(on *socketio.Registrar) {
 		return said(a, s.Namespace().To)
 	})
 	socketio.On(on, "kick", func(_ context.Context, s *socketio.Socket, whole any) error {
-		s.Disconnect(whole == true)
+		if whole == true {
+			s.CloseConnection()
+		} else {
+			s.Disconnect()
+		}
 		return nil
 	})
 	socketio.OnCall(on, "whoami", whoami)

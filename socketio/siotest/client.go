@@ -21,17 +21,20 @@ type Client struct {
 	late      bool                 // OnDisconnect may have run already; set before anybody else sees the client
 
 	// Guarded by conn.mu:
-	phase   phase
-	taken   bool // the test has it
-	id      string
-	pid     string // of recovery, when events carry offsets
-	offset  string // of the last event
-	refusal *DialError
-	events  []Event
-	next    uint64                          // ack id
-	acks    map[uint64]chan<- socketio.Args // each with room for one
-	answers map[string]func(socketio.Args) any
+	phase    phase
+	taken    bool // the test has it
+	id       string
+	pid      string // of recovery, when events carry offsets
+	offset   string // of the last event
+	refusal  *DialError
+	events   []Event
+	next     uint64                          // ack id
+	acks     map[uint64]chan<- socketio.Args // each with room for one
+	handlers map[string]handler
+	waiting  []func() // calls of handlers; the first one runs
 }
+
+type handler = func(ctx context.Context, a socketio.Args) (reply any, err error)
 
 type phase uint8
 
@@ -45,7 +48,7 @@ const (
 func newClient(c *conn, namespace string) *Client {
 	return &Client{
 		conn: c, namespace: namespace, why: make(chan socketio.Reason, 1),
-		acks: make(map[uint64]chan<- socketio.Args), answers: make(map[string]func(socketio.Args) any),
+		acks: make(map[uint64]chan<- socketio.Args), handlers: make(map[string]handler),
 	}
 }
 
@@ -156,14 +159,6 @@ func (c *Client) TryAsk(ctx context.Context, event string, args ...any) (socketi
 			return socketio.Args{}, ctx.Err()
 		}
 	}
-}
-
-// Answer replies to what the server asks, from now on: f gets the arguments and returns the ack, socketio.Args for several
-// values. Such events aren't shown to Expect and Next. F runs in a goroutine of its own.
-func (c *Client) Answer(event string, f func(socketio.Args) any) {
-	c.conn.mu.Lock()
-	defer c.conn.mu.Unlock()
-	c.answers[event] = f
 }
 
 // SendRaw sends a Socket.IO packet as it is, such as `2["x"]`, with its attachments. Once the connection has ended it does nothing.

@@ -36,7 +36,8 @@ func chat(t *testing.T, o socketio.Options) *socketio.Server {
 	socketio.OnCall(ns, "ask", func(ctx ctx, so socket, _ socketio.None) (socketio.Args, error) { return so.Ask(ctx, "q", 1, 2) })
 	socketio.On(ns, "join", func(_ ctx, so socket, room string) error { return so.Join(room) })
 	socketio.On(ns, "post", func(_ ctx, so socket, l line) error { return so.To(l.Room).Emit("posted", l) })
-	socketio.On(ns, "kick", func(_ ctx, so socket, whole bool) error { so.Disconnect(whole); return nil })
+	socketio.On(ns, "kick", func(_ ctx, so socket, _ socketio.None) error { so.Disconnect(); return nil })
+	socketio.On(ns, "close", func(_ ctx, so socket, _ socketio.None) error { so.CloseConnection(); return nil })
 	return s
 }
 
@@ -58,7 +59,7 @@ func TestEventsAndAcks(t *testing.T) {
 			c.ExpectReply("fail", nil, map[string]any{"error": map[string]any{"code": "no", "message": "never"}})
 			c.ExpectReply("reply", []any{1, "2", []byte("3")}, 1, "2", []byte("3"))
 
-			c.Answer("q", func(a socketio.Args) any { return a })
+			c.OnEvent("q", func(_ ctx, a socketio.Args) (any, error) { return a, nil })
 			c.ExpectReply("ask", nil, 1, 2)
 			c.ExpectNone(0)
 			if c.ID() == "" || !c.Connected() {
@@ -205,7 +206,7 @@ func TestReasons(t *testing.T) {
 		{"Close of a paused client", func(_ *socketio.Server, c *siotest.Client) { c.Pause(); c.Close() }, socketio.ReasonTransportClose},
 		{"Drop", func(_ *socketio.Server, c *siotest.Client) { c.Drop() }, socketio.ReasonTransportClose},
 		{"a kick", func(_ *socketio.Server, c *siotest.Client) { c.Emit("kick") }, socketio.ReasonServerDisconnect},
-		{"a kick of the connection", func(_ *socketio.Server, c *siotest.Client) { c.Emit("kick", true) }, socketio.ReasonServerDisconnect},
+		{"a kick of the connection", func(_ *socketio.Server, c *siotest.Client) { c.Emit("close") }, socketio.ReasonServerDisconnect},
 		{"the end of the server", func(s *socketio.Server, _ *siotest.Client) { s.Close() }, socketio.ReasonShutdown},
 		{"a broken packet", func(_ *socketio.Server, c *siotest.Client) { c.SendRaw("9") }, socketio.ReasonForcedClose},
 	} {

@@ -18,12 +18,16 @@
 // # A client is a script
 //
 // Events wait in the client until Next or Expect takes them, in the order of the wire; so a test reads like a dialogue, and what nobody
-// asks for disturbs nobody. Emit and Ask send. Two things happen by themselves: heartbeats, and the answers that Answer has arranged:
+// asks for disturbs nobody. Emit and Ask send. Two things happen by themselves: heartbeats, and what descriptors handle:
 //
-//	kim.Answer("confirm", func(args socketio.Args) any { return true })
+//	Confirm.On(kim, func(ctx context.Context, what string) (bool, error) { return true, nil })
 //	kim.Emit("delete", "everything") // its handler asks back
 //
-// Without Answer the test answers by hand, with Event.Reply.
+// Without a handler the test answers by hand, with Event.Reply. Descriptors do the rest too, with types:
+//
+//	Posted.Emit(kim, line)
+//	receipt, err := Send.Ask(ctx, kim, line)
+//	got := siotest.Receive(lee, Posted)
 //
 // Values are compared as JavaScript sees them. What is wanted and what came are both turned into JSON values, with []byte for binary, so a
 // struct equals a map with the same fields, and 1 equals 1.0. Any stands for whatever comes. First decodes into a type.

@@ -45,7 +45,7 @@ func ExampleTryDial() {
 }
 
 // The handler of one event asks the client back.
-func ExampleClient_Answer() {
+func ExampleClient_OnEvent() {
 	t := new(exampletest.T) // in a test: t *testing.T
 	defer t.End()
 	s := siotest.NewServer(t, socketio.Options{})
@@ -54,9 +54,9 @@ func ExampleClient_Answer() {
 		return confirm.Ask(ctx, s, "delete "+what+"?")
 	})
 	c := siotest.Dial(t, s, "/", siotest.Options{})
-	c.Answer(confirm.Name(), func(args socketio.Args) any {
-		fmt.Println(siotest.First[string](t, args))
-		return true
+	confirm.On(c, func(_ context.Context, question string) (bool, error) {
+		fmt.Println(question)
+		return true, nil
 	})
 	fmt.Println(siotest.First[bool](t, c.Ask("delete", "all")))
 	// Output:

@@ -39,7 +39,7 @@ func TestFailuresAreClear(t *testing.T) {
 		}, []string{`got   echo [{"a":1}]`}},
 		{"nothing comes", func(_ *failing, _ *socketio.Server, c *siotest.Client) { c.Expect("x", "y") },
 			[]string{`want x ["y"]`, "nothing came within 30s", "→ 0"}},
-		{"the end comes", func(_ *failing, s *socketio.Server, c *siotest.Client) { c.Emit("kick", true); c.Next() },
+		{"the end comes", func(_ *failing, s *socketio.Server, c *siotest.Client) { c.Emit("close"); c.Next() },
 			[]string{"the client has ended", "← 1"}},
 		{"something comes", func(_ *failing, _ *socketio.Server, c *siotest.Client) { c.Emit("echo", "<b>"); c.ExpectNone(1) },
 			[]string{`got echo ["<b>"], want no event`}},

@@ -86,11 +86,8 @@ func (c *Client) event(p *packet) error {
 	if err != nil {
 		return err
 	}
-	if f := c.answers[name]; f != nil && p.hasID {
-		id := p.id
-		c.conn.running.Go(func() {
-			_ = c.send(packet{kind: kindAck, id: id, hasID: true}, "", []any{f(args)}) // a client that has ended answers nothing
-		})
+	if handle := c.handlers[name]; handle != nil {
+		c.run(func() { c.handle(name, handle, args, p.id, p.hasID) })
 		return nil
 	}
 	c.events = append(c.events, Event{Name: name, Args: args, Asks: p.hasID, client: c, id: p.id})

@@ -2,6 +2,7 @@
 package exampletest
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -17,6 +18,9 @@ type T struct {
 
 // Helper does nothing.
 func (t *T) Helper() {}
+
+// Context is one that doesn't end.
+func (t *T) Context() context.Context { return context.Background() }
 
 // Output is what the example prints to.
 func (t *T) Output() io.Writer { return os.Stdout }

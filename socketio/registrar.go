@@ -23,16 +23,16 @@ type (
 	onServer     = func(context.Context, Args) (any, error)
 )
 
-// routes is what a namespace does with its sockets and events. Readers take the current table without a lock; a registration
-// replaces it.
-type routes struct {
-	mu      sync.Mutex // one registration at a time
-	current atomic.Pointer[table]
+// A Registrar keeps what is to be done with the sockets and events of a Namespace, or of all children of a Parent:
+// both embed theirs. Registrations may come at any time and from any goroutine; a nil function panics.
+type Registrar struct {
+	mu      sync.Mutex            // one registration at a time
+	current atomic.Pointer[table] // read without a lock, replaced by a registration
 }
 
 // A table is immutable.
 type table struct {
-	events     map[string]*Handler
+	events     map[string]*handler
 	use        []middleware
 	connect    []middleware
 	disconnect []onDisconnect
@@ -45,14 +45,14 @@ type table struct {
 
 var emptyTable = new(table)
 
-func (r *routes) table() *table {
+func (r *Registrar) table() *table {
 	if t := r.current.Load(); t != nil {
 		return t
 	}
 	return emptyTable
 }
 
-func (r *routes) change(f func(*table)) {
+func (r *Registrar) change(f func(*table)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t := *r.table()
@@ -63,8 +63,8 @@ func (r *routes) change(f func(*table)) {
 // with returns a longer copy: readers may hold the old slice.
 func with[T any](list []T, v T) []T { return append(slices.Clip(list), v) }
 
-// AddHandler registers a handler that a descriptor made; see Event.Handle. A second handler for an event panics.
-func (r *routes) AddHandler(h *Handler) {
+// add registers a handler. A second one for an event panics.
+func (r *Registrar) add(h *handler) {
 	r.change(func(t *table) {
 		if t.events[h.name] != nil {
 			panic(fmt.Sprintf("socketio: two handlers for the event %q", h.name))
@@ -86,26 +86,26 @@ func withKey[V any](m map[string]V, key string, v V) map[string]V {
 // Use adds a function that runs before a socket is connected, after those added before. An error refuses the
 // connection: an *Error reaches the client as connect_error, anything else is logged and shown as "internal error".
 // What it emits to the socket arrives before the connection.
-func (r *routes) Use(fn func(ctx context.Context, s *Socket) error) {
+func (r *Registrar) Use(fn func(ctx context.Context, s *Socket) error) {
 	require("Use", fn != nil)
 	r.change(func(t *table) { t.use = with(t.use, fn) })
 }
 
 // OnConnect adds a function that runs when a socket has been connected, before its first event. An error disconnects it.
-func (r *routes) OnConnect(fn func(ctx context.Context, s *Socket) error) {
+func (r *Registrar) OnConnect(fn func(ctx context.Context, s *Socket) error) {
 	require("OnConnect", fn != nil)
 	r.change(func(t *table) { t.connect = with(t.connect, fn) })
 }
 
 // OnDisconnect adds a function that runs once for each socket that was connected, after its last event. The socket has left its
 // rooms by then; Socket.Rooms still tells which they were.
-func (r *routes) OnDisconnect(fn func(s *Socket, why Reason)) {
+func (r *Registrar) OnDisconnect(fn func(s *Socket, why Reason)) {
 	require("OnDisconnect", fn != nil)
 	r.change(func(t *table) { t.disconnect = with(t.disconnect, fn) })
 }
 
 // OnAny adds a function that sees every event, also those without a handler, before the event is handled.
-func (r *routes) OnAny(fn func(ctx context.Context, s *Socket, in Incoming)) {
+func (r *Registrar) OnAny(fn func(ctx context.Context, s *Socket, in Incoming)) {
 	require("OnAny", fn != nil)
 	r.change(func(t *table) { t.any = with(t.any, fn) })
 }
@@ -113,14 +113,14 @@ func (r *routes) OnAny(fn func(ctx context.Context, s *Socket, in Incoming)) {
 // OnAnyOutgoing adds a function that sees every event that is emitted or asked, once for all its receivers, before it is sent; acks
 // aren't events. For an event to the children of a parent it is called for each of them, and on each server of a cluster for its own
 // sockets. It may be called from many goroutines at a time, and it must not emit to where it listens. A panic in it is logged.
-func (r *routes) OnAnyOutgoing(fn func(o Outgoing)) {
+func (r *Registrar) OnAnyOutgoing(fn func(o Outgoing)) {
 	require("OnAnyOutgoing", fn != nil)
 	r.change(func(t *table) { t.outgoing = with(t.outgoing, fn) })
 }
 
 // Intercept wraps the handling of every event, as HTTP middleware wraps a handler. The one that was added first is outermost. For an event without
-// a handler next returns ErrNoHandler. Fn is called now and then, to build the chain; when it panics, so does every event. A nil fn panics.
-func (r *routes) Intercept(fn func(next Next) Next) {
+// a handler next returns ErrNoHandler. Fn is called now and then, to build the chain; when it panics, so does every event.
+func (r *Registrar) Intercept(fn func(next Next) Next) {
 	require("Intercept", fn != nil)
 	r.change(func(t *table) { t.intercept = with(t.intercept, fn) })
 }
@@ -133,7 +133,9 @@ func require(what string, given bool) {
 }
 
 // Mount registers the handlers of g.
-func (r *routes) Mount(g Gateway) { g.Events(&Registrar{r}) }
+func (r *Registrar) Mount(g Gateway) { g.Events(r) }
+
+func (r *Registrar) registrar() *Registrar { return r }
 
 // A Gateway is a struct of handlers. Events registers them:
 //
@@ -145,8 +147,10 @@ type Gateway interface {
 	Events(*Registrar)
 }
 
-// A Registrar registers what a Gateway offers with the namespace or parent that it is mounted on.
-type Registrar struct{ *routes }
+// A Registry is where handlers are registered: a Namespace, a Parent or a Registrar.
+type Registry interface {
+	registrar() *Registrar
+}
 
 // A chain is the tables of a namespace and of its parent with the interceptors of both around the handler.
 type chain struct {
@@ -196,7 +200,7 @@ func wrapped(wrap interceptor, next Next) (run Next) {
 }
 
 // handler finds the handler of an event; its own goes before its parent's.
-func (c *chain) handler(name []byte) *Handler {
+func (c *chain) handler(name []byte) *handler {
 	if h := c.own.events[string(name)]; h != nil {
 		return h
 	}
