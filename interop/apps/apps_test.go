@@ -48,6 +48,48 @@ var all = []app{
 		source:  []source{{file: "index.js"}},
 		install: []step{{"", "install"}},
 	},
+	{
+		name:    "private-messaging",
+		folder:  "server",
+		node:    []string{"index.js"},
+		preload: []string{"alone.cjs"},
+		source: []source{
+			{file: "server/index.js"},
+			{"server/sessionStore.js", "InMemorySessionStore"},
+			{"server/messageStore.js", "InMemoryMessageStore"},
+		},
+		install: []step{{"", "install"}, {"", "run build"}, {"server", "install"}, {"server", "install --no-save --legacy-peer-deps ioredis-mock@7.4.0"}},
+		pages:   map[string]string{"localhost:8080": "dist"},
+	},
+	{
+		name:   "basic-crud-application",
+		folder: "server",
+		node:   []string{"node_modules/ts-node/dist/bin.js", "lib/index.ts"},
+		source: []source{
+			{file: "server/lib/index.ts"},
+			{file: "server/lib/app.ts"},
+			{file: "server/lib/util.ts"},
+			{file: "server/lib/todo-management/todo.handlers.ts"},
+			{file: "server/lib/todo-management/todo.repository.ts"},
+			{file: "common/events.ts"},
+		},
+		install: []step{{"vue-client", "install"}, {"vue-client", "exec -- vue-cli-service build --mode development"}, {"server", "install"}},
+		pages:   map[string]string{"localhost:4200": "vue-client/dist"},
+	},
+	{
+		name:    "express-session-example",
+		folder:  "esm",
+		node:    []string{"index.js"},
+		source:  []source{{file: "esm/index.js"}},
+		install: []step{{"esm", "install"}},
+	},
+	{
+		name:    "connection-state-recovery-example",
+		folder:  "esm",
+		node:    []string{"index.js"},
+		source:  []source{{file: "esm/index.js"}},
+		install: []step{{"esm", "install"}},
+	},
 }
 
 // monorepo is the checkout; without one the test is skipped.
@@ -85,7 +127,7 @@ func (a app) startNode(t *testing.T, built string) *server {
 }
 
 func (a app) startPort(t *testing.T, built string) *server {
-	path, err := nodetest.Build(t.TempDir(), "github.com/madang-chat/madang/interop/apps/"+a.name)
+	path, err := nodetest.Build(t.TempDir(), "./interop/apps/"+a.name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,9 @@ import { args } from "../../internal/nodetest/chromium.mjs";
 
 const [executablePath, rules] = process.argv.slice(2);
 
+// Nothing that a server did: no example has that file, and a page may be left while it upgrades.
+const usual = [/favicon\.ico$/, /WebSocket is closed before the connection is established/];
+
 // browse starts the browser and runs test with a function that makes visitors; one has cookies of
 // its own, and is a function that opens tabs. Errors and warnings on the console and errors of
 // a page are problems, except what a pattern of expected matches; at the end there must be none.
@@ -22,7 +25,7 @@ export async function browse(test, { expected = [] } = {}) {
   });
   const problems = [];
   const problem = (text) => {
-    if (![/favicon\.ico$/, ...expected].some((pattern) => pattern.test(text))) problems.push(text);
+    if (![...usual, ...expected].some((pattern) => pattern.test(text))) problems.push(text);
   };
   const visitor = async () => {
     const context = await browser.newContext({ viewport: { width: 800, height: 600 } });

@@ -4,9 +4,9 @@ const Module = require("node:module");
 const load = Module._load;
 
 const instead = {
-  ioredis: () => load("ioredis-mock", require.main),
+  ioredis: (parent) => load("ioredis-mock", parent),
   "socket.io-redis": () => () => undefined, // the adapter of one process
   "@socket.io/sticky": () => ({ setupWorker: (io) => io.httpServer.listen(3000) }),
 };
 
-Module._load = (name, ...rest) => (instead[name] ?? (() => load(name, ...rest)))();
+Module._load = (name, parent, ...rest) => (instead[name] ?? ((parent) => load(name, parent, ...rest)))(parent);
