@@ -77,6 +77,13 @@ var all = []app{
 		pages:   map[string]string{"localhost:4200": "vue-client/dist"},
 	},
 	{
+		name:    "passport-example",
+		folder:  "esm",
+		node:    []string{"index.js"},
+		source:  []source{{file: "esm/index.js"}},
+		install: []step{{"esm", "install"}},
+	},
+	{
 		name:    "express-session-example",
 		folder:  "esm",
 		node:    []string{"index.js"},
@@ -89,6 +96,13 @@ var all = []app{
 		node:    []string{"index.js"},
 		source:  []source{{file: "esm/index.js"}},
 		install: []step{{"esm", "install"}},
+	},
+	{
+		name:   "custom-parsers",
+		node:   []string{"src/server.js"},
+		source: []source{{file: "src/server.js"}, {file: "src/custom-parser.js"}},
+		// Its webpack takes the module build of later clients, which isn't what its clients require.
+		install: []step{{"", "install socket.io-client@4.2.0"}, {"", "run build"}},
 	},
 }
 

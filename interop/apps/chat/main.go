@@ -30,8 +30,7 @@ func main() {
 	var numUsers atomic.Int64
 
 	socketio.On(room, "new message", func(ctx context.Context, s *socketio.Socket, text string) error {
-		name, _ := username.Get(s)
-		return s.Broadcast().Emit("new message", message{name, text})
+		return s.Broadcast().Emit("new message", message{username.Of(s), text})
 	})
 
 	socketio.On(room, "add user", func(ctx context.Context, s *socketio.Socket, name string) error {
@@ -46,8 +45,7 @@ func main() {
 
 	for _, event := range []string{"typing", "stop typing"} {
 		socketio.On(room, event, func(ctx context.Context, s *socketio.Socket, _ socketio.None) error {
-			name, _ := username.Get(s)
-			return s.Broadcast().Emit(event, user{Username: name})
+			return s.Broadcast().Emit(event, user{Username: username.Of(s)})
 		})
 	}
 

@@ -21,10 +21,12 @@ await browse(async (visitor) => {
   const shows = (id, text) => tab.locator(`#${id}`, { hasText: new RegExp(`^${text}$`) }).waitFor();
   await shows("connectionStatus", "connected");
   await shows("recoveryStatus", "false");
+  const id = await tab.evaluate("socket.id");
   for (let round = 0; round < 2; round++) {
     await shows("connectionStatus", "disconnected");
     await shows("connectionStatus", "connected");
     await shows("recoveryStatus", "true");
+    same(await tab.evaluate("socket.id"), id);
     await until("an event after the return", async () => {
       const [newest] = await tab.locator("#messages li").allInnerTexts();
       const { to } = await tab.evaluate(() => window.outages.at(-1));

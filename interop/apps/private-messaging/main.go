@@ -43,7 +43,7 @@ func main() {
 	})
 
 	ns.OnConnect(func(ctx context.Context, s *socketio.Socket) error {
-		l, _ := me.Get(s)
+		l := me.Of(s)
 		st.save(l, true)
 		s.Emit("session", login{SessionID: l.SessionID, UserID: l.UserID})
 		s.Join(l.UserID)
@@ -53,14 +53,13 @@ func main() {
 
 	// To the right recipient, and to other tabs of the sender.
 	socketio.On(ns, "private message", func(ctx context.Context, s *socketio.Socket, m message) error {
-		l, _ := me.Get(s)
-		m.From = l.UserID
+		m.From = me.Of(s).UserID
 		st.post(m)
 		return s.To(m.To, m.From).Emit("private message", m)
 	})
 
 	ns.OnDisconnect(func(s *socketio.Socket, why socketio.Reason) {
-		l, _ := me.Get(s)
+		l := me.Of(s)
 		if ns.To(l.UserID).CountLocalSockets() == 0 {
 			s.Broadcast().Emit("user disconnected", l.UserID)
 			st.save(l, false)
