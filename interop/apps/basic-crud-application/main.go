@@ -40,6 +40,9 @@ func main() {
 			if !errors.As(err, &known) {
 				return failure{Error: "an unknown error has occurred"}
 			}
+			if known.Code == socketio.CodeBadPayload { // a type that doesn't fit
+				return failure{"invalid payload", []fault{{Message: known.Message}}}
+			}
 			details, _ := known.Data.([]fault)
 			return failure{known.Message, details}
 		},

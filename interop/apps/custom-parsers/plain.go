@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,7 +15,6 @@ type plain struct{}
 
 func (plain) Encode(p *socketio.Packet) (text []byte, binary [][]byte, err error) {
 	out := *p
-	out.Namespace = cmp.Or(p.Namespace, "/")
 	for i, a := range p.Attachments {
 		list := bytes.ReplaceAll(fmt.Appendf(nil, "%d", a), []byte(" "), []byte(","))
 		buffer := fmt.Appendf(nil, `{"type":"Buffer","data":%s}`, list)
