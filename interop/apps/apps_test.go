@@ -58,8 +58,13 @@ var all = []app{
 			{"server/sessionStore.js", "InMemorySessionStore"},
 			{"server/messageStore.js", "InMemoryMessageStore"},
 		},
-		install: []step{{"", "install"}, {"", "run build"}, {"server", "install"}, {"server", "install --no-save --legacy-peer-deps ioredis-mock@7.4.0"}},
-		pages:   map[string]string{"localhost:8080": "dist"},
+		install: []step{
+			{"", "install"},
+			{"", "run build"},
+			{"server", "install"},
+			{"server", "install --no-save --legacy-peer-deps ioredis-mock@7.4.0"},
+		},
+		pages: map[string]string{"localhost:8080": "dist"},
 	},
 	{
 		name:   "basic-crud-application",
@@ -73,8 +78,12 @@ var all = []app{
 			{file: "server/lib/todo-management/todo.repository.ts"},
 			{file: "common/events.ts"},
 		},
-		install: []step{{"vue-client", "install"}, {"vue-client", "exec -- vue-cli-service build --mode development"}, {"server", "install"}},
-		pages:   map[string]string{"localhost:4200": "vue-client/dist"},
+		install: []step{
+			{"vue-client", "install"},
+			{"vue-client", "exec -- vue-cli-service build --mode development"},
+			{"server", "install"},
+		},
+		pages: map[string]string{"localhost:4200": "vue-client/dist"},
 	},
 	{
 		name:    "passport-example",
@@ -137,7 +146,8 @@ func (a app) startNode(t *testing.T, built string) *server {
 	for _, file := range append([]string{"shift.cjs"}, a.preload...) {
 		options += " --require=" + abs(t, filepath.Join("node", file))
 	}
-	return start(t, filepath.Join(built, a.folder), base, append([]string{"node"}, a.node...), options, "BASE="+base.String())
+	args := append([]string{"node"}, a.node...)
+	return start(t, filepath.Join(built, a.folder), base, args, options, "BASE="+base.String())
 }
 
 func (a app) startPort(t *testing.T, built string) *server {

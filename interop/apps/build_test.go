@@ -31,7 +31,9 @@ func build(t *testing.T, mono string, a app) string {
 	for _, s := range a.install {
 		cmd := exec.CommandContext(t.Context(), "npm", strings.Fields(s.npm)...)
 		cmd.Dir = filepath.Join(to, s.folder)
-		cmd.Env = append(os.Environ(), "npm_config_audit=false", "npm_config_fund=false", "npm_config_ignore_scripts=true")
+		for _, option := range []string{"audit=false", "fund=false", "ignore_scripts=true"} {
+			cmd.Env = append(cmd.Environ(), "npm_config_"+option)
+		}
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("npm %s in %s: %v\n%s", s.npm, cmd.Dir, err, out)
 		}

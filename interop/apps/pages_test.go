@@ -19,7 +19,8 @@ const jquery = "1.11.0"
 func cdnRules(t *testing.T, built string) []string {
 	client := filepath.Join(nodetest.Root(), "node_modules", "socket.io-client", "dist")
 	mux := http.NewServeMux()
-	mux.Handle("cdn.socket.io/", http.StripPrefix("/"+socketio.ClientVersion, http.FileServer(http.Dir(client))))
+	files := http.FileServer(http.Dir(client))
+	mux.Handle("cdn.socket.io/", http.StripPrefix("/"+socketio.ClientVersion, files))
 	mux.HandleFunc("code.jquery.com/", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFile(w, r, filepath.Join(built, "node_modules", "jquery", "dist", "jquery.min.js"))
 	})

@@ -1,4 +1,4 @@
-// Chat is the server of the official example "chat". Run it in the folder of the example.
+// Chat is the server of the official example of that name.
 package main
 
 import (

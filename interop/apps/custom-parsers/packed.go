@@ -80,9 +80,11 @@ func (pk packed) NewDecoder(limits socketio.PacketLimits) socketio.Decoder {
 		)
 		switch r.take(1)[0] {
 		case idString:
-			err = p.SetData(event[[]string]{Name: "string", Data: list(&r, func() string { return string(r.bytes()) })})
+			items := list(&r, func() string { return string(r.bytes()) })
+			err = p.SetData(event[[]string]{Name: "string", Data: items})
 		case idNumeric:
-			err = p.SetData(event[[]uint16]{Name: "numeric", Data: list(&r, func() uint16 { return binary.BigEndian.Uint16(r.take(2)) })})
+			items := list(&r, func() uint16 { return binary.BigEndian.Uint16(r.take(2)) })
+			err = p.SetData(event[[]uint16]{Name: "numeric", Data: items})
 		case idBinary:
 			err = p.SetData(event[[]byte]{Name: "binary", Data: r.bytes()})
 		default:

@@ -1,4 +1,4 @@
-// Whiteboard is the server of the official example "whiteboard". Run it in the folder of the example.
+// Whiteboard is the server of the official example of that name.
 package main
 
 import (
