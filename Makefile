@@ -19,7 +19,6 @@ ROUTERS  := interop/routers
 # npm writes its .package-lock.json last, so that file tells whether the packages are installed.
 LOCK     := node_modules/.package-lock.json
 CLIENT   := internal/clientfiles/dist/socket.io.js
-LEGACY   := internal/clientfiles/legacy/socket.io.js
 WEB_LOCK := web/node_modules/.package-lock.json
 WEB      := web/dist/index.html
 NEWSSTAND_LOCK := examples/newsstand/client/node_modules/.package-lock.json
@@ -100,22 +99,19 @@ bench: $(LOCK)
 # Each dist holds a committed placeholder, which stays.
 clean:
 	rm -rf node_modules web/node_modules examples/newsstand/client/node_modules interop/foreign/.build interop/apps/.build
-	find internal/clientfiles/dist internal/clientfiles/legacy web/dist -mindepth 1 ! -name README.md ! -name .gitignore -delete
+	find internal/clientfiles/dist web/dist -mindepth 1 ! -name README.md ! -name .gitignore -delete
 	go clean -testcache -fuzzcache
 
-# The packages of package.json, and the official clients where the servers embed them.
-client: $(CLIENT) $(LEGACY)
+# The packages of package.json, and the official client where the chat embeds it, also compressed.
+client: $(CLIENT)
 
 $(LOCK): package.json package-lock.json
 	npm ci
 	@touch $@
 
-$(CLIENT): $(LOCK)
+$(CLIENT): $(LOCK) internal/clientfiles/compress.mjs
 	cp node_modules/socket.io-client/dist/socket.io*.js node_modules/socket.io-client/dist/socket.io*.map $(@D)/
-	@touch $@
-
-$(LEGACY): $(LOCK)
-	cp node_modules/client-1.4.8/socket.io.js $(@D)/
+	node internal/clientfiles/compress.mjs $(@D)/*.js
 	@touch $@
 
 # The page of the chat, where its server embeds it, and its unit tests.

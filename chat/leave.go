@@ -48,9 +48,6 @@ func (h *House) Gone(id Identity, room, conn string) {
 	}
 }
 
-// Seated says whether id has a seat in the room.
-func (h *House) Seated(id Identity, room string) bool { return h.MayPost(id, room) == nil }
-
 // MayPost fails with NotMember, NoSuchRoom or Closed when id can't send to the room.
 func (h *House) MayPost(id Identity, room string) error {
 	r, err := h.room(room)

@@ -18,6 +18,11 @@ const closingTimeout = 30 * time.Second
 // queued has 30 s too.
 func (s *Socket) Close() (ended bool) {
 	s.mu.Lock()
+	return s.closeLocked()
+}
+
+// closeLocked needs mu and releases it.
+func (s *Socket) closeLocked() (ended bool) {
 	if s.state.Load() != stateOpen {
 		s.mu.Unlock()
 		return s.state.Load() == stateClosed
@@ -75,6 +80,7 @@ func (s *Socket) endLocked(why closing, graceful bool, last ...*Message) {
 	}
 	s.state.Store(stateClosed)
 	s.server.wheel.Stop(&s.timer)
+	unfollow := s.ctx.because(&why)
 	get, post, probe := s.get, s.post, s.probe
 	s.get, s.probe = nil, nil
 	why.ws = s.ws
@@ -97,6 +103,9 @@ func (s *Socket) endLocked(why closing, graceful bool, last ...*Message) {
 	if reading {
 		s.interrupt(post)
 	}
+	if unfollow != nil {
+		unfollow()
+	}
 	s.server.remove(s)
 	s.Established()
 	if probe != nil {
@@ -116,6 +125,9 @@ func (s *Socket) bury(c *closing) {
 // buried lets the client know.
 func (s *Socket) buried(c *closing) {
 	s.server.forget(s)
+	if _, later := s.receiver.(ContextReceiver); !later {
+		s.Finish()
+	}
 	s.mu.Lock()
 	s.closed = nil
 	if c.get != nil {

@@ -6,9 +6,9 @@ import (
 	"compress/zlib"
 	"io"
 	"net/http"
-	"strconv"
-	"strings"
 	"sync"
+
+	"github.com/madang-chat/madang/internal/encoding"
 )
 
 type compressor interface {
@@ -28,8 +28,8 @@ func (s *Server) compress(h http.Header, r *http.Request, body []byte) []byte {
 	if s.opts.DisableHTTPCompression || len(body) < s.opts.HTTPCompressionThreshold {
 		return body
 	}
-	encoding := acceptedEncoding(r.Header.Values("Accept-Encoding"))
-	compressors := compressors[encoding]
+	chosen := encoding.Choose(r.Header, "gzip", "deflate")
+	compressors := compressors[chosen]
 	if compressors == nil {
 		return body
 	}
@@ -39,30 +39,7 @@ func (s *Server) compress(h http.Header, r *http.Request, body []byte) []byte {
 	z.Write(body)
 	z.Close()
 	compressors.Put(z)
-	h.Set("Content-Encoding", encoding)
+	h.Set("Content-Encoding", chosen)
 	h.Add("Vary", "Accept-Encoding")
 	return out.Bytes()
-}
-
-// acceptedEncoding picks the one that the client prefers of gzip and deflate, gzip when it likes both alike.
-func acceptedEncoding(headers []string) string {
-	best, bestQuality := "", 0.0
-	for part := range strings.SplitSeq(strings.Join(headers, ","), ",") {
-		name, params, _ := strings.Cut(part, ";")
-		name = strings.ToLower(strings.TrimSpace(name))
-		if name == "*" {
-			name = "gzip"
-		}
-		if name != "gzip" && name != "deflate" {
-			continue
-		}
-		quality := 1.0
-		if q, ok := strings.CutPrefix(strings.TrimSpace(params), "q="); ok {
-			quality, _ = strconv.ParseFloat(q, 64)
-		}
-		if quality > bestQuality || quality == bestQuality && quality > 0 && name == "gzip" {
-			best, bestQuality = name, quality
-		}
-	}
-	return best
 }

@@ -11,22 +11,18 @@ import (
 // patience, while the client is still there and its polls are answered as ever, and never when middleware has detached
 // it.
 func departure(w http.ResponseWriter) (left <-chan bool) {
-	for {
-		// The innermost writer is the server's own. Others may promise what those inside of them can't keep.
-		wrapper, wraps := w.(interface{ Unwrap() http.ResponseWriter })
-		if wraps {
-			w = wrapper.Unwrap()
-			continue
-		}
-		notifier, ok := w.(interface{ CloseNotify() <-chan bool })
-		if !ok {
-			notifier, ok = layer.Server(w).(interface{ CloseNotify() <-chan bool })
-		}
-		if ok {
-			left = notifier.CloseNotify()
-		}
-		return left
+	// The innermost writer is the server's own. Others may promise what those inside of them can't keep.
+	for inner := range layer.Unwrapped(w) {
+		w = inner
 	}
+	notifier, ok := w.(interface{ CloseNotify() <-chan bool })
+	if !ok {
+		notifier, ok = layer.Server(w).(interface{ CloseNotify() <-chan bool })
+	}
+	if ok {
+		left = notifier.CloseNotify()
+	}
+	return left
 }
 
 // early is departure for a request whose context never ends, nil for others: those are asked about when it has.

@@ -31,6 +31,8 @@ const (
 	ReasonParseError Reason = "parse error"
 	// ReasonForcedClose: the server closed the session.
 	ReasonForcedClose Reason = "forced close"
+	// ReasonContextEnded: the application ended what Options.ConnContext returned.
+	ReasonContextEnded Reason = "context ended"
 	// ReasonSlow: the client didn't read as fast as it was sent to. The official server has no such limit.
 	ReasonSlow Reason = "slow consumer"
 )
@@ -66,7 +68,7 @@ type ConnectionError struct {
 	Request *http.Request // the one that was refused
 	Code    Code
 	Message string // what the client was told
-	Name    string // for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden SHUTTING_DOWN, TOO_MANY_PENDING or nothing
+	Name    string // for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden SHUTTING_DOWN, TOO_MANY_PENDING, CONTEXT_ENDED or nothing
 	Err     error  // the cause, where the application gave one or the server knows more
 
 	status int // of the answer; 0: by the code

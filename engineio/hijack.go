@@ -65,16 +65,13 @@ func inTheWay(w http.ResponseWriter, stack layer.Stack) string {
 	if stack.Buffered() {
 		return layer.TimeoutWriter
 	}
-	for {
-		if _, ok := w.(http.Hijacker); ok {
+	for inner := range layer.Unwrapped(w) {
+		if _, ok := inner.(http.Hijacker); ok {
 			return ""
 		}
-		wrapper, ok := w.(interface{ Unwrap() http.ResponseWriter })
-		if !ok {
-			return fmt.Sprintf("%T", w)
-		}
-		w = wrapper.Unwrap()
+		w = inner
 	}
+	return fmt.Sprintf("%T", w)
 }
 
 // takeOver calls Hijack. That of a wrapper may panic when the one below has none.

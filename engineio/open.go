@@ -1,7 +1,6 @@
 package engineio
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -55,9 +54,15 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, query url.Values,
 		server: s, id: id, protocol: protocol, base64: query.Get("b64") != "", handshake: handshake,
 	}
 	socket.waiting.Store(place)
-	if s.opts.ConnContext != nil {
-		socket.ctx = context.WithoutCancel(s.opts.ConnContext(context.Background(), r))
+	if socket.ctx, e = s.connContext(r); e != nil {
+		s.refuse(w, r, upgrade, e)
+		return
 	}
+	defer func() {
+		if !opened {
+			socket.Finish()
+		}
+	}()
 	opened = s.handshake(w, r, socket, upgrade)
 }
 
@@ -126,6 +131,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 		socket.startBeat()
 	}
 	socket.mu.Unlock()
+	socket.follow()
 	socket.done()
 	if w := socket.waiting.Load(); w != nil {
 		s.pending.list(w, socket)

@@ -96,8 +96,11 @@ type Options struct {
 	CORS *CORS
 	// AllowRequest may refuse a handshake: its error's text reaches the client as message of code 4. It isn't called for requests of a known session.
 	AllowRequest func(*http.Request) error
-	// ConnContext runs once for each handshake. The values of what it returns are in every context of that session; its
-	// end isn't, nor that of the request.
+	// ConnContext runs once for each handshake and returns the parent of every context of that session: its values are in
+	// them, and when the application ends it, the session is closed with ReasonContextEnded and context.Cause as error. One
+	// that has ended already refuses the handshake with Forbidden. It may be a child of ctx, which is empty, or of the
+	// request's context, which here has the values of the middleware but doesn't end with the request. Both end when the session
+	// has ended, so that nothing is left of what was made of them.
 	ConnContext func(context.Context, *http.Request) context.Context
 	// Middleware wraps the handling of every request and upgrade; the first one is the outermost.
 	Middleware []func(http.Handler) http.Handler

@@ -29,6 +29,8 @@ type rig struct {
 	opened   chan *session
 	setup    func(*session)
 
+	contextEnded func(*session, error)
+
 	mu  sync.Mutex
 	all []*session // guarded by mu
 }
@@ -168,6 +170,7 @@ func (s *session) Closed(reason engineio.Reason, err error) {
 		s.broken.Store(true)
 	}
 	time.Sleep(time.Duration(s.slow.Load()))
+	s.Finish()
 	if s.closed.Add(1) == 1 {
 		s.ended <- ending{reason, err}
 	}

@@ -51,7 +51,7 @@ type Socket struct {
 	base64     bool  // the client can't take binary on polling
 	once       bool  // the client doesn't encode its text twice; whoever calls the receiver uses it
 	handshake  *Handshake
-	ctx        context.Context // nil: nothing of the application's
+	ctx        *connContext // nil without Options.ConnContext
 	receiver   Receiver
 	beat       heartbeat
 	timer      wheel.Timer
@@ -106,14 +106,6 @@ func (s *Socket) Protocol() int { return int(s.protocol) }
 
 // Handshake tells of the request that opened the session.
 func (s *Socket) Handshake() *Handshake { return s.handshake }
-
-// ConnContext has the values of what Options.ConnContext returned, and never ends.
-func (s *Socket) ConnContext() context.Context {
-	if s.ctx == nil {
-		return context.Background()
-	}
-	return s.ctx
-}
 
 // Established says that the client does what it came for: the session doesn't count for Options.MaxPending any more.
 func (s *Socket) Established() {

@@ -41,18 +41,14 @@ var closes = []string{"close"}
 
 // deadlines is http.NewResponseController, which gets through wrappers without Unwrap too, if it can be told what they wrap.
 func deadlines(w http.ResponseWriter) *http.ResponseController {
-	for inner := w; ; {
+	inner := w
+	for inner = range layer.Unwrapped(w) {
 		if _, ok := inner.(interface{ SetReadDeadline(time.Time) error }); ok {
-			break
+			return http.NewResponseController(w)
 		}
-		if wrapper, ok := inner.(interface{ Unwrap() http.ResponseWriter }); ok {
-			inner = wrapper.Unwrap()
-			continue
-		}
-		if server := layer.Server(inner); server != nil {
-			w = server
-		}
-		break
+	}
+	if server := layer.Server(inner); server != nil {
+		w = server
 	}
 	return http.NewResponseController(w)
 }

@@ -126,7 +126,8 @@ func TestContextEndsWithTheSocket(t *testing.T) {
 	s := start(t, socketio.Options{})
 	ns := s.Of("/")
 	ends := make(chan string, 8)
-	socketio.On(ns, "wait", func(c ctx, so socket, how string) error {
+	socketio.On(ns, "wait", func(_ ctx, so socket, how string) error {
+		c := so.Context()
 		if how != "after" {
 			if err := so.Emit("waiting"); err != nil {
 				return err

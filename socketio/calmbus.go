@@ -35,7 +35,7 @@ func (b calmBus) Others() (n int) {
 }
 
 func (b calmBus) call(method string, f func()) {
-	if err := protect(func() error { f(); return nil }); err != nil {
+	if err := guard(f); err != nil {
 		logFailure(context.Background(), b.log, "the Bus panicked", err, "method", method)
 	}
 }

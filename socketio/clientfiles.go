@@ -2,13 +2,10 @@ package socketio
 
 import (
 	"bytes"
-	"cmp"
 	"compress/gzip"
-	"compress/zlib"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -17,8 +14,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/andybalholm/brotli"
-
+	"github.com/madang-chat/madang/internal/encoding"
 	"github.com/madang-chat/madang/internal/layer"
 )
 
@@ -36,9 +32,9 @@ func isClientFile(name string) bool {
 	return false
 }
 
-// clientFiles serves the client that Options.ClientFiles holds. Each file is kept once it was read, and compressed
-// once for each encoding that is asked for. Brotli, which the standard library lacks, leaves a tenth less than gzip
-// to load; it takes up to a second to do so, once.
+// clientFiles serves the client that Options.ClientFiles holds. Each file is kept once it was read,
+// with what lies beside it compressed, as NAME.br and NAME.gz. Without the latter gzip makes its
+// own, once: a page that loads 150 kB where 45 would do is too slow for want of a build step.
 type clientFiles struct {
 	files    fs.FS
 	compress bool
@@ -46,10 +42,22 @@ type clientFiles struct {
 	loaded   sync.Map // of *clientFile, by name
 }
 
+// encodings are those that a file may have, in the order of preference.
+var encodings = []struct{ name, suffix string }{{"br", ".br"}, {"gzip", ".gz"}}
+
 // A clientFile doesn't change.
 type clientFile struct {
-	etag   string
-	bodies map[string]func() []byte // by encoding, "" is the file as it is
+	version string
+	bodies  map[string]func() []byte // by encoding, "" is the file as it is
+	offered []string                 // the encodings of bodies, in the order of preference
+}
+
+// etag differs for each encoding: a cache may keep them side by side.
+func (f *clientFile) etag(encoded string) string {
+	if encoded == "" {
+		return strconv.Quote(f.version)
+	}
+	return strconv.Quote(f.version + "-" + encoded)
 }
 
 func newClientFiles(files fs.FS, compress bool, log *slog.Logger) http.Handler {
@@ -72,12 +80,14 @@ func (c *clientFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Cache-Control", "public, max-age=0")
-	h.Set("Etag", f.etag)
-	compress := c.compress && !layer.Encodes(w, r)
-	if compress {
+	chosen := ""
+	if c.compress && !layer.Encodes(w, r) {
 		h.Add("Vary", "Accept-Encoding")
+		chosen = encoding.Choose(r.Header, f.offered...)
 	}
-	if strings.TrimPrefix(r.Header.Get("If-None-Match"), "W/") == f.etag {
+	etag := f.etag(chosen)
+	h.Set("Etag", etag)
+	if unchanged(r, etag) {
 		h.Del("Content-Encoding") // of a middleware that expects a body
 		w.WriteHeader(http.StatusNotModified)
 		return
@@ -87,16 +97,25 @@ func (c *clientFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		kind = "application/json"
 	}
 	h.Set("Content-Type", kind+"; charset=utf-8")
-	encoding := ""
-	if compress {
-		encoding = acceptedEncoding(r.Header.Values("Accept-Encoding"))
-	}
-	if encoding != "" {
-		h.Set("Content-Encoding", encoding)
+	if chosen != "" {
+		h.Set("Content-Encoding", chosen)
 	}
 	if r.Method != http.MethodHead {
-		w.Write(f.bodies[encoding]())
+		w.Write(f.bodies[chosen]())
 	}
+}
+
+// unchanged reports whether the client has what this tag names.
+func unchanged(r *http.Request, etag string) bool {
+	for _, line := range r.Header.Values("If-None-Match") {
+		for tag := range strings.SplitSeq(line, ",") {
+			tag = strings.TrimSpace(tag)
+			if tag == "*" || strings.TrimPrefix(tag, "W/") == etag {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (c *clientFiles) load(name string) (*clientFile, error) {
@@ -107,13 +126,28 @@ func (c *clientFiles) load(name string) (*clientFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &clientFile{etag: strconv.Quote(c.version(name, plain)), bodies: make(map[string]func() []byte)}
+	f := &clientFile{version: c.version(name, plain), bodies: make(map[string]func() []byte)}
 	f.bodies[""] = func() []byte { return plain }
-	for _, e := range encoders {
-		f.bodies[e.name] = sync.OnceValue(func() []byte { return pack(e.wrap, plain) })
+	if c.compress {
+		c.loadEncoded(name, plain, f)
 	}
 	kept, _ := c.loaded.LoadOrStore(name, f) // somebody else may have been faster
 	return kept.(*clientFile), nil
+}
+
+func (c *clientFiles) loadEncoded(name string, plain []byte, f *clientFile) {
+	for _, e := range encodings {
+		var body func() []byte
+		if data, err := c.read(name + e.suffix); err == nil {
+			body = func() []byte { return data }
+		} else if e.name == "gzip" {
+			body = sync.OnceValue(func() []byte { return zip(plain) })
+		} else {
+			continue
+		}
+		f.bodies[e.name] = body
+		f.offered = append(f.offered, e.name)
+	}
 }
 
 // read reads a file. Of a panic of the application's fs.FS the log is told; the file is missing then.
@@ -125,41 +159,12 @@ func (c *clientFiles) read(name string) (data []byte, err error) {
 	return data, err
 }
 
-// encoders are in the order of preference.
-var encoders = []struct {
-	name string
-	wrap func(io.Writer) io.WriteCloser
-}{
-	{"br", func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, brotli.DefaultCompression) }},
-	{"gzip", func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }},
-	{"deflate", func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }},
-}
-
-// acceptedEncoding is the encoder that a client likes best; of those it likes alike the first.
-func acceptedEncoding(headers []string) string {
-	best, bestQuality := "", 0.0
-	for _, e := range encoders {
-		for part := range strings.SplitSeq(strings.Join(headers, ","), ",") {
-			name, params, _ := strings.Cut(part, ";")
-			if !strings.EqualFold(strings.TrimSpace(name), e.name) {
-				continue
-			}
-			_, q, _ := strings.Cut(params, "=")
-			quality, err := strconv.ParseFloat(cmp.Or(strings.TrimSpace(q), "1"), 64)
-			if err == nil && quality > bestQuality {
-				best, bestQuality = e.name, quality
-			}
-		}
-	}
-	return best
-}
-
-// pack writes to memory, which doesn't fail.
-func pack(wrap func(io.Writer) io.WriteCloser, plain []byte) []byte {
+// zip writes to memory, which doesn't fail.
+func zip(plain []byte) []byte {
 	var out bytes.Buffer
-	w := wrap(&out)
-	w.Write(plain)
-	w.Close()
+	z := gzip.NewWriter(&out)
+	z.Write(plain)
+	z.Close()
 	return out.Bytes()
 }
 

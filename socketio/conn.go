@@ -9,20 +9,8 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// A departure is a namespace that the connection left. The client may not know yet that the server took it out, and it may still answer what it was
-// asked before it left itself: for the official server that is the end of the connection, with all other namespaces.
-type departure struct {
-	namespace string
-	byServer  bool
-}
-
-func (d departure) excuses(p *packet.Packet) bool {
-	return d.namespace == p.Namespace && (d.byServer || p.Type == packet.Ack || p.Type == packet.BinaryAck)
-}
-
 // A conn is one connection: a session of the engine with the sockets of its namespaces. It is the engine's Receiver and settles all but events
-// where it reads them. Locks: a history's comes before a room's shard, that before mu, and ns.mu may be taken
-// under mu.
+// where it reads them.
 type conn struct {
 	server  *Server
 	es      *engineio.Socket
@@ -37,11 +25,13 @@ type conn struct {
 	queued  int         // bytes of the events in all inboxes; guarded by mu
 	fixed   int         // all other bytes that MaxMemory limits; guarded by mu
 	full    int32       // inboxes at their limit; guarded by mu
+	open    int32       // sockets whose OnDisconnect is still to be told; guarded by mu
 	asks    int32       // waiting Asks; guarded by mu
 	unknown int32       // events that nobody handled; guarded by mu
 	crowded bool        // MaxMemory is reached, and events wait; guarded by mu
 	paused  bool        // guarded by mu
 	over    bool        // nothing that arrives counts any more; guarded by mu
+	gone    bool        // Closed was told; guarded by mu
 
 	// With recovery: the begin and the end of the last pauses that no heartbeat can have come between. Guarded by mu.
 	stalled, resumed time.Time
@@ -168,68 +158,6 @@ func (c *conn) forget(s *Socket) {
 	}
 }
 
-// depart needs mu.
-func (c *conn) depart(namespace string, byServer bool) {
-	if len(c.left) >= min(c.server.opts.MaxNamespaces, DefaultMaxNamespaces) {
-		c.fixed -= len(c.left[0].namespace)
-		c.left = slices.Delete(c.left, 0, 1)
-	}
-	c.fixed += len(namespace)
-	c.left = append(c.left, departure{namespace, byServer})
-}
-
-// returns forgets that the connection has left a namespace. It needs mu.
-func (c *conn) returns(namespace string) {
-	c.left = slices.DeleteFunc(c.left, func(d departure) bool {
-		if d.namespace == namespace {
-			c.fixed -= len(namespace)
-			return true
-		}
-		return false
-	})
-}
-
-// throttle pauses reading while an inbox or the connection's memory is full, unless an answer is waited for. It needs
-// mu.
-func (c *conn) throttle() {
-	pause := (c.full > 0 || c.crowded) && c.asks == 0
-	if pause == c.paused {
-		return
-	}
-	c.paused = pause
-	c.clock()
-	if pause {
-		c.parts.stop()
-		c.es.Pause()
-		return
-	}
-	if c.parts != nil && c.parts.bytes > 0 && !c.over {
-		c.parts.begin(c)
-	}
-	c.es.Resume()
-}
-
-// clock notes when a pause begins or ends. It needs mu.
-func (c *conn) clock() {
-	o := &c.server.opts
-	switch {
-	case o.Recovery == nil:
-	case !c.paused:
-		c.resumed = time.Now()
-	case time.Since(c.resumed) > o.beat():
-		c.stalled = time.Now()
-	}
-}
-
-// heardAt is when the heartbeat of a connection that ends was last supervised: while it isn't read, its client may be
-// dead for long. It needs mu.
-func (c *conn) heardAt(end time.Time) time.Time {
-	if c.paused || end.Sub(c.resumed) <= c.server.opts.beat() {
-		return c.stalled
-	}
-	return end
-}
-
 // shut marks the connection as over and returns its sockets.
 func (c *conn) shut() []*Socket {
 	c.mu.Lock()
@@ -285,15 +213,6 @@ func (c *conn) close() {
 	}
 }
 
-// disconnect takes the client out of all namespaces and ends the connection.
-func (c *conn) disconnect() {
-	for _, s := range c.shut() {
-		s.Disconnect()
-	}
-	c.endAll(ReasonServerDisconnect) // those that were still connecting
-	c.es.Close()
-}
-
 // Closed implements engineio.Receiver.
 func (c *conn) Closed(reason engineio.Reason, err error) {
 	if is(err, engineio.ErrTooLarge) {
@@ -301,5 +220,12 @@ func (c *conn) Closed(reason engineio.Reason, err error) {
 	}
 	c.endAll(Reason(reason))
 	c.decoder = packet.Decoder{} // a packet that isn't whole: the application may keep the sockets
+	c.mu.Lock()
+	c.gone = true
+	idle := c.idle()
+	c.mu.Unlock()
+	if idle {
+		c.es.Finish()
+	}
 	c.observe(ObserveClosed, Observation{Reason: Reason(reason), Err: err, Duration: time.Since(c.es.Handshake().Time)})
 }

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"bytes"
+	"context"
 	"net/url"
 
 	"github.com/madang-chat/madang/internal/jsonx"
@@ -77,6 +78,176 @@ func (c *conn) socketID(name string) string {
 		return c.es.ID()
 	}
 	return name + "#" + c.es.ID()
+}
+
+// runConnect lets the socket in and tells OnConnect.
+func (s *Socket) runConnect() {
+	ch := s.letIn()
+	if ch == nil {
+		return
+	}
+	s.observe(ObserveConnected, Observation{})
+	ctx := s.conn.handling()
+	defer ctx.end()
+	for _, list := range [][]middleware{ch.parent.connect, ch.own.connect} {
+		for _, connected := range list {
+			if err := protect(func() error { return connected(ctx, s) }); err != nil {
+				s.report(ctx, "connect", err)
+				s.Disconnect()
+				return
+			}
+		}
+	}
+}
+
+// letIn finds the namespace, asks its middleware and joins. It returns nil for a socket that stays outside. Nobody
+// needs an answer of the middleware for a client that has left, so its context ends with the socket.
+func (s *Socket) letIn() *chain {
+	ctx := &handling{parent: s.Context(), server: s.conn.server}
+	defer ctx.end()
+	if s.ns.unknown() {
+		if e := s.findNamespace(ctx); e != nil {
+			s.end(ReasonForcedClose)
+			s.conn.refuse(s.ns.name, e)
+			return nil
+		}
+	}
+	s.ns.announce()
+	s.resume()
+	ch := s.ns.chain()
+	middlewares := [][]middleware{ch.parent.use, ch.own.use}
+	if s.Recovery() == RecoveryFull && !s.conn.server.opts.Recovery.RunMiddlewareOnRecovery {
+		middlewares = nil
+	}
+	if !s.admit(ctx, middlewares) {
+		return nil
+	}
+	return ch
+}
+
+// findNamespace asks the parents for a name that isn't known yet.
+func (s *Socket) findNamespace(ctx context.Context) *Error {
+	srv, name := s.conn.server, s.ns.name
+	n := srv.enter(name)
+	if n == nil {
+		for _, p := range srv.dynamic() {
+			ok := false
+			err := guard(func() { ok = p.match(ctx, name, s.Handshake()) })
+			if err != nil {
+				s.report(ctx, "connect", err)
+			}
+			if ok {
+				if n = srv.enterDynamic(p, name); n == nil {
+					return tooManyNamespaces
+				}
+				break
+			}
+		}
+	}
+	if n == nil {
+		return invalidNamespace
+	}
+	s.conn.mu.Lock()
+	gone := s.state() == ended
+	if !gone {
+		s.ns = n
+	}
+	s.conn.mu.Unlock()
+	if gone {
+		srv.leave(n)
+		return tooManyNamespaces // nobody is left to be told
+	}
+	return nil
+}
+
+// admit asks the middleware and joins.
+func (s *Socket) admit(ctx context.Context, middlewares [][]middleware) (joined bool) {
+	var refusal *Error
+	defer func() {
+		if refusal != nil { // behind abandon: the client may try again at once
+			s.conn.refuse(s.ns.name, refusal)
+		}
+	}()
+	if s.session != nil {
+		defer func() {
+			if !joined {
+				s.ns.history.abandon(s)
+			}
+		}()
+	}
+	for _, list := range middlewares {
+		for _, use := range list {
+			err := protect(func() error { return use(ctx, s) })
+			if s.state() == ended || s.conn.expired() {
+				return false
+			}
+			if err != nil {
+				if hidden(err) {
+					s.report(ctx, "connect", err)
+				}
+				s.end(ReasonForcedClose)
+				refusal = public(err)
+				return false
+			}
+		}
+	}
+	if !s.join() {
+		s.conn.close()
+		return false
+	}
+	return true
+}
+
+// join brings back what a session lost and connects the socket.
+func (s *Socket) join() bool {
+	if s.session == nil {
+		return s.enter()
+	}
+	h := s.ns.history
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.admit(s) || !s.enter() {
+		return false
+	}
+	h.settle(s)
+	return true
+}
+
+// enter answers CONNECT: from here on the socket is listed, and must be told to OnDisconnect.
+func (s *Socket) enter() bool {
+	c := s.conn
+	var payload []byte
+	if c.es.Protocol() == 4 {
+		payload = jsonx.AppendString([]byte(`{"sid":`), s.id)
+		if s.session != nil {
+			payload = jsonx.AppendString(append(payload, `,"pid":`...), s.session.pid)
+		}
+		payload = append(payload, '}')
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s.state() == ended || c.over {
+		return false
+	}
+	s.phase.Store(joining)
+	if !s.ns.add(s, c.server.opts.Parser.control(packet.Connect, s.ns.name, payload)) {
+		s.phase.Store(connecting)
+		return false // the engine is about to tell Closed
+	}
+	s.phase.Store(joined)
+	s.listed, s.inbox.announced = true, true
+	c.open++
+	c.arrived()
+	return true
+}
+
+// arrived is called when a connection has joined a namespace, or has ended. It needs mu.
+func (c *conn) arrived() {
+	c.es.Established()
+	if c.timer != nil {
+		c.timer.Stop()
+		c.timer = nil
+	}
 }
 
 var (

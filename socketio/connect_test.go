@@ -113,7 +113,10 @@ func TestAnswerAfterLeaving(t *testing.T) {
 	s := start(t, socketio.Options{})
 	ns := s.Of("/custom")
 	asked := make(chan error, 1)
-	ns.OnConnect(func(ctx ctx, so socket) error { go func() { _, err := so.Ask(ctx, "q"); asked <- err }(); return nil })
+	ns.OnConnect(func(_ ctx, so socket) error {
+		go func() { _, err := so.Ask(so.Context(), "q"); asked <- err }()
+		return nil
+	})
 	w := s.client(t)
 	w.send("0/custom,")
 	w.expect(`0/custom,{"sid":…`, `2/custom,0["q"]`)

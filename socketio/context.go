@@ -2,80 +2,165 @@ package socketio
 
 import (
 	"context"
-	"slices"
+	"sync/atomic"
 	"time"
+
+	"github.com/madang-chat/madang/internal/calm"
 )
 
-// Context ends when the socket does. It carries the values of Options.ConnContext, and handlers get it.
+// Context ends when the socket does. What Options.ConnContext returned is its parent.
 func (s *Socket) Context() context.Context { return (*socketContext)(s) }
+
+// parent is that of all contexts of the connection.
+func (c *conn) parent() context.Context { return c.es.ConnContext() }
+
+// expired reports whether the parent has ended, so that ContextEnded has been called or will be.
+func (c *conn) expired() bool {
+	parent := calm.Context(c.parent())
+	return parent.Done() != nil && parent.Err() != nil
+}
+
+// A handling is the context of a function of the application: of one event's handler, or of one hook. It is made with
+// each event, so package context has to make one of its own only when somebody asks whether it has ended. It refers to no
+// socket: who keeps it doesn't keep the connection.
+type handling struct {
+	parent context.Context
+	server *Server
+	made   atomic.Pointer[child] // nil: not asked for
+}
+
+// A child is a context of package context.
+type child struct {
+	context.Context
+	end  context.CancelCauseFunc
+	stop func() bool // stops waiting for Server.working
+}
+
+// returned is the child of a handling that has ended before somebody asked.
+var returned = new(child)
+
+// handling is the context of a hook. Whoever calls it calls end.
+func (c *conn) handling() *handling { return &handling{parent: c.parent(), server: c.server} }
+
+func (h *handling) Deadline() (time.Time, bool) { return calm.Context(h.parent).Deadline() }
+
+func (h *handling) Done() <-chan struct{} { return h.child().Done() }
+
+func (h *handling) Err() error { return h.child().Err() }
+
+func (h *handling) Value(key any) any {
+	if c := h.made.Load(); c != nil && c != returned {
+		return c.Value(key)
+	}
+	return h.parent.Value(key)
+}
+
+// String keeps package fmt from following the parent.
+func (h *handling) String() string { return "context of a handler" }
+
+func (h *handling) child() *child {
+	made := h.made.Load()
+	if made != nil && made != returned {
+		return made
+	}
+	fresh := newChild(h.parent, made == returned)
+	if working := h.server.working; made == nil {
+		fresh.stop = context.AfterFunc(working, func() { fresh.end(context.Cause(working)) })
+	}
+	if !h.made.CompareAndSwap(made, fresh) {
+		fresh.close()
+		return h.child() // the handler has returned meanwhile, or somebody else asked
+	}
+	return fresh
+}
+
+// end is called when the function has returned, panicked or ended its goroutine.
+func (h *handling) end() {
+	if !h.made.CompareAndSwap(nil, returned) {
+		h.made.Load().close()
+	}
+}
+
+// newChild makes a child, or one that has ended without its parent.
+func newChild(parent context.Context, over bool) *child {
+	c := new(child)
+	if over {
+		parent = context.WithoutCancel(parent)
+	}
+	c.Context, c.end = context.WithCancelCause(calm.Context(parent))
+	if over {
+		c.end(nil)
+	}
+	return c
+}
+
+func (c *child) close() {
+	if c.stop != nil {
+		c.stop()
+	}
+	c.end(nil)
+}
 
 // A socketContext is the socket as a context: it costs nothing until somebody waits for its end.
 type socketContext Socket
 
-type afterFunc struct{ f func() }
+func (c *socketContext) Deadline() (time.Time, bool) { return calm.Context(c.conn.parent()).Deadline() }
 
-func (c *socketContext) Deadline() (time.Time, bool) { return time.Time{}, false }
+func (c *socketContext) Done() <-chan struct{} { return c.child().Done() }
+
+func (c *socketContext) Err() error { return c.child().Err() }
+
+func (c *socketContext) Value(key any) any {
+	c.conn.mu.Lock()
+	made := (*Socket)(c).madeContext()
+	c.conn.mu.Unlock()
+	if made != nil {
+		return made.Value(key)
+	}
+	return c.conn.parent().Value(key)
+}
 
 // String keeps package fmt from reading what is guarded.
 func (c *socketContext) String() string { return "context of socket " + c.id }
 
-func (c *socketContext) Value(key any) any { return c.conn.es.ConnContext().Value(key) }
-
-func (c *socketContext) Err() error {
-	if (*Socket)(c).state() == ended {
-		return context.Canceled
-	}
-	return nil // the engine's doesn't end
-}
-
-func (c *socketContext) Done() <-chan struct{} {
+func (c *socketContext) child() *child {
 	s := (*Socket)(c)
 	c.conn.mu.Lock()
-	defer c.conn.mu.Unlock()
-	x := s.extend()
-	if x.done == nil {
-		x.done = make(chan struct{})
-		if c.Err() != nil {
-			close(x.done)
-		}
-	}
-	return x.done
-}
-
-// AfterFunc spares contexts that are derived from this one a goroutine each: package context looks for it.
-func (c *socketContext) AfterFunc(f func()) (stop func() bool) {
-	s := (*Socket)(c)
-	c.conn.mu.Lock()
-	defer c.conn.mu.Unlock()
-	if c.Err() != nil {
-		go f()
-		return func() bool { return false }
-	}
-	x, a := s.extend(), &afterFunc{f}
-	x.after = append(x.after, a)
-	return func() bool {
+	made, over := s.madeContext(), s.state() == ended
+	c.conn.mu.Unlock()
+	if made == nil {
+		fresh := newChild(c.conn.parent(), over) // asks the application's, so without the lock
 		c.conn.mu.Lock()
-		defer c.conn.mu.Unlock()
-		i := slices.Index(x.after, a)
-		if i < 0 {
-			return false
+		if made = s.madeContext(); made == nil {
+			made = fresh
+			s.extend().context = made
 		}
-		x.after = slices.Delete(x.after, i, i+1)
-		return true
+		over = s.state() == ended
+		c.conn.mu.Unlock()
+		if made != fresh {
+			fresh.close()
+		}
 	}
+	if over {
+		made.end(nil)
+	}
+	return made
 }
 
-// cancel ends the context. It needs conn.mu.
-func (x *extra) cancel() {
-	if x.done != nil {
-		select {
-		case <-x.done:
-		default:
-			close(x.done)
-		}
+// madeContext needs conn.mu.
+func (s *Socket) madeContext() *child {
+	if s.extra == nil {
+		return nil
 	}
-	for _, a := range x.after {
-		go a.f()
+	return s.extra.context
+}
+
+// endContext returns what ends the socket's context, or nil. When its parent ends the socket it is the parent that stays.
+// It needs conn.mu.
+func (s *Socket) endContext(why Reason) *child {
+	made := s.madeContext()
+	if made == nil && why == ReasonContextEnded {
+		s.extend().context = &child{Context: calm.Context(s.conn.parent()), end: func(error) {}}
 	}
-	x.after = nil
+	return made
 }

@@ -71,8 +71,8 @@ func TestOddPacketsOfOtherClients(t *testing.T) {
 func TestMsgpackAsksFromOne(t *testing.T) {
 	s := start(t, socketio.Options{Parser: socketio.ParserMsgpack})
 	asked := make(chan error, 1)
-	s.Of("/").OnConnect(func(c ctx, so socket) error {
-		go func() { _, err := so.Ask(c, "q"); asked <- err }()
+	s.Of("/").OnConnect(func(_ ctx, so socket) error {
+		go func() { _, err := so.Ask(so.Context(), "q"); asked <- err }()
 		return nil
 	})
 	w := s.dial(t)

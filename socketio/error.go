@@ -17,6 +17,9 @@ var (
 	ErrDisconnected = errors.New("socketio: disconnected before the answer came")
 	// ErrNotConnected is what Ask returns in middleware: the client answers nothing before it is connected.
 	ErrNotConnected = errors.New("socketio: not connected yet")
+	// ErrShutdown is the context.Cause of a handler whose context ended because the server was closed, or because
+	// Shutdown ran out of patience.
+	ErrShutdown = errors.New("socketio: the server shuts down")
 	// ErrReserved says that an event can't be emitted because Socket.IO itself uses its name.
 	ErrReserved = errors.New("socketio: reserved event name")
 	// ErrEventName says that an event can't be emitted because its name is empty or no UTF-8.

@@ -110,3 +110,9 @@ const (
 	SeatCost   = seatCost
 	SocketCost = socketCost
 )
+
+// Remember makes the memory of an event of a size, and ends the context in it.
+func Remember(s *Socket, size int) {
+	ctx, _ := s.conn.memory(size)
+	ctx.end()
+}

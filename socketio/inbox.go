@@ -26,7 +26,8 @@ type job struct {
 	passed func() // of jobBarrier
 	// Of jobEvent:
 	id          uint64
-	name, args  []byte // share one allocation
+	ctx         *handling
+	name, args  []byte // copied
 	attachments [][]byte
 	size        int
 	at          time.Time // for the observer
@@ -53,12 +54,12 @@ func (s *Socket) accept(p *packet.Packet, refused *Error) {
 	if refused != nil {
 		args, p.Attachments = nil, nil
 	}
-	buf := make([]byte, len(name)+len(args))
+	ctx, buf := c.memory(len(name) + len(args))
 	n := copy(buf, name)
 	copy(buf[n:], args)
 	j := jobs.Get().(*job)
 	*j = job{
-		kind: jobEvent, id: p.ID, hasID: p.HasID,
+		kind: jobEvent, id: p.ID, hasID: p.HasID, ctx: ctx,
 		name: buf[:n:n], args: buf[n:], attachments: p.Attachments, size: len(buf) + eventCost, at: c.server.now(),
 	}
 	if refused != nil {
@@ -94,6 +95,26 @@ func (c *conn) flooded() {
 	c.server.opts.Logger.Debug("socketio: inbox full while an answer is waited for", "connection", c.es.ID())
 	c.endAll(ReasonInboxFull)
 	c.es.Close()
+}
+
+// throttle pauses reading while an inbox or the connection's memory is full, unless an answer is waited for. It needs
+// mu.
+func (c *conn) throttle() {
+	pause := (c.full > 0 || c.crowded) && c.asks == 0
+	if pause == c.paused {
+		return
+	}
+	c.paused = pause
+	c.clock()
+	if pause {
+		c.parts.stop()
+		c.es.Pause()
+		return
+	}
+	if c.parts != nil && c.parts.bytes > 0 && !c.over {
+		c.parts.begin(c)
+	}
+	c.es.Resume()
 }
 
 // post adds a job that is no event.
@@ -149,11 +170,44 @@ func (s *Socket) take() (j *job, last bool) {
 // jobs lends events: what a handler may keep of one is in its own memory.
 var jobs = sync.Pool{New: func() any { return new(job) }}
 
-// done gives back an event and its room.
+// memory is that of one event: the context of its handler and room for what came, in one piece unless that is long.
+func (c *conn) memory(size int) (ctx *handling, buf []byte) {
+	switch {
+	case size <= 32:
+		m := new(struct {
+			handling
+			data [32]byte
+		})
+		ctx, buf = &m.handling, m.data[:size]
+	case size <= 96:
+		m := new(struct {
+			handling
+			data [96]byte
+		})
+		ctx, buf = &m.handling, m.data[:size]
+	case size <= 224:
+		m := new(struct {
+			handling
+			data [224]byte
+		})
+		ctx, buf = &m.handling, m.data[:size]
+	default:
+		ctx, buf = new(handling), make([]byte, size)
+	}
+	ctx.parent, ctx.server = c.parent(), c.server
+	return ctx, buf
+}
+
+// done ends an event and gives back its room.
 func (s *Socket) done(j *job) {
+	j.ctx.end()
 	s.conn.mu.Lock()
 	s.release(j)
+	idle := s.conn.idle()
 	s.conn.mu.Unlock()
+	if idle {
+		s.conn.es.Finish()
+	}
 	*j = job{}
 	jobs.Put(j)
 }

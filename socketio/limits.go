@@ -2,7 +2,6 @@ package socketio
 
 import (
 	"errors"
-	"math"
 	"time"
 
 	"github.com/madang-chat/madang/internal/jsonx"
@@ -132,30 +131,4 @@ func (s *Socket) drop(p *packet.Packet, why *Error) {
 		c.rates.told = true
 	}
 	s.accept(p, why)
-}
-
-// unknown counts an event that nobody handles, and ends the connection when there are too many.
-func (s *Socket) unknown(event string) {
-	c := s.conn
-	s.ns.adviseEvent(event)
-	c.mu.Lock()
-	if c.unknown < math.MaxInt32 {
-		c.unknown++
-	}
-	over := int(c.unknown) == c.server.opts.MaxUnknownEvents+1
-	c.mu.Unlock()
-	if over {
-		s.report(s.Context(), event, tooManyUnknown)
-		c.endAll(ReasonUnknownEvents)
-		c.es.Close()
-	}
-}
-
-// arrived is called when a connection has joined a namespace, or has ended. It needs mu.
-func (c *conn) arrived() {
-	c.es.Established()
-	if c.timer != nil {
-		c.timer.Stop()
-		c.timer = nil
-	}
 }

@@ -3,7 +3,6 @@ package socketio
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,17 +10,12 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// reserved are the names that clients and servers use themselves (official parser, RESERVED_EVENTS).
-var reserved = []string{"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
-
-func isReserved(name string) bool { return slices.Contains(reserved, name) }
-
 func isName(name string) bool { return name != "" && utf8.ValidString(name) }
 
 // checkEvent says why nothing can be emitted under a name.
 func checkEvent(name string) error {
 	switch {
-	case isReserved(name):
+	case packet.Reserved(name):
 		return ErrReserved
 	case !isName(name):
 		return ErrEventName
@@ -32,7 +26,7 @@ func checkEvent(name string) error {
 // mustName panics for an event that could never come.
 func mustName(name string) {
 	switch {
-	case isReserved(name):
+	case packet.Reserved(name):
 		panic(fmt.Sprintf("socketio: %q is a reserved event name: use OnConnect, OnDisconnect or middleware", name))
 	case checkEvent(name) != nil:
 		panic(fmt.Sprintf("socketio: %q can't be the name of an event: it is empty or no UTF-8", name))

@@ -67,7 +67,7 @@ func (s *Server) observe(o Observation) {
 	if s.opts.Observer == nil {
 		return
 	}
-	if err := protect(func() error { s.opts.Observer.Observe(o); return nil }); err != nil {
+	if err := guard(func() { s.opts.Observer.Observe(o) }); err != nil {
 		s.failed(s.ctx, "Observer panicked", err, "kind", o.Kind.String())
 	}
 }

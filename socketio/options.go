@@ -144,9 +144,9 @@ type Options struct {
 	// AllowEIO3 admits clients of Socket.IO 1 and 2.
 	AllowEIO3 bool
 
-	// DisableHTTPCompression turns off gzip and deflate for polling answers, and both and brotli for the client
-	// files. Where a middleware says that it compresses, in Content-Encoding or Vary or by a writer that holds a
-	// compressor, that is left to it anyway.
+	// DisableHTTPCompression turns off gzip and deflate for polling answers, gzip and brotli for the
+	// client files. Where a middleware says that it compresses, in Content-Encoding or Vary or by a
+	// writer that holds a compressor, that is left to it anyway.
 	DisableHTTPCompression bool
 	// HTTPCompressionThreshold is the size in bytes from which polling answers are compressed. Default 1024; negative: always.
 	HTTPCompressionThreshold int
@@ -162,8 +162,10 @@ type Options struct {
 	CORS *CORS
 	// AllowRequest may refuse a handshake. It isn't called for later requests of a connection. Check the Origin header here.
 	AllowRequest func(*http.Request) error
-	// ConnContext runs once for each handshake. The values of what it returns are in every context of the connection's
-	// sockets; its end isn't, nor that of the request. Read cookies and sessions here.
+	// ConnContext runs once for each handshake, to read cookies and sessions. What it returns is the parent of all contexts of the
+	// connection: its values are in them, and when it ends they do. The connection is closed then with ReasonContextEnded and a
+	// DISCONNECT, so official clients don't come back by themselves. If it has ended already, the handshake is refused with
+	// status 403. It may be a child of ctx, or of r.Context(), which doesn't end with the request here.
 	ConnContext func(context.Context, *http.Request) context.Context
 	// Middleware wraps every request and upgrade; the first one is outermost.
 	Middleware []func(http.Handler) http.Handler
@@ -178,7 +180,9 @@ type Options struct {
 
 	// NoClient turns off the JavaScript client under Path (socket.io.js and the like).
 	NoClient bool
-	// ClientFiles holds the built official client. Without it those requests are redirected to the official CDN.
+	// ClientFiles holds the built official client. Files beside its own that end in .br and .gz are what clients get
+	// that take such; gzip is made where it's missing. Without ClientFiles those requests are redirected to the
+	// official CDN.
 	ClientFiles fs.FS
 	// EncodeError chooses what a client gets as ack when a handler failed. Default {"error":{"code","message"}} from an
 	// *Error; anything else is shown as internal error.

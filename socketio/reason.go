@@ -8,6 +8,7 @@ const (
 	ReasonClientDisconnect Reason = "client namespace disconnect" // the client left the namespace
 	ReasonServerDisconnect Reason = "server namespace disconnect" // Socket.Disconnect, CloseConnection
 	ReasonShutdown         Reason = "server shutting down"        // Server.Close, Server.Shutdown
+	ReasonContextEnded     Reason = "context ended"               // what Options.ConnContext returned; see context.Cause
 )
 
 // The connection broke.

@@ -147,12 +147,13 @@ func TestMiddlewareThatCompresses(t *testing.T) {
 				}
 				request, _ := http.NewRequest(http.MethodHead, at+"socket.io.js", nil)
 				request.Header.Set("Accept-Encoding", accept)
-				if resp, err := direct.Do(request); err != nil || resp.StatusCode != 200 || resp.Header.Get("Etag") != `"4.8.3"` {
-					t.Errorf("HEAD: %v %v", resp, err)
+				resp, err := direct.Do(request)
+				if err != nil || resp.StatusCode != 200 || !strings.HasPrefix(resp.Header.Get("Etag"), `"4.8.3`) {
+					t.Fatalf("HEAD: %v %v", resp, err)
 				}
 				request.Method = http.MethodGet
-				request.Header.Set("If-None-Match", `"4.8.3"`)
-				resp, err := direct.Do(request)
+				request.Header.Set("If-None-Match", resp.Header.Get("Etag"))
+				resp, err = direct.Do(request)
 				if err != nil || resp.StatusCode != http.StatusNotModified {
 					t.Fatalf("If-None-Match: %v %v", resp, err)
 				}

@@ -85,3 +85,24 @@ func (s *Socket) Recovery() Recovery {
 	}
 	return s.session.recovered
 }
+
+// clock notes when a pause begins or ends. It needs mu.
+func (c *conn) clock() {
+	o := &c.server.opts
+	switch {
+	case o.Recovery == nil:
+	case !c.paused:
+		c.resumed = time.Now()
+	case time.Since(c.resumed) > o.beat():
+		c.stalled = time.Now()
+	}
+}
+
+// heardAt is when the heartbeat of a connection that ends was last supervised: while it isn't read, its client may be
+// dead for long. It needs mu.
+func (c *conn) heardAt(end time.Time) time.Time {
+	if c.paused || end.Sub(c.resumed) <= c.server.opts.beat() {
+		return c.stalled
+	}
+	return end
+}

@@ -85,7 +85,7 @@ func withKey[V any](m map[string]V, key string, v V) map[string]V {
 
 // Use adds a function that runs before a socket is connected, after those added before. An error refuses the
 // connection: an *Error reaches the client as connect_error, anything else is logged and shown as "internal error".
-// What it emits to the socket arrives before the connection.
+// What it emits to the socket arrives before the connection. Ctx also ends when the client leaves.
 func (r *Registrar) Use(fn func(ctx context.Context, s *Socket) error) {
 	require("Use", fn != nil)
 	r.change(func(t *table) { t.use = with(t.use, fn) })

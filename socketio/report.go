@@ -12,7 +12,7 @@ import (
 // report tells OnError. An error in there only reaches the log.
 func (s *Socket) report(ctx context.Context, event string, err error) {
 	o := &s.conn.server.opts
-	if perr := protect(func() error { o.OnError(ctx, s, event, err); return nil }); perr != nil {
+	if perr := guard(func() { o.OnError(ctx, s, event, err) }); perr != nil {
 		s.conn.server.failed(ctx, "OnError panicked", perr)
 	}
 }
@@ -34,6 +34,7 @@ func logFailure(ctx context.Context, log *slog.Logger, msg string, err error, ar
 func logError(log *slog.Logger) func(context.Context, *Socket, string, error) {
 	return func(ctx context.Context, s *Socket, event string, err error) {
 		args := []any{"namespace", s.ns.name, "socket", s.id, "event", advice.Short(event), "error", err}
+		cause := context.Cause(ctx)
 		level := slog.LevelError
 		if clientFault(err) {
 			level = slog.LevelWarn
@@ -44,6 +45,8 @@ func logError(log *slog.Logger) func(context.Context, *Socket, string, error) {
 			args = append(args, "stack", string(p.Stack))
 		} else if s.state() == ended && isEnd(err) {
 			level = slog.LevelDebug // the client left while a handler was at work
+		} else if cause != nil && is(err, context.Canceled) && !is(err, cause) {
+			args = append(args, "cause", cause) // such as ErrShutdown
 		}
 		log.Log(ctx, level, "socketio: event failed", args...)
 	}
@@ -61,6 +64,8 @@ func brief(err error) string {
 	return text
 }
 
+// isEnd reports whether an error says no more than that the client has left. A context that ended says more: what the
+// handler was about wasn't done.
 func isEnd(err error) bool {
-	return is(err, ErrClosed) || is(err, ErrDisconnected) || is(err, context.Canceled)
+	return (is(err, ErrClosed) || is(err, ErrDisconnected)) && !is(err, context.Canceled) && !is(err, context.DeadlineExceeded)
 }

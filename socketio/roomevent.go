@@ -1,6 +1,10 @@
 package socketio
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/madang-chat/madang/internal/serial"
+)
 
 // A RoomEvent tells of a change of a room. The rooms of the sockets' own ids have none: those are OnConnect and OnDisconnect.
 type RoomEvent struct {
@@ -37,12 +41,11 @@ func (r *Registrar) OnRoom(fn func(RoomEvent)) {
 	r.change(func(t *table) { t.room = with(t.room, fn) })
 }
 
-// roomEvents are what OnRoom hasn't been told yet. One goroutine tells; it ends with the last event.
+// roomEvents are what OnRoom hasn't been told yet.
 type roomEvents struct {
-	mu      sync.Mutex
-	list    []RoomEvent // at most MaxRoomEvents; guarded by mu
-	lost    bool        // some that should follow list were dropped; guarded by mu
-	telling bool        // guarded by mu
+	queue serial.Queue[RoomEvent]
+	mu    sync.Mutex
+	lost  bool // some are dropped until RoomsLost is told; guarded by mu
 }
 
 // tell notes what happened to a room; the room's lock keeps the order.
@@ -53,60 +56,40 @@ func (n *Namespace) tell(room, id string, kinds ...RoomEventKind) {
 	e := &n.roomEvents
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if len(e.list)+len(kinds) > n.server.opts.MaxRoomEvents && !e.lost {
-		e.lost = true
-		go n.adviseRooms() // not here: the room is locked
-	}
 	if e.lost {
-		return // until the list is taken: what comes behind a gap is part of it
+		return // what comes behind a gap is part of it
 	}
-	for _, kind := range kinds {
-		e.list = append(e.list, RoomEvent{n, kind, room, id})
+	var events [2]RoomEvent
+	for i, kind := range kinds {
+		events[i] = RoomEvent{n, kind, room, id}
 	}
-	if !e.telling {
-		e.telling = true
-		go n.tellAll(nil)
+	if !e.queue.Add(n.server.opts.MaxRoomEvents, n.told, events[:len(kinds)]...) {
+		e.lost = true
+		e.queue.Add(0, n.told, RoomEvent{Namespace: n, Kind: RoomsLost})
+		n.server.warnings.Add(0, call, n.adviseRooms) // not here: the room is locked
 	}
 }
 
-// tellAll tells of list, and then of what has been noted meanwhile.
-func (n *Namespace) tellAll(list []RoomEvent) {
-	over := false
-	defer func() {
-		if !over {
-			go n.tellAll(list) // a function has called runtime.Goexit, as a test does that fails
-		}
-	}()
-	e := &n.roomEvents
-	for {
-		ch := n.chain()
-		for len(list) > 0 {
-			event := list[0]
-			list = list[1:]
-			for _, fns := range [][]func(RoomEvent){ch.parent.room, ch.own.room} {
-				for _, fn := range fns {
-					n.protect("OnRoom", func() { fn(event) })
-				}
-			}
-		}
-		e.mu.Lock()
-		var lost bool
-		list, lost = e.list, e.lost
-		if lost {
-			list = append(list, RoomEvent{Namespace: n, Kind: RoomsLost})
-		}
-		e.list, e.lost = nil, false
-		e.telling = len(list) > 0
-		e.mu.Unlock()
-		if over = len(list) == 0; over {
-			return
+func call(f func()) { f() }
+
+// told hands an event to the functions of OnRoom.
+func (n *Namespace) told(event RoomEvent) {
+	if event.Kind == RoomsLost {
+		n.roomEvents.mu.Lock()
+		n.roomEvents.lost = false
+		n.roomEvents.mu.Unlock()
+	}
+	ch := n.chain()
+	for _, fns := range [][]func(RoomEvent){ch.parent.room, ch.own.room} {
+		for _, fn := range fns {
+			n.protect("OnRoom", func() { fn(event) })
 		}
 	}
 }
 
 // protect logs a panic of the application.
 func (n *Namespace) protect(hook string, f func()) {
-	if err := protect(func() error { f(); return nil }); err != nil {
+	if err := guard(f); err != nil {
 		n.server.failed(n.server.ctx, hook+" panicked", err, "namespace", n.name)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/internal/packet"
+	"github.com/madang-chat/madang/internal/serial"
 )
 
 // A Server is a Socket.IO server and an http.Handler. All methods may be called from any goroutine.
@@ -25,9 +26,12 @@ type Server struct {
 	requests sync.Map        // to other servers: id → func(*BusMessage)
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
+	working  context.Context // ends when whoever closes the server waits for handlers no longer
+	giveUp   context.CancelCauseFunc
 	sweeper  *time.Timer // nil without recovery
 	leaveBus func()      // may be called more than once
 	advice   advice.Advice
+	warnings serial.Queue[func()] // those that are found under a lock
 	limits   packet.Limits
 
 	mu         sync.RWMutex
@@ -47,6 +51,7 @@ func New(o Options) *Server {
 	s.limits = s.opts.limits()
 	s.workers.max = idleWorkers()
 	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.working, s.giveUp = context.WithCancelCause(context.Background())
 	s.Of("/")
 	engine := s.opts.engine()
 	if s.opts.Observer != nil {

@@ -11,6 +11,9 @@ import (
 // protect calls the application. Its panic becomes an error, and the error that it returns is settled.
 func protect(f func() error) error { return settle(try(f)) }
 
+// guard is protect for a function that can't fail.
+func guard(f func()) error { return protect(func() error { f(); return nil }) }
+
 // try turns a panic into an error.
 func try(f func() error) (err error) {
 	defer recovered(&err)

@@ -13,6 +13,7 @@ import (
 // Close ends all connections at once, with ReasonShutdown and without a DISCONNECT packet, so that JavaScript clients
 // connect again by themselves. Handlers that are running see their context end; Close doesn't wait for them.
 func (s *Server) Close() error {
+	s.giveUp(ErrShutdown)
 	err := s.closeAll()
 	s.leaveBus()
 	return err
@@ -41,15 +42,17 @@ func (s *Server) closeAll() error {
 
 // Shutdown refuses new connections, sends Options.ShutdownEvent, waits until the events that have come are handled and answered and what has
 // been emitted is written, closes the connections in batches, so that the clients don't all come back at the same moment, and waits for
-// OnDisconnect. As with Close they get no DISCONNECT packet and connect again by themselves, to another server. Handlers of Concurrent events see their context end with
-// the connection; they are waited for, but what they answer then is lost.
+// OnDisconnect. As with Close they get no DISCONNECT packet and connect again by themselves, to another server. Handlers of Concurrent events
+// are waited for too, but what they answer behind the end of their connection is lost.
 //
-// Handlers and readers that are too slow hold it up for half of the time that ctx gives at most; when ctx ends, the rest is closed at
-// once and no longer waited for. What was left then is told by a *ShutdownError; when nothing was, Shutdown returns
+// Handlers and readers that are too slow hold it up for half of the time that ctx gives at most. When ctx ends, so do the contexts
+// of the handlers that are still at work, with ErrShutdown as cause; the rest is closed at once and no longer waited for. What was left then is told by a *ShutdownError; when nothing was, Shutdown returns
 // nil, whether ctx has ended or not. Without a deadline a handler that never returns holds it up for ever: also one
 // that calls Shutdown.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ctx = calm.Context(ctx)
+	giveUp := func() { s.giveUp(fmt.Errorf("%w: %w", ErrShutdown, context.Cause(ctx))) }
+	defer context.AfterFunc(ctx, giveUp)()
 	s.engine.StopAccepting()
 	left := &ShutdownError{}
 	hinted := s.hint()
@@ -58,6 +61,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	closed := s.closeAll()
 	left.Handlers = s.workers.wait(ctx)
 	s.leaveBus() // OnDisconnect may have told the others something
+	if left.Handlers > 0 {
+		giveUp() // in case that nobody has come to it
+	}
 	if *left == (ShutdownError{}) {
 		return errors.Join(hinted, closed)
 	}
@@ -69,7 +75,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 
 // A ShutdownError tells what Shutdown had to leave undone.
 type ShutdownError struct {
-	// Handlers is how many handlers are still at work. Their contexts have ended.
+	// Handlers is how many handlers are still at work, although their contexts have ended: see ErrShutdown.
 	Handlers int
 	// Sockets is how many sockets were closed before all of their events were handled.
 	Sockets int

@@ -80,9 +80,9 @@ func TestShutdownWaitsForHandlers(t *testing.T) {
 	})
 	background := socketio.NewEvent[socketio.None]("background").Concurrent()
 	running := make(chan struct{})
-	background.Handle(ns, func(c context.Context, _ socket, _ socketio.None) error {
+	background.Handle(ns, func(_ context.Context, so socket, _ socketio.None) error {
 		close(running)
-		<-c.Done()
+		<-so.Context().Done()
 		done.Add(10)
 		return nil
 	})

@@ -9,7 +9,6 @@ import (
 
 	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/internal/jsonx"
-	"github.com/madang-chat/madang/internal/packet"
 )
 
 // idLength is the length of every id; adapters of the official server test for it.
@@ -43,11 +42,10 @@ const (
 
 // extra holds what many sockets never need.
 type extra struct {
-	values []entry                 // of Keys
-	seatOf map[string]*seat        // by room; nil while there are few
-	asks   map[uint64]func(answer) // by ack id
-	done   chan struct{}           // of the context
-	after  []*afterFunc            // of the context
+	values  []entry                 // of Keys
+	seatOf  map[string]*seat        // by room; nil while there are few
+	asks    map[uint64]func(answer) // by ack id
+	context *child                  // somebody asked for its end
 }
 
 // extend needs conn.mu.
@@ -242,75 +240,4 @@ func (s *Socket) CloseConnection() { s.conn.disconnect() }
 
 // Disconnect ends the socket with ReasonServerDisconnect; what was emitted before is still sent. Events that have
 // arrived but not been handled are dropped. In middleware it does nothing: return an error to refuse.
-func (s *Socket) Disconnect() { // telling the client and ending are one step for the order of what is sent
-	c := s.conn
-	c.mu.Lock()
-	if s.state() != joined {
-		c.mu.Unlock()
-		return
-	}
-	_ = c.es.Send(c.server.opts.Parser.control(packet.Disconnect, s.ns.name, nil), 0) // fails only when the connection is over anyway
-	s.endLocked(ReasonServerDisconnect)
-}
-
-// end ends the socket, once.
-func (s *Socket) end(why Reason) {
-	s.conn.mu.Lock()
-	s.endLocked(why)
-}
-
-// endLocked is the one way in which sockets end. It needs conn.mu and releases it.
-func (s *Socket) endLocked(why Reason) {
-	c := s.conn
-	if s.state() == ended {
-		c.mu.Unlock()
-		return
-	}
-	s.phase.Store(ended)
-	if s.session != nil {
-		s.session.why = why
-	}
-	c.forget(s)
-	for _, st := range s.seats {
-		if st != nil {
-			c.fixed -= roomCost(st.room.name)
-		}
-	}
-	if why == ReasonServerDisconnect || why == ReasonClientDisconnect {
-		c.depart(s.ns.name, why == ReasonServerDisconnect)
-	}
-	if why == ReasonServerDisconnect || why == ReasonShutdown || why == ReasonInboxFull {
-		s.dropEvents()
-	}
-	var asks map[uint64]func(answer)
-	if x := s.extra; x != nil {
-		asks, x.asks = x.asks, nil
-		c.asks -= int32(len(asks))
-		c.throttle()
-		x.cancel()
-	}
-	listed, announced := s.listed, s.inbox.announced
-	if announced {
-		c.server.workers.hold() // Shutdown waits for OnDisconnect
-		defer c.server.workers.free()
-	} else {
-		c.fixed -= s.cost()
-	}
-	c.mu.Unlock()
-
-	if listed && s.ns.history != nil {
-		s.ns.history.close(s)
-	}
-	if listed {
-		s.ns.remove(s)
-	}
-	s.ns.rooms.clear(s.seats)
-	for _, settle := range asks {
-		settle(answer{err: ErrDisconnected})
-	}
-	if announced {
-		s.post(&job{kind: jobDisconnect, reason: why})
-	} else {
-		c.server.leave(s.ns)
-	}
-}
+func (s *Socket) Disconnect() { s.leaveNamespace(ReasonServerDisconnect) }

@@ -24,7 +24,7 @@ func (c *conn) unheard(name string, err error) {
 		return
 	}
 	e := &ConnectionError{Request: c.request(), Code: engineio.BadRequest, Message: "Bad request", Name: name, Err: err}
-	if perr := protect(func() error { tell(e); return nil }); perr != nil {
+	if perr := guard(func() { tell(e) }); perr != nil {
 		c.server.failed(c.server.ctx, "OnConnectionError panicked", perr)
 	}
 }

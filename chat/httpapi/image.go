@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/cookie"
 )
 
 // image serves an image to those who may read its room; to others it doesn't exist.
@@ -19,7 +20,7 @@ func (s *site) image(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.house.Allowed(v.Identity, m.Room, grantOf(r, m.Room)); err != nil {
+	if err := s.house.Allowed(v.Identity, m.Room, cookie.Grant(r, m.Room)); err != nil {
 		return chat.Fail(chat.NotFound, "no such file")
 	}
 	f, err := s.files.Open(m.Name)

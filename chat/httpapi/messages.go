@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/cookie"
 	"github.com/madang-chat/madang/chat/wire"
 )
 
@@ -53,7 +54,7 @@ func (s *site) messages(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := r.PathValue("id")
-	q := chat.HistoryQuery{Room: id, Grant: grantOf(r, id)}
+	q := chat.HistoryQuery{Room: id, Grant: cookie.Grant(r, id)}
 	var limit int64
 	values := r.URL.Query()
 	for name, into := range map[string]*int64{"before": &q.Before, "after": &q.After, "limit": &limit} {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/cookie"
 	"github.com/madang-chat/madang/chat/wire"
 )
 
@@ -136,7 +137,7 @@ func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 	if q := r.URL.Query(); q.Has("password") {
 		return s.enterByLink(w, r, v, id, q.Get("password"))
 	}
-	err = s.house.CanEnter(v.Identity, id, grantOf(r, id))
+	err = s.house.CanEnter(v.Identity, id, cookie.Grant(r, id))
 	d, status := data{View: "room"}, http.StatusOK
 	switch code := chat.CodeOf(err); {
 	case code == "":

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/cookie"
 	"github.com/madang-chat/madang/chat/wire"
 )
 
@@ -97,7 +98,7 @@ func (s *site) postEnter(w http.ResponseWriter, r *http.Request) error {
 // keepGrant gives the visitor a grant to keep. Who told the password of a full room has one too.
 func (s *site) keepGrant(w http.ResponseWriter, r *http.Request, id, grant string) {
 	if grant != "" {
-		setCookie(w, r, grantName(id), grant, s.house.Limits().GrantLife)
+		cookie.SetGrant(w, r, id, grant, s.house.Limits().GrantLife)
 	}
 }
 

@@ -85,9 +85,8 @@ func internalCause(err error) error {
 // report logs what no client sees in full.
 func (d *Door) report(ctx context.Context, s *socketio.Socket, event string, err error) {
 	p, panicked := errors.AsType[*socketio.PanicError](err)
-	// When ctx has ended the client has left: nobody waits for the answer, and what gave up on the way has
-	// words of its own for that.
-	if internalCause(err) == nil || ctx.Err() != nil && !panicked {
+	gone := !s.Connected() && (errors.Is(err, socketio.ErrClosed) || errors.Is(err, socketio.ErrDisconnected))
+	if internalCause(err) == nil || gone && !panicked {
 		return
 	}
 	args := []any{"namespace", s.Namespace().Name(), "event", event, "session", visitorOf(ctx).ID, "error", err}

@@ -7,14 +7,8 @@ import (
 	"strings"
 
 	"github.com/madang-chat/madang/chat"
-	"github.com/madang-chat/madang/chat/wire"
+	"github.com/madang-chat/madang/chat/cookie"
 	"github.com/madang-chat/madang/socketio"
-)
-
-// Names of the session cookie: the first over HTTPS, the second over plain HTTP.
-const (
-	secureCookie = "__Host-sid"
-	plainCookie  = "sid"
 )
 
 // A visitor is who opened a connection. It is immutable.
@@ -37,7 +31,7 @@ func (d *Door) allow(r *http.Request) error {
 	switch {
 	case origin == "" && r.Header.Get("Sec-Fetch-Site") == "same-origin":
 		return nil
-	case origin == "" && len(sessionTokens(r)) == 0:
+	case origin == "" && len(cookie.Sessions(r)) == 0:
 		return nil
 	case origin != "" && (sameHost(origin, r.Host) || d.origins[normalOrigin(origin)]):
 		return nil
@@ -52,29 +46,10 @@ func sameHost(origin, host string) bool {
 
 func normalOrigin(origin string) string { return strings.ToLower(strings.TrimSuffix(origin, "/")) }
 
-// sessionsMost is how many session cookies of one request are looked up. There are several only when another
-// site of the same domain planted some, and browsers send those with the longer path first.
-const sessionsMost = 4
-
-// sessionTokens are the tokens that the request carries. Only the server's own host can have set a
-// cookie with the prefix __Host-, so it wins, and over TLS no other one counts.
-func sessionTokens(r *http.Request) (tokens []string) {
-	cookies := r.CookiesNamed(secureCookie)
-	if len(cookies) == 0 && r.TLS == nil {
-		cookies = r.CookiesNamed(plainCookie)
-	}
-	for _, c := range cookies {
-		if c.Value != "" {
-			tokens = append(tokens, c.Value)
-		}
-	}
-	return tokens[:min(len(tokens), sessionsMost)]
-}
-
 // recognise looks the session up, once for each connection and in the goroutine of its first request.
 func (d *Door) recognise(ctx context.Context, r *http.Request) context.Context {
-	v := &visitor{lang: language(r), err: chat.Fail(chat.Unauthorized, "no session")}
-	for _, token := range sessionTokens(r) {
+	v := &visitor{lang: cookie.Language(r), err: chat.Fail(chat.Unauthorized, "no session")}
+	for _, token := range cookie.Sessions(r) {
 		if v.Identity, v.err = d.house.Identity(r.Context(), token); chat.CodeOf(v.err) != chat.Unauthorized {
 			break
 		}
@@ -92,20 +67,7 @@ func admit(ctx context.Context, _ *socketio.Socket) error {
 	return &socketio.Error{Message: failure.Message, Data: failure, Err: internalCause(v.err)}
 }
 
-func language(r *http.Request) string {
-	chosen := ""
-	if c, err := r.Cookie("lang"); err == nil {
-		chosen = c.Value
-	}
-	return wire.Lang(chosen, r.Header.Get("Accept-Language"))
-}
-
 // grantOf is the grant for a room that the handshake brought, or "".
 func grantOf(s *socketio.Socket, room string) string {
-	r := http.Request{Header: s.Handshake().Header()}
-	c, err := r.Cookie("grant_" + room)
-	if err != nil {
-		return ""
-	}
-	return c.Value
+	return cookie.Grant(&http.Request{Header: s.Handshake().Header()}, room)
 }

@@ -112,15 +112,24 @@ func (r *rooms) join(ctx context.Context, s *socketio.Socket, q JoinRequest) (jo
 	if q.Since != nil {
 		request.Since = &chat.Since{Epoch: q.Since.Epoch, Rev: q.Since.Rev}
 	}
-	j, err := r.house.Join(ctx, who.Identity, request)
+	j, err := r.house.Join(s.Context(), who.Identity, request)
 	if err != nil {
 		v.forget()
 		if before != nil {
 			r.house.Gone(who.Identity, q.Room, s.ID())
 		}
-		return joined{}, err
+		return joined{}, unread(s, err)
 	}
 	return joined{wire.JoinReplyOf(j, who.lang, who.ID), v}, nil
+}
+
+// unread is the error of reading for a client. Reading ends when its client leaves, unlike what writes, and then nothing
+// is missing, whatever the store calls that.
+func unread(s *socketio.Socket, err error) error {
+	if s.Context().Err() != nil {
+		return socketio.ErrClosed
+	}
+	return err
 }
 
 func (r *rooms) leave(ctx context.Context, s *socketio.Socket, q RoomRequest) (wire.OK, error) {
@@ -150,11 +159,11 @@ func (r *rooms) history(ctx context.Context, s *socketio.Socket, q HistoryReques
 		return wire.PageReply{}, missingRoom()
 	}
 	who := visitorOf(ctx)
-	page, err := r.house.History(ctx, who.Identity, chat.HistoryQuery{
+	page, err := r.house.History(s.Context(), who.Identity, chat.HistoryQuery{
 		Room: q.Room, Grant: grantOf(s, q.Room), Before: q.Before, After: q.After, Limit: q.Limit,
 	})
 	if err != nil {
-		return wire.PageReply{}, err
+		return wire.PageReply{}, unread(s, err)
 	}
 	return wire.PageReplyOf(page, who.lang, who.ID), nil
 }

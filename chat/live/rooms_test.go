@@ -245,7 +245,7 @@ func TestOneSeatForThreeTabs(t *testing.T) {
 
 	// The last one leaves: the seat is free at once.
 	r.settle(room, tabs[2])
-	if !r.house.Seated(kim.Identity, room) {
+	if r.house.MayPost(kim.Identity, room) != nil {
 		t.Fatal("the seat is lost")
 	}
 	tabs[2].must("/chat", "leave", object{"room": room})
@@ -273,7 +273,7 @@ func TestReloadPrintsNothing(t *testing.T) {
 	if rest := watcher.rest(); len(rest) > 0 {
 		t.Errorf("printed %v", rest)
 	}
-	if !r.house.Seated(lee.Identity, room) {
+	if r.house.MayPost(lee.Identity, room) != nil {
 		t.Error("the seat is lost")
 	}
 }

@@ -24,7 +24,7 @@ func TestStore(t *testing.T) {
 					dirs[t] = t.TempDir()
 				}
 				return open(t, filepath.Join(dirs[t], "마당 50%?#.db"), o)
-			})
+			}, sqlite.Fill)
 		})
 	}
 }

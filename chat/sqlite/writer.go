@@ -123,21 +123,23 @@ func (w *writer) batch(first *job) int {
 	err := w.exec("BEGIN IMMEDIATE")
 	batch := []*job{first}
 	if err == nil {
-		w.step(first)
-		for len(batch) < batchMost && time.Since(start) < batchTime {
+		err = w.step(first)
+	more:
+		for err == nil && len(batch) < batchMost && time.Since(start) < batchTime {
 			select {
 			case j := <-w.jobs:
-				w.step(j)
 				batch = append(batch, j)
-				continue
+				err = w.step(j)
 			default:
+				break more
 			}
-			break
 		}
-		err = w.exec("COMMIT")
+		if err == nil {
+			err = w.exec("COMMIT")
+		}
 	}
 	if err != nil {
-		w.exec("ROLLBACK") // fails when COMMIT has ended the transaction
+		w.exec("ROLLBACK") // fails when the transaction has ended
 	}
 	for _, j := range batch {
 		if err != nil {
@@ -151,17 +153,19 @@ func (w *writer) batch(first *job) int {
 	return len(batch)
 }
 
-// step runs one job in its savepoint.
-func (w *writer) step(j *job) {
-	if j.err = w.exec("SAVEPOINT job"); j.err != nil {
-		return
+// step runs one job in its savepoint. An error says that the whole transaction is lost: SQLite rolls
+// it back by itself when the disk is full or fails. Nothing more may run in it, because a savepoint
+// outside of a transaction is one of its own, which would be kept.
+func (w *writer) step(j *job) (lost error) {
+	if err := w.exec("SAVEPOINT job"); err != nil {
+		return err
 	}
 	if j.err = j.run(w); j.err != nil {
-		w.exec("ROLLBACK TO job")
+		if err := w.exec("ROLLBACK TO job"); err != nil {
+			return fmt.Errorf("the transaction is lost: %w", j.err)
+		}
 	}
-	if err := w.exec("RELEASE job"); j.err == nil {
-		j.err = err
-	}
+	return w.exec("RELEASE job")
 }
 
 // exec runs a statement that is prepared once.

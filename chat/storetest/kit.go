@@ -14,6 +14,7 @@ type kit struct {
 	*testing.T
 	chat.Store
 	open func(*testing.T) chat.Store
+	full func(chat.Store, bool) error
 	n    int // makes tokens, colors and names unlike
 }
 

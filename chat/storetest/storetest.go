@@ -8,8 +8,9 @@ import (
 )
 
 // Run runs the suite. open makes the data of one test: each call within the same t opens the same
-// data again, which is empty at first.
-func Run(t *testing.T, open func(t *testing.T) chat.Store) {
+// data again, which is empty at first. full lets the disk of a store be full, or not any more: a few
+// small changes may still fit, one of a megabyte doesn't.
+func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Store, on bool) error) {
 	for _, c := range []struct {
 		name string
 		test func(*testing.T, *kit)
@@ -24,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 		{"the same cid makes one message", sendOnce},
 		{"the same cid at the same time", sendOnceAtOnce},
 		{"an entry that fails leaves nothing", failed},
+		{"a full disk", fullDisk},
 		{"seats", seats},
 		{"media", media},
 		{"paging", paging},
@@ -31,7 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 		{"reopening keeps all", reopen},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			k := &kit{T: t, open: open}
+			k := &kit{T: t, open: open, full: full}
 			k.Store = open(t)
 			t.Cleanup(func() {
 				if err := k.Store.Close(); err != nil {

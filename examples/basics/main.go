@@ -5,24 +5,18 @@ package main
 
 import (
 	"context"
-	_ "embed"
+	"embed"
+	"fmt"
+	"io/fs"
 	"log"
 	"net/http"
+	"os"
 
-	"github.com/madang-chat/madang/examples/internal/origin"
-	"github.com/madang-chat/madang/examples/internal/serve"
-	"github.com/madang-chat/madang/internal/clientfiles"
 	"github.com/madang-chat/madang/socketio"
 )
 
-//go:embed page.html
-var page []byte
-
-//go:embed page.js
-var script []byte
-
-//go:embed page.css
-var style []byte
+//go:embed page.*
+var files embed.FS
 
 // A Line is what a tab shows: who said it, and what.
 type Line struct {
@@ -32,8 +26,7 @@ type Line struct {
 
 // newServer is the whole program: a text for me comes back to me, a text for all goes to everyone.
 func newServer() *socketio.Server {
-	files, _ := clientfiles.FS()
-	io := socketio.New(socketio.Options{ClientFiles: files, AllowRequest: origin.Check()})
+	io := socketio.New(socketio.Options{ClientFiles: clientFiles(), AllowRequest: sameOrigin})
 	everyone := io.Of("/")
 	line := socketio.NewEvent[Line]("line")
 
@@ -49,14 +42,34 @@ func newServer() *socketio.Server {
 	return io
 }
 
+// clientFiles is the folder of the official client that CLIENT names, such as
+// node_modules/socket.io-client/dist. Without one, pages are led to the client's CDN.
+func clientFiles() fs.FS {
+	if folder := os.Getenv("CLIENT"); folder != "" {
+		return os.DirFS(folder)
+	}
+	return nil
+}
+
+// sameOrigin keeps pages of other sites from connecting: browsers let any page open a WebSocket, and
+// send the cookies of this host with it.
+func sameOrigin(r *http.Request) error {
+	from := r.Header.Get("Origin")
+	if from == "" || from == "http://"+r.Host || from == "https://"+r.Host {
+		return nil
+	}
+	return fmt.Errorf("pages of %q may not connect", from)
+}
+
 func main() {
 	io := newServer()
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", io)
-	mux.HandleFunc("GET /{$}", serve.File("text/html; charset=utf-8", page))
-	mux.HandleFunc("GET /page.js", serve.File("text/javascript; charset=utf-8", script))
-	mux.HandleFunc("GET /page.css", serve.File("text/css; charset=utf-8", style))
-	if err := serve.Run(mux, "3000", io); err != nil {
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFileFS(w, r, files, "page.html")
+	})
+	mux.Handle("/", http.FileServerFS(files)) // page.js, page.css
+	if err := serve(mux, "3000", io.Shutdown); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -5,8 +5,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log"
@@ -17,9 +19,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/madang-chat/madang/examples/internal/serve"
-	"github.com/madang-chat/madang/examples/internal/sqlite"
-	"github.com/madang-chat/madang/internal/clientfiles"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -27,13 +26,12 @@ import (
 var files embed.FS
 
 func main() {
-	db, err := sqlite.Open(filepath.Join(serve.DataFolder("gateways"), "gateways.db"), schema)
+	db, err := openDatabase(filepath.Join(cmp.Or(os.Getenv("DATA"), "data/gateways"), "gateways.db"))
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer db.Close()
-	official, _ := clientfiles.FS()
-	io := socketio.New(socketio.Options{ClientFiles: official, AllowRequest: sameHost})
+	io := socketio.New(socketio.Options{ClientFiles: clientFiles(), AllowRequest: sameHost})
 
 	chat := &ChatGateway{ns: io.Of("/chat")}
 	room := &RoomGateway{ns: io.Of("/room"), chat: chat}
@@ -52,7 +50,10 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := serve.Run(mux, "3000", io, second); err != nil {
+	err = serve(mux, "3000", func(ctx context.Context) error {
+		return errors.Join(io.Shutdown(ctx), second.Shutdown(ctx))
+	})
+	if err != nil {
 		log.Fatal(err)
 	}
 }
@@ -64,7 +65,7 @@ func onSecondPort(h http.Handler) (*http.Server, error) {
 	if os.Getenv("PORT") != "" {
 		port = "0"
 	}
-	listener, err := serve.Listen("GATEWAY_PORT", port)
+	listener, err := net.Listen("tcp", ":"+cmp.Or(os.Getenv("GATEWAY_PORT"), port))
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +84,15 @@ func webSocketOnly(h http.Handler) http.Handler {
 		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// clientFiles is the folder of the official client that CLIENT names, such as
+// node_modules/socket.io-client/dist. Without one, pages are led to the client's CDN.
+func clientFiles() fs.FS {
+	if folder := os.Getenv("CLIENT"); folder != "" {
+		return os.DirFS(folder)
+	}
+	return nil
 }
 
 // sameHost admits programs and pages of this host, whichever of its ports they come from.

@@ -65,7 +65,7 @@ func (g *RoomGateway) Events(r *socketio.Registrar) {
 }
 
 func (g *RoomGateway) create(ctx context.Context, s *socketio.Socket, c Create) error {
-	added, err := g.list.Add(context.WithoutCancel(ctx), c.Room)
+	added, err := g.list.Add(ctx, c.Room)
 	if err != nil {
 		return err
 	}

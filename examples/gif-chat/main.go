@@ -7,6 +7,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"log"
 	"net/http"
@@ -15,8 +17,6 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
-	"github.com/madang-chat/madang/examples/internal/serve"
-	"github.com/madang-chat/madang/examples/internal/sqlite"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -40,8 +40,8 @@ func run() error {
 	if err := loadEnv(".env"); err != nil {
 		return err
 	}
-	folder := serve.DataFolder("gif-chat")
-	db, err := sqlite.Open(filepath.Join(folder, "gif-chat.db"), schema)
+	folder := cmp.Or(os.Getenv("DATA"), "data/gif-chat")
+	db, err := openDatabase(filepath.Join(folder, "gif-chat.db"))
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,10 @@ func run() error {
 		a.seats.open(r.ID) // those who were in it come back by themselves
 	}
 	io := a.newServer()
-	return serve.Run(a.handler(io), "8005", a.seats, io)
+	return serve(a.handler(io), "8005", func(ctx context.Context) error {
+		a.seats.Close() // nobody leaves a room because the program ends
+		return io.Shutdown(ctx)
+	})
 }
 
 func openFolder(path string) (*os.Root, error) {

@@ -9,11 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/madang-chat/madang/internal/leak"
 )
-
-func TestMain(m *testing.M) { leak.Main(m) }
 
 func TestSeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 //	DATA           the folder for the database and the GIFs, default ./data/gif-chat
 //	COOKIE_SECRET  sessions are stored under a key made with it; default: made once, kept in DATA
 //	NODE_ENV       production: error pages show no details
+//	CLIENT         a folder to serve the official client from, such as node_modules/socket.io-client/dist
 
 // loadEnv takes what the environment lacks from a file. No file is no error.
 func loadEnv(name string) error {

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
 
-	"github.com/madang-chat/madang/examples/internal/origin"
-	"github.com/madang-chat/madang/internal/clientfiles"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -33,10 +35,9 @@ type notice struct {
 }
 
 func (a *app) newServer() *socketio.Server {
-	files, _ := clientfiles.FS()
 	io := socketio.New(socketio.Options{
-		ClientFiles:  files,
-		AllowRequest: origin.Check(),
+		ClientFiles:  clientFiles(),
+		AllowRequest: sameOrigin,
 		ConnContext:  a.socketSession,
 	})
 	a.list, a.chat = io.Of("/room"), io.Of("/chat")
@@ -100,4 +101,23 @@ func refusal(err error) error {
 func (a *app) exit(s *socketio.Socket, room string) {
 	a.seats.leave(room, s.ID())
 	left.Emit(a.chat.To(room), notice{"system", a.visitor(s.Context()).Color + "님이 퇴장하셨습니다."})
+}
+
+// clientFiles is the folder of the official client that CLIENT names, such as
+// node_modules/socket.io-client/dist. Without one, pages are led to the client's CDN.
+func clientFiles() fs.FS {
+	if folder := os.Getenv("CLIENT"); folder != "" {
+		return os.DirFS(folder)
+	}
+	return nil
+}
+
+// sameOrigin keeps pages of other sites from connecting: browsers let any page open a WebSocket, and
+// send the cookies of this host with it.
+func sameOrigin(r *http.Request) error {
+	from := r.Header.Get("Origin")
+	if from == "" || from == "http://"+r.Host || from == "https://"+r.Host {
+		return nil
+	}
+	return fmt.Errorf("pages of %q may not connect", from)
 }

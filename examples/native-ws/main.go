@@ -5,33 +5,26 @@ package main
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"fmt"
 	"log"
 	"net/http"
 
 	"github.com/coder/websocket"
-
-	"github.com/madang-chat/madang/examples/internal/serve"
 )
 
 //go:embed page.html
-var page []byte
+var files embed.FS
 
 func main() {
 	ctx, end := context.WithCancel(context.Background())
-	if err := serve.Run(newServer(ctx), "3000", closer(end)); err != nil {
+	err := serve(newServer(ctx), "3000", func(context.Context) error {
+		end() // a WebSocket is no request any more that Shutdown would know
+		return nil
+	})
+	if err != nil {
 		log.Fatal(err)
 	}
-}
-
-// closer ends the greetings when the program has to end: a WebSocket is no request any more that
-// the HTTP server could end.
-type closer func()
-
-func (c closer) Close() error {
-	c()
-	return nil
 }
 
 // newServer answers the path / both ways: a WebSocket handshake is greeted, a browser that comes by
@@ -40,7 +33,7 @@ func newServer(ctx context.Context) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") == "" {
-			serve.File("text/html; charset=utf-8", page)(w, r)
+			http.ServeFileFS(w, r, files, "page.html")
 			return
 		}
 		conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{

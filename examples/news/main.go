@@ -5,16 +5,15 @@ package main
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"fmt"
+	"io/fs"
 	"log"
 	"net/http"
+	"os"
+	"strings"
 	"time"
 
-	"github.com/madang-chat/madang/examples/internal/origin"
-	"github.com/madang-chat/madang/examples/internal/serve"
-	"github.com/madang-chat/madang/internal/clientfiles"
-	"github.com/madang-chat/madang/internal/clientip"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -26,22 +25,21 @@ var (
 	reply = socketio.NewEvent[string]("reply")
 )
 
-func newServer(proxies clientip.Trusted) *socketio.Server {
-	files, _ := clientfiles.FS()
-	io := socketio.New(socketio.Options{ClientFiles: files, AllowRequest: origin.Check()})
+func newServer() *socketio.Server {
+	io := socketio.New(socketio.Options{
+		ClientFiles:   clientFiles(),
+		AllowRequest:  sameOrigin,
+		ClientAddress: socketio.TrustProxies(strings.Split(os.Getenv("TRUSTED_PROXIES"), ",")...),
+	})
 	readers := io.Of("/")
-	address := func(s *socketio.Socket) string {
-		h := s.Handshake()
-		return proxies.Of(h.Address, h.Header())
-	}
 
 	readers.OnConnect(func(ctx context.Context, s *socketio.Socket) error {
-		fmt.Println("새로운 클라이언트 접속!", address(s), s.ID())
-		go publish(ctx, s) // ends with the socket
+		fmt.Println("새로운 클라이언트 접속!", s.Handshake().Address, s.ID())
+		go publish(s.Context(), s) // ends with the socket
 		return nil
 	})
 	readers.OnDisconnect(func(s *socketio.Socket, why socketio.Reason) {
-		fmt.Println("클라이언트 접속 해제", address(s), s.ID())
+		fmt.Println("클라이언트 접속 해제", s.Handshake().Address, s.ID())
 	})
 	reply.Handle(readers, func(ctx context.Context, s *socketio.Socket, text string) error {
 		fmt.Println(text)
@@ -64,27 +62,37 @@ func publish(ctx context.Context, s *socketio.Socket) {
 	}
 }
 
-//go:embed page.html
-var page []byte
+//go:embed page.*
+var files embed.FS
 
-//go:embed page.js
-var script []byte
+// clientFiles is the folder of the official client that CLIENT names, such as
+// node_modules/socket.io-client/dist. Without one, pages are led to the client's CDN.
+func clientFiles() fs.FS {
+	if folder := os.Getenv("CLIENT"); folder != "" {
+		return os.DirFS(folder)
+	}
+	return nil
+}
 
-//go:embed page.css
-var style []byte
+// sameOrigin keeps pages of other sites from connecting: browsers let any page open a WebSocket, and
+// send the cookies of this host with it.
+func sameOrigin(r *http.Request) error {
+	from := r.Header.Get("Origin")
+	if from == "" || from == "http://"+r.Host || from == "https://"+r.Host {
+		return nil
+	}
+	return fmt.Errorf("pages of %q may not connect", from)
+}
 
 func main() {
-	proxies, err := clientip.FromEnv()
-	if err != nil {
-		log.Fatal(err)
-	}
-	io := newServer(proxies)
+	io := newServer()
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", io)
-	mux.HandleFunc("GET /{$}", serve.File("text/html; charset=utf-8", page))
-	mux.HandleFunc("GET /page.js", serve.File("text/javascript; charset=utf-8", script))
-	mux.HandleFunc("GET /page.css", serve.File("text/css; charset=utf-8", style))
-	if err := serve.Run(mux, "8005", io); err != nil {
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFileFS(w, r, files, "page.html")
+	})
+	mux.Handle("/", http.FileServerFS(files)) // page.js, page.css
+	if err := serve(mux, "8005", io.Shutdown); err != nil {
 		log.Fatal(err)
 	}
 }

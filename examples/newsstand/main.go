@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"context"
 	"embed"
+	"fmt"
 	"io"
 	"io/fs"
 	"log"
@@ -17,10 +18,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/madang-chat/madang/examples/internal/origin"
-	"github.com/madang-chat/madang/examples/internal/serve"
-	"github.com/madang-chat/madang/examples/internal/sqlite"
-	"github.com/madang-chat/madang/internal/clientfiles"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -32,7 +29,7 @@ var files embed.FS
 const firstPaint = 250 * time.Millisecond
 
 func main() {
-	db, err := sqlite.Open(filepath.Join(serve.DataFolder("newsstand"), "newsstand.db"), schema)
+	db, err := openDatabase(filepath.Join(cmp.Or(os.Getenv("DATA"), "data/newsstand"), "newsstand.db"))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -53,7 +50,7 @@ func main() {
 	})
 	public, _ := fs.Sub(files, "public")
 	mux.Handle("/", http.FileServerFS(public))
-	if err := serve.Run(mux, "4000", sockets); err != nil {
+	if err := serve(mux, "4000", sockets.Shutdown); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -61,12 +58,25 @@ func main() {
 // newSockets admits the pages of one foreign origin: CORS lets them read the answers of long
 // polling, and AllowRequest keeps all others from WebSockets, which know no CORS.
 func newSockets(client string) *socketio.Server {
-	official, _ := clientfiles.FS()
 	return socketio.New(socketio.Options{
-		ClientFiles:  official,
-		CORS:         &socketio.CORS{Origins: []string{client}},
-		AllowRequest: origin.Check(client),
+		CORS: &socketio.CORS{Origins: []string{client}},
+		AllowRequest: func(r *http.Request) error {
+			if r.Header.Get("Origin") == client {
+				return nil
+			}
+			return sameOrigin(r)
+		},
 	})
+}
+
+// sameOrigin keeps pages of other sites from connecting: browsers let any page open a WebSocket, and
+// send the cookies of this host with it.
+func sameOrigin(r *http.Request) error {
+	from := r.Header.Get("Origin")
+	if from == "" || from == "http://"+r.Host || from == "https://"+r.Host {
+		return nil
+	}
+	return fmt.Errorf("pages of %q may not connect", from)
 }
 
 // talk is the whole protocol of the namespace.
@@ -74,13 +84,13 @@ func talk(ns *socketio.Namespace, board *Board) {
 	ns.OnConnect(func(ctx context.Context, s *socketio.Socket) error {
 		select {
 		case <-time.After(firstPaint):
-		case <-ctx.Done():
+		case <-s.Context().Done():
 			return nil // it left at once
 		}
 		return board.Greet(s)
 	})
 	said.Handle(ns, func(ctx context.Context, s *socketio.Socket, line Line) error {
-		_, err := board.Post(context.WithoutCancel(ctx), line) // also when the sender has left meanwhile
+		_, err := board.Post(ctx, line) // also when the sender has left meanwhile
 		return err
 	})
 }

@@ -5,15 +5,15 @@ package main
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"log"
 	"net/http"
+	"os"
+	"path/filepath"
 
-	"github.com/madang-chat/madang/examples/internal/origin"
-	"github.com/madang-chat/madang/examples/internal/serve"
-	"github.com/madang-chat/madang/internal/clientfiles"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -31,11 +31,10 @@ type Text struct {
 }
 
 func newServer() *socketio.Server {
-	files, _ := clientfiles.FS()
 	io := socketio.New(socketio.Options{
-		ClientFiles:  files,
+		ClientFiles:  clientFiles(),
 		AllowEIO3:    true, // the revision of the client 1.4.8
-		AllowRequest: origin.Check(),
+		AllowRequest: sameOrigin,
 	})
 
 	chat := io.Of("/chat")
@@ -59,16 +58,10 @@ func newServer() *socketio.Server {
 	return io
 }
 
-//go:embed page.html
-var pageHTML string
+//go:embed page.*
+var files embed.FS
 
-//go:embed page.js
-var script []byte
-
-//go:embed page.css
-var style []byte
-
-var page = template.Must(template.New("page").Parse(pageHTML))
+var page = template.Must(template.ParseFS(files, "page.html"))
 
 // pageWith answers with the page, which loads its client from the given address.
 func pageWith(client string) http.HandlerFunc {
@@ -80,18 +73,43 @@ func pageWith(client string) http.HandlerFunc {
 	}
 }
 
+// clientFiles is the folder of the official client that CLIENT names, such as
+// node_modules/socket.io-client/dist. Without one, pages are led to the client's CDN.
+func clientFiles() fs.FS {
+	if folder := os.Getenv("CLIENT"); folder != "" {
+		return os.DirFS(folder)
+	}
+	return nil
+}
+
+// oldClient answers with the client from the folder that CLIENT_1_4_8 names, or leads to a CDN.
+func oldClient(w http.ResponseWriter, r *http.Request) {
+	if folder := os.Getenv("CLIENT_1_4_8"); folder != "" {
+		http.ServeFile(w, r, filepath.Join(folder, "socket.io.js"))
+		return
+	}
+	http.Redirect(w, r, "https://cdn.jsdelivr.net/npm/socket.io-client@1.4.8/socket.io.js", http.StatusFound)
+}
+
+// sameOrigin keeps pages of other sites from connecting: browsers let any page open a WebSocket, and
+// send the cookies of this host with it.
+func sameOrigin(r *http.Request) error {
+	from := r.Header.Get("Origin")
+	if from == "" || from == "http://"+r.Host || from == "https://"+r.Host {
+		return nil
+	}
+	return fmt.Errorf("pages of %q may not connect", from)
+}
+
 func main() {
 	io := newServer()
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", io)
 	mux.HandleFunc("GET /{$}", pageWith("/socket.io/socket.io.js"))
 	mux.HandleFunc("GET /1.4.8", pageWith("/1.4.8/socket.io.js"))
-	if files, ok := clientfiles.Legacy(); ok {
-		mux.Handle("GET /1.4.8/", http.StripPrefix("/1.4.8/", http.FileServerFS(files)))
-	}
-	mux.HandleFunc("GET /page.js", serve.File("text/javascript; charset=utf-8", script))
-	mux.HandleFunc("GET /page.css", serve.File("text/css; charset=utf-8", style))
-	if err := serve.Run(mux, "3000", io); err != nil {
+	mux.HandleFunc("GET /1.4.8/socket.io.js", oldClient)
+	mux.Handle("/", http.FileServerFS(files)) // page.js, page.css
+	if err := serve(mux, "3000", io.Shutdown); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 // events is the same feed as Server-Sent Events: one answer that never ends, over plain HTTP. The
 // client can't answer in it, and comes back by itself when it breaks.
 func (s *server) events(w http.ResponseWriter, r *http.Request) {
-	ip := s.trusted.Of(r.RemoteAddr, r.Header)
+	ip := s.address(r)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep the events back

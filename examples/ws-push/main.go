@@ -6,13 +6,14 @@ package main
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"log"
 	"net/http"
+	"os"
+	"strings"
 	"time"
 
-	"github.com/madang-chat/madang/examples/internal/serve"
-	"github.com/madang-chat/madang/internal/clientip"
+	"github.com/madang-chat/madang/socketio"
 )
 
 const (
@@ -21,35 +22,28 @@ const (
 )
 
 //go:embed page.html
-var page []byte
+var files embed.FS
 
 func main() {
-	trusted, err := clientip.FromEnv()
+	address := socketio.TrustProxies(strings.Split(os.Getenv("TRUSTED_PROXIES"), ",")...)
+	ctx, end := context.WithCancel(context.Background())
+	err := serve(newServer(ctx, address), "8005", func(context.Context) error {
+		end() // a WebSocket is no request any more that Shutdown would know
+		return nil
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	ctx, end := context.WithCancel(context.Background())
-	if err := serve.Run(newServer(ctx, trusted), "8005", closer(end)); err != nil {
-		log.Fatal(err)
-	}
-}
-
-// closer ends all feeds when the program has to end.
-type closer func()
-
-func (c closer) Close() error {
-	c()
-	return nil
 }
 
 // newServer answers / with the page or, when asked for a WebSocket, with the feed; /events has the
 // same feed for an EventSource.
-func newServer(ctx context.Context, trusted clientip.Trusted) http.Handler {
-	s := &server{ctx: ctx, trusted: trusted}
+func newServer(ctx context.Context, address func(*http.Request) string) http.Handler {
+	s := &server{ctx: ctx, address: address}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") == "" {
-			serve.File("text/html; charset=utf-8", page)(w, r)
+			http.ServeFileFS(w, r, files, "page.html")
 			return
 		}
 		s.webSocket(w, r)
@@ -60,8 +54,8 @@ func newServer(ctx context.Context, trusted clientip.Trusted) http.Handler {
 
 // A server knows what all of its clients share. It never changes.
 type server struct {
-	ctx     context.Context // ends with the program
-	trusted clientip.Trusted
+	ctx     context.Context            // ends with the program
+	address func(*http.Request) string // of the client, also behind a proxy
 }
 
 // feed sends the text every three seconds, the first after three, until ctx ends or send fails.

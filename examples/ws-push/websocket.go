@@ -22,7 +22,7 @@ func (s *server) webSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer conn.CloseNow()
-	ip := s.trusted.Of(r.RemoteAddr, r.Header)
+	ip := s.address(r)
 	fmt.Println("새로운 클라이언트 접속", ip)
 	defer fmt.Println("클라이언트 접속 해제", ip)
 

@@ -12,40 +12,8 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/madang-chat/madang/examples/internal/trial"
-	"github.com/madang-chat/madang/internal/leak"
+	"github.com/madang-chat/madang/socketio"
 )
-
-func TestMain(m *testing.M) { leak.Main(m) }
-
-func TestPage(t *testing.T) {
-	p := trial.Start(t, "ws-push", "TRUSTED_PROXIES=127.0.0.1,::1")
-	trial.Browser(t, p.URL)
-	p.Match(t, `새로운 클라이언트 접속 (127\.0\.0\.1|::1)\n`)
-	p.Saw(t, "클라이언트에서 서버로 답장을 보냅니다\n")
-	p.Match(t, `클라이언트 접속 해제 (127\.0\.0\.1|::1)\n`)
-
-	// A proxy on this machine tells of its clients, on both doors.
-	header := http.Header{"X-Forwarded-For": {"1.2.3.4, 203.0.113.9"}}
-	conn, _, err := websocket.Dial(t.Context(), p.URL, &websocket.DialOptions{HTTPHeader: header})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Saw(t, "새로운 클라이언트 접속 203.0.113.9\n")
-	conn.Close(websocket.StatusNormalClosure, "")
-	p.Saw(t, "클라이언트 접속 해제 203.0.113.9\n")
-
-	header.Set("X-Forwarded-For", "203.0.113.10")
-	request, _ := http.NewRequestWithContext(t.Context(), "GET", p.URL+"/events", nil)
-	request.Header = header
-	res, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Saw(t, "새로운 클라이언트 접속 203.0.113.10\n")
-	res.Body.Close()
-	p.Saw(t, "클라이언트 접속 해제 203.0.113.10\n")
-}
 
 // Nothing for three seconds, then one message every three, until the end.
 func TestFeed(t *testing.T) {
@@ -77,7 +45,7 @@ func TestFeedFails(t *testing.T) {
 // Both doors carry the same words, and the end of the program ends both.
 func TestDoors(t *testing.T) {
 	ctx, end := context.WithCancel(t.Context())
-	server := httptest.NewServer(newServer(ctx, nil))
+	server := httptest.NewServer(newServer(ctx, socketio.TrustProxies()))
 	defer server.Close()
 	defer http.DefaultClient.CloseIdleConnections()
 
@@ -116,7 +84,7 @@ func TestDoors(t *testing.T) {
 }
 
 func TestForeignPage(t *testing.T) {
-	server := httptest.NewServer(newServer(t.Context(), nil))
+	server := httptest.NewServer(newServer(t.Context(), socketio.TrustProxies()))
 	defer server.Close()
 	_, res, err := websocket.Dial(t.Context(), server.URL, &websocket.DialOptions{
 		HTTPHeader: http.Header{"Origin": {"http://example.org"}},

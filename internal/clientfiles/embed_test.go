@@ -1,9 +1,8 @@
 package clientfiles
 
 import (
-	"bytes"
 	"io/fs"
-	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -49,21 +48,26 @@ func TestClientIsTheOfficialOne(t *testing.T) {
 	}
 }
 
-func TestLegacyClientIsTheOfficialOne(t *testing.T) {
+// Node undoes what `make client` has compressed.
+func TestCompressedFormsAreTheScripts(t *testing.T) {
 	nodetest.Need(t, nodetest.Packages)
-	files, ok := Legacy()
-	if !ok {
-		t.Fatal("node_modules is there and the client 1.4.8 is not: run make client")
+	const check = `
+const { readFileSync } = require("node:fs");
+const { brotliDecompressSync, gunzipSync } = require("node:zlib");
+for (const file of process.argv.slice(1)) {
+  const plain = readFileSync(file);
+  for (const [suffix, undo] of [[".br", brotliDecompressSync], [".gz", gunzipSync]]) {
+    const packed = readFileSync(file + suffix);
+    if (!undo(packed).equals(plain) || packed.length > plain.length / 2) throw file + suffix;
+  }
+}`
+	args := []string{"-e", check}
+	for _, name := range Names {
+		if strings.HasSuffix(name, ".js") {
+			args = append(args, filepath.Join("dist", name))
+		}
 	}
-	embedded, err := fs.ReadFile(files, LegacyNames[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	published, err := os.ReadFile(filepath.Join(nodetest.Root(), "node_modules", "client-1.4.8", LegacyNames[0]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(embedded, published) {
-		t.Error("the embedded client is not the one of npm")
+	if out, err := exec.CommandContext(t.Context(), "node", args...).CombinedOutput(); err != nil {
+		t.Errorf("%v: run make client\n%s", err, out)
 	}
 }

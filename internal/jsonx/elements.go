@@ -5,14 +5,8 @@ import (
 	"iter"
 )
 
-// Elements yields the elements of a JSON array as parts of it, without white space around
-// them. The array must have passed Scan.
-func Elements(array []byte) iter.Seq[[]byte] {
-	array = bytes.TrimSpace(array)
-	return Values(array[1 : len(array)-1])
-}
-
-// Values yields the values of a comma-separated list, the inside of an array that passed Scan.
+// Values yields the values of a comma-separated list, the inside of an array that passed Scan,
+// without white space around them.
 func Values(list []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for rest := list; ; {

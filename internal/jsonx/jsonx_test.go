@@ -152,39 +152,3 @@ func TestDecodeErrors(t *testing.T) {
 		t.Error("Decode into nil gave no error")
 	}
 }
-
-func TestAppendASCII(t *testing.T) {
-	for in, want := range map[string]string{
-		`["a",1]`:        `["a",1]`,
-		`"é한\u0001"`:     `"\u00e9\ud55c\u0001"`,
-		`"😀x😀"`:          `"\ud83d\ude00x\ud83d\ude00"`,
-		"\"\x7f~\"":      `"\u007f~"`,
-		"\"\xff\xed\"":   `"\ufffd\ufffd"`,
-		"\"\U0010ffff\"": `"\udbff\udfff"`,
-	} {
-		if got := jsonx.AppendASCII([]byte("x"), []byte(in)); string(got) != "x"+want {
-			t.Errorf("AppendASCII(%q) = %s; want %s", in, got, want)
-		}
-	}
-}
-
-func FuzzAppendASCII(f *testing.F) {
-	for _, s := range []string{"", "hello", "안녕 😀", "a\x00\"\\/", "\xff\xc3\x28", "\u2028\u2029", "\x7f"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		ascii := jsonx.AppendASCII(nil, jsonx.AppendString(nil, s))
-		for _, c := range ascii {
-			if c > 0x7E {
-				t.Fatalf("%q has byte %#x", ascii, c)
-			}
-		}
-		if err := jsonx.Scan(ascii, 1); err != nil {
-			t.Fatalf("%q: %v", ascii, err)
-		}
-		var back string
-		if err := stdjson.Unmarshal(ascii, &back); err != nil || back != string([]rune(s)) {
-			t.Fatalf("%q came back as %q, %v", s, back, err)
-		}
-	})
-}

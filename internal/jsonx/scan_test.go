@@ -1,6 +1,7 @@
 package jsonx_test
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -65,23 +66,23 @@ func TestScanDepth(t *testing.T) {
 	}
 }
 
-func TestElements(t *testing.T) {
+func TestValues(t *testing.T) {
 	for in, want := range map[string][]string{
-		`[]`:                                nil,
-		` [ ] `:                             nil,
-		`[1]`:                               {`1`},
-		`[ 1 , "a,]" ,[2,[3]], {"b":"}"} ]`: {`1`, `"a,]"`, `[2,[3]]`, `{"b":"}"}`},
-		`["\"",true,null,-1.5e3]`:           {`"\""`, `true`, `null`, `-1.5e3`},
+		``:                                nil,
+		`  `:                              nil,
+		`1`:                               {`1`},
+		` 1 , "a,]" ,[2,[3]], {"b":"}"} `: {`1`, `"a,]"`, `[2,[3]]`, `{"b":"}"}`},
+		`"\"",true,null,-1.5e3`:           {`"\""`, `true`, `null`, `-1.5e3`},
 	} {
 		var got []string
-		for e := range jsonx.Elements([]byte(in)) {
+		for e := range jsonx.Values([]byte(in)) {
 			got = append(got, string(e))
 		}
 		if !slices.Equal(got, want) {
-			t.Errorf("Elements(%s) = %q; want %q", in, got, want)
+			t.Errorf("Values(%s) = %q; want %q", in, got, want)
 		}
 	}
-	for range jsonx.Elements([]byte(`[1,2]`)) {
+	for range jsonx.Values([]byte(`1,2`)) {
 		break
 	}
 }
@@ -113,8 +114,8 @@ func FuzzScan(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if trimmed := strings.TrimSpace(string(data)); trimmed[0] == '[' {
-			for e := range jsonx.Elements(data) {
+		if array := bytes.TrimSpace(data); array[0] == '[' {
+			for e := range jsonx.Values(array[1 : len(array)-1]) {
 				if err := jsonx.Scan(e, 1000); err != nil {
 					t.Fatalf("element %q of %q: %v", e, data, err)
 				}

@@ -5,6 +5,7 @@ package layer
 
 import (
 	"bufio"
+	"iter"
 	"net/http"
 	"reflect"
 	"slices"
@@ -18,6 +19,24 @@ const most = 64
 var writerType = reflect.TypeFor[http.ResponseWriter]()
 
 type unwrapper interface{ Unwrap() http.ResponseWriter }
+
+// Unwrapped yields w and those under it, as far as their Unwrap leads: what http.ResponseController
+// goes through.
+func Unwrapped(w http.ResponseWriter) iter.Seq[http.ResponseWriter] {
+	return func(yield func(http.ResponseWriter) bool) {
+		next := w
+		for range most {
+			if next == nil || !yield(next) {
+				return
+			}
+			wrapper, ok := next.(unwrapper)
+			if !ok {
+				return
+			}
+			next = wrapper.Unwrap()
+		}
+	}
+}
 
 // A Stack is a ResponseWriter and those under it. The first is the outermost, the last that of net/http; one that
 // can't be followed so far is empty. It is for the goroutine that serves the request.

@@ -99,8 +99,11 @@ func Root() string {
 
 // Build compiles a command of this module into dir and returns the program's path. The program
 // gets the race detector when the test has it: it is what the test is about.
-func Build(dir, pkg string) (string, error) {
-	path := filepath.Join(dir, filepath.Base(pkg))
+func Build(dir, pkg string) (string, error) { return BuildIn(Root(), dir, pkg) }
+
+// BuildIn is Build for a command of the module in another folder.
+func BuildIn(module, dir, pkg string) (string, error) {
+	path := filepath.Join(dir, filepath.Base(filepath.Join(module, pkg)))
 	if runtime.GOOS == "windows" {
 		path += ".exe"
 	}
@@ -109,7 +112,7 @@ func Build(dir, pkg string) (string, error) {
 		args = append(args, "-race")
 	}
 	cmd := exec.Command("go", append(args, pkg)...)
-	cmd.Dir = Root()
+	cmd.Dir = module
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build %s: %w\n%s", pkg, err, out)
 	}

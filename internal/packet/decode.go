@@ -248,8 +248,8 @@ func checkEvent(array []byte) error {
 	return nil
 }
 
-// Reserved reports whether name can't be an event, as applications of the reference use it
-// for local events.
+// Reserved reports whether name can't be an event, because clients and servers of the reference use
+// it for local events (official parser, RESERVED_EVENTS).
 func Reserved(name string) bool {
 	switch name {
 	case "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener":

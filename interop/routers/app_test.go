@@ -21,7 +21,7 @@ import (
 // patience is how long one thing may take that has to happen; a machine may be busy.
 const patience = 10 * time.Second
 
-// script is what is served as socket.io.js: the small build of the client, because brotli takes a second for the large one.
+// script is what is served as socket.io.js: the small build of the client.
 var script = sync.OnceValue(func() []byte {
 	if files, ok := clientfiles.FS(); ok {
 		if data, err := fs.ReadFile(files, "socket.io.min.js"); err == nil {

@@ -85,10 +85,10 @@ func (a *arrivals) tell(ns *socketio.Namespace) {
 		a.asked[name]++
 		return a.asked[name]
 	}
-	slowly := func(ctx context.Context, _ *socketio.Socket, name string) (int, error) {
+	slowly := func(_ context.Context, s *socketio.Socket, name string) (int, error) {
 		n := count(name)
 		if n == 1 {
-			<-ctx.Done()
+			<-s.Context().Done()
 		}
 		return n, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/madang-chat/madang/internal/serial"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -31,7 +32,7 @@ type Client struct {
 	next     uint64                          // ack id
 	acks     map[uint64]chan<- socketio.Args // each with room for one
 	handlers map[string]handler
-	waiting  []func() // calls of handlers; the first one runs
+	calls    serial.Queue[func()] // of handlers
 }
 
 type handler = func(ctx context.Context, a socketio.Args) (reply any, err error)

@@ -87,7 +87,12 @@ func (c *Client) event(p *packet) error {
 		return err
 	}
 	if handle := c.handlers[name]; handle != nil {
-		c.run(func() { c.handle(name, handle, args, p.id, p.hasID) })
+		id, asks := p.id, p.hasID
+		c.conn.running.Add(1)
+		c.calls.Add(0, func(call func()) { call() }, func() {
+			defer c.conn.running.Done()
+			c.handle(name, handle, args, id, asks)
+		})
 		return nil
 	}
 	c.events = append(c.events, Event{Name: name, Args: args, Asks: p.hasID, client: c, id: p.id})

@@ -63,26 +63,6 @@ type reader struct{ handle handler }
 
 func (r *reader) OnEvent(_ string, handle handler) { r.handle = handle }
 
-// run adds a call of a handler. It needs conn.mu.
-func (c *Client) run(call func()) {
-	c.waiting = append(c.waiting, call)
-	if len(c.waiting) == 1 {
-		c.conn.running.Go(c.runAll)
-	}
-}
-
-func (c *Client) runAll() {
-	c.conn.mu.Lock()
-	defer c.conn.mu.Unlock()
-	for len(c.waiting) > 0 {
-		call := c.waiting[0]
-		c.conn.mu.Unlock()
-		call()
-		c.conn.mu.Lock()
-		c.waiting = c.waiting[1:]
-	}
-}
-
 func (c *Client) handle(event string, handle handler, args socketio.Args, id uint64, asks bool) {
 	reply, err := handle(c.conn.t.Context(), args)
 	switch {

@@ -78,7 +78,6 @@ export class Visit extends Watched {
     this.listen("chat", (m: Chat) => this.hear(m));
     this.listen("join", (p: Passage) => this.passage(p));
     this.listen("exit", (p: Passage) => this.passage(p));
-    this.listen("presence", (p: { room: string; count: number }) => this.presence(p));
     this.listen("roomClosed", (p: { room: string; reason?: string }) => p.room === id && this.stop("closed"));
     this.listen("notice", (n: Notice) => this.show(n));
     net.use(net.chat);
@@ -263,12 +262,6 @@ export class Visit extends Watched {
     this.members = code === "join" && p.member ? [...others, p.member] : others;
     this.count = p.count;
     this.look();
-    this.changed();
-  }
-
-  private presence(p: { room: string; count: number }): void {
-    if (p.room !== this.id || p.count === this.count) return;
-    this.count = p.count;
     this.changed();
   }
 

@@ -1,4 +1,4 @@
-// Package trial starts an example as its user does, and a real browser on its page.
+// Package trial starts an example as its user does, copied out of the repository, and a real browser on its page.
 //
 // A Program belongs to the test that started it and ends with it; Saw and Match may be called by
 // any goroutine of that test.
@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -25,7 +26,8 @@ const patience = 30 * time.Second
 
 // A Program is a running example.
 type Program struct {
-	URL string // http://localhost:PORT
+	URL    string // http://localhost:PORT
+	Folder string // the copy of the example
 
 	path    string
 	env     []string
@@ -35,15 +37,22 @@ type Program struct {
 	err     error         // how; to be read then
 }
 
-// Start builds ./examples/NAME and runs it on a free port with a data folder of its own. What env
-// says wins. The program has to end well on SIGTERM when the test is over.
+// Start copies examples/NAME out of the repository, builds it there, and runs it on a free port with
+// a data folder of its own and the clients of npm. What env says wins. The program has to end well
+// on SIGTERM when the test is over.
 func Start(t *testing.T, name string, env ...string) *Program {
 	t.Helper()
-	path, err := nodetest.Build(t.TempDir(), "./examples/"+name)
+	folder := Copy(t, name)
+	path, err := nodetest.BuildIn(folder, t.TempDir(), ".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Program{path: path, env: append([]string{"PORT=0", "DATA=" + t.TempDir()}, env...)}
+	p := &Program{Folder: folder, path: path, env: []string{"PORT=0", "DATA=" + t.TempDir()}}
+	packages := filepath.Join(nodetest.Root(), "node_modules")
+	if _, err := os.Stat(packages); err == nil {
+		p.env = append(p.env, "CLIENT="+filepath.Join(packages, "socket.io-client", "dist"), "CLIENT_1_4_8="+filepath.Join(packages, "client-1.4.8"))
+	}
+	p.env = append(p.env, env...)
 	p.run(t)
 	return p
 }

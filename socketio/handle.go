@@ -1,0 +1,168 @@
+package socketio
+
+import (
+	"context"
+	"math"
+	"runtime/debug"
+
+	"github.com/madang-chat/madang/engineio"
+)
+
+// runAll empties the inbox.
+func (s *Socket) runAll() {
+	for {
+		j, last := s.take()
+		if j == nil {
+			return
+		}
+		switch j.kind {
+		case jobConnect:
+			s.runConnect()
+		case jobReport:
+			s.runReport(j.refused)
+		case jobBarrier:
+			j.passed()
+		case jobDisconnect:
+			s.runDisconnect(j.reason)
+		case jobEvent:
+			ch := s.ns.chain()
+			if h := ch.handler(j.name); h != nil && h.concurrent {
+				s.conn.server.workers.run(task{s, j, ch})
+			} else {
+				s.runEvent(j, ch, last)
+			}
+		}
+	}
+}
+
+func (s *Socket) runReport(err error) {
+	ctx := s.conn.handling()
+	defer ctx.end()
+	s.report(ctx, "", err)
+}
+
+// runEvent handles one event and answers it. Last says that nothing waits behind it.
+func (s *Socket) runEvent(j *job, ch *chain, last bool) {
+	defer s.done(j)
+	began := s.conn.server.now()
+	err := s.handleAndAnswer(j, ch, last)
+	s.observeHandled(j, ch, began, err)
+}
+
+func (s *Socket) handleAndAnswer(j *job, ch *chain, last bool) error {
+	ctx := j.ctx
+	reply, err := s.handle(ctx, j, ch)
+	err = settle(err)
+	if err != nil && is(err, ErrNoHandler) {
+		if len(ch.own.any)+len(ch.parent.any) == 0 {
+			s.unknown(ctx, string(j.name))
+		}
+		return err
+	}
+	if err != nil {
+		if hidden(err) || !j.hasID {
+			s.report(ctx, string(j.name), err)
+		}
+		if !j.hasID {
+			return err
+		}
+		reply = s.encodeError(ctx, err)
+	}
+	if j.hasID {
+		s.answer(ctx, j, reply, last)
+	}
+	if r, ok := reply.(AfterAck); ok && err == nil {
+		if err := guard(r.AfterAck); err != nil {
+			s.report(ctx, string(j.name), err)
+		}
+	}
+	return err
+}
+
+// unknown counts an event that nobody handles, and ends the connection when there are too many.
+func (s *Socket) unknown(ctx context.Context, event string) {
+	c := s.conn
+	s.ns.adviseEvent(event)
+	c.mu.Lock()
+	if c.unknown < math.MaxInt32 {
+		c.unknown++
+	}
+	over := int(c.unknown) == c.server.opts.MaxUnknownEvents+1
+	c.mu.Unlock()
+	if over {
+		s.report(ctx, event, tooManyUnknown)
+		c.endAll(ReasonUnknownEvents)
+		c.es.Close()
+	}
+}
+
+func (s *Socket) handle(ctx context.Context, j *job, ch *chain) (reply any, err error) {
+	if j.refused != nil {
+		return nil, j.refused
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			reply, err = nil, &PanicError{p, debug.Stack()}
+		}
+	}()
+	a, h := Args{j.args, j.attachments}, ch.handler(j.name)
+	if ch.run == nil && len(ch.own.any)+len(ch.parent.any) == 0 {
+		if h == nil {
+			return nil, ErrNoHandler
+		}
+		return h.run(ctx, s, a)
+	}
+	in := Incoming{Args: a, WantsReply: j.hasID, handler: h}
+	if h != nil {
+		in.Name = h.name
+	} else {
+		in.Name = string(j.name)
+	}
+	for _, list := range [][]onAny{ch.parent.any, ch.own.any} {
+		for _, fn := range list {
+			fn(ctx, s, in)
+		}
+	}
+	if ch.run != nil {
+		return ch.run(ctx, s, in)
+	}
+	return handle(ctx, s, in)
+}
+
+// answer sends an ack. The last one for now is written from here, with all that the handlers have emitted, which
+// saves a switch of goroutines.
+func (s *Socket) answer(ctx context.Context, j *job, reply any, last bool) {
+	m, err := s.ack(j.id, reply)
+	if err != nil {
+		s.report(ctx, string(j.name), err)
+		if m, err = s.ack(j.id, s.encodeError(ctx, err)); err != nil {
+			s.report(ctx, string(j.name), err)
+			m, _ = s.ack(j.id, errorBody{errorFields{Code: CodeInternal, Message: internalMessage}}) // always encodes
+		}
+	}
+	if s.state() == ended {
+		return
+	}
+	var flags engineio.Flags
+	if last {
+		flags = engineio.Corked
+	}
+	if s.conn.es.Send(m, flags) == nil && last {
+		s.conn.es.Flush()
+	}
+}
+
+// ack encodes an answer. Encoding calls the application when a type has a JSON form of its own.
+func (s *Socket) ack(id uint64, reply any) (m *engineio.Message, err error) {
+	err = protect(func() (err error) { m, err = ack(s.ns, id, reply); return err })
+	return m, err
+}
+
+func (s *Socket) encodeError(ctx context.Context, err error) (body any) {
+	perr := guard(func() { body = s.conn.server.opts.EncodeError(ctx, s, err) })
+	if perr != nil {
+		s.report(ctx, "", perr)
+		body = encodeError(ctx, s, err)
+	}
+	return body
+}
