@@ -25,6 +25,11 @@ func (s *Server) adviseAnswered(status int) {
 		"let it pass the status 101 on, and write none by itself, or keep it off this path", "status", status)
 }
 
+// adviseStatus speaks of a refusal with a status that refuses nothing.
+func (s *Server) adviseStatus(status int) {
+	s.advice.Warn(s.log, "status", "engineio: a Refusal has a Status that refuses nothing, so 403 was sent: choose one from 400 to 599", "status", status)
+}
+
 // adviseProxy speaks of a request for a WebSocket that doesn't ask for the upgrade, though its sender did.
 func (s *Server) adviseProxy(r *http.Request) {
 	switch {

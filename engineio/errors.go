@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/madang-chat/madang/internal/calm"
 )
@@ -71,7 +73,8 @@ type ConnectionError struct {
 	Name    string // for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden SHUTTING_DOWN, TOO_MANY_PENDING, CONTEXT_ENDED or nothing
 	Err     error  // the cause, where the application gave one or the server knows more
 
-	status int // of the answer; 0: by the code
+	status int           // of the answer; 0: by the code
+	retry  time.Duration // when the client may come back; 0: not told
 }
 
 func (e *ConnectionError) Error() string {
@@ -100,8 +103,17 @@ func (e *ConnectionError) Unwrap() error {
 // settle makes an error of the application one that can be asked. A nil pointer of ours is none: what returns one as
 // an error means that. One that panics when it is asked gives way to its panic, which is logged.
 func (s *Server) settle(from string, err error) error {
-	if e, ok := err.(*ConnectionError); err == nil || ok && e == nil {
+	switch e := err.(type) {
+	case nil:
 		return nil
+	case *ConnectionError:
+		if e == nil {
+			return nil
+		}
+	case *Refusal:
+		if e == nil {
+			return nil
+		}
 	}
 	err = calm.Error(err)
 	if p, ok := err.(*calm.Panic); ok {
@@ -122,7 +134,7 @@ func (e *ConnectionError) because(err error) *ConnectionError {
 
 func shuttingDown() *ConnectionError {
 	e := refusal(Forbidden, "SHUTTING_DOWN")
-	e.Message, e.status = "Server shutting down", http.StatusServiceUnavailable
+	e.Message, e.status, e.retry = "Server shutting down", http.StatusServiceUnavailable, time.Second
 	return e
 }
 
@@ -146,8 +158,8 @@ func (s *Server) tell(e *ConnectionError, r *http.Request) {
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, upgrade bool, e *ConnectionError) {
 	s.tell(e, r)
 	hangUp(w, r)
-	if e.status == http.StatusServiceUnavailable || e.status == http.StatusTooManyRequests {
-		w.Header().Set("Retry-After", "1")
+	if seconds := math.Ceil(e.retry.Seconds()); seconds > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(seconds)))
 	}
 	if upgrade {
 		w.Header().Set("Content-Type", "text/html")

@@ -138,8 +138,8 @@ func (s *Socket) heard(kind byte) (wrong bool) {
 		}
 	}
 	s.mu.Unlock()
-	if pinged > 0 {
-		s.observe(func(o Observer) { o.RoundTrip(s, s.server.since()-pinged) })
+	if told := s.server.opts.Observer.RoundTrip; told != nil && pinged > 0 {
+		s.observe(func(s *Socket) { told(s, s.server.since()-pinged) })
 	}
 	if kind == typePing {
 		s.Send(pongPacket, NoCompress)

@@ -40,9 +40,14 @@ func NewMessage(buf []byte, attachments ...[]byte) *Message {
 	return m
 }
 
-// Text makes a text message.
-func Text(s string) *Message {
-	return packet(string(typeMessage) + s)
+// Text makes a message of a text and the binary parts that follow it, which it owns from then on.
+func Text(s string, attachments ...[]byte) *Message {
+	m := packet(string(typeMessage) + s)
+	if len(attachments) > 0 {
+		m.attachments = attachments
+		m.seal()
+	}
+	return m
 }
 
 // packet makes a message of a whole packet, its type included.
@@ -52,10 +57,12 @@ func packet(p string) *Message {
 	return m
 }
 
-// Binary makes a binary message of b, which the message owns from then on.
-func Binary(b []byte) *Message {
-	m := &Message{attachments: [][]byte{b}}
-	m.size = len(b) + ws.HeaderRoom + messageCost
+// Binary makes a message of binary parts, which it owns from then on.
+func Binary(parts ...[]byte) *Message {
+	m := &Message{attachments: parts, size: messageCost}
+	for _, b := range parts {
+		m.size += len(b) + ws.HeaderRoom
+	}
 	return m
 }
 

@@ -24,14 +24,19 @@ type step struct {
 	done      bool
 }
 
-func (n *notebook) RoundTrip(_ *engineio.Socket, d time.Duration) {
+func (n *notebook) observer() *engineio.Observer {
+	return &engineio.Observer{
+		Upgrading: func(s *engineio.Socket) { n.step(s, false) },
+		Upgraded:  func(s *engineio.Socket) { n.step(s, true) },
+		RoundTrip: n.roundTrip,
+	}
+}
+
+func (n *notebook) roundTrip(_ *engineio.Socket, d time.Duration) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.trips = append(n.trips, d)
 }
-
-func (n *notebook) Upgrading(s *engineio.Socket) { n.step(s, false) }
-func (n *notebook) Upgraded(s *engineio.Socket)  { n.step(s, true) }
 
 func (n *notebook) step(s *engineio.Socket, done bool) {
 	n.mu.Lock()
@@ -117,14 +122,14 @@ func TestRoundTrips(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := new(notebook)
-			bubble(t, engineio.Options{Observer: n, AllowEIO3: true}, func(t *testing.T, r *rig) { run(t, r, n) })
+			bubble(t, engineio.Options{Observer: n.observer(), AllowEIO3: true}, func(t *testing.T, r *rig) { run(t, r, n) })
 		})
 	}
 }
 
 func TestObservedUpgrade(t *testing.T) {
 	n := new(notebook)
-	r := newRig(t, engineio.Options{Observer: n})
+	r := newRig(t, engineio.Options{Observer: n.observer()})
 	p, s := r.poll()
 	begun, done := step{s.Socket, engineio.Polling, false}, step{s.Socket, engineio.WebSocket, true}
 

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os/exec"
 	"slices"
@@ -82,5 +84,33 @@ func TestMessagesOfOfficialClients(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// An official client tells its page of a refusal what it tells of one of the official server, with
+// the status that was chosen.
+func TestRefusalAtOfficialClients(t *testing.T) {
+	nodetest.Need(t, nodetest.Packages)
+	for _, status := range []int{401, 429, 503} {
+		io := engineio.New(engineio.Options{AllowRequest: func(*http.Request) error {
+			return &engineio.Refusal{Status: status, Message: "not so"}
+		}}, func(*engineio.Socket) engineio.Receiver { return new(echo) })
+		server := httptest.NewServer(io)
+		for transport, want := range map[string]string{
+			"polling":   fmt.Sprintf(`{"message":"xhr poll error","description":%d,"status":%[1]d,"body":{"code":4,"message":"not so"}}`, status),
+			"websocket": fmt.Sprintf(`{"message":"websocket error","description":"Unexpected server response: %d"}`, status),
+		} {
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			cmd := exec.CommandContext(ctx, "node", "testdata/refused.cjs", server.URL, "socket.io-client", `{"transports":["`+transport+`"]}`)
+			var faults bytes.Buffer
+			cmd.Stderr = &faults
+			out, err := cmd.Output()
+			cancel()
+			if got := string(bytes.TrimSpace(out)); err != nil || got != want {
+				t.Errorf("%d, %s: %s %v\n%s", status, transport, got, err, faults.Bytes())
+			}
+		}
+		server.Close()
+		io.Close()
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-
-	"github.com/madang-chat/madang/internal/calm"
 )
 
 // begin handles a request that wants a new session.
@@ -79,12 +77,7 @@ func verify(r *http.Request, transport string, upgrade bool) *ConnectionError {
 func (s *Server) admit(r *http.Request, protocol uint8) *ConnectionError {
 	if s.opts.AllowRequest != nil {
 		if err := s.settle("AllowRequest", s.opts.AllowRequest(r)); err != nil {
-			e := refusal(Forbidden, "").because(err)
-			_, panicked := err.(*calm.Panic) // the client isn't told of it
-			if text := err.Error(); text != "" && !panicked {
-				e.Message = text
-			}
-			return e
+			return s.forbidden(err)
 		}
 	}
 	if protocol == 3 && !s.opts.AllowEIO3 {

@@ -94,7 +94,9 @@ type Options struct {
 	Cookie *http.Cookie
 	// CORS, when set, answers preflights and adds the CORS headers to every answer.
 	CORS *CORS
-	// AllowRequest may refuse a handshake: its error's text reaches the client as message of code 4. It isn't called for requests of a known session.
+	// AllowRequest may refuse a handshake: its error's text reaches the client as message of code
+	// 4, with status 403 on polling and 400 on WebSocket; a *Refusal chooses its status. It isn't
+	// called for requests of a known session.
 	AllowRequest func(*http.Request) error
 	// ConnContext runs once for each handshake and returns the parent of every context of that session: its values are in
 	// them, and when the application ends it, the session is closed with ReasonContextEnded and context.Cause as error. One
@@ -103,6 +105,8 @@ type Options struct {
 	// has ended, so that nothing is left of what was made of them.
 	ConnContext func(context.Context, *http.Request) context.Context
 	// Middleware wraps the handling of every request and upgrade; the first one is the outermost.
+	// It may answer by itself, with any status. IsHandshake tells the requests that open a session.
+	// A preflight doesn't get here with CORS, and the CORS headers are on all answers.
 	Middleware []func(http.Handler) http.Handler
 	// GenerateID makes the session ids. They must be unguessable and unique. An error refuses the handshake. Default: 20 random characters.
 	GenerateID func(*http.Request) (string, error)
@@ -116,7 +120,7 @@ type Options struct {
 	OnConnectionError func(*ConnectionError)
 
 	// Observer, when set, is told of what a Receiver isn't.
-	Observer Observer
+	Observer *Observer
 
 	// DisableAdaptiveFlush sends what is marked Later at once.
 	DisableAdaptiveFlush bool
@@ -131,6 +135,9 @@ type Options struct {
 const never = 12 * 24 * time.Hour
 
 func (o Options) withDefaults() Options {
+	if o.Observer == nil {
+		o.Observer = new(Observer)
+	}
 	o.check()
 	if o.Path == "" {
 		o.Path = DefaultPath

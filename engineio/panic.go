@@ -56,10 +56,10 @@ func broken(err error) *ConnectionError {
 	return e
 }
 
-// observe calls the observer, if there is one.
-func (s *Socket) observe(call func(Observer)) {
-	if o := s.server.opts.Observer; o != nil {
-		s.server.protect("Observer", func() { call(o) })
+// observe calls a function of the observer, if there is one.
+func (s *Socket) observe(f func(*Socket)) {
+	if f != nil {
+		s.server.protect("Observer", func() { f(s) })
 	}
 }
 

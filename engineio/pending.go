@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/internal/peer"
@@ -142,7 +143,7 @@ func (s *Server) enter(r *http.Request, address string) (*waiting, *ConnectionEr
 	}
 	cause := fmt.Errorf("engineio: a handshake from %q beyond %w", advice.Short(address), err)
 	e := refusal(Forbidden, "TOO_MANY_PENDING").because(cause)
-	e.Message, e.status = "too many pending handshakes", http.StatusServiceUnavailable
+	e.Message, e.status, e.retry = "too many pending handshakes", http.StatusServiceUnavailable, time.Second
 	if err == errAddressFull {
 		e.status = http.StatusTooManyRequests
 		s.adviseAddress(r, address)

@@ -61,10 +61,10 @@ func New(opts Options, open func(*Socket) Receiver) *Server {
 // Path is what the URLs of all requests begin with, such as "/engine.io/".
 func (s *Server) Path() string { return s.opts.Path }
 
-// Wrap puts the server's CORS headers and middleware around another handler of the same path. Its answers too have to be
-// read within Options.BodyTimeout.
+// Wrap puts the server's CORS headers, but no middleware, around another handler of the same path.
+// Its answers too have to be read within Options.BodyTimeout.
 func (s *Server) Wrap(h http.Handler) http.Handler {
-	h = s.bounded(s.wrap(h))
+	h = s.bounded(s.share(h))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		deadlines(w).SetWriteDeadline(time.Now().Add(s.opts.BodyTimeout))
 		h.ServeHTTP(w, r)
@@ -75,6 +75,11 @@ func (s *Server) wrap(h http.Handler) http.Handler {
 	for _, middleware := range slices.Backward(s.opts.Middleware) {
 		h = middleware(h)
 	}
+	return s.share(h)
+}
+
+// share lets pages of other origins read the answers, those of a middleware too.
+func (s *Server) share(h http.Handler) http.Handler {
 	if s.opts.CORS != nil {
 		h = s.opts.CORS.wrap(h)
 	}

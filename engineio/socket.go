@@ -22,6 +22,13 @@ type Receiver interface {
 	Closed(reason Reason, err error)
 }
 
+// An UpgradeReceiver is a Receiver that is told when its session has gone from polling to
+// WebSocket, under the same rules.
+type UpgradeReceiver interface {
+	Receiver
+	Upgraded()
+}
+
 // Flags say how a message is to be sent.
 type Flags uint8
 

@@ -114,7 +114,7 @@ func (u *upgrade) message(p []byte, binary bool) error {
 	case !binary && string(p) == "2probe":
 		if s := u.conn.socket; !u.probed {
 			u.probed = true
-			s.observe(func(o Observer) { o.Upgrading(s) })
+			s.observe(s.server.opts.Observer.Upgrading)
 		}
 		return u.write(probeAnswer)
 	case !binary && u.probed && len(p) > 0 && p[0] == typeUpgrade:
@@ -152,8 +152,11 @@ func (u *upgrade) complete() error {
 			s.wake(0)
 		}
 		s.mu.Unlock()
+		if r, ok := s.receiver.(UpgradeReceiver); ok {
+			r.Upgraded()
+		}
 	}
-	s.observe(func(o Observer) { o.Upgraded(s) })
+	s.observe(s.server.opts.Observer.Upgraded)
 	return nil
 }
 

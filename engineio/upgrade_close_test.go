@@ -260,7 +260,7 @@ func TestCloseDuringAnUpgrade(t *testing.T) {
 	})
 	t.Run("the observer is told", func(t *testing.T) {
 		n := new(notebook)
-		r := newRig(t, engineio.Options{Observer: n})
+		r := newRig(t, engineio.Options{Observer: n.observer()})
 		p, s := r.poll()
 		w := p.probed()
 		s.closeSoon()

@@ -16,9 +16,8 @@ import (
 type rogue struct{}
 
 func (r rogue) Error() string                                 { panic(r) }
-func (r rogue) Upgrading(*engineio.Socket)                    { panic(r) }
-func (r rogue) Upgraded(*engineio.Socket)                     { panic(r) }
-func (r rogue) RoundTrip(*engineio.Socket, time.Duration)     { panic(r) }
+func (r rogue) tell(*engineio.Socket)                         { panic(r) }
+func (r rogue) roundTrip(*engineio.Socket, time.Duration)     { panic(r) }
 func (r rogue) Enabled(context.Context, slog.Level) bool      { return true }
 func (r rogue) Handle(context.Context, slog.Record) error     { panic(r) }
 func (r rogue) WithAttrs([]slog.Attr) slog.Handler            { panic(r) }
@@ -36,7 +35,7 @@ func TestObserverThatPanics(t *testing.T) {
 		"and a logger that panics too": slog.New(rogue{}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, engineio.Options{Observer: rogue{}, Logger: logger, PingInterval: 50 * time.Millisecond})
+			r := newRig(t, engineio.Options{Observer: &engineio.Observer{Upgrading: rogue{}.tell, Upgraded: rogue{}.tell, RoundTrip: rogue{}.roundTrip}, Logger: logger, PingInterval: 50 * time.Millisecond})
 			p, s := r.poll()
 			get := p.getting(s)
 			w := p.probe()
@@ -54,7 +53,7 @@ func TestObserverThatPanics(t *testing.T) {
 		})
 	}
 	told.says(t, "Observer panicked")
-	told.says(t, "rogue.RoundTrip") // in the stack
+	told.says(t, "rogue.roundTrip") // in the stack
 }
 
 func TestOnConnectionErrorThatPanics(t *testing.T) {

@@ -83,10 +83,11 @@ func (a Args) Len() int {
 // is missing leaves v as it is. Binary becomes []byte; a json.RawMessage, or another type that reads its JSON itself, can't hold any. What doesn't
 // fit is an *Error of CodeBadPayload: a handler may return it to the client.
 func (a Args) Decode(i int, v any) error {
+	index := i
 	for arg := range jsonx.Values(a.raw) {
 		if i--; i < 0 {
 			if err := jsonx.DecodeAttach(arg, v, a.attachments); err != nil {
-				return badPayload(err)
+				return badArgument(index, arg, a.attachments, err)
 			}
 			return nil
 		}
@@ -101,7 +102,7 @@ func (a Args) Values() ([]any, error) {
 	for arg := range jsonx.Values(a.raw) {
 		var v any
 		if err := jsonx.DecodeAttach(arg, &v, a.attachments); err != nil {
-			return nil, badPayload(err)
+			return nil, badArgument(len(values), arg, a.attachments, err)
 		}
 		values = append(values, v)
 	}

@@ -146,15 +146,15 @@ func TestEventsForManyLeftNamespaces(t *testing.T) {
 
 func TestObserverOfTooLargeMessages(t *testing.T) {
 	told := make(notebook, 10)
-	s := start(t, socketio.Options{MaxPayload: 100, Observer: told})
+	s := start(t, socketio.Options{MaxPayload: 100, Observer: told.observer()})
 	w := s.client(t)
 	w.send(strings.Repeat("2", 101))
 	w.expect(closed)
-	o := receive(t, told)
-	for o.Kind != socketio.ObserveClosed {
-		o = receive(t, told)
+	c := receive(t, told)
+	for c.function != "Closed" {
+		c = receive(t, told)
 	}
-	if !errors.Is(o.Err, engineio.ErrTooLarge) || o.Reason != socketio.ReasonTransportError {
-		t.Error(o.Reason, o.Err)
+	if !errors.Is(c.err, engineio.ErrTooLarge) || c.reason != socketio.ReasonTransportError {
+		t.Error(c.reason, c.err)
 	}
 }

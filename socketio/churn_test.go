@@ -173,7 +173,7 @@ func churn(t *testing.T, o socketio.Options, length time.Duration) {
 	o.PingInterval, o.PingTimeout = churnInterval, churnTimeout
 	o.InboxEvents = 16
 	told := new(tally)
-	o.Observer = told
+	o.Observer = told.observer()
 	o.Logger = slog.New(slog.DiscardHandler)
 	s := socketio.New(o)
 	defer s.Close()
@@ -236,17 +236,12 @@ func churn(t *testing.T, o socketio.Options, length time.Duration) {
 // A tally is an observer that counts what is there.
 type tally struct{ connections, sockets, begun atomic.Int64 }
 
-func (c *tally) Observe(o socketio.Observation) {
-	switch o.Kind {
-	case socketio.ObserveOpened:
-		c.connections.Add(1)
-	case socketio.ObserveClosed:
-		c.connections.Add(-1)
-	case socketio.ObserveConnected:
-		c.sockets.Add(1)
-		c.begun.Add(1)
-	case socketio.ObserveDisconnected:
-		c.sockets.Add(-1)
+func (c *tally) observer() *socketio.Observer {
+	return &socketio.Observer{
+		Opened:       func(socketio.ConnectionInfo) { c.connections.Add(1) },
+		Closed:       func(socketio.ConnectionInfo, socketio.Reason, error, time.Duration) { c.connections.Add(-1) },
+		Connected:    func(*socketio.Socket) { c.sockets.Add(1); c.begun.Add(1) },
+		Disconnected: func(*socketio.Socket, socketio.Reason) { c.sockets.Add(-1) },
 	}
 }
 

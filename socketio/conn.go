@@ -14,20 +14,19 @@ import (
 type conn struct {
 	server  *Server
 	es      *engineio.Socket
-	decoder packet.Decoder // of the reading goroutine
-	rates   *rates         // the same; nil without limits
+	decoder decoder
+	rates   *rates // of the reading goroutine; nil without limits
 
 	mu      sync.Mutex
 	sockets []*Socket   // connecting or connected; guarded by mu
 	left    []departure // at most DefaultMaxNamespaces; guarded by mu
 	timer   *time.Timer // the connect timeout, nil after the first join; guarded by mu
-	parts   *parts      // nil before the first attachment; guarded by mu
+	parts   *parts      // nil before the first packet of several parts; written by the reading goroutine, guarded by mu
 	queued  int         // bytes of the events in all inboxes; guarded by mu
 	fixed   int         // all other bytes that MaxMemory limits; guarded by mu
 	full    int32       // inboxes at their limit; guarded by mu
 	open    int32       // sockets whose OnDisconnect is still to be told; guarded by mu
 	asks    int32       // waiting Asks; guarded by mu
-	unknown int32       // events that nobody handled; guarded by mu
 	crowded bool        // MaxMemory is reached, and events wait; guarded by mu
 	paused  bool        // guarded by mu
 	over    bool        // nothing that arrives counts any more; guarded by mu
@@ -36,14 +35,16 @@ type conn struct {
 	// With recovery: the begin and the end of the last pauses that no heartbeat can have come between. Guarded by mu.
 	stalled, resumed time.Time
 	owed             int // bytes of missed events; guarded by mu
+
+	unknown time.Duration // when, since the handshake, all events that nobody handled are forgiven; guarded by mu
 }
 
 // open begins a connection.
 func (s *Server) open(es *engineio.Socket) engineio.Receiver {
 	c := &conn{server: s, es: es, rates: newRates(&s.opts)}
-	c.decoder.Limits = s.limits
+	c.decoder.text.Limits = s.limits.text()
 	c.fixed = es.Handshake().Size() // nobody else knows the connection yet
-	c.observe(ObserveOpened, Observation{})
+	c.observeOpened()
 	if s.opts.ConnectTimeout > 0 {
 		c.mu.Lock()
 		c.timer = time.AfterFunc(s.opts.ConnectTimeout, c.connectTimeout)
@@ -68,8 +69,14 @@ func (c *conn) connectTimeout() {
 
 // Message implements engineio.Receiver.
 func (c *conn) Message(data []byte, binary bool) {
-	c.rates.arrive(len(data), !binary || c.server.opts.Parser == ParserMsgpack)
-	p, done, err := c.decode(data, binary)
+	came := c.parts.came()
+	c.rates.arrive(len(data), came == 0)
+	var p packet.Packet
+	var done bool
+	err := errTooLarge
+	if came == 0 || came+len(data) <= c.server.limits.Bytes {
+		p, done, err = c.server.codec.decode(&c.decoder, data, binary)
+	}
 	switch {
 	case err != nil:
 		c.adviseBroken(data, binary, err)
@@ -77,7 +84,7 @@ func (c *conn) Message(data []byte, binary bool) {
 	case done:
 		c.receive(&p)
 	default:
-		c.await()
+		c.await(len(data))
 	}
 }
 
@@ -176,6 +183,9 @@ func (c *conn) endAll(why Reason) {
 
 // breach ends the connection because of a broken packet.
 func (c *conn) breach(err error) {
+	if find[PanicError](err) != nil {
+		c.server.failed(c.server.ctx, "the parser panicked", err)
+	}
 	c.report(badPacket(err))
 	c.close()
 }
@@ -219,7 +229,7 @@ func (c *conn) Closed(reason engineio.Reason, err error) {
 		c.report(&Error{Code: CodeTooLarge, Message: "message too large", Err: err})
 	}
 	c.endAll(Reason(reason))
-	c.decoder = packet.Decoder{} // a packet that isn't whole: the application may keep the sockets
+	c.decoder = decoder{} // a packet that isn't whole: the application may keep the sockets
 	c.mu.Lock()
 	c.gone = true
 	idle := c.idle()
@@ -227,5 +237,5 @@ func (c *conn) Closed(reason engineio.Reason, err error) {
 	if idle {
 		c.es.Finish()
 	}
-	c.observe(ObserveClosed, Observation{Reason: Reason(reason), Err: err, Duration: time.Since(c.es.Handshake().Time)})
+	c.observeClosed(Reason(reason), err)
 }

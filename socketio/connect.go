@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/url"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/internal/jsonx"
 	"github.com/madang-chat/madang/internal/packet"
 )
@@ -86,7 +87,7 @@ func (s *Socket) runConnect() {
 	if ch == nil {
 		return
 	}
-	s.observe(ObserveConnected, Observation{})
+	s.observeConnected()
 	ctx := s.conn.handling()
 	defer ctx.end()
 	for _, list := range [][]middleware{ch.parent.connect, ch.own.connect} {
@@ -191,7 +192,8 @@ func (s *Socket) admit(ctx context.Context, middlewares [][]middleware) (joined 
 			}
 		}
 	}
-	if !s.join() {
+	answer, err := s.greeting()
+	if err != nil || !s.join(answer) {
 		s.conn.close()
 		return false
 	}
@@ -199,22 +201,22 @@ func (s *Socket) admit(ctx context.Context, middlewares [][]middleware) (joined 
 }
 
 // join brings back what a session lost and connects the socket.
-func (s *Socket) join() bool {
+func (s *Socket) join(answer *engineio.Message) bool {
 	if s.session == nil {
-		return s.enter()
+		return s.enter(answer)
 	}
 	h := s.ns.history
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.admit(s) || !s.enter() {
+	if !h.admit(s) || !s.enter(answer) {
 		return false
 	}
 	h.settle(s)
 	return true
 }
 
-// enter answers CONNECT: from here on the socket is listed, and must be told to OnDisconnect.
-func (s *Socket) enter() bool {
+// greeting is the answer to CONNECT.
+func (s *Socket) greeting() (*engineio.Message, error) {
 	c := s.conn
 	var payload []byte
 	if c.es.Protocol() == 4 {
@@ -224,13 +226,19 @@ func (s *Socket) enter() bool {
 		}
 		payload = append(payload, '}')
 	}
+	return c.server.control(packet.Connect, s.ns.name, payload)
+}
+
+// enter answers CONNECT: from here on the socket is listed, and must be told to OnDisconnect.
+func (s *Socket) enter(answer *engineio.Message) bool {
+	c := s.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if s.state() == ended || c.over {
 		return false
 	}
 	s.phase.Store(joining)
-	if !s.ns.add(s, c.server.opts.Parser.control(packet.Connect, s.ns.name, payload)) {
+	if !s.ns.add(s, answer) {
 		s.phase.Store(connecting)
 		return false // the engine is about to tell Closed
 	}
@@ -278,5 +286,10 @@ func (c *conn) refuse(name string, e *Error) {
 		c.server.failed(c.server.ctx, "encode the data of a refusal", err, "namespace", name)
 		payload, _ = jsonx.Append(nil, map[string]string{"message": e.Message})
 	}
-	_ = c.es.Send(c.server.opts.Parser.control(packet.ConnectError, name, payload), 0) // fails only when the connection is over anyway
+	m, err := c.server.control(packet.ConnectError, name, payload)
+	if err != nil {
+		c.close()
+		return
+	}
+	_ = c.es.Send(m, 0) // fails only when the connection is over anyway
 }

@@ -7,12 +7,14 @@ import (
 
 	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/internal/calm"
-	"github.com/madang-chat/madang/internal/packet"
 )
 
 func (o Options) withDefaults() Options {
 	if o.Path == "" {
 		o.Path = DefaultPath
+	}
+	if o.Parser == nil {
+		o.Parser = ParserJSON
 	}
 	if o.ConnectTimeout == 0 {
 		o.ConnectTimeout = DefaultConnectTimeout
@@ -30,11 +32,11 @@ func (o Options) withDefaults() Options {
 	limit(&o.MaxDepth, DefaultMaxDepth)
 	o.MaxDepth = min(o.MaxDepth, mostDepth)
 	attachments := DefaultMaxAttachments
-	if o.Parser == ParserMsgpack {
+	if !o.speaksJSON() {
 		attachments = DefaultMaxBinaries
 	}
 	limit(&o.MaxAttachments, attachments)
-	limit(&o.MaxUnknownEvents, DefaultMaxUnknownEvents)
+	limit(&o.UnknownEventsPerMinute, DefaultUnknownEventsPerMinute)
 	limit(&o.MaxPendingHandshakes, DefaultMaxPendingHandshakes)
 	limit(&o.MaxPendingPerAddress, DefaultMaxPendingPerAddress)
 	limit(&o.ShutdownBatch, DefaultShutdownBatch)
@@ -74,10 +76,12 @@ func limit(n *int, otherwise int) {
 	}
 }
 
+func (o *Options) speaksJSON() bool { return o.Parser == ParserJSON }
+
 // maxEmitted is how many attachments clients take. One who raises the limit here has raised it there; the parser of
 // msgpack has none.
 func (o *Options) maxEmitted() int {
-	if o.Parser == ParserMsgpack {
+	if !o.speaksJSON() {
 		return math.MaxInt
 	}
 	return max(o.MaxAttachments, DefaultMaxAttachments)
@@ -85,9 +89,6 @@ func (o *Options) maxEmitted() int {
 
 // check panics about what can't work.
 func (o *Options) check() {
-	if o.Parser > ParserMsgpack {
-		panic(fmt.Sprintf("socketio: unknown Parser %d", o.Parser))
-	}
 	if o.ShutdownEvent != "" {
 		if err := checkEvent(o.ShutdownEvent); err != nil {
 			panic(fmt.Sprintf("socketio: ShutdownEvent is %q: %v", o.ShutdownEvent, err))
@@ -137,11 +138,7 @@ func payloadSize(o *Options) int {
 	return size
 }
 
-// limits are those of a packet. With msgpack all of it is one message, of at most MaxPayload; as JSON it may be longer.
-func (o *Options) limits() packet.Limits {
-	l := packet.Limits{Depth: int32(min(o.MaxDepth, math.MaxInt32)), Attachments: int32(min(o.MaxAttachments, math.MaxInt32))}
-	if o.Parser != ParserMsgpack {
-		l.Bytes = payloadSize(o)
-	}
-	return l
+// limits are those of a packet.
+func (o *Options) limits() PacketLimits {
+	return PacketLimits{o.MaxDepth, o.MaxAttachments, payloadSize(o)}
 }

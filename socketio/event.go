@@ -73,7 +73,7 @@ func (e Event[T]) Handle(r Registry, fn func(ctx context.Context, s *Socket, v T
 	r.registrar().add(&handler{e.desc.name, e.concurrent, func(ctx context.Context, s *Socket, a Args) (any, error) {
 		var v T
 		if err := p.decode(a, &v); err != nil {
-			return nil, badPayload(err)
+			return nil, err
 		}
 		return None{}, fn(ctx, s, v)
 	}})
@@ -86,7 +86,7 @@ func (e Event[T]) On(c Subscriber, fn func(ctx context.Context, v T) error) {
 	c.OnEvent(e.desc.name, func(ctx context.Context, a Args) (any, error) {
 		var v T
 		if err := p.decode(a, &v); err != nil {
-			return nil, badPayload(err)
+			return nil, err
 		}
 		return None{}, fn(ctx, v)
 	})
@@ -133,7 +133,7 @@ func (c Call[Q, R]) Handle(r Registry, fn func(ctx context.Context, s *Socket, q
 	r.registrar().add(&handler{c.desc.name, c.concurrent, func(ctx context.Context, s *Socket, a Args) (any, error) {
 		var q Q
 		if err := p.decode(a, &q); err != nil {
-			return nil, badPayload(err)
+			return nil, err
 		}
 		return fn(ctx, s, q)
 	}})
@@ -146,7 +146,7 @@ func (c Call[Q, R]) On(client Subscriber, fn func(ctx context.Context, q Q) (R, 
 	client.OnEvent(c.desc.name, func(ctx context.Context, a Args) (any, error) {
 		var q Q
 		if err := p.decode(a, &q); err != nil {
-			return nil, badPayload(err)
+			return nil, err
 		}
 		return fn(ctx, q)
 	})
@@ -167,7 +167,7 @@ func (c Call[Q, R]) Ask(ctx context.Context, to Asker, q Q) (R, error) {
 	}
 	if err := c.reply.decode(args, &r); err != nil {
 		var zero R
-		return zero, badPayload(err)
+		return zero, badReply(err)
 	}
 	return r, nil
 }
@@ -206,10 +206,6 @@ func mustAnswer[Q, R any](name string, isNil bool) {
 	if err := check(reflect.TypeFor[R](), jsonx.CheckWrite); err != nil {
 		panic(fmt.Sprintf("socketio: the reply of %q can't be written: %v", name, err))
 	}
-}
-
-func badPayload(err error) error {
-	return &Error{Code: CodeBadPayload, Message: "the arguments don't fit the event", Err: err}
 }
 
 // Incoming is an event that arrived, as OnAny and interceptors see it.

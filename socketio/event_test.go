@@ -199,7 +199,7 @@ func TestAcks(t *testing.T) {
 		{`21["on","secret"]`, `31` + internal, "1234"},
 		{`21["call","panic"]`, `31` + internal, "1234"},
 		{`21["broken"]`, `31` + internal, "func"},
-		{`21["number","x"]`, `31[{"error":{"code":"bad_payload","message":"the arguments don't fit the event"}}]`, "string"},
+		{`21["number","x"]`, `31[{"error":{"code":"bad_payload","message":"argument 1: want a whole number, got a string"}}]`, "string"},
 		{`2["number","x"]`, ``, "string"},
 		{`2["on","public"]`, ``, "taken"},
 		{`2["call"]`, ``, ""},

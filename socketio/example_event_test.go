@@ -34,7 +34,7 @@ func ExampleEvent_Handle() {
 	fmt.Println(p.ask("move", "left"))
 	// Output:
 	// ["sum",7]
-	// [{"error":{"code":"bad_payload","message":"the arguments don't fit the event"}}]
+	// [{"error":{"code":"bad_payload","message":"argument 1: want an object, got a string"}}]
 }
 
 // A request with a reply: what the handler returns is the ack.

@@ -20,6 +20,13 @@ func RoomCount(n *Namespace) int {
 	return count
 }
 
+// IsPlain reports whether a socket has nothing that many sockets never need.
+func IsPlain(s *Socket) bool {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	return s.extra == nil
+}
+
 // Waiting is how many Asks of a socket wait.
 func Waiting(s *Socket) int {
 	s.conn.mu.Lock()

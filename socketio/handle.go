@@ -2,7 +2,6 @@ package socketio
 
 import (
 	"context"
-	"math"
 	"runtime/debug"
 
 	"github.com/madang-chat/madang/engineio"
@@ -22,6 +21,8 @@ func (s *Socket) runAll() {
 			s.runReport(j.refused)
 		case jobBarrier:
 			j.passed()
+		case jobUpgrade:
+			s.runUpgrade()
 		case jobDisconnect:
 			s.runDisconnect(j.reason)
 		case jobEvent:
@@ -83,13 +84,7 @@ func (s *Socket) handleAndAnswer(j *job, ch *chain, last bool) error {
 func (s *Socket) unknown(ctx context.Context, event string) {
 	c := s.conn
 	s.ns.adviseEvent(event)
-	c.mu.Lock()
-	if c.unknown < math.MaxInt32 {
-		c.unknown++
-	}
-	over := int(c.unknown) == c.server.opts.MaxUnknownEvents+1
-	c.mu.Unlock()
-	if over {
+	if c.overUnknown() {
 		s.report(ctx, event, tooManyUnknown)
 		c.endAll(ReasonUnknownEvents)
 		c.es.Close()
@@ -137,7 +132,9 @@ func (s *Socket) answer(ctx context.Context, j *job, reply any, last bool) {
 		s.report(ctx, string(j.name), err)
 		if m, err = s.ack(j.id, s.encodeError(ctx, err)); err != nil {
 			s.report(ctx, string(j.name), err)
-			m, _ = s.ack(j.id, errorBody{errorFields{Code: CodeInternal, Message: internalMessage}}) // always encodes
+			if m, err = s.ack(j.id, errorBody{errorFields{Code: CodeInternal, Message: internalMessage}}); err != nil {
+				return // the parser takes none
+			}
 		}
 	}
 	if s.state() == ended {
@@ -159,7 +156,7 @@ func (s *Socket) ack(id uint64, reply any) (m *engineio.Message, err error) {
 }
 
 func (s *Socket) encodeError(ctx context.Context, err error) (body any) {
-	perr := guard(func() { body = s.conn.server.opts.EncodeError(ctx, s, err) })
+	perr := guard(func() { body = s.ns.errorForm()(ctx, s, err) })
 	if perr != nil {
 		s.report(ctx, "", perr)
 		body = encodeError(ctx, s, err)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -22,7 +23,7 @@ type history struct {
 	room int           // bytes that one client may have missed
 
 	mu       sync.Mutex
-	last     uint64              // the newest event; guarded by mu
+	last     atomic.Uint64       // the newest event; written under mu
 	lost     uint64              // the newest event that was dropped too early; guarded by mu
 	aged     uint64              // the newest event that was dropped for its age; guarded by mu
 	agedAt   time.Time           // when that was emitted; guarded by mu
@@ -82,21 +83,39 @@ func (h *history) parse(offset string) (n uint64, ok bool) {
 		return 0, false
 	}
 	n, err := strconv.ParseUint(digits, 36, 64)
-	return n, err == nil && n <= h.last
+	return n, err == nil && n <= h.last.Load()
 }
 
-// emit gives an event its offset, notes it and lets deliver queue it. Events that may be dropped carry the offset of the one before, so
-// that a client never takes a text of theirs for an offset, and aren't noted.
-func (h *history) emit(t Target, d draft, deliver func(*engineio.Message)) {
+// emit gives an event an offset, notes it and lets deliver queue it. To encode it may call the application, so the lock
+// isn't held. When another event was faster it is encoded again, for an offset farther off: so an event that takes long
+// isn't overtaken for ever by those that don't.
+func (h *history) emit(t Target, d draft, deliver func(*engineio.Message)) error {
+	for ahead := uint64(1); ; ahead *= 64 {
+		n := h.last.Load() + ahead
+		m, err := d.message(h.offset(n))
+		if err != nil {
+			return err
+		}
+		if h.note(t, d, n, m, deliver) {
+			return nil
+		}
+	}
+}
+
+// note makes an event the newest one, if its offset can still be that. Events that may be dropped have an offset too, so
+// that a client never takes a text of theirs for one, but they aren't kept.
+func (h *history) note(t Target, d draft, n uint64, m *engineio.Message, deliver func(*engineio.Message)) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if t.latest || t.alone && t.from.state() != joined {
-		deliver(d.message(h.offset(h.last)))
-		return
+	if n <= h.last.Load() {
+		return false
 	}
-	h.last++
-	m := d.message(h.offset(h.last))
-	r := record{n: h.last, at: time.Now(), m: m, flags: t.flags, size: d.size(), narrowed: t.narrowed, rooms: t.rooms, except: t.except}
+	h.last.Store(n)
+	if t.latest || t.alone && t.from.state() != joined {
+		deliver(m)
+		return true
+	}
+	r := record{n: n, at: time.Now(), m: m, flags: t.flags, size: d.size(), narrowed: t.narrowed, rooms: t.rooms, except: t.except}
 	switch {
 	case t.alone:
 		r.narrowed, r.rooms = true, []string{t.from.id}
@@ -107,10 +126,11 @@ func (h *history) emit(t Target, d draft, deliver func(*engineio.Message)) {
 		h.records = append(h.records, r)
 		h.bytes += r.cost()
 	} else {
-		h.records, h.bytes, h.lost = nil, 0, h.last
+		h.records, h.bytes, h.lost = nil, 0, n
 	}
 	h.trim()
 	deliver(m)
+	return true
 }
 
 // tidy keeps ended from growing with those that come and go behind one that still waits. It needs h.mu.

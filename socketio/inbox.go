@@ -41,6 +41,7 @@ const (
 	jobEvent
 	jobReport
 	jobBarrier
+	jobUpgrade
 	jobDisconnect
 )
 

@@ -1,6 +1,9 @@
 package socketio
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // A Key names a piece of state that sockets carry, with its type. Make it once, as a package variable. The state ends with its
 // socket. All methods may be called from any goroutine.
@@ -14,38 +17,40 @@ func NewKey[T any](name string) Key[T] { return Key[T]{&keyID{name}} }
 // String returns the name.
 func (k Key[T]) String() string { return k.id.name }
 
+// With gives v to all sockets of a connection whose Options.ConnContext returns the context, at no
+// cost for each of them.
+func (k Key[T]) With(ctx context.Context, v T) context.Context {
+	given := slices.Clone(givenIn(ctx))
+	if i := indexOf(given, k.id); i >= 0 {
+		given[i].value = v
+	} else {
+		given = append(given, entry{k.id, v})
+	}
+	return context.WithValue(ctx, givenKey{}, given)
+}
+
 // Set stores v with the socket.
-func (k Key[T]) Set(s *Socket, v T) {
-	s.conn.mu.Lock()
-	defer s.conn.mu.Unlock()
-	x := s.extend()
-	for i := range x.values {
-		if x.values[i].key == k.id {
-			x.values[i].value = v
-			return
-		}
-	}
-	x.values = append(x.values, entry{k.id, v})
-}
+func (k Key[T]) Set(s *Socket, v T) { s.set(entry{k.id, v}) }
 
-// Get returns what Set stored last.
+// Get returns what Set stored last, else what With gave to the connection.
 func (k Key[T]) Get(s *Socket) (v T, ok bool) {
-	s.conn.mu.Lock()
-	defer s.conn.mu.Unlock()
-	if s.extra == nil {
-		return v, false
-	}
-	for _, e := range s.extra.values {
-		if e.key == k.id {
-			v, _ = e.value.(T) // a nil interface stays nil
-			return v, true
-		}
-	}
-	return v, false
+	value, ok := s.value(k.id)
+	v, _ = value.(T) // a nil interface stays nil
+	return v, ok
 }
 
-// Delete removes what Set stored.
+// Of is Get where the zero value means that there is none.
+func (k Key[T]) Of(s *Socket) T {
+	v, _ := k.Get(s)
+	return v
+}
+
+// Delete removes what Set stored, and hides from this socket what With gave. A recovery keeps that.
 func (k Key[T]) Delete(s *Socket) {
+	if indexOf(s.conn.given(), k.id) >= 0 {
+		s.set(entry{k.id, deleted{}})
+		return
+	}
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
 	if s.extra != nil {
@@ -56,4 +61,79 @@ func (k Key[T]) Delete(s *Socket) {
 type entry struct {
 	key   *keyID
 	value any
+}
+
+// deleted is the value of an entry that hides one of the connection's.
+type deleted struct{}
+
+// indexOf is the index of a key's entry, or -1.
+func indexOf(list []entry, key *keyID) int {
+	return slices.IndexFunc(list, func(e entry) bool { return e.key == key })
+}
+
+type givenKey struct{}
+
+// givenIn is what With put into a context. It isn't changed.
+func givenIn(ctx context.Context) []entry {
+	list, _ := ctx.Value(givenKey{}).([]entry)
+	return list
+}
+
+// given is what With gave to all sockets of the connection. It calls the application, whose context
+// it asks.
+func (c *conn) given() []entry { return givenIn(c.parent()) }
+
+func (s *Socket) set(e entry) {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	x := s.extend()
+	if i := indexOf(x.values, e.key); i >= 0 {
+		x.values[i] = e
+		return
+	}
+	x.values = append(x.values, e)
+}
+
+func (s *Socket) value(key *keyID) (any, bool) {
+	s.conn.mu.Lock()
+	if s.extra != nil {
+		if i := indexOf(s.extra.values, key); i >= 0 {
+			v := s.extra.values[i].value
+			s.conn.mu.Unlock()
+			if _, gone := v.(deleted); gone {
+				return nil, false
+			}
+			return v, true
+		}
+	}
+	s.conn.mu.Unlock()
+	given := s.conn.given()
+	if i := indexOf(given, key); i >= 0 {
+		return given[i].value, true
+	}
+	return nil, false
+}
+
+// data is the values of all Keys by their names.
+func (s *Socket) data() map[string]any {
+	data := make(map[string]any)
+	var given []entry
+	_ = try(func() error { given = s.conn.given(); return nil }) // a bus asks, outside of any handler
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	var own []entry
+	if s.extra != nil {
+		own = s.extra.values
+	}
+	for _, e := range given {
+		if indexOf(own, e.key) < 0 {
+			data[e.key.name] = e.value
+		}
+	}
+	for _, e := range own {
+		if _, gone := e.value.(deleted); !gone {
+			data[e.key.name] = e.value
+		}
+	}
+	return data
 }

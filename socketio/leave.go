@@ -58,12 +58,21 @@ func (c *conn) ContextEnded(error) { c.leaveAll(ReasonContextEnded) }
 // leaveNamespace tells the client and ends the socket, in one step for the order of what is sent.
 func (s *Socket) leaveNamespace(why Reason) {
 	c := s.conn
+	if s.state() != joined {
+		return
+	}
+	m, err := c.server.control(packet.Disconnect, s.ns.name, nil)
+	if err != nil {
+		s.end(why)
+		c.close() // without a word the client would wait for ever
+		return
+	}
 	c.mu.Lock()
 	if s.state() != joined {
 		c.mu.Unlock()
 		return
 	}
-	_ = c.es.Send(c.server.opts.Parser.control(packet.Disconnect, s.ns.name, nil), 0) // fails only when the connection is over anyway
+	_ = c.es.Send(m, 0) // fails only when the connection is over anyway
 	s.endLocked(why)
 }
 
@@ -136,7 +145,7 @@ func (s *Socket) endLocked(why Reason) {
 func (s *Socket) runDisconnect(why Reason) {
 	defer s.finish()
 	defer s.handOver()
-	s.observe(ObserveDisconnected, Observation{Reason: why})
+	s.observeDisconnected(why)
 	ch, ctx := s.ns.chain(), s.conn.handling()
 	defer ctx.end()
 	for _, list := range [][]onDisconnect{ch.parent.disconnect, ch.own.disconnect} {

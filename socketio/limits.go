@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"errors"
+	"math"
 	"time"
 
 	"github.com/madang-chat/madang/internal/jsonx"
@@ -12,7 +13,7 @@ import (
 // Codes and errors of exceeded limits.
 const (
 	CodeRateLimited   = "rate_limited"   // Options.EventsPerSecond or BytesPerSecond
-	CodeUnknownEvents = "unknown_events" // Options.MaxUnknownEvents
+	CodeUnknownEvents = "unknown_events" // Options.UnknownEventsPerMinute
 	CodeTooManyRooms  = "too_many_rooms" // Options.MaxRooms or MaxMemory
 
 	// These end the connection.
@@ -22,13 +23,15 @@ const (
 	CodeTooLarge           = "too_large"            // Options.MaxPayload, on WebSocket and of a packet with its attachments, or MaxMemory
 )
 
+var errTooLarge = errors.New("socketio: a packet and what belongs to it are too large together")
+
 // badPacket says what is wrong with a packet that can't be decoded.
 func badPacket(err error) *Error {
 	e := &Error{Code: CodeBadPacket, Message: "broken packet", Err: err}
 	switch {
 	case errors.Is(err, jsonx.ErrDepth), errors.Is(err, msgpack.ErrDepth):
 		e.Code, e.Message = CodeTooDeep, "packet nested too deeply"
-	case errors.Is(err, packet.ErrTooLarge):
+	case errors.Is(err, errTooLarge):
 		e.Code, e.Message = CodeTooLarge, "message too large"
 	case errors.Is(err, packet.ErrTooMany), errors.Is(err, msgpack.ErrBinaries):
 		e.Code, e.Message = CodeTooManyAttachments, "too many attachments"
@@ -131,4 +134,20 @@ func (s *Socket) drop(p *packet.Packet, why *Error) {
 		c.rates.told = true
 	}
 	s.accept(p, why)
+}
+
+// overUnknown counts an unknown event. It reports once that there are too many.
+func (c *conn) overUnknown() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.unknown == math.MaxInt64 {
+		return false
+	}
+	now := time.Since(c.es.Handshake().Time)
+	c.unknown = max(c.unknown, now) + time.Minute/time.Duration(c.server.opts.UnknownEventsPerMinute)
+	if c.unknown-now <= time.Minute {
+		return false
+	}
+	c.unknown = math.MaxInt64
+	return true
 }

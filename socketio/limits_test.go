@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -72,7 +74,7 @@ func TestByteRate(t *testing.T) {
 
 func TestUnknownEvents(t *testing.T) {
 	errs := make(chan string, 10)
-	s := start(t, socketio.Options{MaxUnknownEvents: 3, OnError: func(_ context.Context, _ socket, event string, err error) {
+	s := start(t, socketio.Options{UnknownEventsPerMinute: 3, OnError: func(_ context.Context, _ socket, event string, err error) {
 		errs <- event + ": " + err.Error()
 	}})
 	ends := make(chan socketio.Reason, 1)
@@ -141,4 +143,65 @@ func TestPendingHandshakesOfOneAddress(t *testing.T) {
 		t.Error(e)
 	}
 	visit("192.0.2.2", 200)
+}
+
+// What a connection sends into the void is forgiven with time: one that lives for weeks isn't ended
+// by a trickle.
+func TestUnknownEventsAreForgiven(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, w := virtual(t, socketio.Options{UnknownEventsPerMinute: 10})
+		ns := s.Of("/")
+		ends := make(chan socketio.Reason, 1)
+		ns.OnDisconnect(func(_ socket, why socketio.Reason) { ends <- why })
+		w.join("/")
+		unknown := func(n int) {
+			t.Helper()
+			for range n {
+				w.send(`2["x"]`)
+			}
+			synctest.Wait()
+			if len(ends) > 0 {
+				t.Fatal(<-ends)
+			}
+		}
+		time.Sleep(time.Hour) // which saves nothing up
+		unknown(10)
+		for range 2_000 { // hours
+			time.Sleep(6 * time.Second)
+			unknown(1)
+		}
+		time.Sleep(30 * time.Second)
+		unknown(5)
+		time.Sleep(time.Minute)
+		unknown(10)
+		w.send(`2["x"]`)
+		if why := <-ends; why != socketio.ReasonUnknownEvents {
+			t.Error(why)
+		}
+	})
+}
+
+// However many too many there are, it is told once.
+func TestTooManyUnknownEventsAreToldOnce(t *testing.T) {
+	var errs atomic.Int32
+	s := start(t, socketio.Options{UnknownEventsPerMinute: 10, OnError: func(context.Context, socket, string, error) { errs.Add(1) }})
+	ends := make(chan socketio.Reason, 1)
+	s.Of("/").OnDisconnect(func(_ socket, why socketio.Reason) { ends <- why })
+	request := s.poll(t, "EIO=4")
+	request("POST", "40")
+	request("GET", "")
+	request("POST", "3"+strings.Repeat("\x1e"+`42["x"]`, 100))
+	if why := receive(t, ends); why != socketio.ReasonUnknownEvents || errs.Load() != 1 {
+		t.Errorf("%s, told %d times", why, errs.Load())
+	}
+}
+
+func TestUnknownEventsWithoutLimit(t *testing.T) {
+	s := start(t, socketio.Options{UnknownEventsPerMinute: -1})
+	echo(s.Of("/"))
+	w := s.client(t)
+	for range socketio.DefaultUnknownEventsPerMinute + 10 {
+		w.send(`2["x"]`)
+	}
+	w.settled()
 }

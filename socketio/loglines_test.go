@@ -27,7 +27,7 @@ func TestLogLinesOfClientsAreShort(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log ledger
-			s := start(t, socketio.Options{Logger: log.logger(), MaxUnknownEvents: 1, EventsPerSecond: 2})
+			s := start(t, socketio.Options{Logger: log.logger(), UnknownEventsPerMinute: 1, EventsPerSecond: 2})
 			ns := s.Of("/")
 			socketio.On(ns, "int", func(ctx, socket, int) error { return nil })
 			socketio.On(ns, "time", func(ctx, socket, time.Time) error { return nil })
@@ -73,9 +73,9 @@ func TestDecodeErrorsAreForTheClient(t *testing.T) {
 	})
 	w := s.client(t)
 	w.send(`21["first",1]`, `22["first","x"]`)
-	w.expect(`31[1]`, `32[{"error":{"code":"bad_payload","message":"the arguments don't fit the event"}}]`)
+	w.expect(`31[1]`, `32[{"error":{"code":"bad_payload","message":"argument 1: want a whole number, got a string"}}]`)
 	w.send(`0/auth,{"token":1}`)
-	w.expect(`4/auth,{"message":"the auth doesn't fit"}`)
+	w.expect(`4/auth,{"message":"auth at token: want a string, got a number"}`)
 }
 
 // A handler that returns what Emit says of a client that doesn't read is no error of the program; a bus that is full is one.

@@ -33,7 +33,6 @@ func TestMistakesPanic(t *testing.T) {
 		`"connect" is a reserved event name`:                                 func() { socketio.NewCall[int, int]("connect") },
 		`ShutdownEvent is "disconnect": socketio: reserved event name`:       options(socketio.Options{ShutdownEvent: "disconnect"}),
 		`ShutdownEvent is "\xff"`:                                            options(socketio.Options{ShutdownEvent: "\xff"}),
-		`unknown Parser 2`:                                                   options(socketio.Options{Parser: 2}),
 		`Path is "/a?b"`:                                                     options(socketio.Options{Path: "/a?b"}),
 		`Path is "/a b"`:                                                     options(socketio.Options{Path: "/a b"}),
 		`Transports is empty`:                                                options(socketio.Options{Transports: []string{}}),

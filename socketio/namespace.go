@@ -38,8 +38,8 @@ type Namespace struct {
 func newNamespace(s *Server, name string) *Namespace {
 	n := &Namespace{server: s, name: name, history: newHistory(&s.opts), byID: make(map[string]*Socket)}
 	n.Target.ns = n
-	if s.opts.Parser == ParserMsgpack {
-		n.acks.Store(1) // python-socketio leaves an id of 0 out of its answers
+	if !s.opts.speaksJSON() {
+		n.acks.Store(1) // python-socketio leaves an id of 0 out of its answers in msgpack
 	}
 	return n
 }

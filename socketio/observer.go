@@ -6,119 +6,119 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// An Observer is told what a server does, for metrics. Observe is called where it happens: it must not block, and it is called from
-// many goroutines at a time, but never under a lock. A panic in it is logged. Package sioprom has one for Prometheus.
-type Observer interface {
-	Observe(Observation)
+// An Observer is told what a server does, for metrics: its functions are called where it happens, those that are nil are not.
+// They must not block. They are called from many goroutines at a time, never under a lock, and a panic in one is
+// logged. What only a function would tell isn't measured without it. Package sioprom has one for Prometheus; two
+// observers are one whose functions call both.
+type Observer struct {
+	// Opened tells of a connection that began, Closed of its end: the reason of the transport, an error where it says
+	// more, and how long the connection lived.
+	Opened func(ConnectionInfo)
+	Closed func(c ConnectionInfo, why Reason, err error, lived time.Duration)
+	// Upgrading tells that the client of a connection on polling tries a WebSocket, Upgraded that it has gone over.
+	// Without Upgraded after it that failed.
+	Upgrading, Upgraded func(ConnectionInfo)
+	// RoundTrip tells how long a client took to answer a heartbeat; not of protocol 3.
+	RoundTrip func(ConnectionInfo, time.Duration)
+
+	// Connected tells of a socket before OnConnect, Disconnected of its end before OnDisconnect.
+	Connected    func(*Socket)
+	Disconnected func(*Socket, Reason)
+	// Handled tells of an event of a client when its handler and its ack are done.
+	Handled func(*Socket, HandledInfo)
+	// Emitted tells of an event that was encoded, once for all its receivers, and of its size. Acks aren't counted.
+	Emitted func(n *Namespace, event string, bytes int)
 }
 
-// An Observation is one thing that happened. Which fields are used depends on the kind.
-type Observation struct {
-	Kind      ObservationKind
-	Transport string // of the connection: "polling" or "websocket"
-	Protocol  int    // of the connection; see Socket.Protocol
-
-	Socket    *Socket    // of ObserveConnected, ObserveDisconnected, ObserveHandled
-	Namespace *Namespace // of those, and of ObserveEmitted
-	Reason    Reason     // of ObserveClosed, ObserveDisconnected
-
-	// Event is the name of an event. It is empty when no handler is registered for it: clients could invent any number.
-	Event string
-	// Err is what the handler returned, or why there was none: ErrNoHandler, or an *Error of CodeRateLimited. Of ObserveClosed it says more than
-	// the reason, where there is more to say.
-	Err error
-	// Waited is how long the event waited for its handler, Duration how long that took, its ack included. Of ObserveRoundTrip
-	// Duration is the time between a heartbeat and its answer, of ObserveClosed the life of the connection.
-	Waited, Duration time.Duration
-	// Bytes is the size of an event that was emitted, once for all its receivers.
-	Bytes int
+// ConnectionInfo is what an Observer is told of a connection.
+type ConnectionInfo struct {
+	Transport string // "polling" or "websocket", at this moment
+	Protocol  int    // see Socket.Protocol
 }
 
-// ObservationKind is what happened.
-type ObservationKind uint8
-
-const (
-	ObserveOpened       ObservationKind = iota + 1 // a connection began
-	ObserveClosed                                  // it ended; the reason is the transport's
-	ObserveUpgrading                               // its client tries a WebSocket beside the polling; without ObserveUpgraded after it that failed
-	ObserveUpgraded                                // it went from polling to WebSocket
-	ObserveRoundTrip                               // its client answered a heartbeat; not of protocol 3
-	ObserveConnected                               // a socket was connected, before OnConnect
-	ObserveDisconnected                            // it ended, before OnDisconnect
-	ObserveHandled                                 // an event of a client was handled
-	ObserveEmitted                                 // an event was encoded for one socket or many; acks aren't counted
-)
-
-// String returns the kind as a word.
-func (k ObservationKind) String() string {
-	return word(k, "opened", "closed", "upgrading", "upgraded", "round trip", "connected", "disconnected", "handled", "emitted")
+// HandledInfo is what an Observer is told of an event.
+type HandledInfo struct {
+	Event  string        // empty when no handler is registered for it: clients could invent any number
+	Err    error         // what the handler returned, or why there was none: ErrNoHandler, or an *Error of CodeRateLimited
+	Waited time.Duration // for the handler
+	Took   time.Duration // the handler and the ack
 }
 
-// word names a kind, which begins at 1.
-func word[T ~uint8](kind T, words ...string) string {
-	if kind == 0 || int(kind) > len(words) {
-		return "unknown"
-	}
-	return words[kind-1]
-}
-
-// observe tells the observer, if there is one; callers that would have to prepare something ask before.
-func (s *Server) observe(o Observation) {
-	if s.opts.Observer == nil {
-		return
-	}
-	if err := guard(func() { s.opts.Observer.Observe(o) }); err != nil {
-		s.failed(s.ctx, "Observer panicked", err, "kind", o.Kind.String())
+// observe calls a function of the observer that is set.
+func (s *Server) observe(function string, call func()) {
+	if err := guard(call); err != nil {
+		s.failed(s.ctx, "Observer panicked", err, "function", function)
 	}
 }
 
-func (c *conn) observe(kind ObservationKind, o Observation) {
-	if c.server.opts.Observer != nil {
-		o.Kind, o.Transport, o.Protocol = kind, c.es.Transport(), c.es.Protocol()
-		c.server.observe(o)
+func connectionOf(es *engineio.Socket) ConnectionInfo {
+	return ConnectionInfo{es.Transport(), es.Protocol()}
+}
+
+func (c *conn) observeOpened() {
+	if f := c.server.observer.Opened; f != nil {
+		c.server.observe("Opened", func() { f(connectionOf(c.es)) })
 	}
 }
 
-func (s *Socket) observe(kind ObservationKind, o Observation) {
-	if s.conn.server.opts.Observer != nil {
-		o.Socket, o.Namespace = s, s.ns
-		s.conn.observe(kind, o)
+func (c *conn) observeClosed(why Reason, err error) {
+	if f := c.server.observer.Closed; f != nil {
+		c.server.observe("Closed", func() { f(connectionOf(c.es), why, err, time.Since(c.es.Handshake().Time)) })
+	}
+}
+
+func (s *Socket) observeConnected() {
+	if f := s.conn.server.observer.Connected; f != nil {
+		s.conn.server.observe("Connected", func() { f(s) })
+	}
+}
+
+func (s *Socket) observeDisconnected(why Reason) {
+	if f := s.conn.server.observer.Disconnected; f != nil {
+		s.conn.server.observe("Disconnected", func() { f(s, why) })
 	}
 }
 
 // observeHandled tells of an event that began to be handled at a time.
 func (s *Socket) observeHandled(j *job, ch *chain, began time.Time, err error) {
-	if began.IsZero() {
+	f := s.conn.server.observer.Handled
+	if f == nil {
 		return
 	}
-	o := Observation{Err: err, Waited: began.Sub(j.at), Duration: time.Since(began)}
-	if h := ch.handler(j.name); h != nil {
-		o.Event = h.name
+	h := HandledInfo{Err: err, Waited: began.Sub(j.at), Took: time.Since(began)}
+	if known := ch.handler(j.name); known != nil {
+		h.Event = known.name
 	}
-	s.observe(ObserveHandled, o)
+	s.conn.server.observe("Handled", func() { f(s, h) })
 }
 
-// now is the time for an observer.
+func (n *Namespace) observeEmitted(event string, bytes int) {
+	if f := n.server.observer.Emitted; f != nil {
+		n.server.observe("Emitted", func() { f(n, event, bytes) })
+	}
+}
+
+// now is the time for Observer.Handled.
 func (s *Server) now() (t time.Time) {
-	if s.opts.Observer != nil {
+	if s.observer.Handled != nil {
 		t = time.Now()
 	}
 	return t
 }
 
-// An engineObserver passes on what the engine tells.
-type engineObserver struct{ server *Server }
-
-func (e engineObserver) Upgrading(es *engineio.Socket) {
-	e.server.observe(Observation{Kind: ObserveUpgrading, Transport: es.Transport(), Protocol: es.Protocol()})
-}
-
-func (e engineObserver) Upgraded(es *engineio.Socket) {
-	e.server.observe(Observation{Kind: ObserveUpgraded, Transport: es.Transport(), Protocol: es.Protocol()})
-}
-
-func (e engineObserver) RoundTrip(es *engineio.Socket, d time.Duration) {
-	e.server.observe(Observation{Kind: ObserveRoundTrip, Transport: es.Transport(), Protocol: es.Protocol(), Duration: d})
+// engine is what the engine has to tell. It guards the calls itself.
+func (o *Observer) engine() *engineio.Observer {
+	e := new(engineio.Observer)
+	if f := o.Upgrading; f != nil {
+		e.Upgrading = func(es *engineio.Socket) { f(connectionOf(es)) }
+	}
+	if f := o.Upgraded; f != nil {
+		e.Upgraded = func(es *engineio.Socket) { f(connectionOf(es)) }
+	}
+	if f := o.RoundTrip; f != nil {
+		e.RoundTrip = func(es *engineio.Socket, d time.Duration) { f(connectionOf(es), d) }
+	}
+	return e
 }
 
 // BufferedBytes is how many bytes wait to be sent on all connections together. It asks each of them.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -15,84 +16,163 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
+// A call is what an observer was told.
+type call struct {
+	function string
+	conn     socketio.ConnectionInfo
+	socket   *socketio.Socket
+	handled  socketio.HandledInfo
+	reason   socketio.Reason
+	err      error
+	time     time.Duration
+	ns       *socketio.Namespace
+	event    string
+	bytes    int
+}
+
 // A notebook is an observer that hands on what it is told.
-type notebook chan socketio.Observation
+type notebook chan call
 
-func (n notebook) Observe(o socketio.Observation) { n <- o }
+func (n notebook) observer() *socketio.Observer {
+	conn := func(function string) func(socketio.ConnectionInfo) {
+		return func(c socketio.ConnectionInfo) { n <- call{function: function, conn: c} }
+	}
+	return &socketio.Observer{
+		Opened: conn("Opened"), Upgrading: conn("Upgrading"), Upgraded: conn("Upgraded"),
+		Closed: func(c socketio.ConnectionInfo, why socketio.Reason, err error, lived time.Duration) {
+			n <- call{function: "Closed", conn: c, reason: why, err: err, time: lived}
+		},
+		RoundTrip: func(c socketio.ConnectionInfo, d time.Duration) { n <- call{function: "RoundTrip", conn: c, time: d} },
+		Connected: func(s *socketio.Socket) { n <- call{function: "Connected", socket: s} },
+		Disconnected: func(s *socketio.Socket, why socketio.Reason) {
+			n <- call{function: "Disconnected", socket: s, reason: why}
+		},
+		Handled: func(s *socketio.Socket, h socketio.HandledInfo) {
+			n <- call{function: "Handled", socket: s, handled: h, event: h.Event, err: h.Err}
+		},
+		Emitted: func(ns *socketio.Namespace, event string, bytes int) {
+			n <- call{function: "Emitted", ns: ns, event: event, bytes: bytes}
+		},
+	}
+}
 
-func (n notebook) expect(t *testing.T, kind socketio.ObservationKind) socketio.Observation {
+// next waits for a function; heartbeats may come in between.
+func (n notebook) next(t *testing.T, function string) call {
 	t.Helper()
-	o := receive(t, n)
-	if o.Kind != kind {
-		t.Fatalf("%v, want %v: %+v", o.Kind, kind, o)
+	for {
+		c := receive(t, n)
+		if c.function == function {
+			return c
+		}
+		if c.function != "RoundTrip" {
+			t.Fatalf("%s, want %s: %+v", c.function, function, c)
+		}
+	}
+}
+
+// observerOfAll calls f with the name of each function that is called.
+func observerOfAll(f func(function string)) *socketio.Observer {
+	o := new(socketio.Observer)
+	for field, v := range reflect.ValueOf(o).Elem().Fields() {
+		v.Set(reflect.MakeFunc(field.Type, func([]reflect.Value) []reflect.Value { f(field.Name); return nil }))
 	}
 	return o
 }
 
 func TestObserver(t *testing.T) {
 	told := make(notebook, 64)
-	s := start(t, socketio.Options{Observer: told, PingInterval: 50 * time.Millisecond})
+	s := start(t, socketio.Options{Observer: told.observer(), PingInterval: 50 * time.Millisecond})
 	ns := s.Of("/")
 	failure := errors.New("no")
 	socketio.OnCall(ns, "add", func(_ ctx, _ socket, n int) (int, error) { return n + 1, nil })
 	socketio.On(ns, "fail", func(ctx, socket, socketio.None) error { return failure })
 	w := s.dial(t)
-	if o := told.expect(t, socketio.ObserveOpened); o.Transport != "websocket" || o.Protocol != 4 {
-		t.Errorf("%+v", o)
-	}
-	next := func(kind socketio.ObservationKind) socketio.Observation {
-		t.Helper()
-		for {
-			if o := receive(t, told); o.Kind == kind {
-				return o
-			} else if o.Kind != socketio.ObserveRoundTrip { // heartbeats come in between
-				t.Fatalf("%v, want %v: %+v", o.Kind, kind, o)
-			}
-		}
+	if c := told.next(t, "Opened"); c.conn != (socketio.ConnectionInfo{Transport: "websocket", Protocol: 4}) {
+		t.Errorf("%+v", c)
 	}
 	id := w.join("/")
-	if o := next(socketio.ObserveConnected); o.Socket.ID() != id || o.Namespace != ns {
-		t.Errorf("%+v", o)
+	if c := told.next(t, "Connected"); c.socket.ID() != id || c.socket.Namespace() != ns {
+		t.Errorf("%+v", c)
 	}
 	w.send(`21["add",1]`)
-	if o := next(socketio.ObserveHandled); o.Event != "add" || o.Err != nil || o.Socket.ID() != id || o.Duration <= 0 || o.Waited < 0 {
-		t.Errorf("%+v", o)
+	if c := told.next(t, "Handled"); c.event != "add" || c.err != nil || c.socket.ID() != id || c.handled.Took <= 0 || c.handled.Waited < 0 {
+		t.Errorf("%+v", c)
 	}
 	w.expect(`31[2]`)
 	w.send(`2["fail"]`)
-	if o := next(socketio.ObserveHandled); o.Event != "fail" || o.Err != failure {
-		t.Errorf("%+v", o)
+	if c := told.next(t, "Handled"); c.event != "fail" || c.err != failure {
+		t.Errorf("%+v", c)
 	}
 	w.send(`2["invented"]`)
-	if o := next(socketio.ObserveHandled); o.Event != "" || !errors.Is(o.Err, socketio.ErrNoHandler) {
-		t.Errorf("%+v", o)
+	if c := told.next(t, "Handled"); c.event != "" || !errors.Is(c.err, socketio.ErrNoHandler) {
+		t.Errorf("%+v", c)
 	}
 	if err := ns.Emit("x", []byte("abc")); err != nil {
 		t.Fatal(err)
 	}
 	w.expect(`51-["x",{"_placeholder":true,"num":0}]`, "b:abc")
-	if o := next(socketio.ObserveEmitted); o.Event != "x" || o.Namespace != ns || o.Bytes != len(`51-["x",{"_placeholder":true,"num":0}]`)+3 {
-		t.Errorf("%+v", o)
+	if c := told.next(t, "Emitted"); c.event != "x" || c.ns != ns || c.bytes != len(`51-["x",{"_placeholder":true,"num":0}]`)+3 {
+		t.Errorf("%+v", c)
 	}
-	if o := next(socketio.ObserveRoundTrip); o.Duration <= 0 || o.Transport != "websocket" {
-		t.Errorf("%+v", o)
+	if c := told.next(t, "RoundTrip"); c.time <= 0 || c.conn.Transport != "websocket" {
+		t.Errorf("%+v", c)
 	}
 	w.gone()
-	ends := make(map[socketio.ObservationKind]socketio.Observation) // the end of a socket is told in its own order
+	ends := make(map[string]call) // the end of a socket is told in its own order
 	for len(ends) < 2 {
-		if o := receive(t, told); o.Kind != socketio.ObserveRoundTrip {
-			ends[o.Kind] = o
+		if c := receive(t, told); c.function != "RoundTrip" {
+			ends[c.function] = c
 		}
 	}
-	connection, left := ends[socketio.ObserveClosed], ends[socketio.ObserveDisconnected]
-	if connection.Reason != left.Reason || left.Reason == "" || left.Socket.ID() != id || connection.Duration <= 0 {
+	connection, left := ends["Closed"], ends["Disconnected"]
+	if connection.reason != left.reason || left.reason == "" || left.socket.ID() != id || connection.time <= 0 {
 		t.Errorf("%+v, %+v", connection, left)
+	}
+}
+
+// Each function is called alone too, and the others are no burden.
+func TestObserverOfOneThing(t *testing.T) {
+	all := reflect.TypeFor[socketio.Observer]()
+	for i := range all.NumField() {
+		name := all.Field(i).Name
+		t.Run(name, func(t *testing.T) {
+			told := make(notebook, 64)
+			var one socketio.Observer
+			reflect.ValueOf(&one).Elem().Field(i).Set(reflect.ValueOf(told.observer()).Elem().Field(i))
+			s := start(t, socketio.Options{Observer: &one, PingInterval: 20 * time.Millisecond})
+			echo(s.Of("/"))
+			client, err := launch(t.Context(), http.DefaultClient, s.url, "polling", false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := client.send("40"); err != nil {
+				t.Fatal(err)
+			}
+			receive(t, client.joins)
+			if err := client.upgrade(); err != nil {
+				t.Fatal(err)
+			}
+			if err := client.send(`421["echo",1]`); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Of("/").Emit("x"); err != nil {
+				t.Fatal(err)
+			}
+			if name != "RoundTrip" { // which needs a client that is there
+				client.gone()
+			}
+			c := receive(t, told)
+			client.gone()
+			if c.function != name {
+				t.Error(c)
+			}
+		})
 	}
 }
 
 func TestObserverOfLimits(t *testing.T) {
 	told := make(notebook, 64)
-	s := start(t, socketio.Options{Observer: told, EventsPerSecond: 1})
+	s := start(t, socketio.Options{Observer: told.observer(), EventsPerSecond: 1})
 	echo(s.Of("/"))
 	w := s.client(t)
 	const burst = 20
@@ -101,12 +181,12 @@ func TestObserverOfLimits(t *testing.T) {
 	}
 	refused := 0
 	for handled := 0; handled < burst; {
-		o := receive(t, told)
-		if o.Kind != socketio.ObserveHandled {
+		c := receive(t, told)
+		if c.function != "Handled" {
 			continue
 		}
 		handled++
-		if e, ok := errors.AsType[*socketio.Error](o.Err); ok && e.Code == socketio.CodeRateLimited && o.Event == "echo" {
+		if e, ok := errors.AsType[*socketio.Error](c.err); ok && e.Code == socketio.CodeRateLimited && c.event == "echo" {
 			refused++
 		}
 	}
@@ -117,7 +197,7 @@ func TestObserverOfLimits(t *testing.T) {
 
 func TestObserverOfAnUpgrade(t *testing.T) {
 	told := make(notebook, 64)
-	s := start(t, socketio.Options{Observer: told})
+	s := start(t, socketio.Options{Observer: told.observer()})
 	resp, err := http.Get(s.url + "/socket.io/?EIO=4&transport=polling")
 	if err != nil {
 		t.Fatal(err)
@@ -130,39 +210,29 @@ func TestObserverOfAnUpgrade(t *testing.T) {
 	if err := json.NewDecoder(resp.Body).Decode(&hello); err != nil {
 		t.Fatal(err)
 	}
-	if o := told.expect(t, socketio.ObserveOpened); o.Transport != "polling" {
-		t.Errorf("%+v", o)
+	if c := told.next(t, "Opened"); c.conn.Transport != "polling" {
+		t.Errorf("%+v", c)
 	}
 	conn, _, err := websocket.Dial(t.Context(), s.url+"/socket.io/?EIO=4&transport=websocket&sid="+hello.SID, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.CloseNow()
-	for _, step := range []struct {
-		packet    string
-		kind      socketio.ObservationKind
-		word      string
-		transport string
-	}{
-		{"2probe", socketio.ObserveUpgrading, "upgrading", "polling"},
-		{"5", socketio.ObserveUpgraded, "upgraded", "websocket"},
+	for _, step := range []struct{ packet, function, transport string }{
+		{"2probe", "Upgrading", "polling"},
+		{"5", "Upgraded", "websocket"},
 	} {
 		if err := conn.Write(t.Context(), websocket.MessageText, []byte(step.packet)); err != nil {
 			t.Fatal(err)
 		}
-		if o := told.expect(t, step.kind); o.Transport != step.transport || o.Protocol != 4 || o.Kind.String() != step.word {
-			t.Errorf("%+v", o)
+		if c := told.next(t, step.function); c.conn != (socketio.ConnectionInfo{Transport: step.transport, Protocol: 4}) {
+			t.Errorf("%+v", c)
 		}
 	}
 }
 
-// panicky panics in each call.
-type panicky struct{}
-
-func (panicky) Observe(socketio.Observation) { panic("boom") }
-
 func TestObserverPanics(t *testing.T) {
-	s := start(t, socketio.Options{Observer: panicky{}, PingInterval: 20 * time.Millisecond})
+	s := start(t, socketio.Options{Observer: observerOfAll(func(string) { panic("boom") }), PingInterval: 20 * time.Millisecond})
 	echo(s.Of("/"))
 	w := s.client(t)
 	w.settled()

@@ -22,17 +22,18 @@ const (
 	DefaultMaxMemory            = 4 << 20
 	DefaultMaxRooms             = 10_000
 	DefaultMaxNamespaces        = 100
-	DefaultMaxUnknownEvents     = 1000
 	DefaultMaxPendingHandshakes = 10_000
 	DefaultMaxPendingPerAddress = 1000
 	DefaultMaxDynamicNamespaces = 10_000
 	DefaultMaxDepth             = packet.MaxDepth
-	DefaultMaxAttachments       = packet.MaxAttachments // with ParserMsgpack DefaultMaxBinaries
+	DefaultMaxAttachments       = packet.MaxAttachments // of ParserJSON; DefaultMaxBinaries with others
 	DefaultMaxBinaries          = msgpack.MaxBinaries
 	DefaultShutdownBatch        = 250
 	DefaultShutdownPause        = 20 * time.Millisecond
 	DefaultMaxRoomEvents        = 10_000
 	DefaultAnswerTimeout        = 5 * time.Second // the requestsTimeout of the official adapters
+
+	DefaultUnknownEventsPerMinute = 1000
 )
 
 // CORS says which other origins may use the server.
@@ -43,6 +44,14 @@ const mostDepth = 9_990
 
 // A ConnectionError is a refused request.
 type ConnectionError = engineio.ConnectionError
+
+// A Refusal is an error of Options.AllowRequest that chooses the Status of the answer, 400 to 599,
+// with RetryAfter and Message; its Err stays here.
+type Refusal = engineio.Refusal
+
+// IsHandshake reports whether a request asks for a new connection, unlike the later ones of a
+// connection that exists and the preflights of browsers: for Options.Middleware.
+func IsHandshake(r *http.Request) bool { return engineio.IsHandshake(r) }
 
 // Options configure a Server. The zero value is the documented default. In numbers 0 means the default and a
 // negative value means none.
@@ -108,12 +117,12 @@ type Options struct {
 	KeepEmptyNamespaces bool
 	// MaxDepth limits the nesting of arrays and objects in what clients send, MaxAttachments the binary parts of one packet. A packet beyond
 	// is a broken one: OnError is told, and the connection is closed. Default 512, at most 9,990, and 10, with
-	// ParserMsgpack 1000. The official client takes 10 attachments too: what is emitted with more than that, or than
-	// a larger MaxAttachments, fails with ErrTooManyAttachments.
+	// another Parser than ParserJSON 1000. The official client takes 10 attachments too: what is emitted with more
+	// than that, or than a larger MaxAttachments, fails with ErrTooManyAttachments.
 	MaxDepth, MaxAttachments int
-	// MaxUnknownEvents limits the events of one connection that nobody handles: one more ends it with ReasonUnknownEvents. OnAny
-	// handles all. Default 1000.
-	MaxUnknownEvents int
+	// UnknownEventsPerMinute limits the events of one connection that nobody handles, as many at
+	// once included: one more ends it with ReasonUnknownEvents. OnAny handles all. Default 1000.
+	UnknownEventsPerMinute int
 	// MaxPendingHandshakes limits the connections that haven't joined a namespace yet. A further handshake ends the
 	// oldest of them whose client hasn't sent anything since its handshake; when there is none it is refused with
 	// status 503, which OnConnectionError is told as TOO_MANY_PENDING. Default 10,000.
@@ -135,7 +144,7 @@ type Options struct {
 	// another. A message may overdraw the bytes once. Acks count as bytes but are never refused. Default: no limit.
 	EventsPerSecond, BytesPerSecond int
 
-	// Parser is the form of the packets. Default ParserJSON.
+	// Parser is the form of the packets, the same as the clients'. Default ParserJSON.
 	Parser Parser
 	// Transports are those offered: "polling", "websocket". Default both. Another name makes New panic.
 	Transports []string
@@ -160,14 +169,18 @@ type Options struct {
 	Cookie *http.Cookie
 	// CORS, when set, answers preflights and adds the CORS headers to every answer.
 	CORS *CORS
-	// AllowRequest may refuse a handshake. It isn't called for later requests of a connection. Check the Origin header here.
+	// AllowRequest may refuse a handshake: the client gets the text of the error, with status 403
+	// on polling and 400 on WebSocket; a *Refusal chooses its status. It isn't called for later
+	// requests of a connection. Check the Origin header here.
 	AllowRequest func(*http.Request) error
 	// ConnContext runs once for each handshake, to read cookies and sessions. What it returns is the parent of all contexts of the
 	// connection: its values are in them, and when it ends they do. The connection is closed then with ReasonContextEnded and a
 	// DISCONNECT, so official clients don't come back by themselves. If it has ended already, the handshake is refused with
 	// status 403. It may be a child of ctx, or of r.Context(), which doesn't end with the request here.
 	ConnContext func(context.Context, *http.Request) context.Context
-	// Middleware wraps every request and upgrade; the first one is outermost.
+	// Middleware wraps every request and upgrade, but not the client files; the first one is
+	// outermost. It may answer by itself, with any status. IsHandshake tells the first request of a
+	// connection.
 	Middleware []func(http.Handler) http.Handler
 	// GenerateID makes the ids of connections. They must be unguessable and unique. An error refuses the handshake.
 	GenerateID func(*http.Request) (string, error)
@@ -184,12 +197,15 @@ type Options struct {
 	// that take such; gzip is made where it's missing. Without ClientFiles those requests are redirected to the
 	// official CDN.
 	ClientFiles fs.FS
-	// EncodeError chooses what a client gets as ack when a handler failed. Default {"error":{"code","message"}} from an
-	// *Error; anything else is shown as internal error.
+	// EncodeError chooses what a client gets as ack when a handler failed; Registrar.EncodeError goes
+	// before it. Default {"error":{"code","message"}} from an *Error; anything else is shown as
+	// internal error.
 	EncodeError func(ctx context.Context, s *Socket, err error) any
-	// OnError is told of errors that no client sees in full: causes, decode errors, panics (*PanicError), and what ends a connection: an
-	// *Error of CodeBadPacket, CodeTooDeep, CodeTooManyAttachments or CodeTooLarge. The event is "connect" or "disconnect" for those hooks
-	// and empty for those packets. Default: the Logger, which gets what clients did wrong as warnings.
+	// OnError is told of errors that no client sees in full: causes, decode errors, panics
+	// (*PanicError), and what ends a connection: an *Error of CodeBadPacket, CodeTooDeep,
+	// CodeTooManyAttachments or CodeTooLarge. The event is "connect", "upgrade" or "disconnect" for
+	// those hooks and empty for those packets. Default: the Logger, which gets what clients did wrong
+	// as warnings.
 	OnError func(ctx context.Context, s *Socket, event string, err error)
 
 	// Recovery, when set, turns on connection state recovery.
@@ -206,8 +222,8 @@ type Options struct {
 	// Default 5 s.
 	AnswerTimeout time.Duration
 
-	// Observer, when set, is told what happens, for metrics. Without one nothing is measured.
-	Observer Observer
+	// Observer, when set, is told what happens, for metrics.
+	Observer *Observer
 	// DisableAdaptiveFlush writes broadcasts at once. Otherwise they may wait up to 1 ms for others to share a write.
 	DisableAdaptiveFlush bool
 	// Logger gets errors that OnError doesn't take, warnings about mistakes of the program around the server, each at

@@ -46,7 +46,7 @@ func newDescriptor(name string, t reflect.Type) *descriptor {
 type draft struct {
 	buf         []byte
 	attachments [][]byte
-	parser      Parser
+	codec       codec
 }
 
 func (d draft) size() int {
@@ -58,12 +58,12 @@ func (d draft) size() int {
 }
 
 // message finishes the packet.
-func (d draft) message(offset string) *engineio.Message {
+func (d draft) message(offset string) (*engineio.Message, error) {
 	if offset != "" {
 		d.buf = append(d.buf[:len(d.buf)-1], `,"`...)
 		d.buf = append(append(d.buf, offset...), `"]`...)
 	}
-	return d.parser.message(d.buf, d.attachments...)
+	return d.codec.message(d.buf, d.attachments)
 }
 
 // message encodes an event that asks, once for all its receivers.
@@ -72,7 +72,16 @@ func (o Outgoing) message(n *Namespace, id uint64) (*engineio.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.message(""), nil
+	m, err := d.message("")
+	return m, o.failed(err)
+}
+
+// failed says which event an error is about.
+func (o Outgoing) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("socketio: emit %q: %w", o.Name(), err)
 }
 
 // draft encodes an event for a namespace.
@@ -85,10 +94,8 @@ func (o Outgoing) draft(n *Namespace, id uint64, hasID bool) (d draft, err error
 	if d, err = o.packet(n, id, hasID); err != nil {
 		return draft{}, fmt.Errorf("socketio: emit %q: %w", o.Name(), settle(err))
 	}
-	d.parser = n.server.opts.Parser
-	if n.server.opts.Observer != nil {
-		n.server.observe(Observation{Kind: ObserveEmitted, Namespace: n, Event: o.Name(), Bytes: d.size() - engineio.Prefix})
-	}
+	d.codec = n.server.codec
+	n.observeEmitted(o.Name(), d.size()-engineio.Prefix)
 	if n.seesOutgoing() {
 		n.seeOutgoing(o)
 	}
@@ -201,14 +208,13 @@ func ack(n *Namespace, id uint64, reply any) (*engineio.Message, error) {
 		if err != nil {
 			return nil, err
 		}
-		return n.server.opts.Parser.message(buf), nil
+		return n.server.codec.message(buf, nil)
 	}
 	d, err := encode(packet.Ack, n, id, true, array)
 	if err != nil {
 		return nil, err
 	}
-	d.parser = n.server.opts.Parser
-	return d.message(""), nil
+	return n.server.codec.message(d.buf, d.attachments)
 }
 
 // scratch is what an array is written to whose head isn't known yet.
@@ -257,9 +263,13 @@ func binaryForm(t packet.Type) packet.Type {
 	return packet.BinaryEvent
 }
 
-// control encodes a packet whose payload, if any, is one JSON value.
-func (p Parser) control(t packet.Type, nsp string, payload []byte) *engineio.Message {
+// control encodes a packet whose payload, if any, is one JSON value. Where the parser can't, the connection has to end.
+func (s *Server) control(t packet.Type, nsp string, payload []byte) (*engineio.Message, error) {
 	buf := make([]byte, engineio.Prefix, engineio.Prefix+8+len(nsp)+len(payload))
 	buf = packet.AppendHead(buf, t, nsp, 0, 0, false)
-	return p.message(append(buf, payload...))
+	m, err := s.codec.message(append(buf, payload...), nil)
+	if err != nil {
+		s.failed(s.ctx, "encode a packet", err, "packet", t.String(), "namespace", nsp)
+	}
+	return m, err
 }

@@ -2,22 +2,28 @@ package socketio
 
 import (
 	"time"
-
-	"github.com/madang-chat/madang/internal/packet"
 )
 
-// parts is what a connection holds of a packet whose attachments are still to come. It is made for the first such
-// packet and guarded by conn.mu.
+// parts is what a connection holds of a packet that isn't whole. It is made for the first such packet and guarded by
+// conn.mu; only the goroutine that reads writes the first two, so it may look at them without.
 type parts struct {
+	size  int         // what has come
 	bytes int         // counted in conn.fixed; 0 while nothing is awaited
 	since time.Time   // of the announcement, or of the end of a pause
 	timer *time.Timer // nil without Options.AttachmentTimeout
 	ticks bool        // the timer runs; it goes on when a packet is whole, because the next one may come soon
 }
 
+// came is how much of a packet is there, 0 between packets.
+func (p *parts) came() int {
+	if p == nil {
+		return 0
+	}
+	return p.size
+}
+
 // await counts what has come of a packet, and begins the wait for the rest.
-func (c *conn) await() {
-	bytes := c.decoder.Held() + eventCost
+func (c *conn) await(size int) {
 	c.mu.Lock()
 	if c.over {
 		c.mu.Unlock()
@@ -26,17 +32,21 @@ func (c *conn) await() {
 	if c.parts == nil {
 		c.parts = new(parts)
 	}
-	p := c.parts
+	p, cost := c.parts, size+attachmentCost
 	begins := p.bytes == 0
-	c.fixed += bytes - p.bytes
-	p.bytes = bytes
+	if begins {
+		cost += eventCost
+	}
+	c.fixed += cost
+	p.size += size
+	p.bytes += cost
 	if begins {
 		p.begin(c)
 	}
 	switch over := !c.holds(0); {
 	case over && c.queued == 0:
 		c.mu.Unlock()
-		c.breach(packet.ErrTooLarge)
+		c.breach(errTooLarge)
 	case over && c.asks > 0:
 		c.flooded() // releases mu
 	default:
@@ -74,7 +84,7 @@ func (p *parts) stop() {
 func (c *conn) complete() {
 	if c.parts != nil && c.parts.bytes > 0 {
 		c.fixed -= c.parts.bytes
-		c.parts.bytes = 0
+		c.parts.size, c.parts.bytes = 0, 0
 	}
 }
 

@@ -171,8 +171,8 @@ func (p *plan) decode(a Args, ptr any) error {
 			if arg, rest = jsonx.First(rest); arg == nil {
 				return nil
 			}
-			if err := decodeArg(arg, a.attachments, p.binary, val.Field(i).Addr().Interface()); err != nil {
-				return fmt.Errorf("argument %d: %w", n+1, err)
+			if err := decodeArg(n, arg, a.attachments, p.binary, val.Field(i).Addr().Interface()); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -185,12 +185,18 @@ func (p *plan) decode(a Args, ptr any) error {
 	if arg == nil {
 		return nil
 	}
-	return decodeArg(arg, a.attachments, p.binary, ptr)
+	return decodeArg(0, arg, a.attachments, p.binary, ptr)
 }
 
-func decodeArg(arg []byte, attachments [][]byte, binary bool, ptr any) error {
+// decodeArg reads the argument at index n. Its error is that of badArgument.
+func decodeArg(n int, arg []byte, attachments [][]byte, binary bool, ptr any) (err error) {
 	if binary || len(attachments) > 0 {
-		return jsonx.DecodeAttach(arg, ptr, attachments)
+		err = jsonx.DecodeAttach(arg, ptr, attachments)
+	} else {
+		err = jsonx.Decode(arg, ptr)
 	}
-	return jsonx.Decode(arg, ptr)
+	if err != nil {
+		return badArgument(n, arg, attachments, err)
+	}
+	return nil
 }

@@ -30,7 +30,7 @@ const (
 const (
 	ReasonSlow              Reason = "slow consumer"           // Options.MaxQueue: it read too slowly
 	ReasonAttachmentTimeout Reason = "attachment timeout"      // Options.AttachmentTimeout: what it announced didn't come
-	ReasonUnknownEvents     Reason = "too many unknown events" // Options.MaxUnknownEvents
+	ReasonUnknownEvents     Reason = "too many unknown events" // Options.UnknownEventsPerMinute
 	ReasonInboxFull         Reason = "inbox full"              // it flooded a socket that waits in Ask
 )
 

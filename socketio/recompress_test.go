@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -135,11 +136,11 @@ func TestMiddlewareThatCompresses(t *testing.T) {
 		"the whole, under another wrapper": func(next http.Handler) http.Handler { return collecting(passing(next)) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := start(t, socketio.Options{
-				ClientFiles: fstest.MapFS{"socket.io.js": {Data: []byte(js)}}, Middleware: []func(http.Handler) http.Handler{middleware},
-			})
+			s := start(t, socketio.Options{ClientFiles: fstest.MapFS{"socket.io.js": {Data: []byte(js)}}})
+			h := httptest.NewServer(middleware(s))
+			defer h.Close()
 			s.Of("/").OnConnect(func(_ context.Context, s *socketio.Socket) error { return s.Emit("long", long) })
-			at := s.url + "/socket.io/"
+			at := h.URL + "/socket.io/"
 			for _, accept := range []string{"gzip, deflate, br", "br", ""} {
 				resp, body := get(t, at+"socket.io.js", "Accept-Encoding", accept)
 				if body != js || len(resp.Header.Values("Content-Encoding")) > 1 || len(resp.Header.Values("Vary")) > 1 {

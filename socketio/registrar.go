@@ -17,10 +17,12 @@ type Next func(ctx context.Context, s *Socket, in Incoming) (any, error)
 type (
 	middleware   = func(context.Context, *Socket) error
 	onDisconnect = func(*Socket, Reason)
+	onUpgrade    = func(*Socket)
 	onAny        = func(context.Context, *Socket, Incoming)
 	interceptor  = func(Next) Next
 	onOutgoing   = func(Outgoing)
 	onServer     = func(context.Context, Args) (any, error)
+	errorForm    = func(context.Context, *Socket, error) any
 )
 
 // A Registrar keeps what is to be done with the sockets and events of a Namespace, or of all children of a Parent:
@@ -36,11 +38,13 @@ type table struct {
 	use        []middleware
 	connect    []middleware
 	disconnect []onDisconnect
+	upgrade    []onUpgrade
 	any        []onAny
 	outgoing   []onOutgoing
 	intercept  []interceptor
 	room       []func(RoomEvent)
 	server     map[string]onServer
+	encode     errorForm // nil: that of the parent, or of the options
 }
 
 var emptyTable = new(table)

@@ -35,15 +35,7 @@ func (k Key[T]) In(i SocketInfo) (v T, ok bool) {
 }
 
 func (s *Socket) info() SocketInfo {
-	i := SocketInfo{ID: s.id, Rooms: s.Rooms(), Handshake: s.Handshake(), Data: make(map[string]any)}
-	s.conn.mu.Lock()
-	defer s.conn.mu.Unlock()
-	if s.extra != nil {
-		for _, e := range s.extra.values {
-			i.Data[e.key.name] = e.value
-		}
-	}
-	return i
+	return SocketInfo{ID: s.id, Rooms: s.Rooms(), Handshake: s.Handshake(), Data: s.data()}
 }
 
 // list returns the connected sockets of this process that t aims at.

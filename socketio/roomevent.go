@@ -93,3 +93,11 @@ func (n *Namespace) protect(hook string, f func()) {
 		n.server.failed(n.server.ctx, hook+" panicked", err, "namespace", n.name)
 	}
 }
+
+// word names a kind, which begins at 1.
+func word[T ~uint8](kind T, words ...string) string {
+	if kind == 0 || int(kind) > len(words) {
+		return "unknown"
+	}
+	return words[kind-1]
+}

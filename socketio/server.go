@@ -13,13 +13,13 @@ import (
 
 	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/internal/advice"
-	"github.com/madang-chat/madang/internal/packet"
 	"github.com/madang-chat/madang/internal/serial"
 )
 
 // A Server is a Socket.IO server and an http.Handler. All methods may be called from any goroutine.
 type Server struct {
 	opts     Options
+	observer Observer
 	engine   *engineio.Server
 	files    http.Handler // nil when the client isn't served
 	workers  workers
@@ -32,7 +32,8 @@ type Server struct {
 	leaveBus func()      // may be called more than once
 	advice   advice.Advice
 	warnings serial.Queue[func()] // those that are found under a lock
-	limits   packet.Limits
+	codec    codec
+	limits   PacketLimits
 
 	mu         sync.RWMutex
 	namespaces map[string]*Namespace // guarded by mu
@@ -49,14 +50,16 @@ func New(o Options) *Server {
 	o.check()
 	s := &Server{opts: o.withDefaults(), namespaces: make(map[string]*Namespace)}
 	s.limits = s.opts.limits()
+	s.codec = newCodec(s.opts.Parser, s.limits)
+	if s.opts.Observer != nil {
+		s.observer = *s.opts.Observer
+	}
 	s.workers.max = idleWorkers()
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.working, s.giveUp = context.WithCancelCause(context.Background())
 	s.Of("/")
 	engine := s.opts.engine()
-	if s.opts.Observer != nil {
-		engine.Observer = engineObserver{s}
-	}
+	engine.Observer = s.observer.engine()
 	s.engine = engineio.New(engine, s.open)
 	if !s.opts.NoClient {
 		s.files = s.engine.Wrap(newClientFiles(s.opts.ClientFiles, !s.opts.DisableHTTPCompression, s.opts.Logger))

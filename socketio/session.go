@@ -152,7 +152,7 @@ func (h *history) take(s *Socket, pid, offset string) *session {
 func (h *history) admit(s *Socket) bool {
 	next, old := s.session, s.session.before
 	if next.recovered != RecoveryFull {
-		next.since = h.last
+		next.since = h.last.Load()
 	}
 	if old == nil {
 		return true
@@ -165,7 +165,7 @@ func (h *history) admit(s *Socket) bool {
 	for _, m := range old.rooms { // also behind an error: each gives its place back
 		since := m.since
 		if next.recovered != RecoveryFull {
-			since = h.last
+			since = h.last.Load()
 		}
 		joined = s.ns.rooms.join(s, m.room, since, true) == nil && joined
 	}

@@ -57,6 +57,8 @@ func given(err error) error {
 		none = e == nil
 	case *ConnectionError:
 		none = e == nil
+	case *Refusal:
+		none = e == nil
 	}
 	if none {
 		return nil

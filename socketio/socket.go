@@ -1,6 +1,7 @@
 package socketio
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -101,7 +102,7 @@ func decodeAuth(auth []byte, v any) error {
 		return nil
 	}
 	if err := jsonx.Decode(auth, v); err != nil {
-		return &Error{Code: CodeBadPayload, Message: "the auth doesn't fit", Err: err}
+		return misfit("auth", auth, nil, err)
 	}
 	return nil
 }
@@ -138,10 +139,14 @@ func (s *Socket) send(o Outgoing, t Target) error {
 		return err
 	}
 	if h := s.ns.history; h != nil && s.Protocol() == 4 {
-		h.emit(t, d, func(m *engineio.Message) { err = s.queue(m, t) })
-		return err
+		failed := h.emit(t, d, func(m *engineio.Message) { err = s.queue(m, t) })
+		return cmp.Or(o.failed(failed), err)
 	}
-	return s.queue(d.message(""), t)
+	m, err := d.message("")
+	if err != nil {
+		return o.failed(err)
+	}
+	return s.queue(m, t)
 }
 
 func (s *Socket) queue(m *engineio.Message, t Target) error {
@@ -190,7 +195,7 @@ func (s *Socket) joinOne(room string, placed bool) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return s.ns.rooms.join(s, room, h.last, placed)
+	return s.ns.rooms.join(s, room, h.last.Load(), placed)
 }
 
 // Leave leaves rooms. Rooms that the socket isn't in, and the one of its own id, are ignored.

@@ -36,7 +36,7 @@ func (c Call[Q, R]) AskAll(ctx context.Context, to Audience, q Q) iter.Seq2[stri
 			r := Reply[R]{Err: got.Err}
 			if r.Err == nil {
 				if err := c.reply.decode(got.Value, &r.Value); err != nil {
-					r = Reply[R]{Err: badPayload(err)}
+					r = Reply[R]{Err: badReply(err)}
 				}
 			}
 			if !yield(id, r) {

@@ -110,12 +110,23 @@ func (t Target) emit(n *Namespace, o Outgoing) error {
 		}
 		published = n.publish(t, &BusMessage{Kind: BusEmit, Event: o.Name(), Args: args})
 	}
-	if n.history != nil {
-		n.history.emit(t, d, func(m *engineio.Message) { n.deliver(t, m) })
-	} else {
-		n.deliver(t, d.message(""))
+	if err := n.send(t, o, d); err != nil {
+		return errors.Join(err, published)
 	}
 	return published
+}
+
+// send gives the event its offset, if there is one, and queues it.
+func (n *Namespace) send(t Target, o Outgoing, d draft) error {
+	if n.history != nil {
+		return o.failed(n.history.emit(t, d, func(m *engineio.Message) { n.deliver(t, m) }))
+	}
+	m, err := d.message("")
+	if err != nil {
+		return o.failed(err)
+	}
+	n.deliver(t, m)
+	return nil
 }
 
 // deliver queues a message for each receiver.

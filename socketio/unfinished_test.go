@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -57,13 +58,12 @@ func TestClientFileThatNobodyReads(t *testing.T) {
 	s := start(t, socketio.Options{
 		BodyTimeout: 100 * time.Millisecond,
 		ClientFiles: fstest.MapFS{"socket.io.js": {Data: make([]byte, 64<<20)}}, // more than a kernel holds
-		Middleware: []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				defer close(done)
-				next.ServeHTTP(w, r)
-			})
-		}},
 	})
-	rawDial(t, s, "GET /socket.io/socket.io.js HTTP/1.1\r\nHost: madang.test\r\n\r\n")
+	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(done)
+		s.ServeHTTP(w, r)
+	}))
+	t.Cleanup(h.Close)
+	rawDial(t, &server{s.Server, h.URL}, "GET /socket.io/socket.io.js HTTP/1.1\r\nHost: madang.test\r\n\r\n")
 	receive(t, done)
 }

@@ -37,9 +37,7 @@ func (b badLogger) Handle(context.Context, slog.Record) error {
 func (b badLogger) WithAttrs([]slog.Attr) slog.Handler { bad(); return b }
 func (b badLogger) WithGroup(string) slog.Handler      { bad(); return b }
 
-type badObserver struct{}
-
-func (badObserver) Observe(socketio.Observation) { bad() }
+func badObserver() *socketio.Observer { return observerOfAll(func(string) { bad() }) }
 
 // A badValue has a JSON form that panics, and so does what it is told.
 type badValue struct{ X int }
@@ -62,7 +60,7 @@ func TestHooksThatPanic(t *testing.T) {
 	}
 	for _, what := range []string{
 		"Observer panicked", "OnError panicked", "OnRoom panicked", "OnNamespace panicked", "OnAnyOutgoing panicked",
-		"badObserver.Observe", "goroutine ", // the stack
+		"badObserver", "goroutine ", // the stack
 	} {
 		told.says(t, what)
 	}
@@ -70,7 +68,7 @@ func TestHooksThatPanic(t *testing.T) {
 
 func testHooksThatPanic(t *testing.T, log *slog.Logger) {
 	s := start(t, socketio.Options{
-		Logger: log, Observer: badObserver{}, PingInterval: 20 * time.Millisecond,
+		Logger: log, Observer: badObserver(), PingInterval: 20 * time.Millisecond,
 		OnError:           func(context.Context, *socketio.Socket, string, error) { bad() },
 		EncodeError:       func(context.Context, *socketio.Socket, error) any { bad(); return nil },
 		OnConnectionError: func(*socketio.ConnectionError) { bad() },

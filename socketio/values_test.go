@@ -77,6 +77,8 @@ var failures = []struct {
 	{"joined nil Error", errors.Join((*socketio.Error)(nil)), internal, false},
 	{"joined nil Error and another", errors.Join((*socketio.Error)(nil), &socketio.Error{Code: "c", Message: "m", Err: errors.New("x")}), `{"error":{"code":"c","message":"m"}}`, false},
 	{"joined nil PanicError", errors.Join((*socketio.PanicError)(nil)), internal, false},
+	{"nil Refusal", (*socketio.Refusal)(nil), "", false},
+	{"joined nil Refusal", errors.Join((*socketio.Refusal)(nil)), internal, false},
 	{"joined nil ConnectionError", errors.Join((*socketio.ConnectionError)(nil)), internal, false},
 	{"nil cause", &socketio.Error{Code: "c", Message: "m", Err: (*socketio.Error)(nil)}, `{"error":{"code":"c","message":"m"}}`, false},
 	{"uncomparable", list{"a", "b"}, internal, false},
@@ -300,7 +302,7 @@ func TestAnyErrorOfAllowRequest(t *testing.T) {
 }
 
 func TestTextOfNoError(t *testing.T) {
-	for _, err := range []error{(*socketio.Error)(nil), (*socketio.PanicError)(nil), (*socketio.ConnectionError)(nil)} {
+	for _, err := range []error{(*socketio.Error)(nil), (*socketio.PanicError)(nil), (*socketio.ConnectionError)(nil), (*socketio.Refusal)(nil)} {
 		if err.Error() != "<nil>" || errors.Unwrap(err) != nil {
 			t.Errorf("%q, %v", err.Error(), errors.Unwrap(err))
 		}

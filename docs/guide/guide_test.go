@@ -28,7 +28,7 @@ const root = "../.."
 
 // known are the packages that code without a package clause may use.
 var known = []string{
-	"context", "database/sql", "errors", "fmt", "io/fs", "log", "log/slog", "net/http", "net/http/httptest", "net/http/httputil", "net/url", "os", "os/exec", "path", "regexp", "slices", "strconv", "strings", "sync", "testing", "time",
+	"context", "database/sql", "encoding/binary", "errors", "fmt", "io/fs", "log", "log/slog", "net/http", "net/http/httptest", "net/http/httputil", "net/url", "os", "os/exec", "path", "regexp", "slices", "strconv", "strings", "sync", "testing", "time",
 	"github.com/madang-chat/madang/engineio", "github.com/madang-chat/madang/socketio",
 }
 

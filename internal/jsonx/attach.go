@@ -207,14 +207,14 @@ func (h *hook) readBytes(dec *jsontext.Decoder, p *[]byte) error {
 		Num         *float64 `json:"num"`
 	}
 	if err := json.Unmarshal(val, &ph, reading); err != nil {
-		return fmt.Errorf("%w: %w", ErrAttachment, err)
+		return unfit(bytesType, fmt.Errorf("%w: %w", ErrAttachment, err))
 	}
 	if !ph.Placeholder || ph.Num == nil {
-		return ErrAttachment
+		return unfit(bytesType, ErrAttachment)
 	}
 	i, ok := index(*ph.Num, len(h.in))
 	if !ok {
-		return ErrAttachment
+		return unfit(bytesType, ErrAttachment)
 	}
 	*p = h.in[i]
 	return nil
@@ -265,5 +265,8 @@ func readRaw(dec *jsontext.Decoder, p any) error {
 	if n, _ := placeholders(val, 0); n > 0 {
 		return errRawAttachment
 	}
-	return json.Unmarshal(val, p, reading)
+	if err := json.Unmarshal(val, p, reading); err != nil {
+		return fmt.Errorf("raw JSON: %w", err) // not as it is: its place is one in val
+	}
+	return nil
 }

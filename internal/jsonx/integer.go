@@ -44,7 +44,7 @@ func readInteger(dec *jsontext.Decoder, p any) error {
 	}
 	text, ok := whole(val)
 	if !ok {
-		return fmt.Errorf("%.40s doesn't fit %v: not a whole number", val, t)
+		return unfit(t, fmt.Errorf("%.40s doesn't fit %v: not a whole number", val, t))
 	}
 	v := reflect.ValueOf(p).Elem()
 	if v.CanInt() {
@@ -59,7 +59,7 @@ func readInteger(dec *jsontext.Decoder, p any) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("%.40s doesn't fit %v: out of range", val, t)
+		return unfit(t, fmt.Errorf("%.40s doesn't fit %v: out of range", val, t))
 	}
 	return nil
 }

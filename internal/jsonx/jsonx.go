@@ -169,7 +169,10 @@ func decodeUnique(data []byte, v any, opts json.Options) error {
 		if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer && !p.IsNil() {
 			p.Elem().SetZero()
 		}
-		return json.Unmarshal(clean, v, opts)
+		err = json.Unmarshal(clean, v, opts)
+		if e, ok := err.(*json.SemanticError); ok {
+			e.ByteOffset = -1 // it is one of clean
+		}
 	}
 	return err
 }

@@ -57,7 +57,7 @@ func readNumber(dec *jsontext.Decoder, p *stdjson.Number) error {
 	text := string(val)
 	if k == '"' {
 		if text = string(Unquote(val)); !isNumber(text) {
-			return fmt.Errorf("jsonx: %.40q is not a number", text)
+			return unfit(numberType, fmt.Errorf("jsonx: %.40q is not a number", text))
 		}
 	}
 	*p = stdjson.Number(text)

@@ -25,7 +25,7 @@ type traits struct {
 
 var known sync.Map // reflect.Type → traits
 
-var byteType = reflect.TypeFor[byte]()
+var byteType, bytesType = reflect.TypeFor[byte](), reflect.TypeFor[[]byte]()
 
 // NeedsHook reports whether a value of type t may hold a []byte or a named byte slice, or a
 // json.Number: in itself, in elements, exported fields, map values or behind pointers and

@@ -26,7 +26,6 @@ const (
 type Limits struct {
 	Depth       int32 // nesting of arrays and objects in Data, MaxDepth
 	Attachments int32 // attachments of one packet, MaxAttachments
-	Bytes       int   // text and attachments of one packet together, no limit
 }
 
 // A Decoder error means that the peer broke the protocol: the connection can't go on. Errors
@@ -35,7 +34,6 @@ var (
 	ErrType        = errors.New("packet: unknown packet type")
 	ErrAttachments = errors.New("packet: illegal attachments")
 	ErrTooMany     = errors.New("packet: too many attachments")
-	ErrTooLarge    = errors.New("packet: packet and attachments too large")
 	ErrNamespace   = errors.New("packet: illegal namespace")
 	ErrID          = errors.New("packet: illegal ack id")
 	ErrPayload     = errors.New("packet: invalid payload")
@@ -52,17 +50,6 @@ type Decoder struct {
 	waiting *Packet // binary packet under reconstruction
 }
 
-// attachmentCost is what an attachment costs besides its bytes.
-const attachmentCost = 32
-
-// Held is the memory of the packet whose attachments are still to come, 0 without one.
-func (d *Decoder) Held() int {
-	if d.waiting == nil {
-		return 0
-	}
-	return d.waiting.size + len(d.waiting.Namespace) + attachmentCost*len(d.waiting.Attachments)
-}
-
 // Text decodes a text message. done is false when the packet announced attachments: it is
 // returned by the Binary that brings the last one, so its JSON is copied. The Data of other
 // packets aliases p.
@@ -77,7 +64,6 @@ func (d *Decoder) Text(p []byte) (pkt Packet, done bool, err error) {
 		return pkt, true, nil
 	}
 	waiting := pkt
-	waiting.size = len(p)
 	waiting.Data = bytes.Clone(pkt.Data)
 	waiting.Attachments = make([][]byte, 0, min(pkt.announced, MaxAttachments)) // announcing costs the sender nothing
 	d.waiting = &waiting
@@ -90,9 +76,6 @@ func (d *Decoder) Binary(p []byte) (pkt Packet, done bool, err error) {
 	w := d.waiting
 	if w == nil {
 		return Packet{}, false, ErrBinary
-	}
-	if w.size += len(p); d.Limits.Bytes > 0 && w.size > d.Limits.Bytes {
-		return Packet{}, false, ErrTooLarge
 	}
 	w.Attachments = append(w.Attachments, append([]byte{}, p...))
 	if len(w.Attachments) < w.announced {

@@ -67,7 +67,6 @@ type Packet struct {
 	Attachments [][]byte
 
 	announced int
-	size      int // of the text and of the attachments that have come
 }
 
 // Event returns the name of an event and the JSON of its arguments: what stands between the
@@ -112,4 +111,25 @@ func AppendHead(dst []byte, t Type, nsp string, attachments int, id uint64, hasI
 		dst = strconv.AppendUint(dst, id, 10)
 	}
 	return dst
+}
+
+var root = []byte("/")
+
+// SplitHead takes apart what begins with a head of AppendHead. The id is its digits, empty when there is none.
+func SplitHead(text []byte) (t Type, nsp, id, data []byte) {
+	t = Type(text[0] - '0')
+	text = text[1:]
+	if t.binary() {
+		t -= BinaryEvent - Event
+		_, text, _ = bytes.Cut(text, []byte{'-'})
+	}
+	nsp = root
+	if len(text) > 0 && text[0] == '/' {
+		nsp, text, _ = bytes.Cut(text, []byte{','})
+	}
+	digits := 0
+	for digits < len(text) && text[digits]-'0' <= 9 {
+		digits++
+	}
+	return t, nsp, text[:digits], text[digits:]
 }

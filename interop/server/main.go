@@ -87,8 +87,11 @@ func serve(srv *http.Server, port int) error {
 // options are those that the environment gives; the arguments are the mode's own defaults.
 func options(interval, timeout int, eio3 int) socketio.Options {
 	parser := socketio.ParserJSON
-	if os.Getenv("PARSER") == "msgpack" {
+	switch os.Getenv("PARSER") {
+	case "msgpack":
 		parser = socketio.ParserMsgpack
+	case "parts":
+		parser = parts{}
 	}
 	return socketio.Options{
 		Parser:         parser,

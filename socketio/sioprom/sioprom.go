@@ -1,7 +1,7 @@
 // Package sioprom shows what a Socket.IO server does to Prometheus:
 //
 //	metrics := sioprom.New()
-//	io := socketio.New(socketio.Options{Observer: metrics})
+//	io := socketio.New(socketio.Options{Observer: metrics.Observer()})
 //	metrics.Watch(io)
 //	prometheus.MustRegister(metrics)
 //
@@ -32,13 +32,14 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/madang-chat/madang/socketio"
 )
 
-// Metrics is a socketio.Observer and a prometheus.Collector. It may serve several servers at a time; then they are summed up. All
+// Metrics is a prometheus.Collector. It may serve several servers at a time; then they are summed up. All
 // methods may be called from any goroutine.
 type Metrics struct {
 	connections               *prometheus.GaugeVec
@@ -106,44 +107,47 @@ func (m *Metrics) Watch(s *socketio.Server) {
 	m.servers = append(m.servers, s)
 }
 
-// Observe implements socketio.Observer.
-func (m *Metrics) Observe(o socketio.Observation) {
-	switch o.Kind {
-	case socketio.ObserveOpened:
-		m.connections.WithLabelValues(o.Transport).Inc()
-		m.opened.WithLabelValues(o.Transport, strconv.Itoa(o.Protocol)).Inc()
-	case socketio.ObserveUpgrading:
-		m.upgrading.Inc()
-	case socketio.ObserveUpgraded:
-		m.connections.WithLabelValues("polling").Dec()
-		m.connections.WithLabelValues(o.Transport).Inc()
-		m.upgrades.Inc()
-	case socketio.ObserveClosed:
-		m.connections.WithLabelValues(o.Transport).Dec()
-		m.closed.WithLabelValues(string(o.Reason)).Inc()
-	case socketio.ObserveRoundTrip:
-		m.roundTrip.WithLabelValues(o.Transport).Observe(o.Duration.Seconds())
-	case socketio.ObserveConnected:
-		m.sockets.WithLabelValues(label(o.Namespace)).Inc()
-	case socketio.ObserveDisconnected:
-		m.sockets.WithLabelValues(label(o.Namespace)).Dec()
-		m.disconnects.WithLabelValues(label(o.Namespace), string(o.Reason)).Inc()
-	case socketio.ObserveHandled:
-		m.handled(o)
-	case socketio.ObserveEmitted:
-		m.emitted.WithLabelValues(label(o.Namespace), o.Event).Inc()
-		m.emittedBytes.WithLabelValues(label(o.Namespace)).Add(float64(o.Bytes))
+// Observer is what tells the metrics: Options.Observer. Another one can be told too by a function that calls both.
+func (m *Metrics) Observer() *socketio.Observer {
+	return &socketio.Observer{
+		Opened: func(c socketio.ConnectionInfo) {
+			m.connections.WithLabelValues(c.Transport).Inc()
+			m.opened.WithLabelValues(c.Transport, strconv.Itoa(c.Protocol)).Inc()
+		},
+		Closed: func(c socketio.ConnectionInfo, why socketio.Reason, _ error, _ time.Duration) {
+			m.connections.WithLabelValues(c.Transport).Dec()
+			m.closed.WithLabelValues(string(why)).Inc()
+		},
+		Upgrading: func(socketio.ConnectionInfo) { m.upgrading.Inc() },
+		Upgraded: func(c socketio.ConnectionInfo) {
+			m.connections.WithLabelValues("polling").Dec()
+			m.connections.WithLabelValues(c.Transport).Inc()
+			m.upgrades.Inc()
+		},
+		RoundTrip: func(c socketio.ConnectionInfo, d time.Duration) {
+			m.roundTrip.WithLabelValues(c.Transport).Observe(d.Seconds())
+		},
+		Connected: func(s *socketio.Socket) { m.sockets.WithLabelValues(label(s.Namespace())).Inc() },
+		Disconnected: func(s *socketio.Socket, why socketio.Reason) {
+			m.sockets.WithLabelValues(label(s.Namespace())).Dec()
+			m.disconnects.WithLabelValues(label(s.Namespace()), string(why)).Inc()
+		},
+		Handled: m.handled,
+		Emitted: func(n *socketio.Namespace, event string, bytes int) {
+			m.emitted.WithLabelValues(label(n), event).Inc()
+			m.emittedBytes.WithLabelValues(label(n)).Add(float64(bytes))
+		},
 	}
 }
 
-func (m *Metrics) handled(o socketio.Observation) {
-	namespace, event := label(o.Namespace), o.Event
+func (m *Metrics) handled(s *socketio.Socket, h socketio.HandledInfo) {
+	namespace, event := label(s.Namespace()), h.Event
 	if event == "" {
 		event = "(unknown)"
 	}
-	m.events.WithLabelValues(namespace, event, result(o.Err)).Inc()
-	m.duration.WithLabelValues(namespace, event).Observe(o.Duration.Seconds())
-	m.wait.WithLabelValues(namespace).Observe(o.Waited.Seconds())
+	m.events.WithLabelValues(namespace, event, result(h.Err)).Inc()
+	m.duration.WithLabelValues(namespace, event).Observe(h.Took.Seconds())
+	m.wait.WithLabelValues(namespace).Observe(h.Waited.Seconds())
 }
 
 func label(n *socketio.Namespace) string {

@@ -71,7 +71,7 @@ func expect(t *testing.T, m *sioprom.Metrics, want map[string]float64) {
 func TestMetrics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := sioprom.New()
-		s := siotest.NewServer(t, socketio.Options{Observer: m})
+		s := siotest.NewServer(t, socketio.Options{Observer: m.Observer()})
 		m.Watch(s)
 		main := s.Of("/")
 		s.OfRegexp(regexp.MustCompile(`^/d-\d$`))
@@ -140,11 +140,12 @@ func TestMetrics(t *testing.T) {
 
 func TestUpgrade(t *testing.T) {
 	m := sioprom.New()
-	m.Observe(socketio.Observation{Kind: socketio.ObserveOpened, Transport: "polling", Protocol: 3})
+	o, polling := m.Observer(), socketio.ConnectionInfo{Transport: "polling", Protocol: 3}
+	o.Opened(polling)
 	for range 2 { // the first one fails
-		m.Observe(socketio.Observation{Kind: socketio.ObserveUpgrading, Transport: "polling", Protocol: 3})
+		o.Upgrading(polling)
 	}
-	m.Observe(socketio.Observation{Kind: socketio.ObserveUpgraded, Transport: "websocket", Protocol: 3})
+	o.Upgraded(socketio.ConnectionInfo{Transport: "websocket", Protocol: 3})
 	expect(t, m, map[string]float64{
 		"connections{transport=polling}":                  0,
 		"connections{transport=websocket}":                1,
@@ -158,7 +159,7 @@ func TestUpgrade(t *testing.T) {
 func TestQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := sioprom.New()
-		s := siotest.NewServer(t, socketio.Options{Observer: m})
+		s := siotest.NewServer(t, socketio.Options{Observer: m.Observer()})
 		m.Watch(s)
 		c := siotest.Dial(t, s, "/", siotest.Options{})
 		c.Pause()

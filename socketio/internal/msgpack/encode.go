@@ -13,21 +13,7 @@ import (
 // Append writes a packet that was made as text: its head by packet.AppendHead, valid JSON behind it, and the attachments that its
 // placeholders name. An object that looks like a placeholder but names none is written as it is.
 func Append(dst, text []byte, attachments [][]byte) []byte {
-	kind := packet.Type(text[0] - '0')
-	text = text[1:]
-	if kind >= packet.BinaryEvent {
-		kind -= packet.BinaryEvent - packet.Event
-		_, text, _ = bytes.Cut(text, []byte{'-'})
-	}
-	namespace := []byte("/")
-	if len(text) > 0 && text[0] == '/' {
-		namespace, text, _ = bytes.Cut(text, []byte{','})
-	}
-	digits := 0
-	for digits < len(text) && text[digits]-'0' <= 9 {
-		digits++
-	}
-	id, data := text[:digits], text[digits:]
+	kind, namespace, id, data := packet.SplitHead(text)
 	fields := 2 + min(len(id), 1) + min(len(data), 1)
 	dst = append(dst, fixMap|byte(fields))
 	dst = append(appendText(dst, "type"), byte(kind))

@@ -1,0 +1,28 @@
+package socketio
+
+import "context"
+
+// EncodeError chooses what clients get as ack when a handler failed, in place of
+// Options.EncodeError; a namespace's own goes before its parent's. A second one panics.
+func (r *Registrar) EncodeError(fn func(ctx context.Context, s *Socket, err error) any) {
+	require("EncodeError", fn != nil)
+	r.change(func(t *table) {
+		if t.encode != nil {
+			panic("socketio: two EncodeErrors for one namespace")
+		}
+		t.encode = fn
+	})
+}
+
+// errorForm is the function that chooses the form of errors.
+func (n *Namespace) errorForm() errorForm {
+	if fn := n.table().encode; fn != nil {
+		return fn
+	}
+	if n.parent != nil {
+		if fn := n.parent.table().encode; fn != nil {
+			return fn
+		}
+	}
+	return n.server.opts.EncodeError
+}
