@@ -4,12 +4,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"log"
 	"net/http"
 	"os"
-
-	"github.com/google/uuid"
 
 	"github.com/madang-chat/madang/socketio"
 )
@@ -54,8 +53,8 @@ func main() {
 		if err := d.check(false); err != nil {
 			return answer[string]{}, err
 		}
-		t := todo{uuid.NewString(), *d.Title, *d.Completed}
-		todos.save(t)
+		t := todo{rand.Text(), *d.Title, *d.Completed}
+		todos.add(t)
 		return answer[string]{t.ID}, created.Emit(s.Broadcast(), t)
 	})
 
@@ -72,7 +71,9 @@ func main() {
 			return err
 		}
 		t := todo{*d.ID, *d.Title, *d.Completed}
-		todos.save(t)
+		if !todos.replace(t) {
+			return errNotFound
+		}
 		return updated.Emit(s.Broadcast(), t)
 	})
 

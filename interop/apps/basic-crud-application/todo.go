@@ -6,8 +6,6 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -44,8 +42,6 @@ func (d draft) check(exists bool) error {
 		wrong("id", "any.required", "is required")
 	case d.ID != nil && !exists:
 		wrong("id", "any.unknown", "is not allowed")
-	case d.ID != nil && uuid.Validate(*d.ID) != nil:
-		wrong("id", "string.guid", "must be a valid GUID")
 	}
 	switch {
 	case d.Title == nil:
@@ -85,14 +81,20 @@ func (r *repository) find(id string) (todo, bool) {
 	return todo{}, false
 }
 
-func (r *repository) save(t todo) {
+func (r *repository) add(t todo) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if i := r.index(t.ID); i >= 0 {
+	r.todos = append(r.todos, t)
+}
+
+func (r *repository) replace(t todo) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := r.index(t.ID)
+	if i >= 0 {
 		r.todos[i] = t
-	} else {
-		r.todos = append(r.todos, t)
 	}
+	return i >= 0
 }
 
 func (r *repository) remove(id string) bool {
