@@ -4,7 +4,7 @@
 #                other languages
 # make foreign   clients of Python, Java, Rust and Go, whose packages it installs below interop/foreign/.build
 # make apps      clients of official examples in a browser, whose packages it installs below interop/apps/.build
-# make fmt, lint, bench, clean
+# make fmt, lint, tidy, bench, clean
 
 TARGETS  := linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/386
 FUZZTIME ?= 60s
@@ -13,26 +13,26 @@ FUZZTIME ?= 60s
 MONOREPO ?=
 unexport MONOREPO
 
-# A module of its own, which ./... leaves out. Its tests wait more than they compute.
-ROUTERS  := interop/routers
+# The folders with a go.mod of their own; ./... in the root is the library alone. `work` stands for
+# the packages of all of them that go.work joins.
+MODULES  := $(dir $(shell git ls-files -co --exclude-standard go.mod '*/go.mod'))
 
 # npm writes its .package-lock.json last, so that file tells whether the packages are installed.
 LOCK     := node_modules/.package-lock.json
 CLIENT   := internal/clientfiles/dist/socket.io.js
-WEB_LOCK := web/node_modules/.package-lock.json
-WEB      := web/dist/index.html
+WEB_LOCK := chat/web/node_modules/.package-lock.json
+WEB      := chat/web/dist/index.html
 NEWSSTAND_LOCK := examples/newsstand/client/node_modules/.package-lock.json
 
-.PHONY: run test test-all gofmt vet cross churn doors fuzz suites apps foreign fmt lint bench clean client web web-test
+.PHONY: run test test-all gofmt vet cross churn doors fuzz suites apps foreign fmt lint tidy bench clean client web web-test
 
 run: client web
-	go run ./cmd/madang
+	go run ./chat/cmd/madang
 
 # Without npm the Go part is tested alone; with CI=true the tests that need npm fail then.
 # -count=1: what a Node process or a built server read is unknown to the cache of go test.
 test: $(if $(shell command -v npm),client web-test $(NEWSSTAND_LOCK)) gofmt vet
-	go test -race -count=1 ./...
-	go -C $(ROUTERS) test -race -count=1 -parallel 4 ./...
+	go test -race -count=1 work
 	@go run ./internal/nodetest/notrun
 
 test-all: test cross churn doors fuzz suites apps foreign
@@ -50,9 +50,8 @@ gofmt:
 # All of it for this machine, and for each platform what doesn't need SQLite: that takes a minute to
 # compile for every one of them, and those packages hold nothing that differs. cross vets them too.
 vet:
-	go vet ./...
-	go -C $(ROUTERS) vet ./...
-	@light=$$(go list -f '{{.ImportPath}} {{.Deps}} {{.TestImports}} {{.XTestImports}}' ./... | grep -v sqlite | cut -d' ' -f1); \
+	go vet work
+	@light=$$(go list -f '{{.ImportPath}} {{.Deps}} {{.TestImports}} {{.XTestImports}}' work | grep -vE 'sqlite|interop/routers' | cut -d' ' -f1); \
 	for t in $(TARGETS); do \
 		echo go vet $$t; \
 		CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} go vet $$light || exit 1; \
@@ -61,8 +60,8 @@ vet:
 cross:
 	@for t in $(TARGETS); do \
 		echo go build and vet $$t; \
-		CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} go build ./... || exit 1; \
-		CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} go vet ./... || exit 1; \
+		CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} go build work || exit 1; \
+		CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} go vet work || exit 1; \
 	done
 
 # go test takes one fuzz target of one package at a time.
@@ -78,7 +77,7 @@ suites:
 
 # The first time takes minutes: npm installs what the examples and their clients need.
 apps: $(if $(MONOREPO),$(LOCK))
-	@if [ -n "$(MONOREPO)" ]; then MONOREPO="$(abspath $(MONOREPO))" go -C interop test -count=1 -timeout 30m -v ./apps; \
+	@if [ -n "$(MONOREPO)" ]; then MONOREPO="$(abspath $(MONOREPO))" go test -count=1 -timeout 30m -v ./interop/apps; \
 	else echo "NOT RUN: clients of official examples (set MONOREPO)"; fi
 
 # A language whose tools are missing is left out, with a line. The first time takes minutes: it compiles the crates.
@@ -89,17 +88,20 @@ fmt:
 	gofmt -w $$(git ls-files -co --exclude-standard '*.go')
 
 lint: gofmt
-	go vet ./...
-	go tool staticcheck ./...
-	cd $(ROUTERS) && go vet ./... && go tool -modfile=../../go.mod staticcheck ./...
+	go vet work
+	go tool staticcheck work
+
+# What each module requires, after a change of imports or of versions.
+tidy:
+	@for m in $(MODULES); do echo go mod tidy in $$m; (cd $$m && GOWORK=off go mod tidy) || exit 1; done
 
 bench: $(LOCK)
 	go run ./bench
 
 # Each dist holds a committed placeholder, which stays.
 clean:
-	rm -rf node_modules web/node_modules examples/newsstand/client/node_modules interop/foreign/.build interop/apps/.build
-	find internal/clientfiles/dist web/dist -mindepth 1 ! -name README.md ! -name .gitignore -delete
+	rm -rf node_modules chat/web/node_modules examples/newsstand/client/node_modules interop/foreign/.build interop/apps/.build
+	find internal/clientfiles/dist chat/web/dist -mindepth 1 ! -name README.md ! -name .gitignore -delete
 	go clean -testcache -fuzzcache
 
 # The packages of package.json, and the official client where the chat embeds it, also compressed.
@@ -118,10 +120,10 @@ $(CLIENT): $(LOCK) internal/clientfiles/compress.mjs
 web: $(WEB)
 
 web-test: $(WEB)
-	npm --prefix web test
+	npm --prefix chat/web test
 
-$(WEB_LOCK): web/package.json web/package-lock.json
-	npm --prefix web ci
+$(WEB_LOCK): chat/web/package.json chat/web/package-lock.json
+	npm --prefix chat/web ci
 	@touch $@
 
 # The page of the newsstand example is an app of its own; its test builds it.
@@ -129,6 +131,6 @@ $(NEWSSTAND_LOCK): examples/newsstand/client/package.json examples/newsstand/cli
 	npm --prefix examples/newsstand/client ci
 	@touch $@
 
-$(WEB): $(WEB_LOCK) $(shell find web/src web/public web/index.html web/*.ts web/tsconfig.json -type f 2>/dev/null)
-	npm --prefix web run build
+$(WEB): $(WEB_LOCK) $(shell find chat/web/src chat/web/public chat/web/index.html chat/web/*.ts chat/web/tsconfig.json -type f 2>/dev/null)
+	npm --prefix chat/web run build
 	@touch $@

@@ -137,11 +137,11 @@ type peer struct {
 
 // enter finds or builds the programs of the peers.
 func enter(ctx context.Context, names, tmp string) ([]peer, error) {
-	mod, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
+	work, err := exec.CommandContext(ctx, "go", "env", "GOWORK").Output()
 	if err != nil {
-		return nil, fmt.Errorf("find the module: %w", err)
+		return nil, fmt.Errorf("find the repository: %w", err)
 	}
-	root := filepath.Dir(strings.TrimSpace(string(mod)))
+	root := filepath.Dir(strings.TrimSpace(string(work)))
 	var racers []peer
 	for name := range strings.SplitSeq(names, ",") {
 		p := peer{name: name, dir: root}

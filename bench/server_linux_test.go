@@ -15,7 +15,7 @@ import (
 
 // The server of this folder as its own process: pinned, measured, ended.
 func TestProcess(t *testing.T) {
-	program, err := nodetest.Build(t.TempDir(), "./bench/server")
+	program, err := nodetest.Build(t.TempDir(), "bench/server")
 	if err != nil {
 		t.Fatal(err)
 	}

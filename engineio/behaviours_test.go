@@ -14,8 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"github.com/madang-chat/madang/engineio"
 )
 
@@ -142,7 +140,7 @@ func TestMS09ClientCertificates(t *testing.T) {
 	if s := r.session(); !s.Handshake().Secure {
 		t.Error("not told to be secure")
 	}
-	echoAll(t, r, r.coder(t, server, "EIO=4&transport=websocket", websocket.CompressionDisabled))
+	echoAll(t, r, r.over(t, server))
 }
 
 // One message for many: those who negotiated compression get a frame of their own.

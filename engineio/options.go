@@ -98,11 +98,12 @@ type Options struct {
 	// 4, with status 403 on polling and 400 on WebSocket; a *Refusal chooses its status. It isn't
 	// called for requests of a known session.
 	AllowRequest func(*http.Request) error
-	// ConnContext runs once for each handshake and returns the parent of every context of that session: its values are in
-	// them, and when the application ends it, the session is closed with ReasonContextEnded and context.Cause as error. One
-	// that has ended already refuses the handshake with Forbidden. It may be a child of ctx, which is empty, or of the
-	// request's context, which here has the values of the middleware but doesn't end with the request. Both end when the session
-	// has ended, so that nothing is left of what was made of them.
+	// ConnContext runs once for each handshake and returns the parent of every context of that
+	// session: its values are in them, and when the application ends it, the session is closed with
+	// ReasonContextEnded and context.Cause as error. One that has ended already refuses the handshake
+	// with Forbidden. It may be a child of ctx, which is empty, or of the request's context, which
+	// has the values of the middleware and doesn't end with the request here. Both end when the
+	// session has ended.
 	ConnContext func(context.Context, *http.Request) context.Context
 	// Middleware wraps the handling of every request and upgrade; the first one is the outermost.
 	// It may answer by itself, with any status. IsHandshake tells the requests that open a session.

@@ -2,14 +2,14 @@ package engineio_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
-	"github.com/coder/websocket"
-
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/wstest"
 )
 
 func TestWebSocket(t *testing.T) {
@@ -216,12 +216,6 @@ func TestCompressedWebSocket(t *testing.T) {
 		s.send(large)
 		w.expect("4" + large)
 	})
-	t.Run("both ways with another implementation", func(t *testing.T) {
-		// The queue is large because the first write may wait for all frames to be compressed.
-		r := newRig(t, engineio.Options{PerMessageDeflate: true})
-		c := r.coder(t, r.httpServer(t, false), "EIO=4&transport=websocket", websocket.CompressionNoContextTakeover)
-		echoAll(t, r, c)
-	})
 }
 
 // httpServer serves the rig's engine a second time, by a server of the standard library's.
@@ -237,17 +231,14 @@ func (r *rig) httpServer(t *testing.T, secure bool) *httptest.Server {
 	return server
 }
 
-// coder opens a session with a WebSocket client of another make.
-func (r *rig) coder(t *testing.T, server *httptest.Server, query string, mode websocket.CompressionMode) *websocket.Conn {
+// over opens a WebSocket session by a server of httpServer.
+func (r *rig) over(t *testing.T, server *httptest.Server) *wstest.Conn {
 	t.Helper()
-	c, _, err := websocket.Dial(t.Context(), server.URL+r.Path()+"?"+query, &websocket.DialOptions{
-		HTTPClient: server.Client(), CompressionMode: mode, CompressionThreshold: 1,
-	})
+	c, err := wstest.Dial(t.Context(), server.URL+r.Path()+"?EIO=4&transport=websocket", server.Client(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.CloseNow() })
-	c.SetReadLimit(1 << 24)
 	if _, p, err := c.Read(t.Context()); err != nil || p[0] != '0' {
 		t.Fatalf("open packet %q, %v", p, err)
 	}
@@ -255,30 +246,30 @@ func (r *rig) coder(t *testing.T, server *httptest.Server, query string, mode we
 }
 
 // echoAll sends and receives messages of all sizes.
-func echoAll(t *testing.T, r *rig, c *websocket.Conn) {
+func echoAll(t *testing.T, r *rig, c *wstest.Conn) {
 	t.Helper()
 	s := r.session()
 	ctx, cancel := context.WithTimeout(t.Context(), r.patience)
 	defer cancel()
 	for _, size := range []int{0, 1, 100, 125, 126, 1024, 70_000, 500_000} {
 		text := strings.Repeat("aü", size/3+1)
-		if err := c.Write(ctx, websocket.MessageText, []byte("4"+text)); err != nil {
+		if err := c.Write(ctx, wstest.Text, []byte("4"+text)); err != nil {
 			t.Fatal(err)
 		}
 		s.got(text)
-		if err := c.Write(ctx, websocket.MessageBinary, []byte(text)); err != nil {
+		if err := c.Write(ctx, wstest.Binary, []byte(text)); err != nil {
 			t.Fatal(err)
 		}
 		s.got("binary:" + text)
 		s.send(text, "binary:"+text)
-		if kind, p, err := c.Read(ctx); kind != websocket.MessageText || string(p) != "4"+text || err != nil {
+		if kind, p, err := c.Read(ctx); kind != wstest.Text || string(p) != "4"+text || err != nil {
 			t.Fatalf("size %d: %v %q %v", size, kind, head(string(p)), err)
 		}
-		if kind, p, err := c.Read(ctx); kind != websocket.MessageBinary || string(p) != text || err != nil {
+		if kind, p, err := c.Read(ctx); kind != wstest.Binary || string(p) != text || err != nil {
 			t.Fatalf("size %d: %v %q %v", size, kind, head(string(p)), err)
 		}
 	}
-	if err := c.Close(websocket.StatusNormalClosure, "done"); err != nil {
+	if err := c.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}
 	s.end(engineio.ReasonTransportClose)
@@ -288,7 +279,7 @@ func TestMS09TLS(t *testing.T) {
 	r := newRig(t, engineio.Options{})
 	server := r.httpServer(t, true)
 	t.Run("WSS", func(t *testing.T) {
-		echoAll(t, r, r.coder(t, server, "EIO=4&transport=websocket", websocket.CompressionDisabled))
+		echoAll(t, r, r.over(t, server))
 	})
 	t.Run("HTTPS", func(t *testing.T) {
 		res, err := server.Client().Get(server.URL + r.Path() + "?EIO=4&transport=polling")
@@ -301,20 +292,21 @@ func TestMS09TLS(t *testing.T) {
 		}
 	})
 	t.Run("a session that was closed by the server", func(t *testing.T) {
-		c := r.coder(t, server, "EIO=4&transport=websocket", websocket.CompressionDisabled)
+		c := r.over(t, server)
 		s := r.session()
 		s.send("last words")
 		s.Close()
 		if _, p, err := c.Read(t.Context()); string(p) != "4last words" {
 			t.Errorf("%q %v", p, err)
 		}
-		if _, _, err := c.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusNoStatusRcvd {
+		_, _, err := c.Read(t.Context())
+		if end := (*wstest.CloseError)(nil); !errors.As(err, &end) || end.Code != wstest.NoStatus {
 			t.Errorf("closed with %v", err)
 		}
 		s.end(engineio.ReasonForcedClose)
 	})
 	t.Run("a reader that doesn't read", func(t *testing.T) {
-		c := r.coder(t, server, "EIO=4&transport=websocket", websocket.CompressionDisabled)
+		c := r.over(t, server)
 		s := r.session()
 		m := engineio.Text(strings.Repeat("x", 100_000))
 		eventually(t, "the queue is full", func() bool { return s.Send(m, 0) == engineio.ErrSlow })

@@ -82,8 +82,8 @@ func TestHostileAddress(t *testing.T) {
 func startDoors(t *testing.T) (address string, process int) {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "doors")
-	build := exec.Command("go", "build", "-o", program, "./interop/doors")
-	build.Dir = nodetest.Root()
+	build := exec.Command("go", "build", "-o", program)
+	build.Dir = filepath.Join(nodetest.Root(), "interop", "doors")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the server: %v\n%s", err, out)
 	}

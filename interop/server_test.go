@@ -35,7 +35,7 @@ func build() error {
 	if err != nil {
 		return fmt.Errorf("find a place for the server: %w", err)
 	}
-	program, err = nodetest.Build(filepath.Dir(self), "./interop/server")
+	program, err = nodetest.Build(filepath.Dir(self), "interop/server")
 	return err
 }
 

@@ -67,6 +67,18 @@ func (n *Namespace) adviseEvent(event string) {
 		"event", advice.Short(event), "namespace", advice.Short(n.name))
 }
 
+// adviseKind speaks of a message that this version doesn't know.
+func (s *Server) adviseKind(m *BusMessage) {
+	s.advise("kind", "socketio: another server sends messages of a kind that this one doesn't know: is it of another version?",
+		"server", advice.Short(m.From), "kind", m.Kind)
+}
+
+// adviseServerRequests speaks of handlers that are too slow for the other servers.
+func (n *Namespace) adviseServerRequests() {
+	n.server.advise("server requests", "socketio: requests of other servers were refused, because too many are at work: "+
+		"is a handler of OnServerEvent too slow? See Options.MaxServerRequests", "namespace", advice.Short(n.name))
+}
+
 // adviseRooms speaks of functions that are too slow.
 func (n *Namespace) adviseRooms() {
 	n.server.advise("rooms", "socketio: OnRoom is too slow: events of rooms were dropped, which RoomsLost tells: do elsewhere what takes long",

@@ -15,8 +15,7 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/coder/websocket"
-
+	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -250,7 +249,7 @@ func TestSC12AllNamespacesEndWithTheTransport(t *testing.T) {
 	for _, name := range names {
 		w.join(name)
 	}
-	w.conn.Close(1000, "")
+	w.conn.Close()
 	var got []string
 	for range names {
 		got = append(got, receive(t, ends))
@@ -279,7 +278,7 @@ func TestCSR07UncleanEnds(t *testing.T) {
 		end func(*wire)
 		why socketio.Reason
 	}{
-		"the connection is closed":   {func(w *wire) { w.conn.Close(1000, "") }, socketio.ReasonTransportClose},
+		"the connection is closed":   {func(w *wire) { w.conn.Close() }, socketio.ReasonTransportClose},
 		"a wrong heartbeat":          {func(w *wire) { w.raw("2") }, socketio.ReasonTransportError},
 		"no packet of the transport": {func(w *wire) { w.raw("9") }, socketio.ReasonParseError},
 		"no Socket.IO packet":        {func(w *wire) { w.send("7") }, socketio.ReasonForcedClose},
@@ -347,7 +346,7 @@ func TestCSR07UncleanEnds(t *testing.T) {
 // raw sends a packet of the transport.
 func (w *wire) raw(packet string) {
 	w.t.Helper()
-	if err := w.conn.Write(w.t.Context(), websocket.MessageText, []byte(packet)); err != nil {
+	if err := w.conn.Write(w.t.Context(), wstest.Text, []byte(packet)); err != nil {
 		w.t.Fatal(err)
 	}
 }

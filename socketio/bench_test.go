@@ -3,11 +3,9 @@ package socketio_test
 import (
 	"context"
 	"net/http/httptest"
-	"strings"
 	"testing"
 
-	"github.com/coder/websocket"
-
+	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -15,18 +13,18 @@ import (
 var benchParsers = []struct {
 	name           string
 	parser         socketio.Parser
-	kind           websocket.MessageType
+	kind           wstest.Kind
 	connect, event string
 }{
-	{"JSON", socketio.ParserJSON, websocket.MessageText, "40", `42["x","0123456789abcdef"]`},
-	{"msgpack", socketio.ParserMsgpack, websocket.MessageBinary, "\x82\xa4type\x00\xa3nsp\xa1/",
+	{"JSON", socketio.ParserJSON, wstest.Text, "40", `42["x","0123456789abcdef"]`},
+	{"msgpack", socketio.ParserMsgpack, wstest.Binary, "\x82\xa4type\x00\xa3nsp\xa1/",
 		"\x83\xa4type\x02\xa3nsp\xa1/\xa4data\x92\xa1x\xb00123456789abcdef"},
 }
 
 // benchDial returns a connected client whose frames may be written and read.
-func benchDial(b *testing.B, url string, kind websocket.MessageType, connect string) *websocket.Conn {
+func benchDial(b *testing.B, url string, kind wstest.Kind, connect string) *wstest.Conn {
 	b.Helper()
-	conn, _, err := websocket.Dial(b.Context(), "ws"+strings.TrimPrefix(url, "http")+"/socket.io/?EIO=4&transport=websocket", nil)
+	conn, err := wstest.Dial(b.Context(), url+"/socket.io/?EIO=4&transport=websocket", nil, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -39,7 +37,7 @@ func benchDial(b *testing.B, url string, kind websocket.MessageType, connect str
 	return conn
 }
 
-func benchRead(b *testing.B, conn *websocket.Conn) {
+func benchRead(b *testing.B, conn *wstest.Conn) {
 	if _, _, err := conn.Read(b.Context()); err != nil {
 		b.Error(err)
 	}

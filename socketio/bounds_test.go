@@ -72,7 +72,13 @@ type deadBus struct {
 	dead int
 }
 
-func (b deadBus) Others() int { return b.Bus.Others() + b.dead }
+func (b deadBus) Ask(ctx context.Context, m *socketio.BusMessage) ([]string, error) {
+	asked, err := b.Bus.Ask(ctx, m)
+	for i := range b.dead {
+		asked = append(asked, fmt.Sprint("dead ", i))
+	}
+	return asked, err
+}
 
 // Whoever waits for a server that is gone gets to know how many are missing, without a deadline of its own.
 func TestWaitsForServersEnd(t *testing.T) {
@@ -133,18 +139,18 @@ type countingBus struct {
 	receive func(*socketio.BusMessage)
 }
 
-func (b *countingBus) Start(receive func(*socketio.BusMessage)) func() {
-	b.receive = receive
+func (b *countingBus) Start(s socketio.BusServer) func() {
+	b.receive = s.Receive
 	return func() {}
 }
 
-func (b *countingBus) Publish(m *socketio.BusMessage) error {
-	if m.Request != "" {
-		go b.receive(&socketio.BusMessage{Kind: socketio.BusCount, Request: m.Request, Count: 2})
-	}
-	return nil
+func (b *countingBus) Publish(m *socketio.BusMessage) error              { return nil }
+func (b *countingBus) Peers(context.Context) (names []string, err error) { return nil, nil }
+
+func (b *countingBus) Ask(_ context.Context, m *socketio.BusMessage) ([]string, error) {
+	go b.receive(&socketio.BusMessage{Kind: socketio.BusCount, From: "far", Request: m.Request, Count: 2})
+	return []string{"far"}, nil
 }
-func (b *countingBus) Others() int { return 1 }
 
 // A server that dies behind its count doesn't hold the asker either.
 func TestAnswersOfADeadServerEnd(t *testing.T) {
@@ -167,8 +173,8 @@ func TestMemoryBusIsBounded(t *testing.T) {
 	bus := &socketio.MemoryBus{MaxQueue: 3}
 	sender, receiver := bus.Node(), bus.Node()
 	entered, release := make(chan bool, 10), make(chan struct{})
-	defer receiver.Start(func(*socketio.BusMessage) { entered <- true; <-release })()
-	defer sender.Start(func(*socketio.BusMessage) {})()
+	defer receiver.Start(socketio.BusServer{Name: "receiver", Receive: func(*socketio.BusMessage) { entered <- true; <-release }})()
+	defer sender.Start(socketio.BusServer{Name: "sender", Receive: func(*socketio.BusMessage) {}})()
 	must := func(n int) {
 		t.Helper()
 		for range n {

@@ -2,34 +2,49 @@ package socketio
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
-	"errors"
-	"fmt"
+	"log/slog"
 	"time"
-
-	"github.com/madang-chat/madang/engineio"
-	"github.com/madang-chat/madang/internal/calm"
 )
 
-// A Bus connects the servers of a cluster: what is done to a Target happens on all of them. Without one a server is alone. It carries
-// what the adapters of the official server carry.
+// A Bus connects the servers of a cluster: what is done to a Target happens on all of them. It carries what the adapters
+// of the official server carry. Package bustest tests a bus. Its methods are called from any goroutine.
+//
+// A message arrives once, or not at all when the broker or the server is away; never twice, and never behind a later
+// one of its sender. It may be late. The server drops answers that are late, that nobody was asked for or that came
+// already, messages for others and its own, and, with a warning, those of an unknown kind.
+//
+// While the broker is away, methods that need it return an error at once, and what is kept for it is bounded. Servers
+// that can't be reached are told as BusLeft, and are Peers again when they can. All goes on by itself.
 type Bus interface {
-	// Start begins the delivery of what other servers publish, those of one server in order and one at a time. It is called once.
-	// Receive doesn't block and may be called from any goroutine; the message belongs to it. The server calls stop when it is closed: for the
-	// others it is no longer there then. Handlers that Close didn't wait for may still publish; that may fail.
-	Start(receive func(*BusMessage)) (stop func())
-	// Publish sends m to all other servers, in the order of the calls, without waiting for them. A panic counts as an
-	// error.
+	// Start is called once and begins the delivery. Stop ends it: for the others the server has left then.
+	Start(s BusServer) (stop func())
+	// Publish sends m to the other servers, or to m.To alone, in the order of the calls of Publish and Ask. It waits
+	// neither for them nor for the broker. M isn't changed any more. A panic counts as an error.
 	Publish(m *BusMessage) error
-	// Others is how many other servers there are: as many will answer a request.
-	Others() int
+	// Ask is Publish for a question and returns the servers that will answer it. For each of them Receive gets an
+	// answer or BusLeft, unless it takes too long. Servers whose names the broker doesn't tell are empty strings, and
+	// as many answers without From count. An error tells of servers that couldn't be asked; those returned were.
+	Ask(ctx context.Context, m *BusMessage) (asked []string, err error)
+	// Peers returns the names of the other servers that are there, as far as the broker tells them. What is published
+	// from then on reaches them.
+	Peers(ctx context.Context) ([]string, error)
+}
+
+// A BusServer is what a Bus has to know of the server that it connects.
+type BusServer struct {
+	Name string // unique in the cluster
+	// Receive takes what other servers publish: that of one server in order and one at a time. It doesn't block. The
+	// message belongs to it.
+	Receive func(*BusMessage)
+	Logger  *slog.Logger
 }
 
 // A BusMessage is what one server tells the others. Which fields are used depends on the kind. What encoding/json makes of it can be
 // read back, with Args, attachments, handshakes and the values of Keys.
 type BusMessage struct {
 	Kind      BusKind
+	From      string // the server that sends it; the one that is meant by BusLeft
+	To        string // the only one that it is for: the asker of an answer; empty: all
 	Namespace string
 	Request   string // 16 hexadecimal digits that belong together with the answers; empty when none is wanted
 
@@ -63,219 +78,5 @@ const (
 	BusCount                           // how many sockets of this server are asked, or meant by BusLen
 	BusAck                             // what one of them answered
 	BusLen                             // count the sockets: wants BusCount
+	BusLeft                            // the bus says: From has stopped, died or can't be reached, and what it sent has been delivered
 )
-
-// remotePatience is how long a server waits for its clients when the asker of another one told no time.
-const remotePatience = time.Minute
-
-func newRequest() string {
-	var b [8]byte
-	rand.Read(b[:])
-	return hex.EncodeToString(b[:])
-}
-
-// request registers for the answers to a new request. The function that it returns ends that.
-func (s *Server) request(deliver func(*BusMessage)) (id string, end func()) {
-	id = newRequest()
-	s.requests.Store(id, deliver)
-	return id, func() { s.requests.Delete(id) }
-}
-
-// beyond reports whether t means other servers too.
-func (n *Namespace) beyond(t Target) bool {
-	return n.server.opts.Bus != nil && !t.local && !t.alone && (!t.narrowed || len(t.rooms) > 0)
-}
-
-var errPublish = errors.New("socketio: publish to other servers")
-
-// publish sends to the other servers, if t means them.
-func (n *Namespace) publish(t Target, m *BusMessage) error {
-	if !n.beyond(t) {
-		return nil
-	}
-	m.Namespace, m.Rooms, m.Except = n.name, t.rooms, t.except
-	m.NoCompress, m.Latest, m.Slot = t.flags&engineio.NoCompress != 0, t.latest, t.slot
-	if t.from != nil {
-		m.Except = with(t.except, t.from.id)
-	}
-	if err := n.server.opts.Bus.Publish(m); err != nil {
-		return fmt.Errorf("%w: %w", errPublish, err)
-	}
-	return nil
-}
-
-// target is what a message aims at in this process.
-func (m *BusMessage) target(n *Namespace) Target {
-	t := Target{ns: n, narrowed: len(m.Rooms) > 0, rooms: m.Rooms, except: m.Except, local: true, latest: m.Latest, slot: m.Slot}
-	if m.NoCompress {
-		t = t.Uncompressed()
-	}
-	return t
-}
-
-func (m *BusMessage) outgoing() Outgoing { return Outgoing{name: m.Event, args: []any{m.Args}} }
-
-// receive does what another server says.
-func (s *Server) receive(m *BusMessage) {
-	switch m.Kind {
-	case BusSockets, BusServerAnswer, BusCount, BusAck:
-		if deliver, ok := s.requests.Load(m.Request); ok {
-			deliver.(func(*BusMessage))(m)
-		}
-		return
-	}
-	s.mu.RLock()
-	n := s.namespaces[m.Namespace]
-	s.mu.RUnlock()
-	if n == nil {
-		s.absent(m)
-		return
-	}
-	t := m.target(n)
-	var err error
-	switch m.Kind {
-	case BusEmit:
-		if m.Request != "" {
-			n.answerSurvey(t, m)
-			return
-		}
-		err = t.EmitEvent(m.outgoing())
-	case BusJoin:
-		err = t.SocketsJoin(m.Change...)
-	case BusLeave:
-		err = t.SocketsLeave(m.Change...)
-	case BusDisconnect:
-		if m.Whole {
-			err = t.CloseConnections()
-		} else {
-			err = t.DisconnectSockets()
-		}
-	case BusFetch:
-		err = n.reply(m, &BusMessage{Kind: BusSockets, Sockets: n.infos(t)})
-	case BusLen:
-		err = n.reply(m, &BusMessage{Kind: BusCount, Count: t.CountLocalSockets()})
-	case BusServerEmit:
-		go n.answerServer(m)
-	}
-	if err != nil {
-		s.failed(s.ctx, "message of another server", err, "kind", m.Kind, "namespace", n.name)
-	}
-}
-
-// absent answers for a namespace that doesn't exist here: whoever asks waits for every server.
-func (s *Server) absent(m *BusMessage) {
-	n := &Namespace{name: m.Namespace, server: s}
-	switch {
-	case m.Request == "":
-	case m.Kind == BusEmit, m.Kind == BusLen:
-		n.answered(n.reply(m, &BusMessage{Kind: BusCount}))
-	case m.Kind == BusFetch:
-		n.answered(n.reply(m, &BusMessage{Kind: BusSockets}))
-	case m.Kind == BusServerEmit:
-		n.answered(n.reply(m, &BusMessage{Kind: BusServerAnswer, Failure: ErrNoHandler.Error()}))
-	}
-}
-
-func (n *Namespace) reply(to, m *BusMessage) error {
-	m.Namespace, m.Request = n.name, to.Request
-	return n.server.opts.Bus.Publish(m)
-}
-
-// answered logs when an answer couldn't be sent: the asker's patience ends by itself.
-func (n *Namespace) answered(err error) {
-	if err != nil {
-		n.server.failed(n.server.ctx, "answer another server", err, "namespace", n.name)
-	}
-}
-
-// patience bounds what is done for another server.
-func (s *Server) patience(m *BusMessage) (context.Context, context.CancelFunc) {
-	if m.Timeout <= 0 {
-		m.Timeout = remotePatience
-	}
-	return context.WithTimeout(s.ctx, m.Timeout)
-}
-
-// answerTime gives a wait for other servers an end, if ctx has none.
-func (s *Server) answerTime(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, ends := ctx.Deadline(); ends || s.opts.Bus == nil || s.opts.AnswerTimeout < 0 {
-		return ctx, func() {}
-	}
-	return context.WithTimeout(calm.Context(ctx), s.opts.AnswerTimeout) // a goroutine of package context may ask ctx
-}
-
-func missingServers(missing, of int, why error) error {
-	return fmt.Errorf("socketio: %d of %d servers didn't answer: %w", missing, of, why)
-}
-
-// timeout is what a request tells of the patience of ctx.
-func timeout(ctx context.Context) time.Duration {
-	if deadline, ok := ctx.Deadline(); ok {
-		return max(time.Until(deadline), 1)
-	}
-	return 0
-}
-
-// askOthers puts a survey to the other servers too.
-func (v *survey) askOthers(ctx context.Context, n *Namespace, t Target, o Outgoing) error {
-	if !n.beyond(t) {
-		return nil
-	}
-	args, err := o.Args()
-	if err != nil {
-		return err
-	}
-	request, end := n.server.request(func(m *BusMessage) {
-		if m.Kind == BusCount {
-			v.box.put(told{kind: toldCount, count: m.Count})
-			return
-		}
-		v.box.put(told{kind: toldRemote, answer: answer{m.Args, m.failure()}})
-	})
-	v.close = append(v.close, end)
-	others := n.server.opts.Bus.Others()
-	v.servers, v.others = v.servers+others, v.others+others
-	v.patience(ctx, n.server.opts.AnswerTimeout)
-	return n.publish(t, &BusMessage{Kind: BusEmit, Request: request, Event: o.Name(), Args: args, Timeout: timeout(ctx)})
-}
-
-// answerSurvey asks the sockets of this server for another one, at once, so that what it did later can't come before the question. The
-// answers are waited for elsewhere.
-func (n *Namespace) answerSurvey(t Target, m *BusMessage) {
-	ctx, cancel := n.server.patience(m)
-	v := newSurvey()
-	if err := v.ask(ctx, n, t, m.outgoing()); err != nil {
-		n.answered(err)
-	}
-	n.answered(n.reply(m, &BusMessage{Kind: BusCount, Count: len(v.waits)}))
-	go func() {
-		defer cancel()
-		defer v.end()
-		v.collect(ctx, func(_ string, r Reply[Args]) bool {
-			// The asker knows itself who is missing when its time is over.
-			if ctx.Err() == nil {
-				n.answered(n.reply(m, &BusMessage{Kind: BusAck, Args: r.Value, Failure: failure(r.Err)}))
-			}
-			return true
-		})
-	}()
-}
-
-func failure(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
-}
-
-func (m *BusMessage) failure() error {
-	switch m.Failure {
-	case "":
-		return nil
-	case ErrDisconnected.Error():
-		return ErrDisconnected
-	case ErrNoHandler.Error():
-		return ErrNoHandler
-	}
-	return &Error{Code: CodeInternal, Message: m.Failure}
-}

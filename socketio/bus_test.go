@@ -18,15 +18,28 @@ import (
 type jsonBus struct{ socketio.Bus }
 
 func (b jsonBus) Publish(m *socketio.BusMessage) error {
-	data, err := json.Marshal(m)
+	copied, err := overWire(m)
 	if err != nil {
 		return err
 	}
-	var copied socketio.BusMessage
-	if err := json.Unmarshal(data, &copied); err != nil {
-		return err
+	return b.Bus.Publish(copied)
+}
+
+func (b jsonBus) Ask(ctx context.Context, m *socketio.BusMessage) ([]string, error) {
+	copied, err := overWire(m)
+	if err != nil {
+		return nil, err
 	}
-	return b.Bus.Publish(&copied)
+	return b.Bus.Ask(ctx, copied)
+}
+
+func overWire(m *socketio.BusMessage) (*socketio.BusMessage, error) {
+	data, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	copied := new(socketio.BusMessage)
+	return copied, json.Unmarshal(data, copied)
 }
 
 // A joint makes the bus of one more server.
@@ -198,9 +211,17 @@ func TestServerLeavesTheBus(t *testing.T) {
 // A deaf bus loses everything, or fails.
 type deaf struct{ err error }
 
-func (deaf) Start(func(*socketio.BusMessage)) (stop func()) { return func() {} }
-func (d deaf) Publish(*socketio.BusMessage) error           { return d.err }
-func (deaf) Others() int                                    { return 2 }
+func (deaf) Start(socketio.BusServer) (stop func()) { return func() {} }
+func (d deaf) Publish(*socketio.BusMessage) error   { return d.err }
+
+func (d deaf) Ask(context.Context, *socketio.BusMessage) ([]string, error) {
+	if d.err != nil {
+		return nil, d.err
+	}
+	return []string{"two", "one"}, nil
+}
+
+func (d deaf) Peers(context.Context) ([]string, error) { return []string{"two", "one"}, d.err }
 
 func TestServersThatDontAnswer(t *testing.T) {
 	s := start(t, socketio.Options{Bus: deaf{}})
@@ -214,14 +235,13 @@ func TestServersThatDontAnswer(t *testing.T) {
 	if n, err := s.Of("/").CountSockets(c); n != 1 || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "2 of 2 servers") {
 		t.Error(n, err)
 	}
-	missing := 0
+	var replies []string
 	for id, r := range s.Of("/").Ask(c, "x") {
-		if id != m.so.ID() && r.Err == context.DeadlineExceeded {
-			missing++
-		}
+		replies = append(replies, strings.TrimPrefix(id, m.so.ID())+r.Err.Error())
 	}
-	if missing != 2 || socketio.Requests(s.Server) != 0 {
-		t.Error(missing, socketio.Requests(s.Server))
+	want := []string{"context deadline exceeded", "socketio: 2 of 2 servers didn't answer (one, two): context deadline exceeded"}
+	if !slices.Equal(replies, want) || socketio.Requests(s.Server) != 0 {
+		t.Error(replies, socketio.Requests(s.Server))
 	}
 }
 

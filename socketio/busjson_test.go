@@ -2,6 +2,7 @@ package socketio_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,9 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/coder/websocket"
-
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -156,14 +156,13 @@ func TestSocketInfoOverJSON(t *testing.T) {
 		bomb.Set(so, struct{}{})
 		return so.Join("r")
 	})
-	conn, _, err := websocket.Dial(t.Context(), b.url+"/socket.io/?EIO=4&transport=websocket&q=%ED%95%9C", &websocket.DialOptions{
-		HTTPHeader: http.Header{"Cookie": {"a=b"}, "X-Two": {"1", "2"}},
-	})
+	conn, err := wstest.Dial(t.Context(), b.url+"/socket.io/?EIO=4&transport=websocket&q=%ED%95%9C", nil,
+		http.Header{"Cookie": {"a=b"}, "X-Two": {"1", "2"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.CloseNow()
-	if err := conn.Write(t.Context(), websocket.MessageText, []byte(`40{"token":"secret"}`)); err != nil {
+	if err := conn.Write(t.Context(), wstest.Text, []byte(`40{"token":"secret"}`)); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "it is connected", func() bool { return b.Of("/").CountLocalSockets() == 1 })
@@ -249,19 +248,21 @@ type foreign struct {
 	receive chan func(*socketio.BusMessage)
 }
 
-func (f foreign) Start(receive func(*socketio.BusMessage)) (stop func()) {
-	f.receive <- receive
+func (f foreign) Start(s socketio.BusServer) (stop func()) {
+	f.receive <- s.Receive
 	return func() {}
 }
 
-func (f foreign) Publish(m *socketio.BusMessage) error {
+func (foreign) Publish(*socketio.BusMessage) error      { return nil }
+func (foreign) Peers(context.Context) ([]string, error) { return nil, nil }
+
+// Ask asks a server without a name.
+func (f foreign) Ask(_ context.Context, m *socketio.BusMessage) ([]string, error) {
 	receive := <-f.receive
 	f.receive <- receive
 	receive(&socketio.BusMessage{
 		Kind: socketio.BusSockets, Namespace: m.Namespace, Request: m.Request,
 		Sockets: []socketio.SocketInfo{{ID: "a"}, {ID: "b", Handshake: new(socketio.Handshake)}},
 	})
-	return nil
+	return []string{""}, nil
 }
-
-func (foreign) Others() int { return 1 }

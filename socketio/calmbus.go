@@ -12,15 +12,20 @@ type calmBus struct {
 }
 
 // Start lets a panic through: there is no server yet, and New is called by the application.
-func (b calmBus) Start(receive func(*BusMessage)) (stop func()) {
-	end := b.bus.Start(func(m *BusMessage) {
+func (b calmBus) Start(s BusServer) (stop func()) {
+	receive := s.Receive
+	s.Receive = func(m *BusMessage) {
 		if m != nil {
 			receive(m)
 		}
-	})
+	}
+	end := b.bus.Start(s)
 	return func() {
-		if end != nil {
-			b.call("stop", end)
+		if end == nil {
+			return
+		}
+		if err := guard(end); err != nil {
+			logFailure(context.Background(), b.log, "the Bus panicked", err, "method", "stop")
 		}
 	}
 }
@@ -29,13 +34,12 @@ func (b calmBus) Publish(m *BusMessage) error {
 	return protect(func() error { return b.bus.Publish(m) })
 }
 
-func (b calmBus) Others() (n int) {
-	b.call("Others", func() { n = b.bus.Others() })
-	return max(n, 0)
+func (b calmBus) Ask(ctx context.Context, m *BusMessage) (asked []string, err error) {
+	err = protect(func() (err error) { asked, err = b.bus.Ask(ctx, m); return err })
+	return asked, err
 }
 
-func (b calmBus) call(method string, f func()) {
-	if err := guard(f); err != nil {
-		logFailure(context.Background(), b.log, "the Bus panicked", err, "method", method)
-	}
+func (b calmBus) Peers(ctx context.Context) (names []string, err error) {
+	err = protect(func() (err error) { names, err = b.bus.Peers(ctx); return err })
+	return names, err
 }

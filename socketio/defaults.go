@@ -42,6 +42,10 @@ func (o Options) withDefaults() Options {
 	limit(&o.ShutdownBatch, DefaultShutdownBatch)
 	limit(&o.MaxRoomEvents, DefaultMaxRoomEvents)
 	o.MaxRoomEvents = max(o.MaxRoomEvents, 2) // what happens to one room at a time
+	limit(&o.MaxServerRequests, DefaultMaxServerRequests)
+	if o.ServerName == "" {
+		o.ServerName = newName()
+	}
 	if o.AnswerTimeout == 0 {
 		o.AnswerTimeout = DefaultAnswerTimeout
 	}

@@ -11,8 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/coder/websocket"
-
+	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/internal/exampletest"
 	"github.com/madang-chat/madang/socketio/siotest"
@@ -27,7 +26,7 @@ func listen(io *socketio.Server) (url string, done func()) {
 // A page stands for a browser with the official client in the examples. Like JavaScript it does one thing at a
 // time, and what goes wrong panics.
 type page struct {
-	conn    *websocket.Conn
+	conn    *wstest.Conn
 	prefix  string // of its packets: the namespace
 	asked   int
 	waiting []string // events that came before an ack
@@ -45,7 +44,7 @@ func open(url, namespace string, auth any, header ...string) *page {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	conn, _, err := websocket.Dial(ctx, url+"/socket.io/?EIO=4&transport=websocket", &websocket.DialOptions{HTTPHeader: h})
+	conn, err := wstest.Dial(ctx, url+"/socket.io/?EIO=4&transport=websocket", nil, h)
 	orPanic(err)
 	p := &page{conn: conn}
 	if namespace != "/" {
@@ -144,7 +143,7 @@ func (p *page) read() string {
 		return "closed"
 	case err != nil:
 		panic(err)
-	case kind == websocket.MessageBinary:
+	case kind == wstest.Binary:
 		return fmt.Sprintf("%x", data)
 	}
 	return string(data)
@@ -153,7 +152,7 @@ func (p *page) read() string {
 func (p *page) write(packet string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	orPanic(p.conn.Write(ctx, websocket.MessageText, []byte(packet)))
+	orPanic(p.conn.Write(ctx, wstest.Text, []byte(packet)))
 }
 
 func toJSON(v any) string {

@@ -7,8 +7,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/coder/websocket"
-
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -154,6 +152,6 @@ func (p *pilot) close(*rand.Rand) {
 	if conn == nil {
 		_ = p.send("1")
 	} else {
-		_ = conn.Close(websocket.StatusNormalClosure, "")
+		_ = conn.Close()
 	}
 }

@@ -9,8 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/coder/websocket"
-
+	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -111,7 +110,7 @@ func TestPendingHandshakes(t *testing.T) {
 		w.send("0/slow,")
 		receive(t, asked)
 	}
-	if _, _, err := websocket.Dial(t.Context(), s.url+"/socket.io/?transport=websocket&EIO=4", nil); err == nil {
+	if _, err := wstest.Dial(t.Context(), s.url+"/socket.io/?transport=websocket&EIO=4", nil, nil); err == nil {
 		t.Fatal("one more was let in")
 	}
 	if e := receive(t, refused); e.Name != "TOO_MANY_PENDING" || e.Message != "too many pending handshakes" {

@@ -16,8 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
+	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -99,17 +98,17 @@ func TestLimitListenerCountsWebSocketsToTheirEnd(t *testing.T) {
 		}
 		serve(t, limited)
 		client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
-		open := func() (*websocket.Conn, error) {
+		open := func() (*wstest.Conn, error) {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			c, _, err := websocket.Dial(ctx, url+l.Addr().String()+"/socket.io/?EIO=4&transport=websocket", &websocket.DialOptions{HTTPClient: client})
+			c, err := wstest.Dial(ctx, url+l.Addr().String()+"/socket.io/?EIO=4&transport=websocket", client, nil)
 			if err == nil {
 				_, _, err = c.Read(ctx)
 			}
 			return c, err
 		}
 		for range 3 {
-			var c *websocket.Conn
+			var c *wstest.Conn
 			eventually(t, "there is a place", func() bool { c, err = open(); return err == nil })
 			if _, err := open(); err == nil {
 				t.Error("two WebSockets where one may be")

@@ -2,9 +2,14 @@ package socketio
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
+
+	"github.com/madang-chat/madang/internal/serial"
 )
 
 // DefaultMemoryBusQueue is the default of MemoryBus.MaxQueue.
@@ -23,93 +28,100 @@ type MemoryBus struct {
 // Node returns the Bus for one more server.
 func (b *MemoryBus) Node() Bus { return &memoryNode{bus: b} }
 
-var errBusFull = fmt.Errorf("socketio: too much waits for another server: %w", ErrSlow)
-
 type memoryNode struct {
 	bus     *MemoryBus
-	receive func(*BusMessage)
-
-	mu         sync.Mutex
-	list       []*BusMessage // guarded by mu
-	delivering bool          // a goroutine empties list and ends then; guarded by mu
+	server  BusServer
+	started bool // guarded by bus.mu
+	stopped atomic.Bool
+	queue   serial.Queue[*BusMessage]
 }
 
-func (n *memoryNode) Start(receive func(*BusMessage)) (stop func()) {
-	n.receive = receive
+// Start panics when the name isn't unique.
+func (n *memoryNode) Start(s BusServer) (stop func()) {
 	n.bus.mu.Lock()
 	defer n.bus.mu.Unlock()
+	if n.started {
+		panic("socketio: a Bus was started twice: each server has its own Node of a MemoryBus")
+	}
+	for _, other := range n.bus.nodes {
+		if other.server.Name == s.Name {
+			panic(fmt.Sprintf("socketio: two servers of a MemoryBus have the name %q", s.Name))
+		}
+	}
+	n.server, n.started = s, true
 	n.bus.nodes = append(n.bus.nodes, n)
 	return n.stop
 }
 
 func (n *memoryNode) stop() {
+	n.stopped.Store(true)
 	n.bus.mu.Lock()
 	defer n.bus.mu.Unlock()
-	n.bus.nodes = slices.DeleteFunc(n.bus.nodes, func(other *memoryNode) bool { return other == n })
+	i := slices.Index(n.bus.nodes, n)
+	if i < 0 {
+		return
+	}
+	n.bus.nodes = slices.Delete(n.bus.nodes, i, i+1)
+	for _, other := range n.bus.nodes {
+		other.add(&BusMessage{Kind: BusLeft, From: n.server.Name}, 0)
+	}
 }
 
 func (n *memoryNode) Publish(m *BusMessage) error {
-	n.bus.mu.Lock()
-	defer n.bus.mu.Unlock()
-	most := cmp.Or(n.bus.MaxQueue, DefaultMemoryBusQueue)
-	var err error
-	for _, other := range n.bus.nodes {
-		if other != n {
-			copied := *m
-			copied.Rooms, copied.Except, copied.Change = slices.Clone(m.Rooms), slices.Clone(m.Except), slices.Clone(m.Change)
-			if !other.add(&copied, most) {
-				err = errBusFull
-			}
-		}
-	}
+	_, err := n.publish(m)
 	return err
 }
 
-func (n *memoryNode) Others() int {
+func (n *memoryNode) Ask(_ context.Context, m *BusMessage) (asked []string, err error) {
+	return n.publish(m)
+}
+
+// publish returns who gets m.
+func (n *memoryNode) publish(m *BusMessage) (names []string, err error) {
 	n.bus.mu.Lock()
 	defer n.bus.mu.Unlock()
-	others := len(n.bus.nodes)
-	if slices.Contains(n.bus.nodes, n) {
-		others--
+	if !slices.Contains(n.bus.nodes, n) {
+		return nil, errBusStopped
 	}
-	return others
+	most := cmp.Or(n.bus.MaxQueue, DefaultMemoryBusQueue)
+	for _, other := range n.bus.nodes {
+		if other == n || m.To != "" && m.To != other.server.Name {
+			continue
+		}
+		copied := *m
+		copied.Rooms, copied.Except, copied.Change = slices.Clone(m.Rooms), slices.Clone(m.Except), slices.Clone(m.Change)
+		if other.add(&copied, most) {
+			names = append(names, other.server.Name)
+		} else {
+			err = errors.Join(err, fmt.Errorf("socketio: too much waits for server %s: %w", other.server.Name, ErrSlow))
+		}
+	}
+	return names, err
 }
 
+func (n *memoryNode) Peers(context.Context) (names []string, err error) {
+	n.bus.mu.Lock()
+	defer n.bus.mu.Unlock()
+	if !slices.Contains(n.bus.nodes, n) {
+		return nil, errBusStopped
+	}
+	for _, other := range n.bus.nodes {
+		if other != n {
+			names = append(names, other.server.Name)
+		}
+	}
+	return names, nil
+}
+
+var errBusStopped = fmt.Errorf("socketio: the server isn't on the bus: %w", ErrClosed)
+
+// add reports whether there was room for m.
 func (n *memoryNode) add(m *BusMessage, most int) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if most > 0 && len(n.list) >= most {
-		return false
-	}
-	n.list = append(n.list, m)
-	if !n.delivering {
-		n.delivering = true
-		go n.deliver(nil)
-	}
-	return true
+	return n.stopped.Load() || n.queue.Add(most, n.deliver, m)
 }
 
-// deliver delivers list, and then what has come meanwhile.
-func (n *memoryNode) deliver(list []*BusMessage) {
-	over := false
-	defer func() {
-		if !over {
-			go n.deliver(list) // something of the application has called runtime.Goexit
-		}
-	}()
-	for {
-		for len(list) > 0 {
-			m := list[0]
-			list = list[1:]
-			n.receive(m)
-		}
-		n.mu.Lock()
-		list = n.list
-		n.list = nil
-		n.delivering = len(list) > 0
-		n.mu.Unlock()
-		if over = len(list) == 0; over {
-			return
-		}
+func (n *memoryNode) deliver(m *BusMessage) {
+	if !n.stopped.Load() {
+		n.server.Receive(m)
 	}
 }

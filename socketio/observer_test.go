@@ -11,8 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
+	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -213,7 +212,7 @@ func TestObserverOfAnUpgrade(t *testing.T) {
 	if c := told.next(t, "Opened"); c.conn.Transport != "polling" {
 		t.Errorf("%+v", c)
 	}
-	conn, _, err := websocket.Dial(t.Context(), s.url+"/socket.io/?EIO=4&transport=websocket&sid="+hello.SID, nil)
+	conn, err := wstest.Dial(t.Context(), s.url+"/socket.io/?EIO=4&transport=websocket&sid="+hello.SID, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +221,7 @@ func TestObserverOfAnUpgrade(t *testing.T) {
 		{"2probe", "Upgrading", "polling"},
 		{"5", "Upgraded", "websocket"},
 	} {
-		if err := conn.Write(t.Context(), websocket.MessageText, []byte(step.packet)); err != nil {
+		if err := conn.Write(t.Context(), wstest.Text, []byte(step.packet)); err != nil {
 			t.Fatal(err)
 		}
 		if c := told.next(t, step.function); c.conn != (socketio.ConnectionInfo{Transport: step.transport, Protocol: 4}) {

@@ -196,6 +196,8 @@ func TestEncodeThatEmits(t *testing.T) {
 	p := &echoing{}
 	s := start(t, socketio.Options{Parser: p, Recovery: &socketio.RecoveryOptions{}})
 	p.ns = s.Of("/")
+	echo(p.ns)
+	s.Of("/no").Use(func(ctx, socket) error { return &socketio.Error{Message: "no"} })
 	w := s.dial(t)
 	w.send(`{"type":0,"nsp":"/"}`)
 	w.expect(`{"type":0,…`)
@@ -203,9 +205,17 @@ func TestEncodeThatEmits(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.expect(`{"type":2,"nsp":"/","data":["inner",…`, `{"type":2,"nsp":"/","data":["x",…`)
+	w.send(`{"type":2,"nsp":"/","id":1,"data":["echo"]}`, `{"type":0,"nsp":"/no"}`)
+	answers := []string{w.next(), w.next()}
+	slices.Sort(answers)
+	if !strings.HasPrefix(answers[0], `{"type":3`) || !strings.HasPrefix(answers[1], `{"type":4`) {
+		t.Error(answers)
+	}
+	only(t, p.ns).Disconnect()
+	w.expect(`{"type":1,"nsp":"/"}`)
 }
 
-// An echoing parser emits an event when it is to encode one the first time.
+// An echoing parser emits an event when it is to encode one the first time, and looks around with every packet.
 type echoing struct {
 	plain
 	ns   *socketio.Namespace
@@ -213,6 +223,10 @@ type echoing struct {
 }
 
 func (e *echoing) Encode(p *socketio.Packet) ([]byte, [][]byte, error) {
+	for so := range e.ns.Sockets() {
+		so.Rooms()
+		_ = so.Join(fmt.Sprint("r", p.Type))
+	}
 	if p.Type == socketio.PacketEvent && !e.done.Swap(true) {
 		_ = e.ns.Emit("inner")
 	}

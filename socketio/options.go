@@ -31,6 +31,7 @@ const (
 	DefaultShutdownBatch        = 250
 	DefaultShutdownPause        = 20 * time.Millisecond
 	DefaultMaxRoomEvents        = 10_000
+	DefaultMaxServerRequests    = 10_000
 	DefaultAnswerTimeout        = 5 * time.Second // the requestsTimeout of the official adapters
 
 	DefaultUnknownEventsPerMinute = 1000
@@ -173,10 +174,12 @@ type Options struct {
 	// on polling and 400 on WebSocket; a *Refusal chooses its status. It isn't called for later
 	// requests of a connection. Check the Origin header here.
 	AllowRequest func(*http.Request) error
-	// ConnContext runs once for each handshake, to read cookies and sessions. What it returns is the parent of all contexts of the
-	// connection: its values are in them, and when it ends they do. The connection is closed then with ReasonContextEnded and a
-	// DISCONNECT, so official clients don't come back by themselves. If it has ended already, the handshake is refused with
-	// status 403. It may be a child of ctx, or of r.Context(), which doesn't end with the request here.
+	// ConnContext runs once for each handshake, to read cookies and sessions. What it returns is the
+	// parent of all contexts of the connection: they have its values and end with it. The connection
+	// is closed then with ReasonContextEnded and a DISCONNECT, so official clients don't come back by
+	// themselves; if it has ended already, the handshake is refused with status 403. It may be a
+	// child of ctx, or of r.Context(), which doesn't end with the request here. Both end behind the
+	// connection's last handler.
 	ConnContext func(context.Context, *http.Request) context.Context
 	// Middleware wraps every request and upgrade, but not the client files; the first one is
 	// outermost. It may answer by itself, with any status. IsHandshake tells the first request of a
@@ -217,10 +220,15 @@ type Options struct {
 	ShutdownPause time.Duration
 	// Bus connects the server with the others of a cluster. Default: it is alone.
 	Bus Bus
-	// AnswerTimeout is how long other servers of the cluster are waited for when the context has no deadline; the
-	// error tells how many are missing. AskAll waits no longer for how many sockets they ask, whatever its context.
-	// Default 5 s.
+	// ServerName is what the others know the server by: unique in the cluster. Default: 16 random hexadecimal digits.
+	ServerName string
+	// AnswerTimeout is how long other servers of the cluster are waited for when the context has no deadline; a
+	// *MissingServersError tells who is missing. AskAll waits no longer for how many sockets they ask, whatever its
+	// context. Default 5 s; negative: no limit.
 	AnswerTimeout time.Duration
+	// MaxServerRequests limits the server events and the questions of AskAll from other servers that are at work at a
+	// time. One more is refused: who asked gets an error. Default 10,000; negative: no limit.
+	MaxServerRequests int
 
 	// Observer, when set, is told what happens, for metrics.
 	Observer *Observer

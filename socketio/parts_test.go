@@ -13,8 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/coder/websocket"
-
+	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -108,7 +107,7 @@ func virtual(t *testing.T, o socketio.Options) (*socketio.Server, *wire) {
 	var serving sync.WaitGroup
 	serving.Go(func() { h.Serve(pipes) })
 	client := &http.Client{Transport: &http.Transport{DialContext: pipes.dial}}
-	conn, _, err := websocket.Dial(t.Context(), "http://pipe/socket.io/?EIO=4&transport=websocket", &websocket.DialOptions{HTTPClient: client})
+	conn, err := wstest.Dial(t.Context(), "http://pipe/socket.io/?EIO=4&transport=websocket", client, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/coder/websocket"
+	"github.com/madang-chat/madang/internal/wstest"
 )
 
 // A pilot is a client of the churn test. Unlike a wire it never fails a test, as anything may end at any moment, and it
@@ -35,9 +35,9 @@ type pilot struct {
 	left    bool          // guarded by sending
 
 	mu     sync.Mutex
-	conn   *websocket.Conn // guarded by mu
-	hold   bool            // the polling is to stop; guarded by mu
-	offset string          // of the last event in the main namespace; guarded by mu
+	conn   *wstest.Conn // guarded by mu
+	hold   bool         // the polling is to stop; guarded by mu
+	offset string       // of the last event in the main namespace; guarded by mu
 }
 
 var errRefused = errors.New("refused")
@@ -85,9 +85,8 @@ func (p *pilot) open(transport string) error {
 
 func (p *pilot) dial() error {
 	url := strings.Replace(p.url, "&transport=polling", "", 1) + "&transport=websocket"
-	conn, _, err := websocket.Dial(p.ctx, url, &websocket.DialOptions{HTTPClient: p.http})
+	conn, err := wstest.Dial(p.ctx, url, p.http, nil)
 	if err == nil {
-		conn.SetReadLimit(-1)
 		p.mu.Lock()
 		p.conn = conn
 		p.mu.Unlock()
@@ -119,7 +118,7 @@ func (p *pilot) upgrade() error {
 	if err := p.dial(); err != nil {
 		return err
 	}
-	if err := p.conn.Write(p.ctx, websocket.MessageText, []byte("2probe")); err != nil {
+	if err := p.conn.Write(p.ctx, wstest.Text, []byte("2probe")); err != nil {
 		return err
 	}
 	_, answer, err := p.conn.Read(p.ctx)
@@ -134,7 +133,7 @@ func (p *pilot) upgrade() error {
 	case <-p.ends:
 		return net.ErrClosed
 	}
-	return p.conn.Write(p.ctx, websocket.MessageText, []byte("5"))
+	return p.conn.Write(p.ctx, wstest.Text, []byte("5"))
 }
 
 // poll reports whether the connection goes on as WebSocket.
@@ -167,7 +166,7 @@ func (p *pilot) read() {
 			p.conn.CloseNow()
 			return
 		}
-		if kind == websocket.MessageText {
+		if kind == wstest.Text {
 			p.take(string(data))
 		}
 	}
@@ -240,7 +239,7 @@ func (p *pilot) transmit(packets ...string) error {
 		return err
 	}
 	for _, text := range packets {
-		if err := conn.Write(p.ctx, websocket.MessageText, []byte(text)); err != nil {
+		if err := conn.Write(p.ctx, wstest.Text, []byte(text)); err != nil {
 			return err
 		}
 	}

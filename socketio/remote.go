@@ -7,7 +7,6 @@ import (
 	"reflect"
 
 	"github.com/madang-chat/madang/engineio"
-	"github.com/madang-chat/madang/internal/calm"
 )
 
 // SocketInfo is what FetchSockets tells of a socket, as it was at that moment. To do something with the socket, aim at its
@@ -68,70 +67,36 @@ func (t Target) CountLocalSockets() (count int) {
 }
 
 // CountSockets is how many sockets t aims at, on all servers of the cluster. With a Bus it waits for the other servers until ctx ends, or for
-// Options.AnswerTimeout when ctx has no deadline; the error tells how many are missing in the sum then. Unlike
+// Options.AnswerTimeout when ctx has no deadline; a *MissingServersError tells who is missing in the sum then. Unlike
 // FetchSockets it lets them send a number each.
 func (t Target) CountSockets(ctx context.Context) (count int, err error) {
 	ctx, cancel := t.server().answerTime(ctx)
 	defer cancel()
-	for _, n := range t.namespaces() {
-		answers, missing := n.askServers(ctx, t, &BusMessage{Kind: BusLen})
-		for _, m := range answers {
-			count += m.Count
-		}
-		err = errors.Join(err, missing)
+	answers, err := t.askServers(ctx, BusMessage{Kind: BusLen}, BusCount)
+	for _, m := range answers {
+		count += max(m.Count, 0)
 	}
 	return count + t.CountLocalSockets(), err
 }
 
 // FetchSockets lists the sockets that t aims at. With a Bus it waits for the other servers until ctx ends, or for
-// Options.AnswerTimeout when ctx has no deadline; the error tells how many are missing in the list then.
+// Options.AnswerTimeout when ctx has no deadline; a *MissingServersError tells who is missing in the list then.
 func (t Target) FetchSockets(ctx context.Context) (all []SocketInfo, err error) {
 	ctx, cancel := t.server().answerTime(ctx)
 	defer cancel()
+	answers, err := t.askServers(ctx, BusMessage{Kind: BusFetch}, BusSockets)
 	for _, n := range t.namespaces() {
-		answers, missing := n.askServers(ctx, t, &BusMessage{Kind: BusFetch})
 		all = append(all, n.infos(t)...)
-		for _, m := range answers {
-			for _, i := range m.Sockets {
-				if i.Handshake == nil || i.Handshake.Handshake == nil {
-					i.Handshake = &Handshake{Handshake: new(engineio.Handshake)} // a bus that carries none
-				}
-				all = append(all, i)
+	}
+	for _, m := range answers {
+		for _, i := range m.Sockets {
+			if i.Handshake == nil || i.Handshake.Handshake == nil {
+				i.Handshake = &Handshake{Handshake: new(engineio.Handshake)} // a bus that carries none
 			}
+			all = append(all, i)
 		}
-		err = errors.Join(err, missing)
 	}
 	return all, err
-}
-
-// askServers puts a request to the other servers and returns the answers that come before ctx ends.
-func (n *Namespace) askServers(ctx context.Context, t Target, m *BusMessage) (answers []*BusMessage, err error) {
-	if !n.beyond(t) {
-		return nil, nil
-	}
-	others := n.server.opts.Bus.Others()
-	came := make(chan *BusMessage, others)
-	var end func()
-	m.Request, end = n.server.request(func(m *BusMessage) {
-		select {
-		case came <- m:
-		default: // a server that came later than the question
-		}
-	})
-	defer end()
-	m.Timeout = timeout(ctx)
-	if err := n.publish(t, m); err != nil {
-		return nil, err
-	}
-	for len(answers) < others {
-		select {
-		case m := <-came:
-			answers = append(answers, m)
-		case <-ctx.Done():
-			return answers, missingServers(others-len(answers), others, calm.Context(ctx).Err())
-		}
-	}
-	return answers, nil
 }
 
 // SocketsJoin makes the sockets that t aims at enter rooms. It fails when a Bus does, and with ErrTooManyRooms when

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/madang-chat/madang/engineio"
@@ -24,6 +25,7 @@ type Server struct {
 	files    http.Handler // nil when the client isn't served
 	workers  workers
 	requests sync.Map        // to other servers: id → func(*BusMessage)
+	atWork   atomic.Int64    // what others want done, where a goroutine does it
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
 	working  context.Context // ends when whoever closes the server waits for handlers no longer
@@ -66,7 +68,8 @@ func New(o Options) *Server {
 	}
 	s.leaveBus = func() {}
 	if s.opts.Bus != nil {
-		s.leaveBus = sync.OnceFunc(s.opts.Bus.Start(s.receive))
+		stop := s.opts.Bus.Start(BusServer{Name: s.Name(), Receive: s.receive, Logger: s.opts.Logger})
+		s.leaveBus = sync.OnceFunc(func() { stop(); s.endRequests() })
 	}
 	if s.opts.Recovery != nil {
 		s.mu.Lock()

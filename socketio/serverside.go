@@ -2,12 +2,12 @@ package socketio
 
 import (
 	"context"
-	"errors"
 	"fmt"
 )
 
 // OnServerEvent registers the handler of an event that other servers send with ServerSideEmit or ServerSideAsk. A second one for
-// the event panics. It runs in a goroutine of its own; what it returns is the answer. The context ends with the asker's patience.
+// the event panics. It runs in a goroutine of its own; what it returns is the answer. The context ends with the
+// asker's patience or, as that of any handler, with the patience of Shutdown.
 func (r *Registrar) OnServerEvent(name string, fn func(ctx context.Context, a Args) (any, error)) {
 	require("OnServerEvent", fn != nil)
 	if !isName(name) {
@@ -42,8 +42,8 @@ func serverEvent(name string, args []any) (a Args, err error) {
 }
 
 // ServerSideAsk is ServerSideEmit and waits for the answers of all other servers until ctx ends, or for
-// Options.AnswerTimeout when ctx has no deadline. It returns those that came; the error tells of the others: how many
-// didn't answer, and the failures of handlers.
+// Options.AnswerTimeout when ctx has no deadline. It returns those that came; the error tells of the others: the
+// failures of handlers, and a *MissingServersError who didn't answer.
 func (n *Namespace) ServerSideAsk(ctx context.Context, name string, args ...any) ([]Args, error) {
 	a, err := serverEvent(name, args)
 	if err != nil {
@@ -51,13 +51,9 @@ func (n *Namespace) ServerSideAsk(ctx context.Context, name string, args ...any)
 	}
 	ctx, cancel := n.server.answerTime(ctx)
 	defer cancel()
-	replies, err := n.askServers(ctx, Target{ns: n}, &BusMessage{Kind: BusServerEmit, Event: name, Args: a})
+	replies, err := Target{ns: n}.askServers(ctx, BusMessage{Kind: BusServerEmit, Event: name, Args: a}, BusServerAnswer)
 	var answers []Args
 	for _, m := range replies {
-		if failed := m.failure(); failed != nil {
-			err = errors.Join(err, failed)
-			continue
-		}
 		answers = append(answers, m.Args)
 	}
 	return answers, err
@@ -67,6 +63,12 @@ func (n *Namespace) ServerSideAsk(ctx context.Context, name string, args ...any)
 func (n *Namespace) answerServer(m *BusMessage) {
 	ctx, cancel := n.server.patience(m)
 	defer cancel()
+	answer := &BusMessage{Kind: BusServerAnswer, Failure: internalMessage} // of a handler that ends its goroutine
+	defer func() {
+		if m.Request != "" {
+			n.answered(n.reply(m, answer))
+		}
+	}()
 	reply, err := n.handleServer(ctx, m)
 	var a Args
 	if err == nil && m.Request != "" {
@@ -75,17 +77,13 @@ func (n *Namespace) answerServer(m *BusMessage) {
 	if err != nil && !is(err, ErrNoHandler) && hidden(err) {
 		n.server.failed(ctx, "server event failed", err, "namespace", n.name, "event", m.Event)
 	}
-	if m.Request == "" {
-		return
-	}
-	answer := &BusMessage{Kind: BusServerAnswer, Args: a}
+	answer.Args, answer.Failure = a, ""
 	switch {
 	case is(err, ErrNoHandler):
 		answer.Failure = ErrNoHandler.Error()
 	case err != nil:
 		answer.Failure = public(err).Message
 	}
-	n.answered(n.reply(m, answer))
 }
 
 func (n *Namespace) handleServer(ctx context.Context, m *BusMessage) (reply any, err error) {

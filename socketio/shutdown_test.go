@@ -166,8 +166,8 @@ type leaving struct {
 	left atomic.Bool
 }
 
-func (b *leaving) Start(receive func(*socketio.BusMessage)) (stop func()) {
-	leave := b.Bus.Start(receive)
+func (b *leaving) Start(s socketio.BusServer) (stop func()) {
+	leave := b.Bus.Start(s)
 	return func() { b.left.Store(true); leave() }
 }
 

@@ -2,12 +2,11 @@ package socketio
 
 import (
 	"context"
+	"errors"
 	"iter"
-	"sync"
 	"time"
 
 	"github.com/madang-chat/madang/engineio"
-	"github.com/madang-chat/madang/internal/calm"
 )
 
 // A Reply is what one of many that were asked answered: a value or an error.
@@ -27,9 +26,10 @@ type Audience interface {
 // one reply with an empty id tells so.
 //
 // Give ctx a deadline: a client may never answer. Answers of sockets of other servers come with an empty id, and so
-// does the error that tells how many servers haven't said in Options.AnswerTimeout how many sockets they ask. Without
-// a deadline answers of other servers are waited for as long as those wait, a minute. What the loop is too slow for
-// waits in memory, one answer of each socket. Volatile and Latest have no effect here.
+// does the last reply when a part of the cluster is missing: its error holds a *MissingServersError that names the
+// servers that left or haven't said in Options.AnswerTimeout how many sockets they ask. Without a deadline answers of
+// other servers are waited for as long as those wait, a minute. What the loop is too slow for waits in memory, one
+// answer of each socket. Volatile and Latest have no effect here.
 func (c Call[Q, R]) AskAll(ctx context.Context, to Audience, q Q) iter.Seq2[string, Reply[R]] {
 	return func(yield func(string, Reply[R]) bool) {
 		for id, got := range to.AskEach(ctx, Outgoing{desc: c.desc, value: q}) {
@@ -68,14 +68,16 @@ func (t Target) AskEach(ctx context.Context, o Outgoing) iter.Seq2[string, Reply
 
 // A survey is one question to many sockets. It belongs to the goroutine that asks; others reach its box only.
 type survey struct {
-	box     mailbox
-	waits   map[*Socket]uint64 // sockets of this server that haven't answered, and their questions
-	servers int                // other servers that haven't told how many they ask
-	others  int                // how many those were
-	remote  int                // answers that other servers will send
-	close   []func()
-	timed   bool // patience was called
-	alone   bool // nothing of other servers counts any more
+	box       *mailbox[told]
+	waits     map[*Socket]uint64 // sockets of this server that haven't answered, and their questions
+	inquiries []*inquiry         // at other servers
+	servers   int                // those that haven't told how many they ask
+	remote    int                // answers that other servers will send
+	short     shortfall          // who of them is missing
+	failed    error              // of the bus, or of servers
+	close     []func()
+	timed     bool // patience was called
+	alone     bool // nothing of other servers counts any more
 }
 
 // patience ends the waits for other servers, which may be gone: soon for their counts, and without a deadline of the
@@ -96,13 +98,13 @@ func (v *survey) patience(ctx context.Context, most time.Duration) {
 }
 
 func newSurvey() *survey {
-	return &survey{box: mailbox{wake: make(chan struct{}, 1)}, waits: make(map[*Socket]uint64)}
+	return &survey{box: newMailbox[told](), waits: make(map[*Socket]uint64)}
 }
 
 // A told is one thing that a survey waits for.
 type told struct {
 	socket *Socket // of this server
-	count  int     // how many another server asks
+	letter         // of another server
 	kind   toldKind
 	answer
 }
@@ -119,7 +121,6 @@ type toldKind uint8
 const (
 	toldLocal toldKind = iota
 	toldRemote
-	toldCount
 	toldNoCount  // the time for counts is over
 	toldNoAnswer // the time for answers of other servers is over
 )
@@ -128,9 +129,6 @@ func (v *survey) ask(ctx context.Context, n *Namespace, t Target, o Outgoing) er
 	id := n.acks.Add(1) - 1
 	m, err := o.message(n, id)
 	if err != nil {
-		return err
-	}
-	if err := v.askOthers(ctx, n, t, o); err != nil {
 		return err
 	}
 	flags := t.flags&engineio.NoCompress | engineio.Later
@@ -143,62 +141,49 @@ func (v *survey) ask(ctx context.Context, n *Namespace, t Target, o Outgoing) er
 			v.box.put(told{socket: s, answer: answer{err: err}})
 		}
 	}
-	return nil
+	return v.askOthers(ctx, n, t, o)
 }
 
-// collect yields answers until none is missing.
+// collect yields answers until none is missing, and then what is missing of other servers.
 func (v *survey) collect(ctx context.Context, yield func(string, Reply[Args]) bool) {
 	for len(v.waits) > 0 || v.servers > 0 || v.remote > 0 {
 		got, err := v.box.take(ctx)
-		if err != nil {
-			v.giveUp(err, yield)
-			return
-		}
-		switch got.kind {
-		case toldCount:
-			v.servers = max(v.servers-1, 0) // it may come late
-			if !v.alone {
-				v.remote += got.count
-			}
-			continue
-		case toldNoCount:
-			missing := v.servers
-			v.servers = 0
-			if missing > 0 && !yield("", Reply[Args]{Err: missingServers(missing, v.others, context.DeadlineExceeded)}) {
+		on := true
+		switch {
+		case err != nil:
+			if !v.giveUp(err, yield) {
 				return
 			}
-			continue
-		case toldNoAnswer:
+			v.loseServers(err)
+		case got.kind == toldNoCount:
+			v.loseServers(context.DeadlineExceeded)
+		case got.kind == toldNoAnswer:
 			v.alone = true
-			for ; v.remote > 0; v.remote-- {
-				if !yield("", Reply[Args]{Err: context.DeadlineExceeded}) {
-					return
-				}
-			}
-			continue
-		case toldRemote:
-			if v.remote == 0 {
-				continue // too late
-			}
-			v.remote--
+			on = v.loseAnswers(v.remote, context.DeadlineExceeded, yield)
+		case got.kind == toldRemote:
+			on = v.hear(got.q, got.m, yield)
 		default:
 			delete(v.waits, got.socket)
+			on = yield(got.reply())
 		}
-		if !yield(got.reply()) {
+		if !on {
 			return
 		}
+	}
+	if err := errors.Join(v.failed, v.short.error()); err != nil {
+		yield("", Reply[Args]{Err: err})
 	}
 }
 
 // giveUp tells of every answer that is missing; those that came at the same moment count.
-func (v *survey) giveUp(err error, yield func(string, Reply[Args]) bool) {
+func (v *survey) giveUp(err error, yield func(string, Reply[Args]) bool) bool {
 	for s, question := range v.waits {
 		if !s.forgetAsk(question) {
 			continue
 		}
 		delete(v.waits, s)
 		if !yield(s.id, Reply[Args]{Err: err}) {
-			return
+			return false
 		}
 	}
 	for len(v.waits) > 0 {
@@ -206,15 +191,11 @@ func (v *survey) giveUp(err error, yield func(string, Reply[Args]) bool) {
 		if got.kind == toldLocal {
 			delete(v.waits, got.socket)
 			if !yield(got.reply()) {
-				return
+				return false
 			}
 		}
 	}
-	for range v.servers + v.remote {
-		if !yield("", Reply[Args]{Err: err}) {
-			return
-		}
-	}
+	return v.loseAnswers(v.remote, err, yield)
 }
 
 // end forgets the questions that are still open.
@@ -224,42 +205,5 @@ func (v *survey) end() {
 	}
 	for _, f := range v.close {
 		f()
-	}
-}
-
-// A mailbox takes any number of answers without blocking who brings them.
-type mailbox struct {
-	wake chan struct{} // room for one
-
-	mu   sync.Mutex
-	list []told // guarded by mu
-}
-
-func (b *mailbox) put(t told) {
-	b.mu.Lock()
-	b.list = append(b.list, t)
-	b.mu.Unlock()
-	select {
-	case b.wake <- struct{}{}:
-	default:
-	}
-}
-
-// take returns the next answer, or the error of ctx when there is none.
-func (b *mailbox) take(ctx context.Context) (told, error) {
-	for {
-		b.mu.Lock()
-		if len(b.list) > 0 {
-			t := b.list[0]
-			b.list = b.list[1:]
-			b.mu.Unlock()
-			return t, nil
-		}
-		b.mu.Unlock()
-		select {
-		case <-b.wake:
-		case <-ctx.Done():
-			return told{}, calm.Context(ctx).Err()
-		}
 	}
 }

@@ -401,12 +401,12 @@ type badBus struct {
 	method string
 }
 
-func (b badBus) Start(receive func(*socketio.BusMessage)) func() {
+func (b badBus) Start(s socketio.BusServer) func() {
 	if b.method == "Start" {
 		bad()
 	}
-	stop := b.Bus.Start(receive)
-	receive(nil)
+	stop := b.Bus.Start(s)
+	s.Receive(nil)
 	switch b.method {
 	case "no stop":
 		return nil
@@ -429,15 +429,22 @@ func (b badBus) Publish(m *socketio.BusMessage) error {
 	return b.Bus.Publish(m)
 }
 
-func (b badBus) Others() int {
-	if b.method == "Others" {
+func (b badBus) Ask(ctx context.Context, m *socketio.BusMessage) ([]string, error) {
+	if b.method == "Ask" {
 		bad()
 	}
-	return b.Bus.Others()
+	return b.Bus.Ask(ctx, m)
+}
+
+func (b badBus) Peers(ctx context.Context) ([]string, error) {
+	if b.method == "Peers" {
+		bad()
+	}
+	return b.Bus.Peers(ctx)
 }
 
 func TestBusThatPanics(t *testing.T) {
-	for _, method := range []string{"Publish", "error", "nil error", "Others", "stop", "no stop"} {
+	for _, method := range []string{"Publish", "error", "nil error", "Ask", "Peers", "stop", "no stop"} {
 		t.Run(method, func(t *testing.T) {
 			var bus socketio.MemoryBus
 			told := new(ledger)
@@ -466,14 +473,20 @@ func TestBusThatPanics(t *testing.T) {
 			_, _ = far.Of("/").CountSockets(c)
 			for range far.Of("/").Except(only(t, far.Of("/")).ID()).Ask(c, "q") {
 			}
-			_, _ = s.Of("/").CountSockets(c)
+			_, err = s.Of("/").CountSockets(t.Context())
+			if (err != nil) != (method == "Ask") {
+				t.Error(err)
+			}
+			if _, err := s.Peers(t.Context()); (err != nil) != (method == "Peers") {
+				t.Error(err)
+			}
 			if n := socketio.Requests(s.Server) + socketio.Requests(far.Server); n != 0 {
 				t.Error(n, "requests wait")
 			}
 			if err := s.Close(); err != nil {
 				t.Error(err)
 			}
-			if method == "stop" || method == "Others" {
+			if method == "stop" {
 				told.says(t, "the Bus panicked")
 			}
 			v.settled()

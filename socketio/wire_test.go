@@ -11,8 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
+	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -57,7 +56,7 @@ func start(t *testing.T, o socketio.Options) *server {
 // shown as its Socket.IO packet, binary with "b:" in front.
 type wire struct {
 	t    *testing.T
-	conn *websocket.Conn
+	conn *wstest.Conn
 	sid  string // of the connection
 	in   chan string
 }
@@ -72,11 +71,10 @@ func (s *server) dial(t *testing.T, query ...string) *wire {
 	if len(query) > 0 {
 		q = strings.Join(query, "&")
 	}
-	conn, _, err := websocket.Dial(ctx, s.url+"/socket.io/?transport=websocket&"+q, nil)
+	conn, err := wstest.Dial(ctx, s.url+"/socket.io/?transport=websocket&"+q, nil, nil)
 	if err != nil {
 		t.Fatal("dial:", err)
 	}
-	conn.SetReadLimit(-1)
 	w := &wire{t: t, conn: conn, in: make(chan string, 4096)}
 	t.Cleanup(func() { conn.CloseNow() })
 	_, open, err := conn.Read(ctx)
@@ -99,10 +97,10 @@ func (w *wire) read() {
 		switch {
 		case err != nil:
 			return
-		case kind == websocket.MessageBinary:
+		case kind == wstest.Binary:
 			w.in <- "b:" + string(data)
 		case string(data) == "2":
-			if w.conn.Write(context.Background(), websocket.MessageText, []byte("3")) != nil {
+			if w.conn.Write(context.Background(), wstest.Text, []byte("3")) != nil {
 				return
 			}
 		case data[0] == '4':
@@ -115,9 +113,9 @@ func (w *wire) read() {
 func (w *wire) send(packets ...string) {
 	w.t.Helper()
 	for _, p := range packets {
-		kind, data := websocket.MessageText, "4"+p
+		kind, data := wstest.Text, "4"+p
 		if rest, ok := strings.CutPrefix(p, "b:"); ok {
-			kind, data = websocket.MessageBinary, rest
+			kind, data = wstest.Binary, rest
 		}
 		if err := w.conn.Write(w.t.Context(), kind, []byte(data)); err != nil {
 			w.t.Fatalf("send %q: %v", p, err)

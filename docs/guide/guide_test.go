@@ -128,7 +128,7 @@ func TestCodeCompiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			replace[filepath.Join(dir, "docs/guide/code", name, "code.go")] = path
-			packages = append(packages, "./docs/guide/code/"+name)
+			packages = append(packages, "./code/"+name)
 		}
 	}
 	if len(packages) == 0 {
@@ -143,7 +143,7 @@ func TestCodeCompiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	build := exec.Command("go", append([]string{"build", "-o", os.DevNull, "-overlay", path}, packages...)...)
-	build.Dir = dir
+	build.Dir = filepath.Join(dir, "docs", "guide")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Errorf("go build: %v\n%s", err, out)
 	}

@@ -1,5 +1,6 @@
-// Package imports holds the layout of this module as tests: who may import whom, and that a
-// clone without npm builds, vets and tests.
+// Package imports holds the layout of the repository as tests: who may import whom, what each
+// module requires, that a clone without npm builds, vets and tests, and that what is published
+// works for somebody else.
 package imports
 
 import (
@@ -7,7 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -25,7 +28,7 @@ const module = "github.com/madang-chat/madang/"
 // always allowed unless never names it.
 type rule struct {
 	folder string
-	ours   []string // packages of this module, without its name
+	ours   []string // packages of the repository, without the name of its root
 	others []string // packages of other modules
 	never  []string // counts for indirect imports too
 }
@@ -49,6 +52,7 @@ var rules = []rule{
 
 	{folder: "engineio", ours: []string{"internal/advice", "internal/calm", "internal/encoding", "internal/layer", "internal/peer", "internal/ws", "internal/outbox", "internal/wheel", "internal/poll"}, never: []string{"socketio/...", "internal/jsonx", jsonCodec}},
 	{folder: "socketio", ours: []string{"engineio", "internal/..."}, never: []string{"chat/...", "database/sql"}},
+	{folder: "socketio/bustest", ours: []string{"socketio", "socketio/siotest", "engineio"}},
 	{folder: "socketio/siotest", ours: []string{"socketio", "engineio", "internal/serial"}},
 	{folder: "socketio/sioprom", ours: []string{"socketio"}, others: []string{"github.com/prometheus/client_golang/..."}, never: []string{"chat/..."}},
 	{folder: "socketio/client", ours: []string{"socketio", "engineio", "internal/..."}, never: []string{"chat/..."}},
@@ -63,8 +67,8 @@ var rules = []rule{
 	{folder: "chat/cookie", ours: []string{"chat/wire"}, never: []string{"socketio/...", "database/sql"}},
 	{folder: "chat/live", ours: []string{"chat", "chat/cookie", "chat/wire", "socketio"}, never: []string{"database/sql", "chat/httpapi"}},
 	{folder: "chat/httpapi", ours: []string{"chat", "chat/cookie", "chat/wire", "chat/media"}, never: []string{"database/sql", "chat/live"}},
-	{folder: "web"},
-	{folder: "cmd/madang", ours: []string{"..."}, others: []string{anyOther}},
+	{folder: "chat/web"},
+	{folder: "chat/cmd/madang", ours: []string{"..."}, others: []string{anyOther}},
 
 	{folder: "examples", ours: []string{"socketio/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
 	{folder: "examples/internal/trial", ours: []string{"internal/nodetest"}, never: []string{"chat/..."}},
@@ -85,7 +89,7 @@ type goPackage struct {
 func TestImportTable(t *testing.T) {
 	standard := map[string]bool{}
 	var own []goPackage
-	for _, p := range list(t, "-deps", "./...") {
+	for _, p := range list(t, "-deps", "work") {
 		if p.Standard {
 			standard[p.ImportPath] = true
 		}
@@ -94,7 +98,7 @@ func TestImportTable(t *testing.T) {
 		}
 	}
 	if len(own) == 0 {
-		t.Fatal("go list knows no package of this module")
+		t.Fatal("go list knows no package of ours")
 	}
 	for _, p := range own {
 		for _, fault := range faults(p, standard) {
@@ -115,7 +119,7 @@ func faults(p goPackage, standard map[string]bool) []string {
 		local, ours := strings.CutPrefix(dep, module)
 		switch {
 		case standard[dep] || dep == "C" || dep == "unsafe":
-		case ours && strings.HasPrefix(local, "cmd/"):
+		case ours && strings.Contains(local, "/cmd/"):
 			bad = append(bad, "imports the command "+local)
 		case ours && !below(local, name) && !matches(r.ours, local):
 			bad = append(bad, "may not import "+local)
@@ -164,6 +168,7 @@ func list(t *testing.T, args ...string) []goPackage {
 	t.Helper()
 	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,Imports,Deps"}, args...)...)
 	cmd.Dir = nodetest.Root()
+	cmd.Env = append(os.Environ(), "GOWORK="+filepath.Join(cmd.Dir, "go.work"))
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -196,9 +201,10 @@ func TestTableFindsFaults(t *testing.T) {
 		{"http in the domain", goPackage{ImportPath: module + "chat", Imports: []string{"fmt", "net/http"}, Deps: []string{"fmt", "net/http"}}, "may never reach net/http"},
 		{"door to door", goPackage{ImportPath: module + "chat/live", Imports: []string{module + "chat/httpapi"}}, "may not import chat/httpapi"},
 		{"third party in the library", goPackage{ImportPath: module + "socketio", Imports: []string{"github.com/redis/go-redis/v9"}}, "may not import github.com/redis/go-redis/v9"},
-		{"a command imported", goPackage{ImportPath: module + "cmd/madang/x", Imports: []string{module + "cmd/madang"}}, "imports the command cmd/madang"},
+		{"a command imported", goPackage{ImportPath: module + "chat/cmd/madang/x", Imports: []string{module + "chat/cmd/madang"}}, "imports the command chat/cmd/madang"},
 		{"unknown folder", goPackage{ImportPath: module + "util"}, "has no place in the import table"},
-		{"a helper in the web folder", goPackage{ImportPath: module + "web", Imports: []string{module + "internal/jsonx"}}, "may not import internal/jsonx"},
+		{"chat in the page", goPackage{ImportPath: module + "chat/web", Imports: []string{module + "chat"}}, "may not import chat"},
+		{"a helper in the web folder", goPackage{ImportPath: module + "chat/web", Imports: []string{module + "internal/jsonx"}}, "may not import internal/jsonx"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

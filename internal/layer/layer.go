@@ -5,6 +5,7 @@ package layer
 
 import (
 	"bufio"
+	"io"
 	"iter"
 	"net/http"
 	"reflect"
@@ -144,14 +145,15 @@ func fields(v reflect.Value) func(func(reflect.Value) bool) {
 	}
 }
 
-// writes reports whether an interface is one of writers.
+// writing are the interfaces whose methods only writers have.
+var writing = []reflect.Type{
+	reflect.TypeFor[io.Writer](), reflect.TypeFor[interface{ WriteHeader(int) }](), reflect.TypeFor[http.Hijacker](), reflect.TypeFor[unwrapper](),
+}
+
+// writes reports whether an interface is one of writers. It doesn't look methods up by their names:
+// then the linker would keep the methods of all types, a fifth of a small program.
 func writes(t reflect.Type) bool {
-	for _, name := range []string{"Write", "WriteHeader", "Hijack", "Unwrap"} {
-		if _, ok := t.MethodByName(name); ok {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(writing, t.Implements)
 }
 
 // places are where fields of net/http's writer stand. Every upgrade asks for some, and looking for a name takes longer

@@ -81,29 +81,30 @@ func ChromiumPath() (string, error) {
 	return "", fmt.Errorf("no chromium in the PATH and CHROMIUM is not set")
 }
 
-// Root returns the folder of go.mod: the nearest one above the working directory, which for a
-// test is the folder of its package. It panics outside the module.
+// Root returns the folder of the repository: the nearest one above the working directory with a
+// go.work. A test works in the folder of its package. It panics outside the repository.
 func Root() string {
 	dir, err := os.Getwd()
 	for err == nil {
-		if _, found := os.Stat(filepath.Join(dir, "go.mod")); found == nil {
+		if _, found := os.Stat(filepath.Join(dir, "go.work")); found == nil {
 			return dir
 		}
 		if dir == filepath.Dir(dir) {
-			err = fmt.Errorf("no go.mod above the working directory")
+			err = fmt.Errorf("no go.work above the working directory")
 		}
 		dir = filepath.Dir(dir)
 	}
 	panic("nodetest: " + err.Error())
 }
 
-// Build compiles a command of this module into dir and returns the program's path. The program
-// gets the race detector when the test has it: it is what the test is about.
-func Build(dir, pkg string) (string, error) { return BuildIn(Root(), dir, pkg) }
-
-// BuildIn is Build for a command of the module in another folder.
-func BuildIn(module, dir, pkg string) (string, error) {
-	path := filepath.Join(dir, filepath.Base(filepath.Join(module, pkg)))
+// Build compiles the command in a folder, of the repository unless the path is absolute, into dir
+// and returns the program's path. The program gets the race detector when the test has it: it is
+// what the test is about.
+func Build(dir, folder string) (string, error) {
+	if !filepath.IsAbs(folder) {
+		folder = filepath.Join(Root(), folder)
+	}
+	path := filepath.Join(dir, filepath.Base(folder))
 	if runtime.GOOS == "windows" {
 		path += ".exe"
 	}
@@ -111,10 +112,10 @@ func BuildIn(module, dir, pkg string) (string, error) {
 	if raced() {
 		args = append(args, "-race")
 	}
-	cmd := exec.Command("go", append(args, pkg)...)
-	cmd.Dir = module
+	cmd := exec.Command("go", args...)
+	cmd.Dir = folder
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build %s: %w\n%s", pkg, err, out)
+		return "", fmt.Errorf("build %s: %w\n%s", folder, err, out)
 	}
 	return path, nil
 }

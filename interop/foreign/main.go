@@ -33,7 +33,7 @@ func main() {
 
 // run tells whether all that was run passed.
 func run(names []string) (bool, error) {
-	root, err := module()
+	root, err := repository()
 	if err != nil {
 		return false, err
 	}
@@ -71,15 +71,15 @@ func run(names []string) (bool, error) {
 	return t.passed(), nil
 }
 
-// module is the folder of go.mod.
-func module() (string, error) {
-	out, err := exec.Command("go", "env", "GOMOD").Output()
+// repository is the folder of go.work.
+func repository() (string, error) {
+	out, err := exec.Command("go", "env", "GOWORK").Output()
 	if err != nil {
-		return "", fmt.Errorf("go env GOMOD: %w", err)
+		return "", fmt.Errorf("go env GOWORK: %w", err)
 	}
 	file := strings.TrimSpace(string(out))
-	if filepath.Base(file) != "go.mod" {
-		return "", errors.New("it must be run inside the module")
+	if filepath.Base(file) != "go.work" {
+		return "", errors.New("it must be run inside the repository, by go.work")
 	}
 	return filepath.Dir(file), nil
 }

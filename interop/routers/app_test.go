@@ -95,7 +95,7 @@ func (a *app) end(s *socketio.Socket, why socketio.Reason) {
 // wantEnd waits until the socket has ended for one of the reasons.
 func (a *app) wantEnd(t *testing.T, id string, reasons ...socketio.Reason) {
 	t.Helper()
-	late := time.After(patience)
+	late := time.After(3 * patience) // a heartbeat that isn't answered may be all there is to notice
 	for {
 		a.mu.Lock()
 		why, over := a.ended[id]

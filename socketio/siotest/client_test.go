@@ -69,6 +69,32 @@ func TestEventsAndAcks(t *testing.T) {
 	}
 }
 
+func TestParser(t *testing.T) {
+	for name, parser := range map[string]socketio.Parser{"JSON": socketio.ParserJSON, "msgpack": socketio.ParserMsgpack} {
+		t.Run(name, func(t *testing.T) {
+			s := chat(t, socketio.Options{Parser: parser, Recovery: &socketio.RecoveryOptions{}})
+			s.Of("/no").Use(func(ctx, socket) error { return &socketio.Error{Message: "no entry"} })
+			c := siotest.Dial(t, s, "/", siotest.Options{Parser: parser})
+			c.Emit("echo", "a", 1, nil, map[string]any{"b": []byte("bytes")})
+			c.Expect("echo", "a", 1.0, nil, map[string]any{"b": []byte("bytes")})
+			c.ExpectReply("reply", []any{1, "2", []byte("3")}, 1, "2", []byte("3"))
+			if _, err := c.TryJoin("/no", nil); err == nil || !strings.HasSuffix(err.Error(), "no entry") {
+				t.Error(err)
+			}
+			c.Disconnect()
+			if why := c.Reason(); why != socketio.ReasonClientDisconnect {
+				t.Error(why)
+			}
+		})
+	}
+	t.Run("another than the server's", func(t *testing.T) {
+		s := chat(t, socketio.Options{})
+		if _, err := siotest.TryDial(t, s, "/", siotest.Options{Parser: socketio.ParserMsgpack}); err == nil {
+			t.Error("connected")
+		}
+	})
+}
+
 func TestReplyByHand(t *testing.T) {
 	s := chat(t, socketio.Options{})
 	c := siotest.Dial(t, s, "/", siotest.Options{})

@@ -20,8 +20,10 @@ type conn struct {
 	pipe     net.Conn
 	v3       bool
 	patience time.Duration
-	running  sync.WaitGroup // reader, writer and answers
-	outgoing chan struct{}  // room for one: something is in out
+	parser   socketio.Parser  // nil for JSON
+	decoder  socketio.Decoder // of that; of the reading goroutine
+	running  sync.WaitGroup   // reader, writer and answers
+	outgoing chan struct{}    // room for one: something is in out
 
 	mu      sync.Mutex
 	changed chan struct{}      // closed and replaced when anything below changes; guarded by mu
@@ -40,6 +42,9 @@ func newConn(t testing.TB, s *socketio.Server, pipe net.Conn, o Options) *conn {
 	c := &conn{
 		t: t, server: s, pipe: pipe, v3: o.EIO3, patience: o.Patience,
 		outgoing: make(chan struct{}, 1), changed: make(chan struct{}), clients: make(map[string]*Client),
+	}
+	if c.parser = o.Parser; c.parser != nil {
+		c.decoder = c.parser.NewDecoder(limits)
 	}
 	c.running.Go(c.read)
 	c.running.Go(c.write)
@@ -129,14 +134,22 @@ func (c *conn) wake() {
 	}
 }
 
-func (c *conn) sendPacket(p packet) { c.sendMessage(p.text(), p.attachments...) }
+func (c *conn) sendPacket(p packet) {
+	if c.parser != nil {
+		c.encode(p)
+		return
+	}
+	c.sendMessage(p.text(), p.attachments...)
+}
 
-// sendMessage sends a text message of the engine and binary ones behind it.
+// sendMessage sends a text message of the engine, unless it is empty, and binary ones behind it.
 func (c *conn) sendMessage(text string, attachments ...[]byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.note("→", text)
-	c.out = append(c.out, frame(opText, []byte("4"+text)))
+	if text != "" || len(attachments) == 0 {
+		c.note("→", text)
+		c.out = append(c.out, frame(opText, []byte("4"+text)))
+	}
 	for _, a := range attachments {
 		c.note("→", fmt.Sprintf("%x", a))
 		if c.v3 {
@@ -248,6 +261,9 @@ func (c *conn) text(s string, part **packet) error {
 		c.mu.Lock()
 		c.note("←", s[1:])
 		c.mu.Unlock()
+		if c.decoder != nil {
+			return c.decode([]byte(s[1:]), false)
+		}
 		p, err := parsePacket(s[1:])
 		if err != nil {
 			return err
@@ -268,6 +284,9 @@ func (c *conn) binary(data []byte, part **packet) error {
 	c.mu.Lock()
 	c.note("←", fmt.Sprintf("%x", data))
 	c.mu.Unlock()
+	if c.decoder != nil {
+		return c.decode(data, true)
+	}
 	p := *part
 	if p == nil {
 		return fmt.Errorf("siotest: binary without a packet that announces it")

@@ -33,6 +33,8 @@ type Options struct {
 	Handler http.Handler
 	// EIO3 makes it a client of Socket.IO 1 and 2.
 	EIO3 bool
+	// Parser is that of the server. Default ParserJSON.
+	Parser socketio.Parser
 	// Patience is how long methods wait for what must come before they fail the test. It must be longer than the time-outs that the test
 	// runs into, those of the program and of the server. Default 30 s.
 	Patience time.Duration

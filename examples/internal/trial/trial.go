@@ -43,7 +43,7 @@ type Program struct {
 func Start(t *testing.T, name string, env ...string) *Program {
 	t.Helper()
 	folder := Copy(t, name)
-	path, err := nodetest.BuildIn(folder, t.TempDir(), ".")
+	path, err := nodetest.Build(t.TempDir(), folder)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import { deepStrictEqual as same, ok } from "node:assert";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
-import { launch, watch } from "../../internal/nodetest/chromium.mjs";
+import { launch, watch } from "../../../internal/nodetest/chromium.mjs";
 
 const [address, executablePath] = process.argv.slice(2);
 const url = address.replace("127.0.0.1", "madang.test");

@@ -17,9 +17,9 @@ import (
 	"github.com/madang-chat/madang/chat/live"
 	"github.com/madang-chat/madang/chat/media"
 	"github.com/madang-chat/madang/chat/sqlite"
+	"github.com/madang-chat/madang/chat/web"
 	"github.com/madang-chat/madang/internal/clientfiles"
 	"github.com/madang-chat/madang/internal/clientip"
-	"github.com/madang-chat/madang/web"
 )
 
 const (

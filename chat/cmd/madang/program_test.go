@@ -12,8 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/madang-chat/madang/chat/web"
 	"github.com/madang-chat/madang/internal/clientfiles"
-	"github.com/madang-chat/madang/web"
 )
 
 // start runs the program on a free port.

@@ -1,4 +1,4 @@
-package ws_test
+package frames
 
 import (
 	"bytes"
@@ -7,15 +7,19 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/coder/websocket"
 
+	"github.com/madang-chat/madang/internal/leak"
 	"github.com/madang-chat/madang/internal/ws"
 )
 
-// echo is a WebSocket server of this package's parts, for one connection.
+func TestMain(m *testing.M) { leak.Main(m) }
+
+// echo is a WebSocket server of the parts of internal/ws, for one connection.
 type echo struct {
 	conn    net.Conn
 	decoder ws.Decoder
@@ -140,7 +144,7 @@ func TestEcho(t *testing.T) {
 					t.Fatal(err)
 				}
 				// Each Write is a frame; the pieces cut characters.
-				for _, piece := range cuts([]byte(message), func() int { return 1 + len(message)/7 }) {
+				for piece := range slices.Chunk([]byte(message), 1+len(message)/7) {
 					if _, err := w.Write(piece); err != nil {
 						t.Fatal(err)
 					}

@@ -1,0 +1,9 @@
+package guide
+
+// What the code of the pages imports besides the library: the requirements of this module.
+import (
+	_ "github.com/alexedwards/scs/v2"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+
+	_ "github.com/madang-chat/madang/socketio/sioprom"
+)

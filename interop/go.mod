@@ -1,0 +1,16 @@
+module github.com/madang-chat/madang/interop
+
+go 1.26.0
+
+require (
+	github.com/alexedwards/scs/v2 v2.9.0
+	github.com/coder/websocket v1.8.15
+	github.com/madang-chat/madang v0.0.0
+)
+
+require (
+	github.com/go-json-experiment/json v0.0.0-20260820222146-c27c302e5fc3 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
+
+replace github.com/madang-chat/madang => ..

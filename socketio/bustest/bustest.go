@@ -1,0 +1,73 @@
+// Package bustest tests a socketio.Bus: that servers on it are one cluster, and what happens when servers, the network or the broker fail.
+//
+//	func TestBus(t *testing.T) {
+//		bustest.Run(t, func(t testing.TB) bustest.Cluster {
+//			prefix := rand.Text() // apart from the other tests on this broker
+//			return bustest.Cluster{Bus: func() socketio.Bus { return mybus.New(client, prefix) }}
+//		})
+//	}
+package bustest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+// A Cluster is how to make the buses of one test, and how to break them. Where a function is missing, tests that need it are skipped with a
+// line.
+type Cluster struct {
+	// Bus makes the bus of one more server. Those of a Cluster reach each other, but not those of another one.
+	Bus func() socketio.Bus
+	// Cut takes its connection to the broker from a started bus, as a network that breaks or a process that dies: nobody is told. Heal
+	// gives it back.
+	Cut, Heal func(socketio.Bus)
+	// StopBroker and StartBroker are an end of the broker. Default: all buses are cut and healed.
+	StopBroker, StartBroker func()
+	// Redeliver makes the broker hand a bus its newest messages once more, as one that delivers at least once. A broker
+	// that never does needs none.
+	Redeliver func(socketio.Bus)
+	// Patience is how long anything may take, also until a server is known to be away or back. Default 15 s.
+	Patience time.Duration
+}
+
+// Run runs all tests, each on a cluster of its own that start makes. They run in parallel.
+func Run(t *testing.T, start func(t testing.TB) Cluster) {
+	check := newLeakCheck()
+	t.Run("cluster", func(t *testing.T) {
+		for _, test := range []struct {
+			name string
+			run  func(*rig)
+		}{
+			{"events reach whom they are for", testEvents},
+			{"rooms and ends", testRooms},
+			{"10,000 messages in order", testOrder},
+			{"joins, emits and leaves in order", testKinds},
+			{"1 MB and binary", testSizes},
+			{"names of any kind", testNames},
+			{"a slow server holds up nobody", testSlow},
+			{"sockets of all servers", testFetch},
+			{"questions to all clients", testAskAll},
+			{"questions to servers", testServerAsk},
+			{"many questions at once", testManyQuestions},
+			{"namespaces of some servers", testNamespaces},
+			{"late answers", testLate},
+			{"servers come and go", testPeers},
+			{"a server dies while it is asked", testDeath},
+			{"a server is cut off and comes back", testPartition},
+			{"the broker is away", testBroker},
+			{"what is delivered again", testRedelivered},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				t.Parallel()
+				c := start(t)
+				if c.Patience <= 0 {
+					c.Patience = 15 * time.Second
+				}
+				test.run(&rig{T: t, Cluster: c, check: check})
+			})
+		}
+	})
+	t.Run("no goroutine is left", check.run)
+}

@@ -1,0 +1,209 @@
+package bustest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/siotest"
+)
+
+// A rig is one test and its cluster.
+type rig struct {
+	*testing.T
+	Cluster
+	check *leakCheck
+	nodes []*node
+}
+
+// A node is a server of the cluster with one client in the main namespace. Its socket is in the room "all" and in one with the name
+// of the server.
+type node struct {
+	*rig
+	*socketio.Server
+	*socketio.Namespace
+	tap    *tap
+	client *siotest.Client
+}
+
+// start makes servers and waits until they know each other.
+func (r *rig) start(names ...string) []*node {
+	r.Helper()
+	list := make([]*node, len(names))
+	for i, name := range names {
+		list[i] = r.node(name)
+	}
+	r.settle()
+	for _, n := range list {
+		n.client = n.dial("/")
+	}
+	return list
+}
+
+func (r *rig) node(name string) *node {
+	b := &tap{Bus: r.Bus()}
+	r.check.add(b.Bus)
+	s := siotest.NewServer(r, socketio.Options{Bus: b, ServerName: name, MaxQueue: 64 << 20})
+	n := &node{rig: r, Server: s, Namespace: s.Of("/"), tap: b}
+	n.Use(func(_ context.Context, s *socketio.Socket) error { return s.Join("all", name) })
+	r.nodes = append(r.nodes, n)
+	return n
+}
+
+func (n *node) dial(namespace string) *siotest.Client {
+	n.T.Helper()
+	return siotest.Dial(n.T, n.Server, namespace, siotest.Options{Patience: n.Patience, Auth: map[string]string{"of": n.Server.Name()}})
+}
+
+// dialNew makes a namespace and joins it.
+func (n *node) dialNew(namespace string) *siotest.Client {
+	n.T.Helper()
+	n.Of(namespace)
+	return n.dial(namespace)
+}
+
+// answer arranges for what a client answers.
+func answer(c *siotest.Client, event string, f func() any) {
+	c.OnEvent(event, func(context.Context, socketio.Args) (any, error) { return f(), nil })
+}
+
+// settle waits until all servers know each other.
+func (r *rig) settle() {
+	r.Helper()
+	for _, n := range r.nodes {
+		var others []string
+		for _, other := range r.nodes {
+			if other != n {
+				others = append(others, other.Server.Name())
+			}
+		}
+		n.knows(others...)
+	}
+}
+
+// knows waits until a server has these peers.
+func (n *node) knows(names ...string) {
+	n.T.Helper()
+	slices.Sort(names)
+	n.eventually(func() error {
+		peers, err := n.Peers(n.patience())
+		if err == nil && !slices.Equal(peers, names) {
+			err = fmt.Errorf("server %s has the peers %q, want %q", n.Server.Name(), peers, names)
+		}
+		return err
+	})
+}
+
+// eventually waits until f returns no error.
+func (r *rig) eventually(f func() error) {
+	r.Helper()
+	end := time.Now().Add(r.Patience)
+	for {
+		err := f()
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			r.Fatalf("after %v: %v", r.Patience, err)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// patience is a context for what must end by itself: its deadline is later.
+func (r *rig) patience() context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 4*r.Patience)
+	r.Cleanup(cancel)
+	return ctx
+}
+
+// within fails the test when f returns an error or takes longer than Patience. F may go on after the end of the test.
+func (r *rig) within(what string, f func() error) {
+	r.Helper()
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	timer := time.NewTimer(r.Patience)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		if err != nil {
+			r.Fatalf("%s: %v", what, err)
+		}
+	case <-timer.C:
+		r.Fatalf("%s takes longer than %v", what, r.Patience)
+	}
+}
+
+func (r *rig) must(err error) {
+	r.Helper()
+	if err != nil {
+		r.Fatal(err)
+	}
+}
+
+// needs skips a test that nobody can run.
+func (r *rig) needs(has bool, what string) {
+	r.Helper()
+	if !has {
+		r.Skipf("NOT RUN: the cluster has no %s", what)
+	}
+}
+
+func (r *rig) cut(n *node)  { r.Cut(n.tap.Bus) }
+func (r *rig) heal(n *node) { r.Heal(n.tap.Bus) }
+
+// A tap lets a test hold what a bus delivers, as a server does that is very slow.
+type tap struct {
+	socketio.Bus
+	asked atomic.Int64 // how many questions were put
+
+	mu   sync.Mutex
+	held chan struct{} // closed by release; guarded by mu
+}
+
+func (b *tap) Ask(ctx context.Context, m *socketio.BusMessage) ([]string, error) {
+	names, err := b.Bus.Ask(ctx, m)
+	b.asked.Add(1)
+	return names, err
+}
+
+func (b *tap) Start(s socketio.BusServer) (stop func()) {
+	receive := s.Receive
+	s.Receive = func(m *socketio.BusMessage) {
+		b.mu.Lock()
+		held := b.held
+		b.mu.Unlock()
+		if held != nil {
+			<-held
+		}
+		receive(m)
+	}
+	return b.Bus.Start(s)
+}
+
+// hold stops the deliveries until release is called or the test ends.
+func (n *node) hold() (release func()) {
+	held := make(chan struct{})
+	n.tap.mu.Lock()
+	n.tap.held = held
+	n.tap.mu.Unlock()
+	release = sync.OnceFunc(func() {
+		n.tap.mu.Lock()
+		n.tap.held = nil
+		n.tap.mu.Unlock()
+		close(held)
+	})
+	n.T.Cleanup(release)
+	return release
+}
+
+func sorted(list []string) string {
+	slices.Sort(list)
+	return strings.Join(list, " ")
+}
