@@ -42,7 +42,13 @@ func (s *Server) connContext(r *http.Request) (*connContext, *ConnectionError) {
 	life.hidden.Store(false)
 	if ctx.Err() != nil {
 		defer life.end()
-		return nil, refusal(Forbidden, "CONTEXT_ENDED").because(context.Cause(ctx))
+		cause := context.Cause(ctx)
+		e := refusal(Forbidden, "").because(cause) // whose text is for the application alone
+		if refusalIn(cause) != nil {
+			e = s.forbidden(cause)
+		}
+		e.Name = "CONTEXT_ENDED"
+		return nil, e
 	}
 	return &connContext{Context: ctx, life: life}, nil
 }

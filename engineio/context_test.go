@@ -81,6 +81,14 @@ func TestHandshakeWithAContextThatHasEnded(t *testing.T) {
 	r.none()
 }
 
+func TestCauseOfAContextThatHasEndedChoosesItsStatus(t *testing.T) {
+	parent, end := endingContext()
+	end(&engineio.Refusal{Status: 401, Message: "sign in again", Err: errExpired})
+	r := newRig(t, engineio.Options{ConnContext: parent})
+	r.do("GET", "EIO=4&transport=polling", "").refused(t, 401, int(engineio.Forbidden), "sign in again")
+	r.none()
+}
+
 // Both roads lead to a parent that outlives the request of the handshake: the context that is given, and the one of the
 // request, with what middleware put there.
 func TestContextOfTheHandshakesRequest(t *testing.T) {

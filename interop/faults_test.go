@@ -19,8 +19,8 @@ func TestFaultsHaveTests(t *testing.T) {
 	}
 	src := sources{root: nodetest.Root(), tests: map[string]map[string][]string{}}
 	rows := faultRow.FindAllStringSubmatch(string(table), -1)
-	if len(rows) != 25 {
-		t.Errorf("%d rows, want 25", len(rows))
+	if len(rows) != 26 {
+		t.Errorf("%d rows, want 26", len(rows))
 	}
 	for _, row := range rows {
 		id, spans := row[1], codeSpan.FindAllStringSubmatch(row[2], -1)

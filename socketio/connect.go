@@ -99,6 +99,9 @@ func (s *Socket) runConnect() {
 			}
 		}
 	}
+	s.conn.mu.Lock()
+	s.inbox.open = true
+	s.conn.mu.Unlock()
 }
 
 // letIn finds the namespace, asks its middleware and joins. It returns nil for a socket that stays outside. Nobody

@@ -372,6 +372,36 @@ func TestConcurrentEvent(t *testing.T) {
 	w.expect(`31[1]`)
 }
 
+// An event beside the others waits neither for an earlier one nor for its place in the inbox, but for OnConnect.
+func TestConcurrentEventBehindAnother(t *testing.T) {
+	s := start(t, socketio.Options{})
+	ns := s.Of("/")
+	release, connected, entered := make(chan struct{}), make(chan struct{}), make(chan struct{}, 1)
+	var open atomic.Bool
+	ns.OnConnect(func(ctx, socket) error {
+		<-connected
+		open.Store(true)
+		return nil
+	})
+	socketio.On(ns, "wait", func(ctx, socket, socketio.None) error {
+		entered <- struct{}{}
+		<-release
+		return nil
+	})
+	socketio.NewCall[int, bool]("beside").Concurrent().Handle(ns, func(ctx, socket, int) (bool, error) { return open.Load(), nil })
+	w := s.dial(t)
+	w.join("/")
+	w.send(`21["beside",1]`)
+	close(connected)
+	w.expect(`31[true]`)
+	w.send(`2["wait"]`)
+	receive(t, entered)
+	w.send(`22["wait"]`, `23["beside",2]`)
+	w.expect(`33[true]`)
+	close(release)
+	w.expect(`32[]`)
+}
+
 func TestKeys(t *testing.T) {
 	type user struct{ name string }
 	who, count := socketio.NewKey[*user]("user"), socketio.NewKey[int]("count")

@@ -28,7 +28,7 @@ func (s *Socket) runAll() {
 		case jobEvent:
 			ch := s.ns.chain()
 			if h := ch.handler(j.name); h != nil && h.concurrent {
-				s.conn.server.workers.run(task{s, j, ch})
+				s.conn.server.workers.run(task{s, j})
 			} else {
 				s.runEvent(j, ch, last)
 			}

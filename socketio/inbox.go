@@ -15,6 +15,7 @@ type inbox struct {
 	full        bool // counted in conn.full
 	working     bool // a worker is at it or on its way
 	announced   bool // OnConnect has run or will: OnDisconnect must
+	open        bool // OnConnect has run: Concurrent events need not wait
 }
 
 // A job is one thing for the application to do.
@@ -83,6 +84,11 @@ func (s *Socket) accept(p *packet.Packet, refused *Error) {
 		c.throttle()
 	}
 	c.crowd()
+	if b.open && s.ns.concurrent(j.name) {
+		c.mu.Unlock()
+		c.server.workers.run(task{s, j})
+		return
+	}
 	start := b.push(j)
 	c.mu.Unlock()
 	if start {

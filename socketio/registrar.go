@@ -33,6 +33,7 @@ type Registrar struct {
 // A table is immutable.
 type table struct {
 	events     map[string]*handler
+	concurrent bool // one of them is
 	use        []middleware
 	connect    []middleware
 	disconnect []onDisconnect
@@ -72,6 +73,7 @@ func (r *Registrar) add(h *handler) {
 			panic(fmt.Sprintf("socketio: two handlers for the event %q", h.name))
 		}
 		t.events = withKey(t.events, h.name, h)
+		t.concurrent = t.concurrent || h.concurrent
 	})
 }
 
@@ -187,6 +189,23 @@ func wrapped(wrap interceptor, next Next) (run Next) {
 		reply, err := inner(ctx, s, in)
 		return reply, given(err)
 	}
+}
+
+// concurrent reports whether the handler of an event is. It calls nothing of the application, which
+// chain may do.
+func (n *Namespace) concurrent(event []byte) bool {
+	parent, own := emptyTable, n.table()
+	if n.parent != nil {
+		parent = n.parent.table()
+	}
+	if !own.concurrent && !parent.concurrent {
+		return false
+	}
+	h := own.events[string(event)]
+	if h == nil {
+		h = parent.events[string(event)]
+	}
+	return h != nil && h.concurrent
 }
 
 // handler finds the handler of an event; its own goes before its parent's.

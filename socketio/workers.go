@@ -23,7 +23,6 @@ type workers struct {
 type task struct {
 	socket *Socket
 	event  *job
-	chain  *chain
 }
 
 // idleWorkers is enough for a burst of handlers to find warm stacks: with 4 for each processor nearly every event of 100
@@ -57,7 +56,7 @@ func (w *workers) work(t task) {
 	wake := make(chan task, 1)
 	for t.socket != nil {
 		if t.event != nil {
-			t.socket.runEvent(t.event, t.chain, true)
+			t.socket.runEvent(t.event, t.socket.ns.chain(), true)
 		} else {
 			t.socket.runAll()
 		}

@@ -66,7 +66,7 @@ var rules = []rule{
 	{folder: "chat/media", ours: []string{"chat"}, never: []string{"net/http", "socketio/...", "database/sql"}},
 	{folder: "chat/cookie", ours: []string{"chat/wire"}, never: []string{"socketio/...", "database/sql"}},
 	{folder: "chat/live", ours: []string{"chat", "chat/cookie", "chat/wire", "socketio"}, never: []string{"database/sql", "chat/httpapi"}},
-	{folder: "chat/httpapi", ours: []string{"chat", "chat/cookie", "chat/wire", "chat/media"}, never: []string{"database/sql", "chat/live"}},
+	{folder: "chat/httpapi", ours: []string{"chat", "chat/cookie", "chat/wire", "chat/media", "internal/encoding"}, never: []string{"database/sql", "chat/live"}},
 	{folder: "chat/web"},
 	{folder: "chat/cmd/madang", ours: []string{"..."}, others: []string{anyOther}},
 
@@ -74,6 +74,7 @@ var rules = []rule{
 	{folder: "examples/internal/trial", ours: []string{"internal/nodetest"}, never: []string{"chat/..."}},
 	{folder: "docs"},
 	{folder: "interop", ours: []string{"engineio", "socketio/...", "internal/nodetest", "internal/ws"}, never: []string{"chat/..."}},
+	{folder: "interop/apps", ours: []string{"socketio"}, others: []string{"github.com/alexedwards/scs/v2"}, never: []string{"chat/..."}},
 	{folder: "bench", ours: []string{"engineio", "socketio/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
 }
 
