@@ -45,6 +45,12 @@ const (
 // mostDepth is what the JSON decoder takes, less what a Bus puts around it.
 const mostDepth = 9_990
 
+// CORS says which other origins may use the server.
+type CORS = engineio.CORS
+
+// A Refusal is an error of AllowRequest that chooses the status of the answer.
+type Refusal = engineio.Refusal
+
 // Options configure a Server. In numbers 0 means the default and a negative value no limit; what
 // happens beyond each limit is in docs/guide/limits.md.
 type Options struct {
@@ -89,9 +95,9 @@ type Options struct {
 	ClientFiles                fs.FS    // that client; default: its CDN
 
 	Cookie            *http.Cookie                        // its value becomes the connection's id
-	CORS              *engineio.CORS                      // answers preflights, adds headers
+	CORS              *CORS                               // answers preflights, adds headers
 	ClientAddress     func(*http.Request) string          // see engineio.TrustProxies
-	AllowRequest      func(*http.Request) error           // its error refuses: engineio.Refusal
+	AllowRequest      func(*http.Request) error           // its error refuses, a *Refusal with a status
 	GenerateID        func(*http.Request) (string, error) // of connections: unguessable, unique
 	Middleware        []func(http.Handler) http.Handler   // the first one is outermost
 	InitialHeaders    func(http.Header, *http.Request)    // of the answer to a handshake

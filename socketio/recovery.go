@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// RecoveryOptions let a client come back, to the same server, with its id, rooms, Keys and the
-// events that it missed. Events have one more argument then, which clients remember. When it works
-// is in docs/guide/recovery.md.
+// RecoveryOptions let a client come back, to the same server, with its id, rooms, Keys and what it
+// missed: docs/guide/recovery.md.
 type RecoveryOptions struct {
 	Duration                time.Duration // after the disconnect; default 2 min
 	RunMiddlewareOnRecovery bool          // else only new sockets pass the middleware

@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 )
 
-// Next is the rest of the chain. What it returns is the ack, None an empty one.
+// Next is the rest of the chain. What it returns is the ack; None is empty.
 type Next func(ctx context.Context, s *Socket, in Incoming) (any, error)
 
 type (
@@ -87,8 +87,7 @@ func withKey[V any](m map[string]V, key string, v V) map[string]V {
 	return m
 }
 
-// Use adds middleware, which runs before a socket is connected. An error refuses it; an *Error
-// reaches the client as connect_error.
+// Use adds middleware. Its error refuses the socket: connect_error.
 func (r *Registrar) Use(fn func(ctx context.Context, s *Socket) error) {
 	require("Use", fn != nil)
 	r.change(func(t *table) { t.use = with(t.use, fn) })

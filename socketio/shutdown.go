@@ -42,8 +42,7 @@ func (s *Server) closeAll() error {
 
 // Shutdown refuses new connections, sends ShutdownEvent, waits until what came is handled and what
 // was emitted is written, closes connections in batches and waits for OnDisconnect. Slow ones get
-// half of ctx's time. When it ends all do, and contexts of handlers (ErrShutdown): a *ShutdownError
-// has the rest.
+// half of ctx's time; at its end all do, and handlers' contexts: *ShutdownError.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ctx = calm.Context(ctx)
 	giveUp := func() { s.giveUp(fmt.Errorf("%w: %w", ErrShutdown, context.Cause(ctx))) }

@@ -20,10 +20,9 @@ type Audience interface {
 	AskEach(context.Context, Outgoing) iter.Seq2[string, Reply[Args]]
 }
 
-// AskAll sends q when the loop begins and yields ids and answers as they come. Breaking the loop
-// ends all waits. Err is that of ctx, ErrDisconnected, or an *Error for what is no R. The id is
-// empty for sockets of other servers and, in a last reply, for what failed, such as a
-// *MissingServersError.
+// AskAll sends q when the loop begins and yields ids and answers. Err is that of ctx,
+// ErrDisconnected, or an *Error for what is no R. The id is empty for other servers' sockets and
+// for what failed: *MissingServersError.
 func (c Call[Q, R]) AskAll(ctx context.Context, to Audience, q Q) iter.Seq2[string, Reply[R]] {
 	return func(yield func(string, Reply[R]) bool) {
 		for id, got := range to.AskEach(ctx, Outgoing{desc: c.desc, value: q}) {

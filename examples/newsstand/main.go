@@ -18,7 +18,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -60,7 +59,7 @@ func main() {
 // polling, and AllowRequest keeps all others from WebSockets, which know no CORS.
 func newSockets(client string) *socketio.Server {
 	return socketio.New(socketio.Options{
-		CORS: &engineio.CORS{Origins: []string{client}},
+		CORS: &socketio.CORS{Origins: []string{client}},
 		AllowRequest: func(r *http.Request) error {
 			if r.Header.Get("Origin") == client {
 				return nil

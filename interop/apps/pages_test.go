@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"path/filepath"
 	"testing"
 
 	"github.com/madang-chat/madang/internal/nodetest"
-	"github.com/madang-chat/madang/socketio"
 )
 
 // jquery is the version that npm has next to the 1.10.2 of the example's page.
@@ -19,8 +19,9 @@ const jquery = "1.11.0"
 func cdnRules(t *testing.T, built string) []string {
 	client := filepath.Join(nodetest.Root(), "node_modules", "socket.io-client", "dist")
 	mux := http.NewServeMux()
-	files := http.FileServer(http.Dir(client))
-	mux.Handle("cdn.socket.io/", http.StripPrefix("/"+socketio.ClientVersion, files))
+	mux.Handle("cdn.socket.io/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFile(w, r, filepath.Join(client, path.Base(r.URL.Path)))
+	}))
 	mux.HandleFunc("code.jquery.com/", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFile(w, r, filepath.Join(built, "node_modules", "jquery", "dist", "jquery.min.js"))
 	})

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -17,7 +16,7 @@ var received = socketio.NewKey[bool]("an earlier part arrived")
 // client is for the official JavaScript client's own tests.
 func client() (http.Handler, func() error) {
 	o := options(2000, 20000, 1)
-	o.CORS = &engineio.CORS{}
+	o.CORS = &socketio.CORS{}
 	o.Recovery = recovery(120_000)
 	o.Middleware = []func(http.Handler) http.Handler{slowHandshake}
 	io := socketio.New(o)

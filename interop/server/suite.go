@@ -13,7 +13,7 @@ import (
 // suite is for the official protocol suites. The v3 suite needs ALLOW_EIO3=1, the others must not have it.
 func suite() (http.Handler, func() error) {
 	o := options(300, 200, 0)
-	o.CORS = &engineio.CORS{}
+	o.CORS = &socketio.CORS{}
 	io := socketio.New(o)
 	for _, name := range []string{"/", "/custom"} {
 		ns := io.Of(name)
@@ -33,7 +33,7 @@ func suite() (http.Handler, func() error) {
 	}
 	engine := engineio.New(engineio.Options{
 		PingInterval: o.PingInterval, PingTimeout: o.PingTimeout, UpgradeTimeout: o.UpgradeTimeout,
-		MaxPayload: o.MaxPayload, AllowEIO3: o.AllowEIO3, CORS: &engineio.CORS{},
+		MaxPayload: o.MaxPayload, AllowEIO3: o.AllowEIO3, CORS: &socketio.CORS{},
 	}, func(s *engineio.Socket) engineio.Receiver { return bare{s} })
 
 	mux := http.NewServeMux()
