@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/madang-chat/madang/internal/nodetest"
-	"github.com/madang-chat/madang/socketio"
 )
 
 // jquery is the version that npm has next to the 1.10.2 of the example's page.
@@ -20,7 +19,9 @@ func cdnRules(t *testing.T, built string) []string {
 	client := filepath.Join(nodetest.Root(), "node_modules", "socket.io-client", "dist")
 	mux := http.NewServeMux()
 	files := http.FileServer(http.Dir(client))
-	mux.Handle("cdn.socket.io/", http.StripPrefix("/"+socketio.ClientVersion, files))
+	mux.HandleFunc("cdn.socket.io/{version}/", func(w http.ResponseWriter, r *http.Request) {
+		http.StripPrefix("/"+r.PathValue("version"), files).ServeHTTP(w, r)
+	})
 	mux.HandleFunc("code.jquery.com/", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFile(w, r, filepath.Join(built, "node_modules", "jquery", "dist", "jquery.min.js"))
 	})

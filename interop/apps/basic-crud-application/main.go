@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -33,7 +34,7 @@ var errNotFound = &socketio.Error{Message: "entity not found"}
 
 func main() {
 	io := socketio.New(socketio.Options{
-		CORS: &socketio.CORS{Origins: []string{"http://localhost:4200"}},
+		CORS: &engineio.CORS{Origins: []string{"http://localhost:4200"}},
 		EncodeError: func(ctx context.Context, s *socketio.Socket, err error) any {
 			var known *socketio.Error
 			if !errors.As(err, &known) {

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -32,7 +33,7 @@ func main() {
 	for i, parser := range []socketio.Parser{socketio.ParserJSON, socketio.ParserMsgpack, plain{}, packed{}} {
 		io := socketio.New(socketio.Options{
 			Parser: parser,
-			CORS:   &socketio.CORS{Origins: []string{"http://localhost:3000"}},
+			CORS:   &engineio.CORS{Origins: []string{"http://localhost:3000"}},
 		})
 		ns := io.Of("/")
 		ns.OnConnect(func(ctx context.Context, s *socketio.Socket) error {

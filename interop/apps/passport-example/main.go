@@ -11,6 +11,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -34,7 +35,7 @@ func main() {
 	io := socketio.New(socketio.Options{
 		AllowRequest: func(r *http.Request) error {
 			if userOf(r).id == 0 {
-				return &socketio.Refusal{Status: http.StatusUnauthorized}
+				return &engineio.Refusal{Status: http.StatusUnauthorized}
 			}
 			return nil
 		},

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -22,7 +23,7 @@ type login struct {
 var me = socketio.NewKey[login]("login")
 
 func main() {
-	io := socketio.New(socketio.Options{CORS: &socketio.CORS{Origins: []string{"http://localhost:8080"}}})
+	io := socketio.New(socketio.Options{CORS: &engineio.CORS{Origins: []string{"http://localhost:8080"}}})
 	ns := io.Of("/")
 	var st store
 
