@@ -41,9 +41,9 @@ func (s *Server) closeAll() error {
 }
 
 // Shutdown refuses new connections, sends ShutdownEvent, waits until what came is handled and what
-// was emitted is written, closes connections in batches and waits for OnDisconnect. Slow ones get
-// half of ctx's time. When it ends all do, and contexts of handlers (ErrShutdown): a *ShutdownError
-// has the rest.
+// was emitted is written, closes connections in batches and waits for OnDisconnect. What is slow
+// has half of ctx's time. When ctx ends, so do the contexts of handlers (ErrShutdown) and all
+// connections: a *ShutdownError tells what was left.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ctx = calm.Context(ctx)
 	giveUp := func() { s.giveUp(fmt.Errorf("%w: %w", ErrShutdown, context.Cause(ctx))) }
