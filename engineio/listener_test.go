@@ -32,7 +32,7 @@ func dialFrom(t *testing.T, from string, to net.Addr) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(10*time.Second))
+	c.SetDeadline(time.Now().Add(10 * time.Second))
 	return c
 }
 

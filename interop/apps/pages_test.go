@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"path"
 	"path/filepath"
 	"testing"
 
@@ -19,9 +18,10 @@ const jquery = "1.11.0"
 func cdnRules(t *testing.T, built string) []string {
 	client := filepath.Join(nodetest.Root(), "node_modules", "socket.io-client", "dist")
 	mux := http.NewServeMux()
-	mux.Handle("cdn.socket.io/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.ServeFile(w, r, filepath.Join(client, path.Base(r.URL.Path)))
-	}))
+	files := http.FileServer(http.Dir(client))
+	mux.HandleFunc("cdn.socket.io/{version}/", func(w http.ResponseWriter, r *http.Request) {
+		http.StripPrefix("/"+r.PathValue("version"), files).ServeHTTP(w, r)
+	})
 	mux.HandleFunc("code.jquery.com/", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFile(w, r, filepath.Join(built, "node_modules", "jquery", "dist", "jquery.min.js"))
 	})
