@@ -49,7 +49,11 @@ func (h *handling) Done() <-chan struct{} { return h.child().Done() }
 func (h *handling) Err() error { return h.child().Err() }
 
 func (h *handling) Value(key any) any {
-	if c := h.made.Load(); c != nil && c != returned {
+	c := h.made.Load()
+	if c != returned && h.server.working.Err() != nil {
+		c = h.child() // package context may be asking for the cause
+	}
+	if c != nil && c != returned {
 		return c.Value(key)
 	}
 	return h.parent.Value(key)
@@ -59,19 +63,22 @@ func (h *handling) Value(key any) any {
 func (h *handling) String() string { return "context of a handler" }
 
 func (h *handling) child() *child {
-	made := h.made.Load()
-	if made != nil && made != returned {
-		return made
+	made, working := h.made.Load(), h.server.working
+	if made == nil || made == returned {
+		fresh := newChild(h.parent, made == returned)
+		if made == nil {
+			fresh.stop = context.AfterFunc(working, func() { fresh.end(context.Cause(working)) })
+		}
+		if !h.made.CompareAndSwap(made, fresh) {
+			fresh.close()
+			return h.child() // the handler has returned meanwhile, or somebody else asked
+		}
+		made = fresh
 	}
-	fresh := newChild(h.parent, made == returned)
-	if working := h.server.working; made == nil {
-		fresh.stop = context.AfterFunc(working, func() { fresh.end(context.Cause(working)) })
+	if working.Err() != nil {
+		made.end(context.Cause(working)) // who asks behind Close mustn't wait for AfterFunc
 	}
-	if !h.made.CompareAndSwap(made, fresh) {
-		fresh.close()
-		return h.child() // the handler has returned meanwhile, or somebody else asked
-	}
-	return fresh
+	return made
 }
 
 // end is called when the function has returned, panicked or ended its goroutine.

@@ -3,6 +3,7 @@ package socketio_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"runtime"
 	"testing"
@@ -296,5 +297,34 @@ func TestContextsEndWithThePatienceOfShutdown(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// Who asks a context behind Close gets the answer at once, whether he asked before or not.
+func TestContextsHaveEndedBehindClose(t *testing.T) {
+	withCancel, _ := until()
+	for name, connContext := range map[string]func(context.Context, *http.Request) context.Context{"no parent": nil, "a parent": withCancel} {
+		for _, asked := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, asked before: %v", name, asked), func(t *testing.T) {
+				s := siotest.NewServer(t, socketio.Options{ConnContext: connContext})
+				began, closed, told := make(chan ctx), make(chan struct{}), make(chan [2]error)
+				socketio.On(s.Of("/"), "x", func(c ctx, _ socket, _ int) error {
+					if asked {
+						c.Done()
+					}
+					began <- c
+					<-closed
+					told <- [2]error{context.Cause(c), c.Err()}
+					return nil
+				})
+				siotest.Dial(t, s, "/", siotest.Options{}).Emit("x", 1)
+				receive(t, began)
+				s.Close()
+				close(closed)
+				if got := receive(t, told); !errors.Is(got[0], socketio.ErrShutdown) || !errors.Is(got[1], context.Canceled) {
+					t.Errorf("cause %v, error %v", got[0], got[1])
+				}
+			})
+		}
 	}
 }
