@@ -328,3 +328,40 @@ func TestContextsHaveEndedBehindClose(t *testing.T) {
 		}
 	}
 }
+
+// The context of a socket tells that it was the server that closed, whether somebody asked before or does behind the end.
+func TestSocketContextAfterShutdown(t *testing.T) {
+	for name, end := range map[string]func(*socketio.Server) error{
+		"Close": (*socketio.Server).Close, "Shutdown": func(s *socketio.Server) error { return s.Shutdown(t.Context()) },
+	} {
+		for _, asked := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, asked before: %v", name, asked), func(t *testing.T) {
+				s := siotest.NewServer(t, socketio.Options{ConnContext: func(c context.Context, _ *http.Request) context.Context {
+					c, cancel := context.WithTimeout(c, time.Hour)
+					_ = cancel
+					return c
+				}})
+				ns := s.Of("/")
+				ns.OnConnect(func(_ ctx, so socket) error {
+					if asked {
+						return so.Context().Err()
+					}
+					return nil
+				})
+				told := make(chan [2]error, 1)
+				ns.OnDisconnect(func(so socket, _ socketio.Reason) { told <- [2]error{context.Cause(so.Context()), so.Context().Err()} })
+				kim := siotest.Dial(t, s, "/", siotest.Options{})
+				so, _ := ns.Socket(kim.ID())
+				if err := end(s); err != nil {
+					t.Fatal(err)
+				}
+				if got := receive(t, told); got != [2]error{socketio.ErrShutdown, context.Canceled} {
+					t.Errorf("cause %v, error %v", got[0], got[1])
+				}
+				if cause := context.Cause(so.Context()); cause != socketio.ErrShutdown {
+					t.Error(cause)
+				}
+			})
+		}
+	}
+}

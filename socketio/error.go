@@ -18,7 +18,7 @@ var (
 	// ErrNotConnected is what Ask returns in middleware: the client answers nothing before it is connected.
 	ErrNotConnected = errors.New("socketio: not connected yet")
 	// ErrShutdown is the context.Cause of a handler whose context ended because the server was closed, or because
-	// Shutdown ran out of patience.
+	// Shutdown ran out of patience, and of Socket.Context when either of them ended the socket.
 	ErrShutdown = errors.New("socketio: the server shuts down")
 	// ErrReserved says that an event can't be emitted because Socket.IO itself uses its name.
 	ErrReserved = errors.New("socketio: reserved event name")
