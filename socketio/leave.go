@@ -123,7 +123,7 @@ func (s *Socket) endLocked(why Reason) {
 	c.mu.Unlock()
 
 	if over != nil {
-		over.end(nil)
+		over.end(over.cause)
 	}
 	if listed && s.ns.history != nil {
 		s.ns.history.close(s)

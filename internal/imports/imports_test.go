@@ -74,7 +74,7 @@ var rules = []rule{
 	{folder: "examples/internal/trial", ours: []string{"internal/nodetest"}, never: []string{"chat/..."}},
 	{folder: "docs"},
 	{folder: "interop", ours: []string{"engineio", "socketio/...", "internal/nodetest", "internal/ws"}, never: []string{"chat/..."}},
-	{folder: "interop/apps", ours: []string{"engineio", "socketio"}, others: []string{"github.com/alexedwards/scs/v2"}, never: []string{"chat/..."}},
+	{folder: "interop/apps", ours: []string{"socketio"}, others: []string{"github.com/alexedwards/scs/v2"}, never: []string{"chat/..."}},
 	{folder: "bench", ours: []string{"engineio", "socketio/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
 }
 

@@ -21,7 +21,8 @@ type conn struct {
 	patience time.Duration
 	parser   socketio.Parser  // nil for JSON
 	decoder  socketio.Decoder // of that; of the reading goroutine
-	running  sync.WaitGroup   // reader, writer and answers
+	running  sync.WaitGroup   // reader and writer
+	handling sync.WaitGroup   // handlers
 	outgoing chan struct{}    // room for one: something is in out
 
 	mu      sync.Mutex
@@ -50,10 +51,16 @@ func newConn(t testing.TB, s *socketio.Server, pipe net.Conn, o Options) *conn {
 	return c
 }
 
-// drop ends the connection without a word and waits for its goroutines.
+// drop ends the connection without a word and waits for its goroutines, but not for handlers: one of them may call it.
 func (c *conn) drop() {
 	c.finish("dropped by the client")
 	c.running.Wait()
+}
+
+// leave is the end of the test.
+func (c *conn) leave() {
+	c.drop()
+	c.handling.Wait()
 }
 
 // finish marks the end, once.
