@@ -1,13 +1,17 @@
 # make run       build the page and start the chat on http://localhost:8005, with its data in ./data
 # make test      all that fits ten minutes; the last line says what was not run, if anything
-# make test-all  the same, then cross-builds, longer fuzzing, the official protocol suites and clients of other languages
+# make test-all  the same, then cross-builds, longer fuzzing, the official protocol suites and examples, and clients of
+#                other languages
 # make foreign   clients of Python, Java, Rust and Go, whose packages it installs below interop/foreign/.build
+# make apps      clients of official examples in a browser, whose packages it installs below interop/apps/.build
 # make fmt, lint, tidy, bench, clean
 
 TARGETS  := linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/386
 FUZZTIME ?= 60s
-# A checkout of the official monorepo; `make test-all` runs its protocol suites when it is set.
+# A checkout of the official monorepo; `make test-all` runs its protocol suites and examples when it is set, and
+# `make test` alone never does.
 MONOREPO ?=
+unexport MONOREPO
 
 # The folders with a go.mod of their own; ./... in the root is the library alone. `work` stands for
 # the packages of all of them that go.work joins.
@@ -20,7 +24,7 @@ WEB_LOCK := chat/web/node_modules/.package-lock.json
 WEB      := chat/web/dist/index.html
 NEWSSTAND_LOCK := examples/newsstand/client/node_modules/.package-lock.json
 
-.PHONY: run test test-all gofmt vet cross churn doors fuzz suites foreign fmt lint tidy bench clean client web web-test
+.PHONY: run test test-all gofmt vet cross churn doors fuzz suites apps foreign fmt lint tidy bench clean client web web-test
 
 run: client web
 	go run ./chat/cmd/madang
@@ -31,7 +35,7 @@ test: $(if $(shell command -v npm),client web-test $(NEWSSTAND_LOCK)) gofmt vet
 	go test -race -count=1 work
 	@go run ./internal/nodetest/notrun
 
-test-all: test cross churn doors fuzz suites foreign
+test-all: test cross churn doors fuzz suites apps foreign
 
 churn:
 	CHURN=60s go test -race -count=1 -timeout 5m -run TestChurnOfEverything ./socketio
@@ -71,6 +75,11 @@ suites:
 	@if [ -n "$(MONOREPO)" ]; then sh interop/suites.sh "$(MONOREPO)" 5; \
 	else echo "NOT RUN: official protocol suites (set MONOREPO)"; fi
 
+# The first time takes minutes: npm installs what the examples and their clients need.
+apps: $(if $(MONOREPO),$(LOCK))
+	@if [ -n "$(MONOREPO)" ]; then MONOREPO="$(abspath $(MONOREPO))" go test -count=1 -timeout 30m -v ./interop/apps; \
+	else echo "NOT RUN: clients of official examples (set MONOREPO)"; fi
+
 # A language whose tools are missing is left out, with a line. The first time takes minutes: it compiles the crates.
 foreign:
 	go run ./interop/foreign
@@ -91,7 +100,7 @@ bench: $(LOCK)
 
 # Each dist holds a committed placeholder, which stays.
 clean:
-	rm -rf node_modules chat/web/node_modules examples/newsstand/client/node_modules interop/foreign/.build
+	rm -rf node_modules chat/web/node_modules examples/newsstand/client/node_modules interop/foreign/.build interop/apps/.build
 	find internal/clientfiles/dist chat/web/dist -mindepth 1 ! -name README.md ! -name .gitignore -delete
 	go clean -testcache -fuzzcache
 

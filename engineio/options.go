@@ -67,9 +67,9 @@ type Options struct {
 	// MaxPendingPerAddress limits those of one ClientAddress, or of one /64 network of IPv6. A further handshake is
 	// refused with Forbidden, status 429. Default no limit.
 	MaxPendingPerAddress int
-	// ClientAddress tells whose request a handshake is when proxies stand in front; it becomes Handshake.Address. It
-	// must believe X-Forwarded-For only as far as those proxies wrote it. A port in it doesn't count. Default: the
-	// host of RemoteAddr.
+	// ClientAddress tells whose request a handshake is when proxies stand in front, such as
+	// TrustProxies does; it becomes Handshake.Address. A port in it doesn't count. Default: the host
+	// of RemoteAddr.
 	ClientAddress func(*http.Request) string
 
 	// Transports are those offered: "polling", "websocket". Default both. Another name makes New panic.

@@ -3,6 +3,7 @@ module github.com/madang-chat/madang/interop
 go 1.26.0
 
 require (
+	github.com/alexedwards/scs/v2 v2.9.0
 	github.com/coder/websocket v1.8.15
 	github.com/madang-chat/madang v0.0.0
 )

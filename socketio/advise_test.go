@@ -41,8 +41,8 @@ func TestAdvice(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log ledger
-			errs := make(chan *socketio.ConnectionError, 10)
-			s := start(t, socketio.Options{Parser: c.parser, Logger: log.logger(), OnConnectionError: func(e *socketio.ConnectionError) { errs <- e }})
+			errs := make(chan *engineio.ConnectionError, 10)
+			s := start(t, socketio.Options{Parser: c.parser, Logger: log.logger(), OnConnectionError: func(e *engineio.ConnectionError) { errs <- e }})
 			echo(s.Of("/"))
 			for range 2 {
 				w := s.dial(t, "EIO=4", "who=me")
@@ -87,7 +87,7 @@ func TestAdvice(t *testing.T) {
 	}
 	t.Run("msgpack over polling", func(t *testing.T) {
 		var log ledger
-		s := start(t, socketio.Options{Logger: log.logger(), OnConnectionError: func(*socketio.ConnectionError) { panic("in the hook") }})
+		s := start(t, socketio.Options{Logger: log.logger(), OnConnectionError: func(*engineio.ConnectionError) { panic("in the hook") }})
 		s.poll(t, "EIO=4")("POST", "b"+base64.StdEncoding.EncodeToString([]byte(msgpack[2:])))
 		eventually(t, "it is told", func() bool {
 			return strings.Contains(log.String(), "as msgpack") && strings.Contains(log.String(), "in the hook")

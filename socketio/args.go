@@ -10,9 +10,8 @@ import (
 	"github.com/madang-chat/madang/internal/jsonx"
 )
 
-// Args are the arguments of an event or an ack as they came, not decoded yet: for proxies and for events whose arguments
-// vary. Args given to Emit or returned from a handler stand for all their arguments. They are immutable and may be
-// kept; any goroutine may use them.
+// Args are the arguments of an event or an ack as they came, immutable. Given to Emit or returned
+// from a handler they stand for all arguments.
 type Args struct {
 	raw         []byte // the inside of a JSON array that has been checked
 	attachments [][]byte
@@ -43,7 +42,6 @@ func (a Args) checkWritten() error {
 	return jsonx.CheckWritten(a.raw, len(a.attachments))
 }
 
-// MarshalJSON implements json.Marshaler, for Args inside of another value: the arguments as an array. With binary it is an error.
 func (a Args) MarshalJSON() ([]byte, error) {
 	if len(a.attachments) > 0 {
 		return nil, errors.New("socketio: Args with binary inside of another value")
@@ -51,7 +49,6 @@ func (a Args) MarshalJSON() ([]byte, error) {
 	return a.array(), nil
 }
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (a *Args) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		*a = Args{}
@@ -79,9 +76,8 @@ func (a Args) Len() int {
 	return n
 }
 
-// Decode reads argument i, counted from 0, into the value that v points to. An argument that
-// is missing leaves v as it is. Binary becomes []byte; a json.RawMessage, or another type that reads its JSON itself, can't hold any. What doesn't
-// fit is an *Error of CodeBadPayload: a handler may return it to the client.
+// Decode reads argument i, from 0, into what v points to; a missing one leaves it as it is. What
+// doesn't fit is an *Error of CodeBadPayload.
 func (a Args) Decode(i int, v any) error {
 	index := i
 	for arg := range jsonx.Values(a.raw) {
@@ -95,8 +91,7 @@ func (a Args) Decode(i int, v any) error {
 	return nil
 }
 
-// Values decodes all arguments into map[string]any, []any, float64, string, bool, nil and []byte. Each Decode begins to read at the first
-// argument: of many this is faster. Its errors are those of Decode.
+// Values decodes all arguments, objects into map[string]any, lists into []any.
 func (a Args) Values() ([]any, error) {
 	values := []any{}
 	for arg := range jsonx.Values(a.raw) {
@@ -112,7 +107,6 @@ func (a Args) Values() ([]any, error) {
 // maxArgsText is how much of the JSON String shows.
 const maxArgsText = 200
 
-// String is for logs: the arguments as a JSON array, of which it shows the first 200 bytes, and the number of attachments.
 func (a Args) String() string {
 	text, end := a.raw, "]"
 	if len(text) > maxArgsText {

@@ -14,14 +14,12 @@ type answer struct {
 	err  error
 }
 
-// Ask sends an event and waits for the arguments of its ack, the end of ctx, or the end of the socket
-// (ErrDisconnected). It may be used inside a handler of the same socket, but not in middleware (ErrNotConnected). Give ctx a
-// deadline: a client may never answer.
+// Ask sends an event and waits for its ack, the end of ctx or of the socket: ErrDisconnected. In
+// middleware it is ErrNotConnected. Give ctx a deadline.
 func (s *Socket) Ask(ctx context.Context, name string, args ...any) (Args, error) {
 	return s.AskEvent(ctx, Outgoing{name: name, args: args})
 }
 
-// AskEvent is how descriptors ask.
 func (s *Socket) AskEvent(ctx context.Context, o Outgoing) (Args, error) {
 	if err := ctx.Err(); err != nil {
 		return Args{}, err

@@ -15,6 +15,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/socketio"
 )
@@ -227,8 +228,8 @@ func TestSF01EveryFile(t *testing.T) {
 }
 
 func TestV301OldClientIsRefused(t *testing.T) {
-	refused := make(chan *socketio.ConnectionError, 1)
-	s := start(t, socketio.Options{OnConnectionError: func(e *socketio.ConnectionError) { refused <- e }})
+	refused := make(chan *engineio.ConnectionError, 1)
+	s := start(t, socketio.Options{OnConnectionError: func(e *engineio.ConnectionError) { refused <- e }})
 	resp, body := get(t, s.url+"/socket.io/?EIO=3&transport=polling")
 	if resp.StatusCode != 400 || body != `{"code":5,"message":"Unsupported protocol version"}` {
 		t.Error(resp.Status, body)

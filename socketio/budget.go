@@ -19,10 +19,6 @@ const (
 	attachmentCost = 32
 )
 
-// ErrTooManyRooms is what Join returns beyond Options.MaxRooms or, wrapped, beyond MaxMemory. It is an *Error of
-// CodeTooManyRooms: a handler may return it to the client.
-var ErrTooManyRooms error = &Error{Code: CodeTooManyRooms, Message: "too many rooms"}
-
 var errRoomsTooLarge = &Error{Code: CodeTooManyRooms, Message: "too many rooms", Err: fmt.Errorf("the connection holds more than MaxMemory: %w", ErrTooManyRooms)}
 
 // holds reports whether the connection may hold that much more. It needs mu.

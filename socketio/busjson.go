@@ -92,7 +92,6 @@ type messageForm struct {
 	Sockets []infoForm `json:",omitempty"`
 }
 
-// MarshalJSON implements json.Marshaler. Values of Keys that can't be encoded are left out.
 func (m BusMessage) MarshalJSON() ([]byte, error) {
 	form := messageForm{plainMessage: (*plainMessage)(&m), Args: newArgsForm(m.Args)}
 	for _, i := range m.Sockets {
@@ -105,7 +104,6 @@ func (m BusMessage) MarshalJSON() ([]byte, error) {
 	return json.Marshal(form)
 }
 
-// UnmarshalJSON implements json.Unmarshaler. The values of Keys are Args then.
 func (m *BusMessage) UnmarshalJSON(data []byte) error {
 	*m = BusMessage{}
 	form := messageForm{plainMessage: (*plainMessage)(m)}

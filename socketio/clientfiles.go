@@ -18,10 +18,10 @@ import (
 	"github.com/madang-chat/madang/internal/layer"
 )
 
-// ClientVersion is the official client that requests are redirected to without Options.ClientFiles.
-const ClientVersion = "4.8.4"
+// clientVersion is the official client that requests are redirected to without Options.ClientFiles.
+const clientVersion = "4.8.4"
 
-const cdn = "https://cdn.socket.io/" + ClientVersion + "/"
+const cdn = "https://cdn.socket.io/" + clientVersion + "/"
 
 // isClientFile knows the eight files that the official server serves.
 func isClientFile(name string) bool {

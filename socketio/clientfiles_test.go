@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -75,7 +76,7 @@ func TestClientFiles(t *testing.T) {
 		"socket.io.js.map": {Data: []byte(`{"version":3}`)},
 		"secret.txt":       {Data: []byte("secret")},
 	}
-	s := start(t, socketio.Options{ClientFiles: files, CORS: &socketio.CORS{}})
+	s := start(t, socketio.Options{ClientFiles: files, CORS: &engineio.CORS{}})
 	at := s.url + "/socket.io/"
 	for accept, encoding := range map[string]string{
 		"": "", "gzip": "gzip", "gzip, deflate, br": "gzip", "deflate, GZIP": "gzip", "*": "gzip", "deflate": "",

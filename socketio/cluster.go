@@ -26,7 +26,7 @@ func newName() string {
 // Name is Options.ServerName, or what was made in its place.
 func (s *Server) Name() string { return s.opts.ServerName }
 
-// Peers returns the names of the other servers of the cluster that are there, in alphabetical order. Without a Bus there are none.
+// Peers lists the names of the other servers of the cluster, sorted.
 func (s *Server) Peers(ctx context.Context) ([]string, error) {
 	if s.opts.Bus == nil {
 		return nil, nil

@@ -66,11 +66,8 @@ func newDecoder(c codec, l PacketLimits) Decoder {
 }
 
 var (
-	// ParserJSON is what clients use unless they are told otherwise.
-	ParserJSON Parser = jsonParser{}
-	// ParserMsgpack is that of socket.io-msgpack-parser 3, for clients of Socket.IO 3 and later. Payloads are the same
-	// values as with JSON: undefined and NaN arrive as null, a Date as text.
-	ParserMsgpack Parser = msgpackParser{}
+	ParserJSON    Parser = jsonParser{}    // what clients use by themselves
+	ParserMsgpack Parser = msgpackParser{} // that of socket.io-msgpack-parser 3
 )
 
 type jsonParser struct{}

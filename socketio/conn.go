@@ -19,7 +19,7 @@ type conn struct {
 
 	mu      sync.Mutex
 	sockets []*Socket   // connecting or connected; guarded by mu
-	left    []departure // at most DefaultMaxNamespaces; guarded by mu
+	left    []departure // at most defaultMaxNamespaces; guarded by mu
 	timer   *time.Timer // the connect timeout, nil after the first join; guarded by mu
 	parts   *parts      // nil before the first packet of several parts; written by the reading goroutine, guarded by mu
 	queued  int         // bytes of the events in all inboxes; guarded by mu

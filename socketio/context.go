@@ -8,7 +8,7 @@ import (
 	"github.com/madang-chat/madang/internal/calm"
 )
 
-// Context ends when the socket does. What Options.ConnContext returned is its parent.
+// Context ends with the socket. Its parent is from Options.ConnContext.
 func (s *Socket) Context() context.Context { return (*socketContext)(s) }
 
 // parent is that of all contexts of the connection.
@@ -32,8 +32,9 @@ type handling struct {
 // A child is a context of package context.
 type child struct {
 	context.Context
-	end  context.CancelCauseFunc
-	stop func() bool // stops waiting for Server.working
+	end   context.CancelCauseFunc
+	stop  func() bool // stops waiting for Server.working
+	cause error       // of a socket's end; guarded by its conn.mu, not changed behind the end
 }
 
 // returned is the child of a handling that has ended before somebody asked.
@@ -49,7 +50,11 @@ func (h *handling) Done() <-chan struct{} { return h.child().Done() }
 func (h *handling) Err() error { return h.child().Err() }
 
 func (h *handling) Value(key any) any {
-	if c := h.made.Load(); c != nil && c != returned {
+	c := h.made.Load()
+	if c != returned && h.server.working.Err() != nil {
+		c = h.child() // package context may be asking for the cause
+	}
+	if c != nil && c != returned {
 		return c.Value(key)
 	}
 	return h.parent.Value(key)
@@ -59,19 +64,25 @@ func (h *handling) Value(key any) any {
 func (h *handling) String() string { return "context of a handler" }
 
 func (h *handling) child() *child {
-	made := h.made.Load()
-	if made != nil && made != returned {
-		return made
+	made, working := h.made.Load(), h.server.working
+	if made == nil || made == returned {
+		var fresh *child
+		if made == returned {
+			fresh = endedChild(h.parent, nil)
+		} else {
+			fresh = newChild(h.parent)
+			fresh.stop = context.AfterFunc(working, func() { fresh.end(context.Cause(working)) })
+		}
+		if !h.made.CompareAndSwap(made, fresh) {
+			fresh.close()
+			return h.child() // the handler has returned meanwhile, or somebody else asked
+		}
+		made = fresh
 	}
-	fresh := newChild(h.parent, made == returned)
-	if working := h.server.working; made == nil {
-		fresh.stop = context.AfterFunc(working, func() { fresh.end(context.Cause(working)) })
+	if working.Err() != nil {
+		made.end(context.Cause(working)) // who asks behind Close mustn't wait for AfterFunc
 	}
-	if !h.made.CompareAndSwap(made, fresh) {
-		fresh.close()
-		return h.child() // the handler has returned meanwhile, or somebody else asked
-	}
-	return fresh
+	return made
 }
 
 // end is called when the function has returned, panicked or ended its goroutine.
@@ -81,16 +92,16 @@ func (h *handling) end() {
 	}
 }
 
-// newChild makes a child, or one that has ended without its parent.
-func newChild(parent context.Context, over bool) *child {
+func newChild(parent context.Context) *child {
 	c := new(child)
-	if over {
-		parent = context.WithoutCancel(parent)
-	}
 	c.Context, c.end = context.WithCancelCause(calm.Context(parent))
-	if over {
-		c.end(nil)
-	}
+	return c
+}
+
+// endedChild is a child that has ended without its parent, which isn't asked for more than values.
+func endedChild(parent context.Context, cause error) *child {
+	c := newChild(context.WithoutCancel(parent))
+	c.end(cause)
 	return c
 }
 
@@ -129,7 +140,12 @@ func (c *socketContext) child() *child {
 	made, over := s.madeContext(), s.state() == ended
 	c.conn.mu.Unlock()
 	if made == nil {
-		fresh := newChild(c.conn.parent(), over) // asks the application's, so without the lock
+		var fresh *child
+		if over {
+			fresh = endedChild(c.conn.parent(), nil)
+		} else {
+			fresh = newChild(c.conn.parent()) // asks the application's, so without the lock
+		}
 		c.conn.mu.Lock()
 		if made = s.madeContext(); made == nil {
 			made = fresh
@@ -142,7 +158,7 @@ func (c *socketContext) child() *child {
 		}
 	}
 	if over {
-		made.end(nil)
+		made.end(made.cause)
 	}
 	return made
 }
@@ -159,7 +175,12 @@ func (s *Socket) madeContext() *child {
 // It needs conn.mu.
 func (s *Socket) endContext(why Reason) *child {
 	made := s.madeContext()
-	if made == nil && why == ReasonContextEnded {
+	switch {
+	case why == ReasonShutdown && made != nil:
+		made.cause = ErrShutdown
+	case why == ReasonShutdown:
+		s.extend().context = endedChild(s.conn.parent(), ErrShutdown)
+	case why == ReasonContextEnded && made == nil:
 		s.extend().context = &child{Context: calm.Context(s.conn.parent()), end: func(error) {}}
 	}
 	return made

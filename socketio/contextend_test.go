@@ -3,6 +3,7 @@ package socketio_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"runtime"
 	"testing"
@@ -296,5 +297,71 @@ func TestContextsEndWithThePatienceOfShutdown(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// Who asks a context behind Close gets the answer at once, whether he asked before or not.
+func TestContextsHaveEndedBehindClose(t *testing.T) {
+	withCancel, _ := until()
+	for name, connContext := range map[string]func(context.Context, *http.Request) context.Context{"no parent": nil, "a parent": withCancel} {
+		for _, asked := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, asked before: %v", name, asked), func(t *testing.T) {
+				s := siotest.NewServer(t, socketio.Options{ConnContext: connContext})
+				began, closed, told := make(chan ctx), make(chan struct{}), make(chan [2]error)
+				socketio.On(s.Of("/"), "x", func(c ctx, _ socket, _ int) error {
+					if asked {
+						c.Done()
+					}
+					began <- c
+					<-closed
+					told <- [2]error{context.Cause(c), c.Err()}
+					return nil
+				})
+				siotest.Dial(t, s, "/", siotest.Options{}).Emit("x", 1)
+				receive(t, began)
+				s.Close()
+				close(closed)
+				if got := receive(t, told); !errors.Is(got[0], socketio.ErrShutdown) || !errors.Is(got[1], context.Canceled) {
+					t.Errorf("cause %v, error %v", got[0], got[1])
+				}
+			})
+		}
+	}
+}
+
+// The context of a socket tells that it was the server that closed, whether somebody asked before or does behind the end.
+func TestSocketContextAfterShutdown(t *testing.T) {
+	for name, end := range map[string]func(*socketio.Server) error{
+		"Close": (*socketio.Server).Close, "Shutdown": func(s *socketio.Server) error { return s.Shutdown(t.Context()) },
+	} {
+		for _, asked := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, asked before: %v", name, asked), func(t *testing.T) {
+				s := siotest.NewServer(t, socketio.Options{ConnContext: func(c context.Context, _ *http.Request) context.Context {
+					c, cancel := context.WithTimeout(c, time.Hour)
+					_ = cancel
+					return c
+				}})
+				ns := s.Of("/")
+				ns.OnConnect(func(_ ctx, so socket) error {
+					if asked {
+						return so.Context().Err()
+					}
+					return nil
+				})
+				told := make(chan [2]error, 1)
+				ns.OnDisconnect(func(so socket, _ socketio.Reason) { told <- [2]error{context.Cause(so.Context()), so.Context().Err()} })
+				kim := siotest.Dial(t, s, "/", siotest.Options{})
+				so, _ := ns.Socket(kim.ID())
+				if err := end(s); err != nil {
+					t.Fatal(err)
+				}
+				if got := receive(t, told); got != [2]error{socketio.ErrShutdown, context.Canceled} {
+					t.Errorf("cause %v, error %v", got[0], got[1])
+				}
+				if cause := context.Cause(so.Context()); cause != socketio.ErrShutdown {
+					t.Error(cause)
+				}
+			})
+		}
 	}
 }

@@ -11,46 +11,46 @@ import (
 
 func (o Options) withDefaults() Options {
 	if o.Path == "" {
-		o.Path = DefaultPath
+		o.Path = defaultPath
 	}
 	if o.Parser == nil {
 		o.Parser = ParserJSON
 	}
 	if o.ConnectTimeout == 0 {
-		o.ConnectTimeout = DefaultConnectTimeout
+		o.ConnectTimeout = defaultConnectTimeout
 	}
 	limit(&o.MaxHandshake, engineio.DefaultMaxHandshake)
-	limit(&o.InboxEvents, DefaultInboxEvents)
-	limit(&o.InboxBytes, DefaultInboxBytes)
+	limit(&o.InboxEvents, defaultInboxEvents)
+	limit(&o.InboxBytes, defaultInboxBytes)
 	if o.AttachmentTimeout == 0 {
-		o.AttachmentTimeout = DefaultAttachmentTimeout
+		o.AttachmentTimeout = defaultAttachmentTimeout
 	}
-	limit(&o.MaxRooms, DefaultMaxRooms)
+	limit(&o.MaxRooms, defaultMaxRooms)
 	limit(&o.MaxMemory, o.memory())
-	limit(&o.MaxNamespaces, DefaultMaxNamespaces)
-	limit(&o.MaxDynamicNamespaces, DefaultMaxDynamicNamespaces)
-	limit(&o.MaxDepth, DefaultMaxDepth)
+	limit(&o.MaxNamespaces, defaultMaxNamespaces)
+	limit(&o.MaxDynamicNamespaces, defaultMaxDynamicNamespaces)
+	limit(&o.MaxDepth, defaultMaxDepth)
 	o.MaxDepth = min(o.MaxDepth, mostDepth)
-	attachments := DefaultMaxAttachments
+	attachments := defaultMaxAttachments
 	if !o.speaksJSON() {
-		attachments = DefaultMaxBinaries
+		attachments = defaultMaxBinaries
 	}
 	limit(&o.MaxAttachments, attachments)
-	limit(&o.UnknownEventsPerMinute, DefaultUnknownEventsPerMinute)
-	limit(&o.MaxPendingHandshakes, DefaultMaxPendingHandshakes)
-	limit(&o.MaxPendingPerAddress, DefaultMaxPendingPerAddress)
-	limit(&o.ShutdownBatch, DefaultShutdownBatch)
-	limit(&o.MaxRoomEvents, DefaultMaxRoomEvents)
+	limit(&o.UnknownEventsPerMinute, defaultUnknownEventsPerMinute)
+	limit(&o.MaxPendingHandshakes, defaultMaxPendingHandshakes)
+	limit(&o.MaxPendingPerAddress, defaultMaxPendingPerAddress)
+	limit(&o.ShutdownBatch, defaultShutdownBatch)
+	limit(&o.MaxRoomEvents, defaultMaxRoomEvents)
 	o.MaxRoomEvents = max(o.MaxRoomEvents, 2) // what happens to one room at a time
-	limit(&o.MaxServerRequests, DefaultMaxServerRequests)
+	limit(&o.MaxServerRequests, defaultMaxServerRequests)
 	if o.ServerName == "" {
 		o.ServerName = newName()
 	}
 	if o.AnswerTimeout == 0 {
-		o.AnswerTimeout = DefaultAnswerTimeout
+		o.AnswerTimeout = defaultAnswerTimeout
 	}
 	if o.ShutdownPause == 0 {
-		o.ShutdownPause = DefaultShutdownPause
+		o.ShutdownPause = defaultShutdownPause
 	}
 	if o.Recovery != nil {
 		o.Recovery = o.Recovery.withDefaults()
@@ -88,7 +88,7 @@ func (o *Options) maxEmitted() int {
 	if !o.speaksJSON() {
 		return math.MaxInt
 	}
-	return max(o.MaxAttachments, DefaultMaxAttachments)
+	return max(o.MaxAttachments, defaultMaxAttachments)
 }
 
 // check panics about what can't work.
@@ -132,7 +132,7 @@ func (o *Options) memory() int {
 	if max(payload, o.InboxBytes, o.MaxRooms) > math.MaxInt/1024 {
 		return math.MaxInt
 	}
-	return max(DefaultMaxMemory, 2*(payload+o.InboxBytes), 400*o.MaxRooms)
+	return max(defaultMaxMemory, 2*(payload+o.InboxBytes), 400*o.MaxRooms)
 }
 
 // payloadSize is MaxPayload as the engine understands it.

@@ -9,33 +9,19 @@ import (
 )
 
 var (
-	// ErrClosed says that the socket has ended, or is about to.
-	ErrClosed = engineio.ErrClosed
-	// ErrSlow says that the queue of the connection is full. The connection is being closed.
-	ErrSlow = engineio.ErrSlow
-	// ErrDisconnected is what a waiting Ask gets when its socket ends before the answer came.
-	ErrDisconnected = errors.New("socketio: disconnected before the answer came")
-	// ErrNotConnected is what Ask returns in middleware: the client answers nothing before it is connected.
-	ErrNotConnected = errors.New("socketio: not connected yet")
-	// ErrShutdown is the context.Cause of a handler whose context ended because the server was closed, or because
-	// Shutdown ran out of patience.
-	ErrShutdown = errors.New("socketio: the server shuts down")
-	// ErrReserved says that an event can't be emitted because Socket.IO itself uses its name.
-	ErrReserved = errors.New("socketio: reserved event name")
-	// ErrEventName says that an event can't be emitted because its name is empty or no UTF-8.
-	ErrEventName = errors.New("socketio: the name of an event is empty or no UTF-8")
-	// ErrTooManyAttachments says that an event or an ack has more binary parts than the parser of a client takes: the
-	// client would disconnect. See Options.MaxAttachments.
+	ErrClosed             = engineio.ErrClosed // the socket has ended, or is about to
+	ErrSlow               = engineio.ErrSlow   // the queue is full: the connection is being closed
+	ErrDisconnected       = errors.New("socketio: disconnected before the answer came")
+	ErrNotConnected       = errors.New("socketio: not connected yet") // of Ask in middleware
+	ErrNoHandler          = errors.New("socketio: no handler for this event")
+	ErrShutdown           = errors.New("socketio: the server shuts down") // as context.Cause
+	ErrReserved           = errors.New("socketio: reserved event name")   // Socket.IO uses it
+	ErrEventName          = errors.New("socketio: the name of an event is empty or no UTF-8")
 	ErrTooManyAttachments = errors.New("socketio: more attachments than clients take")
-	// ErrNoHandler is what an interceptor's next returns for an event that nobody handles.
-	// The client gets no ack then, as with the official server.
-	ErrNoHandler = errors.New("socketio: no handler for this event")
+	ErrTooManyRooms       = error(&Error{Code: CodeTooManyRooms, Message: "too many rooms"})
 )
 
-// An Error is an error that the client may see. Returned by a middleware it refuses the connection and reaches the
-// client as connect_error with Message and Data; returned by a handler it becomes the ack, in the form that
-// Options.EncodeError chooses. Every other error is logged and shown as "internal error". A nil *Error returned as an
-// error is none.
+// An Error is one that the client sees. Others are shown as "internal error".
 type Error struct {
 	Code    string // for programs, such as "not_found"; not part of a connect_error
 	Message string // for people
@@ -45,8 +31,19 @@ type Error struct {
 
 // Codes of the errors that the library makes.
 const (
-	CodeInternal   = "internal"    // a panic, or an error that is no *Error
-	CodeBadPayload = "bad_payload" // the arguments don't fit the type of the event
+	CodeInternal      = "internal"       // a panic, or an error that is no *Error
+	CodeBadPayload    = "bad_payload"    // the arguments don't fit the type of the event
+	CodeRateLimited   = "rate_limited"   // Options.EventsPerSecond or BytesPerSecond
+	CodeUnknownEvents = "unknown_events" // Options.UnknownEventsPerMinute
+	CodeTooManyRooms  = "too_many_rooms" // Options.MaxRooms or MaxMemory
+	// These end the connection.
+	CodeBadPacket          = "bad_packet"           // it breaks the protocol
+	CodeTooDeep            = "too_deep"             // Options.MaxDepth
+	CodeTooManyAttachments = "too_many_attachments" // Options.MaxAttachments
+	CodeTooLarge           = "too_large"            // Options.MaxPayload or MaxMemory
+	// These are a ConnectionError.Name, of what ended a connection in no namespace.
+	BrokenPacket = "BROKEN_PACKET" // it breaks the protocol or exceeds a limit
+	NotConnected = "NOT_CONNECTED" // for a namespace that the client isn't in
 )
 
 const internalMessage = "internal error"
@@ -65,7 +62,6 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap returns the cause.
 func (e *Error) Unwrap() error {
 	if e == nil {
 		return nil
@@ -73,8 +69,7 @@ func (e *Error) Unwrap() error {
 	return e.Err
 }
 
-// A PanicError is what Options.OnError gets when application code panicked, a method of an error that it returned
-// included.
+// A PanicError is what Options.OnError gets of code that panicked.
 type PanicError struct {
 	Value any
 	Stack []byte

@@ -2,8 +2,7 @@ package socketio
 
 import "context"
 
-// EncodeError chooses what clients get as ack when a handler failed, in place of
-// Options.EncodeError; a namespace's own goes before its parent's. A second one panics.
+// EncodeError replaces Options.EncodeError; its own goes before the Parent's.
 func (r *Registrar) EncodeError(fn func(ctx context.Context, s *Socket, err error) any) {
 	require("EncodeError", fn != nil)
 	r.change(func(t *table) {

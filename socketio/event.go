@@ -9,19 +9,15 @@ import (
 )
 
 // An Emitter is where events go: a Socket, a Namespace, a Target, or a client.
-type Emitter interface {
-	EmitEvent(Outgoing) error
-}
+type Emitter interface{ EmitEvent(Outgoing) error }
 
 // An Asker can be asked and answers: a Socket, or a client.
 type Asker interface {
 	AskEvent(context.Context, Outgoing) (Args, error)
 }
 
-// A Subscriber is a client: it handles what its server sends.
+// A Subscriber is a client. A reply is the ack, if wanted: None or Args too.
 type Subscriber interface {
-	// OnEvent registers the function that handles an event. What it returns is the ack, if the server wants one: None for an ack
-	// without arguments, Args for several.
 	OnEvent(name string, handle func(ctx context.Context, a Args) (reply any, err error))
 }
 
@@ -32,20 +28,13 @@ type handler struct {
 	run        func(ctx context.Context, s *Socket, a Args) (any, error)
 }
 
-// An Event describes an event without reply whose payload is a T. Make it once, as a package variable, and
-// use it on both ends.
+// An Event describes an event with a T and no reply, as a package variable.
 type Event[T any] struct {
 	desc       *descriptor
 	concurrent bool
 }
 
-// NewEvent describes an event. It panics if the name is reserved or empty, or if a T can't travel: a channel, a
-// struct with a sync.Mutex among its exported fields or with a tag that says nothing. The guide has a table of what
-// differs from encoding/json.
-//
-// T is the first argument of the event; None stands for no argument, a struct that embeds Tuple for several, Args for
-// whatever comes. A missing or null argument is the zero value. []byte anywhere in T travels as a
-// binary attachment. Tag the fields of structs: names match case-sensitively.
+// NewEvent describes an event. Reserved names and a T that can't travel panic.
 func NewEvent[T any](name string) Event[T] {
 	mustCarry[T](name)
 	return newEvent[T](name)
@@ -58,15 +47,14 @@ func newEvent[T any](name string) Event[T] {
 // Name is the name of the event.
 func (e Event[T]) Name() string { return e.desc.name }
 
-// Concurrent returns the event with handlers that don't wait for the socket's earlier events and don't hold up its later ones, nor
-// OnDisconnect.
+// Concurrent frees handlers from the order of the socket's other events.
 func (e Event[T]) Concurrent() Event[T] {
 	e.concurrent = true
 	return e
 }
 
-// Handle registers the handler of this event. A second one in the same namespace panics, and so does a nil one or a T that can't be
-// read. A client that asked for an ack gets an empty one after nil, and the encoded error otherwise.
+// Handle registers the handler; a second one in a namespace panics. A client that wants an ack gets
+// an empty one, or the error.
 func (e Event[T]) Handle(r Registry, fn func(ctx context.Context, s *Socket, v T) error) {
 	mustHandle[T](e.desc.name, fn == nil)
 	p := e.desc.plan
@@ -92,8 +80,7 @@ func (e Event[T]) On(c Subscriber, fn func(ctx context.Context, v T) error) {
 	})
 }
 
-// Emit sends the event. It never blocks; nil means queued. To one socket it fails with ErrClosed or ErrSlow; to
-// many it fails only when v can't be encoded. A []byte in v belongs to the message: don't change it afterwards.
+// Emit is Socket.Emit or Target.Emit with a type.
 func (e Event[T]) Emit(to Emitter, v T) error {
 	return to.EmitEvent(Outgoing{desc: e.desc, value: v})
 }
@@ -105,7 +92,7 @@ type Call[Q, R any] struct {
 	concurrent bool
 }
 
-// NewCall describes a call; see NewEvent for Q and R.
+// NewCall describes a call; see NewEvent.
 func NewCall[Q, R any](name string) Call[Q, R] {
 	mustCarry[Q](name)
 	mustCarry[R](name)
@@ -125,8 +112,7 @@ func (c Call[Q, R]) Concurrent() Call[Q, R] {
 	return c
 }
 
-// Handle registers the handler of this call. A second one in the same namespace panics, and so does a nil one, a Q that can't be read or
-// an R that can't be written. What it returns is the ack; a client that asked for none gets none.
+// Handle registers the handler; a second one in a namespace panics.
 func (c Call[Q, R]) Handle(r Registry, fn func(ctx context.Context, s *Socket, q Q) (R, error)) {
 	mustAnswer[Q, R](c.desc.name, fn == nil)
 	p := c.desc.plan
@@ -152,13 +138,10 @@ func (c Call[Q, R]) On(client Subscriber, fn func(ctx context.Context, q Q) (R, 
 	})
 }
 
-// AfterAck may be implemented by the reply of a Call for what has to happen behind the ack: it is called when the ack
-// has been queued, or would have been had the client asked for one. What it emits to the socket arrives after the ack.
-// It runs in the socket's order, before its next event, also when the socket has ended meanwhile.
+// AfterAck may be a method of a Call's reply; it runs when the ack is queued.
 type AfterAck interface{ AfterAck() }
 
-// Ask sends q and waits for the answer, the end of ctx, or the end of the socket (ErrDisconnected). It may be used inside a
-// handler of the same socket. Give ctx a deadline: a client may never answer.
+// Ask is Socket.Ask with types. An answer that is no R is an *Error.
 func (c Call[Q, R]) Ask(ctx context.Context, to Asker, q Q) (R, error) {
 	var r R
 	args, err := to.AskEvent(ctx, Outgoing{desc: c.desc, value: q})
@@ -172,7 +155,7 @@ func (c Call[Q, R]) Ask(ctx context.Context, to Asker, q Q) (R, error) {
 	return r, nil
 }
 
-// On is NewEvent and Handle in one, for an event that is named once. Its T needs only to be read.
+// On is NewEvent and Handle in one, for an event that is named once.
 func On[T any](r Registry, name string, fn func(ctx context.Context, s *Socket, v T) error) {
 	newEvent[T](name).Handle(r, fn)
 }

@@ -126,3 +126,10 @@ func Remember(s *Socket, size int) {
 	ctx, _ := s.conn.memory(size)
 	ctx.end()
 }
+
+const (
+	DefaultConnectTimeout         = defaultConnectTimeout
+	DefaultMaxRooms               = defaultMaxRooms
+	DefaultUnknownEventsPerMinute = defaultUnknownEventsPerMinute
+	DefaultAnswerTimeout          = defaultAnswerTimeout
+)

@@ -44,7 +44,7 @@ func TestGoexitInOnRoom(t *testing.T) {
 	s := start(t, socketio.Options{})
 	told := make(chan string, 10)
 	s.Of("/").OnRoom(func(e socketio.RoomEvent) {
-		told <- e.Room + " " + e.Kind.String()
+		told <- e.Room + " " + string(e.Kind)
 		runtime.Goexit()
 	})
 	s.client(t)

@@ -11,15 +11,11 @@ import (
 	"github.com/madang-chat/madang/internal/calm"
 )
 
-// A MissingServersError says that what came from the cluster is incomplete, and whose part is missing.
+// A MissingServersError says that what came from the cluster is incomplete.
 type MissingServersError struct {
-	// Servers are their names, in alphabetical order: empty where the Bus doesn't know them.
-	Servers []string
-	// Asked is how many servers were asked.
-	Asked int
-	// Err is why they weren't waited for any longer: the error of the context, ErrClosed when this server was closed,
-	// or nil when all of them have left the cluster.
-	Err error
+	Servers []string // sorted; empty where the Bus doesn't know the name
+	Asked   int      // how many were asked
+	Err     error    // that of the context, ErrClosed, or nil when all of them left the cluster
 }
 
 func (e *MissingServersError) Error() string {
@@ -36,7 +32,6 @@ func (e *MissingServersError) Error() string {
 	return fmt.Sprintf("socketio: %d of %d servers didn't answer (%s): %s", len(names), e.Asked, strings.Join(names, ", "), why)
 }
 
-// Unwrap returns Err.
 func (e *MissingServersError) Unwrap() error { return e.Err }
 
 // An inquiry is one request to the other servers. It belongs to the goroutine that asks; others reach its box only. Servers without a

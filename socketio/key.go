@@ -5,20 +5,15 @@ import (
 	"slices"
 )
 
-// A Key names a piece of state that sockets carry, with its type. Make it once, as a package variable. The state ends with its
-// socket. All methods may be called from any goroutine.
+// A Key names state that sockets carry. Make it a package variable.
 type Key[T any] struct{ id *keyID }
 
 type keyID struct{ name string }
 
-// NewKey makes a key. The name is for people, and for SocketInfo.Data, where of two keys with one name only one has its value.
+// NewKey makes a key. SocketInfo.Data has one value only of keys of one name.
 func NewKey[T any](name string) Key[T] { return Key[T]{&keyID{name}} }
 
-// String returns the name.
-func (k Key[T]) String() string { return k.id.name }
-
-// With gives v to all sockets of a connection whose Options.ConnContext returns the context, at no
-// cost for each of them.
+// With gives v to all sockets of a connection, from Options.ConnContext.
 func (k Key[T]) With(ctx context.Context, v T) context.Context {
 	given := slices.Clone(givenIn(ctx))
 	if i := indexOf(given, k.id); i >= 0 {
@@ -45,7 +40,7 @@ func (k Key[T]) Of(s *Socket) T {
 	return v
 }
 
-// Delete removes what Set stored, and hides from this socket what With gave. A recovery keeps that.
+// Delete removes what Set stored, and hides from this socket what With gave.
 func (k Key[T]) Delete(s *Socket) {
 	if indexOf(s.conn.given(), k.id) >= 0 {
 		s.set(entry{k.id, deleted{}})

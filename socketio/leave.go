@@ -19,7 +19,7 @@ func (d departure) excuses(p *packet.Packet) bool {
 
 // depart needs mu.
 func (c *conn) depart(namespace string, byServer bool) {
-	if len(c.left) >= min(c.server.opts.MaxNamespaces, DefaultMaxNamespaces) {
+	if len(c.left) >= min(c.server.opts.MaxNamespaces, defaultMaxNamespaces) {
 		c.fixed -= len(c.left[0].namespace)
 		c.left = slices.Delete(c.left, 0, 1)
 	}
@@ -123,7 +123,7 @@ func (s *Socket) endLocked(why Reason) {
 	c.mu.Unlock()
 
 	if over != nil {
-		over.end(nil)
+		over.end(over.cause)
 	}
 	if listed && s.ns.history != nil {
 		s.ns.history.close(s)

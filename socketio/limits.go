@@ -10,19 +10,6 @@ import (
 	"github.com/madang-chat/madang/socketio/internal/msgpack"
 )
 
-// Codes and errors of exceeded limits.
-const (
-	CodeRateLimited   = "rate_limited"   // Options.EventsPerSecond or BytesPerSecond
-	CodeUnknownEvents = "unknown_events" // Options.UnknownEventsPerMinute
-	CodeTooManyRooms  = "too_many_rooms" // Options.MaxRooms or MaxMemory
-
-	// These end the connection.
-	CodeBadPacket          = "bad_packet"           // it breaks the protocol
-	CodeTooDeep            = "too_deep"             // Options.MaxDepth
-	CodeTooManyAttachments = "too_many_attachments" // Options.MaxAttachments
-	CodeTooLarge           = "too_large"            // Options.MaxPayload, on WebSocket and of a packet with its attachments, or MaxMemory
-)
-
 var errTooLarge = errors.New("socketio: a packet and what belongs to it are too large together")
 
 // badPacket says what is wrong with a packet that can't be decoded.

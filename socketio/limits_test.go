@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/socketio"
 )
@@ -99,8 +100,8 @@ func TestUnknownEvents(t *testing.T) {
 
 // A visitor takes the place of the oldest connection that was never heard of; those whose CONNECT is under way keep theirs.
 func TestPendingHandshakes(t *testing.T) {
-	refused := make(chan *socketio.ConnectionError, 10)
-	s := start(t, socketio.Options{MaxPendingHandshakes: 2, OnConnectionError: func(e *socketio.ConnectionError) { refused <- e }})
+	refused := make(chan *engineio.ConnectionError, 10)
+	s := start(t, socketio.Options{MaxPendingHandshakes: 2, OnConnectionError: func(e *engineio.ConnectionError) { refused <- e }})
 	asked, release := make(chan struct{}, 2), make(chan struct{})
 	s.Of("/slow").Use(func(context.Context, *socketio.Socket) error { asked <- struct{}{}; <-release; return nil })
 	one, two := s.dial(t), s.dial(t)
@@ -124,10 +125,10 @@ func TestPendingHandshakes(t *testing.T) {
 }
 
 func TestPendingHandshakesOfOneAddress(t *testing.T) {
-	refused := make(chan *socketio.ConnectionError, 10)
+	refused := make(chan *engineio.ConnectionError, 10)
 	s := start(t, socketio.Options{
-		MaxPendingPerAddress: 2, OnConnectionError: func(e *socketio.ConnectionError) { refused <- e },
-		ClientAddress: socketio.TrustProxies("127.0.0.1"),
+		MaxPendingPerAddress: 2, OnConnectionError: func(e *engineio.ConnectionError) { refused <- e },
+		ClientAddress: engineio.TrustProxies("127.0.0.1"),
 	})
 	visit := func(address string, status int) {
 		t.Helper()

@@ -12,14 +12,9 @@ import (
 	"github.com/madang-chat/madang/internal/serial"
 )
 
-// DefaultMemoryBusQueue is the default of MemoryBus.MaxQueue.
-const DefaultMemoryBusQueue = 100_000
-
-// A MemoryBus connects servers of one process, for tests and as the model of other buses. The zero value is ready.
+// A MemoryBus connects servers of one process. The zero value is ready.
 type MemoryBus struct {
-	// MaxQueue limits the messages that wait for one server. One more isn't delivered there, and Publish tells so
-	// with ErrSlow. Default 100,000; negative: no limit.
-	MaxQueue int
+	MaxQueue int // messages that wait for one server, else Publish returns ErrSlow; default 100,000
 
 	mu    sync.Mutex
 	nodes []*memoryNode // guarded by mu
@@ -83,7 +78,7 @@ func (n *memoryNode) publish(m *BusMessage) (names []string, err error) {
 	if !slices.Contains(n.bus.nodes, n) {
 		return nil, errBusStopped
 	}
-	most := cmp.Or(n.bus.MaxQueue, DefaultMemoryBusQueue)
+	most := cmp.Or(n.bus.MaxQueue, defaultMemoryBusQueue)
 	for _, other := range n.bus.nodes {
 		if other == n || m.To != "" && m.To != other.server.Name {
 			continue

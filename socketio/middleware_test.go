@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -14,7 +15,7 @@ import (
 func TestClientFilesComeWithoutMiddleware(t *testing.T) {
 	for name, files := range map[string]fs.FS{"file": fstest.MapFS{"socket.io.js": {Data: []byte("x")}}, "redirect": nil} {
 		s := start(t, socketio.Options{
-			ClientFiles: files, CORS: &socketio.CORS{Origins: []string{"http://page.test"}},
+			ClientFiles: files, CORS: &engineio.CORS{Origins: []string{"http://page.test"}},
 			Middleware: []func(http.Handler) http.Handler{func(http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Error(w, "log in", http.StatusUnauthorized) })
 			}},

@@ -61,6 +61,8 @@ func TestBadPayloadNamesTheField(t *testing.T) {
 	for _, tt := range []struct{ event, message string }{
 		{`["text",` + binary + `]`, "argument 1: want a string, got binary"},
 		{`["order",{"customer":` + binary + `}]`, "argument 1 at customer: want a string, got binary"},
+		{`["order",` + binary + `]`, "argument 1: want an object, got binary"},
+		{`["moveto","r",[1,2],` + binary + `]`, "argument 3: want an object, got binary"},
 		{`["order",{"photo":"no base64!","total":` + binary + `}]`, "argument 1 at photo: want binary, got a string"},
 		{`["move","r",[` + binary + `,1]]`, "argument 2 at [0]: want a whole number, got binary"},
 		{`["args",1,2,` + binary + `]`, "argument 3: want a whole number, got binary"},

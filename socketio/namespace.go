@@ -9,8 +9,7 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// A Namespace is a part of a server with its own handlers, sockets and rooms. Handlers belong to it, not to its sockets, and
-// may be registered at any time. All methods may be called from any goroutine.
+// A Namespace is a part of a server with its own handlers, sockets and rooms.
 type Namespace struct {
 	Registrar // what it does
 	Target    // all its sockets
@@ -50,7 +49,6 @@ func (n *Namespace) unknown() bool { return n.Target.ns == nil }
 // Name is the name with its leading slash.
 func (n *Namespace) Name() string { return n.name }
 
-// String is the name, for logs.
 func (n *Namespace) String() string { return n.name }
 
 // Parent is what made a dynamic namespace, and nil for others.
@@ -81,7 +79,7 @@ func (n *Namespace) appendSockets(list []*Socket) []*Socket {
 	return append(list, n.members...)
 }
 
-// Rooms lists the rooms of this process that have members, in alphabetical order, but not those of the ids.
+// Rooms lists the rooms of this server that have members, without ids, sorted.
 func (n *Namespace) Rooms() []string {
 	var names []string
 	for i := range n.rooms {

@@ -6,28 +6,17 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// An Observer is told what a server does, for metrics: its functions are called where it happens, those that are nil are not.
-// They must not block. They are called from many goroutines at a time, never under a lock, and a panic in one is
-// logged. What only a function would tell isn't measured without it. Package sioprom has one for Prometheus; two
-// observers are one whose functions call both.
+// An Observer is told what a server does, for metrics. Its functions are called from many
+// goroutines and must not block; a nil one isn't called.
 type Observer struct {
-	// Opened tells of a connection that began, Closed of its end: the reason of the transport, an error where it says
-	// more, and how long the connection lived.
-	Opened func(ConnectionInfo)
-	Closed func(c ConnectionInfo, why Reason, err error, lived time.Duration)
-	// Upgrading tells that the client of a connection on polling tries a WebSocket, Upgraded that it has gone over.
-	// Without Upgraded after it that failed.
-	Upgrading, Upgraded func(ConnectionInfo)
-	// RoundTrip tells how long a client took to answer a heartbeat; not of protocol 3.
-	RoundTrip func(ConnectionInfo, time.Duration)
-
-	// Connected tells of a socket before OnConnect, Disconnected of its end before OnDisconnect.
-	Connected    func(*Socket)
-	Disconnected func(*Socket, Reason)
-	// Handled tells of an event of a client when its handler and its ack are done.
-	Handled func(*Socket, HandledInfo)
-	// Emitted tells of an event that was encoded, once for all its receivers, and of its size. Acks aren't counted.
-	Emitted func(n *Namespace, event string, bytes int)
+	Opened              func(ConnectionInfo)
+	Closed              func(c ConnectionInfo, why Reason, err error, lived time.Duration)
+	Upgrading, Upgraded func(ConnectionInfo)                        // without the second it failed
+	RoundTrip           func(ConnectionInfo, time.Duration)         // a heartbeat; not protocol 3
+	Connected           func(*Socket)                               // before OnConnect
+	Disconnected        func(*Socket, Reason)                       // before OnDisconnect
+	Handled             func(*Socket, HandledInfo)                  // when handler and ack are done
+	Emitted             func(n *Namespace, event string, bytes int) // once for all receivers
 }
 
 // ConnectionInfo is what an Observer is told of a connection.
@@ -38,8 +27,8 @@ type ConnectionInfo struct {
 
 // HandledInfo is what an Observer is told of an event.
 type HandledInfo struct {
-	Event  string        // empty when no handler is registered for it: clients could invent any number
-	Err    error         // what the handler returned, or why there was none: ErrNoHandler, or an *Error of CodeRateLimited
+	Event  string        // empty when nobody handles it: clients could invent any number
+	Err    error         // what the handler returned, ErrNoHandler, or an *Error of CodeRateLimited
 	Waited time.Duration // for the handler
 	Took   time.Duration // the handler and the ack
 }
@@ -121,5 +110,5 @@ func (o *Observer) engine() *engineio.Observer {
 	return e
 }
 
-// BufferedBytes is how many bytes wait to be sent on all connections together. It asks each of them.
+// BufferedBytes is how many bytes wait to be sent on all connections together.
 func (s *Server) BufferedBytes() int { return s.engine.BufferedBytes() }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -351,10 +352,10 @@ func TestParsersThatDecodeNonsense(t *testing.T) {
 		"no decoder": func() socketio.Decoder { return nil }, "a panic for each connection": func() socketio.Decoder { panic("boom") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			told, log := make(chan *socketio.ConnectionError, 10), new(ledger)
+			told, log := make(chan *engineio.ConnectionError, 10), new(ledger)
 			s := start(t, socketio.Options{
 				Parser: rogueParser{maker: maker}, Logger: log.logger(),
-				OnConnectionError: func(e *socketio.ConnectionError) { told <- e },
+				OnConnectionError: func(e *engineio.ConnectionError) { told <- e },
 			})
 			w := s.dial(t)
 			w.send(`{"type":0}`)

@@ -12,7 +12,7 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// Outgoing is an event on its way out, as descriptors hand it to an Emitter or an Asker, and as OnAnyOutgoing sees it.
+// Outgoing is an event on its way to an Emitter, an Asker or OnAnyOutgoing.
 type Outgoing struct {
 	desc  *descriptor
 	value any // with a plan
@@ -160,7 +160,7 @@ func (o Outgoing) appendArray(dst []byte, atts *[][]byte) ([]byte, error) {
 	return append(dst, ']'), err
 }
 
-// Args encodes what stands behind the name, for OnAnyOutgoing and for an Emitter or Asker of another kind, such as a client.
+// Args encodes the arguments.
 func (o Outgoing) Args() (a Args, err error) {
 	if o.desc == nil {
 		if err := checkEvent(o.name); err != nil {

@@ -6,10 +6,8 @@ import (
 	"slices"
 )
 
-// A Parent makes namespaces for names that it accepts (OfFunc, OfRegexp). Its children do what is registered on it, also what is
-// registered later; a child's own handler goes before the parent's for the same event. What is emitted
-// to All reaches all children that exist on this server, with a Bus also those of the same names on the others. All
-// methods may be called from any goroutine.
+// A Parent makes namespaces for names that it accepts. They do what is registered on it; their own
+// handler of an event goes first.
 type Parent struct {
 	Registrar
 	server   *Server

@@ -12,28 +12,22 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// A Parser is the form that packets have on the wire; server and clients must have the same. Its methods are called
-// from many goroutines at a time. A panic in one is an error.
+// A Parser is the form of packets on the wire, the same as the clients'. Its methods are called
+// from many goroutines. A panic is an error.
 type Parser interface {
-	// Encode makes one message of a packet: a text, nil for none, and binary parts behind it. The text is UTF-8 without
-	// U+001E. What p refers to may not be changed. An error is that of Emit; of CONNECT, CONNECT_ERROR and DISCONNECT
-	// it ends the connection.
+	// Encode makes a text without U+001E, or nil, and binary parts. Its error is that of Emit.
 	Encode(p *Packet) (text []byte, binary [][]byte, err error)
-	// NewDecoder is called for each connection.
-	NewDecoder(PacketLimits) Decoder
+	NewDecoder(PacketLimits) Decoder // for each connection
 }
 
-// A Decoder takes the next text or binary part of a connection, one at a time, and returns the packet that it
-// completes, or nil when more belongs to it. The part may not be kept, but the packet may refer to it. An error or a
-// packet that isn't valid ends the connection, and so do parts of one packet beyond Options.MaxPayload or later than
-// AttachmentTimeout.
+// A Decoder takes the next part of a connection and returns the packet that it completes, or nil.
+// It may not keep part. Errors end the connection.
 type Decoder func(part []byte, binary bool) (*Packet, error)
 
-// PacketLimits are Options.MaxDepth, MaxAttachments and MaxPayload. The server checks depth and attachments of what a
-// Decoder returns; what that does before is its own matter.
+// PacketLimits are of Options; the server checks Depth and Attachments, too.
 type PacketLimits struct{ Depth, Attachments, Bytes int }
 
-// A PacketType is a number of the protocol. Packets with attachments have no types of their own.
+// A PacketType is a number of the protocol, the same with attachments.
 type PacketType uint8
 
 const (
@@ -49,13 +43,13 @@ type Packet struct {
 	Type      PacketType `json:"type"`
 	Namespace string     `json:"nsp"`          // with its leading slash; "" is "/"
 	ID        *uint64    `json:"id,omitempty"` // of the ack that an event asks for, or that this is
-	// Data is the array of an event, which begins with its name, or of an ack; the object of a CONNECT or CONNECT_ERROR;
-	// otherwise nil. In place of bytes it has {"_placeholder":true,"num":0}, with the index in Attachments.
+	// Data is the array of an event, its name first, or of an ack, an object, or nil. In place of
+	// bytes it has {"_placeholder":true,"num":0}, with the index in Attachments.
 	Data        json.RawMessage `json:"data,omitempty"`
 	Attachments [][]byte        `json:"-"`
 }
 
-// Decode reads Data into the value that v points to; a Tuple or Args takes the elements of an array.
+// Decode reads Data into what v points to; a Tuple or Args takes an array.
 func (p *Packet) Decode(v any) error {
 	data := bytes.Trim(p.Data, jsonSpace)
 	if err := jsonx.Scan(data, mostDepth); err != nil {

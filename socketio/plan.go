@@ -8,19 +8,11 @@ import (
 	"github.com/madang-chat/madang/internal/jsonx"
 )
 
-// None is the payload of an event without arguments, and the reply of a call that answers with none.
+// None is no argument: the payload of an event, or the reply of a call.
 type None struct{}
 
-// Tuple, embedded in a struct, makes each exported field one argument of the event, in order:
-//
-//	type Move struct {
-//		socketio.Tuple
-//		Room string
-//		X, Y int
-//	}
-//
-// reads and writes ["move","r1",3,4]. A field with the tag json:"-" is no argument; other tags of the fields mean nothing. A pointer to such
-// a struct stands for it.
+// Tuple, embedded in a struct, makes each field an argument of the event, in order: struct{
+// socketio.Tuple; Room string; X int } is ["move","r1",3].
 type Tuple struct{}
 
 // A plan is how values of one type become the arguments of a packet and back, worked out once per type.

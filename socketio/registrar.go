@@ -10,8 +10,7 @@ import (
 	"sync/atomic"
 )
 
-// Next handles one event: the rest of the chain, as an interceptor sees it. What it returns becomes the ack, if the client
-// wants one: None for an ack without arguments, Args for several.
+// Next is the rest of the chain. What it returns is the ack; None is empty.
 type Next func(ctx context.Context, s *Socket, in Incoming) (any, error)
 
 type (
@@ -25,8 +24,7 @@ type (
 	errorForm    = func(context.Context, *Socket, error) any
 )
 
-// A Registrar keeps what is to be done with the sockets and events of a Namespace, or of all children of a Parent:
-// both embed theirs. Registrations may come at any time and from any goroutine; a nil function panics.
+// A Registrar keeps what to do with sockets and events; a nil function panics.
 type Registrar struct {
 	mu      sync.Mutex            // one registration at a time
 	current atomic.Pointer[table] // read without a lock, replaced by a registration
@@ -89,43 +87,37 @@ func withKey[V any](m map[string]V, key string, v V) map[string]V {
 	return m
 }
 
-// Use adds a function that runs before a socket is connected, after those added before. An error refuses the
-// connection: an *Error reaches the client as connect_error, anything else is logged and shown as "internal error".
-// What it emits to the socket arrives before the connection. Ctx also ends when the client leaves.
+// Use adds middleware. Its error refuses the socket: connect_error.
 func (r *Registrar) Use(fn func(ctx context.Context, s *Socket) error) {
 	require("Use", fn != nil)
 	r.change(func(t *table) { t.use = with(t.use, fn) })
 }
 
-// OnConnect adds a function that runs when a socket has been connected, before its first event. An error disconnects it.
+// OnConnect adds a function that runs before any event. An error disconnects.
 func (r *Registrar) OnConnect(fn func(ctx context.Context, s *Socket) error) {
 	require("OnConnect", fn != nil)
 	r.change(func(t *table) { t.connect = with(t.connect, fn) })
 }
 
-// OnDisconnect adds a function that runs once for each socket that was connected, after its last event. The socket has left its
-// rooms by then; Socket.Rooms still tells which they were.
+// OnDisconnect adds a function that runs once, after the socket's last event.
 func (r *Registrar) OnDisconnect(fn func(s *Socket, why Reason)) {
 	require("OnDisconnect", fn != nil)
 	r.change(func(t *table) { t.disconnect = with(t.disconnect, fn) })
 }
 
-// OnAny adds a function that sees every event, also those without a handler, before the event is handled.
+// OnAny adds a function that sees every event that comes, before its handler.
 func (r *Registrar) OnAny(fn func(ctx context.Context, s *Socket, in Incoming)) {
 	require("OnAny", fn != nil)
 	r.change(func(t *table) { t.any = with(t.any, fn) })
 }
 
-// OnAnyOutgoing adds a function that sees every event that is emitted or asked, once for all its receivers, before it is sent; acks
-// aren't events. For an event to the children of a parent it is called for each of them, and on each server of a cluster for its own
-// sockets. It may be called from many goroutines at a time, and it must not emit to where it listens. A panic in it is logged.
+// OnAnyOutgoing adds a function that sees each event that is emitted, once.
 func (r *Registrar) OnAnyOutgoing(fn func(o Outgoing)) {
 	require("OnAnyOutgoing", fn != nil)
 	r.change(func(t *table) { t.outgoing = with(t.outgoing, fn) })
 }
 
-// Intercept wraps the handling of every event, as HTTP middleware wraps a handler. The one that was added first is outermost. For an event without
-// a handler next returns ErrNoHandler. Fn is called now and then, to build the chain; when it panics, so does every event.
+// Intercept wraps the handling of every event; the first one is outermost.
 func (r *Registrar) Intercept(fn func(next Next) Next) {
 	require("Intercept", fn != nil)
 	r.change(func(t *table) { t.intercept = with(t.intercept, fn) })
@@ -143,17 +135,10 @@ func (r *Registrar) Mount(g Gateway) { g.Events(r) }
 
 func (r *Registrar) registrar() *Registrar { return r }
 
-// A Gateway is a struct of handlers. Events registers them:
-//
-//	func (g *Rooms) Events(r *socketio.Registrar) {
-//		Send.Handle(r, g.send)
-//		r.OnDisconnect(g.left)
-//	}
-type Gateway interface {
-	Events(*Registrar)
-}
+// A Gateway is a struct of handlers. Events registers them, for Mount.
+type Gateway interface{ Events(*Registrar) }
 
-// A Registry is where handlers are registered: a Namespace, a Parent or a Registrar.
+// A Registry is a Namespace, a Parent or a Registrar.
 type Registry interface {
 	registrar() *Registrar
 }

@@ -10,9 +10,7 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// SocketInfo is what FetchSockets tells of a socket, as it was at that moment. To do something with the socket, aim at its
-// id: ns.To(info.ID). From another process the values in Data come as Args that hold their JSON; those that have none stay at home.
-// A Bus reads them while the sockets go on: set a new value rather than change what a pointer points to.
+// SocketInfo is what FetchSockets tells of a socket. Its ID is a room, too.
 type SocketInfo struct {
 	ID        string
 	Rooms     []string       // beginning with the id
@@ -56,7 +54,7 @@ func (n *Namespace) infos(t Target) []SocketInfo {
 	return infos
 }
 
-// CountLocalSockets is how many sockets of this server t aims at.
+// CountLocalSockets counts the sockets of this server.
 func (t Target) CountLocalSockets() (count int) {
 	for _, n := range t.namespaces() {
 		if t.alone {
@@ -67,9 +65,7 @@ func (t Target) CountLocalSockets() (count int) {
 	return count
 }
 
-// CountSockets is how many sockets t aims at, on all servers of the cluster. With a Bus it waits for the other servers until ctx ends, or for
-// Options.AnswerTimeout when ctx has no deadline; a *MissingServersError tells who is missing in the sum then. Unlike
-// FetchSockets it lets them send a number each.
+// CountSockets counts in the whole cluster, and waits as FetchSockets does.
 func (t Target) CountSockets(ctx context.Context) (count int, err error) {
 	ctx, cancel := t.server().answerTime(ctx)
 	defer cancel()
@@ -80,8 +76,8 @@ func (t Target) CountSockets(ctx context.Context) (count int, err error) {
 	return count + t.CountLocalSockets(), err
 }
 
-// FetchSockets lists the sockets that t aims at. With a Bus it waits for the other servers until ctx ends, or for
-// Options.AnswerTimeout when ctx has no deadline; a *MissingServersError tells who is missing in the list then.
+// FetchSockets lists the sockets. It waits for other servers until ctx ends, or
+// Options.AnswerTimeout: a *MissingServersError tells whose are missing.
 func (t Target) FetchSockets(ctx context.Context) (all []SocketInfo, err error) {
 	ctx, cancel := t.server().answerTime(ctx)
 	defer cancel()
@@ -100,9 +96,7 @@ func (t Target) FetchSockets(ctx context.Context) (all []SocketInfo, err error) 
 	return all, err
 }
 
-// SocketsJoin makes the sockets that t aims at enter rooms. It fails when a Bus does, and with ErrTooManyRooms when
-// sockets of this process can't enter them; the others of this process have joined then. Other servers log what they
-// can't do.
+// SocketsJoin is Socket.Join for each. Other servers log what they can't do.
 func (t Target) SocketsJoin(rooms ...string) error {
 	var full error
 	left := 0
@@ -118,17 +112,17 @@ func (t Target) SocketsJoin(rooms ...string) error {
 	return err
 }
 
-// SocketsLeave makes them leave rooms.
+// SocketsLeave is Socket.Leave for each.
 func (t Target) SocketsLeave(rooms ...string) error {
 	return t.each(&BusMessage{Kind: BusLeave, Change: slices.Clone(rooms)}, func(s *Socket) { s.Leave(rooms...) })
 }
 
-// DisconnectSockets is Socket.Disconnect for all that t aims at. What was emitted to them before arrives.
+// DisconnectSockets is Socket.Disconnect for each.
 func (t Target) DisconnectSockets() error {
 	return t.each(&BusMessage{Kind: BusDisconnect}, (*Socket).Disconnect)
 }
 
-// CloseConnections is Socket.CloseConnection for all that t aims at.
+// CloseConnections is Socket.CloseConnection for each.
 func (t Target) CloseConnections() error {
 	return t.each(&BusMessage{Kind: BusDisconnect, Whole: true}, (*Socket).CloseConnection)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/madang-chat/madang/internal/serial"
 )
 
-// A RoomEvent tells of a change of a room. The rooms of the sockets' own ids have none: those are OnConnect and OnDisconnect.
+// A RoomEvent tells of a room. Those of the sockets' own ids have none.
 type RoomEvent struct {
 	Namespace *Namespace
 	Kind      RoomEventKind
@@ -15,27 +15,17 @@ type RoomEvent struct {
 }
 
 // RoomEventKind is what happened.
-type RoomEventKind uint8
+type RoomEventKind string
 
 const (
-	RoomCreated RoomEventKind = iota + 1 // the first socket is about to join
-	RoomJoined
-	RoomLeft
-	RoomDeleted // the last socket has left
-	RoomsLost   // the functions of OnRoom were too slow: events were dropped here; it has neither Room nor ID
+	RoomCreated RoomEventKind = "created" // the first socket is about to join
+	RoomJoined  RoomEventKind = "joined"
+	RoomLeft    RoomEventKind = "left"
+	RoomDeleted RoomEventKind = "deleted" // the last socket has left
+	RoomsLost   RoomEventKind = "lost"    // OnRoom was too slow for the events here: list the rooms
 )
 
-// String returns the kind as a word.
-func (k RoomEventKind) String() string {
-	return word(k, "created", "joined", "left", "deleted", "lost")
-}
-
-// OnRoom adds a function that is told what happens to rooms, soon afterwards: one event of a namespace at a time, for each room in order. That of
-// a Parent may be told of several children at once. It may do anything, also join and leave.
-//
-// What fn is too slow for waits, up to Options.MaxRoomEvents. Those beyond are dropped, and in their place fn gets
-// one event of RoomsLost: whoever mirrors the rooms makes a new copy then, from Namespace.Rooms and FetchSockets.
-// What follows may tell once more of what the copy holds already.
+// OnRoom adds a function that is told of rooms, soon, one event at a time.
 func (r *Registrar) OnRoom(fn func(RoomEvent)) {
 	require("OnRoom", fn != nil)
 	r.change(func(t *table) { t.room = with(t.room, fn) })
@@ -92,12 +82,4 @@ func (n *Namespace) protect(hook string, f func()) {
 	if err := guard(f); err != nil {
 		n.server.failed(n.server.ctx, hook+" panicked", err, "namespace", n.name)
 	}
-}
-
-// word names a kind, which begins at 1.
-func word[T ~uint8](kind T, words ...string) string {
-	if kind == 0 || int(kind) > len(words) {
-		return "unknown"
-	}
-	return words[kind-1]
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/madang-chat/madang/internal/serial"
 )
 
-// A Server is a Socket.IO server and an http.Handler. All methods may be called from any goroutine.
+// A Server is a Socket.IO server and an http.Handler.
 type Server struct {
 	opts     Options
 	observer Observer
@@ -48,7 +48,7 @@ type Server struct {
 	hinted     bool                  // ShutdownEvent was sent; guarded by mu
 }
 
-// New makes a server. Close or Shutdown ends it. Options that can't work, such as an unknown transport, panic.
+// New makes a server. Close or Shutdown ends it. Impossible options panic.
 func New(o Options) *Server {
 	o.check()
 	s := &Server{opts: o.withDefaults(), namespaces: make(map[string]*Namespace)}
@@ -80,7 +80,6 @@ func New(o Options) *Server {
 	return s
 }
 
-// ServeHTTP serves everything below Options.Path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.files != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		if name, ok := strings.CutPrefix(r.URL.Path, s.engine.Path()); ok && isClientFile(name) {
@@ -94,15 +93,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Path is the path that the server answers, with its trailing slash.
 func (s *Server) Path() string { return s.engine.Path() }
 
-// CountConnections is the number of connections of this server, whatever namespaces they are in.
+// CountConnections is the number of connections of this server.
 func (s *Server) CountConnections() int { return s.engine.Count() }
 
-// Dropped is how many events of Volatile and Latest were not sent to a socket because a newer one came or its queue was full.
+// Dropped is how many events of Volatile and Latest were replaced or dropped.
 func (s *Server) Dropped() uint64 { return s.engine.Dropped() }
 
-// Of returns the namespace of that name and makes it if it doesn't exist. A missing leading slash is added. A name that a pattern of
-// OfRegexp matches becomes a child of that parent. What Of makes stays; a dynamic namespace that a client made may go
-// when it is empty, so ask for it again rather than keep it: see Options.KeepEmptyNamespaces.
+// Of returns the namespace of that name and makes it when there is none. Keep the name of a dynamic
+// one, not the pointer: it goes when it is empty.
 func (s *Server) Of(name string) *Namespace {
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + name
@@ -142,9 +140,7 @@ func (s *Server) add(name string) *Namespace {
 	return n
 }
 
-// OnNamespace adds a function that is told of each namespace once: at once of those that exist already, and of every new one before its
-// first socket meets the middleware, so that it may register handlers. A dynamic namespace that was removed and made again is a new
-// one.
+// OnNamespace adds a function that gets each namespace, old and new, once.
 func (s *Server) OnNamespace(fn func(*Namespace)) {
 	require("OnNamespace", fn != nil)
 	s.mu.Lock()
@@ -165,8 +161,7 @@ func (n *Namespace) announce() {
 	})
 }
 
-// OfFunc makes namespaces of the names that match accepts, when the first client connects to one. Several parents are asked in the
-// order of their registration. Match runs outside of any lock, as the first middleware does.
+// OfFunc makes namespaces of the names that match accepts, for their clients.
 func (s *Server) OfFunc(match func(ctx context.Context, name string, h *Handshake) bool) *Parent {
 	require("OfFunc", match != nil)
 	return s.addParent(&Parent{server: s, match: match})

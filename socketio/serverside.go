@@ -5,9 +5,7 @@ import (
 	"fmt"
 )
 
-// OnServerEvent registers the handler of an event that other servers send with ServerSideEmit or ServerSideAsk. A second one for
-// the event panics. It runs in a goroutine of its own; what it returns is the answer. The context ends with the
-// asker's patience or, as that of any handler, with the patience of Shutdown.
+// OnServerEvent handles ServerSideEmit and ServerSideAsk of other servers.
 func (r *Registrar) OnServerEvent(name string, fn func(ctx context.Context, a Args) (any, error)) {
 	require("OnServerEvent", fn != nil)
 	if !isName(name) {
@@ -21,8 +19,7 @@ func (r *Registrar) OnServerEvent(name string, fn func(ctx context.Context, a Ar
 	})
 }
 
-// ServerSideEmit sends an event to the same namespace of all other servers of the cluster, to be handled by OnServerEvent. Without a
-// Bus there are none.
+// ServerSideEmit sends an event to OnServerEvent of all other servers.
 func (n *Namespace) ServerSideEmit(name string, args ...any) error {
 	a, err := serverEvent(name, args)
 	if err != nil {
@@ -41,9 +38,7 @@ func serverEvent(name string, args []any) (a Args, err error) {
 	return a, nil
 }
 
-// ServerSideAsk is ServerSideEmit and waits for the answers of all other servers until ctx ends, or for
-// Options.AnswerTimeout when ctx has no deadline. It returns those that came; the error tells of the others: the
-// failures of handlers, and a *MissingServersError who didn't answer.
+// ServerSideAsk is ServerSideEmit with answers; it waits as FetchSockets does.
 func (n *Namespace) ServerSideAsk(ctx context.Context, name string, args ...any) ([]Args, error) {
 	a, err := serverEvent(name, args)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 // A session is what outlives a socket. What changes is guarded by history.mu, but why by the conn.mu of its socket.
 type session struct {
 	pid, sid  string
-	recovered Recovery
+	recovered Recovery // "" is RecoveryNone
 	placed    bool     // the socket has places for the rooms of before; of the socket's worker
 	before    *session // the one that this one continues
 

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"runtime/debug"
 
+	"github.com/madang-chat/madang/engineio"
+
 	"github.com/madang-chat/madang/internal/calm"
 )
 
@@ -55,9 +57,9 @@ func given(err error) error {
 		none = e == nil
 	case *PanicError:
 		none = e == nil
-	case *ConnectionError:
+	case *engineio.ConnectionError:
 		none = e == nil
-	case *Refusal:
+	case *engineio.Refusal:
 		none = e == nil
 	}
 	if none {

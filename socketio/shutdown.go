@@ -10,8 +10,8 @@ import (
 	"github.com/madang-chat/madang/internal/calm"
 )
 
-// Close ends all connections at once, with ReasonShutdown and without a DISCONNECT packet, so that JavaScript clients
-// connect again by themselves. Handlers that are running see their context end; Close doesn't wait for them.
+// Close ends all connections, with ReasonShutdown, and the contexts of handlers, without waiting.
+// Clients connect again by themselves.
 func (s *Server) Close() error {
 	s.giveUp(ErrShutdown)
 	err := s.closeAll()
@@ -40,15 +40,9 @@ func (s *Server) closeAll() error {
 	return err
 }
 
-// Shutdown refuses new connections, sends Options.ShutdownEvent, waits until the events that have come are handled and answered and what has
-// been emitted is written, closes the connections in batches, so that the clients don't all come back at the same moment, and waits for
-// OnDisconnect. As with Close they get no DISCONNECT packet and connect again by themselves, to another server. Handlers of Concurrent events
-// are waited for too, but what they answer behind the end of their connection is lost.
-//
-// Handlers and readers that are too slow hold it up for half of the time that ctx gives at most. When ctx ends, so do the contexts
-// of the handlers that are still at work, with ErrShutdown as cause; the rest is closed at once and no longer waited for. What was left then is told by a *ShutdownError; when nothing was, Shutdown returns
-// nil, whether ctx has ended or not. Without a deadline a handler that never returns holds it up for ever: also one
-// that calls Shutdown.
+// Shutdown refuses new connections, sends ShutdownEvent, waits until what came is handled and what
+// was emitted is written, closes connections in batches and waits for OnDisconnect. What is slow
+// has half of ctx's time; then all is closed, and contexts end: a *ShutdownError.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ctx = calm.Context(ctx)
 	giveUp := func() { s.giveUp(fmt.Errorf("%w: %w", ErrShutdown, context.Cause(ctx))) }
@@ -75,16 +69,11 @@ func (s *Server) Shutdown(ctx context.Context) error {
 
 // A ShutdownError tells what Shutdown had to leave undone.
 type ShutdownError struct {
-	// Handlers is how many handlers are still at work, although their contexts have ended: see ErrShutdown.
-	Handlers int
-	// Sockets is how many sockets were closed before all of their events were handled.
-	Sockets int
-	// Connections is how many connections were closed all at once instead of in batches.
-	Connections int
-	// Bytes is how much of what had been emitted wasn't sent.
-	Bytes int
-	// Err is why Shutdown didn't wait: the error of its context.
-	Err error
+	Handlers    int   // that are still at work, although their contexts have ended
+	Sockets     int   // that were closed before all of their events were handled
+	Connections int   // that were closed all at once instead of in batches
+	Bytes       int   // that were emitted and not sent
+	Err         error // why Shutdown didn't wait: that of its context
 }
 
 func (e *ShutdownError) Error() string {
@@ -103,7 +92,6 @@ func (e *ShutdownError) Error() string {
 	return fmt.Sprintf("socketio: shutdown: %s: %v", strings.Join(left, ", "), e.Err)
 }
 
-// Unwrap returns Err.
 func (e *ShutdownError) Unwrap() error { return e.Err }
 
 // grace is how long work that is as good as done may take to say so when a context has ended.

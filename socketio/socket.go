@@ -15,8 +15,7 @@ import (
 // idLength is the length of every id; adapters of the official server test for it.
 const idLength = 20
 
-// A Socket is one client in one namespace. It may be kept: after the end its methods return ErrClosed or nothing. All methods may
-// be called from any goroutine.
+// A Socket is one client in one namespace. It may be kept after its end.
 type Socket struct {
 	conn    *conn
 	ns      *Namespace    // set before user code sees the socket
@@ -63,10 +62,9 @@ func newID() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// ID is the socket's id. Other clients may know it, unlike the id of the connection.
+// ID is the socket's id. Other clients may know it.
 func (s *Socket) ID() string { return s.id }
 
-// String is for logs.
 func (s *Socket) String() string { return "socket " + s.id + " in " + s.ns.name }
 
 // Namespace is where the socket is.
@@ -78,17 +76,16 @@ func (s *Socket) Connected() bool { return s.state() == joined }
 // Transport is "polling" or "websocket"; polling may become websocket.
 func (s *Socket) Transport() string { return s.conn.es.Transport() }
 
-// Protocol is the Engine.IO revision: 4, or 3 for clients of Socket.IO 1 and 2.
+// Protocol is 4, or 3 for clients of Socket.IO 1 and 2.
 func (s *Socket) Protocol() int { return s.conn.es.Protocol() }
 
-// Handshake tells of the request that opened the connection, and of the auth that came with CONNECT.
+// Handshake is the request that opened the connection, with the socket's auth.
 func (s *Socket) Handshake() *Handshake { return &Handshake{s.conn.es.Handshake(), s.auth} }
 
-// Auth decodes what the client sent as auth into the value that v points to. Without auth v stays as it is. What doesn't fit is an *Error of
-// CodeBadPayload: a middleware may return it to the client.
+// Auth decodes the client's auth into what v points to, as Args.Decode does.
 func (s *Socket) Auth(v any) error { return decodeAuth(s.auth, v) }
 
-// A Handshake is the request that opened a connection and the auth of one socket. Its JSON form has neither headers nor auth.
+// A Handshake is the request that opened a connection, and a socket's auth.
 type Handshake struct {
 	*engineio.Handshake
 	auth []byte
@@ -118,13 +115,12 @@ func (s *Socket) connected() bool {
 	return s.state() == joined
 }
 
-// Emit sends an event. It never blocks: nil means queued, ErrSlow that the queue is full and the connection is being
-// closed, ErrClosed that the socket has ended. In middleware it may be used too: the event arrives before the connection.
+// Emit sends an event. It never blocks: nil means queued, ErrClosed that the socket has ended,
+// ErrSlow that the queue is full and the connection ends.
 func (s *Socket) Emit(name string, args ...any) error {
 	return s.EmitEvent(Outgoing{name: name, args: args})
 }
 
-// EmitEvent is how descriptors emit.
 func (s *Socket) EmitEvent(o Outgoing) error {
 	return s.send(o, Target{ns: s.ns, from: s, alone: true})
 }
@@ -156,8 +152,7 @@ func (s *Socket) queue(m *engineio.Message, t Target) error {
 	return s.conn.es.Send(m, t.flags)
 }
 
-// Drain waits until everything that was sent to the connection has left for the network, or ctx or the connection has
-// ended. The error tells what is left.
+// Drain waits until all that was emitted has left for the network.
 func (s *Socket) Drain(ctx context.Context) error {
 	err := s.conn.es.Drain(ctx)
 	if err == nil || ctx.Err() == nil {
@@ -169,8 +164,7 @@ func (s *Socket) Drain(ctx context.Context) error {
 // BufferedBytes is how many bytes wait to be sent on the connection.
 func (s *Socket) BufferedBytes() int { return s.conn.es.BufferedBytes() }
 
-// Join enters rooms, all of them or none: beyond Options.MaxRooms or MaxMemory it is ErrTooManyRooms, after the
-// disconnect ErrClosed. Rooms that are joined in a middleware that refuses are left again.
+// Join enters rooms, all or none: the error is ErrTooManyRooms or ErrClosed.
 func (s *Socket) Join(rooms ...string) error {
 	if len(rooms) == 1 {
 		return s.joinOne(rooms[0], false)
@@ -198,14 +192,14 @@ func (s *Socket) joinOne(room string, placed bool) error {
 	return s.ns.rooms.join(s, room, h.last.Load(), placed)
 }
 
-// Leave leaves rooms. Rooms that the socket isn't in, and the one of its own id, are ignored.
+// Leave leaves rooms, but not the one of its own id.
 func (s *Socket) Leave(rooms ...string) {
 	for _, name := range rooms {
 		s.ns.rooms.leave(s, name)
 	}
 }
 
-// Rooms lists the rooms that the socket is in, beginning with its own id; after the disconnect those that it was in.
+// Rooms lists its rooms, its id first; after the end, those that it was in.
 func (s *Socket) Rooms() []string {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
@@ -227,22 +221,22 @@ func (s *Socket) Except(rooms ...string) Target { return s.Broadcast().Except(ro
 // Broadcast aims at all other sockets of the namespace.
 func (s *Socket) Broadcast() Target { return Target{ns: s.ns, from: s} }
 
-// Volatile aims at this socket, or with To or Except at others, with events of which only the newest counts; see Target.Volatile.
+// Volatile is Target.Volatile for this socket, or with To for others.
 func (s *Socket) Volatile() Target { return s.Latest("") }
 
-// Latest is Volatile with a slot for each key; see Target.Latest.
+// Latest is Target.Latest for this socket, or with To for others.
 func (s *Socket) Latest(key string) Target {
 	return Target{ns: s.ns, from: s, alone: true}.Latest(key)
 }
 
-// Uncompressed aims at this socket, or with To or Except at others, with messages that aren't compressed.
+// Uncompressed is Target.Uncompressed for this socket, or with To for others.
 func (s *Socket) Uncompressed() Target {
 	return Target{ns: s.ns, from: s, alone: true}.Uncompressed()
 }
 
-// CloseConnection is Disconnect for all sockets of the connection, and ends the connection.
+// CloseConnection ends the connection, with a Disconnect of all its sockets.
 func (s *Socket) CloseConnection() { s.conn.disconnect() }
 
-// Disconnect ends the socket with ReasonServerDisconnect; what was emitted before is still sent. Events that have
-// arrived but not been handled are dropped. In middleware it does nothing: return an error to refuse.
+// Disconnect ends the socket behind what was emitted; waiting events are dropped. In middleware it
+// does nothing: return an error.
 func (s *Socket) Disconnect() { s.leaveNamespace(ReasonServerDisconnect) }

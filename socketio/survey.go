@@ -9,27 +9,20 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// A Reply is what one of many that were asked answered: a value or an error.
+// A Reply is the answer of one of many that were asked.
 type Reply[R any] struct {
 	Value R
 	Err   error
 }
 
-// An Audience is many that can be asked at once: a Namespace, a Parent or a Target.
+// An Audience is many that can be asked at once: a Namespace or a Target.
 type Audience interface {
 	AskEach(context.Context, Outgoing) iter.Seq2[string, Reply[Args]]
 }
 
-// AskAll sends q to all sockets that to aims at and yields each one's id and answer as they come. The error of a reply is that of ctx
-// for sockets that haven't answered when it ends, ErrDisconnected for those that left, or *Error for an answer that isn't an R. Breaking
-// the loop ends all waits. Without any socket nothing is yielded. Nothing is sent before the loop begins. When q can't be encoded,
-// one reply with an empty id tells so.
-//
-// Give ctx a deadline: a client may never answer. Answers of sockets of other servers come with an empty id, and so
-// does the last reply when a part of the cluster is missing: its error holds a *MissingServersError that names the
-// servers that left or haven't said in Options.AnswerTimeout how many sockets they ask. Without a deadline answers of
-// other servers are waited for as long as those wait, a minute. What the loop is too slow for waits in memory, one
-// answer of each socket. Volatile and Latest have no effect here.
+// AskAll sends q when the loop begins and yields ids and answers. Err is that of ctx,
+// ErrDisconnected, or an *Error for what is no R. The id is empty for other servers' sockets and
+// for what failed: *MissingServersError.
 func (c Call[Q, R]) AskAll(ctx context.Context, to Audience, q Q) iter.Seq2[string, Reply[R]] {
 	return func(yield func(string, Reply[R]) bool) {
 		for id, got := range to.AskEach(ctx, Outgoing{desc: c.desc, value: q}) {
@@ -51,7 +44,6 @@ func (t Target) Ask(ctx context.Context, name string, args ...any) iter.Seq2[str
 	return t.AskEach(ctx, Outgoing{name: name, args: args})
 }
 
-// AskEach is how descriptors ask many.
 func (t Target) AskEach(ctx context.Context, o Outgoing) iter.Seq2[string, Reply[Args]] {
 	return func(yield func(string, Reply[Args]) bool) {
 		v := newSurvey()

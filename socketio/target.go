@@ -8,7 +8,7 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// A Target says who gets an event. It is an immutable value: its methods return changed copies, so it can be kept, shared and used again.
+// A Target says who gets an event. It is immutable: methods return new ones.
 type Target struct {
 	ns       *Namespace
 	parent   *Parent // all its children instead of ns
@@ -37,18 +37,16 @@ func (t Target) Except(rooms ...string) Target {
 	return t
 }
 
-// Local keeps the event in this process.
+// Local keeps the event on this server.
 func (t Target) Local() Target {
 	t.local = true
 	return t
 }
 
-// Volatile is for events of which only the newest counts, such as positions: while the transport of a socket can't write, each such
-// event takes the place of the one before. It is Latest with an empty key.
+// Volatile events replace one that still waits. A full queue drops them.
 func (t Target) Volatile() Target { return t.Latest("") }
 
-// Latest is Volatile with a slot for each key: an event replaces a waiting one of the same key only, for each socket. It is sent in the
-// order of the newest. When the queue of a socket is full, the event is dropped and nothing is closed. Server.Dropped counts.
+// Latest is Volatile with a slot for each key.
 func (t Target) Latest(key string) Target {
 	t.latest, t.slot = true, key
 	return t
@@ -60,13 +58,12 @@ func (t Target) Uncompressed() Target {
 	return t
 }
 
-// Emit sends an event. It never blocks and fails only when the arguments can't be encoded, or with a Bus when that fails: receivers
-// that are too slow are closed with ReasonSlow.
+// Emit sends an event. It never blocks, and fails only when that can't be encoded or the Bus fails;
+// receivers that are too slow are closed.
 func (t Target) Emit(name string, args ...any) error {
 	return t.EmitEvent(Outgoing{name: name, args: args})
 }
 
-// EmitEvent is how descriptors emit.
 func (t Target) EmitEvent(o Outgoing) error {
 	if t.alone {
 		return t.from.send(o, t)

@@ -10,20 +10,15 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// Names of a ConnectionError for a connection that ended while it was in no namespace: no socket exists that OnError
-// could name.
-const (
-	BrokenPacket = "BROKEN_PACKET" // a packet that breaks the protocol, or a limit
-	NotConnected = "NOT_CONNECTED" // a packet for a namespace that the client isn't in
-)
-
 // unheard tells OnConnectionError what ends a connection that is in no namespace.
 func (c *conn) unheard(name string, err error) {
 	tell := c.server.opts.OnConnectionError
 	if tell == nil {
 		return
 	}
-	e := &ConnectionError{Request: c.request(), Code: engineio.BadRequest, Message: "Bad request", Name: name, Err: err}
+	e := &engineio.ConnectionError{
+		Request: c.request(), Code: engineio.BadRequest, Message: "Bad request", Name: name, Err: err,
+	}
 	if perr := guard(func() { tell(e) }); perr != nil {
 		c.server.failed(c.server.ctx, "OnConnectionError panicked", perr)
 	}

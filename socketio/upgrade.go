@@ -1,8 +1,6 @@
 package socketio
 
-// OnUpgrade adds a function that runs when the connection of a connected socket has gone from
-// polling to WebSocket, in the socket's order, so after OnConnect. It doesn't run for a socket that
-// is connected later: Socket.Transport tells OnConnect what is in use.
+// OnUpgrade adds a function that runs when polling has become WebSocket.
 func (r *Registrar) OnUpgrade(fn func(s *Socket)) {
 	require("OnUpgrade", fn != nil)
 	r.change(func(t *table) { t.upgrade = with(t.upgrade, fn) })

@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -71,7 +72,7 @@ func testHooksThatPanic(t *testing.T, log *slog.Logger) {
 		Logger: log, Observer: badObserver(), PingInterval: 20 * time.Millisecond,
 		OnError:           func(context.Context, *socketio.Socket, string, error) { bad() },
 		EncodeError:       func(context.Context, *socketio.Socket, error) any { bad(); return nil },
-		OnConnectionError: func(*socketio.ConnectionError) { bad() },
+		OnConnectionError: func(*engineio.ConnectionError) { bad() },
 	})
 	s.OnNamespace(func(*socketio.Namespace) { bad() })
 	s.OfFunc(func(context.Context, string, *socketio.Handshake) bool { bad(); return true })

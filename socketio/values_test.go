@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -72,14 +73,14 @@ var failures = []struct {
 }{
 	{"nil Error", (*socketio.Error)(nil), "", false},
 	{"nil PanicError", (*socketio.PanicError)(nil), "", false},
-	{"nil ConnectionError", (*socketio.ConnectionError)(nil), "", false},
+	{"nil ConnectionError", (*engineio.ConnectionError)(nil), "", false},
 	{"wrapped nil Error", fmt.Errorf("x: %w", (*socketio.Error)(nil)), internal, false},
 	{"joined nil Error", errors.Join((*socketio.Error)(nil)), internal, false},
 	{"joined nil Error and another", errors.Join((*socketio.Error)(nil), &socketio.Error{Code: "c", Message: "m", Err: errors.New("x")}), `{"error":{"code":"c","message":"m"}}`, false},
 	{"joined nil PanicError", errors.Join((*socketio.PanicError)(nil)), internal, false},
-	{"nil Refusal", (*socketio.Refusal)(nil), "", false},
-	{"joined nil Refusal", errors.Join((*socketio.Refusal)(nil)), internal, false},
-	{"joined nil ConnectionError", errors.Join((*socketio.ConnectionError)(nil)), internal, false},
+	{"nil Refusal", (*engineio.Refusal)(nil), "", false},
+	{"joined nil Refusal", errors.Join((*engineio.Refusal)(nil)), internal, false},
+	{"joined nil ConnectionError", errors.Join((*engineio.ConnectionError)(nil)), internal, false},
 	{"nil cause", &socketio.Error{Code: "c", Message: "m", Err: (*socketio.Error)(nil)}, `{"error":{"code":"c","message":"m"}}`, false},
 	{"uncomparable", list{"a", "b"}, internal, false},
 	{"uncomparable cause", &socketio.Error{Code: "c", Message: "m", Err: list{"a"}}, `{"error":{"code":"c","message":"m"}}`, false},
@@ -276,7 +277,7 @@ func TestAnyErrorOfAllowRequest(t *testing.T) {
 			refused := make(chan error, 8)
 			s := start(t, socketio.Options{
 				AllowRequest:      func(*http.Request) error { return f.err },
-				OnConnectionError: func(e *socketio.ConnectionError) { refused <- errors.New(e.Error()) },
+				OnConnectionError: func(e *engineio.ConnectionError) { refused <- errors.New(e.Error()) },
 			})
 			echo(s.Of("/"))
 			if f.ack == "" {
@@ -302,7 +303,7 @@ func TestAnyErrorOfAllowRequest(t *testing.T) {
 }
 
 func TestTextOfNoError(t *testing.T) {
-	for _, err := range []error{(*socketio.Error)(nil), (*socketio.PanicError)(nil), (*socketio.ConnectionError)(nil), (*socketio.Refusal)(nil)} {
+	for _, err := range []error{(*socketio.Error)(nil), (*socketio.PanicError)(nil), (*engineio.ConnectionError)(nil), (*engineio.Refusal)(nil)} {
 		if err.Error() != "<nil>" || errors.Unwrap(err) != nil {
 			t.Errorf("%q, %v", err.Error(), errors.Unwrap(err))
 		}

@@ -10,6 +10,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"github.com/madang-chat/madang/internal/encoding"
 )
 
 // assetTypes are the types of the page's files, which mustn't depend on the system's table.
@@ -82,21 +84,11 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	body, tag := a.body, a.etag
 	if a.gzip != nil {
 		h.Set("Vary", "Accept-Encoding")
-		if acceptsGzip(r) {
+		if encoding.Choose(r.Header, "gzip") != "" {
 			h.Set("Content-Encoding", "gzip")
 			body, tag = a.gzip, tag+"-gzip"
 		}
 	}
 	h.Set("ETag", `"`+tag+`"`)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
-}
-
-func acceptsGzip(r *http.Request) bool {
-	for entry := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
-		name, params, _ := strings.Cut(entry, ";")
-		if strings.TrimSpace(name) == "gzip" {
-			return strings.Trim(strings.TrimPrefix(strings.TrimSpace(params), "q="), "0.") != "" || params == ""
-		}
-	}
-	return false
 }

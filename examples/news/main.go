@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -29,7 +30,7 @@ func newServer() *socketio.Server {
 	io := socketio.New(socketio.Options{
 		ClientFiles:   clientFiles(),
 		AllowRequest:  sameOrigin,
-		ClientAddress: socketio.TrustProxies(strings.Split(os.Getenv("TRUSTED_PROXIES"), ",")...),
+		ClientAddress: engineio.TrustProxies(strings.Split(os.Getenv("TRUSTED_PROXIES"), ",")...),
 	})
 	readers := io.Of("/")
 

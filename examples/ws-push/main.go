@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/engineio"
 )
 
 const (
@@ -25,7 +25,7 @@ const (
 var files embed.FS
 
 func main() {
-	address := socketio.TrustProxies(strings.Split(os.Getenv("TRUSTED_PROXIES"), ",")...)
+	address := engineio.TrustProxies(strings.Split(os.Getenv("TRUSTED_PROXIES"), ",")...)
 	ctx, end := context.WithCancel(context.Background())
 	err := serve(newServer(ctx, address), "8005", func(context.Context) error {
 		end() // a WebSocket is no request any more that Shutdown would know

@@ -12,7 +12,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/engineio"
 )
 
 // Nothing for three seconds, then one message every three, until the end.
@@ -45,7 +45,7 @@ func TestFeedFails(t *testing.T) {
 // Both doors carry the same words, and the end of the program ends both.
 func TestDoors(t *testing.T) {
 	ctx, end := context.WithCancel(t.Context())
-	server := httptest.NewServer(newServer(ctx, socketio.TrustProxies()))
+	server := httptest.NewServer(newServer(ctx, engineio.TrustProxies()))
 	defer server.Close()
 	defer http.DefaultClient.CloseIdleConnections()
 
@@ -84,7 +84,7 @@ func TestDoors(t *testing.T) {
 }
 
 func TestForeignPage(t *testing.T) {
-	server := httptest.NewServer(newServer(t.Context(), socketio.TrustProxies()))
+	server := httptest.NewServer(newServer(t.Context(), engineio.TrustProxies()))
 	defer server.Close()
 	_, res, err := websocket.Dial(t.Context(), server.URL, &websocket.DialOptions{
 		HTTPHeader: http.Header{"Origin": {"http://example.org"}},

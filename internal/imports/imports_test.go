@@ -50,7 +50,7 @@ var rules = []rule{
 	{folder: "internal/clientfiles"},
 	{folder: "internal/nodetest", ours: []string{"internal/nodetest"}},
 
-	{folder: "engineio", ours: []string{"internal/advice", "internal/calm", "internal/encoding", "internal/layer", "internal/peer", "internal/ws", "internal/outbox", "internal/wheel", "internal/poll"}, never: []string{"socketio/...", "internal/jsonx", jsonCodec}},
+	{folder: "engineio", ours: []string{"internal/advice", "internal/calm", "internal/clientip", "internal/encoding", "internal/layer", "internal/peer", "internal/ws", "internal/outbox", "internal/wheel", "internal/poll"}, never: []string{"socketio/...", "internal/jsonx", jsonCodec}},
 	{folder: "socketio", ours: []string{"engineio", "internal/..."}, never: []string{"chat/...", "database/sql"}},
 	{folder: "socketio/bustest", ours: []string{"socketio", "socketio/siotest", "engineio"}},
 	{folder: "socketio/siotest", ours: []string{"socketio", "engineio", "internal/serial"}},
@@ -66,14 +66,15 @@ var rules = []rule{
 	{folder: "chat/media", ours: []string{"chat"}, never: []string{"net/http", "socketio/...", "database/sql"}},
 	{folder: "chat/cookie", ours: []string{"chat/wire"}, never: []string{"socketio/...", "database/sql"}},
 	{folder: "chat/live", ours: []string{"chat", "chat/cookie", "chat/wire", "socketio"}, never: []string{"database/sql", "chat/httpapi"}},
-	{folder: "chat/httpapi", ours: []string{"chat", "chat/cookie", "chat/wire", "chat/media"}, never: []string{"database/sql", "chat/live"}},
+	{folder: "chat/httpapi", ours: []string{"chat", "chat/cookie", "chat/wire", "chat/media", "internal/encoding"}, never: []string{"database/sql", "chat/live"}},
 	{folder: "chat/web"},
 	{folder: "chat/cmd/madang", ours: []string{"..."}, others: []string{anyOther}},
 
-	{folder: "examples", ours: []string{"socketio/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
+	{folder: "examples", ours: []string{"engineio", "socketio/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
 	{folder: "examples/internal/trial", ours: []string{"internal/nodetest"}, never: []string{"chat/..."}},
 	{folder: "docs"},
 	{folder: "interop", ours: []string{"engineio", "socketio/...", "internal/nodetest", "internal/ws"}, never: []string{"chat/..."}},
+	{folder: "interop/apps", ours: []string{"socketio"}, others: []string{"github.com/alexedwards/scs/v2"}, never: []string{"chat/..."}},
 	{folder: "bench", ours: []string{"engineio", "socketio/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
 }
 

@@ -1,6 +1,7 @@
 package jsonx
 
 import (
+	"bytes"
 	stdjson "encoding/json"
 	"errors"
 	"fmt"
@@ -155,12 +156,15 @@ func appendBinary(dst, b []byte, atts *[][]byte) []byte {
 // DecodeAttach is Decode for data that came with attachments: a placeholder becomes the []byte
 // it names, in a []byte target and inside any trees. The bytes are shared with atts. A []byte
 // target takes base64 text too. A placeholder that names no attachment is an error, and so is one
-// in what a json.RawMessage or another type with its own UnmarshalJSON would get: there its number
+// for a whole struct or map, and one in what a json.RawMessage or another type with its own UnmarshalJSON would get: there its number
 // would mean nothing. Without attachments an any tree keeps such an object as it is, as the
 // JavaScript parser does, and so does raw JSON.
 func DecodeAttach(data []byte, v any, atts [][]byte) error {
 	if decodeScalar(data, v) {
 		return nil
+	}
+	if len(atts) > 0 && isBytes(data) && readsMembers(v) {
+		return unfit(reflect.TypeOf(v).Elem(), ErrAttachment) // whose members it doesn't have
 	}
 	switch p := v.(type) {
 	case *any:
@@ -192,6 +196,27 @@ func DecodeAttach(data []byte, v any, atts [][]byte) error {
 		return decodeWith(data, v, h.openReading, h.openReadingIntegers)
 	}
 	return decodeWith(data, v, h.plainReading, h.plainReadingIntegers)
+}
+
+// isBytes reports whether data is a placeholder and nothing else.
+func isBytes(data []byte) bool {
+	const most = 64
+	return len(data) <= most && bytes.LastIndexByte(data, '{') == 0 && isPlaceholder(data)
+}
+
+// readsMembers reports whether v points to what is read from the members of an object.
+func readsMembers(v any) bool {
+	t := reflect.TypeOf(v)
+	if t == nil || t.Kind() != reflect.Pointer {
+		return false // no target at all
+	}
+	for t.Kind() == reflect.Pointer {
+		if readsOwnForm(t.Elem()) {
+			return false
+		}
+		t = t.Elem()
+	}
+	return t.Kind() == reflect.Struct || t.Kind() == reflect.Map
 }
 
 func (h *hook) readBytes(dec *jsontext.Decoder, p *[]byte) error {

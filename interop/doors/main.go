@@ -15,6 +15,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -35,7 +36,7 @@ func main() {
 		log.Fatal(err)
 	}
 	web := &http.Server{ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 90 * time.Second}
-	go func() { log.Fatal(web.Serve(socketio.LimitListener(listener, 0))) }()
+	go func() { log.Fatal(web.Serve(engineio.LimitListener(listener, 0))) }()
 	fmt.Println("ready", listener.Addr().(*net.TCPAddr).Port)
 	io.Copy(io.Discard, os.Stdin)
 }

@@ -33,7 +33,7 @@ func suite() (http.Handler, func() error) {
 	}
 	engine := engineio.New(engineio.Options{
 		PingInterval: o.PingInterval, PingTimeout: o.PingTimeout, UpgradeTimeout: o.UpgradeTimeout,
-		MaxPayload: o.MaxPayload, AllowEIO3: o.AllowEIO3, CORS: &engineio.CORS{},
+		MaxPayload: o.MaxPayload, AllowEIO3: o.AllowEIO3, CORS: &socketio.CORS{},
 	}, func(s *engineio.Socket) engineio.Receiver { return bare{s} })
 
 	mux := http.NewServeMux()

@@ -6,6 +6,25 @@
 //			return bustest.Cluster{Bus: func() socketio.Bus { return mybus.New(client, prefix) }}
 //		})
 //	}
+//
+// # What a bus has to do
+//
+// A message arrives once, or not at all when the broker or the server is away; never twice, and never
+// behind a later one of its sender. It may be late. The server itself drops answers that are late, that
+// nobody was asked for or that came already, messages for others and its own, and, with a warning,
+// those of an unknown kind.
+//
+// Publish and Ask send in the order of their calls and wait neither for the other servers nor for the
+// broker; a panic counts as an error. Receive is called for the messages of one server in order and one
+// at a time; it doesn't block, and the message belongs to it.
+//
+// Ask returns the servers that will answer. For each of them Receive gets an answer or BusLeft, unless
+// it takes too long. Servers whose names the broker doesn't tell are empty strings, and as many answers
+// without From count. An error tells of servers that couldn't be asked; those returned were.
+//
+// While the broker is away, methods that need it return an error at once, and what is kept for it is
+// bounded. Servers that can't be reached are told as BusLeft, and are Peers again when they can. All
+// goes on by itself.
 package bustest
 
 import (

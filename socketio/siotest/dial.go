@@ -139,7 +139,7 @@ func open(t testing.TB, s *socketio.Server, o Options) (*conn, error) {
 		return nil, &DialError{Status: w.status, Message: strings.TrimSpace(w.body.String())}
 	}
 	c := newConn(t, s, pipe, o)
-	t.Cleanup(c.drop)
+	t.Cleanup(c.leave)
 	if !c.await(func() bool { return c.over || c.sid != "" }) {
 		t.Fatalf("siotest: no open packet within %v", o.Patience)
 	}

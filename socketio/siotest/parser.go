@@ -8,7 +8,7 @@ import (
 )
 
 // limits are those of a client: what the server sends is what the test wants to see.
-var limits = socketio.PacketLimits{Depth: socketio.DefaultMaxDepth, Attachments: socketio.DefaultMaxBinaries, Bytes: math.MaxInt32}
+var limits = socketio.PacketLimits{Depth: 512, Attachments: 1000, Bytes: math.MaxInt32}
 
 // decode takes a part with the parser of Options.
 func (c *conn) decode(part []byte, binary bool) error {

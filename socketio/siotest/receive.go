@@ -88,9 +88,9 @@ func (c *Client) event(p *packet) error {
 	}
 	if handle := c.handlers[name]; handle != nil {
 		id, asks := p.id, p.hasID
-		c.conn.running.Add(1)
+		c.conn.handling.Add(1)
 		c.calls.Add(0, func(call func()) { call() }, func() {
-			defer c.conn.running.Done()
+			defer c.conn.handling.Done()
 			c.handle(name, handle, args, id, asks)
 		})
 		return nil

@@ -78,3 +78,27 @@ func TestDescriptorsAtAClient(t *testing.T) {
 		t.Error("ask after the end:", err)
 	}
 }
+
+// A handler may do with its client what a test may.
+func TestDropInAHandler(t *testing.T) {
+	s := siotest.NewServer(t, socketio.Options{})
+	ns := s.Of("/")
+	kim := siotest.Dial(t, s, "/", siotest.Options{})
+	dropped := make(chan struct{})
+	said.On(kim, func(ctx, line) error {
+		kim.Drop()
+		close(dropped)
+		return nil
+	})
+	if err := said.Emit(ns, line{}); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-dropped:
+	case <-time.After(10 * time.Second):
+		t.Fatal("Drop waits for the handler that calls it")
+	}
+	if why := kim.Reason(); !why.Recoverable() {
+		t.Error(why)
+	}
+}

@@ -1,10 +1,10 @@
-package socketio_test
+package engineio_test
 
 import (
 	"net/http"
 	"testing"
 
-	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/engineio"
 )
 
 func TestTrustProxies(t *testing.T) {
@@ -25,7 +25,7 @@ func TestTrustProxies(t *testing.T) {
 		if test.forwarded != "" {
 			r.Header.Set("X-Forwarded-For", test.forwarded)
 		}
-		if got := socketio.TrustProxies(test.networks...)(r); got != test.want {
+		if got := engineio.TrustProxies(test.networks...)(r); got != test.want {
 			t.Errorf("%v, %s, %q: %q, want %q", test.networks, test.remote, test.forwarded, got, test.want)
 		}
 	}
@@ -34,5 +34,5 @@ func TestTrustProxies(t *testing.T) {
 			t.Error("a name that is no network doesn't panic")
 		}
 	}()
-	socketio.TrustProxies("localhost")
+	engineio.TrustProxies("localhost")
 }

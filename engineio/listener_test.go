@@ -1,4 +1,4 @@
-package socketio_test
+package engineio_test
 
 import (
 	"bufio"
@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/internal/wstest"
-	"github.com/madang-chat/madang/socketio"
 )
 
 // dialFrom connects from one of the addresses that only Linux gives to everybody.
@@ -32,19 +32,26 @@ func dialFrom(t *testing.T, from string, to net.Addr) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(patience))
+	c.SetDeadline(time.Now().Add(10 * time.Second))
 	return c
 }
 
-// serve runs a Socket.IO server on a listener.
+// serve runs a server on a listener.
 func serve(t *testing.T, l net.Listener) {
 	t.Helper()
-	s := socketio.New(socketio.Options{Logger: slog.New(slog.DiscardHandler), PingInterval: time.Hour})
+	s := engineio.New(engineio.Options{Logger: slog.New(slog.DiscardHandler), PingInterval: time.Hour},
+		func(*engineio.Socket) engineio.Receiver { return deaf{} })
 	web := &http.Server{Handler: s, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)}
 	ended := make(chan struct{})
 	go func() { defer close(ended); web.Serve(l) }()
 	t.Cleanup(func() { s.Close(); web.Close(); <-ended })
 }
+
+// deaf is a receiver that nothing matters to.
+type deaf struct{}
+
+func (deaf) Message([]byte, bool)          {}
+func (deaf) Closed(engineio.Reason, error) {}
 
 // served reports whether a connection gets an answer, and not its end.
 func served(c net.Conn) bool {
@@ -58,7 +65,7 @@ func TestLimitListener(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	serve(t, socketio.LimitListener(l, 2))
+	serve(t, engineio.LimitListener(l, 2))
 	idle, second := dialFrom(t, "127.0.0.2", l.Addr()), dialFrom(t, "127.0.0.2", l.Addr())
 	if !served(second) {
 		t.Fatal("the second one isn't served")
@@ -92,16 +99,16 @@ func TestLimitListenerCountsWebSocketsToTheirEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		limited, url := socketio.LimitListener(l, 1), "ws://"
+		limited, url := engineio.LimitListener(l, 1), "ws://"
 		if secure {
 			limited, url = tls.NewListener(limited, config), "wss://"
 		}
 		serve(t, limited)
 		client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 		open := func() (*wstest.Conn, error) {
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
-			c, err := wstest.Dial(ctx, url+l.Addr().String()+"/socket.io/?EIO=4&transport=websocket", client, nil)
+			c, err := wstest.Dial(ctx, url+l.Addr().String()+"/engine.io/?EIO=4&transport=websocket", client, nil)
 			if err == nil {
 				_, _, err = c.Read(ctx)
 			}
@@ -140,11 +147,11 @@ func TestLimitListenerWithoutALimit(t *testing.T) {
 	if err != nil {
 		t.Skip("NOT RUN: no Unix sockets:", err)
 	}
-	if socketio.LimitListener(l, -1) != l {
+	if engineio.LimitListener(l, -1) != l {
 		t.Error("a negative number limits")
 	}
 	// What has no IP address is a proxy on the same machine.
-	serve(t, socketio.LimitListener(l, 1))
+	serve(t, engineio.LimitListener(l, 1))
 	for range 3 {
 		c, err := net.Dial("unix", l.Addr().String())
 		if err != nil {
@@ -156,7 +163,7 @@ func TestLimitListenerWithoutALimit(t *testing.T) {
 		}
 	}
 	l.Close()
-	if _, err := socketio.LimitListener(l, 1).Accept(); !errors.Is(err, net.ErrClosed) {
+	if _, err := engineio.LimitListener(l, 1).Accept(); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("Accept of a closed listener: %v", err)
 	}
 }
