@@ -33,7 +33,8 @@ func honest() answers {
 	}
 }
 
-// serve runs a server in this process. Its clock is the wall's, and its memory 4 KiB more each time.
+// serve runs a server in this process. Its clock is the wall's, and its memory 4 KiB more each
+// time.
 func serve(t *testing.T, a answers) target {
 	io := socketio.New(socketio.Options{Logger: slog.New(slog.DiscardHandler)})
 	ns := io.Of("/")

@@ -186,8 +186,8 @@ func (c *client) serve(r receiver) error {
 	}
 }
 
-// rest waits for the end of the connection behind a close frame. The side that closes first keeps the
-// port pair for a minute; servers have to, we couldn't.
+// rest waits for the end of the connection behind a close frame. The side that closes first keeps
+// the port pair for a minute; servers have to, we couldn't.
 func (c *client) rest() error {
 	c.in.Discard(c.skip)
 	if _, err := c.in.ReadByte(); err != nil {

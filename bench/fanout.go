@@ -11,9 +11,9 @@ import (
 type channel struct {
 	number  int
 	members int64
-	// left counts the members that haven't got a message yet, by its number modulo the length, which is how
-	// many messages can be in flight. Each member gets all in order, so messages
-	// are complete in order, and a place is free again when its turn comes.
+	// left counts the members that haven't got a message yet, by its number modulo the length,
+	// which is how many messages can be in flight. Each member gets all in order, so messages are
+	// complete in order, and a place is free again when its turn comes.
 	left []atomic.Int64
 
 	mu      sync.Mutex // held during the write: messages leave in the order of their numbers

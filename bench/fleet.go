@@ -77,8 +77,8 @@ func (f *fleet) fail(err error) {
 	}
 }
 
-// close ends every connection from our side and reads what was still under way, so that a message too
-// many is seen. It returns the first error that any client met.
+// close ends every connection from our side and reads what was still under way, so that a message
+// too many is seen. It returns the first error that any client met.
 func (f *fleet) close() error {
 	f.ending.Store(true)
 	for i, c := range f.clients {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// warmClients come and go before the empty server is measured, so that what a server loads once isn't
-// counted as memory of its clients.
+// warmClients come and go before the empty server is measured, so that what a server loads once
+// isn't counted as memory of its clients.
 const warmClients = 10
 
 // runIdle measures the memory of clients that only stay.

@@ -4,14 +4,15 @@
 //	go run ./bench -only echo-1,rooms -rounds 1      a quick look
 //	go run ./bench -peers 'madang,node,old=/tmp/old' with another server
 //
-// A peer is a program that offers the events of bench/server on 127.0.0.1:$PORT and prints "ready <port>"; PORT=0 lets the
-// system choose. Every measurement gets a fresh process on CPU 0, the load generator stays on CPU 1, and the peers take turns, so
-// that a machine that changes its speed does so for all. The figure is what the server's CPU clock shows for a unit of
-// work, because on one machine anything else measures the generator too. The generator checks every answer: its
-// value, its order, and that it came once. A wrong one ends the measurement as failed.
+// A peer is a program that offers the events of bench/server on 127.0.0.1:$PORT and prints "ready
+// <port>"; PORT=0 lets the system choose. Every measurement gets a fresh process on CPU 0, the load
+// generator stays on CPU 1, and the peers take turns, so that a machine that changes its speed does
+// so for all. The figure is what the server's CPU clock shows for a unit of work, because on one
+// machine anything else measures the generator too. The generator checks every answer: its value,
+// its order, and that it came once. A wrong one ends the measurement as failed.
 //
-// The loops are closed: a number of questions is under way, and each answer brings the next question. A client
-// that got several answers in one read asks anew in one write.
+// The loops are closed: a number of questions is under way, and each answer brings the next
+// question. A client that got several answers in one read asks anew in one write.
 package main
 
 import (

@@ -18,8 +18,8 @@ const pollingClients = 100
 // separator stands between the packets of one polling answer.
 const separator = "\x1e"
 
-// runPolling measures echo calls over HTTP long-polling, one outstanding for each client: a GET that waits and a
-// POST that asks, on a connection of its own each, as browsers do it.
+// runPolling measures echo calls over HTTP long-polling, one outstanding for each client: a GET
+// that waits and a POST that asks, on a connection of its own each, as browsers do it.
 func runPolling(ctx context.Context, t target, s settings) (sample, error) {
 	w := &window{}
 	failed := make(chan error, 1)

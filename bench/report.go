@@ -40,8 +40,8 @@ func (r *report) add(w workload, peer int, found sample, err error) {
 	l.load = max(l.load, found.load)
 }
 
-// String is the table: medians with the lowest and highest, the median of each round's ratio to the last peer, and
-// how busy the generator was at most. A ratio above 1 is always better.
+// String is the table: medians with the lowest and highest, the median of each round's ratio to the
+// last peer, and how busy the generator was at most. A ratio above 1 is always better.
 func (r *report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Median (lowest – highest) of %d round(s), peers taking turns, %v on the clock after %v, %d idle clients. %s, %d CPUs. ",

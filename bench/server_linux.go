@@ -23,8 +23,9 @@ const manyLoopbacks = true
 const (
 	serverCPU    = 0
 	generatorCPU = 1
-	clockTick    = time.Second / 100 // unit of the times in /proc/<pid>/stat: USER_HZ is 100 for every program
-	startTime    = 30 * time.Second  // in which a server must be ready
+	// unit of the times in /proc/<pid>/stat: USER_HZ is 100 for every program
+	clockTick = time.Second / 100
+	startTime = 30 * time.Second // in which a server must be ready
 )
 
 // A server is a process under test. One goroutine uses it.
@@ -35,8 +36,8 @@ type server struct {
 	said sync.WaitGroup // ends when the server's standard output does
 }
 
-// prepare makes this process the load generator: on its own CPU, with as many files as the system allows.
-// Children inherit the limit. With one CPU all share it.
+// prepare makes this process the load generator: on its own CPU, with as many files as the system
+// allows. Children inherit the limit. With one CPU all share it.
 func prepare(clients int) error {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
@@ -77,7 +78,8 @@ func pin(tid, cpu int) error {
 	return nil
 }
 
-// start runs a server on its CPU and waits until it listens. The end of ctx kills it, as does our own death.
+// start runs a server on its CPU and waits until it listens. The end of ctx kills it, as does our
+// own death.
 func start(ctx context.Context, command []string, dir string) (*server, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Dir = dir
@@ -134,8 +136,8 @@ func startPinned(cmd *exec.Cmd) error {
 	return errors.Join(err, pin(0, generatorCPU))
 }
 
-// stop ends the process, which keeps nothing that would be worth a goodbye. Wait closes our end of its
-// output, so that a grandchild that holds the other doesn't keep us.
+// stop ends the process, which keeps nothing that would be worth a goodbye. Wait closes our end of
+// its output, so that a grandchild that holds the other doesn't keep us.
 func (s *server) stop() {
 	s.cmd.Process.Kill()
 	s.cmd.Wait()

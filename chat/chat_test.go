@@ -215,7 +215,8 @@ func TestSession(t *testing.T) {
 	})
 }
 
-// A session that never came back is deleted after a day, one that expired in the end, unless a room knows it.
+// A session that never came back is deleted after a day, one that expired in the end, unless a room
+// knows it.
 func TestSessionsAreSwept(t *testing.T) {
 	inside(t, chat.Limits{UnvisitedGrace: 400 * 24 * time.Hour, SessionLife: 72 * time.Hour}, func(k *kit) {
 		make := func() (string, chat.Identity) {

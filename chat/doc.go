@@ -15,8 +15,8 @@
 // the room's later events wait for them.
 //
 // To show a room without a hole, subscribe first and keep what arrives, then [House.Join], answer
-// with its snapshot, and hand over at a point of the stream. When Join returns, the stream holds all
-// that the snapshot does, so behind that point only larger revs come:
+// with its snapshot, and hand over at a point of the stream. When Join returns, the stream holds
+// all that the snapshot does, so behind that point only larger revs come:
 //
 //	stop := house.Subscribe(room, kept.add)
 //	joined, err := house.Join(ctx, id, request)
@@ -35,7 +35,7 @@
 //
 // # Concurrency
 //
-// Every method of House is safe from any goroutine. Lock order: room.mu, stream.mu, House.mu; that of
-// a set of rates is the last. None is held during I/O, hashing or a listener's call. One goroutine deletes sessions
-// that nobody will use, every Limits.SessionSweep, until [House.Close].
+// Every method of House is safe from any goroutine. Lock order: room.mu, stream.mu, House.mu; that
+// of a set of rates is the last. None is held during I/O, hashing or a listener's call. One
+// goroutine deletes sessions that nobody will use, every Limits.SessionSweep, until [House.Close].
 package chat

@@ -69,9 +69,9 @@ func (r *room) hasSeatFor(id Identity) error {
 	return nil
 }
 
-// Enter checks the password, which a room without one doesn't look at. The grant lets the session in
-// without it for Limits.GrantLife, also after a restart; this process remembers it by itself. With
-// RoomFull the grant is returned too.
+// Enter checks the password, which a room without one doesn't look at. The grant lets the session
+// in without it for Limits.GrantLife, also after a restart; this process remembers it by itself.
+// With RoomFull the grant is returned too.
 //
 // Tries are counted by session and, because a session costs nothing, by from as well, the network
 // that the visitor comes from; "" isn't counted.
@@ -117,8 +117,8 @@ func (h *House) Enter(ctx context.Context, id Identity, room, password, from str
 }
 
 // Join takes a seat for id, or adds a connection to the one it has, and reads the room. It fails
-// with NoSuchRoom, Closed, WrongPassword, RoomFull or, when it takes seats too often, RateLimited. A
-// seat counts at once: there are never more than Max. Who returns while the seat is kept makes no
+// with NoSuchRoom, Closed, WrongPassword, RoomFull or, when it takes seats too often, RateLimited.
+// A seat counts at once: there are never more than Max. Who returns while the seat is kept makes no
 // join line.
 func (h *House) Join(ctx context.Context, id Identity, q JoinRequest) (Joined, error) {
 	r, err := h.room(q.Room)

@@ -128,7 +128,8 @@ func (h *House) Epoch() string { return h.store.Epoch() }
 
 // Subscribe calls fn with the events of a room ([Room.ID]), of all rooms ([EveryRoom]) or of the
 // [Lobby]. The package comment says how fn is called. After stop returns, a call that has begun may
-// still run. A subscription to a room ends with EventClosed; for an unknown room nothing is ever called.
+// still run. A subscription to a room ends with EventClosed; for an unknown room nothing is ever
+// called.
 func (h *House) Subscribe(name string, fn func(Event)) (stop func()) {
 	switch name {
 	case EveryRoom:

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Leave takes a connection from its seat; the last one frees the seat at once. It returns after the exit
-// line's commit. Leaving a room without a seat there is NotMember.
+// Leave takes a connection from its seat; the last one frees the seat at once. It returns after the
+// exit line's commit. Leaving a room without a seat there is NotMember.
 func (h *House) Leave(ctx context.Context, id Identity, room, conn string) error {
 	r, err := h.room(room)
 	if err != nil {

@@ -53,14 +53,15 @@ type Post struct {
 	Text string // required without media
 }
 
-// Range selects messages by seq; both bounds are exclusive and 0 = open. With After alone the oldest
-// that match are chosen, else the newest.
+// Range selects messages by seq; both bounds are exclusive and 0 = open. With After alone the
+// oldest that match are chosen, else the newest.
 type Range struct {
 	Before, After int64
 	Limit         int
 }
 
-// Snapshot is a part of a room's messages in seq order, with the room's revision when they were read.
+// Snapshot is a part of a room's messages in seq order, with the room's revision when they were
+// read.
 type Snapshot struct {
 	Epoch    string
 	Rev      int64

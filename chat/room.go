@@ -28,7 +28,8 @@ type RoomRecord struct {
 	Members  []Member // everyone who ever had a seat, and the owner
 }
 
-// PassHash is a password's hash in PHC form. It prints as a placeholder, so that no log can hold it.
+// PassHash is a password's hash in PHC form. It prints as a placeholder, so that no log can hold
+// it.
 type PassHash string
 
 func (PassHash) String() string       { return "[hash]" }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Send posts a text. It returns after the commit; dup says that this sender's cid was already used in
-// the room, and m is then the first message, whatever the text is now. It fails with NotMember,
+// Send posts a text. It returns after the commit; dup says that this sender's cid was already used
+// in the room, and m is then the first message, whatever the text is now. It fails with NotMember,
 // BadMessage, TooLong, RateLimited and others.
 func (h *House) Send(ctx context.Context, id Identity, p Post) (m Message, dup bool, err error) {
 	r, by, cid, err := h.sending(id, p)
@@ -24,8 +24,8 @@ func (h *House) Send(ctx context.Context, id Identity, p Post) (m Message, dup b
 	return h.post(ctx, r, Message{CID: cid, Kind: KindText, Text: text, By: by})
 }
 
-// MayUpload is asked before the bytes of an image are received, each time. It fails as MayPost does,
-// and with RateLimited when there were too many, whatever became of them.
+// MayUpload is asked before the bytes of an image are received, each time. It fails as MayPost
+// does, and with RateLimited when there were too many, whatever became of them.
 func (h *House) MayUpload(id Identity, room string) error {
 	if err := h.MayPost(id, room); err != nil {
 		return err
@@ -33,8 +33,8 @@ func (h *House) MayUpload(id Identity, room string) error {
 	return h.uploads.take(id.ID)
 }
 
-// SendMedia posts an image that MayUpload let in and whose file is stored; p.Text may be a caption. The
-// file is now the House's: it is removed unless this call made a message of it.
+// SendMedia posts an image that MayUpload let in and whose file is stored; p.Text may be a caption.
+// The file is now the House's: it is removed unless this call made a message of it.
 func (h *House) SendMedia(ctx context.Context, id Identity, p Post, media Media) (m Message, dup bool, err error) {
 	defer func() {
 		if err != nil || dup {

@@ -14,9 +14,10 @@ type room struct {
 	id     string
 	stream stream
 
-	mu      sync.Mutex
-	rec     RoomRecord           // guarded by mu; its Count and Members aren't used
-	turned  chan struct{}        // guarded by mu; closed when rec.LastRev grows, nil while nobody waits
+	mu  sync.Mutex
+	rec RoomRecord // guarded by mu; its Count and Members aren't used
+	// guarded by mu; closed when rec.LastRev grows, nil while nobody waits
+	turned  chan struct{}
 	members map[string]*Member   // guarded by mu; by session, everyone the room knows
 	colors  map[string]bool      // guarded by mu; colors of members
 	looks   [Hues][Shapes]int    // guarded by mu; members per hue and shape
@@ -34,8 +35,9 @@ type seat struct {
 	member *Member
 	conns  map[string]struct{} // connections that share the seat
 	taken  bool                // its join is kept, its exit isn't
-	moving chan struct{}       // closed when the join or exit that is being committed has ended; nil = settled
-	away   deadline            // while there is no connection
+	// closed when the join or exit that is being committed has ended; nil = settled
+	moving chan struct{}
+	away   deadline // while there is no connection
 }
 
 // deadline is a timer that may be set again and stopped; a firing that was under way then is told
@@ -60,7 +62,8 @@ func (d *deadline) stop() {
 
 func (d *deadline) passed() bool { return d.timer != nil && !time.Now().Before(d.at) }
 
-// announce puts a change that was committed into the stream. It needs mu; the store calls in commit order.
+// announce puts a change that was committed into the stream. It needs mu; the store calls in commit
+// order.
 func (r *room) announce(kind EventKind, m *Message) {
 	r.rec.LastRev = m.Rev
 	if r.turned != nil {
@@ -79,7 +82,8 @@ func (r *room) end() {
 	}
 }
 
-// reach waits until the stream has the change rev, which may be committed already and not announced yet.
+// reach waits until the stream has the change rev, which may be committed already and not announced
+// yet.
 func (r *room) reach(ctx context.Context, rev int64) error {
 	for {
 		r.mu.Lock()

@@ -28,8 +28,8 @@ type SessionStore interface {
 	// Session finds by token hash, whether expired or not, or fails with ErrNotFound.
 	Session(ctx context.Context, tokenHash [32]byte) (Session, error)
 	TouchSession(ctx context.Context, id string, seen, expires time.Time) error
-	// RemoveSessions deletes at most limit sessions that have expired by now, or were made before unused
-	// and not seen since. Members and owners of rooms are spared. n is how many it were.
+	// RemoveSessions deletes at most limit sessions that have expired by now, or were made before
+	// unused and not seen since. Members and owners of rooms are spared. n is how many it were.
 	RemoveSessions(ctx context.Context, now, unused time.Time, limit int) (n int, err error)
 }
 
@@ -57,8 +57,8 @@ type MessageStore interface {
 	Append(ctx context.Context, e Entry, committed func(Message)) (m Message, dup bool, err error)
 	// Messages reads a range, in seq order, in one snapshot. An unknown room is ErrNotFound.
 	Messages(ctx context.Context, room string, r Range) (Snapshot, error)
-	// Changes reads the messages whose rev is larger, in rev order, in one snapshot. More says that there
-	// are more than limit. An unknown room is ErrNotFound.
+	// Changes reads the messages whose rev is larger, in rev order, in one snapshot. More says that
+	// there are more than limit. An unknown room is ErrNotFound.
 	Changes(ctx context.Context, room string, rev int64, limit int) (Snapshot, error)
 	// Media finds a media by file name, or ErrNotFound.
 	Media(ctx context.Context, name string) (Media, error)

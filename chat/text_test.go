@@ -57,7 +57,8 @@ func TestDecomposedText(t *testing.T) {
 			t.Errorf("%d syllables: %v", c.n, err)
 		}
 	}
-	if _, err := l.text(strings.Repeat("👩\u200d👩\u200d👧\u200d👦", 400)); CodeOf(err) != TooLong { // 10,000 bytes
+	if _, err := l.text(strings.Repeat("👩\u200d👩\u200d👧\u200d👦", 400)); CodeOf(err) != TooLong {
+		// 10,000 bytes
 		t.Errorf("400 families: %v", err)
 	}
 	for n, code := range map[int]Code{64: "", 65: BadPassword} {

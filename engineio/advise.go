@@ -11,7 +11,8 @@ import (
 	"github.com/madang-chat/madang/internal/advice"
 )
 
-// What the developer is told about mistakes of the program around the server stands here, one function for each.
+// What the developer is told about mistakes of the program around the server stands here, one
+// function for each.
 
 // adviseHijack speaks of a middleware that no WebSocket gets through.
 func (s *Server) adviseHijack(writer string) {
@@ -19,7 +20,8 @@ func (s *Server) adviseHijack(writer string) {
 		"give its ResponseWriter a method Unwrap or Hijack, or keep the middleware (such as http.TimeoutHandler) off this path", "writer", writer)
 }
 
-// adviseAnswered speaks of a middleware that answers in the place of the server, or turns its status into another.
+// adviseAnswered speaks of a middleware that answers in the place of the server, or turns its
+// status into another.
 func (s *Server) adviseAnswered(status int) {
 	s.advice.Warn(s.log, "answered", "engineio: no WebSocket gets through, because a middleware has answered the request already: "+
 		"let it pass the status 101 on, and write none by itself, or keep it off this path", "status", status)
@@ -30,7 +32,8 @@ func (s *Server) adviseStatus(status int) {
 	s.advice.Warn(s.log, "status", "engineio: a Refusal has a Status that refuses nothing, so 403 was sent: choose one from 400 to 599", "status", status)
 }
 
-// adviseProxy speaks of a request for a WebSocket that doesn't ask for the upgrade, though its sender did.
+// adviseProxy speaks of a request for a WebSocket that doesn't ask for the upgrade, though its
+// sender did.
 func (s *Server) adviseProxy(r *http.Request) {
 	switch {
 	case r.ProtoMajor >= 2:
@@ -81,8 +84,8 @@ func (s *Server) adviseRefusal(e *ConnectionError, r *http.Request) {
 	s.advice.Warn(s.log, a.key, a.msg, args...)
 }
 
-// adviseOrigin tells the developer of a page whose browser keeps the answers of a handshake from it. Browsers send
-// Origin with a GET only when the page is of another one.
+// adviseOrigin tells the developer of a page whose browser keeps the answers of a handshake from
+// it. Browsers send Origin with a GET only when the page is of another one.
 func (s *Server) adviseOrigin(w http.ResponseWriter, r *http.Request) {
 	origin := r.Header.Get("Origin")
 	if origin == "" || s.opts.CORS != nil || s.opts.Headers != nil || s.opts.InitialHeaders != nil || r.Method != http.MethodGet ||

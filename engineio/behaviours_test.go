@@ -81,7 +81,8 @@ func TestER10InvalidOrigin(t *testing.T) {
 	}
 }
 
-// A cookie without a path belongs to the folder of the request; naming that folder is the same to a browser.
+// A cookie without a path belongs to the folder of the request; naming that folder is the same to a
+// browser.
 func TestCK03CookieOfTheFolder(t *testing.T) {
 	r := newRig(t, engineio.Options{Cookie: &http.Cookie{Path: "/engine.io/"}})
 	got := r.do("GET", "EIO=4&transport=polling", "").header.Get("Set-Cookie")

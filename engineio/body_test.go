@@ -74,7 +74,8 @@ func TestBodyWithoutADeadline(t *testing.T) {
 	})
 }
 
-// A megabyte at 40 KB a second, as from a telephone in the country, on a connection that is used again afterwards.
+// A megabyte at 40 KB a second, as from a telephone in the country, on a connection that is used
+// again afterwards.
 func TestSlowBodyArrives(t *testing.T) {
 	bubble(t, engineio.Options{PingInterval: time.Minute}, func(t *testing.T, r *rig) {
 		p, s := r.poll()

@@ -37,7 +37,8 @@ func (a answer) refused(t *testing.T, status, code int, message string) {
 	}
 }
 
-// do sends a request; header are names and values in turn. The target begins with / or is a query for the server's path.
+// do sends a request; header are names and values in turn. The target begins with / or is a query
+// for the server's path.
 func (r *rig) do(method, target, body string, header ...string) answer {
 	if !strings.HasPrefix(target, "/") {
 		target = r.Path() + "?" + target

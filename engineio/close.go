@@ -7,15 +7,15 @@ import (
 	"github.com/madang-chat/madang/internal/calm"
 )
 
-// closingTimeout is how long a closing polling session waits for the request that tells the client, or for
-// the end of an upgrade; and how long a WebSocket may take for what is still to be sent.
+// closingTimeout is how long a closing polling session waits for the request that tells the client,
+// or for the end of an upgrade; and how long a WebSocket may take for what is still to be sent.
 const closingTimeout = 30 * time.Second
 
-// Close ends the session; what is queued is still sent. It reports whether the session has ended: Closed is then
-// delivered with ReasonForcedClose, if Close was called inside Message then after it. On
-// polling without a waiting request the session ends with the next request or when the upgrade that is under
-// way succeeds, at the latest after 30 s or when a silent client would have been given up, whichever is first. On WebSocket what is
-// queued has 30 s too.
+// Close ends the session; what is queued is still sent. It reports whether the session has ended:
+// Closed is then delivered with ReasonForcedClose, if Close was called inside Message then after
+// it. On polling without a waiting request the session ends with the next request or when the
+// upgrade that is under way succeeds, at the latest after 30 s or when a silent client would have
+// been given up, whichever is first. On WebSocket what is queued has 30 s too.
 func (s *Socket) Close() (ended bool) {
 	s.mu.Lock()
 	return s.closeLocked()
@@ -61,8 +61,8 @@ func (s *Socket) end(reason Reason, err error) {
 	s.endLocked(closing{reason: reason, err: err}, false, closePacket)
 }
 
-// closingDeadline is when a closing session is given up: the client must not be waited for any longer than if it weren't
-// closed. It needs mu.
+// closingDeadline is when a closing session is given up: the client must not be waited for any
+// longer than if it weren't closed. It needs mu.
 func (s *Socket) closingDeadline() time.Duration {
 	due := s.server.since() + closingTimeout
 	if !s.paused {
@@ -71,8 +71,8 @@ func (s *Socket) closingDeadline() time.Duration {
 	return due
 }
 
-// endLocked is the one way by which a session ends. It is called with mu held and releases it. Last is what a
-// waiting polling request is told.
+// endLocked is the one way by which a session ends. It is called with mu held and releases it. Last
+// is what a waiting polling request is told.
 func (s *Socket) endLocked(why closing, graceful bool, last ...*Message) {
 	if s.state.Load() == stateClosed {
 		s.mu.Unlock()

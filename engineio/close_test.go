@@ -38,7 +38,8 @@ func TestClose(t *testing.T) {
 			if s.Close() {
 				t.Error("second Close: the session has ended")
 			}
-			// Clients take a close packet before the messages of the same answer, so it comes in one of its own.
+			// Clients take a close packet before the messages of the same answer, so it comes in
+			// one of its own.
 			p.get().is(t, 200, "4a\x1ebYg==")
 			p.get().is(t, 200, "6\x1e1")
 			s.end(engineio.ReasonForcedClose)
@@ -49,7 +50,8 @@ func TestClose(t *testing.T) {
 		}},
 		{"CL-07 the waiting GET gets what was queued with it", func(t *testing.T, r *rig, p *poller, s *session) {
 			get := p.getting(s)
-			// The first message wakes the request; the second and the end may come before it has taken them.
+			// The first message wakes the request; the second and the end may come before it has
+			// taken them.
 			s.send("a")
 			s.send("b")
 			s.Close()
@@ -313,7 +315,8 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// A client that reads a little now and then can't hold the connection of a session that has ended, whatever is queued.
+// A client that reads a little now and then can't hold the connection of a session that has ended,
+// whatever is queued.
 func TestClosedSessionIsNotDrainedForEver(t *testing.T) {
 	bubble(t, engineio.Options{}, func(t *testing.T, r *rig) {
 		r.dial = func() (net.Conn, error) { // over a network that holds nothing

@@ -11,7 +11,8 @@ import (
 )
 
 func TestHTTPCompression(t *testing.T) {
-	small, large := strings.Repeat("a", 1022), strings.Repeat("a", 1023) // with its type 1023 and 1024 bytes
+	// with its type 1023 and 1024 bytes
+	small, large := strings.Repeat("a", 1022), strings.Repeat("a", 1023)
 	tests := []struct {
 		name     string
 		opts     engineio.Options

@@ -7,9 +7,10 @@ import (
 	"github.com/madang-chat/madang/internal/calm"
 )
 
-// A ContextReceiver is a Receiver that is told when the application has ended what Options.ConnContext returned, while
-// it can still send: the session is closed behind this call. It comes from any goroutine, beside those of Receiver. It
-// calls Socket.Finish when it is done with the session, at the earliest in Closed.
+// A ContextReceiver is a Receiver that is told when the application has ended what
+// Options.ConnContext returned, while it can still send: the session is closed behind this call. It
+// comes from any goroutine, beside those of Receiver. It calls Socket.Finish when it is done with
+// the session, at the earliest in Closed.
 type ContextReceiver interface {
 	Receiver
 	ContextEnded(cause error)
@@ -53,8 +54,9 @@ func (s *Server) connContext(r *http.Request) (*connContext, *ConnectionError) {
 	return &connContext{Context: ctx, life: life}, nil
 }
 
-// Finish says that nothing works for the session any more: the context that Options.ConnContext got ends, and with it all
-// that was made of it. It is for a ContextReceiver; for others that is so when Closed has returned.
+// Finish says that nothing works for the session any more: the context that Options.ConnContext got
+// ends, and with it all that was made of it. It is for a ContextReceiver; for others that is so
+// when Closed has returned.
 func (s *Socket) Finish() {
 	if s.ctx != nil && s.ctx.life != nil {
 		s.ctx.life.end()

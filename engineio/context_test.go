@@ -89,8 +89,8 @@ func TestCauseOfAContextThatHasEndedChoosesItsStatus(t *testing.T) {
 	r.none()
 }
 
-// Both roads lead to a parent that outlives the request of the handshake: the context that is given, and the one of the
-// request, with what middleware put there.
+// Both roads lead to a parent that outlives the request of the handshake: the context that is
+// given, and the one of the request, with what middleware put there.
 func TestContextOfTheHandshakesRequest(t *testing.T) {
 	type key struct{}
 	stop := make(chan context.CancelFunc, 2)
@@ -125,8 +125,8 @@ func TestContextOfTheHandshakesRequest(t *testing.T) {
 	ws.end(engineio.ReasonContextEnded)
 }
 
-// A session that ends otherwise keeps its reason, and leaves nobody who waits for its context: the goroutines that watch
-// one of a foreign type are gone.
+// A session that ends otherwise keeps its reason, and leaves nobody who waits for its context: the
+// goroutines that watch one of a foreign type are gone.
 func TestSessionsThatEndBeforeTheirContext(t *testing.T) {
 	before := runtime.NumGoroutine()
 	r := newRig(t, engineio.Options{ConnContext: func(ctx context.Context, _ *http.Request) context.Context {
@@ -177,7 +177,8 @@ func TestContextWithADeadline(t *testing.T) {
 	})
 }
 
-// What the application makes of the contexts that it gets ends with the session: a timer of a day isn't kept for a day.
+// What the application makes of the contexts that it gets ends with the session: a timer of a day
+// isn't kept for a day.
 func TestContextsThatAreGivenEndWithTheSession(t *testing.T) {
 	for _, road := range []string{"ctx", "request"} {
 		made := make(chan context.Context, 4)

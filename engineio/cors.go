@@ -9,12 +9,14 @@ import (
 	"time"
 )
 
-// CORS lets pages of other origins use the server. The zero value admits every origin without credentials.
+// CORS lets pages of other origins use the server. The zero value admits every origin without
+// credentials.
 type CORS struct {
-	// Origins are those admitted, such as "https://example.org". "*" or none admits all. One that no browser sends
-	// makes New panic.
+	// Origins are those admitted, such as "https://example.org". "*" or none admits all. One that
+	// no browser sends makes New panic.
 	Origins []string
-	// AllowOrigin, when set, decides instead of Origins. It isn't called for a request without the header.
+	// AllowOrigin, when set, decides instead of Origins. It isn't called for a request without the
+	// header.
 	AllowOrigin func(origin string, r *http.Request) bool
 	// Methods are told to preflights. Default GET, HEAD, PUT, PATCH, POST, DELETE.
 	Methods []string
@@ -22,8 +24,9 @@ type CORS struct {
 	AllowedHeaders []string
 	// ExposedHeaders may be read by the page.
 	ExposedHeaders []string
-	// Credentials admits cookies. The origin is then always named, never "*". Pages of every site could act in the
-	// name of their visitors if all were admitted: New panics unless Origins are listed or AllowOrigin decides.
+	// Credentials admits cookies. The origin is then always named, never "*". Pages of every site
+	// could act in the name of their visitors if all were admitted: New panics unless Origins are
+	// listed or AllowOrigin decides.
 	Credentials bool
 	// MaxAge is how long a preflight's answer may be kept. Default: not told.
 	MaxAge time.Duration

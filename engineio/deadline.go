@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// deadlineMargin is how long before a deadline a poll is answered at the latest; of short ones a quarter.
+// deadlineMargin is how long before a deadline a poll is answered at the latest; of short ones a
+// quarter.
 const deadlineMargin = time.Second
 
-// untilDeadline lifts the write timeout of the HTTP server from a poll, which would end it in the middle of the wait.
-// Where that can't be, or where the context of the request has a deadline, as of http.TimeoutHandler, wake is called
-// in time for an answer. Stop ends that.
+// untilDeadline lifts the write timeout of the HTTP server from a poll, which would end it in the
+// middle of the wait. Where that can't be, or where the context of the request has a deadline, as
+// of http.TimeoutHandler, wake is called in time for an answer. Stop ends that.
 func (s *Server) untilDeadline(w http.ResponseWriter, r *http.Request, wake func()) (stop func()) {
 	patience := time.Duration(never)
 	if http.NewResponseController(w).SetWriteDeadline(time.Time{}) != nil {

@@ -68,12 +68,12 @@ func (s *Socket) takeTextV3(p []byte) error {
 	return nil
 }
 
-// framedV3 reports whether a revision 3 payload is in binary framing, whatever its content type says: text begins
-// with a digit.
+// framedV3 reports whether a revision 3 payload is in binary framing, whatever its content type
+// says: text begins with a digit.
 func framedV3(p []byte) bool { return len(p) > 0 && p[0] <= 1 }
 
-// takeBinaryV3 handles a revision 3 payload in binary framing: 0 for text or 1 for binary, the length as
-// digits of one byte each, 255, the packet. Text is encoded once here by all clients.
+// takeBinaryV3 handles a revision 3 payload in binary framing: 0 for text or 1 for binary, the
+// length as digits of one byte each, 255, the packet. Text is encoded once here by all clients.
 func (s *Socket) takeBinaryV3(p []byte) error {
 	for len(p) > 0 {
 		binary := p[0] == 1
@@ -106,8 +106,8 @@ func (s *Socket) takeBinaryV3(p []byte) error {
 	return nil
 }
 
-// base64Packet handles a binary message that came as text: on polling, and on WebSocket from clients that can't
-// send binary frames. Revision 3 has the type of the packet in front.
+// base64Packet handles a binary message that came as text: on polling, and on WebSocket from
+// clients that can't send binary frames. Revision 3 has the type of the packet in front.
 func (s *Socket) base64Packet(p []byte) bool {
 	if s.protocol == 3 {
 		if len(p) == 0 || p[0] != typeMessage {

@@ -22,7 +22,8 @@ func muted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(mute{w}, r) })
 }
 
-// A client that hangs up is noticed at once, also when middleware keeps that from the context of the request.
+// A client that hangs up is noticed at once, also when middleware keeps that from the context of
+// the request.
 func TestClientGoneWhoseContextIsDetached(t *testing.T) {
 	for name, middleware := range map[string]func(http.Handler) http.Handler{
 		"detached":             detached,
@@ -59,7 +60,8 @@ func TestClientGoneWhoseContextIsDetached(t *testing.T) {
 	}
 }
 
-// The context of the HTTP server ends before the server, behind middleware that hides all but three methods.
+// The context of the HTTP server ends before the server, behind middleware that hides all but three
+// methods.
 func TestHiddenPollOutlivesTheBaseContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := newRoad(t, false, engineio.Options{}, muted, func(s *http.Server) {

@@ -35,7 +35,8 @@ const (
 	ReasonForcedClose Reason = "forced close"
 	// ReasonContextEnded: the application ended what Options.ConnContext returned.
 	ReasonContextEnded Reason = "context ended"
-	// ReasonSlow: the client didn't read as fast as it was sent to. The official server has no such limit.
+	// ReasonSlow: the client didn't read as fast as it was sent to. The official server has no such
+	// limit.
 	ReasonSlow Reason = "slow consumer"
 )
 
@@ -70,8 +71,10 @@ type ConnectionError struct {
 	Request *http.Request // the one that was refused
 	Code    Code
 	Message string // what the client was told
-	Name    string // for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden SHUTTING_DOWN, TOO_MANY_PENDING, CONTEXT_ENDED or nothing
-	Err     error  // the cause, where the application gave one or the server knows more
+	// for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden
+	// SHUTTING_DOWN, TOO_MANY_PENDING, CONTEXT_ENDED or nothing
+	Name string
+	Err  error // the cause, where the application gave one or the server knows more
 
 	status int           // of the answer; 0: by the code
 	retry  time.Duration // when the client may come back; 0: not told
@@ -100,8 +103,9 @@ func (e *ConnectionError) Unwrap() error {
 	return e.Err
 }
 
-// settle makes an error of the application one that can be asked. A nil pointer of ours is none: what returns one as
-// an error means that. One that panics when it is asked gives way to its panic, which is logged.
+// settle makes an error of the application one that can be asked. A nil pointer of ours is none:
+// what returns one as an error means that. One that panics when it is asked gives way to its panic,
+// which is logged.
 func (s *Server) settle(from string, err error) error {
 	switch e := err.(type) {
 	case nil:
@@ -138,7 +142,8 @@ func shuttingDown() *ConnectionError {
 	return e
 }
 
-// printable reports whether a header's value holds no control characters. net/http lets none through; middleware and other HTTP servers may.
+// printable reports whether a header's value holds no control characters. net/http lets none
+// through; middleware and other HTTP servers may.
 func printable(value string) bool {
 	return !strings.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f })
 }

@@ -29,7 +29,8 @@ func (c *collector) Message(data []byte, binary bool) {
 
 func (c *collector) Closed(reason Reason, _ error) { c.closed = append(c.closed, reason) }
 
-// decode gives a payload to a new session on polling, as a POST does, and returns what the receiver was told.
+// decode gives a payload to a new session on polling, as a POST does, and returns what the receiver
+// was told.
 func decode(t *testing.T, server *Server, protocol uint8, take func(*Socket, []byte) error, body []byte) *collector {
 	t.Helper()
 	c := new(collector)
@@ -37,7 +38,8 @@ func decode(t *testing.T, server *Server, protocol uint8, take func(*Socket, []b
 	server.register(s)
 	s.mu.Lock()
 	s.startBeat()
-	s.leaving, s.get = nil, &pollRequest{ready: make(chan struct{}, 1)} // a close packet needn't wait for a request
+	// a close packet needn't wait for a request
+	s.leaving, s.get = nil, &pollRequest{ready: make(chan struct{}, 1)}
 	s.mu.Unlock()
 	if !s.begin() {
 		t.Fatal("the session is busy")

@@ -11,13 +11,17 @@ import (
 	"time"
 )
 
-// A Handshake is what is kept of the request that opened a session. It is immutable. The
-// request itself isn't kept: with its headers and buffers it would cost several kilobytes for each connection.
+// A Handshake is what is kept of the request that opened a session. It is immutable. The request
+// itself isn't kept: with its headers and buffers it would cost several kilobytes for each
+// connection.
 //
-// Its JSON form has the exported fields alone, so that cookies don't get to a client by accident. EncodeHandshake writes the headers too.
+// Its JSON form has the exported fields alone, so that cookies don't get to a client by accident.
+// EncodeHandshake writes the headers too.
 type Handshake struct {
-	Time    time.Time
-	Address string // the client's IP address as the HTTP server saw it, or what Options.ClientAddress made of the request
+	Time time.Time
+	// the client's IP address as the HTTP server saw it, or what Options.ClientAddress made of the
+	// request
+	Address string
 	Secure  bool   // the request came over TLS
 	URL     string // path and query
 	host    string
@@ -89,7 +93,8 @@ type handshakeForm struct {
 	Header  http.Header
 }
 
-// EncodeHandshake writes all of a handshake as JSON, cookies included, so that other processes can be told of it.
+// EncodeHandshake writes all of a handshake as JSON, cookies included, so that other processes can
+// be told of it.
 func EncodeHandshake(h *Handshake) ([]byte, error) {
 	return json.Marshal(handshakeForm{h.Time, h.Address, h.Secure, h.URL, h.Header()})
 }

@@ -5,10 +5,12 @@ import (
 	"time"
 )
 
-// A heartbeat is where a session is in its cycle. In revision 4 the server pings and the client answers;
-// in revision 3 the client pings by itself. Guarded by Socket.mu.
+// A heartbeat is where a session is in its cycle. In revision 4 the server pings and the client
+// answers; in revision 3 the client pings by itself. Guarded by Socket.mu.
 type heartbeat struct {
-	due     time.Duration // when the next ping is sent or, while awaited, the client is given up; since the server's start
+	// when the next ping is sent or, while awaited, the client is given up; since the server's
+	// start
+	due     time.Duration
 	awaited bool          // something of the client is awaited
 	pinged  time.Duration // when the ping that is being answered was sent; 0 when that isn't known
 }
@@ -52,8 +54,8 @@ func (s *Socket) deadline() time.Duration {
 	return s.beat.due + s.server.opts.PingTimeout
 }
 
-// expired reports whether a request comes too late. It ends a session whose time is up though its timer has not fired
-// yet: timers are coarse, the end of a session is exact.
+// expired reports whether a request comes too late. It ends a session whose time is up though its
+// timer has not fired yet: timers are coarse, the end of a session is exact.
 func (s *Socket) expired(w http.ResponseWriter, r *http.Request) bool {
 	s.mu.Lock()
 	if s.state.Load() == stateOpen && !s.paused && s.server.since() >= s.deadline() {
@@ -105,7 +107,8 @@ func (s *Socket) pushControl(m *Message) {
 	s.wake(0)
 }
 
-// extendWait grants another wait to a client that sent something else while its pong is awaited, once for each ping.
+// extendWait grants another wait to a client that sent something else while its pong is awaited,
+// once for each ping.
 func (s *Socket) extendWait() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,7 +118,8 @@ func (s *Socket) extendWait() {
 	}
 }
 
-// heard notes that a packet came. It reports whether the packet was a heartbeat in the wrong direction.
+// heard notes that a packet came. It reports whether the packet was a heartbeat in the wrong
+// direction.
 func (s *Socket) heard(kind byte) (wrong bool) {
 	s.answered()
 	if kind != typePing && kind != typePong {

@@ -235,7 +235,8 @@ func TestHeartbeat(t *testing.T) {
 			start := time.Now()
 			s.Resume()
 			s.Resume()
-			// Pings went out during the pause, as the client expects: after 25, 45, 70, … 595 s. It has a whole wait to answer.
+			// Pings went out during the pause, as the client expects: after 25, 45, 70, … 595 s. It
+			// has a whole wait to answer.
 			for range 24 {
 				w.expect("2")
 			}

@@ -17,7 +17,8 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// hijacker and flusher are what a ResponseWriter without Unwrap may offer besides its three methods.
+// hijacker and flusher are what a ResponseWriter without Unwrap may offer besides its three
+// methods.
 type hijacker struct{ http.ResponseWriter }
 
 func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
@@ -40,8 +41,8 @@ func (s sealedHijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 func (s sealedHijacker) Flush() { hijacker{s.inner}.Flush() }
 
-// A writer that hides the deadlines is told to the developer; where it can be hijacked, a refusal ends all the same. One that embeds what it
-// wraps hides nothing.
+// A writer that hides the deadlines is told to the developer; where it can be hijacked, a refusal
+// ends all the same. One that embeds what it wraps hides nothing.
 func TestWriterThatHidesDeadlines(t *testing.T) {
 	tests := []struct {
 		name string

@@ -14,9 +14,9 @@ import (
 	"github.com/madang-chat/madang/internal/layer"
 )
 
-// hijack sends the 101 and takes the connection over, with what the client has sent behind its request; or it
-// refuses. WriteHeader comes first, because wrappers add headers in theirs; wrappers that hold the status back are
-// got round (docs/decisions/hijack.md).
+// hijack sends the 101 and takes the connection over, with what the client has sent behind its
+// request; or it refuses. WriteHeader comes first, because wrappers add headers in theirs; wrappers
+// that hold the status back are got round (docs/decisions/hijack.md).
 func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (conn net.Conn, first []byte, ok bool) {
 	stack := layer.Of(w)
 	if writer := inTheWay(w, stack); writer != "" {
@@ -59,8 +59,8 @@ func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (conn net.Conn, 
 	return conn, unread(buffered), true
 }
 
-// inTheWay is the type of the writer that hides the connection, found before anything is written that can't be taken
-// back. It looks for what http.ResponseController will use.
+// inTheWay is the type of the writer that hides the connection, found before anything is written
+// that can't be taken back. It looks for what http.ResponseController will use.
 func inTheWay(w http.ResponseWriter, stack layer.Stack) string {
 	if stack.Buffered() {
 		return layer.TimeoutWriter
@@ -88,7 +88,8 @@ func takeOver(w http.ResponseWriter) (conn net.Conn, buffered *bufio.ReadWriter,
 	return conn, buffered, err
 }
 
-// cut ends the connection of a request that was answered with 101 and can't keep to it: the client would wait for ever.
+// cut ends the connection of a request that was answered with 101 and can't keep to it: the client
+// would wait for ever.
 func cut(w http.ResponseWriter, err error) {
 	if errors.Is(err, http.ErrHijacked) {
 		return // it belongs to somebody else
@@ -98,8 +99,8 @@ func cut(w http.ResponseWriter, err error) {
 	}
 }
 
-// wrote reports whether the 101 was sent by the HTTP server: net/http does that in Hijack if it has the status,
-// others leave it to whoever hijacks.
+// wrote reports whether the 101 was sent by the HTTP server: net/http does that in Hijack if it has
+// the status, others leave it to whoever hijacks.
 func wrote(stack layer.Stack, r *http.Request) bool {
 	wrote, known := stack.Wrote()
 	return wrote || !known && r.Context().Value(http.ServerContextKey) != nil
@@ -127,7 +128,8 @@ func unread(buffered *bufio.ReadWriter) []byte {
 // noBody are headers that an answer without a body doesn't have.
 var noBody = []string{"Content-Encoding", "Content-Length", "Transfer-Encoding"}
 
-// writeSwitching sends what net/http would have sent. Headers of wrappers count more than those below.
+// writeSwitching sends what net/http would have sent. Headers of wrappers count more than those
+// below.
 func writeSwitching(conn net.Conn, below, header http.Header) error {
 	maps.Copy(below, header)
 	for _, name := range noBody {

@@ -48,7 +48,8 @@ func TestUpgradeBehindWrappers(t *testing.T) {
 	}
 }
 
-// A wrapper that writes what it held without a look at Hijack costs one line of net/http and nothing else.
+// A wrapper that writes what it held without a look at Hijack costs one line of net/http and
+// nothing else.
 func TestUpgradeBehindAWrapperThatWritesLate(t *testing.T) {
 	for _, wrap := range []string{"Unwrap", "Hijack"} {
 		r := newRoad(t, false, engineio.Options{}, through(func(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, func()) {
@@ -93,7 +94,8 @@ func TestHooksAroundAWrapperThatHolds(t *testing.T) {
 	}
 }
 
-// ticking counts from other goroutines what has nothing to do with the status, as a watchdog does. The race detector finds who reads that.
+// ticking counts from other goroutines what has nothing to do with the status, as a watchdog does.
+// The race detector finds who reads that.
 type ticking struct {
 	*holder
 	mu     sync.Mutex
@@ -384,7 +386,8 @@ func (w dropping) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return http.NewResponseController(w.ResponseWriter).Hijack()
 }
 
-// A middleware that answers in the server's place breaks the WebSocket: the developer is told, and no session is left of it.
+// A middleware that answers in the server's place breaks the WebSocket: the developer is told, and
+// no session is left of it.
 func TestUpgradeThatMiddlewareHasAnswered(t *testing.T) {
 	for name, wrap := range map[string]func(http.ResponseWriter) http.ResponseWriter{
 		"in Hijack": func(w http.ResponseWriter) http.ResponseWriter { return dropping{w} },

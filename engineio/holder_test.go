@@ -6,8 +6,8 @@ import (
 	"net/http"
 )
 
-// A holder is the heart of the wrappers below: it passes a status on at once or holds it back, as several routers and
-// compressing middlewares do.
+// A holder is the heart of the wrappers below: it passes a status on at once or holds it back, as
+// several routers and compressing middlewares do.
 type holder struct {
 	http.ResponseWriter
 	holds    bool

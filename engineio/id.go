@@ -8,8 +8,9 @@ import (
 	"net/http"
 )
 
-// Of the 15 bytes of a session id the last three are a mark of this process, so that an id of another one can be told from that
-// of a session that has ended: the first is a mistake of a deployment, the second is daily life.
+// Of the 15 bytes of a session id the last three are a mark of this process, so that an id of
+// another one can be told from that of a session that has ended: the first is a mistake of a
+// deployment, the second is daily life.
 const (
 	idBytes   = 15 // 20 characters: tools around Socket.IO expect exactly that length
 	markBytes = 3  // the others are 96 bits of randomness
@@ -43,7 +44,8 @@ func (s *Server) mark(b *[idBytes]byte) {
 	}
 }
 
-// made reports whether an id looks like one that this server has made. One of Options.GenerateID may be anything.
+// made reports whether an id looks like one that this server has made. One of Options.GenerateID
+// may be anything.
 func (s *Server) made(id string) bool {
 	decoded, err := base64.RawURLEncoding.DecodeString(id)
 	if err != nil || len(decoded) != idBytes {

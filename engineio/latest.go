@@ -8,9 +8,10 @@ type Slot struct {
 	Key   string
 }
 
-// SendLatest is Send for a message that counts only until the next one for its slot: while it waits, a newer one takes its place, at
-// the end of the queue. What doesn't fit into the queue is dropped, with the one whose place it would
-// have taken, and nothing is closed. It never changes the order of what waits.
+// SendLatest is Send for a message that counts only until the next one for its slot: while it
+// waits, a newer one takes its place, at the end of the queue. What doesn't fit into the queue is
+// dropped, with the one whose place it would have taken, and nothing is closed. It never changes
+// the order of what waits.
 func (s *Socket) SendLatest(m *Message, slot Slot, f Flags) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -34,7 +35,8 @@ func (s *Socket) SendLatest(m *Message, slot Slot, f Flags) error {
 	return nil
 }
 
-// Dropped is how many messages of SendLatest were not sent, because a newer one came or the queue was full.
+// Dropped is how many messages of SendLatest were not sent, because a newer one came or the queue
+// was full.
 func (s *Server) Dropped() uint64 { return s.dropped.Load() }
 
 // slots are where in the queue the messages of SendLatest wait. Socket.mu guards them.
@@ -57,8 +59,8 @@ func (l *slots) forget(slot Slot) {
 	}
 }
 
-// replaced takes the message of item i out of the queue. What is left of it are gaps, and no more of those than of
-// messages.
+// replaced takes the message of item i out of the queue. What is left of it are gaps, and no more
+// of those than of messages.
 func (s *Socket) replaced(i int) {
 	all := s.queue.All()
 	s.queue.Written(all[i].m.size)

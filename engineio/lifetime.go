@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// A lifetime is the context that Options.ConnContext gets. It ends when nothing works for the session any more, so that
-// timers of contexts that the application made of it don't outlive the session. It costs nothing until there is one.
+// A lifetime is the context that Options.ConnContext gets. It ends when nothing works for the
+// session any more, so that timers of contexts that the application made of it don't outlive the
+// session. It costs nothing until there is one.
 type lifetime struct {
 	hidden atomic.Bool // seems never to end
 	made   atomic.Pointer[ending]

@@ -31,7 +31,8 @@ func TestNegativeOptionsMeanNoLimit(t *testing.T) {
 	}
 }
 
-// TestQuietSocketsKeepNoQueue lets many sockets have a burst that fills the network, and measures what is left of it.
+// TestQuietSocketsKeepNoQueue lets many sockets have a burst that fills the network, and measures
+// what is left of it.
 func TestQuietSocketsKeepNoQueue(t *testing.T) {
 	r := newRig(t, engineio.Options{MaxQueue: 64 << 20})
 	const sockets, burst = 8, 40_000

@@ -13,13 +13,13 @@ import (
 // for the frame header and the packet type.
 const Prefix = ws.HeaderRoom + 1
 
-// messageCost is what a queued message counts besides its bytes: about what it takes in memory. Without it a
-// queue of tiny messages would be a hundred times larger than its limit.
+// messageCost is what a queued message counts besides its bytes: about what it takes in memory.
+// Without it a queue of tiny messages would be a hundred times larger than its limit.
 const messageCost = 128
 
 // A Message is one message ready to be sent: a text, binary parts, or a text with binary parts that
-// belongs together and is never torn apart. It is immutable and may be sent to any number of sockets
-// from any goroutine: its forms for the transports are made once.
+// belongs together and is never torn apart. It is immutable and may be sent to any number of
+// sockets from any goroutine: its forms for the transports are made once.
 type Message struct {
 	buf         []byte // frame header, '4', text; the header ends at Prefix-1
 	start       int    // where the frame begins in buf
@@ -108,7 +108,8 @@ func appendDeflated(dst []byte, op ws.Opcode, p []byte, threshold int) []byte {
 	return ws.AppendFrame(dst, op, p)
 }
 
-// control makes a message of a packet that doesn't count in the queue, so that a full one still admits it.
+// control makes a message of a packet that doesn't count in the queue, so that a full one still
+// admits it.
 func control(p string) *Message {
 	m := packet(p)
 	m.size = 0
@@ -221,8 +222,8 @@ func utf16Len(p []byte) int {
 	return n
 }
 
-// escape rewrites the JSON part of a Socket.IO packet in ASCII. Clients of the 1.x line decode UTF-8
-// twice on polling and others once; ASCII reads right either way.
+// escape rewrites the JSON part of a Socket.IO packet in ASCII. Clients of the 1.x line decode
+// UTF-8 twice on polling and others once; ASCII reads right either way.
 func escape(packet []byte) []byte {
 	start := len(packet)
 	for i, c := range packet {

@@ -39,8 +39,9 @@ func (e *echo) Message(data []byte, binary bool) {
 
 func (e *echo) Closed(engineio.Reason, error) {}
 
-// What official clients send arrives and comes back, whatever they make of it on the way. Those of 1.x encode text twice in text
-// framing; that of 2.x doesn't, which shows when it has sent something that nobody encodes twice.
+// What official clients send arrives and comes back, whatever they make of it on the way. Those of
+// 1.x encode text twice in text framing; that of 2.x doesn't, which shows when it has sent
+// something that nobody encodes twice.
 func TestMessagesOfOfficialClients(t *testing.T) {
 	nodetest.Need(t, nodetest.Packages)
 	messages := []string{"é€😀", "Ã©", "a", "caf\u00e9", "binary:\x00\x01\u00ff", "Ã©"}

@@ -138,8 +138,8 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 	return true
 }
 
-// openReceiver asks the application who receives the messages. Nothing is left of the session when that fails: nobody
-// could be told.
+// openReceiver asks the application who receives the messages. Nothing is left of the session when
+// that fails: nobody could be told.
 func (s *Server) openReceiver(socket *Socket) (e *ConnectionError) {
 	opened := false
 	defer func() {

@@ -27,70 +27,80 @@ const (
 	DefaultThreshold      = 1024
 )
 
-// Options configure a Server. The zero value is the documented default. In numbers 0 means the default and a
-// negative value means no limit.
+// Options configure a Server. The zero value is the documented default. In numbers 0 means the
+// default and a negative value means no limit.
 type Options struct {
-	// Path is what the URLs of all requests begin with. Default "/engine.io/". A missing trailing slash is added.
+	// Path is what the URLs of all requests begin with. Default "/engine.io/". A missing trailing
+	// slash is added.
 	Path string
-	// NoTrailingSlash also accepts the path without its trailing slash, as clients with addTrailingSlash: false send
-	// it. A router has to send both to the server.
+	// NoTrailingSlash also accepts the path without its trailing slash, as clients with
+	// addTrailingSlash: false send it. A router has to send both to the server.
 	NoTrailingSlash bool
 
 	// PingInterval is the time between a heartbeat and the next one. Default 25 s.
 	PingInterval time.Duration
-	// PingTimeout is how long a client may take to answer a heartbeat. Default 20 s. Revision 3 clients
-	// send the heartbeats themselves: they must do it within the sum of both.
+	// PingTimeout is how long a client may take to answer a heartbeat. Default 20 s. Revision 3
+	// clients send the heartbeats themselves: they must do it within the sum of both.
 	PingTimeout time.Duration
 	// UpgradeTimeout is how long an upgrade of the transport may take. Default 10 s.
 	UpgradeTimeout time.Duration
-	// WriteTimeout is how long one write to a connection may take before the socket is closed as a transport error. Default 10 s.
+	// WriteTimeout is how long one write to a connection may take before the socket is closed as a
+	// transport error. Default 10 s.
 	WriteTimeout time.Duration
-	// BodyTimeout is how long a client may take to send the whole body of one request, whatever the http.Server says;
-	// beyond it the session ends as a transport error. Default 30 s: a megabyte at 270 kbit/s, and about as long as
-	// heartbeats let a client send nothing but one body. Raise it together with MaxPayload. A body that nobody wants
-	// is never waited for: the answer is sent at once and the connection closed.
+	// BodyTimeout is how long a client may take to send the whole body of one request, whatever the
+	// http.Server says; beyond it the session ends as a transport error. Default 30 s: a megabyte
+	// at 270 kbit/s, and about as long as heartbeats let a client send nothing but one body. Raise
+	// it together with MaxPayload. A body that nobody wants is never waited for: the answer is sent
+	// at once and the connection closed.
 	BodyTimeout time.Duration
 
 	// MaxPayload limits one message on WebSocket and one request body on polling, in bytes (the
 	// maxHttpBufferSize of Node). It is told to the clients as maxPayload. Default 1,000,000.
 	MaxPayload int64
-	// MaxQueue limits what waits to be sent to one socket, in bytes; a message counts 128 bytes more than it is long. A socket that exceeds it is closed
-	// with ReasonSlow. One message is always admitted to an empty queue. Default 1 MiB.
+	// MaxQueue limits what waits to be sent to one socket, in bytes; a message counts 128 bytes
+	// more than it is long. A socket that exceeds it is closed with ReasonSlow. One message is
+	// always admitted to an empty queue. Default 1 MiB.
 	MaxQueue int
-	// MaxHandshake limits the URL and the headers of the request that opens a session, in bytes together: they are kept as long as the
-	// session. Default 32 KiB.
+	// MaxHandshake limits the URL and the headers of the request that opens a session, in bytes
+	// together: they are kept as long as the session. Default 32 KiB.
 	MaxHandshake int
-	// MaxPending limits the sessions that are being opened or for which Socket.Established hasn't been called. A
-	// further handshake ends the oldest of them whose client hasn't sent anything since, or is refused with
-	// Forbidden, status 503, when there is none. Default no limit.
+	// MaxPending limits the sessions that are being opened or for which Socket.Established hasn't
+	// been called. A further handshake ends the oldest of them whose client hasn't sent anything
+	// since, or is refused with Forbidden, status 503, when there is none. Default no limit.
 	MaxPending int
-	// MaxPendingPerAddress limits those of one ClientAddress, or of one /64 network of IPv6. A further handshake is
-	// refused with Forbidden, status 429. Default no limit.
+	// MaxPendingPerAddress limits those of one ClientAddress, or of one /64 network of IPv6. A
+	// further handshake is refused with Forbidden, status 429. Default no limit.
 	MaxPendingPerAddress int
 	// ClientAddress tells whose request a handshake is when proxies stand in front, such as
-	// TrustProxies does; it becomes Handshake.Address. A port in it doesn't count. Default: the host
-	// of RemoteAddr.
+	// TrustProxies does; it becomes Handshake.Address. A port in it doesn't count. Default: the
+	// host of RemoteAddr.
 	ClientAddress func(*http.Request) string
 
-	// Transports are those offered: "polling", "websocket". Default both. Another name makes New panic.
+	// Transports are those offered: "polling", "websocket". Default both. Another name makes New
+	// panic.
 	Transports []string
 	// DisableUpgrades keeps a session on the transport it began with.
 	DisableUpgrades bool
 	// AllowEIO3 admits clients of Engine.IO revision 3 (Socket.IO 1.x and 2.x).
 	AllowEIO3 bool
 
-	// DisableHTTPCompression turns off gzip and deflate for polling answers. Where a middleware says that it
-	// compresses, in Content-Encoding or Vary or by a writer that holds a compressor, that is left to it anyway.
+	// DisableHTTPCompression turns off gzip and deflate for polling answers. Where a middleware
+	// says that it compresses, in Content-Encoding or Vary or by a writer that holds a compressor,
+	// that is left to it anyway.
 	DisableHTTPCompression bool
-	// HTTPCompressionThreshold is the size in bytes from which polling answers are compressed. Default 1024; negative: always.
+	// HTTPCompressionThreshold is the size in bytes from which polling answers are compressed.
+	// Default 1024; negative: always.
 	HTTPCompressionThreshold int
-	// PerMessageDeflate offers compression on WebSocket, without context takeover. A connection that uses it has a goroutine of its own.
+	// PerMessageDeflate offers compression on WebSocket, without context takeover. A connection
+	// that uses it has a goroutine of its own.
 	PerMessageDeflate bool
-	// PerMessageDeflateThreshold is the size in bytes from which messages are compressed. Default 1024; negative: always.
+	// PerMessageDeflateThreshold is the size in bytes from which messages are compressed. Default
+	// 1024; negative: always.
 	PerMessageDeflateThreshold int
 
-	// Cookie, when set, is sent with every handshake answer; its value becomes the session id. The default name is
-	// "io", the default path "/". A name, path or domain that no browser takes makes New panic.
+	// Cookie, when set, is sent with every handshake answer; its value becomes the session id. The
+	// default name is "io", the default path "/". A name, path or domain that no browser takes
+	// makes New panic.
 	Cookie *http.Cookie
 	// CORS, when set, answers preflights and adds the CORS headers to every answer.
 	CORS *CORS
@@ -100,16 +110,17 @@ type Options struct {
 	AllowRequest func(*http.Request) error
 	// ConnContext runs once for each handshake and returns the parent of every context of that
 	// session: its values are in them, and when the application ends it, the session is closed with
-	// ReasonContextEnded and context.Cause as error. One that has ended already refuses the handshake
-	// with Forbidden. It may be a child of ctx, which is empty, or of the request's context, which
-	// has the values of the middleware and doesn't end with the request here. Both end when the
-	// session has ended.
+	// ReasonContextEnded and context.Cause as error. One that has ended already refuses the
+	// handshake with Forbidden. It may be a child of ctx, which is empty, or of the request's
+	// context, which has the values of the middleware and doesn't end with the request here. Both
+	// end when the session has ended.
 	ConnContext func(context.Context, *http.Request) context.Context
 	// Middleware wraps the handling of every request and upgrade; the first one is the outermost.
 	// It may answer by itself, with any status. IsHandshake tells the requests that open a session.
 	// A preflight doesn't get here with CORS, and the CORS headers are on all answers.
 	Middleware []func(http.Handler) http.Handler
-	// GenerateID makes the session ids. They must be unguessable and unique. An error refuses the handshake. Default: 20 random characters.
+	// GenerateID makes the session ids. They must be unguessable and unique. An error refuses the
+	// handshake. Default: 20 random characters.
 	GenerateID func(*http.Request) (string, error)
 	// InitialPacket, when not empty, is sent as a message right behind the open packet.
 	InitialPacket string
@@ -125,14 +136,14 @@ type Options struct {
 
 	// DisableAdaptiveFlush sends what is marked Later at once.
 	DisableAdaptiveFlush bool
-	// Logger gets debug messages, panics of the application, and warnings about mistakes of the program around the
-	// server, each at most once a minute. When its handler panics, standard error is told, once. Default:
-	// slog.Default().
+	// Logger gets debug messages, panics of the application, and warnings about mistakes of the
+	// program around the server, each at most once a minute. When its handler panics, standard
+	// error is told, once. Default: slog.Default().
 	Logger *slog.Logger
 }
 
-// never is a time that no connection lasts. Clients add two of them up and give the sum to setTimeout, which
-// takes at most 2^31-1 ms: 12 days each.
+// never is a time that no connection lasts. Clients add two of them up and give the sum to
+// setTimeout, which takes at most 2^31-1 ms: 12 days each.
 const never = 12 * 24 * time.Hour
 
 func (o Options) withDefaults() Options {

@@ -7,7 +7,8 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// A client may be back as soon as it learns of the end, so the application learns of it first, on polling too.
+// A client may be back as soon as it learns of the end, so the application learns of it first, on
+// polling too.
 func TestApplicationLearnsOfTheEndFirst(t *testing.T) {
 	for name, end := range map[string]func(*rig, *poller, *session){
 		"what is no packet": func(r *rig, p *poller, _ *session) { r.do("POST", p.query, "x") },
@@ -17,7 +18,8 @@ func TestApplicationLearnsOfTheEndFirst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, engineio.Options{})
 			p, s := r.poll()
-			s.slow.Store(int64(20 * time.Millisecond)) // a machine that is slower can only miss a fault
+			// a machine that is slower can only miss a fault
+			s.slow.Store(int64(20 * time.Millisecond))
 			get := p.getting(s)
 			go end(r, p, s)
 			(<-get).is(t, 200, "1")

@@ -30,8 +30,8 @@ func (c *CORS) check() {
 	}
 }
 
-// originFault says why an origin never matches. Those of apps and extensions have schemes of their own, and "file://"
-// has no host.
+// originFault says why an origin never matches. Those of apps and extensions have schemes of their
+// own, and "file://" has no host.
 func originFault(origin string) string {
 	if origin == "*" || origin == "null" || origin == "file://" {
 		return ""

@@ -19,8 +19,8 @@ func (s *Server) blame(where string, v any) error {
 // protect calls a function of the application that has nothing to return.
 func (s *Server) protect(where string, f func()) { logPanic(s.log, where, calm.Do(f)) }
 
-// rescue is deferred around the handling of a request that hasn't been answered: whoever panics does it before.
-// Whoever was in the middle of something has cleaned up when it is called.
+// rescue is deferred around the handling of a request that hasn't been answered: whoever panics
+// does it before. Whoever was in the middle of something has cleaned up when it is called.
 func (s *Server) rescue(w http.ResponseWriter, r *http.Request) {
 	if v := recover(); v != nil {
 		e := s.failed(v)
@@ -30,8 +30,8 @@ func (s *Server) rescue(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// rescueMiddleware is the same around the middleware. That may panic behind the answer, so the status alone is
-// written: it does no harm then.
+// rescueMiddleware is the same around the middleware. That may panic behind the answer, so the
+// status alone is written: it does no harm then.
 func (s *Server) rescueMiddleware(w http.ResponseWriter, r *http.Request) {
 	if v := recover(); v != nil {
 		e := s.failed(v)

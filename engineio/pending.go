@@ -24,9 +24,10 @@ type pendings struct {
 	max     int
 	address *peer.Limit
 
-	mu          sync.Mutex
-	count       int      // guarded by mu
-	first, last *waiting // guarded by mu; those whose client has not been heard since, the oldest first
+	mu    sync.Mutex
+	count int // guarded by mu
+	// guarded by mu; those whose client has not been heard since, the oldest first
+	first, last *waiting
 }
 
 // A waiting is what a session costs while it is pending.
@@ -39,7 +40,8 @@ type waiting struct {
 	gone       bool     // guarded by pendings.mu
 }
 
-// enter counts a handshake. Evicted is the session that has lost its place to it, if there is one; the caller ends it.
+// enter counts a handshake. Evicted is the session that has lost its place to it, if there is one;
+// the caller ends it.
 func (p *pendings) enter(key peer.Key) (w *waiting, evicted *Socket, err error) {
 	leave := p.address.Enter(key)
 	if leave == nil {

@@ -87,7 +87,8 @@ func TestMaxPendingPerAddressCountsFromTheBeginning(t *testing.T) {
 	}
 }
 
-// A visitor gets in also while somebody opens sessions and leaves them: the oldest that was never heard of again goes first.
+// A visitor gets in also while somebody opens sessions and leaves them: the oldest that was never
+// heard of again goes first.
 func TestOldestSilentSessionMakesRoom(t *testing.T) {
 	const most = 5
 	var errs refusals

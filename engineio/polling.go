@@ -111,7 +111,8 @@ func (s *Socket) await(p *pollRequest, w http.ResponseWriter, r *http.Request) b
 	}
 }
 
-// answerable reports whether a poll that was woken may be answered. The last one of a closing session ends it.
+// answerable reports whether a poll that was woken may be answered. The last one of a closing
+// session ends it.
 func (s *Socket) answerable(p *pollRequest) bool {
 	s.mu.Lock()
 	if !p.over && s.state.Load() == stateClosing && s.queue.Len() == 0 {
@@ -158,7 +159,8 @@ func (s *Socket) takeFor(p *pollRequest) []item {
 	return slices.DeleteFunc(s.take().All, func(it item) bool { return it.m == nil })
 }
 
-// abandon ends the session when the client has given up the poll that it waits with. One that was let go ends nothing.
+// abandon ends the session when the client has given up the poll that it waits with. One that was
+// let go ends nothing.
 func (s *Socket) abandon(p *pollRequest) {
 	s.mu.Lock()
 	if s.get != p {
@@ -179,7 +181,8 @@ func (s *Socket) lose(w http.ResponseWriter, r *http.Request, err error) {
 	s.awaitTold(w, r)
 }
 
-// leaveGrace is how long a client's close packet waits for a request that left the client before it, on another connection.
+// leaveGrace is how long a client's close packet waits for a request that left the client before
+// it, on another connection.
 const leaveGrace = 50 * time.Millisecond
 
 // awaitGet gives a polling request that may be on its way the time to arrive, so

@@ -26,8 +26,8 @@ type postRequest struct {
 	resumed chan struct{} // not nil while the answer waits for the end of a pause
 }
 
-// end lets the request go when the session ends. It reports whether its body is still being read: then interrupt is due,
-// outside of mu, as the ResponseWriter may be the application's.
+// end lets the request go when the session ends. It reports whether its body is still being read:
+// then interrupt is due, outside of mu, as the ResponseWriter may be the application's.
 func (p *postRequest) end() (reading bool) {
 	p.resume()
 	return p.reading
@@ -119,8 +119,8 @@ func (s *Socket) takeBody(p *postRequest, octets bool) int {
 		s.server.tell(refusal(BadRequest, "TOO_LARGE").because(ErrTooLarge), r)
 		return http.StatusRequestEntityTooLarge
 	}
-	// Past the limit MaxBytesReader keeps the connection for a moment, so that a client that still writes gets the
-	// answer.
+	// Past the limit MaxBytesReader keeps the connection for a moment, so that a client that still
+	// writes gets the answer.
 	body, err := io.ReadAll(http.MaxBytesReader(p.w, r.Body, limit))
 	tooLarge := (*http.MaxBytesError)(nil)
 	s.mu.Lock()
@@ -161,9 +161,9 @@ func (s *Socket) takeBody(p *postRequest, octets bool) int {
 	return http.StatusOK
 }
 
-// awaitResume holds a request that brings packets while the reading is paused. It is called behind each packet, so
-// that a pause takes effect inside a long payload, and behind the last one before the answer, which holds the
-// client's next request back.
+// awaitResume holds a request that brings packets while the reading is paused. It is called behind
+// each packet, so that a pause takes effect inside a long payload, and behind the last one before
+// the answer, which holds the client's next request back.
 func (s *Socket) awaitResume() {
 	s.mu.Lock()
 	p := s.post

@@ -10,7 +10,8 @@ import (
 	"github.com/madang-chat/madang/internal/poll"
 )
 
-// A slowConn is a connection whose small writes take as long as the test likes. It remembers all that was written.
+// A slowConn is a connection whose small writes take as long as the test likes. It remembers all
+// that was written.
 type slowConn struct {
 	during func() // is called while WriteSoon writes
 
@@ -62,7 +63,8 @@ const (
 	wirePong  = 0x8a
 )
 
-// While a WebSocket probes, its reader answers and anybody may end its session. Nothing follows the close frame, and there is one.
+// While a WebSocket probes, its reader answers and anybody may end its session. Nothing follows the
+// close frame, and there is one.
 func TestNothingFollowsTheCloseFrame(t *testing.T) {
 	server := New(Options{Logger: slog.New(slog.DiscardHandler)}, nil)
 	defer server.Close()

@@ -20,7 +20,8 @@ func (s *session) fill() (taken int) {
 	s.rig.t.Helper()
 	for {
 		if taken == 1 && s.Transport() == engineio.WebSocket {
-			// One leaves for sure; the others may all be sent before anybody has come to write them.
+			// One leaves for sure; the others may all be sent before anybody has come to write
+			// them.
 			eventually(s.rig.t, "the first is written", func() bool { return s.BufferedBytes() == 0 })
 		}
 		switch err := s.Send(engineio.Text(numbered(taken)), 0); err {
@@ -34,8 +35,8 @@ func (s *session) fill() (taken int) {
 	}
 }
 
-// readNumbered reads numbered messages until the connection ends and returns how many came; they must be whole,
-// in order and start with the first.
+// readNumbered reads numbered messages until the connection ends and returns how many came; they
+// must be whole, in order and start with the first.
 func (w *wire) readNumbered() (n int) {
 	w.t.Helper()
 	for ; ; n++ {

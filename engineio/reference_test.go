@@ -90,7 +90,8 @@ func ours(t *testing.T) contestant {
 	}}
 }
 
-// What a client may send in one piece, and how both servers read it. Differs is what ours makes of it where it is meant to be another reading.
+// What a client may send in one piece, and how both servers read it. Differs is what ours makes of
+// it where it is meant to be another reading.
 type sent struct {
 	name    string
 	query   string // of the handshake, "EIO=4" when empty

@@ -39,7 +39,8 @@ func (l *refusals) last(t *testing.T, code engineio.Code, name, message string) 
 	return e
 }
 
-// refused checks the answer to an upgrade request: 400, the message as text, and the end of the connection.
+// refused checks the answer to an upgrade request: 400, the message as text, and the end of the
+// connection.
 func (w *wire) refused(message string) {
 	w.t.Helper()
 	body, err := io.ReadAll(w.res.Body)

@@ -29,7 +29,8 @@ func (s stage) SetWriteDeadline(t time.Time) error {
 
 func (s stage) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
-// A request that is cancelled at the moment in which the upgrade lets it go ends nothing: the session has another transport.
+// A request that is cancelled at the moment in which the upgrade lets it go ends nothing: the
+// session has another transport.
 func TestReleasedPollMayBeCancelled(t *testing.T) {
 	for _, how := range []string{"the context ends", "the client hangs up"} {
 		t.Run(how, func(t *testing.T) {
@@ -89,7 +90,8 @@ func (f failing) Write([]byte) (int, error) {
 
 func (f failing) Unwrap() http.ResponseWriter { return f.ResponseWriter }
 
-// An answer that is lost ends a session on polling. One that has gone over to WebSocket meanwhile doesn't need it any more.
+// An answer that is lost ends a session on polling. One that has gone over to WebSocket meanwhile
+// doesn't need it any more.
 func TestLostAnswerOfAPoll(t *testing.T) {
 	for _, upgraded := range []bool{false, true} {
 		enter, leave := make(chan bool), make(chan bool)
@@ -123,7 +125,8 @@ func TestLostAnswerOfAPoll(t *testing.T) {
 	}
 }
 
-// The end of a session reaches its application first and its client then, because that may be back at once.
+// The end of a session reaches its application first and its client then, because that may be back
+// at once.
 func TestEndWaitsForTheApplication(t *testing.T) {
 	tests := []struct {
 		name string
@@ -200,7 +203,8 @@ func TestEndWaitsForTheApplication(t *testing.T) {
 	}
 }
 
-// An application that is about to shut down often cancels the context of its HTTP server first. The clients are still there.
+// An application that is about to shut down often cancels the context of its HTTP server first. The
+// clients are still there.
 func TestPollsOutliveTheBaseContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	opened := make(chan *engineio.Socket, 1)
@@ -297,7 +301,8 @@ func (*told) Message([]byte, bool) {}
 
 func (c *told) Closed(reason engineio.Reason, err error) { c.ended <- ending{reason, err} }
 
-// A session that is closed while nobody polls waits for its client, but never longer than for a silent one.
+// A session that is closed while nobody polls waits for its client, but never longer than for a
+// silent one.
 func TestClosingAddsNothingToTheHeartbeat(t *testing.T) {
 	for _, test := range []struct {
 		name         string

@@ -16,9 +16,9 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// A rig is a server under test, reached over TCP or, inside a synctest bubble, over pipes. When the test ends it
-// closes the server and checks for every session that was opened: its receiver was called by one goroutine at a
-// time, and Closed came once, as the last call.
+// A rig is a server under test, reached over TCP or, inside a synctest bubble, over pipes. When the
+// test ends it closes the server and checks for every session that was opened: its receiver was
+// called by one goroutine at a time, and Closed came once, as the last call.
 type rig struct {
 	*engineio.Server
 	t        *testing.T
@@ -177,7 +177,8 @@ func (s *session) Closed(reason engineio.Reason, err error) {
 	s.busy.Add(-1)
 }
 
-// got waits for the next messages and compares them; a message that starts with "binary:" is a binary one.
+// got waits for the next messages and compares them; a message that starts with "binary:" is a
+// binary one.
 func (s *session) got(want ...string) {
 	s.rig.t.Helper()
 	for _, w := range want {
@@ -285,7 +286,8 @@ func (l *pipeListener) dial() (net.Conn, error) {
 	}
 }
 
-// network is what lies between both ends: it takes what the server writes at once, as a kernel does, while it has room.
+// network is what lies between both ends: it takes what the server writes at once, as a kernel
+// does, while it has room.
 func network(near, far net.Conn, room int) {
 	buffer := make(chan []byte, room)
 	go func() {

@@ -19,7 +19,8 @@ import (
 	"github.com/madang-chat/madang/internal/ws"
 )
 
-// A Server is an http.Handler for all requests below its path. All methods may be called from any goroutine.
+// A Server is an http.Handler for all requests below its path. All methods may be called from any
+// goroutine.
 type Server struct {
 	opts    Options
 	open    func(*Socket) Receiver
@@ -38,8 +39,9 @@ type Server struct {
 
 	mu       sync.RWMutex
 	sessions map[string]*Socket // guarded by mu
-	ending   map[string]*Socket // guarded by mu; those that have ended while their application isn't told yet
-	closed   bool               // guarded by mu
+	// guarded by mu; those that have ended while their application isn't told yet
+	ending map[string]*Socket
+	closed bool // guarded by mu
 }
 
 // New makes a server. Open is called once for each session, before anything is received from the
@@ -125,7 +127,8 @@ func (s *Server) Socket(id string) (*Socket, bool) {
 // StopAccepting refuses new sessions from now on, with status 503. Those that exist go on.
 func (s *Server) StopAccepting() { s.leaving.Store(true) }
 
-// Close ends all sessions at once, dropping what is queued, and refuses new ones. It may be called more than once.
+// Close ends all sessions at once, dropping what is queued, and refuses new ones. It may be called
+// more than once.
 func (s *Server) Close() error {
 	s.StopAccepting()
 	s.mu.Lock()

@@ -40,7 +40,8 @@ func (m *memo) holds(p []byte) bool {
 	})
 }
 
-// RO-10, MS-08: whatever the number of receivers, a message is prepared once in each form. The network is given the same memory for all.
+// RO-10, MS-08: whatever the number of receivers, a message is prepared once in each form. The
+// network is given the same memory for all.
 func TestSharedMemory(t *testing.T) {
 	server := New(Options{Logger: slog.New(slog.DiscardHandler), PerMessageDeflate: true}, nil)
 	defer server.Close()

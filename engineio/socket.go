@@ -12,8 +12,8 @@ import (
 	"github.com/madang-chat/madang/internal/wheel"
 )
 
-// A Receiver is told what happens to a socket. Its methods are called one at a time and in
-// the order of the wire. They must neither block nor run user code of unknown length: they run where
+// A Receiver is told what happens to a socket. Its methods are called one at a time and in the
+// order of the wire. They must neither block nor run user code of unknown length: they run where
 // the connection is read.
 type Receiver interface {
 	// Message gets a message of the client. Data is valid during the call only.
@@ -35,7 +35,8 @@ type Flags uint8
 const (
 	// NoCompress leaves the message out of compression.
 	NoCompress Flags = 1 << iota
-	// Later lets the message wait up to a millisecond for others, when the socket was written to a moment ago.
+	// Later lets the message wait up to a millisecond for others, when the socket was written to a
+	// moment ago.
 	Later
 	// Corked only queues: the caller calls Flush soon.
 	Corked
@@ -44,8 +45,9 @@ const (
 type state = uint32
 
 const (
-	stateOpen    state = iota
-	stateClosing       // on polling: the close packet waits for the next request, or for the end of the upgrade
+	stateOpen state = iota
+	// on polling: the close packet waits for the next request, or for the end of the upgrade
+	stateClosing
 	stateClosed
 )
 
@@ -93,7 +95,8 @@ type item struct {
 // queued lends the memory of all queues.
 var queued outbox.Pool[item]
 
-// A closing is an end that the receiver is still to be told of. The client learns of it then and not before, because it may be back at once.
+// A closing is an end that the receiver is still to be told of. The client learns of it then and
+// not before, because it may be back at once.
 type closing struct {
 	reason   Reason
 	err      error
@@ -101,7 +104,8 @@ type closing struct {
 	farewell bool         // what is queued for it is written before
 	get      *pollRequest // is answered
 
-	// Closed when the application has been told. A request of the client that comes before waits for it.
+	// Closed when the application has been told. A request of the client that comes before waits
+	// for it.
 	told chan struct{}
 }
 
@@ -114,7 +118,8 @@ func (s *Socket) Protocol() int { return int(s.protocol) }
 // Handshake tells of the request that opened the session.
 func (s *Socket) Handshake() *Handshake { return s.handshake }
 
-// Established says that the client does what it came for: the session doesn't count for Options.MaxPending any more.
+// Established says that the client does what it came for: the session doesn't count for
+// Options.MaxPending any more.
 func (s *Socket) Established() {
 	if w := s.waiting.Swap(nil); w != nil {
 		s.server.pending.exit(w)
@@ -138,7 +143,8 @@ func (s *Socket) transport() string {
 // Closed reports whether the session has ended or is about to.
 func (s *Socket) Closed() bool { return s.state.Load() != stateOpen }
 
-// Send queues a message. Nil means queued; ErrSlow that the queue is full and the socket is being closed; ErrClosed that it is closed. Send never calls the receiver.
+// Send queues a message. Nil means queued; ErrSlow that the queue is full and the socket is being
+// closed; ErrClosed that it is closed. Send never calls the receiver.
 func (s *Socket) Send(m *Message, f Flags) error {
 	_ = m.size // a nil one panics before the lock is taken
 	s.mu.Lock()
@@ -198,7 +204,8 @@ func (s *Socket) BufferedBytes() int {
 	return s.queue.Bytes()
 }
 
-// Drain waits until everything that was queued has been handed to the network, or the context or the session has ended.
+// Drain waits until everything that was queued has been handed to the network, or the context or
+// the session has ended.
 func (s *Socket) Drain(ctx context.Context) error {
 	for {
 		s.mu.Lock()
@@ -223,7 +230,8 @@ func (s *Socket) Drain(ctx context.Context) error {
 	}
 }
 
-// written accounts for bytes that have left the queue for good. After the end there is nothing to account for.
+// written accounts for bytes that have left the queue for good. After the end there is nothing to
+// account for.
 func (s *Socket) written(bytes int) {
 	if s.state.Load() == stateClosed {
 		return

@@ -9,7 +9,8 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// TestClosedOnceUnderAStorm ends sessions in many ways at the same time; the rig checks that Closed came once.
+// TestClosedOnceUnderAStorm ends sessions in many ways at the same time; the rig checks that Closed
+// came once.
 func TestClosedOnceUnderAStorm(t *testing.T) {
 	calls := map[string]func(*session){
 		"Close": func(s *session) { s.Close() }, "Discard": func(s *session) { s.Discard() },

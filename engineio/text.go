@@ -5,10 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// Clients of the 1.x line encode the text of a polling payload as UTF-8 by themselves before the browser does it
-// again. What they send looks like any text of characters up to U+00FF, and its lengths count those characters.
-// Nothing in a request says which client it comes from, so such text is taken for encoded twice when it can be, until
-// the client has sent something that can't be.
+// Clients of the 1.x line encode the text of a polling payload as UTF-8 by themselves before the
+// browser does it again. What they send looks like any text of characters up to U+00FF, and its
+// lengths count those characters. Nothing in a request says which client it comes from, so such
+// text is taken for encoded twice when it can be, until the client has sent something that can't
+// be.
 
 // encodedOnce reports whether a payload proves that its client doesn't encode twice.
 func encodedOnce(p []byte) bool {
@@ -39,8 +40,8 @@ func latin1(p []byte) ([]byte, bool) {
 	return out, true
 }
 
-// generalizedUTF8 reports whether p is UTF-8 that may have halves of surrogate pairs in it: JavaScript has such text,
-// and those clients encode it.
+// generalizedUTF8 reports whether p is UTF-8 that may have halves of surrogate pairs in it:
+// JavaScript has such text, and those clients encode it.
 func generalizedUTF8(p []byte) bool {
 	for len(p) > 0 {
 		r, size := utf8.DecodeRune(p)
@@ -55,8 +56,9 @@ func generalizedUTF8(p []byte) bool {
 	return true
 }
 
-// wellFormed replaces what is no UTF-8 as browsers and Node do: one U+FFFD for each beginning of a character that has
-// no end, and for each byte that can't begin one. The lengths of revision 3 count them.
+// wellFormed replaces what is no UTF-8 as browsers and Node do: one U+FFFD for each beginning of a
+// character that has no end, and for each byte that can't begin one. The lengths of revision 3
+// count them.
 func wellFormed(p []byte) []byte {
 	if utf8.Valid(p) {
 		return p
@@ -100,8 +102,8 @@ func brokenLen(p []byte) int {
 	return n
 }
 
-// decodeBase64 reads what Node reads: the first '=' ends it, what is in neither of the two alphabets is skipped, and
-// the bits of a last byte that isn't whole are dropped.
+// decodeBase64 reads what Node reads: the first '=' ends it, what is in neither of the two
+// alphabets is skipped, and the bits of a last byte that isn't whole are dropped.
 func decodeBase64(p []byte) []byte {
 	digits := make([]byte, 0, len(p))
 digits:

@@ -12,12 +12,12 @@ import (
 	"github.com/madang-chat/madang/internal/ws"
 )
 
-// restTimeout is how long the rest of a body may take that nobody wants: an honest client, who still
-// sends it, reads the answer meanwhile, which a reset would destroy.
+// restTimeout is how long the rest of a body may take that nobody wants: an honest client, who
+// still sends it, reads the answer meanwhile, which a reset would destroy.
 const restTimeout = 2 * time.Second
 
-// bounded gives an end to what a client may leave unfinished, the sending of a body and the reading of an answer,
-// whatever the times of the http.Server are.
+// bounded gives an end to what a client may leave unfinished, the sending of a body and the reading
+// of an answer, whatever the times of the http.Server are.
 func (s *Server) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := deadlines(w)
@@ -39,7 +39,8 @@ func (s *Server) bounded(next http.Handler) http.Handler {
 // closes is how bounded's own header is told from the application's.
 var closes = []string{"close"}
 
-// deadlines is http.NewResponseController, which gets through wrappers without Unwrap too, if it can be told what they wrap.
+// deadlines is http.NewResponseController, which gets through wrappers without Unwrap too, if it
+// can be told what they wrap.
 func deadlines(w http.ResponseWriter) *http.ResponseController {
 	inner := w
 	for inner = range layer.Unwrapped(w) {
@@ -53,8 +54,8 @@ func deadlines(w http.ResponseWriter) *http.ResponseController {
 	return http.NewResponseController(w)
 }
 
-// expectBody lets the answer not wait for the body: net/http would read the rest of it before it sends
-// anything. Who has read all of it calls keepOpen.
+// expectBody lets the answer not wait for the body: net/http would read the rest of it before it
+// sends anything. Who has read all of it calls keepOpen.
 func (s *Server) expectBody(control *http.ResponseController, w http.ResponseWriter, r *http.Request) {
 	if r.ProtoMajor == 1 && w.Header().Get("Connection") == "" {
 		w.Header()["Connection"] = closes
@@ -66,7 +67,8 @@ func (s *Server) expectBody(control *http.ResponseController, w http.ResponseWri
 	}
 }
 
-// keepOpen takes back what expectBody did, when the body has been read. A middleware's own header, in which that isn't seen, is copied over it later.
+// keepOpen takes back what expectBody did, when the body has been read. A middleware's own header,
+// in which that isn't seen, is copied over it later.
 func keepOpen(w http.ResponseWriter, r *http.Request) {
 	switch v := w.Header()["Connection"]; {
 	case len(v) == 1 && &v[0] == &closes[0]:
@@ -76,7 +78,8 @@ func keepOpen(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// hangUp ends the connection with the answer. HTTP/2 has no such header, and the other requests of the connection.
+// hangUp ends the connection with the answer. HTTP/2 has no such header, and the other requests of
+// the connection.
 func hangUp(w http.ResponseWriter, r *http.Request) {
 	if r.ProtoMajor == 1 {
 		w.Header().Set("Connection", "close")
@@ -85,14 +88,14 @@ func hangUp(w http.ResponseWriter, r *http.Request) {
 
 // leaveBody bounds what net/http still reads of a body behind the answer.
 func (s *Server) leaveBody(control *http.ResponseController, w http.ResponseWriter, r *http.Request) {
-	// Behind a body that was too large net/http waits a moment before it closes the connection: who is still sending can
-	// read the answer, which a reset would destroy. This tells it of one.
+	// Behind a body that was too large net/http waits a moment before it closes the connection: who
+	// is still sending can read the answer, which a reset would destroy. This tells it of one.
 	http.MaxBytesReader(w, io.NopCloser(strings.NewReader("x")), 0).Read(make([]byte, 1))
 	if !errors.Is(control.SetReadDeadline(time.Now().Add(restTimeout)), http.ErrNotSupported) {
 		return
 	}
-	// Behind such a wrapper the connection itself may be had. The answer has to be whole then, because net/http
-	// doesn't end it any more.
+	// Behind such a wrapper the connection itself may be had. The answer has to be whole then,
+	// because net/http doesn't end it any more.
 	if w.Header().Get("Content-Length") == "" || control.Flush() != nil {
 		return
 	}

@@ -13,7 +13,8 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// A dawdler is a client that sends the head of a request at once and then one byte of its body every three seconds, for ever.
+// A dawdler is a client that sends the head of a request at once and then one byte of its body
+// every three seconds, for ever.
 type dawdler struct {
 	net.Conn
 	t     *testing.T

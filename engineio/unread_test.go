@@ -11,7 +11,8 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// unread sends requests whose answers nobody reads, over a network that holds nothing, until the server hangs up.
+// unread sends requests whose answers nobody reads, over a network that holds nothing, until the
+// server hangs up.
 func (r *rig) unread(request string, latest time.Duration) {
 	r.t.Helper()
 	conn, server := net.Pipe()

@@ -8,13 +8,15 @@ import (
 	"github.com/madang-chat/madang/internal/ws"
 )
 
-// noopInterval is how often a waiting polling request is released during an upgrade, so that the client can finish it.
+// noopInterval is how often a waiting polling request is released during an upgrade, so that the
+// client can finish it.
 const noopInterval = 100 * time.Millisecond
 
 var errBadProbe = errors.New("engineio: unexpected packet during the upgrade")
 
-// An upgrade is a WebSocket that wants to replace the polling of its session: the client sends "2probe", is answered
-// "3probe", and sends "5" when it has stopped polling (docs/engine.io-protocol, "Upgrade").
+// An upgrade is a WebSocket that wants to replace the polling of its session: the client sends
+// "2probe", is answered "3probe", and sends "5" when it has stopped polling
+// (docs/engine.io-protocol, "Upgrade").
 type upgrade struct {
 	conn     *wsConn
 	probed   bool // only the reading goroutine uses it
@@ -23,8 +25,8 @@ type upgrade struct {
 	turn     atomic.Uint32 // who writes
 }
 
-// While a connection probes, its reading goroutine answers and anybody may close it. These say whose turn it is, so
-// that nothing gets behind the close frame.
+// While a connection probes, its reading goroutine answers and anybody may close it. These say
+// whose turn it is, so that nothing gets behind the close frame.
 const (
 	turnFree     uint32 = iota
 	turnReader          // the reading goroutine writes
@@ -67,7 +69,8 @@ func (u *upgrade) close() {
 
 var probeAnswer = ws.AppendFrame(nil, ws.Text, []byte("3probe"))
 
-// startUpgrade begins to listen on a second connection of the session, or closes it when there can be none.
+// startUpgrade begins to listen on a second connection of the session, or closes it when there can
+// be none.
 func (s *Socket) startUpgrade(c *wsConn, first []byte) {
 	c.socket = s
 	u := &upgrade{conn: c, deadline: time.Now().Add(s.server.opts.UpgradeTimeout)}
@@ -146,7 +149,8 @@ func (u *upgrade) complete() error {
 	}
 	if s.state.Load() == stateClosing {
 		c.over = true
-		s.endLocked(closing{reason: ReasonForcedClose}, true, closePacket) // what is queued leaves first
+		// what is queued leaves first
+		s.endLocked(closing{reason: ReasonForcedClose}, true, closePacket)
 	} else {
 		if s.queue.Len() > 0 {
 			s.wake(0)

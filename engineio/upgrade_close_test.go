@@ -37,7 +37,8 @@ func (w *wire) closed(s *session, want ...string) {
 	}
 }
 
-// closed polls until the session ends and compares what came, without the packets that mean nothing.
+// closed polls until the session ends and compares what came, without the packets that mean
+// nothing.
 func (p *poller) closed(s *session, want ...string) {
 	p.t.Helper()
 	var got []string
@@ -145,7 +146,8 @@ func TestCloseDuringAnUpgrade(t *testing.T) {
 			s.send("a")
 			s.send("b")
 			s.closeSoon()
-			// The first message wakes the request; the second may come after it has taken the first. Or a noop was faster than both.
+			// The first message wakes the request; the second may come after it has taken the
+			// first. Or a noop was faster than both.
 			body := (<-get).body
 			rest := []string{"4a", "4b"}
 			for packet := range strings.SplitSeq(body, "\x1e") {

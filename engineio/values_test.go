@@ -27,7 +27,8 @@ func (r rogue) allow(*http.Request) error                     { return r }
 func (r rogue) nothing(*http.Request) error                   { return (*engineio.ConnectionError)(nil) }
 func (r rogue) generateID(*http.Request) (id string, _ error) { return "x", r }
 
-// What the application panics with where connections are read ends nothing, whether the log can be told or not.
+// What the application panics with where connections are read ends nothing, whether the log can be
+// told or not.
 func TestObserverThatPanics(t *testing.T) {
 	told := new(diary)
 	for name, logger := range map[string]*slog.Logger{

@@ -43,7 +43,8 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) (conn *wsConn, f
 	conn.decoder.Deflate = deflate
 	conn.decoder.Limit = s.opts.MaxPayload
 	if deflate {
-		// A few kilobytes may inflate to megabytes of messages: that must hold up nobody else, and stop at a pause.
+		// A few kilobytes may inflate to megabytes of messages: that must hold up nobody else, and
+		// stop at a pause.
 		conn.conn = s.poller.Parked(nc)
 	} else {
 		conn.conn = s.poller.Conn(nc)
@@ -64,7 +65,8 @@ func (s *Server) answerUpgrade(h http.Header, r *http.Request) (deflate bool, er
 	h.Set("Upgrade", "websocket")
 	h.Set("Connection", "Upgrade")
 	h.Set("Sec-WebSocket-Accept", ws.AcceptKey(key))
-	if protocol != "" && h.Get("Sec-WebSocket-Protocol") == "" { // the application may have chosen another
+	if protocol != "" && h.Get("Sec-WebSocket-Protocol") == "" {
+		// the application may have chosen another
 		h.Set("Sec-WebSocket-Protocol", protocol)
 	}
 	if s.opts.PerMessageDeflate {
@@ -97,7 +99,8 @@ func (c *wsConn) Data(p []byte) {
 	err = c.decoder.Feed(p, c)
 }
 
-// errGoexit ends a session in which the goroutine that reads was left, as a test does that fails in an Observer.
+// errGoexit ends a session in which the goroutine that reads was left, as a test does that fails in
+// an Observer.
 var errGoexit = errors.New("engineio: a function of the application has called runtime.Goexit")
 
 // fail ends the WebSocket with the close code of a protocol fault.
@@ -244,7 +247,8 @@ func (c *wsConn) end(idle bool) {
 	frame := ws.AppendClose(nil, int(c.code.Load()), "")
 	n, err := c.conn.TryWrite(frame)
 	if err == poll.ErrWouldBlock && n == 0 {
-		// A peer that doesn't read must not hold up whoever ends its session: that may be the timer of all.
+		// A peer that doesn't read must not hold up whoever ends its session: that may be the timer
+		// of all.
 		go func() { c.finish(c.conn.WriteSoon(frame)) }()
 		return
 	}

@@ -12,7 +12,8 @@ import (
 const (
 	// batchSize is how much is copied together for one write.
 	batchSize = 64 << 10
-	// slowBatchSize is the same for a connection that doesn't take all: there may be many of those at a time.
+	// slowBatchSize is the same for a connection that doesn't take all: there may be many of those
+	// at a time.
 	slowBatchSize = 4 << 10
 	// largeFrame is from where a frame is written by itself instead of being copied to the others.
 	largeFrame = 16 << 10
@@ -28,7 +29,8 @@ func (t *flushTarget) Flush() {
 	s.flush()
 }
 
-// Flush writes what is queued, from this goroutine and as far as that is possible without blocking; another one does the rest.
+// Flush writes what is queued, from this goroutine and as far as that is possible without blocking;
+// another one does the rest.
 func (s *Socket) Flush() {
 	s.mu.Lock()
 	s.flush()
@@ -60,8 +62,9 @@ type batch struct {
 
 var batches = sync.Pool{New: func() any { return &batch{buf: make([]byte, 0, batchSize)} }}
 
-// run writes the queue until it is empty. It is called with s.mu held and releases it. When the kernel takes
-// no more it goes on in a goroutine that may block, so that a slow reader delays nobody else.
+// run writes the queue until it is empty. It is called with s.mu held and releases it. When the
+// kernel takes no more it goes on in a goroutine that may block, so that a slow reader delays
+// nobody else.
 func (b *batch) run(s *Socket) {
 	for s.queue.Len() > 0 && b.err == nil && !b.last {
 		items := s.take()
@@ -107,7 +110,8 @@ func (b *batch) release(s *Socket) {
 		b.recycle()
 	}
 	if err != nil {
-		// A frame may be torn. The socket goes on to count as blocked, so that nothing is written behind it.
+		// A frame may be torn. The socket goes on to count as blocked, so that nothing is written
+		// behind it.
 		s.blocked = true
 		s.mu.Unlock()
 		// The end is told from elsewhere: whoever flushes may hold locks that the receiver takes.
@@ -201,8 +205,9 @@ func (b *batch) add(p []byte) {
 	b.buf = append(b.buf, p...)
 }
 
-// patience is how long the next write may take. What is still to be written of a session that has ended has closingTimeout for all of
-// it: nothing else would end a client that reads a little now and then.
+// patience is how long the next write may take. What is still to be written of a session that has
+// ended has closingTimeout for all of it: nothing else would end a client that reads a little now
+// and then.
 func (b *batch) patience() time.Duration {
 	patience := b.conn.socket.server.opts.WriteTimeout
 	if b.conn.socket.state.Load() != stateClosed {

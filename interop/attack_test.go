@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// An attack is all that one address does to a server at a time. Each of its connections misbehaves until it is closed, and a
-// new one takes its place after a rest: so two processors have time for visitors.
+// An attack is all that one address does to a server at a time. Each of its connections misbehaves
+// until it is closed, and a new one takes its place after a rest: so two processors have time for
+// visitors.
 type attack struct {
 	server string
 	tries  atomic.Int64 // connections begun
@@ -29,7 +30,8 @@ const (
 	drip       = time.Second // between two bytes of what never ends
 )
 
-// attacks are the kinds, with the connections that try each of them: 1,100 together, more than the server has descriptors.
+// attacks are the kinds, with the connections that try each of them: 1,100 together, more than the
+// server has descriptors.
 var attacks = []struct {
 	name        string
 	connections int
@@ -111,7 +113,8 @@ func (a *attack) run(ctx context.Context) {
 	for _, kind := range attacks {
 		for i := range kind.connections {
 			all.Go(func() {
-				rest := attackRest * time.Duration(i) / time.Duration(kind.connections) // not all at once
+				// not all at once
+				rest := attackRest * time.Duration(i) / time.Duration(kind.connections)
 				for sleep(ctx, rest) {
 					a.connect(ctx, kind.run)
 					rest = attackRest
@@ -153,7 +156,8 @@ func (a *attack) connect(ctx context.Context, run func(*enemy)) {
 	run(&enemy{ctx, conn, bufio.NewReader(conn)})
 }
 
-// An enemy is one connection of the attack. Its methods panic with errGone when the server has ended it.
+// An enemy is one connection of the attack. Its methods panic with errGone when the server has
+// ended it.
 type enemy struct {
 	ctx  context.Context
 	conn net.Conn

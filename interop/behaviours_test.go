@@ -25,8 +25,8 @@ var groups = []struct {
 	{"HD", 5}, {"CR", 7}, {"V3", 11}, {"SC", 22}, {"MW", 7}, {"EV", 14}, {"RO", 10}, {"CSR", 9}, {"SF", 5}, {"AT", 4},
 }
 
-// exempt are the lines that may not apply to a Go server, because nobody sees them over the wire or because they speak of Node.
-// All others need a test; of these at most maxExempt do without.
+// exempt are the lines that may not apply to a Go server, because nobody sees them over the wire or
+// because they speak of Node. All others need a test; of these at most maxExempt do without.
 var exempt = []string{
 	"HS-14", "HS-15", "HS-17", "ER-11", "UP-14", "UP-15", "UP-16", "HB-08", "CL-05", "CL-06", "CL-10", "CL-11", "MS-04", "MS-05", "MS-06", "MS-07",
 	"MS-10", "SC-13", "SC-15", "SC-20", "SC-21", "MW-05", "MW-06", "EV-07", "EV-09", "EV-11", "RO-08", "RO-10", "CSR-06", "CSR-09", "AT-01", "AT-03", "AT-04",
@@ -147,7 +147,8 @@ type sources struct {
 	tests map[string]map[string][]string
 }
 
-// find looks for a test, and in it for the text that names a subtest. In this package the name may also be that of a check in clients.
+// find looks for a test, and in it for the text that names a subtest. In this package the name may
+// also be that of a check in clients.
 func (s sources) find(pkg, test, sub string) error {
 	tests, err := s.read(pkg)
 	if err != nil {

@@ -29,14 +29,16 @@ const (
 	visitTime = time.Second            // to get in by polling and to be answered
 	roundTrip = 500 * time.Millisecond // of a client that is in
 
-	// What the guide's page about limits says that one address can make a server hold, with the options of doors: MaxMemory, MaxQueue and twice
-	// MaxPayload for each connection that LimitListener gives it, besides what the program itself takes.
+	// What the guide's page about limits says that one address can make a server hold, with the
+	// options of doors: MaxMemory, MaxQueue and twice MaxPayload for each connection that
+	// LimitListener gives it, besides what the program itself takes.
 	memoryOfConnection = 512<<10 + 256<<10 + 2*100_000
 	memoryOfProgram    = 64 << 20
 	connections        = 256
 )
 
-// One address does its worst, in all ways at once, to the program of the guide with 1,024 descriptors. Others don't notice.
+// One address does its worst, in all ways at once, to the program of the guide with 1,024
+// descriptors. Others don't notice.
 func TestHostileAddress(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("NOT RUN: only on Linux all of 127.0.0.0/8 is this machine")
@@ -49,7 +51,8 @@ func TestHostileAddress(t *testing.T) {
 		}
 	}
 	address, process := startDoors(t)
-	// A machine that is busy with other tests makes everybody wait: what a server without enemies takes meanwhile isn't their work.
+	// A machine that is busy with other tests makes everybody wait: what a server without enemies
+	// takes meanwhile isn't their work.
 	peace, _ := startDoors(t)
 	ctx, cancel := context.WithTimeout(t.Context(), length)
 	defer cancel()
@@ -78,7 +81,8 @@ func TestHostileAddress(t *testing.T) {
 	}
 }
 
-// startDoors runs the program without the race detector: how fast it is and how large is what the test is about.
+// startDoors runs the program without the race detector: how fast it is and how large is what the
+// test is about.
 func startDoors(t *testing.T) (address string, process int) {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "doors")

@@ -11,7 +11,8 @@ import (
 	"github.com/madang-chat/madang/socketio/siotest"
 )
 
-// A client that opens a connection on polling and is never seen again costs no more than ConnectTimeout.
+// A client that opens a connection on polling and is never seen again costs no more than
+// ConnectTimeout.
 func TestAbandonedHandshakeEndsWithConnectTimeout(t *testing.T) {
 	for name, o := range map[string]socketio.Options{
 		"defaults":         {},

@@ -8,12 +8,14 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// advise tells the developer of a mistake, seldom enough for any log. The key is a constant. All advice stands here.
+// advise tells the developer of a mistake, seldom enough for any log. The key is a constant. All
+// advice stands here.
 func (s *Server) advise(key, msg string, args ...any) {
 	s.advice.Warn(s.opts.Logger, key, msg, args...)
 }
 
-// adviseBroken speaks of a packet that can't be read: most of the time the other end has another parser.
+// adviseBroken speaks of a packet that can't be read: most of the time the other end has another
+// parser.
 func (c *conn) adviseBroken(data []byte, binary bool, err error) {
 	switch {
 	case binary && errors.Is(err, packet.ErrBinary) && looksPacked(data):
@@ -28,14 +30,14 @@ func (c *conn) adviseBroken(data []byte, binary bool, err error) {
 	}
 }
 
-// looksPacked reports whether data begins like a packet of msgpack, with a map that has the key of its type or
-// another short one.
+// looksPacked reports whether data begins like a packet of msgpack, with a map that has the key of
+// its type or another short one.
 func looksPacked(data []byte) bool {
 	return len(data) > 2 && (data[0]&0xf0 == 0x80 && data[1]&0xe0 == 0xa0 || data[0] == 0xde || data[0] == 0xdf)
 }
 
-// adviseSilence speaks of a connection that has joined nothing in time. A page that was left while it polled is no
-// mistake.
+// adviseSilence speaks of a connection that has joined nothing in time. A page that was left while
+// it polled is no mistake.
 func (c *conn) adviseSilence() {
 	if c.es.Transport() == engineio.WebSocket {
 		c.server.advise("silence", "socketio: a connection ended because it joined no namespace within ConnectTimeout: is its client one of plain "+
@@ -43,8 +45,8 @@ func (c *conn) adviseSilence() {
 	}
 }
 
-// adviseStray speaks of a packet that doesn't fit the state of its namespace: a second CONNECT, or another one before
-// it.
+// adviseStray speaks of a packet that doesn't fit the state of its namespace: a second CONNECT, or
+// another one before it.
 func (c *conn) adviseStray(p *packet.Packet) {
 	if p.Type == packet.Connect {
 		c.server.advise("twice", "socketio: a client was disconnected because it asked for a namespace that it is in already",

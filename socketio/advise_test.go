@@ -95,7 +95,8 @@ func TestAdvice(t *testing.T) {
 	})
 }
 
-// A client of plain WebSocket that never joins isn't dropped without a word; a page that was left while it polled is no mistake.
+// A client of plain WebSocket that never joins isn't dropped without a word; a page that was left
+// while it polled is no mistake.
 func TestAdviceOnSilence(t *testing.T) {
 	var log ledger
 	s := start(t, socketio.Options{ConnectTimeout: 50 * time.Millisecond, Logger: log.logger()})

@@ -20,7 +20,8 @@ func (c dim) Err() error {
 	return nil
 }
 
-// A context without a deadline, of the application's own kind, ends the wait for other servers and nothing else.
+// A context without a deadline, of the application's own kind, ends the wait for other servers and
+// nothing else.
 func TestWaitForServersEndsWithAnyContext(t *testing.T) {
 	for _, panics := range []bool{false, true} {
 		s := start(t, socketio.Options{Bus: deaf{}})

@@ -127,8 +127,9 @@ func (a Args) String() string {
 	}
 }
 
-// append passes the text on as it is: the packet codec has checked its placeholders. Behind other attachments they get new numbers,
-// and also when an attachment stands in more than one place or in none, so that encode can tell a placeholder from raw JSON.
+// append passes the text on as it is: the packet codec has checked its placeholders. Behind other
+// attachments they get new numbers, and also when an attachment stands in more than one place or in
+// none, so that encode can tell a placeholder from raw JSON.
 func (a Args) append(dst []byte, atts *[][]byte) ([]byte, error) {
 	if len(a.raw) == 0 {
 		return dst, nil

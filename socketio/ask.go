@@ -29,8 +29,9 @@ func (s *Socket) AskEvent(ctx context.Context, o Outgoing) (Args, error) {
 	if err != nil {
 		return Args{}, err
 	}
-	over := ctx.Done()               // asked before the wait is registered, as it may panic
-	answered := make(chan answer, 1) // room for one: whoever takes the question out of the table sends
+	over := ctx.Done() // asked before the wait is registered, as it may panic
+	// room for one: whoever takes the question out of the table sends
+	answered := make(chan answer, 1)
 	if err := s.beginAsk(id, func(a answer) { answered <- a }); err != nil {
 		return Args{}, err
 	}
@@ -50,8 +51,9 @@ func (s *Socket) AskEvent(ctx context.Context, o Outgoing) (Args, error) {
 	}
 }
 
-// beginAsk registers the wait before the question is written, and keeps reading going while it lasts. Settle is
-// called once unless forgetAsk takes the question back, possibly under conn.mu: it must not block.
+// beginAsk registers the wait before the question is written, and keeps reading going while it
+// lasts. Settle is called once unless forgetAsk takes the question back, possibly under conn.mu: it
+// must not block.
 func (s *Socket) beginAsk(id uint64, settle func(answer)) error {
 	c := s.conn
 	c.mu.Lock()
@@ -79,7 +81,8 @@ func (s *Socket) forgetAsk(id uint64) bool {
 	return s.takeAsk(id) != nil
 }
 
-// takeAsk takes a question out of the table, and lets the table go with its last entry. It needs conn.mu.
+// takeAsk takes a question out of the table, and lets the table go with its last entry. It needs
+// conn.mu.
 func (s *Socket) takeAsk(id uint64) func(answer) {
 	x := s.extra
 	if x == nil || x.asks[id] == nil {
@@ -95,7 +98,8 @@ func (s *Socket) takeAsk(id uint64) func(answer) {
 	return settle
 }
 
-// settle hands an ack to the Ask that waits for it. Nobody waiting is no error: it may have given up. It needs conn.mu.
+// settle hands an ack to the Ask that waits for it. Nobody waiting is no error: it may have given
+// up. It needs conn.mu.
 func (s *Socket) settle(p *packet.Packet) {
 	if !p.HasID {
 		return

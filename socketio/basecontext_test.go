@@ -14,7 +14,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// An application often cancels the context of its HTTP server before it shuts down. Clients on polling are told to go all the same.
+// An application often cancels the context of its HTTP server before it shuts down. Clients on
+// polling are told to go all the same.
 func TestShutdownBehindTheBaseContext(t *testing.T) {
 	base, cancel := context.WithCancel(context.Background())
 	s := socketio.New(socketio.Options{Logger: slog.New(slog.DiscardHandler)})

@@ -9,7 +9,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// benchParsers are the parsers with what a client says of CONNECT and of the event "x" with 16 characters.
+// benchParsers are the parsers with what a client says of CONNECT and of the event "x" with 16
+// characters.
 var benchParsers = []struct {
 	name           string
 	parser         socketio.Parser
@@ -45,7 +46,8 @@ func benchRead(b *testing.B, conn *wstest.Conn) {
 
 var benchEvent = socketio.NewEvent[string]("x")
 
-// A client sends an event and gets it back. Its own work and that of the network is part of the time, not of what differs.
+// A client sends an event and gets it back. Its own work and that of the network is part of the
+// time, not of what differs.
 func BenchmarkEcho(b *testing.B) {
 	for _, p := range benchParsers {
 		b.Run(p.name, func(b *testing.B) {

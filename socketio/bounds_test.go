@@ -13,7 +13,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// A listener that is too slow for the rooms holds up neither Join nor memory, and is told where it has missed something.
+// A listener that is too slow for the rooms holds up neither Join nor memory, and is told where it
+// has missed something.
 func TestSlowRoomListener(t *testing.T) {
 	var log ledger
 	s := start(t, socketio.Options{MaxRoomEvents: 4, Logger: log.logger()})
@@ -80,7 +81,8 @@ func (b deadBus) Ask(ctx context.Context, m *socketio.BusMessage) ([]string, err
 	return asked, err
 }
 
-// Whoever waits for a server that is gone gets to know how many are missing, without a deadline of its own.
+// Whoever waits for a server that is gone gets to know how many are missing, without a deadline of
+// its own.
 func TestWaitsForServersEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		bus := new(socketio.MemoryBus)

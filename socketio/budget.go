@@ -4,7 +4,8 @@ import (
 	"fmt"
 )
 
-// What a connection holds in memory because its client said so, in bytes that Options.MaxMemory limits:
+// What a connection holds in memory because its client said so, in bytes that Options.MaxMemory
+// limits:
 //
 //	the handshake                its URL and headers
 //	a socket                     socketCost, the name of its namespace and its auth, until its last handler is done
@@ -45,7 +46,8 @@ func (s *Socket) cost() int { return socketCost + len(s.ns.name) + len(s.auth) }
 
 func roomCost(name string) int { return seatCost + len(name) }
 
-// reserve takes places for rooms, all or none. What it returns is to be joined: that gives each place back.
+// reserve takes places for rooms, all or none. What it returns is to be joined: that gives each
+// place back.
 func (s *Socket) reserve(rooms []string) ([]string, error) {
 	c := s.conn
 	c.mu.Lock()
@@ -74,7 +76,8 @@ func (s *Socket) reserve(rooms []string) ([]string, error) {
 	return fresh, nil
 }
 
-// costOf is what rooms cost that the socket isn't in, or why it can't join them all. It needs conn.mu.
+// costOf is what rooms cost that the socket isn't in, or why it can't join them all. It needs
+// conn.mu.
 func (s *Socket) costOf(rooms ...string) (cost int, err error) {
 	if len(rooms) > s.conn.server.opts.MaxRooms-s.live()-int(s.places) {
 		return 0, ErrTooManyRooms
@@ -100,8 +103,8 @@ func (s *Socket) vacate(room string) {
 	s.conn.fixed -= roomCost(room)
 }
 
-// placeAgain takes places for the rooms of an earlier socket, which had its own MaxRooms, if the connection may hold
-// them.
+// placeAgain takes places for the rooms of an earlier socket, which had its own MaxRooms, if the
+// connection may hold them.
 func (s *Socket) placeAgain(rooms []membership) bool {
 	c := s.conn
 	c.mu.Lock()

@@ -140,7 +140,8 @@ func TestEventsBesideFullMemory(t *testing.T) {
 	eventually(t, "all are handled", func() bool { return sum.Load() == 4950 })
 }
 
-// Attachments wait for the events before them, and end the connection only when they are too much by themselves.
+// Attachments wait for the events before them, and end the connection only when they are too much
+// by themselves.
 func TestAttachmentsBesideFullMemory(t *testing.T) {
 	told := make(chan string, 10)
 	s := start(t, socketio.Options{MaxMemory: 100_000, OnError: func(_ context.Context, so socket, _ string, err error) {
@@ -273,7 +274,8 @@ func TestDefaultMemory(t *testing.T) {
 	}
 }
 
-// What a socket still does after its client has left counts: a client that comes and goes can't pile it up.
+// What a socket still does after its client has left counts: a client that comes and goes can't
+// pile it up.
 func TestSocketsAtWorkAfterTheyLeft(t *testing.T) {
 	s := start(t, socketio.Options{MaxMemory: 32 << 10})
 	hold := make(chan struct{})

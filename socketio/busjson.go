@@ -9,8 +9,9 @@ import (
 	"github.com/madang-chat/madang/internal/jsonx"
 )
 
-// The JSON forms of what a Bus carries. They use encoding/json as it is: a Bus does, and what clients sent has to pass unchanged, where
-// package jsonx would settle duplicate names and broken UTF-8.
+// The JSON forms of what a Bus carries. They use encoding/json as it is: a Bus does, and what
+// clients sent has to pass unchanged, where package jsonx would settle duplicate names and broken
+// UTF-8.
 
 // An argsForm is Args on a bus.
 type argsForm struct {
@@ -35,8 +36,8 @@ func (f argsForm) args() (Args, error) {
 	return Args{inside(f.Values), f.Attachments}, nil
 }
 
-// An infoForm is a SocketInfo on a bus. The JSON form of a SocketInfo itself has no handshake: applications send it to clients, and cookies
-// and auth aren't for them.
+// An infoForm is a SocketInfo on a bus. The JSON form of a SocketInfo itself has no handshake:
+// applications send it to clients, and cookies and auth aren't for them.
 type infoForm struct {
 	ID            string
 	Rooms         []string

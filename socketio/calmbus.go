@@ -6,8 +6,9 @@ import (
 	"sync/atomic"
 )
 
-// A calmBus is the application's Bus without its panics: it is called from the goroutines of events and answers. Once the server has
-// left, the Bus isn't called any more, and what it still delivers is dropped.
+// A calmBus is the application's Bus without its panics: it is called from the goroutines of events
+// and answers. Once the server has left, the Bus isn't called any more, and what it still delivers
+// is dropped.
 type calmBus struct {
 	bus  Bus
 	log  *slog.Logger

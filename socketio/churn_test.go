@@ -20,7 +20,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// The heartbeats of the churn: short enough for silent clients to end in it, long enough for a machine under load.
+// The heartbeats of the churn: short enough for silent clients to end in it, long enough for a
+// machine under load.
 const (
 	churnInterval = 500 * time.Millisecond
 	churnTimeout  = 3 * time.Second
@@ -148,8 +149,8 @@ func (c *census) watch(t *testing.T, ns *socketio.Namespace) {
 	})
 }
 
-// TestChurnOfEverything lets clients of all kinds come, do things and end in all ways, for 5 s or for as long as the
-// environment variable CHURN says. Afterwards nothing is left.
+// TestChurnOfEverything lets clients of all kinds come, do things and end in all ways, for 5 s or
+// for as long as the environment variable CHURN says. Afterwards nothing is left.
 func TestChurnOfEverything(t *testing.T) {
 	length := 5 * time.Second
 	if text := os.Getenv("CHURN"); text != "" {
@@ -272,7 +273,8 @@ func (c *census) check(t *testing.T) {
 		if l.ends != 1 {
 			t.Errorf("%s: OnDisconnect %d times", name, l.ends)
 		}
-		late := l.ended.Sub(l.launched) >= churnInterval+churnTimeout // the machine was slower than the heartbeats
+		// the machine was slower than the heartbeats
+		late := l.ended.Sub(l.launched) >= churnInterval+churnTimeout
 		if l.expected != nil && !slices.Contains(l.expected, l.why) && !(l.why == socketio.ReasonPingTimeout && late) {
 			t.Errorf("%s: after %s ended with %q, want one of %q", name, l.how, l.why, l.expected)
 		}

@@ -150,7 +150,8 @@ func (c *clientFiles) loadEncoded(name string, plain []byte, f *clientFile) {
 	}
 }
 
-// read reads a file. Of a panic of the application's fs.FS the log is told; the file is missing then.
+// read reads a file. Of a panic of the application's fs.FS the log is told; the file is missing
+// then.
 func (c *clientFiles) read(name string) (data []byte, err error) {
 	err = protect(func() (err error) { data, err = fs.ReadFile(c.files, name); return err })
 	if find[PanicError](err) != nil {
@@ -170,7 +171,8 @@ func zip(plain []byte) []byte {
 
 var banner = regexp.MustCompile(`Socket\.IO v(\d+\.\d+\.\d+[-.\w]*)`)
 
-// version is what the file says in its first comment, or for a source map what the script says. Own builds are known by their content.
+// version is what the file says in its first comment, or for a source map what the script says. Own
+// builds are known by their content.
 func (c *clientFiles) version(name string, plain []byte) string {
 	script, isMap := strings.CutSuffix(name, ".map")
 	head := plain

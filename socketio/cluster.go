@@ -13,7 +13,8 @@ import (
 	"github.com/madang-chat/madang/internal/calm"
 )
 
-// remotePatience is how long a server waits for its clients when the asker of another one told no time.
+// remotePatience is how long a server waits for its clients when the asker of another one told no
+// time.
 const remotePatience = time.Minute
 
 // newName makes the name of a server or of a request.
@@ -181,7 +182,8 @@ func (n *Namespace) answered(err error) {
 	}
 }
 
-// work runs what another server wants in a goroutine that Shutdown waits for, or returns false when too many do.
+// work runs what another server wants in a goroutine that Shutdown waits for, or returns false when
+// too many do.
 func (s *Server) work(f func()) bool {
 	if s.atWork.Add(1) > int64(s.opts.MaxServerRequests) {
 		s.atWork.Add(-1)
@@ -217,7 +219,8 @@ func (s *Server) answerTime(ctx context.Context) (context.Context, context.Cance
 	if _, ends := ctx.Deadline(); ends || s.opts.Bus == nil || s.opts.AnswerTimeout < 0 {
 		return ctx, func() {}
 	}
-	return context.WithTimeout(calm.Context(ctx), s.opts.AnswerTimeout) // a goroutine of package context may ask ctx
+	// a goroutine of package context may ask ctx
+	return context.WithTimeout(calm.Context(ctx), s.opts.AnswerTimeout)
 }
 
 // timeout is what a request tells of the patience of ctx.

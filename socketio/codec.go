@@ -14,8 +14,9 @@ import (
 	"github.com/madang-chat/madang/socketio/internal/msgpack"
 )
 
-// A codec is a parser as the server uses it. A packet is text with attachments to all but the codec, in the form of
-// the default parser: so whatever encodes, decodes, keeps or passes on a packet knows one form.
+// A codec is a parser as the server uses it. A packet is text with attachments to all but the
+// codec, in the form of the default parser: so whatever encodes, decodes, keeps or passes on a
+// packet knows one form.
 type codec interface {
 	// message makes a message of a packet in text form, behind engineio.Prefix bytes.
 	message(buf []byte, attachments [][]byte) (*engineio.Message, error)

@@ -9,8 +9,8 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// A conn is one connection: a session of the engine with the sockets of its namespaces. It is the engine's Receiver and settles all but events
-// where it reads them.
+// A conn is one connection: a session of the engine with the sockets of its namespaces. It is the
+// engine's Receiver and settles all but events where it reads them.
 type conn struct {
 	server  *Server
 	es      *engineio.Socket
@@ -21,22 +21,25 @@ type conn struct {
 	sockets []*Socket   // connecting or connected; guarded by mu
 	left    []departure // at most defaultMaxNamespaces; guarded by mu
 	timer   *time.Timer // the connect timeout, nil after the first join; guarded by mu
-	parts   *parts      // nil before the first packet of several parts; written by the reading goroutine, guarded by mu
-	queued  int         // bytes of the events in all inboxes; guarded by mu
-	fixed   int         // all other bytes that MaxMemory limits; guarded by mu
-	full    int32       // inboxes at their limit; guarded by mu
-	open    int32       // sockets whose OnDisconnect is still to be told; guarded by mu
-	asks    int32       // waiting Asks; guarded by mu
-	crowded bool        // MaxMemory is reached, and events wait; guarded by mu
-	paused  bool        // guarded by mu
-	over    bool        // nothing that arrives counts any more; guarded by mu
-	gone    bool        // Closed was told; guarded by mu
+	// nil before the first packet of several parts; written by the reading goroutine, guarded by mu
+	parts   *parts
+	queued  int   // bytes of the events in all inboxes; guarded by mu
+	fixed   int   // all other bytes that MaxMemory limits; guarded by mu
+	full    int32 // inboxes at their limit; guarded by mu
+	open    int32 // sockets whose OnDisconnect is still to be told; guarded by mu
+	asks    int32 // waiting Asks; guarded by mu
+	crowded bool  // MaxMemory is reached, and events wait; guarded by mu
+	paused  bool  // guarded by mu
+	over    bool  // nothing that arrives counts any more; guarded by mu
+	gone    bool  // Closed was told; guarded by mu
 
-	// With recovery: the begin and the end of the last pauses that no heartbeat can have come between. Guarded by mu.
+	// With recovery: the begin and the end of the last pauses that no heartbeat can have come
+	// between. Guarded by mu.
 	stalled, resumed time.Time
 	owed             int // bytes of missed events; guarded by mu
 
-	unknown time.Duration // when, since the handshake, all events that nobody handled are forgiven; guarded by mu
+	// when, since the handshake, all events that nobody handled are forgiven; guarded by mu
+	unknown time.Duration
 }
 
 // open begins a connection.
@@ -88,8 +91,8 @@ func (c *conn) Message(data []byte, binary bool) {
 	}
 }
 
-// receive settles one packet. A packet that doesn't fit the state of its namespace ends the connection, as
-// with the official server.
+// receive settles one packet. A packet that doesn't fit the state of its namespace ends the
+// connection, as with the official server.
 func (c *conn) receive(p *packet.Packet) {
 	if p.Type == packet.Connect && p.Query != "" && c.es.Protocol() == 4 {
 		p.Namespace += "?" + p.Query
@@ -190,8 +193,8 @@ func (c *conn) breach(err error) {
 	c.close()
 }
 
-// report tells OnError of all sockets, behind their earlier events, what ends the connection, and OnConnectionError
-// when there is none.
+// report tells OnError of all sockets, behind their earlier events, what ends the connection, and
+// OnConnectionError when there is none.
 func (c *conn) report(e *Error) {
 	c.server.opts.Logger.Debug("socketio: the connection ends", "error", e)
 	c.mu.Lock()
@@ -207,7 +210,8 @@ func (c *conn) report(e *Error) {
 		}
 	}
 	c.mu.Unlock()
-	if !heard && (e.Code != CodeTooLarge || c.es.Transport() == engineio.WebSocket) { // a request of polling is refused elsewhere
+	if !heard && (e.Code != CodeTooLarge || c.es.Transport() == engineio.WebSocket) {
+		// a request of polling is refused elsewhere
 		c.unheard(BrokenPacket, e)
 	}
 	for _, s := range start {

@@ -104,8 +104,9 @@ func (s *Socket) runConnect() {
 	s.conn.mu.Unlock()
 }
 
-// letIn finds the namespace, asks its middleware and joins. It returns nil for a socket that stays outside. Nobody
-// needs an answer of the middleware for a client that has left, so its context ends with the socket.
+// letIn finds the namespace, asks its middleware and joins. It returns nil for a socket that stays
+// outside. Nobody needs an answer of the middleware for a client that has left, so its context ends
+// with the socket.
 func (s *Socket) letIn() *chain {
 	ctx := &handling{parent: s.Context(), server: s.conn.server}
 	defer ctx.end()
@@ -268,7 +269,8 @@ var (
 	connectionTooLarge = &Error{Message: "Connection too large"} // beyond Options.MaxMemory
 )
 
-// refuse sends a CONNECT_ERROR. Clients of protocol 4 get a middleware's data or text alone, and "Invalid namespace" in the new form.
+// refuse sends a CONNECT_ERROR. Clients of protocol 4 get a middleware's data or text alone, and
+// "Invalid namespace" in the new form.
 func (c *conn) refuse(name string, e *Error) {
 	var body any = struct {
 		Message string `json:"message"`

@@ -150,7 +150,8 @@ func TestConnectTwiceBeforeAccepted(t *testing.T) {
 	close(hold)
 }
 
-// Nothing can be told on polling while no request waits: the sockets end at once, the connection with the next request.
+// Nothing can be told on polling while no request waits: the sockets end at once, the connection
+// with the next request.
 func TestSecondConnectOnPolling(t *testing.T) {
 	s := start(t, socketio.Options{})
 	ended := make(chan socketio.Reason, 1)

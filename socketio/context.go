@@ -20,9 +20,10 @@ func (c *conn) expired() bool {
 	return parent.Done() != nil && parent.Err() != nil
 }
 
-// A handling is the context of a function of the application: of one event's handler, or of one hook. It is made with
-// each event, so package context has to make one of its own only when somebody asks whether it has ended. It refers to no
-// socket: who keeps it doesn't keep the connection.
+// A handling is the context of a function of the application: of one event's handler, or of one
+// hook. It is made with each event, so package context has to make one of its own only when
+// somebody asks whether it has ended. It refers to no socket: who keeps it doesn't keep the
+// connection.
 type handling struct {
 	parent context.Context
 	server *Server
@@ -171,8 +172,8 @@ func (s *Socket) madeContext() *child {
 	return s.extra.context
 }
 
-// endContext returns what ends the socket's context, or nil. When its parent ends the socket it is the parent that stays.
-// It needs conn.mu.
+// endContext returns what ends the socket's context, or nil. When its parent ends the socket it is
+// the parent that stays. It needs conn.mu.
 func (s *Socket) endContext(why Reason) *child {
 	made := s.madeContext()
 	switch {

@@ -31,7 +31,8 @@ func (t *table) insert(c ctx) error {
 	return query.Err()
 }
 
-// What a client sent before it left is carried through: the first handler of each client doesn't begin before it has left.
+// What a client sent before it left is carried through: the first handler of each client doesn't
+// begin before it has left.
 func TestAcceptedEventsOutliveTheirClient(t *testing.T) {
 	const clients, events = 10, 10
 	for _, transport := range []string{"websocket", "polling", "siotest"} {
@@ -92,7 +93,8 @@ func (s *server) sender(t *testing.T, transport string, rows int) (leave func())
 	return p.gone
 }
 
-// However a function ends, its context ends with it, for who asked before and who does later; the values stay.
+// However a function ends, its context ends with it, for who asked before and who does later; the
+// values stay.
 func TestContextsEndWithTheirFunction(t *testing.T) {
 	type key struct{}
 	s := start(t, socketio.Options{
@@ -218,7 +220,8 @@ func TestContextsThatManyAsk(t *testing.T) {
 	asking.Wait()
 }
 
-// An event that failed because its context ended was asked for and not done: that is told, also when nobody is there to be answered.
+// An event that failed because its context ended was asked for and not done: that is told, also
+// when nobody is there to be answered.
 func TestEventsThatEndUnfinishedAreTold(t *testing.T) {
 	var told ledger
 	s := start(t, socketio.Options{Logger: told.logger()})

@@ -45,7 +45,8 @@ func TestConnectionsEndWithTheirContext(t *testing.T) {
 		return nil
 	})
 	socketio.On(ns, "late", func(ctx, socket, socketio.None) error { handled <- "late"; return nil })
-	other.OnConnect(func(_ ctx, so socket) error { return so.Context().Err() }) // asked, while the other isn't
+	// asked, while the other isn't
+	other.OnConnect(func(_ ctx, so socket) error { return so.Context().Err() })
 	w := s.client(t)
 	w.join("/other")
 	w.send(`2["wait"]`, `2["late"]`)
@@ -133,7 +134,8 @@ func TestTokensExpire(t *testing.T) {
 	})
 }
 
-// What ConnContext made of the context that it got ends with the connection, but not before its last handler.
+// What ConnContext made of the context that it got ends with the connection, but not before its
+// last handler.
 func TestTimersOfTokensEndWithTheConnection(t *testing.T) {
 	made := make(chan ctx, 4)
 	s := start(t, socketio.Options{ConnContext: func(c context.Context, _ *http.Request) context.Context {
@@ -182,8 +184,8 @@ func TestTimersOfTokensEndWithTheConnection(t *testing.T) {
 	}
 }
 
-// A socket that ended before keeps its reason, and nothing of it waits for a context that lives on: package context watches
-// one of a foreign type from a goroutine for each child.
+// A socket that ended before keeps its reason, and nothing of it waits for a context that lives on:
+// package context watches one of a foreign type from a goroutine for each child.
 func TestContextsThatOutliveTheirSockets(t *testing.T) {
 	for _, foreign := range []bool{false, true} {
 		all, end := context.WithCancelCause(context.Background())
@@ -329,7 +331,8 @@ func TestContextsHaveEndedBehindClose(t *testing.T) {
 	}
 }
 
-// The context of a socket tells that it was the server that closed, whether somebody asked before or does behind the end.
+// The context of a socket tells that it was the server that closed, whether somebody asked before
+// or does behind the end.
 func TestSocketContextAfterShutdown(t *testing.T) {
 	for name, end := range map[string]func(*socketio.Server) error{
 		"Close": (*socketio.Server).Close, "Shutdown": func(s *socketio.Server) error { return s.Shutdown(t.Context()) },

@@ -7,7 +7,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// A client leaves a namespace: as JSON and as msgpack, of both protocols, with whatever clients of other languages add.
+// A client leaves a namespace: as JSON and as msgpack, of both protocols, with whatever clients of
+// other languages add.
 func TestLeavingIsNoMistake(t *testing.T) {
 	leaves := map[socketio.Parser]map[string]string{
 		socketio.ParserJSON: {"plain": `1`, "null": `1null`, "object": `1{"reason":"x"}`, "name": `1/,`},

@@ -82,8 +82,8 @@ func limit(n *int, otherwise int) {
 
 func (o *Options) speaksJSON() bool { return o.Parser == ParserJSON }
 
-// maxEmitted is how many attachments clients take. One who raises the limit here has raised it there; the parser of
-// msgpack has none.
+// maxEmitted is how many attachments clients take. One who raises the limit here has raised it
+// there; the parser of msgpack has none.
 func (o *Options) maxEmitted() int {
 	if !o.speaksJSON() {
 		return math.MaxInt
@@ -107,8 +107,8 @@ func queueSize(o *Options) int {
 	return size
 }
 
-// shortIDs reports whether ids of sockets may be shorter than idLength: those of old clients are made of the
-// application's ids.
+// shortIDs reports whether ids of sockets may be shorter than idLength: those of old clients are
+// made of the application's ids.
 func (o *Options) shortIDs() bool { return o.AllowEIO3 && o.GenerateID != nil }
 
 func (o *Options) engine() engineio.Options {

@@ -269,7 +269,8 @@ func TestRecoveryWithinTheMemoryOfAConnection(t *testing.T) {
 			t.Error(i, recovered)
 		}
 	}
-	if _, now, _ := s.enter(t, "/n2", seats[2], ""); now.sid != seats[2].sid { // on a connection of its own it is
+	if _, now, _ := s.enter(t, "/n2", seats[2], ""); now.sid != seats[2].sid {
+		// on a connection of its own it is
 		t.Error("not recovered")
 	}
 }

@@ -90,7 +90,8 @@ func public(err error) *Error {
 	return &Error{Code: CodeInternal, Message: internalMessage, Err: err}
 }
 
-// hidden tells whether err holds something that the client doesn't see, so that it belongs into the log.
+// hidden tells whether err holds something that the client doesn't see, so that it belongs into the
+// log.
 func hidden(err error) bool {
 	e := find[Error](err)
 	return e == nil || e.Err != nil

@@ -165,7 +165,8 @@ func OnCall[Q, R any](r Registry, name string, fn func(ctx context.Context, s *S
 	newCall[Q, R](name).Handle(r, fn)
 }
 
-// mustCarry panics if the arguments of an event can't be written, unless its T is one that is only read.
+// mustCarry panics if the arguments of an event can't be written, unless its T is one that is only
+// read.
 func mustCarry[T any](name string) {
 	t := reflect.TypeFor[T]()
 	if err := check(t, jsonx.CheckCarry); err != nil {

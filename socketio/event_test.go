@@ -372,7 +372,8 @@ func TestConcurrentEvent(t *testing.T) {
 	w.expect(`31[1]`)
 }
 
-// An event beside the others waits neither for an earlier one nor for its place in the inbox, but for OnConnect.
+// An event beside the others waits neither for an earlier one nor for its place in the inbox, but
+// for OnConnect.
 func TestConcurrentEventBehindAnother(t *testing.T) {
 	s := start(t, socketio.Options{})
 	ns := s.Of("/")
@@ -487,7 +488,8 @@ func TestOutgoingToAnotherEmitter(t *testing.T) {
 	}
 }
 
-// One client can't make the server send others what ends their connections: a placeholder that names no attachment.
+// One client can't make the server send others what ends their connections: a placeholder that
+// names no attachment.
 func TestForeignPlaceholder(t *testing.T) {
 	s := start(t, socketio.Options{})
 	ns := s.Of("/")

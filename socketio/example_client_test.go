@@ -23,8 +23,8 @@ func listen(io *socketio.Server) (url string, done func()) {
 	return h.URL, func() { io.Close(); h.Close() }
 }
 
-// A page stands for a browser with the official client in the examples. Like JavaScript it does one thing at a
-// time, and what goes wrong panics.
+// A page stands for a browser with the official client in the examples. Like JavaScript it does one
+// thing at a time, and what goes wrong panics.
 type page struct {
 	conn    *wstest.Conn
 	prefix  string // of its packets: the namespace
@@ -36,7 +36,8 @@ type page struct {
 	pid, offset string // with recovery
 }
 
-// open connects to a namespace, such as "/", with auth unless it is nil. Header holds pairs for the request.
+// open connects to a namespace, such as "/", with auth unless it is nil. Header holds pairs for the
+// request.
 func open(url, namespace string, auth any, header ...string) *page {
 	h := http.Header{}
 	for i := 0; i < len(header); i += 2 {
@@ -172,7 +173,8 @@ func soon() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), 10*time.Second)
 }
 
-// A test lets a client lose its network and come back: it is the same socket, and what it missed arrives.
+// A test lets a client lose its network and come back: it is the same socket, and what it missed
+// arrives.
 func Example_reconnect() {
 	t := new(exampletest.T) // in a test: t *testing.T
 	defer t.End()
@@ -191,7 +193,8 @@ func Example_reconnect() {
 	c.Reason() // the server has noticed
 	ns.To("tea").Emit("said", "while you were away")
 
-	again := siotest.Dial(t, s, "/", siotest.Options{Auth: c.Session()}) // the official client does it by itself
+	// the official client does it by itself
+	again := siotest.Dial(t, s, "/", siotest.Options{Auth: c.Session()})
 	again.Expect("said", "while you were away")
 	again.Expect("welcome back")
 	fmt.Println(again.ID() == c.ID())

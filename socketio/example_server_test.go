@@ -8,7 +8,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// What was emitted is still delivered; then the connection ends, and JavaScript clients come back by themselves.
+// What was emitted is still delivered; then the connection ends, and JavaScript clients come back
+// by themselves.
 func ExampleServer_Shutdown() {
 	io := socketio.New(socketio.Options{})
 	url, done := listen(io)

@@ -78,7 +78,8 @@ func Sessions(n *Namespace) int {
 	return len(n.history.sessions)
 }
 
-// Ended is how many sessions without a socket a namespace holds, those that somebody continued included.
+// Ended is how many sessions without a socket a namespace holds, those that somebody continued
+// included.
 func Ended(n *Namespace) int {
 	n.history.mu.Lock()
 	defer n.history.mu.Unlock()
@@ -102,7 +103,8 @@ func Claimed(n *Namespace, pid string) bool {
 	return n.history.sessions[pid] != nil && n.history.sessions[pid].claimant != nil
 }
 
-// Held is what the connection of a socket counts for MaxMemory: the events in its inboxes and everything else.
+// Held is what the connection of a socket counts for MaxMemory: the events in its inboxes and
+// everything else.
 func Held(s *Socket) (queued, fixed int) {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()

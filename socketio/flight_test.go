@@ -22,7 +22,8 @@ type flight struct {
 
 var flights atomic.Int64
 
-// fly lives a life. With a session it continues one that may or may not have ended, and returns its own.
+// fly lives a life. With a session it continues one that may or may not have ended, and returns its
+// own.
 func (f *flight) fly(session string) (next string) {
 	r := f.r
 	how := endings[r.IntN(len(endings))]
@@ -101,8 +102,8 @@ func (f *flight) fly(session string) (next string) {
 	return next
 }
 
-// gone are the reasons of a client that drops its connection. On polling, between two requests, nobody tells the server; and it may be
-// back before the server notices.
+// gone are the reasons of a client that drops its connection. On polling, between two requests,
+// nobody tells the server; and it may be back before the server notices.
 var gone = []socketio.Reason{
 	socketio.ReasonTransportClose, socketio.ReasonTransportError, socketio.ReasonPingTimeout, socketio.ReasonTakenOver,
 }

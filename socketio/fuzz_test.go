@@ -8,7 +8,8 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// Whatever arguments a client sends, they decode or fail; and what decoded goes out and comes back the same.
+// Whatever arguments a client sends, they decode or fail; and what decoded goes out and comes back
+// the same.
 func FuzzArguments(f *testing.F) {
 	for _, seed := range []string{``, `"hi"`, `1,"two",{"x":3}`, `null,null`, ` 1 , [ ] `, `{"_placeholder":true,"num":0}`, `"\ud800"`, `{"a":1,"a":2}`} {
 		f.Add(seed)
@@ -55,7 +56,8 @@ func (s scripted) NewDecoder(PacketLimits) Decoder {
 	return func([]byte, bool) (*Packet, error) { return s.p, nil }
 }
 
-// Whatever a parser returns, it is refused, or it is a packet that the built-in parsers write and read as the same.
+// Whatever a parser returns, it is refused, or it is a packet that the built-in parsers write and
+// read as the same.
 func FuzzForeignPackets(f *testing.F) {
 	f.Add(byte(0), "/", uint64(0), false, `{"a":1}`, "", 0)
 	f.Add(byte(2), "/a", uint64(7), true, `["x",{"_placeholder":true,"num":0}]`, "bytes", 1)

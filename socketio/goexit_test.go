@@ -12,7 +12,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// An observer that ends the goroutine which reads connections, as a test does that fails, harms none of the others.
+// An observer that ends the goroutine which reads connections, as a test does that fails, harms
+// none of the others.
 func TestGoexitInAnObserver(t *testing.T) {
 	for field := range reflect.TypeFor[socketio.Observer]().Fields() {
 		t.Run(field.Name, func(t *testing.T) {

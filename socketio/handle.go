@@ -124,8 +124,8 @@ func (s *Socket) handle(ctx context.Context, j *job, ch *chain) (reply any, err 
 	return handle(ctx, s, in)
 }
 
-// answer sends an ack. The last one for now is written from here, with all that the handlers have emitted, which
-// saves a switch of goroutines.
+// answer sends an ack. The last one for now is written from here, with all that the handlers have
+// emitted, which saves a switch of goroutines.
 func (s *Socket) answer(ctx context.Context, j *job, reply any, last bool) {
 	m, err := s.ack(j.id, reply)
 	if err != nil {

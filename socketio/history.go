@@ -13,9 +13,10 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// A history is what a namespace needs for recovery: its sessions and the events that they may have missed. Its lock is
-// taken before all others but server.mu, and held while an event is noted and queued for its receivers: so offsets
-// rise in each socket's queue, and nobody joins a room or comes back in between.
+// A history is what a namespace needs for recovery: its sessions and the events that they may have
+// missed. Its lock is taken before all others but server.mu, and held while an event is noted and
+// queued for its receivers: so offsets rise in each socket's queue, and nobody joins a room or
+// comes back in between.
 type history struct {
 	opts *RecoveryOptions
 	tag  string        // begins every offset: one of another process is unknown
@@ -32,7 +33,8 @@ type history struct {
 	sessions map[string]*session // by pid, also those of connected sockets; guarded by mu
 	waiting  int                 // how many of them have no socket; guarded by mu
 	kept     int                 // bytes of the rooms of those; guarded by mu
-	ended    []*session          // those, and some that have been continued since; the oldest first; guarded by mu
+	// those, and some that have been continued since; the oldest first; guarded by mu
+	ended []*session
 }
 
 // A record is an event that was emitted.
@@ -57,8 +59,9 @@ func (r *record) cost() int {
 	return bytes
 }
 
-// newHistory makes the history of a namespace, or none. What a client got at the latest when its heartbeat was answered isn't needed
-// again, so events are kept for one heartbeat longer than sessions.
+// newHistory makes the history of a namespace, or none. What a client got at the latest when its
+// heartbeat was answered isn't needed again, so events are kept for one heartbeat longer than
+// sessions.
 func newHistory(o *Options) *history {
 	if o.Recovery == nil {
 		return nil
@@ -69,7 +72,8 @@ func newHistory(o *Options) *history {
 	}
 }
 
-// beat is how long a client that is supervised may be dead before that is seen: the wait for its answer may be extended once.
+// beat is how long a client that is supervised may be dead before that is seen: the wait for its
+// answer may be extended once.
 func (o *Options) beat() time.Duration {
 	return max(cmp.Or(o.PingInterval, engineio.DefaultPingInterval)+2*cmp.Or(o.PingTimeout, engineio.DefaultPingTimeout), 0)
 }
@@ -86,9 +90,9 @@ func (h *history) parse(offset string) (n uint64, ok bool) {
 	return n, err == nil && n <= h.last.Load()
 }
 
-// emit gives an event an offset, notes it and lets deliver queue it. To encode it may call the application, so the lock
-// isn't held. When another event was faster it is encoded again, for an offset farther off: so an event that takes long
-// isn't overtaken for ever by those that don't.
+// emit gives an event an offset, notes it and lets deliver queue it. To encode it may call the
+// application, so the lock isn't held. When another event was faster it is encoded again, for an
+// offset farther off: so an event that takes long isn't overtaken for ever by those that don't.
 func (h *history) emit(t Target, d draft, deliver func(*engineio.Message)) error {
 	for ahead := uint64(1); ; ahead *= 64 {
 		n := h.last.Load() + ahead
@@ -102,8 +106,8 @@ func (h *history) emit(t Target, d draft, deliver func(*engineio.Message)) error
 	}
 }
 
-// note makes an event the newest one, if its offset can still be that. Events that may be dropped have an offset too, so
-// that a client never takes a text of theirs for one, but they aren't kept.
+// note makes an event the newest one, if its offset can still be that. Events that may be dropped
+// have an offset too, so that a client never takes a text of theirs for one, but they aren't kept.
 func (h *history) note(t Target, d draft, n uint64, m *engineio.Message, deliver func(*engineio.Message)) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -133,7 +137,8 @@ func (h *history) note(t Target, d draft, n uint64, m *engineio.Message, deliver
 	return true
 }
 
-// tidy keeps ended from growing with those that come and go behind one that still waits. It needs h.mu.
+// tidy keeps ended from growing with those that come and go behind one that still waits. It needs
+// h.mu.
 func (h *history) tidy() {
 	if len(h.ended) >= 2*h.waiting+64 {
 		h.ended = slices.DeleteFunc(h.ended, func(x *session) bool { return h.sessions[x.pid] != x })
@@ -201,7 +206,8 @@ func (h *history) sweep() {
 	h.trim()
 }
 
-// missed lists the events that were for a session, with their size. It reports false when some are no longer known. It needs h.mu.
+// missed lists the events that were for a session, with their size. It reports false when some are
+// no longer known. It needs h.mu.
 func (h *history) missed(x *session) (list []record, bytes int, ok bool) {
 	if x.since < h.lost || x.since < h.aged && h.agedAt.After(x.sure) {
 		return nil, 0, false
@@ -220,7 +226,8 @@ func (h *history) missed(x *session) (list []record, bytes int, ok bool) {
 	return list, bytes, true
 }
 
-// owe notes missed events that are to be sent, unless they are too much with those of the connection's other namespaces.
+// owe notes missed events that are to be sent, unless they are too much with those of the
+// connection's other namespaces.
 func (c *conn) owe(bytes, most int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -231,7 +238,8 @@ func (c *conn) owe(bytes, most int) bool {
 	return true
 }
 
-// reaches reports whether an event was for a socket, by the rooms that it was in at the end and since when.
+// reaches reports whether an event was for a socket, by the rooms that it was in at the end and
+// since when.
 func (r *record) reaches(rooms map[string]uint64) bool {
 	in := func(name string) bool {
 		since, ok := rooms[name]

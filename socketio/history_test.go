@@ -119,7 +119,8 @@ func TestVolatileOffset(t *testing.T) {
 	}
 }
 
-// Whatever emits at whatever moment, a client that comes back again and again gets each event once and in order.
+// Whatever emits at whatever moment, a client that comes back again and again gets each event once
+// and in order.
 func TestNothingIsLostOrDoubled(t *testing.T) {
 	s := start(t, recovering(socketio.RecoveryOptions{}))
 	ns := s.Of("/")
@@ -198,7 +199,8 @@ func TestHistoryIsForgotten(t *testing.T) {
 	}
 }
 
-// When more happens in the middleware than is kept, the client gets a new session with its next connection, never a gap.
+// When more happens in the middleware than is kept, the client gets a new session with its next
+// connection, never a gap.
 func TestTooMuchDuringMiddleware(t *testing.T) {
 	s := start(t, recovering(socketio.RecoveryOptions{RunMiddlewareOnRecovery: true, MaxPackets: 3}))
 	ns := s.Of("/")
@@ -226,7 +228,8 @@ func TestTooMuchDuringMiddleware(t *testing.T) {
 	}
 }
 
-// What a socket sent to the others isn't for it, and what was said in a room before it joined isn't either.
+// What a socket sent to the others isn't for it, and what was said in a room before it joined isn't
+// either.
 func TestNamesOfRoomsCountAsBytes(t *testing.T) {
 	s := start(t, recovering(socketio.RecoveryOptions{MaxBytes: 10_000}))
 	ns := s.Of("/")
@@ -292,7 +295,8 @@ func TestNoRecoveryForProtocol4(t *testing.T) {
 	w.expect(`2["x","y"]`)
 }
 
-// A session that is dropped while its client is in the middleware, with all events that are kept, isn't continued with a gap.
+// A session that is dropped while its client is in the middleware, with all events that are kept,
+// isn't continued with a gap.
 func TestDroppedDuringMiddleware(t *testing.T) {
 	s := start(t, recovering(socketio.RecoveryOptions{RunMiddlewareOnRecovery: true, MaxSessions: 1}))
 	ns := s.Of("/")
@@ -337,7 +341,8 @@ func TestDroppedDuringMiddleware(t *testing.T) {
 	}
 }
 
-// Clients that come and go behind one that never returns leave no more than the sessions that can be continued.
+// Clients that come and go behind one that never returns leave no more than the sessions that can
+// be continued.
 func TestContinuedSessionsAreForgotten(t *testing.T) {
 	s := start(t, recovering(socketio.RecoveryOptions{Duration: -1}))
 	ns := s.Of("/")
@@ -360,7 +365,8 @@ func TestContinuedSessionsAreForgotten(t *testing.T) {
 	}
 }
 
-// A middleware that seats a recovered socket again hides nothing that it missed in the room from the next recovery.
+// A middleware that seats a recovered socket again hides nothing that it missed in the room from
+// the next recovery.
 func TestSeatedAgainByMiddleware(t *testing.T) {
 	s := start(t, recovering(socketio.RecoveryOptions{RunMiddlewareOnRecovery: true}))
 	ns := s.Of("/")
@@ -383,7 +389,8 @@ func TestSeatedAgainByMiddleware(t *testing.T) {
 	}
 }
 
-// A client whose connection isn't read may be dead for longer than events are kept: then it isn't told that nothing is missing.
+// A client whose connection isn't read may be dead for longer than events are kept: then it isn't
+// told that nothing is missing.
 func TestDeadWhilePaused(t *testing.T) {
 	for _, resumes := range []bool{false, true} {
 		t.Run(fmt.Sprint("resumes ", resumes), func(t *testing.T) {
@@ -402,7 +409,8 @@ func TestDeadWhilePaused(t *testing.T) {
 			me.offset = offsetOf(t, w.next())
 			w.send(`2["wait"]`)
 			eventually(t, "it is paused", func() bool { return socketio.Paused(so) })
-			if err := ns.Emit("x", "into the void"); err != nil { // what the client gets of it counts for nothing here
+			if err := ns.Emit("x", "into the void"); err != nil {
+				// what the client gets of it counts for nothing here
 				t.Fatal(err)
 			}
 			eventually(t, "the event is forgotten", func() bool { return socketio.Records(ns) == 0 })

@@ -7,7 +7,8 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// An inbox holds what a socket's handlers still have to do, in order. One worker at a time empties it. It belongs to conn.mu.
+// An inbox holds what a socket's handlers still have to do, in order. One worker at a time empties
+// it. It belongs to conn.mu.
 type inbox struct {
 	first, last *job
 	count       int  // events, the running ones included
@@ -96,7 +97,8 @@ func (s *Socket) accept(p *packet.Packet, refused *Error) {
 	}
 }
 
-// flooded ends a connection that can't be held back, because an answer is waited for. It needs mu and releases it.
+// flooded ends a connection that can't be held back, because an answer is waited for. It needs mu
+// and releases it.
 func (c *conn) flooded() {
 	c.mu.Unlock()
 	c.server.opts.Logger.Debug("socketio: inbox full while an answer is waited for", "connection", c.es.ID())
@@ -104,8 +106,8 @@ func (c *conn) flooded() {
 	c.es.Close()
 }
 
-// throttle pauses reading while an inbox or the connection's memory is full, unless an answer is waited for. It needs
-// mu.
+// throttle pauses reading while an inbox or the connection's memory is full, unless an answer is
+// waited for. It needs mu.
 func (c *conn) throttle() {
 	pause := (c.full > 0 || c.crowded) && c.asks == 0
 	if pause == c.paused {
@@ -134,7 +136,8 @@ func (s *Socket) post(j *job) {
 	}
 }
 
-// passed calls f behind the jobs that wait or run. It returns false, without a call, when there are none.
+// passed calls f behind the jobs that wait or run. It returns false, without a call, when there are
+// none.
 func (s *Socket) passed(f func()) bool {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
@@ -177,7 +180,8 @@ func (s *Socket) take() (j *job, last bool) {
 // jobs lends events: what a handler may keep of one is in its own memory.
 var jobs = sync.Pool{New: func() any { return new(job) }}
 
-// memory is that of one event: the context of its handler and room for what came, in one piece unless that is long.
+// memory is that of one event: the context of its handler and room for what came, in one piece
+// unless that is long.
 func (c *conn) memory(size int) (ctx *handling, buf []byte) {
 	switch {
 	case size <= 32:

@@ -34,8 +34,8 @@ func (e *MissingServersError) Error() string {
 
 func (e *MissingServersError) Unwrap() error { return e.Err }
 
-// An inquiry is one request to the other servers. It belongs to the goroutine that asks; others reach its box only. Servers without a
-// name share an entry of its maps.
+// An inquiry is one request to the other servers. It belongs to the goroutine that asks; others
+// reach its box only. Servers without a name share an entry of its maps.
 type inquiry struct {
 	want  BusKind
 	asked map[string]int
@@ -44,8 +44,9 @@ type inquiry struct {
 	end   func()
 }
 
-// inquire puts a request to the other servers; none is asked of a target that doesn't mean them. Deliver gets what comes, before
-// inquire returns too: answers, every server that leaves, and nil when this one has.
+// inquire puts a request to the other servers; none is asked of a target that doesn't mean them.
+// Deliver gets what comes, before inquire returns too: answers, every server that leaves, and nil
+// when this one has.
 func (n *Namespace) inquire(ctx context.Context, t Target, m BusMessage, want BusKind, deliver func(*inquiry, *BusMessage)) (*inquiry, error) {
 	q := &inquiry{want: want, end: func() {}}
 	if !n.beyond(t) {
@@ -83,7 +84,8 @@ func (q *inquiry) leave(name string) (left int) {
 	return left
 }
 
-// A shortfall is who didn't answer the inquiries of one operation, and why. Several inquiries of it ask the same servers.
+// A shortfall is who didn't answer the inquiries of one operation, and why. Several inquiries of it
+// ask the same servers.
 type shortfall struct {
 	asked, missing map[string]int
 	err            error
@@ -134,7 +136,8 @@ type letter struct {
 	m *BusMessage
 }
 
-// askServers puts a request to the other servers, in all namespaces that t aims at, and returns the answers that come before ctx ends.
+// askServers puts a request to the other servers, in all namespaces that t aims at, and returns the
+// answers that come before ctx ends.
 func (t Target) askServers(ctx context.Context, m BusMessage, want BusKind) (answers []*BusMessage, err error) {
 	box := newMailbox[letter]()
 	var open []*inquiry

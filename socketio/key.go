@@ -113,7 +113,8 @@ func (s *Socket) value(key *keyID) (any, bool) {
 func (s *Socket) data() map[string]any {
 	data := make(map[string]any)
 	var given []entry
-	_ = try(func() error { given = s.conn.given(); return nil }) // a bus asks, outside of any handler
+	// a bus asks, outside of any handler
+	_ = try(func() error { given = s.conn.given(); return nil })
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
 	var own []entry

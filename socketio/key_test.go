@@ -66,7 +66,8 @@ func TestKeyOfTheConnection(t *testing.T) {
 	if v, ok := visitor.Get(stranger.so); ok || v != nil || visitor.Of(stranger.so) != nil {
 		t.Error(v, ok)
 	}
-	if n := testing.AllocsPerRun(100, func() { lang.Of(stranger.so) }); n > 1 { // context.WithoutCancel needs one
+	if n := testing.AllocsPerRun(100, func() { lang.Of(stranger.so) }); n > 1 {
+		// context.WithoutCancel needs one
 		t.Errorf("%v allocations", n)
 	}
 }

@@ -6,8 +6,9 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// A departure is a namespace that the connection left. The client may not know yet that the server took it out, and it may still answer what it was
-// asked before it left itself: for the official server that is the end of the connection, with all other namespaces.
+// A departure is a namespace that the connection left. The client may not know yet that the server
+// took it out, and it may still answer what it was asked before it left itself: for the official
+// server that is the end of the connection, with all other namespaces.
 type departure struct {
 	namespace string
 	byServer  bool
@@ -51,8 +52,8 @@ func (c *conn) leaveAll(why Reason) {
 	c.endAll(why) // those that were still connecting
 }
 
-// ContextEnded implements engineio.ContextReceiver. Official clients that get a DISCONNECT don't come back by themselves:
-// with the same token they would be refused.
+// ContextEnded implements engineio.ContextReceiver. Official clients that get a DISCONNECT don't
+// come back by themselves: with the same token they would be refused.
 func (c *conn) ContextEnded(error) { c.leaveAll(ReasonContextEnded) }
 
 // leaveNamespace tells the client and ends the socket, in one step for the order of what is sent.
@@ -157,8 +158,8 @@ func (s *Socket) runDisconnect(why Reason) {
 	}
 }
 
-// finish is the end of a socket's last handler. Until then its namespace stays: what the handler emits reaches those
-// who have come meanwhile.
+// finish is the end of a socket's last handler. Until then its namespace stays: what the handler
+// emits reaches those who have come meanwhile.
 func (s *Socket) finish() {
 	c := s.conn
 	c.mu.Lock()

@@ -26,7 +26,8 @@ func badPacket(err error) *Error {
 	return e
 }
 
-// clientFault reports whether an error is what a client did wrong, and be it that it doesn't read what it gets.
+// clientFault reports whether an error is what a client did wrong, and be it that it doesn't read
+// what it gets.
 func clientFault(err error) bool {
 	if is(err, ErrSlow) {
 		return !is(err, errPublish)
@@ -48,8 +49,9 @@ var (
 	tooManyUnknown = &Error{Code: CodeUnknownEvents, Message: "too many unknown events"}
 )
 
-// A bucket fills at a rate, up to what one second brings. Whoever finds something in it may take more than that,
-// and the next ones wait until it is full enough again: so a message larger than the rate isn't impossible.
+// A bucket fills at a rate, up to what one second brings. Whoever finds something in it may take
+// more than that, and the next ones wait until it is full enough again: so a message larger than
+// the rate isn't impossible.
 type bucket struct {
 	rate, tokens float64
 	at           time.Time // of the last look
@@ -109,8 +111,8 @@ func (r *rates) check() *Error {
 	return nil
 }
 
-// drop refuses an event: one that wants an ack gets the error, others are told to OnError, once for all that follow one another.
-// It needs conn.mu and releases it.
+// drop refuses an event: one that wants an ack gets the error, others are told to OnError, once for
+// all that follow one another. It needs conn.mu and releases it.
 func (s *Socket) drop(p *packet.Packet, why *Error) {
 	c := s.conn
 	if !p.HasID {

@@ -63,7 +63,8 @@ func TestByteRate(t *testing.T) {
 	socketio.On(s.Of("/"), "x", func(context.Context, socket, []byte) error { handled.Add(1); return nil })
 	w := s.client(t)
 	large := strings.Repeat("x", 100_000)
-	w.send(`51-1["x",{"_placeholder":true,"num":0}]`, "b:"+large) // larger than the rate, and yet it passes
+	// larger than the rate, and yet it passes
+	w.send(`51-1["x",{"_placeholder":true,"num":0}]`, "b:"+large)
 	w.expect(`31[]`)
 	w.send(`51-2["x",{"_placeholder":true,"num":0}]`, "b:x", `23["x"]`)
 	w.expect(`32[{"error":{"code":"rate_limited","message":"too many bytes"}}]`, `33[{"error":{"code":"rate_limited","message":"too many bytes"}}]`)
@@ -98,7 +99,8 @@ func TestUnknownEvents(t *testing.T) {
 	}
 }
 
-// A visitor takes the place of the oldest connection that was never heard of; those whose CONNECT is under way keep theirs.
+// A visitor takes the place of the oldest connection that was never heard of; those whose CONNECT
+// is under way keep theirs.
 func TestPendingHandshakes(t *testing.T) {
 	refused := make(chan *engineio.ConnectionError, 10)
 	s := start(t, socketio.Options{MaxPendingHandshakes: 2, OnConnectionError: func(e *engineio.ConnectionError) { refused <- e }})

@@ -78,7 +78,8 @@ func TestDecodeErrorsAreForTheClient(t *testing.T) {
 	w.expect(`4/auth,{"message":"auth at token: want a string, got a number"}`)
 }
 
-// A handler that returns what Emit says of a client that doesn't read is no error of the program; a bus that is full is one.
+// A handler that returns what Emit says of a client that doesn't read is no error of the program; a
+// bus that is full is one.
 func TestSlowClientIsAWarning(t *testing.T) {
 	for _, tt := range []struct {
 		err   error

@@ -24,10 +24,11 @@ type Namespace struct {
 	roomEvents roomEvents
 	announced  sync.Once
 	onNew      []func(*Namespace) // what announced tells
-	users      int                // sockets until their last handler is done, and those on their way in; guarded by server.mu
-	child      int                // in parent.children; guarded by server.mu
-	named      bool               // Of made it; not changed
-	used       atomic.Bool        // somebody was let in
+	// sockets until their last handler is done, and those on their way in; guarded by server.mu
+	users int
+	child int         // in parent.children; guarded by server.mu
+	named bool        // Of made it; not changed
+	used  atomic.Bool // somebody was let in
 
 	mu      sync.RWMutex
 	members []*Socket          // connected; each knows its index; guarded by mu
@@ -94,8 +95,9 @@ func (n *Namespace) Rooms() []string {
 	return names
 }
 
-// add lists a socket and answers its CONNECT in one step, so that it misses no broadcast that another client
-// makes after it saw the answer. It returns false when the answer couldn't be queued.
+// add lists a socket and answers its CONNECT in one step, so that it misses no broadcast that
+// another client makes after it saw the answer. It returns false when the answer couldn't be
+// queued.
 func (n *Namespace) add(s *Socket, answer *engineio.Message) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()

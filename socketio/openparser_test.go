@@ -19,7 +19,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// A plain is a parser of an application: the JSON form of packets as text, with the number of attachments, which follow.
+// A plain is a parser of an application: the JSON form of packets as text, with the number of
+// attachments, which follow.
 type plain struct{}
 
 type plainPacket struct {
@@ -137,7 +138,8 @@ func TestParserOfOnesOwn(t *testing.T) {
 	w.expect(`{"type":1,"nsp":"/a"}`)
 }
 
-// The offset of recovery stands behind the arguments, and what was missed comes in the form of the parser.
+// The offset of recovery stands behind the arguments, and what was missed comes in the form of the
+// parser.
 func TestRecoveryWithAParserOfOnesOwn(t *testing.T) {
 	s := start(t, socketio.Options{Parser: plain{}, Recovery: &socketio.RecoveryOptions{}})
 	ns := s.Of("/")
@@ -216,7 +218,8 @@ func TestEncodeThatEmits(t *testing.T) {
 	w.expect(`{"type":1,"nsp":"/"}`)
 }
 
-// An echoing parser emits an event when it is to encode one the first time, and looks around with every packet.
+// An echoing parser emits an event when it is to encode one the first time, and looks around with
+// every packet.
 type echoing struct {
 	plain
 	ns   *socketio.Namespace
@@ -304,7 +307,8 @@ func (r rogueParser) NewDecoder(l socketio.PacketLimits) socketio.Decoder {
 	}
 }
 
-// What a parser makes of a message may be anything: the connection ends, and the next one finds the server well.
+// What a parser makes of a message may be anything: the connection ends, and the next one finds the
+// server well.
 func TestParsersThatDecodeNonsense(t *testing.T) {
 	event := func(change func(*socketio.Packet)) *socketio.Packet {
 		p := &socketio.Packet{Type: socketio.PacketEvent, Namespace: "/", Data: []byte(`["echo"]`)}
@@ -444,7 +448,8 @@ func TestParsersThatEncodeNonsense(t *testing.T) {
 	}
 }
 
-// Parts that never become a packet are waited for no longer than attachments, and no more of them are held.
+// Parts that never become a packet are waited for no longer than attachments, and no more of them
+// are held.
 func TestParserThatNeverHasEnough(t *testing.T) {
 	hungry := rogueParser{decode: func([]byte, bool) (*socketio.Packet, error) { return nil, nil }}
 	t.Run("too much", func(t *testing.T) {

@@ -102,7 +102,8 @@ func (o Outgoing) draft(n *Namespace, id uint64, hasID bool) (d draft, err error
 	return d, nil
 }
 
-// packet turns a panic of a value that writes its own form into an error, which says of which event.
+// packet turns a panic of a value that writes its own form into an error, which says of which
+// event.
 func (o Outgoing) packet(n *Namespace, id uint64, hasID bool) (d draft, err error) {
 	defer recovered(&err)
 	if o.desc != nil && !o.desc.plan.binary {
@@ -116,7 +117,8 @@ func (n *Namespace) seesOutgoing() bool {
 	return len(n.table().outgoing) > 0 || n.parent != nil && len(n.parent.table().outgoing) > 0
 }
 
-// seeOutgoing calls the functions of OnAnyOutgoing. They get a copy of the arguments, so that those of Emit stay off the heap.
+// seeOutgoing calls the functions of OnAnyOutgoing. They get a copy of the arguments, so that those
+// of Emit stay off the heap.
 func (n *Namespace) seeOutgoing(o Outgoing) {
 	o.args = slices.Clone(o.args)
 	ch := n.chain()
@@ -127,7 +129,8 @@ func (n *Namespace) seeOutgoing(o Outgoing) {
 	}
 }
 
-// text writes head and arguments into one buffer: no attachment can show up that the head would have to announce.
+// text writes head and arguments into one buffer: no attachment can show up that the head would
+// have to announce.
 func (o Outgoing) text(nsp string, id uint64, hasID bool) (draft, error) {
 	d := o.desc
 	buf := make([]byte, engineio.Prefix, engineio.Prefix+max(int(d.size.Load()), 48+len(d.quoted)))
@@ -234,8 +237,8 @@ func encode(t packet.Type, n *Namespace, id uint64, hasID bool, array func([]byt
 	body, err := array(tmp.buf[:0], &tmp.attachments)
 	atts := tmp.attachments
 	if err == nil && len(atts) > 0 {
-		// What a client sent may look like a placeholder: the receivers would take it for a broken packet and disconnect, or get bytes
-		// that aren't meant there.
+		// What a client sent may look like a placeholder: the receivers would take it for a broken
+		// packet and disconnect, or get bytes that aren't meant there.
 		err = jsonx.CheckWritten(body, len(atts))
 		if most := n.server.opts.maxEmitted(); len(atts) > most && err == nil {
 			err = fmt.Errorf("%w: %d, at most %d", ErrTooManyAttachments, len(atts), most)
@@ -263,7 +266,8 @@ func binaryForm(t packet.Type) packet.Type {
 	return packet.BinaryEvent
 }
 
-// control encodes a packet whose payload, if any, is one JSON value. Where the parser can't, the connection has to end.
+// control encodes a packet whose payload, if any, is one JSON value. Where the parser can't, the
+// connection has to end.
 func (s *Server) control(t packet.Type, nsp string, payload []byte) (*engineio.Message, error) {
 	buf := make([]byte, engineio.Prefix, engineio.Prefix+8+len(nsp)+len(payload))
 	buf = packet.AppendHead(buf, t, nsp, 0, 0, false)

@@ -97,7 +97,8 @@ func (p *Packet) text() ([]byte, error) {
 	case p.Namespace != "" && p.Namespace[0] != '/' || strings.Contains(p.Namespace, ","):
 		return nil, fmt.Errorf("%w: namespace %.40q", errPacket, p.Namespace)
 	case len(data) > 0 && data[0] != '[' && data[0] != '{' && data[0] != '"' && string(data) != "null":
-		return nil, fmt.Errorf("%w: data begins with %q", errPacket, data[0]) // a digit would be read as an id
+		// a digit would be read as an id
+		return nil, fmt.Errorf("%w: data begins with %q", errPacket, data[0])
 	}
 	var id uint64
 	if p.ID != nil {

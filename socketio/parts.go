@@ -4,14 +4,16 @@ import (
 	"time"
 )
 
-// parts is what a connection holds of a packet that isn't whole. It is made for the first such packet and guarded by
-// conn.mu; only the goroutine that reads writes the first two, so it may look at them without.
+// parts is what a connection holds of a packet that isn't whole. It is made for the first such
+// packet and guarded by conn.mu; only the goroutine that reads writes the first two, so it may look
+// at them without.
 type parts struct {
 	size  int         // what has come
 	bytes int         // counted in conn.fixed; 0 while nothing is awaited
 	since time.Time   // of the announcement, or of the end of a pause
 	timer *time.Timer // nil without Options.AttachmentTimeout
-	ticks bool        // the timer runs; it goes on when a packet is whole, because the next one may come soon
+	// the timer runs; it goes on when a packet is whole, because the next one may come soon
+	ticks bool
 }
 
 // came is how much of a packet is there, 0 between packets.
@@ -72,7 +74,8 @@ func (p *parts) begin(c *conn) {
 	p.ticks = true
 }
 
-// stop stops the timer: the rest can't come, as the connection isn't read or has ended. It needs mu.
+// stop stops the timer: the rest can't come, as the connection isn't read or has ended. It needs
+// mu.
 func (p *parts) stop() {
 	if p != nil && p.timer != nil {
 		p.timer.Stop()
@@ -88,7 +91,8 @@ func (c *conn) complete() {
 	}
 }
 
-// attachmentTimeout ends a connection that announced attachments and doesn't send them, whatever its heartbeat says.
+// attachmentTimeout ends a connection that announced attachments and doesn't send them, whatever
+// its heartbeat says.
 func (c *conn) attachmentTimeout() {
 	c.mu.Lock()
 	p := c.parts

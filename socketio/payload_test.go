@@ -98,7 +98,8 @@ func TestRawJSONHoldsNoBinary(t *testing.T) {
 	w.expect(`31[{"_placeholder":true,"num":0}]`)
 }
 
-// Nobody gets bytes where the server put none: neither through raw JSON nor through an object that a client made.
+// Nobody gets bytes where the server put none: neither through raw JSON nor through an object that
+// a client made.
 func TestForgedPlaceholder(t *testing.T) {
 	s := start(t, socketio.Options{})
 	ns := s.Of("/")

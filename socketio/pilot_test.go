@@ -15,8 +15,8 @@ import (
 	"github.com/madang-chat/madang/internal/wstest"
 )
 
-// A pilot is a client of the churn test. Unlike a wire it never fails a test, as anything may end at any moment, and it
-// may begin on polling. It answers heartbeats and every question.
+// A pilot is a client of the churn test. Unlike a wire it never fails a test, as anything may end
+// at any moment, and it may begin on polling. It answers heartbeats and every question.
 type pilot struct {
 	http   *http.Client
 	url    string // of the engine, with its query
@@ -203,7 +203,8 @@ func (p *pilot) note(args string) {
 	}
 }
 
-// answer sends without holding up the reading. What belongs to a namespace that the client has left stays unsaid.
+// answer sends without holding up the reading. What belongs to a namespace that the client has left
+// stays unsaid.
 func (p *pilot) answer(packet string) {
 	p.reads.Go(func() {
 		p.sending.Lock()
@@ -258,7 +259,8 @@ func (p *pilot) gone() {
 	p.reads.Wait()
 }
 
-// A pipeListener hands out the server's ends of pipes, so that connections are read by a goroutine each.
+// A pipeListener hands out the server's ends of pipes, so that connections are read by a goroutine
+// each.
 type pipeListener struct {
 	conns chan net.Conn
 	done  chan struct{}

@@ -15,7 +15,8 @@ type None struct{}
 // socketio.Tuple; Room string; X int } is ["move","r1",3].
 type Tuple struct{}
 
-// A plan is how values of one type become the arguments of a packet and back, worked out once per type.
+// A plan is how values of one type become the arguments of a packet and back, worked out once per
+// type.
 type plan struct {
 	form   form
 	binary bool         // a value may hold attachments, or a json.Number

@@ -117,7 +117,8 @@ func collecting(next http.Handler) http.Handler {
 	})
 }
 
-// What arrives behind a middleware that compresses is compressed once, whichever way it goes about it.
+// What arrives behind a middleware that compresses is compressed once, whichever way it goes about
+// it.
 func TestMiddlewareThatCompresses(t *testing.T) {
 	gzipFirst := map[string]string{"Content-Encoding": "gzip"}
 	vary := map[string]string{"Vary": "Accept-Encoding"}

@@ -69,8 +69,8 @@ func (c *conn) clock() {
 	}
 }
 
-// heardAt is when the heartbeat of a connection that ends was last supervised: while it isn't read, its client may be
-// dead for long. It needs mu.
+// heardAt is when the heartbeat of a connection that ends was last supervised: while it isn't read,
+// its client may be dead for long. It needs mu.
 func (c *conn) heardAt(end time.Time) time.Time {
 	if c.paused || end.Sub(c.resumed) <= c.server.opts.beat() {
 		return c.stalled

@@ -143,7 +143,8 @@ type Registry interface {
 	registrar() *Registrar
 }
 
-// A chain is the tables of a namespace and of its parent with the interceptors of both around the handler.
+// A chain is the tables of a namespace and of its parent with the interceptors of both around the
+// handler.
 type chain struct {
 	parent, own *table
 	run         Next // nil without interceptors
@@ -172,7 +173,8 @@ func (n *Namespace) chain() *chain {
 	return c
 }
 
-// wrapped puts an interceptor around a chain. If it panics, each event of that chain fails with the panic.
+// wrapped puts an interceptor around a chain. If it panics, each event of that chain fails with the
+// panic.
 func wrapped(wrap interceptor, next Next) (run Next) {
 	defer func() {
 		if p := recover(); p != nil {

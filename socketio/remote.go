@@ -88,7 +88,8 @@ func (t Target) FetchSockets(ctx context.Context) (all []SocketInfo, err error) 
 	for _, m := range answers {
 		for _, i := range m.Sockets {
 			if i.Handshake == nil || i.Handshake.Handshake == nil {
-				i.Handshake = &Handshake{Handshake: new(engineio.Handshake)} // a bus that carries none
+				// a bus that carries none
+				i.Handshake = &Handshake{Handshake: new(engineio.Handshake)}
 			}
 			all = append(all, i)
 		}

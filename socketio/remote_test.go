@@ -43,7 +43,8 @@ func TestOperationsOnTargets(t *testing.T) {
 			t.Errorf("count %d is %d, want %d", i, n, want)
 		}
 	}
-	// A disconnect never overtakes what was emitted before, even though broadcasts may wait for others.
+	// A disconnect never overtakes what was emitted before, even though broadcasts may wait for
+	// others.
 	for i := range 100 {
 		if err := ns.To("c", "b").Emit("x", i); err != nil {
 			t.Fatal(err)

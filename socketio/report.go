@@ -64,8 +64,8 @@ func brief(err error) string {
 	return text
 }
 
-// isEnd reports whether an error says no more than that the client has left. A context that ended says more: what the
-// handler was about wasn't done.
+// isEnd reports whether an error says no more than that the client has left. A context that ended
+// says more: what the handler was about wasn't done.
 func isEnd(err error) bool {
 	return (is(err, ErrClosed) || is(err, ErrDisconnected)) && !is(err, context.Canceled) && !is(err, context.DeadlineExceeded)
 }

@@ -6,13 +6,15 @@ import (
 	"sync"
 )
 
-// shards is how many locks the rooms of a namespace share. Joins and broadcasts in different rooms meet in one of 16.
+// shards is how many locks the rooms of a namespace share. Joins and broadcasts in different rooms
+// meet in one of 16.
 const shards = 16
 
-// rooms are the rooms of one namespace. A room exists while it has members. The room named by a socket's own id exists
-// without being stored: see Namespace.byID.
+// rooms are the rooms of one namespace. A room exists while it has members. The room named by a
+// socket's own id exists without being stored: see Namespace.byID.
 //
-// Locks are taken in the order history, shard, conn.mu. Under a shard's lock nothing runs but bookkeeping and engineio's Send.
+// Locks are taken in the order history, shard, conn.mu. Under a shard's lock nothing runs but
+// bookkeeping and engineio's Send.
 type rooms [shards]shard
 
 type shard struct {
@@ -20,7 +22,8 @@ type shard struct {
 	byName map[string]*room // guarded by mu
 }
 
-// A room lists its members; each knows its index, so leaving takes the same time in a room of any size.
+// A room lists its members; each knows its index, so leaving takes the same time in a room of any
+// size.
 type room struct {
 	name  string
 	seats []*seat // guarded by the shard's mu

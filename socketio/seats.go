@@ -49,8 +49,8 @@ func (s *Socket) sit(st *seat) {
 	}
 }
 
-// stand forgets a seat. The others keep their order: what is left is a gap, and there are never more of those than of
-// seats. It needs conn.mu.
+// stand forgets a seat. The others keep their order: what is left is a gap, and there are never
+// more of those than of seats. It needs conn.mu.
 func (s *Socket) stand(st *seat) {
 	s.conn.fixed -= roomCost(st.room.name)
 	s.seats[st.at] = nil

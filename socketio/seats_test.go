@@ -13,7 +13,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// What a join or a leave costs doesn't depend on how many rooms the socket is in: otherwise this takes minutes.
+// What a join or a leave costs doesn't depend on how many rooms the socket is in: otherwise this
+// takes minutes.
 func TestManyRooms(t *testing.T) {
 	const many = 60_000
 	s := start(t, socketio.Options{MaxRooms: -1})
@@ -246,7 +247,8 @@ func TestMaxRoomsOfARecoveredSocket(t *testing.T) {
 		t.Fatal("not recovered")
 	}
 	if one, two, three := <-errs, <-errs, <-errs; one != nil || !errors.Is(two, socketio.ErrTooManyRooms) || !errors.Is(three, socketio.ErrTooManyRooms) {
-		t.Error(one, two, three) // a place is kept for each room of the session, whether the middleware names it or not
+		// a place is kept for each room of the session, whether the middleware names it or not
+		t.Error(one, two, three)
 	}
 	so, _ = ns.Socket(me.sid)
 	if got := so.Rooms(); !slices.Equal(got[1:], []string{"b", "a"}) {

@@ -41,11 +41,13 @@ type Server struct {
 	mu         sync.RWMutex
 	namespaces map[string]*Namespace // guarded by mu
 	parents    []*Parent             // guarded by mu
-	dynamics   int                   // dynamic namespaces that clients brought into being; guarded by mu
-	resting    map[*Namespace]bool   // those of them that are empty, but somebody may come back to; guarded by mu
-	onNew      []func(*Namespace)    // guarded by mu
-	closed     bool                  // guarded by mu
-	hinted     bool                  // ShutdownEvent was sent; guarded by mu
+	// dynamic namespaces that clients brought into being; guarded by mu
+	dynamics int
+	// those of them that are empty, but somebody may come back to; guarded by mu
+	resting map[*Namespace]bool
+	onNew   []func(*Namespace) // guarded by mu
+	closed  bool               // guarded by mu
+	hinted  bool               // ShutdownEvent was sent; guarded by mu
 }
 
 // New makes a server. Close or Shutdown ends it. Impossible options panic.
@@ -207,7 +209,8 @@ func (s *Server) use(n *Namespace) {
 	delete(s.resting, n)
 }
 
-// enterDynamic is enter for a name that a parent has accepted, or nil when there are too many such namespaces.
+// enterDynamic is enter for a name that a parent has accepted, or nil when there are too many such
+// namespaces.
 func (s *Server) enterDynamic(p *Parent, name string) *Namespace {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -223,7 +226,8 @@ func (s *Server) enterDynamic(p *Parent, name string) *Namespace {
 	return n
 }
 
-// makeRoom gives up a namespace whose clients are away for one that a client is waiting for. It needs mu.
+// makeRoom gives up a namespace whose clients are away for one that a client is waiting for. It
+// needs mu.
 func (s *Server) makeRoom() bool {
 	for n := range s.resting {
 		s.drop(n)

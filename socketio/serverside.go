@@ -58,7 +58,8 @@ func (n *Namespace) ServerSideAsk(ctx context.Context, name string, args ...any)
 func (n *Namespace) answerServer(m *BusMessage) {
 	ctx, cancel := n.server.patience(m)
 	defer cancel()
-	answer := &BusMessage{Kind: BusServerAnswer, Failure: internalMessage} // of a handler that ends its goroutine
+	// of a handler that ends its goroutine
+	answer := &BusMessage{Kind: BusServerAnswer, Failure: internalMessage}
 	defer func() {
 		if m.Request != "" {
 			n.answered(n.reply(m, answer))

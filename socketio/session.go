@@ -9,7 +9,8 @@ import (
 	"github.com/madang-chat/madang/internal/jsonx"
 )
 
-// A session is what outlives a socket. What changes is guarded by history.mu, but why by the conn.mu of its socket.
+// A session is what outlives a socket. What changes is guarded by history.mu, but why by the
+// conn.mu of its socket.
 type session struct {
 	pid, sid  string
 	recovered Recovery // "" is RecoveryNone
@@ -41,7 +42,8 @@ const membershipCost = 32
 
 func (s *Socket) newSession() *session { return &session{pid: newID(), sid: s.id} }
 
-// resume finds the session that a client wants to continue, if there is one, and gives the socket a session.
+// resume finds the session that a client wants to continue, if there is one, and gives the socket a
+// session.
 func (s *Socket) resume() {
 	h := s.ns.history
 	if h == nil || s.Protocol() != 4 {
@@ -102,8 +104,8 @@ func (x *session) handedOver(ctx context.Context, patience time.Duration) bool {
 	return false
 }
 
-// take reserves the session of pid. Whatever connection still has it is closed first, so that there are never
-// two sockets with one id.
+// take reserves the session of pid. Whatever connection still has it is closed first, so that there
+// are never two sockets with one id.
 func (h *history) take(s *Socket, pid, offset string) *session {
 	next := s.newSession()
 	if pid == "" {
@@ -148,7 +150,8 @@ func (h *history) take(s *Socket, pid, offset string) *session {
 	return next
 }
 
-// admit makes the session of a socket that is about to be joined the current one and sends what it missed. It needs h.mu.
+// admit makes the session of a socket that is about to be joined the current one and sends what it
+// missed. It needs h.mu.
 func (h *history) admit(s *Socket) bool {
 	next, old := s.session, s.session.before
 	if next.recovered != RecoveryFull {
@@ -187,7 +190,8 @@ func (h *history) admit(s *Socket) bool {
 	return true
 }
 
-// settle puts the session of a joined socket in the place of the one that it continues. It needs h.mu.
+// settle puts the session of a joined socket in the place of the one that it continues. It needs
+// h.mu.
 func (h *history) settle(s *Socket) {
 	next := s.session
 	next.socket = s

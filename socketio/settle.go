@@ -10,7 +10,8 @@ import (
 	"github.com/madang-chat/madang/internal/calm"
 )
 
-// protect calls the application. Its panic becomes an error, and the error that it returns is settled.
+// protect calls the application. Its panic becomes an error, and the error that it returns is
+// settled.
 func protect(f func() error) error { return settle(try(f)) }
 
 // guard is protect for a function that can't fail.
@@ -29,9 +30,9 @@ func recovered(err *error) {
 	}
 }
 
-// settle makes an error of the application one that can be asked, once where it enters: a panic of its methods in a
-// goroutine of ours would end the process. One that panics gives way to its panic; what an *Error with such a cause
-// says to the client stays.
+// settle makes an error of the application one that can be asked, once where it enters: a panic of
+// its methods in a goroutine of ours would end the process. One that panics gives way to its panic;
+// what an *Error with such a cause says to the client stays.
 func settle(err error) error {
 	err = given(err)
 	e, own := err.(*Error)
@@ -48,8 +49,8 @@ func settle(err error) error {
 	return panicked
 }
 
-// given is err, but nil for a nil pointer of ours: who returns one, out of a function that says *Error, means that
-// there is no error.
+// given is err, but nil for a nil pointer of ours: who returns one, out of a function that says
+// *Error, means that there is no error.
 func given(err error) error {
 	none := false
 	switch e := err.(type) {
@@ -81,7 +82,8 @@ func examine(err error) *PanicError {
 	return panicked
 }
 
-// find is errors.AsType for our own types. It returns nil where that panics, and passes over nil pointers.
+// find is errors.AsType for our own types. It returns nil where that panics, and passes over nil
+// pointers.
 func find[T any, E interface {
 	*T
 	error

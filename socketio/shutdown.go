@@ -112,8 +112,8 @@ func (s *Server) hint() error {
 	return failed
 }
 
-// drain waits until what came is handled and all queues are empty. It returns the connections that were too slow for
-// that.
+// drain waits until what came is handled and all queues are empty. It returns the connections that
+// were too slow for that.
 func (s *Server) drain(ctx context.Context, left *ShutdownError) (slow map[*conn]bool) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
@@ -139,8 +139,8 @@ func (s *Server) drain(ctx context.Context, left *ShutdownError) (slow map[*conn
 	return slow
 }
 
-// handled waits until the events that have come are handled and answered, but for those of Concurrent. It returns how
-// many sockets weren't done when ctx ended.
+// handled waits until the events that have come are handled and answered, but for those of
+// Concurrent. It returns how many sockets weren't done when ctx ended.
 func (s *Server) handled(ctx context.Context) (busy int) {
 	sockets := s.sockets()
 	passed := make(chan struct{}, len(sockets))

@@ -17,19 +17,21 @@ const idLength = 20
 
 // A Socket is one client in one namespace. It may be kept after its end.
 type Socket struct {
-	conn    *conn
-	ns      *Namespace    // set before user code sees the socket
-	id      string        // the same
-	session *session      // nil without recovery; set before user code sees the socket, under conn.mu
+	conn *conn
+	ns   *Namespace // set before user code sees the socket
+	id   string     // the same
+	// nil without recovery; set before user code sees the socket, under conn.mu
+	session *session
 	auth    []byte        // JSON object, nil when the client sent none
 	phase   atomic.Uint32 // written under conn.mu
 	index   int32         // in ns.members; guarded by ns.mu
 	gaps    int32         // nil seats; guarded by conn.mu
 	places  int32         // taken for seats to come; guarded by conn.mu
 	listed  bool          // in ns.members; guarded by conn.mu
-	seats   []*seat       // in the order of joining, with gaps; guarded by conn.mu until the end, then unchanged
-	inbox   inbox         // guarded by conn.mu
-	extra   *extra        // guarded by conn.mu
+	// in the order of joining, with gaps; guarded by conn.mu until the end, then unchanged
+	seats []*seat
+	inbox inbox  // guarded by conn.mu
+	extra *extra // guarded by conn.mu
 }
 
 // The phases of a socket.
@@ -106,7 +108,8 @@ func decodeAuth(auth []byte, v any) error {
 
 func (s *Socket) state() uint32 { return s.phase.Load() }
 
-// connected is Connected for broadcasts: a socket whose answer is being queued at this moment is waited for.
+// connected is Connected for broadcasts: a socket whose answer is being queued at this moment is
+// waited for.
 func (s *Socket) connected() bool {
 	if s.state() == joining {
 		s.conn.mu.Lock()

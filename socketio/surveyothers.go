@@ -8,7 +8,8 @@ import (
 	"github.com/madang-chat/madang/internal/calm"
 )
 
-// askOthers puts a survey to the other servers too. A bus that fails keeps no question from the sockets of this server.
+// askOthers puts a survey to the other servers too. A bus that fails keeps no question from the
+// sockets of this server.
 func (v *survey) askOthers(ctx context.Context, n *Namespace, t Target, o Outgoing) error {
 	if !n.beyond(t) {
 		return nil
@@ -87,8 +88,8 @@ func (v *survey) loseAnswers(count int, err error, yield func(string, Reply[Args
 	return true
 }
 
-// answerSurvey asks the sockets of this server for another one, at once, so that what it did later can't come before the question. The
-// answers are waited for elsewhere.
+// answerSurvey asks the sockets of this server for another one, at once, so that what it did later
+// can't come before the question. The answers are waited for elsewhere.
 func (n *Namespace) answerSurvey(t Target, m *BusMessage) {
 	asked := make(chan struct{})
 	tell := sync.OnceFunc(func() { close(asked) })

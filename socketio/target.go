@@ -134,7 +134,8 @@ func (n *Namespace) deliver(t Target, m *engineio.Message) {
 	})
 }
 
-// receivers calls f once for each connected socket of this process that t aims at, under the lock that holds the list still.
+// receivers calls f once for each connected socket of this process that t aims at, under the lock
+// that holds the list still.
 func (n *Namespace) receivers(t Target, f func(*Socket)) {
 	var skip map[*Socket]struct{}
 	if len(t.except) > 0 {
@@ -195,7 +196,8 @@ var sets = sync.Pool{New: func() any { return make(map[*Socket]struct{}) }}
 
 func borrowSet() map[*Socket]struct{} { return sets.Get().(map[*Socket]struct{}) }
 
-// returnSet keeps no set that a large broadcast has grown: clearing it would cost the next small one.
+// returnSet keeps no set that a large broadcast has grown: clearing it would cost the next small
+// one.
 func returnSet(set map[*Socket]struct{}) {
 	if len(set) <= 1024 {
 		clear(set)

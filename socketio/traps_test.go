@@ -15,11 +15,13 @@ import (
 	"github.com/madang-chat/madang/socketio/siotest"
 )
 
-// trapInbox is the size of an inbox in the tests of traps: the event that springs the trap and those that fill the rest.
+// trapInbox is the size of an inbox in the tests of traps: the event that springs the trap and
+// those that fill the rest.
 const trapInbox = 4
 
-// trap runs a test of something that would hang a careless server: with an empty inbox and with a full one, whose connection
-// isn't read any more. The clock is virtual, so a hang costs no time. Fill sends events that wait behind the one that was sent before.
+// trap runs a test of something that would hang a careless server: with an empty inbox and with a
+// full one, whose connection isn't read any more. The clock is virtual, so a hang costs no time.
+// Fill sends events that wait behind the one that was sent before.
 func trap(t *testing.T, o socketio.Options, f func(t *testing.T, s *socketio.Server, c *siotest.Client, fill func())) {
 	for _, full := range []bool{false, true} {
 		t.Run(fmt.Sprint("full inbox: ", full), func(t *testing.T) {
@@ -300,7 +302,8 @@ func TestTrapAStormWithoutReading(t *testing.T) {
 	})
 }
 
-// Clients that have fallen asleep together end together: nobody's close frame holds up the heartbeats of others.
+// Clients that have fallen asleep together end together: nobody's close frame holds up the
+// heartbeats of others.
 func TestTrapDeadClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := siotest.NewServer(t, socketio.Options{})

@@ -57,7 +57,8 @@ func TestClientFileThatNobodyReads(t *testing.T) {
 	done := make(chan struct{})
 	s := start(t, socketio.Options{
 		BodyTimeout: 100 * time.Millisecond,
-		ClientFiles: fstest.MapFS{"socket.io.js": {Data: make([]byte, 64<<20)}}, // more than a kernel holds
+		// more than a kernel holds
+		ClientFiles: fstest.MapFS{"socket.io.js": {Data: make([]byte, 64<<20)}},
 	})
 	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer close(done)

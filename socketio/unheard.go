@@ -40,8 +40,8 @@ func (c *conn) request() *http.Request {
 	}
 }
 
-// stray ends the connection because of a packet that doesn't fit the state of its namespace, as the official server
-// does.
+// stray ends the connection because of a packet that doesn't fit the state of its namespace, as the
+// official server does.
 func (c *conn) stray(p *packet.Packet) {
 	c.adviseStray(p)
 	if !c.inNamespace() {

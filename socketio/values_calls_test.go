@@ -50,7 +50,8 @@ type badReply struct{ X int }
 
 func (badReply) AfterAck() { bad() }
 
-// Every hook panics, in whatever goroutine it is called, and the log can't be told or can: the connections go on.
+// Every hook panics, in whatever goroutine it is called, and the log can't be told or can: the
+// connections go on.
 func TestHooksThatPanic(t *testing.T) {
 	told := new(ledger)
 	for name, log := range map[string]*slog.Logger{
@@ -302,7 +303,8 @@ func TestConnContextThatPanics(t *testing.T) {
 	}
 }
 
-// Shutdown derives a context from the one that it is given: package context watches that in a goroutine of its own.
+// Shutdown derives a context from the one that it is given: package context watches that in a
+// goroutine of its own.
 func TestShutdownWithAContextThatPanics(t *testing.T) {
 	for _, method := range []string{"Deadline", "Done", "Err", "Value", "all"} {
 		t.Run(method, func(t *testing.T) {

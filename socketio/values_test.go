@@ -13,7 +13,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// A rogue is an error of which some methods panic, with itself, so that printing the panic panics too.
+// A rogue is an error of which some methods panic, with itself, so that printing the panic panics
+// too.
 type rogue struct {
 	text, unwrap, is, as bool
 }
@@ -144,7 +145,8 @@ func (r reporter) quiet(t *testing.T) {
 	}
 }
 
-// Whatever an application returns as an error reaches the client as an answer, and the server goes on.
+// Whatever an application returns as an error reaches the client as an answer, and the server goes
+// on.
 func TestAnyErrorOfAHandler(t *testing.T) {
 	for _, f := range failures {
 		t.Run(f.name, func(t *testing.T) {

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// workers run the jobs of sockets. A worker takes a socket, empties its inbox and waits for the next one. There are as many as
-// needed, so a handler that never returns holds up nobody else's; idle ones beyond a small number end.
-// The one that was used last is used first: its stack is warm.
+// workers run the jobs of sockets. A worker takes a socket, empties its inbox and waits for the
+// next one. There are as many as needed, so a handler that never returns holds up nobody else's;
+// idle ones beyond a small number end. The one that was used last is used first: its stack is warm.
 type workers struct {
 	max    int // idle ones
 	mu     sync.Mutex
@@ -25,8 +25,9 @@ type task struct {
 	event  *job
 }
 
-// idleWorkers is enough for a burst of handlers to find warm stacks: with 4 for each processor nearly every event of 100
-// clients grew one anew (echo +10 %, binary +15 %), and what they hold doesn't show in the memory of idle clients.
+// idleWorkers is enough for a burst of handlers to find warm stacks: with 4 for each processor
+// nearly every event of 100 clients grew one anew (echo +10 %, binary +15 %), and what they hold
+// doesn't show in the memory of idle clients.
 func idleWorkers() int { return min(32*runtime.GOMAXPROCS(0), 512) }
 
 func (w *workers) run(t task) {

@@ -1,5 +1,5 @@
-// Command server is what the load generator measures: the library with its defaults, through its typed API.
-// It listens on 127.0.0.1:PORT (default 3100) and prints "ready <port>".
+// Command server is what the load generator measures: the library with its defaults, through its
+// typed API. It listens on 127.0.0.1:PORT (default 3100) and prints "ready <port>".
 package main
 
 import (

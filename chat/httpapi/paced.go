@@ -12,8 +12,8 @@ const (
 	bodyPace     = 16 << 10
 )
 
-// paced cuts off bodies that trickle in, those included that no handler reads: the server takes them
-// off the connection before it answers.
+// paced cuts off bodies that trickle in, those included that no handler reads: the server takes
+// them off the connection before it answers.
 func paced(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil && r.Body != http.NoBody {
@@ -39,7 +39,8 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.read += int64(n)
 	if err == io.EOF {
-		// While the handler runs the server waits for the client to go away, for as long as it takes.
+		// While the handler runs the server waits for the client to go away, for as long as it
+		// takes.
 		b.conn.SetReadDeadline(time.Time{})
 	} else if err == nil {
 		b.extend()

@@ -153,7 +153,8 @@ func TestFullRoomPage(t *testing.T) {
 	waits(locked)
 	guest.get("/room/"+locked+"?password=s3cret-pass", "Accept: application/json").fails(t, 409, "ROOM_FULL")
 
-	// The gate learns that there is no seat, and its answer brings the grant that the next page needs.
+	// The gate learns that there is no seat, and its answer brings the grant that the next page
+	// needs.
 	guest = s.browser()
 	a = guest.postJSON("/room/"+locked+"/enter", `{"password":"s3cret-pass"}`)
 	a.fails(t, 409, "ROOM_FULL")

@@ -28,8 +28,8 @@ func secured(next http.Handler) http.Handler {
 		}
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", powers)
-		// Not no-referrer: a form would then carry the origin "null" and, over plain HTTP, be refused
-		// as another site's.
+		// Not no-referrer: a form would then carry the origin "null" and, over plain HTTP, be
+		// refused as another site's.
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)

@@ -16,7 +16,8 @@ import (
 	"github.com/madang-chat/madang/chat/httpapi"
 )
 
-// pipes is a listener of connections in memory, whose deadlines follow the clock of a synctest bubble.
+// pipes is a listener of connections in memory, whose deadlines follow the clock of a synctest
+// bubble.
 type pipes struct {
 	conns chan net.Conn
 	end   chan struct{}

@@ -55,9 +55,9 @@ func (s *site) visitor(w http.ResponseWriter, r *http.Request) (visitor, error) 
 	return v, nil
 }
 
-// networkOf is what limits count a visitor by besides its session: the address of the connection, of
-// IPv6 the /64 that one customer gets. Headers aren't looked at, because anybody can send them: what is
-// in front of this handler replaces the address where it knows the proxy.
+// networkOf is what limits count a visitor by besides its session: the address of the connection,
+// of IPv6 the /64 that one customer gets. Headers aren't looked at, because anybody can send them:
+// what is in front of this handler replaces the address where it knows the proxy.
 func networkOf(r *http.Request) string {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {

@@ -19,19 +19,19 @@ const (
 	connectTimeout = 10 * time.Second // for a connection to enter a namespace
 )
 
-// DefaultLobbyRooms is the default of Options.LobbyRooms: about 250 KB, so that nearly every server shows
-// and searches all its rooms.
+// DefaultLobbyRooms is the default of Options.LobbyRooms: about 250 KB, so that nearly every server
+// shows and searches all its rooms.
 const DefaultLobbyRooms = 1000
 
 // Options of a [Door].
 type Options struct {
 	House *chat.House // required; the Door doesn't close it
 
-	// AllowedOrigins are origins, such as "https://chat.example.org", whose pages may connect besides
-	// those of the host that was asked.
+	// AllowedOrigins are origins, such as "https://chat.example.org", whose pages may connect
+	// besides those of the host that was asked.
 	AllowedOrigins []string
-	// LobbyRooms is how many rooms, last active first, roomList and list bring; they tell the number of all too.
-	// Default DefaultLobbyRooms; negative = all.
+	// LobbyRooms is how many rooms, last active first, roomList and list bring; they tell the
+	// number of all too. Default DefaultLobbyRooms; negative = all.
 	LobbyRooms int
 	// ClientFiles holds the built official client, served under /socket.io/. nil = it isn't served.
 	ClientFiles fs.FS
@@ -91,8 +91,8 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.server.Serv
 // Close ends all connections at once. Pages connect again by themselves.
 func (d *Door) Close() error { return d.end(d.server.Close()) }
 
-// Shutdown refuses new connections, waits until what has been emitted is written or ctx ends, then closes.
-// The error is that of ctx, when something was left.
+// Shutdown refuses new connections, waits until what has been emitted is written or ctx ends, then
+// closes. The error is that of ctx, when something was left.
 func (d *Door) Shutdown(ctx context.Context) error { return d.end(d.server.Shutdown(ctx)) }
 
 func (d *Door) end(err error) error {

@@ -73,7 +73,8 @@ type SendRequest struct {
 	Chat string `json:"chat"`
 }
 
-// HistoryRequest asks for a page of a room. Before and After are seqs, exclusive; 0 or absent = open.
+// HistoryRequest asks for a page of a room. Before and After are seqs, exclusive; 0 or absent =
+// open.
 type HistoryRequest struct {
 	Room   string `json:"room"`
 	Before int64  `json:"before"`
@@ -81,8 +82,8 @@ type HistoryRequest struct {
 	Limit  int    `json:"limit"`
 }
 
-// emit sends an event and logs when it couldn't be encoded. To a single socket it also fails when that has ended, which is no
-// news.
+// emit sends an event and logs when it couldn't be encoded. To a single socket it also fails when
+// that has ended, which is no news.
 func emit[T any](d *Door, e socketio.Event[T], to socketio.Emitter, v T) {
 	err := e.Emit(to, v)
 	if err != nil && !errors.Is(err, socketio.ErrClosed) && !errors.Is(err, socketio.ErrSlow) {

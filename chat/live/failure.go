@@ -33,7 +33,8 @@ func refer(next socketio.Next) socketio.Next {
 		}
 		if !in.WantsReply {
 			e := failureOf(err, visitorOf(ctx).lang).Error
-			_ = Notice.Emit(s, wire.Notice{Level: "error", Message: e.Message, Code: e.Code}) // fails only when the socket has ended
+			// fails only when the socket has ended
+			_ = Notice.Emit(s, wire.Notice{Level: "error", Message: e.Message, Code: e.Code})
 		}
 		return nil, err
 	}
@@ -71,7 +72,8 @@ func isBadPayload(err error) bool {
 	return ok && e.Code == socketio.CodeBadPayload
 }
 
-// internalCause is what belongs into the log: an error that isn't the client's, or the cause of one that is. Else nil.
+// internalCause is what belongs into the log: an error that isn't the client's, or the cause of one
+// that is. Else nil.
 func internalCause(err error) error {
 	if isBadPayload(err) {
 		return nil

@@ -42,7 +42,8 @@ func (r *rooms) tellClosed(to socketio.Emitter, e chat.Event) {
 	emit(r.Door, RoomClosed, to, wire.RoomClosedOf(e))
 }
 
-// empty takes all listeners out of a room that is gone. Asking every socket costs 0.1 µs each, and a room ends once.
+// empty takes all listeners out of a room that is gone. Asking every socket costs 0.1 µs each, and
+// a room ends once.
 func (r *rooms) empty(room string) {
 	for s := range r.ns.Sockets() {
 		all, ok := stays.Get(s)

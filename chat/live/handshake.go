@@ -23,9 +23,9 @@ type visitorKey struct{}
 // visitorOf finds the visitor in a context of a socket.
 func visitorOf(ctx context.Context) *visitor { return ctx.Value(visitorKey{}).(*visitor) }
 
-// allow refuses pages of other sites. Browsers send Origin with every WebSocket, but not with a GET to the page's own
-// site: there Sec-Fetch-Site tells, which no page can forge. Programs send neither; they may connect
-// when they don't carry a browser's session.
+// allow refuses pages of other sites. Browsers send Origin with every WebSocket, but not with a GET
+// to the page's own site: there Sec-Fetch-Site tells, which no page can forge. Programs send
+// neither; they may connect when they don't carry a browser's session.
 func (d *Door) allow(r *http.Request) error {
 	origin := r.Header.Get("Origin")
 	switch {
@@ -46,7 +46,8 @@ func sameHost(origin, host string) bool {
 
 func normalOrigin(origin string) string { return strings.ToLower(strings.TrimSuffix(origin, "/")) }
 
-// recognise looks the session up, once for each connection and in the goroutine of its first request.
+// recognise looks the session up, once for each connection and in the goroutine of its first
+// request.
 func (d *Door) recognise(ctx context.Context, r *http.Request) context.Context {
 	v := &visitor{lang: cookie.Language(r), err: chat.Fail(chat.Unauthorized, "no session")}
 	for _, token := range cookie.Sessions(r) {

@@ -15,8 +15,8 @@ type lobby struct {
 	ns   *socketio.Namespace
 	most int // rooms of a list; negative = all
 
-	// telling makes reading and emitting a list one step for the order of events: a list never arrives behind the
-	// removal of a room that it still shows.
+	// telling makes reading and emitting a list one step for the order of events: a list never
+	// arrives behind the removal of a room that it still shows.
 	telling sync.Mutex
 }
 

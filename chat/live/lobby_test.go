@@ -117,8 +117,8 @@ func TestLobbyShowsManyRooms(t *testing.T) {
 	}
 }
 
-// What a newcomer gets as list must agree with the events around it: no room is lost that was opened
-// meanwhile, none stays that is gone.
+// What a newcomer gets as list must agree with the events around it: no room is lost that was
+// opened meanwhile, none stays that is gone.
 func TestLobbyListAgreesWithItsEvents(t *testing.T) {
 	r := start(t, quick(), live.Options{LobbyRooms: -1})
 	kim := r.person()

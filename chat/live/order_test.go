@@ -45,8 +45,8 @@ func (s *scheduled) Append(ctx context.Context, e chat.Entry, committed func(cha
 	})
 }
 
-// Messages come at every moment of a join: before its snapshot is read, and between that and the answer. Each is seen
-// exactly once, those of the snapshot in the answer and the others behind it.
+// Messages come at every moment of a join: before its snapshot is read, and between that and the
+// answer. Each is seen exactly once, those of the snapshot in the answer and the others behind it.
 func TestMessagesDuringJoin(t *testing.T) {
 	store := new(scheduled)
 	limits := quick()
@@ -66,7 +66,8 @@ func TestMessagesDuringJoin(t *testing.T) {
 					host := kim.tab()
 					host.must("/chat", "join", object{"room": room})
 					if how != fresh {
-						lee.tab().must("/chat", "join", object{"room": room}) // has a seat, so no line is printed below
+						// has a seat, so no line is printed below
+						lee.tab().must("/chat", "join", object{"room": room})
 					}
 					c := lee.tab()
 					q := object{"room": room}
@@ -112,7 +113,8 @@ func TestMessagesDuringJoin(t *testing.T) {
 	}
 }
 
-// A snapshot may hold what the House has committed and is still about to tell; earlier messages may come in between.
+// A snapshot may hold what the House has committed and is still about to tell; earlier messages may
+// come in between.
 func TestSnapshotAheadOfEvents(t *testing.T) {
 	for _, earlier := range []int{0, 1} {
 		t.Run(fmt.Sprint(earlier, " told meanwhile"), func(t *testing.T) {

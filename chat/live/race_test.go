@@ -65,8 +65,8 @@ func TestHundredRaceForTenSeats(t *testing.T) {
 	}
 }
 
-// While messages are committed all the time, a join must show each of them exactly once: in its answer or,
-// behind it and in order, as event.
+// While messages are committed all the time, a join must show each of them exactly once: in its
+// answer or, behind it and in order, as event.
 func TestJoinRace(t *testing.T) {
 	r := start(t, quick(), live.Options{})
 	kim := r.person()
@@ -133,9 +133,9 @@ func TestJoinRace(t *testing.T) {
 	t.Logf("%d revs, %d joins", last.Rev, joiners*(rounds+1))
 }
 
-// checkJoins reads a client's log. Behind an answer to join with rev r come r+1, r+2 … and nothing else, until the next join or
-// leave is asked; from there to its answer some may be left out. Behind the answer to leave comes nothing. The last
-// join's events must reach last.
+// checkJoins reads a client's log. Behind an answer to join with rev r come r+1, r+2 … and nothing
+// else, until the next join or leave is asked; from there to its answer some may be left out.
+// Behind the answer to leave comes nothing. The last join's events must reach last.
 func checkJoins(t *testing.T, c *client, last int64) {
 	t.Helper()
 	const outside = -1

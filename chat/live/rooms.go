@@ -105,7 +105,8 @@ func (r *rooms) join(ctx context.Context, s *socketio.Socket, q JoinRequest) (jo
 	v := r.newVisit(s, who.ID, q.Room)
 	before := all.put(v)
 	if before != nil {
-		// From here on everything is kept by v, and all that was told before is older than the snapshot.
+		// From here on everything is kept by v, and all that was told before is older than the
+		// snapshot.
 		before.end()
 	}
 	request := chat.JoinRequest{Room: q.Room, Conn: s.ID(), Grant: grantOf(s, q.Room)}
@@ -123,8 +124,8 @@ func (r *rooms) join(ctx context.Context, s *socketio.Socket, q JoinRequest) (jo
 	return joined{wire.JoinReplyOf(j, who.lang, who.ID), v}, nil
 }
 
-// unread is the error of reading for a client. Reading ends when its client leaves, unlike what writes, and then nothing
-// is missing, whatever the store calls that.
+// unread is the error of reading for a client. Reading ends when its client leaves, unlike what
+// writes, and then nothing is missing, whatever the store calls that.
 func unread(s *socketio.Socket, err error) error {
 	if s.Context().Err() != nil {
 		return socketio.ErrClosed

@@ -173,7 +173,8 @@ func TestLockedRoom(t *testing.T) {
 	b.fails("WRONG_PASSWORD", "/chat", "join", object{"room": room})
 }
 
-// Sessions, rooms and grants outlive the process: after a restart the cookies of the handshake are enough.
+// Sessions, rooms and grants outlive the process: after a restart the cookies of the handshake are
+// enough.
 func TestRestart(t *testing.T) {
 	dir := t.TempDir()
 	var kim, lee *person

@@ -7,12 +7,13 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// A visit is one socket's stay in one room: from its join to its leave, its next join, or the end of the room
-// or the socket.
+// A visit is one socket's stay in one room: from its join to its leave, its next join, or the end
+// of the room or the socket.
 //
-// Only behind its answer may the socket hear of the room, and only of what the answer doesn't hold. The broadcasts for a
-// room know no snapshots. So a visit begins with a subscription of its own: it keeps events until the answer has gone, relays
-// those with a larger rev by itself, and then moves the socket, between two events, among the room's listeners.
+// Only behind its answer may the socket hear of the room, and only of what the answer doesn't hold.
+// The broadcasts for a room know no snapshots. So a visit begins with a subscription of its own: it
+// keeps events until the answer has gone, relays those with a larger rev by itself, and then moves
+// the socket, between two events, among the room's listeners.
 type visit struct {
 	*rooms
 	socket *socketio.Socket
@@ -67,8 +68,8 @@ func (v *visit) answered(rev int64) {
 	v.house.InOrder(v.room, v.move)
 }
 
-// relay emits what the answer didn't hold. It needs mu, so that nothing comes behind the end of the visit; emitting only
-// queues.
+// relay emits what the answer didn't hold. It needs mu, so that nothing comes behind the end of the
+// visit; emitting only queues.
 func (v *visit) relay(e chat.Event) {
 	switch {
 	case v.stage != relaying:
@@ -84,7 +85,8 @@ func (v *visit) relay(e chat.Event) {
 // move is called between two events of the room.
 func (v *visit) move() {
 	if _, err := v.house.Room(v.room); err != nil {
-		return // not in between then: the room is gone, and its last event comes to the subscription
+		// not in between then: the room is gone, and its last event comes to the subscription
+		return
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -37,8 +37,8 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// Errors of every upload; a broken or too large image is a [chat.Error] with chat.BadImage and its own
-// message.
+// Errors of every upload; a broken or too large image is a [chat.Error] with chat.BadImage and its
+// own message.
 var (
 	ErrTooLarge = chat.Fail(chat.TooLarge, "the image has too many bytes")
 	ErrType     = chat.Fail(chat.BadType, "not a GIF, PNG, JPEG or WebP")

@@ -426,7 +426,8 @@ func fuzz(f *testing.F, magic string, seeds ...[]byte) {
 			return
 		}
 		if info.W < 1 || info.W > 4096 || info.H < 1 || info.H > 4096 || info.Frames < 1 || info.Frames > 500 ||
-			info.Bytes != int64(len(out)) || len(out) > len(in)+1+4 { // EXIF may end without the place of another directory
+			info.Bytes != int64(len(out)) || len(out) > len(in)+1+4 {
+			// EXIF may end without the place of another directory
 			t.Fatalf("%+v, %d bytes", info, len(out))
 		}
 		again, info2, err := clean(t, out, media.Limits{})

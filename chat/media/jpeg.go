@@ -6,8 +6,8 @@ import (
 	"errors"
 )
 
-// jpeg walks a JPEG marker by marker, through its scans to the end marker. Sequential and progressive
-// Huffman images are taken, which is what browsers show.
+// jpeg walks a JPEG marker by marker, through its scans to the end marker. Sequential and
+// progressive Huffman images are taken, which is what browsers show.
 func (w *walk) jpeg() error {
 	b, err := w.take(2)
 	if err != nil {
@@ -96,8 +96,8 @@ func (w *walk) jpegSize() (int, error) {
 	return n, nil
 }
 
-// jpegSegment copies a segment that begins with prefix, and leaves out any other; nil copies all, an
-// empty one none.
+// jpegSegment copies a segment that begins with prefix, and leaves out any other; nil copies all,
+// an empty one none.
 func (w *walk) jpegSegment(marker byte, prefix []byte) error {
 	n, err := w.jpegSize()
 	if err != nil {

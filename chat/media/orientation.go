@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// jpegExif leaves out EXIF but for how the image is turned: phones write pictures as their sensor lies and say here which way is up.
+// jpegExif leaves out EXIF but for how the image is turned: phones write pictures as their sensor
+// lies and say here which way is up.
 func (w *walk) jpegExif() error {
 	n, err := w.jpegSize()
 	if err != nil {

@@ -98,8 +98,8 @@ func (w *walk) webpCanvas(size int64) error {
 	return w.put(b)
 }
 
-// webpBits copies a bitstream after reading its sides. It fills the canvas, or the frame that is given as
-// x, y, width, height.
+// webpBits copies a bitstream after reading its sides. It fills the canvas, or the frame that is
+// given as x, y, width, height.
 func (w *walk) webpBits(kind string, size int64, frame *[4]int) error {
 	n := 10
 	if kind == "VP8L" {

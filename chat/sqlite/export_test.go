@@ -7,8 +7,8 @@ import (
 	"github.com/madang-chat/madang/chat"
 )
 
-// Fill limits the pages of the database to a few more than it has, or lifts that again: SQLite fails
-// as it does on a full disk.
+// Fill limits the pages of the database to a few more than it has, or lifts that again: SQLite
+// fails as it does on a full disk.
 func Fill(store chat.Store, on bool) error {
 	ctx := context.Background()
 	return store.(*Store).w.do(ctx, func(w *writer) error {

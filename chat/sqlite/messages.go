@@ -141,8 +141,8 @@ func (s *Store) Changes(ctx context.Context, room string, rev int64, limit int) 
 		room, rev, limit+1)
 }
 
-// snapshot reads the room's rev and the query's messages as of one commit; one message beyond the limit
-// says that there are more.
+// snapshot reads the room's rev and the query's messages as of one commit; one message beyond the
+// limit says that there are more.
 func (s *Store) snapshot(ctx context.Context, room string, limit int, query string, args ...any) (chat.Snapshot, error) {
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {

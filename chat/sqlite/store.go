@@ -61,12 +61,12 @@ type Store struct {
 
 var _ chat.Store = (*Store)(nil)
 
-// pages of 4 KiB in the log at which the writer checkpoints by itself. The checkpointer is expected to
-// come first; under load without a pause it can't empty the log.
+// pages of 4 KiB in the log at which the writer checkpoints by itself. The checkpointer is expected
+// to come first; under load without a pause it can't empty the log.
 const walMost = 16384
 
-// Open opens the database at path, makes it when there is none, and brings its schema up to date. It
-// refuses a schema that is newer than this program.
+// Open opens the database at path, makes it when there is none, and brings its schema up to date.
+// It refuses a schema that is newer than this program.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if o.Readers <= 0 {
 		o.Readers = max(4, runtime.NumCPU())

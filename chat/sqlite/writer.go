@@ -153,9 +153,9 @@ func (w *writer) batch(first *job) int {
 	return len(batch)
 }
 
-// step runs one job in its savepoint. An error says that the whole transaction is lost: SQLite rolls
-// it back by itself when the disk is full or fails. Nothing more may run in it, because a savepoint
-// outside of a transaction is one of its own, which would be kept.
+// step runs one job in its savepoint. An error says that the whole transaction is lost: SQLite
+// rolls it back by itself when the disk is full or fails. Nothing more may run in it, because a
+// savepoint outside of a transaction is one of its own, which would be kept.
 func (w *writer) step(j *job) (lost error) {
 	if err := w.exec("SAVEPOINT job"); err != nil {
 		return err

@@ -8,8 +8,8 @@ import (
 )
 
 // Run runs the suite. open makes the data of one test: each call within the same t opens the same
-// data again, which is empty at first. full lets the disk of a store be full, or not any more: a few
-// small changes may still fit, one of a megabyte doesn't.
+// data again, which is empty at first. full lets the disk of a store be full, or not any more: a
+// few small changes may still fit, one of a megabyte doesn't.
 func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Store, on bool) error) {
 	for _, c := range []struct {
 		name string

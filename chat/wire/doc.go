@@ -6,7 +6,8 @@
 // receivers, so its views are made with the language "" and carry nameIdx alone; the page has the
 // same words. A cid is shown to the sender's own connections only.
 //
-// Fields that may be absent are marked omitzero: it means the same to every encoder, and omitempty doesn't.
+// Fields that may be absent are marked omitzero: it means the same to every encoder, and omitempty
+// doesn't.
 //
 // Everything here is a plain value; functions are safe for concurrent use.
 package wire

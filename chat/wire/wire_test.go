@@ -180,7 +180,8 @@ func TestTags(t *testing.T) {
 				t.Errorf("%s.%s has the tag %q", typ, f.Name, f.Tag.Get("json"))
 			}
 			names[tag] = true
-			if strings.Contains(f.Tag.Get("json"), "omitempty") { // drops a zero in one encoder and not in the other
+			if strings.Contains(f.Tag.Get("json"), "omitempty") {
+				// drops a zero in one encoder and not in the other
 				t.Errorf("%s.%s has omitempty", typ, f.Name)
 			}
 			check(f.Type)

@@ -1,5 +1,5 @@
-// Package guide holds the proof of the guide: its code compiles, its two languages show the same code,
-// and its links lead somewhere.
+// Package guide holds the proof of the guide: its code compiles, its two languages show the same
+// code, and its links lead somewhere.
 package guide
 
 import (
@@ -85,8 +85,8 @@ func pages(t *testing.T) (list []string) {
 	return list
 }
 
-// file makes a block a file that the compiler takes. A block without a package clause gets one, the imports
-// and what all pages share; statements get a function around them.
+// file makes a block a file that the compiler takes. A block without a package clause gets one, the
+// imports and what all pages share; statements get a function around them.
 func (b block) file(shared string) string {
 	where := fmt.Sprintf("//line %s:%d\n", b.page, b.line)
 	if strings.HasPrefix(b.code, "package ") {

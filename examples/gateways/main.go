@@ -75,7 +75,8 @@ func onSecondPort(h http.Handler) (*http.Server, error) {
 	return server, nil
 }
 
-// webSocketOnly is the option of the second port: what { transports: ["websocket"] } is to a gateway.
+// webSocketOnly is the option of the second port: what { transports: ["websocket"] } is to a
+// gateway.
 func webSocketOnly(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Get("transport") != "websocket" {

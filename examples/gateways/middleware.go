@@ -39,7 +39,8 @@ func exceptions(next socketio.Next) socketio.Next {
 		if errors.As(err, &known) {
 			text = known.Message
 		}
-		exception.Emit(s, Exception{"error", text}) // fails when the socket has gone: nobody to tell
+		// fails when the socket has gone: nobody to tell
+		exception.Emit(s, Exception{"error", text})
 		return reply, err
 	}
 }

@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	grace      = 2 * time.Second  // for a page that is loaded anew by the only one in the room
-	neverTaken = 10 * time.Minute // for a room that nobody enters, and for all to come back after a restart
+	grace = 2 * time.Second // for a page that is loaded anew by the only one in the room
+	// for a room that nobody enters, and for all to come back after a restart
+	neverTaken = 10 * time.Minute
 )
 
 var (
@@ -109,7 +110,8 @@ func (s *seats) taken(room string) int {
 	return 0
 }
 
-// Close stops all timers: when the program ends everybody leaves, and the rooms stay for the next start.
+// Close stops all timers: when the program ends everybody leaves, and the rooms stay for the next
+// start.
 func (s *seats) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -19,13 +19,14 @@ const (
 )
 
 var (
-	newRoom    = socketio.NewEvent[Room]("newRoom")      // to the list
-	goneRoom   = socketio.NewEvent[string]("removeRoom") // to the list: the id
-	join       = socketio.NewCall[string, socketio.None]("join")
-	joined     = socketio.NewEvent[notice]("join") // to the others in the room
-	left       = socketio.NewEvent[notice]("exit") // to those who stay
-	said       = socketio.NewEvent[Chat]("chat")
-	whereabout = socketio.NewKey[string]("room") // the room that a socket joined last; it may be gone
+	newRoom  = socketio.NewEvent[Room]("newRoom")      // to the list
+	goneRoom = socketio.NewEvent[string]("removeRoom") // to the list: the id
+	join     = socketio.NewCall[string, socketio.None]("join")
+	joined   = socketio.NewEvent[notice]("join") // to the others in the room
+	left     = socketio.NewEvent[notice]("exit") // to those who stay
+	said     = socketio.NewEvent[Chat]("chat")
+	// the room that a socket joined last; it may be gone
+	whereabout = socketio.NewKey[string]("room")
 )
 
 // A notice is what the room itself says.
@@ -112,8 +113,8 @@ func clientFiles() fs.FS {
 	return nil
 }
 
-// sameOrigin keeps pages of other sites from connecting: browsers let any page open a WebSocket, and
-// send the cookies of this host with it.
+// sameOrigin keeps pages of other sites from connecting: browsers let any page open a WebSocket,
+// and send the cookies of this host with it.
 func sameOrigin(r *http.Request) error {
 	from := r.Header.Get("Origin")
 	if from == "" || from == "http://"+r.Host || from == "https://"+r.Host {

@@ -31,7 +31,8 @@ CREATE INDEX IF NOT EXISTS session_expires ON session (expires);
 // hashRounds makes a guess at a stolen password cost some 30 ms.
 const hashRounds = 100_000
 
-// A Room is what pages and sockets learn about a room. Whether it has a password is told, never which.
+// A Room is what pages and sockets learn about a room. Whether it has a password is told, never
+// which.
 type Room struct {
 	ID        string `json:"_id"`
 	Title     string `json:"title"`

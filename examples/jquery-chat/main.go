@@ -30,8 +30,8 @@ var (
 
 	self = socketio.NewKey[User]("user")
 
-	// The room of one socket alone. The id of a 1.4.8 client's socket is that of its connection, and who
-	// knows that one can speak as the client: it is nothing to tell the others.
+	// The room of one socket alone. The id of a 1.4.8 client's socket is that of its connection,
+	// and who knows that one can speak as the client: it is nothing to tell the others.
 	address = socketio.NewKey[string]("address")
 )
 
@@ -41,7 +41,8 @@ type User struct {
 	ID   string `json:"userid,omitempty"`
 }
 
-// A Text is what a client writes, and to whom: "all", "me", the address of a person, or else "others".
+// A Text is what a client writes, and to whom: "all", "me", the address of a person, or else
+// "others".
 type Text struct {
 	Msg string `json:"msg"`
 	To  string `json:"to"`
@@ -156,8 +157,8 @@ func oldClient(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "https://cdn.jsdelivr.net/npm/socket.io-client@1.4.8/socket.io.js", http.StatusFound)
 }
 
-// sameOrigin keeps pages of other sites from connecting: browsers let any page open a WebSocket, and
-// send the cookies of this host with it.
+// sameOrigin keeps pages of other sites from connecting: browsers let any page open a WebSocket,
+// and send the cookies of this host with it.
 func sameOrigin(r *http.Request) error {
 	from := r.Header.Get("Origin")
 	if from == "" || from == "http://"+r.Host || from == "https://"+r.Host {

@@ -52,7 +52,8 @@ func newServer(ctx context.Context) http.Handler {
 	return mux
 }
 
-// greet says hello and reads until the client leaves or the program ends. A message may have 32 KiB.
+// greet says hello and reads until the client leaves or the program ends. A message may have 32
+// KiB.
 func greet(ctx context.Context, conn *websocket.Conn) error {
 	if err := conn.Write(ctx, websocket.MessageText, []byte("Hello! I am a server.")); err != nil {
 		return fmt.Errorf("greet: %w", err)

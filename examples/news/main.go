@@ -75,8 +75,8 @@ func clientFiles() fs.FS {
 	return nil
 }
 
-// sameOrigin keeps pages of other sites from connecting: browsers let any page open a WebSocket, and
-// send the cookies of this host with it.
+// sameOrigin keeps pages of other sites from connecting: browsers let any page open a WebSocket,
+// and send the cookies of this host with it.
 func sameOrigin(r *http.Request) error {
 	from := r.Header.Get("Origin")
 	if from == "" || from == "http://"+r.Host || from == "https://"+r.Host {

@@ -52,8 +52,8 @@ type Board struct {
 	db      *sql.DB
 	readers socketio.Target // who has got the history
 
-	// Sockets join and are sent to under mu, so each gets a message once: in the history, or behind it.
-	// Emitting never blocks.
+	// Sockets join and are sent to under mu, so each gets a message once: in the history, or behind
+	// it. Emitting never blocks.
 	mu     sync.Mutex
 	recent []Chat // guarded by mu; the newest of the table, oldest first
 }
@@ -82,8 +82,8 @@ func NewBoard(ctx context.Context, db *sql.DB, ns *socketio.Namespace) (*Board, 
 	return b, nil
 }
 
-// Post stores a line and sends it to everyone, whoever said it by whichever door. A line that breaks
-// a limit is a *socketio.Error, and nothing is stored.
+// Post stores a line and sends it to everyone, whoever said it by whichever door. A line that
+// breaks a limit is a *socketio.Error, and nothing is stored.
 func (b *Board) Post(ctx context.Context, line Line) (Chat, error) {
 	if err := check("nickname", line.Nickname, maxNickname); err != nil {
 		return Chat{}, err

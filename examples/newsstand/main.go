@@ -69,8 +69,8 @@ func newSockets(client string) *socketio.Server {
 	})
 }
 
-// sameOrigin keeps pages of other sites from connecting: browsers let any page open a WebSocket, and
-// send the cookies of this host with it.
+// sameOrigin keeps pages of other sites from connecting: browsers let any page open a WebSocket,
+// and send the cookies of this host with it.
 func sameOrigin(r *http.Request) error {
 	from := r.Header.Get("Origin")
 	if from == "" || from == "http://"+r.Host || from == "https://"+r.Host {

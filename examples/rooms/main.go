@@ -91,8 +91,8 @@ func oldClient(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "https://cdn.jsdelivr.net/npm/socket.io-client@1.4.8/socket.io.js", http.StatusFound)
 }
 
-// sameOrigin keeps pages of other sites from connecting: browsers let any page open a WebSocket, and
-// send the cookies of this host with it.
+// sameOrigin keeps pages of other sites from connecting: browsers let any page open a WebSocket,
+// and send the cookies of this host with it.
 func sameOrigin(r *http.Request) error {
 	from := r.Header.Get("Origin")
 	if from == "" || from == "http://"+r.Host || from == "https://"+r.Host {

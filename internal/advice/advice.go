@@ -17,8 +17,8 @@ type Advice struct {
 	said map[string]time.Time // guarded by mu; keys are constants, so it stays small
 }
 
-// Warn logs at level Warn, at most once a minute for each key. Keys are constants of the program, never made of what a
-// client sends. The logger is one of calm.Logger.
+// Warn logs at level Warn, at most once a minute for each key. Keys are constants of the program,
+// never made of what a client sends. The logger is one of calm.Logger.
 func (a *Advice) Warn(log *slog.Logger, key, msg string, args ...any) {
 	if a.due(key) {
 		log.Warn(msg, args...)

@@ -1,5 +1,5 @@
-// Package calm runs what belongs to the application where its panic would end the process: in the goroutines of
-// connections, timers and buses. Nothing in here panics, whatever it is given.
+// Package calm runs what belongs to the application where its panic would end the process: in the
+// goroutines of connections, timers and buses. Nothing in here panics, whatever it is given.
 package calm
 
 import (
@@ -35,8 +35,8 @@ func Recover(err *error) {
 	}
 }
 
-// Error returns err, or its panic when it is one that panics when it is asked, or that package errors would follow
-// for ever.
+// Error returns err, or its panic when it is one that panics when it is asked, or that package
+// errors would follow for ever.
 func Error(err error) error {
 	if err == nil {
 		return nil
@@ -76,8 +76,8 @@ func follow(err error, n *int) {
 	}
 }
 
-// Text is what a value says of itself, or its type: of a value that panics then, and of one that may hold itself,
-// which package fmt would follow until the stack is full.
+// Text is what a value says of itself, or its type: of a value that panics then, and of one that
+// may hold itself, which package fmt would follow until the stack is full.
 func Text(v any) (text string) {
 	defer func() {
 		switch {

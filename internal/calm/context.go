@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Context returns ctx for who derives others from it. Package context asks a parent of the application's from a
-// goroutine of its own, where its panic would end the process, and so would the lack of an error when it is over. One
-// whose Done panics is over.
+// Context returns ctx for who derives others from it. Package context asks a parent of the
+// application's from a goroutine of its own, where its panic would end the process, and so would
+// the lack of an error when it is over. One whose Done panics is over.
 func Context(ctx context.Context) context.Context { return calmContext{ctx} }
 
 type calmContext struct{ context.Context }

@@ -8,7 +8,8 @@ import (
 	"github.com/madang-chat/madang/internal/calm"
 )
 
-// A mute context is over without an error, which package context panics at; one without a parent panics at everything.
+// A mute context is over without an error, which package context panics at; one without a parent
+// panics at everything.
 type mute struct{ context.Context }
 
 func (mute) Err() error { return nil }

@@ -8,8 +8,9 @@ import (
 	"sync"
 )
 
-// Logger returns a logger that lets no panic of l's handler through. Of the first one of each logger standard error
-// is told: there is no other place left. One that is calm already is returned as it is.
+// Logger returns a logger that lets no panic of l's handler through. Of the first one of each
+// logger standard error is told: there is no other place left. One that is calm already is returned
+// as it is.
 func Logger(l *slog.Logger) *slog.Logger {
 	next := l.Handler()
 	if _, ok := next.(handler); ok {

@@ -14,7 +14,8 @@ import (
 	"strings"
 )
 
-// Trusted are the networks of the proxies in front of the server. Without any, the header is ignored.
+// Trusted are the networks of the proxies in front of the server. Without any, the header is
+// ignored.
 type Trusted []netip.Prefix
 
 // FromEnv reads TRUSTED_PROXIES: addresses and networks, separated by commas ("10.0.0.0/8, ::1").

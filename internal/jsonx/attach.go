@@ -129,8 +129,8 @@ func (h *hook) writeAny(enc *jsontext.Encoder, p any) error {
 	return errors.ErrUnsupported
 }
 
-// isEndless reports whether a pointer to an interface leads back to itself. The codec finds cycles only where they nest arrays or objects, and
-// would follow this one until the stack is full.
+// isEndless reports whether a pointer to an interface leads back to itself. The codec finds cycles
+// only where they nest arrays or objects, and would follow this one until the stack is full.
 func isEndless(v reflect.Value) bool {
 	for range codecDepth {
 		if k := v.Kind(); k != reflect.Pointer && k != reflect.Interface || v.IsNil() {
@@ -153,12 +153,12 @@ func appendBinary(dst, b []byte, atts *[][]byte) []byte {
 	return append(dst, '}')
 }
 
-// DecodeAttach is Decode for data that came with attachments: a placeholder becomes the []byte
-// it names, in a []byte target and inside any trees. The bytes are shared with atts. A []byte
-// target takes base64 text too. A placeholder that names no attachment is an error, and so is one
-// for a whole struct or map, and one in what a json.RawMessage or another type with its own UnmarshalJSON would get: there its number
-// would mean nothing. Without attachments an any tree keeps such an object as it is, as the
-// JavaScript parser does, and so does raw JSON.
+// DecodeAttach is Decode for data that came with attachments: a placeholder becomes the []byte it
+// names, in a []byte target and inside any trees. The bytes are shared with atts. A []byte target
+// takes base64 text too. A placeholder that names no attachment is an error, and so is one for a
+// whole struct or map, and one in what a json.RawMessage or another type with its own UnmarshalJSON
+// would get: there its number would mean nothing. Without attachments an any tree keeps such an
+// object as it is, as the JavaScript parser does, and so does raw JSON.
 func DecodeAttach(data []byte, v any, atts [][]byte) error {
 	if decodeScalar(data, v) {
 		return nil

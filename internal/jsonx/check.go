@@ -20,7 +20,8 @@ func CheckWrite(t reflect.Type) error {
 	return checkStructs(t, hasOwnForm)
 }
 
-// CheckCarry returns an error if values of type t can't be written, unless each part of t can be read.
+// CheckCarry returns an error if values of type t can't be written, unless each part of t can be
+// read.
 func CheckCarry(t reflect.Type) error {
 	err := CheckWrite(t)
 	if err != nil && (deep{readsOwnForm, map[reflect.Type]bool{}}).check(t) == nil && checkStructs(t, readsOwnForm) == nil {

@@ -10,9 +10,9 @@ import (
 )
 
 // checkStructs looks for a struct that the codec refuses for its tags or because it has no exported
-// fields, wherever one is inside of t: each value that has one there would fail. Own says which types
-// the codec leaves to their own methods. Behind a field that may be left out or nil a struct without
-// exported fields passes: it may never be there.
+// fields, wherever one is inside of t: each value that has one there would fail. Own says which
+// types the codec leaves to their own methods. Behind a field that may be left out or nil a struct
+// without exported fields passes: it may never be there.
 func checkStructs(t reflect.Type, own func(reflect.Type) bool) error {
 	return structs{own, map[place]bool{}}.check(t, false)
 }

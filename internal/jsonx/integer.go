@@ -21,7 +21,8 @@ var readingIntegers = json.JoinOptions(reading, json.WithUnmarshalers(integers))
 
 // isIntegerError reports whether a number was refused that may be whole nevertheless.
 func isIntegerError(err error) bool {
-	se, ok := errors.AsType[*json.SemanticError](err) // without memory of its own: there is an error seldom
+	// without memory of its own: there is an error seldom
+	se, ok := errors.AsType[*json.SemanticError](err)
 	return ok && se.GoType != nil && isInteger(se.GoType.Kind()) && isOdd(se.JSONValue)
 }
 

@@ -68,7 +68,8 @@ func TestWholeNumbersFitIntegers(t *testing.T) {
 	}
 }
 
-// The second look at a refused number costs nothing where nothing is refused. Measured many times: a collection may empty the pool of the codec.
+// The second look at a refused number costs nothing where nothing is refused. Measured many times:
+// a collection may empty the pool of the codec.
 func TestDecodeNeedsNoMemory(t *testing.T) {
 	type point struct{ X, Y int }
 	text := []byte(`{"X":1,"Y":-2}`)

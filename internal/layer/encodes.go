@@ -10,9 +10,10 @@ import (
 // compressors are the last parts of the import paths of packages that compress.
 var compressors = []string{"gzip", "pgzip", "flate", "zlib", "zstd", "brotli", "cbrotli", "gzhttp"}
 
-// Encodes reports whether a middleware compresses what is written to w, or says that it may: whoever answers then
-// leaves compression and the length to it. Some compress what is compressed already. It looks at the headers, then
-// for a writer that holds a compressor, or a buffer that it may compress as a whole.
+// Encodes reports whether a middleware compresses what is written to w, or says that it may:
+// whoever answers then leaves compression and the length to it. Some compress what is compressed
+// already. It looks at the headers, then for a writer that holds a compressor, or a buffer that it
+// may compress as a whole.
 func Encodes(w http.ResponseWriter, r *http.Request) (found bool) {
 	defer func() {
 		if recover() != nil {

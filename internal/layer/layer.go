@@ -1,6 +1,7 @@
-// Package layer looks under a http.ResponseWriter that routers and middleware have wrapped, down to the one of
-// net/http: whether that one has written its header, which wrapper holds a status back, whether one compresses. It
-// only reads, never panics, and says so when it can't tell (docs/decisions/hijack.md).
+// Package layer looks under a http.ResponseWriter that routers and middleware have wrapped, down to
+// the one of net/http: whether that one has written its header, which wrapper holds a status back,
+// whether one compresses. It only reads, never panics, and says so when it can't tell
+// (docs/decisions/hijack.md).
 package layer
 
 import (
@@ -38,8 +39,9 @@ func Unwrapped(w http.ResponseWriter) iter.Seq[http.ResponseWriter] {
 	}
 }
 
-// A Stack is a ResponseWriter and those under it. The first is the outermost, the last that of net/http; one that
-// can't be followed so far is empty. It is for the goroutine that serves the request.
+// A Stack is a ResponseWriter and those under it. The first is the outermost, the last that of
+// net/http; one that can't be followed so far is empty. It is for the goroutine that serves the
+// request.
 type Stack []reflect.Value
 
 // Of follows w through Unwrap and through the fields of wrappers that have none.
@@ -69,7 +71,8 @@ func follow(v reflect.Value, budget *int) Stack {
 	return nil
 }
 
-// Server is the writer of net/http under w, nil when it can't be had: a wrapper may keep it in an unexported field.
+// Server is the writer of net/http under w, nil when it can't be had: a wrapper may keep it in an
+// unexported field.
 func Server(w http.ResponseWriter) http.ResponseWriter {
 	s := Of(w)
 	server, ok := s.writer(len(s) - 1)
@@ -79,8 +82,8 @@ func Server(w http.ResponseWriter) http.ResponseWriter {
 	return server
 }
 
-// Buffered reports whether one of the writers is that of http.TimeoutHandler: nobody can take over the connection
-// under it, whatever the wrappers around it offer.
+// Buffered reports whether one of the writers is that of http.TimeoutHandler: nobody can take over
+// the connection under it, whatever the wrappers around it offer.
 func (s Stack) Buffered() bool {
 	return slices.ContainsFunc(s, func(v reflect.Value) bool { return v.Type().String() == TimeoutWriter })
 }
@@ -155,8 +158,8 @@ func writes(t reflect.Type) bool {
 	return slices.ContainsFunc(writing, t.Implements)
 }
 
-// places are where fields of net/http's writer stand. Every upgrade asks for some, and looking for a name takes longer
-// than all the rest.
+// places are where fields of net/http's writer stand. Every upgrade asks for some, and looking for
+// a name takes longer than all the rest.
 var places sync.Map // name → []int
 
 // field is one of net/http's writer, invalid when there is none of that name.
@@ -192,7 +195,8 @@ func carry(dst, src http.Header) {
 	}
 }
 
-// Header is a copy of what net/http would send, which wrappers with a header of their own don't show.
+// Header is a copy of what net/http would send, which wrappers with a header of their own don't
+// show.
 func (s Stack) Header() http.Header {
 	header := http.Header{}
 	if len(s) == 0 {
@@ -212,8 +216,8 @@ func (s Stack) Header() http.Header {
 	return header
 }
 
-// Behind finds net/http's writer from what Hijack returned, for wrappers that can't be followed, such as those made
-// of closures. The way is bufio.Reader → connReader → conn → response.
+// Behind finds net/http's writer from what Hijack returned, for wrappers that can't be followed,
+// such as those made of closures. The way is bufio.Reader → connReader → conn → response.
 func Behind(hijacked *bufio.ReadWriter) (s Stack) {
 	defer func() {
 		if recover() != nil {
@@ -221,7 +225,8 @@ func Behind(hijacked *bufio.ReadWriter) (s Stack) {
 		}
 	}()
 	conn := reflect.ValueOf(hijacked.Reader).Elem().FieldByName("rd").Elem().Elem().FieldByName("conn").Elem()
-	current := conn.FieldByName("curReq") // an atomic.Pointer[response]: its first field has the type, the last one the address
+	// an atomic.Pointer[response]: its first field has the type, the last one the address
+	current := conn.FieldByName("curReq")
 	kind := current.Type().Field(0).Type.Elem().Elem()
 	response := reflect.NewAt(kind, current.FieldByName("v").UnsafePointer())
 	if !isResponse(response) {

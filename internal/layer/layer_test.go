@@ -34,8 +34,8 @@ func serve(t *testing.T, handler http.HandlerFunc) {
 
 type plain struct{ http.ResponseWriter }
 
-// The names inside net/http that this package reads are still the same. When a new version of Go breaks this, behaviour falls back to
-// trusting every wrapper to pass WriteHeader on at once.
+// The names inside net/http that this package reads are still the same. When a new version of Go
+// breaks this, behaviour falls back to trusting every wrapper to pass WriteHeader on at once.
 func TestNamesOfNetHTTP(t *testing.T) {
 	serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("A", "1")

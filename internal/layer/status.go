@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Wrote reports whether net/http has its header, so that a status handed to the outermost writer is the one that is
-// sent.
+// Wrote reports whether net/http has its header, so that a status handed to the outermost writer is
+// the one that is sent.
 func (s Stack) Wrote() (wrote, known bool) {
 	if len(s) == 0 {
 		return false, false
@@ -18,7 +18,8 @@ func (s Stack) Wrote() (wrote, known bool) {
 	return f.Bool(), true
 }
 
-// Status is what net/http has been told to answer with, 0 when that is nothing yet or can't be seen.
+// Status is what net/http has been told to answer with, 0 when that is nothing yet or can't be
+// seen.
 func (s Stack) Status() int {
 	if wrote, _ := s.Wrote(); !wrote {
 		return 0
@@ -30,9 +31,9 @@ func (s Stack) Status() int {
 	return int(f.Int())
 }
 
-// Push hands a status on that a wrapper holds back, to the writer below it: so the hooks of all wrappers run, and
-// each once. The wrapper that holds a status is the innermost that has it in a field: those below haven't heard of
-// it.
+// Push hands a status on that a wrapper holds back, to the writer below it: so the hooks of all
+// wrappers run, and each once. The wrapper that holds a status is the innermost that has it in a
+// field: those below haven't heard of it.
 func (s Stack) Push(status int) {
 	for from := 0; ; from++ {
 		if wrote, known := s.Wrote(); wrote || !known {
@@ -63,8 +64,9 @@ func (s Stack) holder(status int) int {
 	return -1
 }
 
-// holds looks for a status in the fields of a struct and of those that it is made of. Others than those named so are looked at only where there is
-// none: a middleware may count something in them from another goroutine.
+// holds looks for a status in the fields of a struct and of those that it is made of. Others than
+// those named so are looked at only where there is none: a middleware may count something in them
+// from another goroutine.
 func holds(v reflect.Value, status int64, depth int) bool {
 	held, named := look(v, status, depth, true)
 	if !named {

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Delay is the longest that a delayed flush waits: what else is sent in that time goes out in the same write.
+// Delay is the longest that a delayed flush waits: what else is sent in that time goes out in the
+// same write.
 const Delay = time.Millisecond
 
 // A Target has something to write. Flush writes all that is queued and must not block.
@@ -38,7 +39,8 @@ func NewFlusher() *Flusher {
 	return f
 }
 
-// Mark asks for a flush as soon as possible. A target is marked once until it is flushed: its owner sees to that.
+// Mark asks for a flush as soon as possible. A target is marked once until it is flushed: its owner
+// sees to that.
 func (f *Flusher) Mark(t Target) {
 	f.mu.Lock()
 	f.push(t)
@@ -112,7 +114,8 @@ func (f *Flusher) work() {
 	}
 }
 
-// Close ends the goroutines after all that has been marked is flushed. A later mark gets a goroutine of its own.
+// Close ends the goroutines after all that has been marked is flushed. A later mark gets a
+// goroutine of its own.
 func (f *Flusher) Close() {
 	f.mu.Lock()
 	if f.timer != nil {
@@ -126,7 +129,8 @@ func (f *Flusher) Close() {
 	f.mu.Unlock()
 }
 
-// A fifo is a slice whose front moves; its memory is kept while it is in use and let go after a burst.
+// A fifo is a slice whose front moves; its memory is kept while it is in use and let go after a
+// burst.
 type fifo[T any] struct {
 	items []T
 	head  int

@@ -11,8 +11,8 @@ const firstItems = 4
 // keptItems is the largest room that is lent again.
 const keptItems = 256
 
-// A Pool lends the memory of queues that have something in them. The zero value is ready. In a broadcast
-// to idle connections it saves nine tenths of the allocations.
+// A Pool lends the memory of queues that have something in them. The zero value is ready. In a
+// broadcast to idle connections it saves nine tenths of the allocations.
 type Pool[T any] struct{ pool sync.Pool }
 
 // Items is what a queue held when it was taken.
@@ -34,13 +34,15 @@ func (p *Pool[T]) Put(x *Items[T]) {
 	}
 }
 
-// A Queue is bounded in bytes. Its owner's lock guards it. The zero value is empty and holds no memory.
+// A Queue is bounded in bytes. Its owner's lock guards it. The zero value is empty and holds no
+// memory.
 type Queue[T any] struct {
 	items *Items[T] // nil when empty
 	bytes int       // of the items and of those taken but not yet written
 }
 
-// Push appends an item, in memory of the pool, unless that would exceed limit bytes. An item is always admitted to an empty queue.
+// Push appends an item, in memory of the pool, unless that would exceed limit bytes. An item is
+// always admitted to an empty queue.
 func (q *Queue[T]) Push(pool *Pool[T], item T, size, limit int) bool {
 	if q.bytes > 0 && q.bytes+size > limit {
 		return false

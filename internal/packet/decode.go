@@ -18,7 +18,8 @@ const (
 	MaxAttachments = 10
 	// MaxNamespace is the length of a namespace's name in bytes.
 	MaxNamespace = 1024
-	// maxQuery is the length of the query that a CONNECT of protocol 4 carries behind the name, tokens included.
+	// maxQuery is the length of the query that a CONNECT of protocol 4 carries behind the name,
+	// tokens included.
 	maxQuery = 16 << 10
 )
 
@@ -65,7 +66,8 @@ func (d *Decoder) Text(p []byte) (pkt Packet, done bool, err error) {
 	}
 	waiting := pkt
 	waiting.Data = bytes.Clone(pkt.Data)
-	waiting.Attachments = make([][]byte, 0, min(pkt.announced, MaxAttachments)) // announcing costs the sender nothing
+	// announcing costs the sender nothing
+	waiting.Attachments = make([][]byte, 0, min(pkt.announced, MaxAttachments))
 	d.waiting = &waiting
 	return Packet{}, false, nil
 }

@@ -115,7 +115,8 @@ func AppendHead(dst []byte, t Type, nsp string, attachments int, id uint64, hasI
 
 var root = []byte("/")
 
-// SplitHead takes apart what begins with a head of AppendHead. The id is its digits, empty when there is none.
+// SplitHead takes apart what begins with a head of AppendHead. The id is its digits, empty when
+// there is none.
 func SplitHead(text []byte) (t Type, nsp, id, data []byte) {
 	t = Type(text[0] - '0')
 	text = text[1:]

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A Key stands for what one client can choose its addresses from: an IPv4 address, the /64 network of an IPv6
-// address, which every line has, or a text that is no address as it is.
+// A Key stands for what one client can choose its addresses from: an IPv4 address, the /64 network
+// of an IPv6 address, which every line has, or a text that is no address as it is.
 type Key struct {
 	network netip.Addr
 	text    string

@@ -2,7 +2,8 @@ package peer
 
 import "sync"
 
-// A Limit counts by address. It may be used from any goroutine; its lock is taken inside of any other.
+// A Limit counts by address. It may be used from any goroutine; its lock is taken inside of any
+// other.
 type Limit struct {
 	max int
 
@@ -21,8 +22,8 @@ type seat struct {
 // NewLimit makes a limit of what each address may hold at a time.
 func NewLimit(most int) *Limit { return &Limit{max: most, seats: make(map[Key]*seat)} }
 
-// Enter counts one more of an address. Leave has to be called once when it has gone. It is nil when the address holds
-// as much as it may.
+// Enter counts one more of an address. Leave has to be called once when it has gone. It is nil when
+// the address holds as much as it may.
 func (l *Limit) Enter(k Key) (leave func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -5,8 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// Listener accepts the connections of l as far as the limit lets their addresses in, and closes others at once, which
-// it tells. Connections that don't come from an IP address, as over a Unix socket, don't count.
+// Listener accepts the connections of l as far as the limit lets their addresses in, and closes
+// others at once, which it tells. Connections that don't come from an IP address, as over a Unix
+// socket, don't count.
 func Listener(l net.Listener, limit *Limit, refused func(net.Addr)) net.Listener {
 	return &listener{l, limit, refused}
 }

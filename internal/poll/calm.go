@@ -8,8 +8,9 @@ import (
 	"github.com/madang-chat/madang/internal/calm"
 )
 
-// A calmConn is a net.Conn that the application's listener or middleware may have made: a panic in there is an error
-// of the network, as it would end the process from the goroutines that read and write here.
+// A calmConn is a net.Conn that the application's listener or middleware may have made: a panic in
+// there is an error of the network, as it would end the process from the goroutines that read and
+// write here.
 type calmConn struct{ nc net.Conn }
 
 // Read adds little to a stack that waits as long as the connection lasts.

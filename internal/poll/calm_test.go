@@ -10,7 +10,8 @@ import (
 	"github.com/madang-chat/madang/internal/poll"
 )
 
-// A rogue is a connection of which one method panics, with an error that panics too, or returns such an error.
+// A rogue is a connection of which one method panics, with an error that panics too, or returns
+// such an error.
 type rogue struct {
 	net.Conn
 	method string

@@ -20,8 +20,8 @@ const (
 	batch = 128
 )
 
-// loops are the event loops of a Poller, one for two processors, made with the first connection. Reading and decoding
-// are a small part of the work; handlers and writes run elsewhere.
+// loops are the event loops of a Poller, one for two processors, made with the first connection.
+// Reading and decoding are a small part of the work; handlers and writes run elsewhere.
 type loops struct {
 	next atomic.Uint32
 
@@ -105,8 +105,9 @@ func detach(tcp *net.TCPConn) (fd int, err error) {
 	return fd, err
 }
 
-// A loop reads its connections in turn. Its goroutine waits in the runtime's own poller, where the epoll descriptor is
-// readable when one of its connections is: parked so it costs no thread, and measured it was the fastest way to wait.
+// A loop reads its connections in turn. Its goroutine waits in the runtime's own poller, where the
+// epoll descriptor is readable when one of its connections is: parked so it costs no thread, and
+// measured it was the fastest way to wait.
 type loop struct {
 	fd     int // of epoll
 	epoll  *os.File
@@ -118,7 +119,8 @@ type loop struct {
 	free     []int32   // guarded by mu
 	gone     []*polled // guarded by mu; closed by somebody, their handlers are still to be told
 	stopping bool      // guarded by mu
-	over     bool      // guarded by mu; the descriptors are closed, their numbers may be somebody else's
+	// guarded by mu; the descriptors are closed, their numbers may be somebody else's
+	over bool
 }
 
 // wakeSlot is what epoll reports for the eventfd.
@@ -143,7 +145,8 @@ func newLoop() (*loop, error) {
 		l.epoll = os.NewFile(uintptr(fd), "epoll")
 		l.raw, err = l.epoll.SyscallConn()
 		if err == nil {
-			err = l.epoll.SetReadDeadline(time.Time{}) // an error says that the runtime can't poll it
+			// an error says that the runtime can't poll it
+			err = l.epoll.SetReadDeadline(time.Time{})
 		}
 	}
 	if err != nil {
@@ -170,7 +173,8 @@ func (l *loop) run() {
 		n, _ = unix.EpollWait(int(fd), events[:], 0)
 		return n > 0
 	}
-	// The runtime's poller reports changes only, so it is asked to wait after a look that found nothing.
+	// The runtime's poller reports changes only, so it is asked to wait after a look that found
+	// nothing.
 	for {
 		if over = l.raw.Read(poll) != nil; over {
 			return
@@ -196,8 +200,9 @@ func (l *loop) at(slot int32) *polled {
 	return l.slots[slot]
 }
 
-// bury tells the handlers of closed connections, and frees their slots: only here, between two turns, so that no
-// event of this turn meets another connection in a slot. It reports whether the loop is over.
+// bury tells the handlers of closed connections, and frees their slots: only here, between two
+// turns, so that no event of this turn meets another connection in a slot. It reports whether the
+// loop is over.
 func (l *loop) bury() bool {
 	l.mu.Lock()
 	gone := l.gone

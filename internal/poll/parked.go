@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// bufferSize is what a parked connection reads into. It blocks in Read, so it owns its buffer all the time.
+// bufferSize is what a parked connection reads into. It blocks in Read, so it owns its buffer all
+// the time.
 const bufferSize = 2 << 10
 
 // soonTimeout bounds WriteSoon where a write may block.

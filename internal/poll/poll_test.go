@@ -20,7 +20,8 @@ const patience = 30 * time.Second
 // hidden is a TCP connection that doesn't look like one, as the connections of wrapping listeners.
 type hidden struct{ *net.TCPConn }
 
-// kinds are the ways to connect. On Linux the first is read by an event loop, the others by a goroutine.
+// kinds are the ways to connect. On Linux the first is read by an event loop, the others by a
+// goroutine.
 var kinds = []struct {
 	name string
 	tcp  bool
@@ -50,7 +51,8 @@ func tcpPair(t *testing.T) (server, client net.Conn) {
 	return server, client
 }
 
-// A reader is the handler of a connection. It keeps what came and scribbles over the buffer, as a handler may.
+// A reader is the handler of a connection. It keeps what came and scribbles over the buffer, as a
+// handler may.
 type reader struct {
 	conn   poll.Conn
 	onData func([]byte)
@@ -402,7 +404,8 @@ func TestPollerCloseBeforeTheConnections(t *testing.T) {
 	}
 }
 
-// TestManyConnections opens and closes connections from both sides at once; each is told of its end once.
+// TestManyConnections opens and closes connections from both sides at once; each is told of its end
+// once.
 func TestManyConnections(t *testing.T) {
 	var (
 		poller poll.Poller
@@ -446,8 +449,9 @@ func TestManyConnections(t *testing.T) {
 	all.Wait()
 }
 
-// TestManyPollers ends pollers while their connections start and end. Descriptors are numbers that are used again at
-// once: a stray write or a late event of one poller would reach a connection of another.
+// TestManyPollers ends pollers while their connections start and end. Descriptors are numbers that
+// are used again at once: a stray write or a late event of one poller would reach a connection of
+// another.
 func TestManyPollers(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {

@@ -11,15 +11,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A polled connection is read by an event loop. It has the 64 bytes of a size class; one more would make 80 of them.
+// A polled connection is read by an event loop. It has the 64 bytes of a size class; one more would
+// make 80 of them.
 type polled struct {
 	loop    *loop
 	handler Handler
 	fd      int32
 	slot    int32 // set by Start
 
-	mu       sync.Mutex
-	users    int16         // guarded by mu; goroutines between enter and leave: the descriptor stays open for them
+	mu sync.Mutex
+	// guarded by mu; goroutines between enter and leave: the descriptor stays open for them
+	users    int16
 	started  bool          // guarded by mu
 	watched  bool          // guarded by mu; epoll knows the descriptor
 	paused   bool          // guarded by mu

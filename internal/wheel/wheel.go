@@ -2,7 +2,8 @@
 // goroutine and one ring of slots, and an idle timer costs a few words inside its owner.
 //
 // A timer never fires early and at most one tick late. All methods may be called from any
-// goroutine, also from Expire. The goroutine lives only while timers are armed, and ends with Close.
+// goroutine, also from Expire. The goroutine lives only while timers are armed, and ends with
+// Close.
 package wheel
 
 import (
@@ -14,7 +15,8 @@ import (
 // default heartbeat cycle of 45 s, so that almost no timer is looked at twice.
 const slots = 512
 
-// An Expirer is told that its timer has fired. Expire runs on the wheel's goroutine and must be short.
+// An Expirer is told that its timer has fired. Expire runs on the wheel's goroutine and must be
+// short.
 type Expirer interface{ Expire() }
 
 // A Timer is embedded in what it belongs to. The zero value is not armed.

@@ -19,7 +19,8 @@ const (
 	rsv3 = 0x10
 )
 
-// masked builds a client's frame. The key has four different bytes, so that a wrong turn of it shows.
+// masked builds a client's frame. The key has four different bytes, so that a wrong turn of it
+// shows.
 func masked(first byte, payload string) []byte {
 	n := len(payload)
 	switch {
@@ -81,7 +82,8 @@ func scribble(p []byte) {
 	}
 }
 
-// decode feeds the chunks and returns what was delivered, ending in "error <code> <text>" on a fault.
+// decode feeds the chunks and returns what was delivered, ending in "error <code> <text>" on a
+// fault.
 func decode(t testing.TB, d ws.Decoder, chunks ...[]byte) []string {
 	t.Helper()
 	var got record

@@ -95,7 +95,8 @@ func (z *inflater) inflate(p []byte, limit int64) ([]byte, error) {
 	}
 	z.out = z.out[:0]
 	if len(p) == 0 {
-		return z.out, nil // an empty message should be one zero byte, but receivers with zlib take this too
+		// an empty message should be one zero byte, but receivers with zlib take this too
+		return z.out, nil
 	}
 	z.src = source{head: p, tail: finalTail}
 	// A peer may end its blocks with a final one (RFC 7692, 7.2.3.4); then further blocks,

@@ -90,7 +90,8 @@ func TestAcceptKey(t *testing.T) {
 	}
 }
 
-// A client may fill a whole header with names: the time grows with them and not with their square, which would be minutes.
+// A client may fill a whole header with names: the time grows with them and not with their square,
+// which would be minutes.
 func TestManyProtocols(t *testing.T) {
 	const most = 1 << 20 // as net/http takes by default
 	var list strings.Builder

@@ -8,9 +8,11 @@ import (
 
 var errProtocols = errors.New("websocket handshake: Sec-WebSocket-Protocol is no list of different names")
 
-// FirstProtocol is the subprotocol that a client likes best, empty when it names none (RFC 6455, 4.1 and 4.2.2).
+// FirstProtocol is the subprotocol that a client likes best, empty when it names none (RFC 6455,
+// 4.1 and 4.2.2).
 func FirstProtocol(header http.Header) (string, error) {
-	lines := header["Sec-Websocket-Protocol"] // as net/http writes it; Values would spell that anew each time
+	// as net/http writes it; Values would spell that anew each time
+	lines := header["Sec-Websocket-Protocol"]
 	if len(lines) == 0 {
 		return "", nil
 	}

@@ -110,7 +110,8 @@ var all = []app{
 		name:   "custom-parsers",
 		node:   []string{"src/server.js"},
 		source: []source{{file: "src/server.js"}, {file: "src/custom-parser.js"}},
-		// Its webpack takes the module build of later clients, which isn't what its clients require.
+		// Its webpack takes the module build of later clients, which isn't what its clients
+		// require.
 		install: []step{{"", "install socket.io-client@4.2.0"}, {"", "run build"}},
 	},
 }

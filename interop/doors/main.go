@@ -1,4 +1,5 @@
-// Command doors is the program of the guide's page "Deploying", with a handler or two, for a test that attacks it.
+// Command doors is the program of the guide's page "Deploying", with a handler or two, for a test
+// that attacks it.
 //
 // It prints "ready <port>" when it listens and ends with its standard input.
 package main
@@ -21,7 +22,8 @@ import (
 
 func main() {
 	server := socketio.New(socketio.Options{
-		MaxPayload: 100_000, MaxQueue: 256 << 10, InboxBytes: 128 << 10, MaxMemory: 512 << 10, MaxRooms: 1000, // the test computes with these
+		// the test computes with these
+		MaxPayload: 100_000, MaxQueue: 256 << 10, InboxBytes: 128 << 10, MaxMemory: 512 << 10, MaxRooms: 1000,
 		ClientFiles: fstest.MapFS{"socket.io.js": {Data: make([]byte, 4<<20)}},
 	})
 	socketio.OnCall(server.Of("/"), "echo", func(_ context.Context, _ *socketio.Socket, n int) (int, error) { return n, nil })

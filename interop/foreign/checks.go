@@ -1,7 +1,7 @@
 package main
 
-// checks are those that every client program tells about, in the order in which it does them. A program that
-// leaves one out has failed it.
+// checks are those that every client program tells about, in the order in which it does them. A
+// program that leaves one out has failed it.
 var checks = []string{
 	"connect",         // the first event of the server arrives, and both sides know the same id
 	"transport",       // the session runs over the transport that was asked for, in the end

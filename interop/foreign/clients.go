@@ -13,7 +13,8 @@ type client struct {
 	language      string
 	tools         []string // they must be on this machine
 	serverEnv     []string // what the server has besides
-	// prepare installs the library and tells how to start the program. A second time it costs little.
+	// prepare installs the library and tells how to start the program. A second time it costs
+	// little.
 	prepare func(folder string) (command []string, err error)
 }
 
@@ -31,8 +32,8 @@ var clients = []client{
 		serverEnv: []string{"PING_INTERVAL=1000"}},
 }
 
-// installed calls install for an empty dir, unless it was done already for the same list of packages: a copy of the
-// list, written last, tells that all of it is there.
+// installed calls install for an empty dir, unless it was done already for the same list of
+// packages: a copy of the list, written last, tells that all of it is there.
 func installed(list, dir string, install func() error) error {
 	want, err := os.ReadFile(list)
 	if err != nil {

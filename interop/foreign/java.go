@@ -6,7 +6,8 @@ import (
 	"path/filepath"
 )
 
-// java takes the library and what it needs from Maven once for each version, and compiles the programs every time.
+// java takes the library and what it needs from Maven once for each version, and compiles the
+// programs every time.
 func java(version string) func(string) ([]string, error) {
 	return func(folder string) ([]string, error) {
 		build := folder + "/.build/java-" + version

@@ -1,11 +1,11 @@
-// Command foreign drives Socket.IO clients of other languages against the server of interop/server and prints a table:
-// how many of the checks each client passed over each kind of transport.
+// Command foreign drives Socket.IO clients of other languages against the server of interop/server
+// and prints a table: how many of the checks each client passed over each kind of transport.
 //
 //	go run ./interop/foreign [NAME...]
 //
-// runs the clients whose name contains one of the arguments, or all. It ends with status 1 when a check failed.
-// What the clients need is installed below interop/foreign/.build; a language without its tools is left out, with a
-// line.
+// runs the clients whose name contains one of the arguments, or all. It ends with status 1 when a
+// check failed. What the clients need is installed below interop/foreign/.build; a language without
+// its tools is left out, with a line.
 package main
 
 import (

@@ -13,7 +13,8 @@ import (
 const (
 	// runTime is how long a client may take for all its checks on a slow machine.
 	runTime = 3 * time.Minute
-	// down is how long the server is away in the check "restart": longer than a first try to come back.
+	// down is how long the server is away in the check "restart": longer than a first try to come
+	// back.
 	down = 300 * time.Millisecond
 )
 
@@ -46,7 +47,8 @@ func runChecks(program string, c client, command []string, transport string) []r
 	return complete(said, trouble)
 }
 
-// complete lists what was said of each check, and as failures what was left out, what is no check, and trouble of the run.
+// complete lists what was said of each check, and as failures what was left out, what is no check,
+// and trouble of the run.
 func complete(said map[string]result, trouble error) []result {
 	results := all(failed, "the program said nothing of it")
 	for i := range results {
@@ -74,8 +76,8 @@ func all(v verdict, why string) []result {
 	return results
 }
 
-// converse notes what the program says, and restarts the server when it asks for that. Lines of another form are the
-// libraries' own and are dropped.
+// converse notes what the program says, and restarts the server when it asks for that. Lines of
+// another form are the libraries' own and are dropped.
 func converse(srv *server, command []string, said map[string]result) error {
 	cmd := exec.Command(command[0], command[1:]...)
 	var stderr tail

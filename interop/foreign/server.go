@@ -31,7 +31,8 @@ type server struct {
 	log     *bytes.Buffer // read only after the process has ended
 }
 
-// start runs the server on a port of its own, or on the one it had before, and waits until it listens.
+// start runs the server on a port of its own, or on the one it had before, and waits until it
+// listens.
 func (s *server) start() error {
 	port := s.port
 	if port == "" {

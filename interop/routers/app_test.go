@@ -95,7 +95,8 @@ func (a *app) end(s *socketio.Socket, why socketio.Reason) {
 // wantEnd waits until the socket has ended for one of the reasons.
 func (a *app) wantEnd(t *testing.T, id string, reasons ...socketio.Reason) {
 	t.Helper()
-	late := time.After(3 * patience) // a heartbeat that isn't answered may be all there is to notice
+	// a heartbeat that isn't answered may be all there is to notice
+	late := time.After(3 * patience)
 	for {
 		a.mu.Lock()
 		why, over := a.ended[id]
@@ -140,7 +141,8 @@ func (j *journal) handler() slog.Handler {
 
 func (j *journal) errorLog() *log.Logger { return log.New(j, "net/http: ", 0) }
 
-// check compares the journal with what a row expects: a line with each of the words, and no other line.
+// check compares the journal with what a row expects: a line with each of the words, and no other
+// line.
 func (j *journal) check(t *testing.T, words []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -7,8 +7,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// shortest is the time that a request gets in the rows that give it one. The silence in a conversation is longer, and no
-// heartbeat ends it.
+// shortest is the time that a request gets in the rows that give it one. The silence in a
+// conversation is longer, and no heartbeat ends it.
 const (
 	shortest    = 2 * time.Second
 	longSilence = 5 * time.Second

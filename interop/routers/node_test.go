@@ -35,7 +35,8 @@ type (
 // jobTime is longer than the script takes to give a conversation up.
 const jobTime = 40 * time.Second
 
-// A nodeClient is one process that has all conversations, several at a time: starting it takes longer than one.
+// A nodeClient is one process that has all conversations, several at a time: starting it takes
+// longer than one.
 type nodeClient struct {
 	mu      sync.Mutex
 	in      io.Writer           // guarded by mu

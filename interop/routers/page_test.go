@@ -11,8 +11,9 @@ import (
 	"github.com/madang-chat/madang/internal/nodetest"
 )
 
-// The guide's table lists what is tested, no more and no less, and tells the same of it. Each line of it has what stands
-// in front, how, whether WebSocket works, and what is to know: always something where the log gets a line.
+// The guide's table lists what is tested, no more and no less, and tells the same of it. Each line
+// of it has what stands in front, how, whether WebSocket works, and what is to know: always
+// something where the log gets a line.
 func TestGuidePage(t *testing.T) {
 	for page, yes := range map[string]string{"behind.md": "yes", "behind.ko.md": "예"} {
 		text, err := os.ReadFile(filepath.Join(nodetest.Root(), "docs", "guide", page))

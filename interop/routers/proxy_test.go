@@ -29,7 +29,8 @@ func proxy(t *testing.T, to endpoint) http.Handler {
 	transport := &http.Transport{DisableCompression: true}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &httputil.ReverseProxy{
-		Transport: transport, ErrorLog: log.New(io.Discard, "", 0), // it tells of clients that leave
+		// it tells of clients that leave
+		Transport: transport, ErrorLog: log.New(io.Discard, "", 0),
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(target)
 			r.SetXForwarded()

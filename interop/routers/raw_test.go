@@ -27,7 +27,8 @@ const (
 	laterAgent = "Opera/9"
 )
 
-// A browser sends requests as browsers do, each on a connection of its own, and undoes no encoding on the way.
+// A browser sends requests as browsers do, each on a connection of its own, and undoes no encoding
+// on the way.
 type browser struct {
 	endpoint
 	path string
@@ -75,7 +76,8 @@ func (b *browser) do(ctx context.Context, method, target, body string, changes .
 	for i := 0; i < len(changes); i += 2 {
 		r.Header.Set(changes[i], changes[i+1])
 		if changes[i+1] == "" {
-			r.Header[changes[i]] = nil // sends none, where deleting it would let the transport add its own
+			// sends none, where deleting it would let the transport add its own
+			r.Header[changes[i]] = nil
 		}
 	}
 	trip := b.trip

@@ -43,7 +43,8 @@ const (
 	hidden = "no WebSocket gets through"
 	early  = "polling requests are answered before their time"
 	slow   = "hides the deadlines of the connection"
-	// A wrapper that has held the 101 back hands it on at the end of the request, when nobody can use it any more.
+	// A wrapper that has held the 101 back hands it on at the end of the request, when nobody can
+	// use it any more.
 	belated = "net/http: http: response.WriteHeader on hijacked connection"
 )
 
@@ -120,7 +121,8 @@ func (r row) conversation(t *testing.T, a *app, done <-chan result) {
 	}
 }
 
-// poll: a handshake, packets both ways, a silence that costs few requests, and a handshake that is still known after it.
+// poll: a handshake, packets both ways, a silence that costs few requests, and a handshake that is
+// still known after it.
 func (r row) poll(t *testing.T, a *app, b *browser, quiet time.Duration) {
 	s := b.open(t)
 	if r.header != "" && s.opened.header.Get(r.header) == "" {

@@ -86,7 +86,8 @@ func mustListen(t *testing.T, network, address string) net.Listener {
 	return l
 }
 
-// onWrapped has connections of a type that is nobody's but its own, as listeners that count or limit have.
+// onWrapped has connections of a type that is nobody's but its own, as listeners that count or
+// limit have.
 func onWrapped(t *testing.T) net.Listener {
 	return wrappedListener{mustListen(t, "tcp", "127.0.0.1:0")}
 }

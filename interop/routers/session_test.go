@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// A pollSession is a session of the browser on polling: like the real client it always has a request waiting.
+// A pollSession is a session of the browser on polling: like the real client it always has a
+// request waiting.
 type pollSession struct {
 	b      *browser
 	target string // with the id of the session

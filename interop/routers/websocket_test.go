@@ -112,8 +112,8 @@ func (s *rawSocket) send(t *testing.T, text string) {
 	}
 }
 
-// expect reads frames until one that isn't a heartbeat, and wants its text to begin so. A second answer
-// in front of the first frame is no frame.
+// expect reads frames until one that isn't a heartbeat, and wants its text to begin so. A second
+// answer in front of the first frame is no frame.
 func (s *rawSocket) expect(t *testing.T, prefix string) string {
 	t.Helper()
 	for {

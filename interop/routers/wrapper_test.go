@@ -56,7 +56,8 @@ func (h *hijacking) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return http.NewResponseController(h.ResponseWriter).Hijack()
 }
 
-// A lazy one passes the status on with the first byte of the body or at the end, as compressing middlewares do.
+// A lazy one passes the status on with the first byte of the body or at the end, as compressing
+// middlewares do.
 type lazy struct {
 	http.ResponseWriter
 	status int

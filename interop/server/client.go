@@ -8,7 +8,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// handshakeDelay is the least time that a handshake takes: some tests of the client look at what it does meanwhile.
+// handshakeDelay is the least time that a handshake takes: some tests of the client look at what it
+// does meanwhile.
 const handshakeDelay = 10 * time.Millisecond
 
 var received = socketio.NewKey[bool]("an earlier part arrived")

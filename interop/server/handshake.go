@@ -9,8 +9,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// handshakes is for what a client can be told about its handshake. Three servers: the usual one, without trailing
-// slash too; one on another path; one that offers polling alone.
+// handshakes is for what a client can be told about its handshake. Three servers: the usual one,
+// without trailing slash too; one on another path; one that offers polling alone.
 func handshakes() (http.Handler, func() error) {
 	var (
 		arrived arrivals

@@ -1,6 +1,6 @@
-// Command server offers fixed behaviours, so that protocol suites and clients that nobody here wrote can be
-// pointed at them. MODE chooses which: suite, client, contract (the default), handshake or wsecho. Except in wsecho
-// only the public API of the library is used.
+// Command server offers fixed behaviours, so that protocol suites and clients that nobody here
+// wrote can be pointed at them. MODE chooses which: suite, client, contract (the default),
+// handshake or wsecho. Except in wsecho only the public API of the library is used.
 //
 // It prints "ready <port>" when it listens and ends on SIGTERM or an interrupt.
 package main

@@ -8,7 +8,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// parts is a parser of an application: a packet is a JSON text that says how many attachments follow.
+// parts is a parser of an application: a packet is a JSON text that says how many attachments
+// follow.
 type parts struct{}
 
 type partsPacket struct {

@@ -10,7 +10,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// suite is for the official protocol suites. The v3 suite needs ALLOW_EIO3=1, the others must not have it.
+// suite is for the official protocol suites. The v3 suite needs ALLOW_EIO3=1, the others must not
+// have it.
 func suite() (http.Handler, func() error) {
 	o := options(300, 200, 0)
 	o.CORS = &socketio.CORS{}

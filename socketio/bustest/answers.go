@@ -219,7 +219,8 @@ func testNamespaces(r *rig) {
 	late.Expect("x")
 }
 
-// questions are all kinds of them, with how many other servers have answered. Each server's last message of an answer is of a kind.
+// questions are all kinds of them, with how many other servers have answered. Each server's last
+// message of an answer is of a kind.
 var questions = []struct {
 	name   string
 	answer socketio.BusKind

@@ -1,4 +1,5 @@
-// Package bustest tests a socketio.Bus: that servers on it are one cluster, and what happens when servers, the network or the broker fail.
+// Package bustest tests a socketio.Bus: that servers on it are one cluster, and what happens when
+// servers, the network or the broker fail.
 //
 //	func TestBus(t *testing.T) {
 //		bustest.Run(t, func(t testing.TB) bustest.Cluster {
@@ -9,22 +10,23 @@
 //
 // # What a bus has to do
 //
-// A message arrives once, or not at all when the broker or the server is away; never twice, and never
-// behind a later one of its sender. It may be late. The server itself drops answers that are late, that
-// nobody was asked for or that came already, messages for others and its own, and, with a warning,
-// those of an unknown kind.
+// A message arrives once, or not at all when the broker or the server is away; never twice, and
+// never behind a later one of its sender. It may be late. The server itself drops answers that are
+// late, that nobody was asked for or that came already, messages for others and its own, and, with
+// a warning, those of an unknown kind.
 //
-// Publish and Ask send in the order of their calls and wait neither for the other servers nor for the
-// broker; a panic counts as an error. Receive is called for the messages of one server in order and one
-// at a time; it doesn't block, and the message belongs to it.
+// Publish and Ask send in the order of their calls and wait neither for the other servers nor for
+// the broker; a panic counts as an error. Receive is called for the messages of one server in order
+// and one at a time; it doesn't block, and the message belongs to it.
 //
-// Ask returns the servers that will answer. For each of them Receive gets an answer or BusLeft, unless
-// it takes too long. Servers whose names the broker doesn't tell are empty strings, and as many answers
-// without From count. An error tells of servers that couldn't be asked; those returned were.
+// Ask returns the servers that will answer. For each of them Receive gets an answer or BusLeft,
+// unless it takes too long. Servers whose names the broker doesn't tell are empty strings, and as
+// many answers without From count. An error tells of servers that couldn't be asked; those returned
+// were.
 //
-// While the broker is away, methods that need it return an error at once, and what is kept for it is
-// bounded. Servers that can't be reached are told as BusLeft, and are Peers again when they can. All
-// goes on by itself.
+// While the broker is away, methods that need it return an error at once, and what is kept for it
+// is bounded. Servers that can't be reached are told as BusLeft, and are Peers again when they can.
+// All goes on by itself.
 package bustest
 
 import (
@@ -34,20 +36,22 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// A Cluster is how to make the buses of one test, and how to break them. Where a function is missing, tests that need it are skipped with a
-// line.
+// A Cluster is how to make the buses of one test, and how to break them. Where a function is
+// missing, tests that need it are skipped with a line.
 type Cluster struct {
-	// Bus makes the bus of one more server. Those of a Cluster reach each other, but not those of another one.
+	// Bus makes the bus of one more server. Those of a Cluster reach each other, but not those of
+	// another one.
 	Bus func() socketio.Bus
-	// Cut takes its connection to the broker from a started bus, as a network that breaks or a process that dies: nobody is told. Heal
-	// gives it back.
+	// Cut takes its connection to the broker from a started bus, as a network that breaks or a
+	// process that dies: nobody is told. Heal gives it back.
 	Cut, Heal func(socketio.Bus)
 	// StopBroker and StartBroker are an end of the broker. Default: all buses are cut and healed.
 	StopBroker, StartBroker func()
-	// Redeliver makes the broker hand a bus its newest messages once more, as one that delivers at least once. A broker
-	// that never does needs none.
+	// Redeliver makes the broker hand a bus its newest messages once more, as one that delivers at
+	// least once. A broker that never does needs none.
 	Redeliver func(socketio.Bus)
-	// Patience is how long anything may take, also until a server is known to be away or back. Default 15 s.
+	// Patience is how long anything may take, also until a server is known to be away or back.
+	// Default 15 s.
 	Patience time.Duration
 }
 

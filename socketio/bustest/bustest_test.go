@@ -36,7 +36,8 @@ func cluster(wrap func(socketio.Bus) socketio.Bus) bustest.Cluster {
 
 var errCut = errors.New("the line is cut")
 
-// A line to a MemoryBus can be cut: the server leaves the bus then, and its server is told that all others have left.
+// A line to a MemoryBus can be cut: the server leaves the bus then, and its server is told that all
+// others have left.
 type line struct {
 	node    func() socketio.Bus
 	server  socketio.BusServer

@@ -205,7 +205,8 @@ func plain(r *rig, args []any) []any {
 	return values
 }
 
-// testNames uses names that mean something to brokers, each beside one that a pattern of it would match.
+// testNames uses names that mean something to brokers, each beside one that a pattern of it would
+// match.
 func testNames(r *rig) {
 	nodes := r.start("a", "b")
 	a, b := nodes[0], nodes[1]
@@ -231,7 +232,8 @@ func testNames(r *rig) {
 	b.client.Expect("end") // nothing of another namespace came
 }
 
-// testSlow stops what one server receives. Neither senders nor other servers notice, and it gets everything later.
+// testSlow stops what one server receives. Neither senders nor other servers notice, and it gets
+// everything later.
 func testSlow(r *rig) {
 	nodes := r.start("a", "b", "slow")
 	a, b, slow := nodes[0], nodes[1], nodes[2]

@@ -39,7 +39,8 @@ func testPeers(r *rig) {
 	}
 }
 
-// testDeath cuts off a server that is asked: whoever waits for it is told before the time is over, and has what the others said.
+// testDeath cuts off a server that is asked: whoever waits for it is told before the time is over,
+// and has what the others said.
 func testDeath(r *rig) {
 	r.needs(r.Cut != nil, "Cut")
 	for _, q := range questions {

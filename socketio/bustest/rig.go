@@ -22,8 +22,8 @@ type rig struct {
 	nodes []*node
 }
 
-// A node is a server of the cluster with one client in the main namespace. Its socket is in the room "all" and in one with the name
-// of the server.
+// A node is a server of the cluster with one client in the main namespace. Its socket is in the
+// room "all" and in one with the name of the server.
 type node struct {
 	*rig
 	*socketio.Server
@@ -130,7 +130,8 @@ func (r *rig) patience() context.Context {
 	return ctx
 }
 
-// within fails the test when f returns an error or takes longer than Patience. F may go on after the end of the test.
+// within fails the test when f returns an error or takes longer than Patience. F may go on after
+// the end of the test.
 func (r *rig) within(what string, f func() error) {
 	r.Helper()
 	done := make(chan error, 1)

@@ -15,7 +15,8 @@ import (
 	"github.com/madang-chat/madang/socketio/bustest"
 )
 
-// A bus made of nothing but the documentation: a hub and connections of loopback TCP that carry lines of JSON.
+// A bus made of nothing but the documentation: a hub and connections of loopback TCP that carry
+// lines of JSON.
 func TestTCPBus(t *testing.T) {
 	bustest.Run(t, func(t testing.TB) bustest.Cluster {
 		h := newHub(t)
@@ -29,7 +30,8 @@ func TestTCPBus(t *testing.T) {
 	})
 }
 
-// A frame is a line. To a hub: the name of a new member or a message. To a member: who is there, who left, or a message.
+// A frame is a line. To a hub: the name of a new member or a message. To a member: who is there,
+// who left, or a message.
 type frame struct {
 	Name    string               `json:",omitempty"`
 	Here    []string             `json:",omitempty"`

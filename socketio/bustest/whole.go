@@ -9,7 +9,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// testWhole compares what a server publishes with what another one gets: clients don't see all that a message says.
+// testWhole compares what a server publishes with what another one gets: clients don't see all that
+// a message says.
 func testWhole(r *rig) {
 	nodes := r.start("a", "b")
 	a, b := nodes[0], nodes[1]

@@ -23,8 +23,8 @@
 //	queue_bytes                                  what waits to be sent on all connections
 //	dropped_total                                events of Volatile and Latest that were not sent
 //
-// The number of label values stays small whatever clients do: all dynamic namespaces are one, "(dynamic)", and so are all
-// events that nobody handles, "(unknown)".
+// The number of label values stays small whatever clients do: all dynamic namespaces are one,
+// "(dynamic)", and so are all events that nobody handles, "(unknown)".
 package sioprom
 
 import (
@@ -39,8 +39,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// Metrics is a prometheus.Collector. It may serve several servers at a time; then they are summed up. All
-// methods may be called from any goroutine.
+// Metrics is a prometheus.Collector. It may serve several servers at a time; then they are summed
+// up. All methods may be called from any goroutine.
 type Metrics struct {
 	connections               *prometheus.GaugeVec
 	opened, closed            *prometheus.CounterVec
@@ -100,14 +100,16 @@ func histogram(name, help string, buckets []float64, labels ...string) *promethe
 	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "socketio_" + name, Help: help, Buckets: buckets}, labels)
 }
 
-// Watch adds the queues and the dropped events of a server, which nobody is told but which can be asked for.
+// Watch adds the queues and the dropped events of a server, which nobody is told but which can be
+// asked for.
 func (m *Metrics) Watch(s *socketio.Server) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.servers = append(m.servers, s)
 }
 
-// Observer is what tells the metrics: Options.Observer. Another one can be told too by a function that calls both.
+// Observer is what tells the metrics: Options.Observer. Another one can be told too by a function
+// that calls both.
 func (m *Metrics) Observer() *socketio.Observer {
 	return &socketio.Observer{
 		Opened: func(c socketio.ConnectionInfo) {
@@ -186,7 +188,8 @@ func (m *Metrics) Describe(to chan<- *prometheus.Desc) {
 	to <- m.droppedEvents
 }
 
-// Collect implements prometheus.Collector. It asks each connection of the watched servers for its queue.
+// Collect implements prometheus.Collector. It asks each connection of the watched servers for its
+// queue.
 func (m *Metrics) Collect(to chan<- prometheus.Metric) {
 	for _, c := range m.collectors() {
 		c.Collect(to)

@@ -21,7 +21,8 @@ import (
 
 func TestMain(m *testing.M) { leak.Main(m) }
 
-// gather is what a registry shows: lines of name{labels} with the value, or the count of a histogram.
+// gather is what a registry shows: lines of name{labels} with the value, or the count of a
+// histogram.
 func gather(t *testing.T, m *sioprom.Metrics) map[string]float64 {
 	t.Helper()
 	r := prometheus.NewPedanticRegistry()

@@ -13,13 +13,15 @@ import (
 // ErrEnded is what TryAsk returns when the client has ended before the answer came.
 var ErrEnded = errors.New("siotest: the client has ended")
 
-// A Client is a client in one namespace. What it receives waits until the test asks for it; heartbeats are answered by
-// themselves. All methods may be called from any goroutine, but those that can fail the test only from the one of the test.
+// A Client is a client in one namespace. What it receives waits until the test asks for it;
+// heartbeats are answered by themselves. All methods may be called from any goroutine, but those
+// that can fail the test only from the one of the test.
 type Client struct {
 	conn      *conn
 	namespace string
 	why       chan socketio.Reason // room for one: what OnDisconnect was told
-	late      bool                 // OnDisconnect may have run already; set before anybody else sees the client
+	// OnDisconnect may have run already; set before anybody else sees the client
+	late bool
 
 	// Guarded by conn.mu:
 	phase    phase
@@ -76,8 +78,8 @@ func (c *Client) ID() string {
 	return c.id
 }
 
-// Session is what another client has to send as Auth, alone or among other fields, to continue this one; see
-// socketio.Options.Recovery. It is nil without recovery.
+// Session is what another client has to send as Auth, alone or among other fields, to continue this
+// one; see socketio.Options.Recovery. It is nil without recovery.
 func (c *Client) Session() map[string]string {
 	c.conn.mu.Lock()
 	defer c.conn.mu.Unlock()
@@ -103,7 +105,8 @@ func (c *Client) TryJoin(namespace string, auth any) (*Client, error) {
 	return c.conn.join(namespace, auth)
 }
 
-// Emit sends an event. It doesn't wait. []byte anywhere in args travels as binary, as with the server.
+// Emit sends an event. It doesn't wait. []byte anywhere in args travels as binary, as with the
+// server.
 func (c *Client) Emit(event string, args ...any) {
 	c.conn.t.Helper()
 	if err := c.send(packet{kind: kindEvent}, event, args); err != nil {
@@ -123,8 +126,8 @@ func (c *Client) Ask(event string, args ...any) socketio.Args {
 	return reply
 }
 
-// TryAsk is Ask for a question that may stay without answer, and for other goroutines than that of the test. The
-// error is ErrEnded or that of ctx.
+// TryAsk is Ask for a question that may stay without answer, and for other goroutines than that of
+// the test. The error is ErrEnded or that of ctx.
 func (c *Client) TryAsk(ctx context.Context, event string, args ...any) (socketio.Args, error) {
 	answered := make(chan socketio.Args, 1)
 	c.conn.mu.Lock()
@@ -162,13 +165,14 @@ func (c *Client) TryAsk(ctx context.Context, event string, args ...any) (socketi
 	}
 }
 
-// SendRaw sends a Socket.IO packet as it is, such as `2["x"]`, with its attachments. Once the connection has ended it does nothing.
+// SendRaw sends a Socket.IO packet as it is, such as `2["x"]`, with its attachments. Once the
+// connection has ended it does nothing.
 func (c *Client) SendRaw(packet string, attachments ...[]byte) {
 	c.conn.sendMessage(packet, attachments...)
 }
 
-// Packets lists the Socket.IO packets of the connection so far, of all its namespaces: those received with ← in front, those sent
-// with →, attachments in hexadecimal.
+// Packets lists the Socket.IO packets of the connection so far, of all its namespaces: those
+// received with ← in front, those sent with →, attachments in hexadecimal.
 func (c *Client) Packets() []string {
 	c.conn.mu.Lock()
 	defer c.conn.mu.Unlock()

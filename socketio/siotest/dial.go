@@ -17,30 +17,35 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// DefaultPatience is how long a client waits for what must come: longer than the 10 s that programs usually give an Ask.
+// DefaultPatience is how long a client waits for what must come: longer than the 10 s that programs
+// usually give an Ask.
 const DefaultPatience = 30 * time.Second
 
-// Options say how a client connects. The zero value is a client of today on WebSocket, without auth.
+// Options say how a client connects. The zero value is a client of today on WebSocket, without
+// auth.
 type Options struct {
-	// Auth is sent with CONNECT, as JSON: a struct or a map. With EIO3 its fields become the query of the namespace, and the
-	// main namespace gets none.
+	// Auth is sent with CONNECT, as JSON: a struct or a map. With EIO3 its fields become the query
+	// of the namespace, and the main namespace gets none.
 	Auth any
 	// Header is added to the request that opens the connection: cookies, Origin, Authorization.
 	Header http.Header
 	// Query is added to the URL of that request.
 	Query url.Values
-	// Handler gets the request. Default: the server itself. Set it to the mux or the middleware around the server.
+	// Handler gets the request. Default: the server itself. Set it to the mux or the middleware
+	// around the server.
 	Handler http.Handler
 	// EIO3 makes it a client of Socket.IO 1 and 2.
 	EIO3 bool
 	// Parser is that of the server. Default ParserJSON.
 	Parser socketio.Parser
-	// Patience is how long methods wait for what must come before they fail the test. It must be longer than the time-outs that the test
-	// runs into, those of the program and of the server. Default 30 s.
+	// Patience is how long methods wait for what must come before they fail the test. It must be
+	// longer than the time-outs that the test runs into, those of the program and of the server.
+	// Default 30 s.
 	Patience time.Duration
 }
 
-// A DialError is a refusal: of the connection, then Status is that of the HTTP answer, or of the namespace.
+// A DialError is a refusal: of the connection, then Status is that of the HTTP answer, or of the
+// namespace.
 type DialError struct {
 	Status  int    // 0 when it was the namespace that refused
 	Message string // of the connect_error, or the body of the HTTP answer
@@ -57,7 +62,8 @@ func (e *DialError) Error() string {
 	return "siotest: namespace refused: " + e.Message
 }
 
-// NewServer makes a server that ends with the test. Without a Logger it writes errors to the output of the test.
+// NewServer makes a server that ends with the test. Without a Logger it writes errors to the output
+// of the test.
 func NewServer(t testing.TB, o socketio.Options) *socketio.Server {
 	var out testOutput
 	if o.Logger == nil {
@@ -74,7 +80,8 @@ func NewServer(t testing.TB, o socketio.Options) *socketio.Server {
 	return s
 }
 
-// testOutput drops what handlers log that outlive their test: the output of a test must not be written to after its end.
+// testOutput drops what handlers log that outlive their test: the output of a test must not be
+// written to after its end.
 type testOutput struct {
 	mu sync.Mutex
 	w  io.Writer // guarded by mu; nil after the end
@@ -95,7 +102,8 @@ func (o *testOutput) close() {
 	o.mu.Unlock()
 }
 
-// Dial connects a client to a namespace and waits for the answer. A refusal fails the test. The client ends with the test.
+// Dial connects a client to a namespace and waits for the answer. A refusal fails the test. The
+// client ends with the test.
 func Dial(t testing.TB, s *socketio.Server, namespace string, o Options) *Client {
 	t.Helper()
 	c, err := TryDial(t, s, namespace, o)
@@ -105,7 +113,8 @@ func Dial(t testing.TB, s *socketio.Server, namespace string, o Options) *Client
 	return c
 }
 
-// TryDial is Dial for a client that may be refused: the error is a *DialError then. Nothing else makes it fail.
+// TryDial is Dial for a client that may be refused: the error is a *DialError then. Nothing else
+// makes it fail.
 func TryDial(t testing.TB, s *socketio.Server, namespace string, o Options) (*Client, error) {
 	t.Helper()
 	if o.Handler == nil {
@@ -188,7 +197,8 @@ func (c *conn) join(namespace string, auth any) (*Client, error) {
 	return client, nil
 }
 
-// connect sends CONNECT. Clients of Socket.IO 1 and 2 are in the main namespace without it, and carry the auth in a query.
+// connect sends CONNECT. Clients of Socket.IO 1 and 2 are in the main namespace without it, and
+// carry the auth in a query.
 func (c *conn) connect(client *Client, auth any) error {
 	namespace := client.namespace
 	var body []byte

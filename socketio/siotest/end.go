@@ -8,7 +8,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// Disconnect leaves the namespace, as socket.disconnect() does in the browser. The connection stays open.
+// Disconnect leaves the namespace, as socket.disconnect() does in the browser. The connection stays
+// open.
 func (c *Client) Disconnect() {
 	c.conn.mu.Lock()
 	active := c.active()
@@ -22,7 +23,8 @@ func (c *Client) Disconnect() {
 	}
 }
 
-// Close ends the connection of all its namespaces with a close frame, as a browser does when its page is left.
+// Close ends the connection of all its namespaces with a close frame, as a browser does when its
+// page is left.
 func (c *Client) Close() {
 	c.conn.t.Helper()
 	c.conn.mu.Lock()
@@ -37,8 +39,8 @@ func (c *Client) Close() {
 // Drop ends the connection of all its namespaces without a word, as a broken network does.
 func (c *Client) Drop() { c.conn.drop() }
 
-// Pause stops the client: it reads nothing and answers no heartbeats, as a sleeping computer does. What the server sends
-// then finds no buffer at all but its own.
+// Pause stops the client: it reads nothing and answers no heartbeats, as a sleeping computer does.
+// What the server sends then finds no buffer at all but its own.
 func (c *Client) Pause() {
 	c.conn.mu.Lock()
 	defer c.conn.mu.Unlock()
@@ -59,8 +61,10 @@ func (c *Client) Connected() bool {
 	return c.active()
 }
 
-// Reason waits until the server has told OnDisconnect of the client's end, and returns what it told. The namespace's own OnDisconnect
-// hooks have run then, if they were registered before the first Dial to that namespace. It fails the test when the server keeps the client for longer than Options.Patience.
+// Reason waits until the server has told OnDisconnect of the client's end, and returns what it
+// told. The namespace's own OnDisconnect hooks have run then, if they were registered before the
+// first Dial to that namespace. It fails the test when the server keeps the client for longer than
+// Options.Patience.
 func (c *Client) Reason() socketio.Reason {
 	c.conn.t.Helper()
 	timer := time.NewTimer(c.conn.patience)
@@ -98,7 +102,8 @@ type recorder struct {
 	clients map[string]*Client // by id of the socket; guarded by mu
 }
 
-// recorders has one for each namespace that a running test has dialed, so that a thousand clients register one hook.
+// recorders has one for each namespace that a running test has dialed, so that a thousand clients
+// register one hook.
 var recorders = struct {
 	sync.Mutex
 	of map[*socketio.Namespace]*recorder

@@ -19,7 +19,8 @@ type Event struct {
 // String shows the event as name and JSON.
 func (e Event) String() string { return e.Name + " " + describe(e.Args) }
 
-// Reply answers an event that the server asks. It fails the test when it doesn't wait for an answer.
+// Reply answers an event that the server asks. It fails the test when it doesn't wait for an
+// answer.
 func (e Event) Reply(args ...any) {
 	t := e.client.conn.t
 	t.Helper()
@@ -31,14 +32,16 @@ func (e Event) Reply(args ...any) {
 	}
 }
 
-// Next waits for the next event. None within Options.Patience, or the end of the client, fails the test.
+// Next waits for the next event. None within Options.Patience, or the end of the client, fails the
+// test.
 func (c *Client) Next() Event {
 	c.conn.t.Helper()
 	return c.take("an event")
 }
 
-// Expect waits for the next event and compares it: its name, and all its arguments as JavaScript sees them, so that structs, maps and
-// raw JSON of the same content are equal. Any stands for any value.
+// Expect waits for the next event and compares it: its name, and all its arguments as JavaScript
+// sees them, so that structs, maps and raw JSON of the same content are equal. Any stands for any
+// value.
 func (c *Client) Expect(event string, want ...any) Event {
 	c.conn.t.Helper()
 	wanted, err := normal(want...)
@@ -66,8 +69,9 @@ func (c *Client) ExpectReply(event string, args []any, want ...any) {
 	}
 }
 
-// ExpectNone waits that long and fails the test when an event has come. Within synctest the wait costs nothing and is exact; elsewhere
-// rather Ask something whose answer comes behind the event that is feared, and wait for 0.
+// ExpectNone waits that long and fails the test when an event has come. Within synctest the wait
+// costs nothing and is exact; elsewhere rather Ask something whose answer comes behind the event
+// that is feared, and wait for 0.
 func (c *Client) ExpectNone(wait time.Duration) {
 	c.conn.t.Helper()
 	time.Sleep(wait)

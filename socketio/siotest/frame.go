@@ -18,7 +18,8 @@ const (
 
 var errMasked = errors.New("siotest: the server sent a masked frame")
 
-// readFrame reads one frame of the server. It sends whole messages and, as no extension is offered, plain ones.
+// readFrame reads one frame of the server. It sends whole messages and, as no extension is offered,
+// plain ones.
 func readFrame(r *bufio.Reader) (op byte, payload []byte, err error) {
 	var head [2]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {

@@ -108,7 +108,8 @@ func (p *packet) setValues(name *string, values []any) {
 	p.data = []byte(text(lift(list, &p.attachments)))
 }
 
-// normal turns values into what JavaScript would see of them: maps, slices, float64, string, bool, nil and []byte.
+// normal turns values into what JavaScript would see of them: maps, slices, float64, string, bool,
+// nil and []byte.
 func normal(values ...any) ([]any, error) {
 	a, err := socketio.ArgsOf(values...)
 	if err != nil {

@@ -31,9 +31,10 @@ func (c *Client) AskEvent(ctx context.Context, o socketio.Outgoing) (socketio.Ar
 	return c.TryAsk(ctx, o.Name(), args)
 }
 
-// OnEvent is how descriptors handle events: Confirm.On(kim, func(ctx, text) (bool, error)). From now on such events
-// aren't shown to Expect and Next. Handlers of one client run one after the other, outside the goroutine of the test;
-// ctx is that of the test. An error of one fails the test, and is no ack.
+// OnEvent is how descriptors handle events: Confirm.On(kim, func(ctx, text) (bool, error)). From
+// now on such events aren't shown to Expect and Next. Handlers of one client run one after the
+// other, outside the goroutine of the test; ctx is that of the test. An error of one fails the
+// test, and is no ack.
 func (c *Client) OnEvent(event string, handle func(ctx context.Context, a socketio.Args) (reply any, err error)) {
 	c.conn.mu.Lock()
 	defer c.conn.mu.Unlock()

@@ -32,7 +32,8 @@ func TestVirtualTime(t *testing.T) {
 			if why := c.Reason(); why != socketio.ReasonPingTimeout {
 				t.Error(why)
 			}
-			// Timers are coarse, up to a tenth of a second each, and for a second the server tries to send a close frame.
+			// Timers are coarse, up to a tenth of a second each, and for a second the server tries
+			// to send a close frame.
 			if took := time.Since(began); took < 45*time.Second || took > 47*time.Second {
 				t.Errorf("after %v", took)
 			}

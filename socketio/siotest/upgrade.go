@@ -11,8 +11,8 @@ import (
 	"net/http/httptest"
 )
 
-// upgrade hands a WebSocket request to a handler and returns the client's end of the connection, which is a
-// pipe: no port, no kernel, and a write waits until the other side reads.
+// upgrade hands a WebSocket request to a handler and returns the client's end of the connection,
+// which is a pipe: no port, no kernel, and a write waits until the other side reads.
 func upgrade(h http.Handler, target string, header http.Header) (net.Conn, *responseWriter) {
 	r := httptest.NewRequest(http.MethodGet, target, nil)
 	// As in net/http the writer answers with the status, and whoever hijacks doesn't.
@@ -35,7 +35,8 @@ func upgrade(h http.Handler, target string, header http.Header) (net.Conn, *resp
 	return client, w
 }
 
-// A responseWriter keeps an answer, or gives its connection away. Only the goroutine of the request uses it.
+// A responseWriter keeps an answer, or gives its connection away. Only the goroutine of the request
+// uses it.
 type responseWriter struct {
 	header   http.Header
 	status   int

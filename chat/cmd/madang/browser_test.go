@@ -103,8 +103,8 @@ func (b *browser) history(room string) (messages []message) {
 	}
 }
 
-// sit opens a socket by long-polling and joins a room, as the page does. The socket isn't heard any more
-// afterwards; its seat lasts longer than a test.
+// sit opens a socket by long-polling and joins a room, as the page does. The socket isn't heard any
+// more afterwards; its seat lasts longer than a test.
 func (b *browser) sit(room string) {
 	b.t.Helper()
 	const path = "/socket.io/?EIO=4&transport=polling"

@@ -13,8 +13,8 @@ import (
 // secretSize is the bytes of the secret that signs grants.
 const secretSize = 32
 
-// openFolder makes the data folder, for its owner alone. An empty one that others may read is closed
-// to them; one with something in it is refused, because it may be meant for others.
+// openFolder makes the data folder, for its owner alone. An empty one that others may read is
+// closed to them; one with something in it is refused, because it may be meant for others.
 func openFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
@@ -49,7 +49,8 @@ func readSecret(path string) ([]byte, error) {
 	return secret, nil
 }
 
-// makeSecret writes a new secret under another name first, so that a crash leaves a whole one or none.
+// makeSecret writes a new secret under another name first, so that a crash leaves a whole one or
+// none.
 func makeSecret(path string) ([]byte, error) {
 	secret := make([]byte, secretSize)
 	rand.Read(secret)

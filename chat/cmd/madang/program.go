@@ -34,8 +34,8 @@ const (
 	headerMost    = 64 << 10
 )
 
-// Main is the program: set its fields, Run it once, Close it. Close may be called from any goroutine
-// after Run has returned.
+// Main is the program: set its fields, Run it once, Close it. Close may be called from any
+// goroutine after Run has returned.
 type Main struct {
 	Listen  string   // "host:port"; port 0 takes a free one
 	Data    string   // folder
@@ -55,8 +55,8 @@ type Main struct {
 	ending  atomic.Bool
 }
 
-// Run opens the data and serves it. It returns as soon as requests are accepted; when it fails, nothing is
-// left open. The context is for the opening alone.
+// Run opens the data and serves it. It returns as soon as requests are accepted; when it fails,
+// nothing is left open. The context is for the opening alone.
 func (m *Main) Run(ctx context.Context) (err error) {
 	defer func() {
 		if err != nil {
@@ -154,8 +154,8 @@ func (m *Main) URL() string {
 // Failed tells of a server that has stopped by itself.
 func (m *Main) Failed() <-chan error { return m.failed }
 
-// Close ends the program: no new connections, sockets and requests get what is due to them, then the
-// data is closed. It takes ten seconds at most. A second call does nothing.
+// Close ends the program: no new connections, sockets and requests get what is due to them, then
+// the data is closed. It takes ten seconds at most. A second call does nothing.
 func (m *Main) Close() error {
 	if m.ending.Swap(true) {
 		return nil

@@ -7,7 +7,8 @@ import (
 	"github.com/madang-chat/madang/internal/clientip"
 )
 
-// behind gives requests that came through a trusted proxy the address of the visitor: limits count by it.
+// behind gives requests that came through a trusted proxy the address of the visitor: limits count
+// by it.
 func behind(proxies clientip.Trusted, next http.Handler) http.Handler {
 	if len(proxies) == 0 {
 		return next

@@ -7,7 +7,8 @@ import (
 	"github.com/madang-chat/madang/internal/clientip"
 )
 
-// Somebody who guesses passwords is told apart from others behind the same proxy, and nobody gets further guesses by a header.
+// Somebody who guesses passwords is told apart from others behind the same proxy, and nobody gets
+// further guesses by a header.
 func TestVisitorsBehindAProxy(t *testing.T) {
 	proxies, err := clientip.Parse("127.0.0.0/8, ::1")
 	if err != nil {

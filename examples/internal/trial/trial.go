@@ -1,4 +1,5 @@
-// Package trial starts an example as its user does, copied out of the repository, and a real browser on its page.
+// Package trial starts an example as its user does, copied out of the repository, and a real
+// browser on its page.
 //
 // A Program belongs to the test that started it and ends with it; Saw and Match may be called by
 // any goroutine of that test.
@@ -37,9 +38,9 @@ type Program struct {
 	err     error         // how; to be read then
 }
 
-// Start copies examples/NAME out of the repository, builds it there, and runs it on a free port with
-// a data folder of its own and the clients of npm. What env says wins. The program has to end well
-// on SIGTERM when the test is over.
+// Start copies examples/NAME out of the repository, builds it there, and runs it on a free port
+// with a data folder of its own and the clients of npm. What env says wins. The program has to end
+// well on SIGTERM when the test is over.
 func Start(t *testing.T, name string, env ...string) *Program {
 	t.Helper()
 	folder := Copy(t, name)
@@ -110,7 +111,8 @@ func (p *Program) Saw(t *testing.T, text string) {
 	p.Match(t, regexp.QuoteMeta(text))
 }
 
-// Match waits until what the program printed matches a pattern, and returns the match and its groups.
+// Match waits until what the program printed matches a pattern, and returns the match and its
+// groups.
 func (p *Program) Match(t *testing.T, pattern string) []string {
 	t.Helper()
 	re := regexp.MustCompile(pattern)

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// deaf is why nothing is asked of a namespace after another one of its connection has ended: the library takes away
-// listeners of the wrong one.
+// deaf is why nothing is asked of a namespace after another one of its connection has ended: the
+// library takes away listeners of the wrong one.
 const deaf = partly("other namespaces of the connection may be deaf afterwards")
 
 func refused(h *hall) error {

@@ -2,8 +2,8 @@
 //
 //	foreign URL polling|websocket|upgrade
 //
-// Each check prints one line: "ok NAME", perhaps with ": NOTE", "FAIL NAME: WHY" or "none NAME: WHY". A line "kill" asks the caller to kill the
-// server and to start it again.
+// Each check prints one line: "ok NAME", perhaps with ": NOTE", "FAIL NAME: WHY" or "none NAME:
+// WHY". A line "kill" asks the caller to kill the server and to start it again.
 package main
 
 import (
@@ -35,8 +35,8 @@ type check struct {
 	run  func(*hall) error
 }
 
-// tries is how often a check may begin anew: what is sent at the moment of a heartbeat may stay with the library, which
-// posts one of both and keeps the other until something else is sent.
+// tries is how often a check may begin anew: what is sent at the moment of a heartbeat may stay
+// with the library, which posts one of both and keeps the other until something else is sent.
 const tries = 3
 
 func main() {

@@ -41,7 +41,8 @@ func (h *hall) peer(auth map[string]any) *peer {
 	o := socket.DefaultOptions()
 	o.SetForceNew(true)
 	o.SetAutoConnect(false)
-	// Longer than the server is away: over WebSocket the library doesn't try again when its first try fails.
+	// Longer than the server is away: over WebSocket the library doesn't try again when its first
+	// try fails.
 	o.SetReconnectionDelay(2000)
 	o.SetReconnectionDelayMax(2000)
 	o.SetAuth(auth)
@@ -94,7 +95,8 @@ func (p *peer) inbox(namespace, event string) inbox {
 	if box == nil {
 		box = make(inbox, 100)
 		p.inboxes[key] = box
-		_ = p.socket(namespace).On(types.EventName(event), func(args ...any) { box <- args }) // a name and a listener are fine
+		// a name and a listener are fine
+		_ = p.socket(namespace).On(types.EventName(event), func(args ...any) { box <- args })
 	}
 	return box
 }

@@ -1,4 +1,5 @@
-// Package exampletest gives examples what a test has: they show how to test, and have no *testing.T.
+// Package exampletest gives examples what a test has: they show how to test, and have no
+// *testing.T.
 package exampletest
 
 import (

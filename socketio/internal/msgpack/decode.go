@@ -11,8 +11,9 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// Decode reads one packet. Text is the packet as internal/packet reads it, with placeholders for the attachments, which alias p.
-// Keys of the packet that aren't known are ignored. Depth and binaries are what it may have at most.
+// Decode reads one packet. Text is the packet as internal/packet reads it, with placeholders for
+// the attachments, which alias p. Keys of the packet that aren't known are ignored. Depth and
+// binaries are what it may have at most.
 func Decode(p []byte, depth, binaries int) (text []byte, attachments [][]byte, err error) {
 	r := reader{rest: p, depth: depth, binaries: binaries}
 	head, err := r.packet()
@@ -71,7 +72,8 @@ func (r *reader) packet() (h head, err error) {
 		if key != "data" {
 			r.atts = r.atts[:before]
 		}
-		if i < 0 || string(value) == "null" { // also undefined: other languages write a key without a value
+		if i < 0 || string(value) == "null" {
+			// also undefined: other languages write a key without a value
 			continue
 		}
 		seen[i] = true
@@ -159,7 +161,8 @@ func (r *reader) number(size int) (uint64, error) {
 	return binary.BigEndian.Uint64(room[:]), nil
 }
 
-// length reads a length of size bytes and checks that as many items of at least one byte can follow.
+// length reads a length of size bytes and checks that as many items of at least one byte can
+// follow.
 func (r *reader) length(size int) (int, error) {
 	n, err := r.number(size)
 	if err != nil {
@@ -209,7 +212,8 @@ func (r *reader) text() (string, error) {
 	return string(p), err
 }
 
-// key reads the key of a map. Other languages have keys that are no strings; JavaScript makes strings of them.
+// key reads the key of a map. Other languages have keys that are no strings; JavaScript makes
+// strings of them.
 func (r *reader) key() (string, error) {
 	if len(r.rest) == 0 {
 		return "", ErrTruncate

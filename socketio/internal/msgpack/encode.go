@@ -10,8 +10,9 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// Append writes a packet that was made as text: its head by packet.AppendHead, valid JSON behind it, and the attachments that its
-// placeholders name. An object that looks like a placeholder but names none is written as it is.
+// Append writes a packet that was made as text: its head by packet.AppendHead, valid JSON behind
+// it, and the attachments that its placeholders name. An object that looks like a placeholder but
+// names none is written as it is.
 func Append(dst, text []byte, attachments [][]byte) []byte {
 	kind, namespace, id, data := packet.SplitHead(text)
 	fields := 2 + min(len(id), 1) + min(len(data), 1)
@@ -30,7 +31,8 @@ func Append(dst, text []byte, attachments [][]byte) []byte {
 	return dst
 }
 
-// count tells how many elements each array and each object of a JSON value has, in the order in which they begin.
+// count tells how many elements each array and each object of a JSON value has, in the order in
+// which they begin.
 func count(data []byte) (counts []int) {
 	var open []int
 	for i := 0; i < len(data); i++ {

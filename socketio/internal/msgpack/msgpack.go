@@ -1,19 +1,20 @@
-// Package msgpack turns Socket.IO packets in the form of socket.io-msgpack-parser 3 into their text form and back, so
-// that all behind it knows one form only. A packet is a map:
+// Package msgpack turns Socket.IO packets in the form of socket.io-msgpack-parser 3 into their text
+// form and back, so that all behind it knows one form only. A packet is a map:
 //
 //	{type: 2, nsp: "/", data: ["hi", 1], id: 5}
 //
-// The encoding is MessagePack as the JavaScript library notepack.io writes it: its extension type 0 stands for undefined, which
-// becomes null, for an ArrayBuffer, which is binary, and for a Date, which becomes the text that JSON.stringify makes of
-// it. Of the other extension types the timestamp, -1, is known and becomes such a text too.
+// The encoding is MessagePack as the JavaScript library notepack.io writes it: its extension type 0
+// stands for undefined, which becomes null, for an ArrayBuffer, which is binary, and for a Date,
+// which becomes the text that JSON.stringify makes of it. Of the other extension types the
+// timestamp, -1, is known and becomes such a text too.
 //
 // Functions of this package keep no state and may be called from any goroutine.
 package msgpack
 
 import "errors"
 
-// MaxBinaries is how many binary values a packet may hold by default. Text packets have at most 10; here they cost the sender
-// two bytes each, so there has to be a limit too.
+// MaxBinaries is how many binary values a packet may hold by default. Text packets have at most 10;
+// here they cost the sender two bytes each, so there has to be a limit too.
 const MaxBinaries = 1000
 
 // Errors of Decode. The peer broke the protocol.

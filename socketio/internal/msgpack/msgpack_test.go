@@ -171,7 +171,8 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// Whatever comes is refused or becomes a packet that the text codec can judge; and what that accepts goes out and comes back the same.
+// Whatever comes is refused or becomes a packet that the text codec can judge; and what that
+// accepts goes out and comes back the same.
 func FuzzDecode(f *testing.F) {
 	for _, tt := range golden {
 		f.Add(unhex(f, tt.wire))
