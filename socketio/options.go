@@ -94,11 +94,10 @@ type Options struct {
 	NoClient                   bool     // don't serve the JavaScript client below Path
 	ClientFiles                fs.FS    // that client; default: its CDN
 
-	Cookie        *http.Cookie               // its value becomes the connection's id
-	CORS          *CORS                      // answers preflights, adds headers
-	ClientAddress func(*http.Request) string // see engineio.TrustProxies
-	// its error refuses, a *Refusal with a status
-	AllowRequest      func(*http.Request) error
+	Cookie            *http.Cookie                        // its value becomes the connection's id
+	CORS              *CORS                               // answers preflights, adds headers
+	ClientAddress     func(*http.Request) string          // see engineio.TrustProxies
+	AllowRequest      func(*http.Request) error           // its error refuses, such as a *Refusal
 	GenerateID        func(*http.Request) (string, error) // of connections: unguessable, unique
 	Middleware        []func(http.Handler) http.Handler   // the first one is outermost
 	InitialHeaders    func(http.Header, *http.Request)    // of the answer to a handshake
