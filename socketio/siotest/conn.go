@@ -52,7 +52,8 @@ func newConn(t testing.TB, s *socketio.Server, pipe net.Conn, o Options) *conn {
 	return c
 }
 
-// drop ends the connection without a word and waits for its goroutines, but not for handlers: one of them may call it.
+// drop ends the connection without a word and waits for its goroutines, but not for handlers: one
+// of them may call it.
 func (c *conn) drop() {
 	c.finish("dropped by the client")
 	c.running.Wait()
