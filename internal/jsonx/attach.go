@@ -156,9 +156,9 @@ func appendBinary(dst, b []byte, atts *[][]byte) []byte {
 // DecodeAttach is Decode for data that came with attachments: a placeholder becomes the []byte
 // it names, in a []byte target and inside any trees. The bytes are shared with atts. A []byte
 // target takes base64 text too. A placeholder that names no attachment is an error, and so is one
-// for a whole struct or map, and one in what a json.RawMessage or another type with its own UnmarshalJSON would get: there its number
-// would mean nothing. Without attachments an any tree keeps such an object as it is, as the
-// JavaScript parser does, and so does raw JSON.
+// for a whole struct or map, and one in what a json.RawMessage or another type with its own
+// UnmarshalJSON would get: there its number would mean nothing. Without attachments an any tree
+// keeps such an object as it is, as the JavaScript parser does, and so does raw JSON.
 func DecodeAttach(data []byte, v any, atts [][]byte) error {
 	if decodeScalar(data, v) {
 		return nil
