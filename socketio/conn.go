@@ -232,7 +232,11 @@ func (c *conn) Closed(reason engineio.Reason, err error) {
 	if is(err, engineio.ErrTooLarge) {
 		c.report(&Error{Code: CodeTooLarge, Message: "message too large", Err: err})
 	}
-	c.endAll(Reason(reason))
+	why := Reason(reason)
+	if reason == engineio.ReasonForcedClose && c.server.ctx.Err() != nil {
+		why = ReasonShutdown // of sockets that are still connecting: the others have ended
+	}
+	c.endAll(why)
 	c.decoder = decoder{} // a packet that isn't whole: the application may keep the sockets
 	c.mu.Lock()
 	c.gone = true

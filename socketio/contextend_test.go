@@ -368,3 +368,38 @@ func TestSocketContextAfterShutdown(t *testing.T) {
 		}
 	}
 }
+
+// A middleware that is at work learns why its client is closed, as a handler does.
+func TestContextOfMiddlewareEndsWithClose(t *testing.T) {
+	for name, end := range map[string]func(*socketio.Server) error{
+		"Close": (*socketio.Server).Close,
+		"Shutdown": func(s *socketio.Server) error {
+			c, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			return s.Shutdown(c)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, socketio.Options{})
+			entered, causes := make(chan struct{}), make(chan error, 2)
+			s.Of("/").Use(func(c ctx, so socket) error {
+				close(entered)
+				<-so.Context().Done()
+				causes <- context.Cause(so.Context())
+				<-c.Done()
+				causes <- context.Cause(c)
+				return nil
+			})
+			s.dial(t).send("0")
+			receive(t, entered)
+			if err := end(s.Server); err != nil {
+				t.Error(err)
+			}
+			for range 2 {
+				if cause := receive(t, causes); !errors.Is(cause, socketio.ErrShutdown) {
+					t.Error(cause)
+				}
+			}
+		})
+	}
+}
