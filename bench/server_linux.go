@@ -23,9 +23,8 @@ const manyLoopbacks = true
 const (
 	serverCPU    = 0
 	generatorCPU = 1
-	// unit of the times in /proc/<pid>/stat: USER_HZ is 100 for every program
-	clockTick = time.Second / 100
-	startTime = 30 * time.Second // in which a server must be ready
+	clockTick    = time.Second / 100 // of the times in /proc/<pid>/stat: USER_HZ
+	startTime    = 30 * time.Second  // in which a server must be ready
 )
 
 // A server is a process under test. One goroutine uses it.

@@ -34,27 +34,21 @@ type Limits struct {
 	SendPerSecond   float64 // and then per second; default 2
 	RoomPerSecond   float64 // messages of one room per second; default 100
 	UploadPerMinute float64 // images of one identity, refused ones too; default 6
-	// seats one identity takes; coming back to a kept one is free; default 10
-	JoinsPerMinute float64
+	JoinsPerMinute  float64 // seats one identity takes anew; default 10
 
-	// passwords one identity may try at one room in GuessWindow; default 10
-	Guesses           int
+	Guesses           int           // of one identity at one room in GuessWindow; default 10
 	GuessesPerAddress int           // the same for all identities of one address; default 10
 	GuessWindow       time.Duration // default 3 min
-	// sessions made for one address; default 120: many share one behind a NAT
-	SessionsPerMinute float64
+	SessionsPerMinute float64       // of one address, which many may share; default 120
 
-	SessionLife time.Duration // since last seen; default 180 days
-	// after which a session is deleted that never came back; default 24 h
-	SessionUnused time.Duration
-	SessionSweep  time.Duration // between two searches for sessions to delete; default 1 h
-	GrantLife     time.Duration // how long a password needn't be told again; default 12 h
-	SeatGrace     time.Duration // seat kept after the last connection has gone; default 30 s
-	// the same for seats found at start; default 60 s: clients come back slowly
-	RestartGrace time.Duration
-	EmptyGrace   time.Duration // room kept after the last seat was freed; default 30 s
-	// room kept that nobody has entered since the start; default 10 min
-	UnvisitedGrace time.Duration
+	SessionLife    time.Duration // since last seen; default 180 days
+	SessionUnused  time.Duration // of one that never came back; default 24 h
+	SessionSweep   time.Duration // between two searches for sessions to delete; default 1 h
+	GrantLife      time.Duration // how long a password needn't be told again; default 12 h
+	SeatGrace      time.Duration // seat kept after the last connection has gone; default 30 s
+	RestartGrace   time.Duration // the same after a start; default 60 s
+	EmptyGrace     time.Duration // room kept after the last seat was freed; default 30 s
+	UnvisitedGrace time.Duration // the same when nobody came since the start; default 10 min
 	LobbyPause     time.Duration // between two EventUpdated of a room; default 1 s
 
 	Hashing      int // passwords hashed at once, 19 MiB each; default 2

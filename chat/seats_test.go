@@ -173,7 +173,7 @@ func TestRestart(t *testing.T) {
 		k.join(b, room, "2")
 		m := k.send(a, room, "안녕")
 		epoch := k.Epoch()
-		// of an upload that never became a message
+		// This is of an upload that never became a message.
 		k.o.Files.(*files).stored = []string{image(7).Name}
 		k.check(k.Close())
 		_, _, err = k.Send(k.Context(), a, chat.Post{Room: room, Text: "x"})

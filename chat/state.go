@@ -14,10 +14,9 @@ type room struct {
 	id     string
 	stream stream
 
-	mu  sync.Mutex
-	rec RoomRecord // guarded by mu; its Count and Members aren't used
-	// guarded by mu; closed when rec.LastRev grows, nil while nobody waits
-	turned  chan struct{}
+	mu      sync.Mutex
+	rec     RoomRecord           // guarded by mu; its Count and Members aren't used
+	turned  chan struct{}        // guarded by mu; closed when rec.LastRev grows, else nil
 	members map[string]*Member   // guarded by mu; by session, everyone the room knows
 	colors  map[string]bool      // guarded by mu; colors of members
 	looks   [Hues][Shapes]int    // guarded by mu; members per hue and shape
@@ -35,9 +34,8 @@ type seat struct {
 	member *Member
 	conns  map[string]struct{} // connections that share the seat
 	taken  bool                // its join is kept, its exit isn't
-	// closed when the join or exit that is being committed has ended; nil = settled
-	moving chan struct{}
-	away   deadline // while there is no connection
+	moving chan struct{}       // until its join or exit is committed; nil = settled
+	away   deadline            // while there is no connection
 }
 
 // deadline is a timer that may be set again and stopped; a firing that was under way then is told

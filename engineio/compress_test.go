@@ -11,7 +11,7 @@ import (
 )
 
 func TestHTTPCompression(t *testing.T) {
-	// with its type 1023 and 1024 bytes
+	// With its type each is 1023 and 1024 bytes.
 	small, large := strings.Repeat("a", 1022), strings.Repeat("a", 1023)
 	tests := []struct {
 		name     string

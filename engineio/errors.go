@@ -71,8 +71,8 @@ type ConnectionError struct {
 	Request *http.Request // the one that was refused
 	Code    Code
 	Message string // what the client was told
-	// for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden
-	// SHUTTING_DOWN, TOO_MANY_PENDING, CONTEXT_ENDED or nothing
+	// Name tells for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden it
+	// is SHUTTING_DOWN, TOO_MANY_PENDING, CONTEXT_ENDED or empty.
 	Name string
 	Err  error // the cause, where the application gave one or the server knows more
 

@@ -38,7 +38,7 @@ func decode(t *testing.T, server *Server, protocol uint8, take func(*Socket, []b
 	server.register(s)
 	s.mu.Lock()
 	s.startBeat()
-	// a close packet needn't wait for a request
+	// A close packet needn't wait for a request.
 	s.leaving, s.get = nil, &pollRequest{ready: make(chan struct{}, 1)}
 	s.mu.Unlock()
 	if !s.begin() {

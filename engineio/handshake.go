@@ -18,10 +18,8 @@ import (
 // Its JSON form has the exported fields alone, so that cookies don't get to a client by accident.
 // EncodeHandshake writes the headers too.
 type Handshake struct {
-	Time time.Time
-	// the client's IP address as the HTTP server saw it, or what Options.ClientAddress made of the
-	// request
-	Address string
+	Time    time.Time
+	Address string // the IP address of the client, or what Options.ClientAddress returned
 	Secure  bool   // the request came over TLS
 	URL     string // path and query
 	host    string

@@ -8,8 +8,8 @@ import (
 // A heartbeat is where a session is in its cycle. In revision 4 the server pings and the client
 // answers; in revision 3 the client pings by itself. Guarded by Socket.mu.
 type heartbeat struct {
-	// when the next ping is sent or, while awaited, the client is given up; since the server's
-	// start
+	// due is when the next ping is sent or, while awaited, the client is given up; since the
+	// server's start.
 	due     time.Duration
 	awaited bool          // something of the client is awaited
 	pinged  time.Duration // when the ping that is being answered was sent; 0 when that isn't known

@@ -24,10 +24,9 @@ type pendings struct {
 	max     int
 	address *peer.Limit
 
-	mu    sync.Mutex
-	count int // guarded by mu
-	// guarded by mu; those whose client has not been heard since, the oldest first
-	first, last *waiting
+	mu          sync.Mutex
+	count       int      // guarded by mu
+	first, last *waiting // guarded by mu; clients not heard since, the oldest first
 }
 
 // A waiting is what a session costs while it is pending.

@@ -54,7 +54,7 @@ func TestMaxPending(t *testing.T) {
 	refused()
 	second.Discard()
 	first.Discard()
-	// takes no place
+	// This takes no place.
 	r.do("PUT", "EIO=4&transport=polling", "").refused(t, 400, 2, "Bad handshake method")
 	p, _ = r.poll()
 	p.posts("4x")

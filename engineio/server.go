@@ -39,9 +39,8 @@ type Server struct {
 
 	mu       sync.RWMutex
 	sessions map[string]*Socket // guarded by mu
-	// guarded by mu; those that have ended while their application isn't told yet
-	ending map[string]*Socket
-	closed bool // guarded by mu
+	ending   map[string]*Socket // guarded by mu; have ended, Closed hasn't returned
+	closed   bool               // guarded by mu
 }
 
 // New makes a server. Open is called once for each session, before anything is received from the

@@ -45,9 +45,8 @@ const (
 type state = uint32
 
 const (
-	stateOpen state = iota
-	// on polling: the close packet waits for the next request, or for the end of the upgrade
-	stateClosing
+	stateOpen    state = iota
+	stateClosing       // the close packet waits for a poll, or for the upgrade
 	stateClosed
 )
 

@@ -149,7 +149,7 @@ func (u *upgrade) complete() error {
 	}
 	if s.state.Load() == stateClosing {
 		c.over = true
-		// what is queued leaves first
+		// What is queued leaves first.
 		s.endLocked(closing{reason: ReasonForcedClose}, true, closePacket)
 	} else {
 		if s.queue.Len() > 0 {

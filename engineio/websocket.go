@@ -66,7 +66,7 @@ func (s *Server) answerUpgrade(h http.Header, r *http.Request) (deflate bool, er
 	h.Set("Connection", "Upgrade")
 	h.Set("Sec-WebSocket-Accept", ws.AcceptKey(key))
 	if protocol != "" && h.Get("Sec-WebSocket-Protocol") == "" {
-		// the application may have chosen another
+		// The application has chosen none.
 		h.Set("Sec-WebSocket-Protocol", protocol)
 	}
 	if s.opts.PerMessageDeflate {

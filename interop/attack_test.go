@@ -113,7 +113,7 @@ func (a *attack) run(ctx context.Context) {
 	for _, kind := range attacks {
 		for i := range kind.connections {
 			all.Go(func() {
-				// not all at once
+				// They come not all at once.
 				rest := attackRest * time.Duration(i) / time.Duration(kind.connections)
 				for sleep(ctx, rest) {
 					a.connect(ctx, kind.run)

@@ -30,7 +30,7 @@ func (s *Socket) AskEvent(ctx context.Context, o Outgoing) (Args, error) {
 		return Args{}, err
 	}
 	over := ctx.Done() // asked before the wait is registered, as it may panic
-	// room for one: whoever takes the question out of the table sends
+	// One has room: whoever takes the question out of the table sends.
 	answered := make(chan answer, 1)
 	if err := s.beginAsk(id, func(a answer) { answered <- a }); err != nil {
 		return Args{}, err

@@ -219,7 +219,7 @@ func (s *Server) answerTime(ctx context.Context) (context.Context, context.Cance
 	if _, ends := ctx.Deadline(); ends || s.opts.Bus == nil || s.opts.AnswerTimeout < 0 {
 		return ctx, func() {}
 	}
-	// a goroutine of package context may ask ctx
+	// A goroutine of package context may call the methods of ctx.
 	return context.WithTimeout(calm.Context(ctx), s.opts.AnswerTimeout)
 }
 

@@ -21,24 +21,24 @@ type conn struct {
 	sockets []*Socket   // connecting or connected; guarded by mu
 	left    []departure // at most defaultMaxNamespaces; guarded by mu
 	timer   *time.Timer // the connect timeout, nil after the first join; guarded by mu
-	// nil before the first packet of several parts; written by the reading goroutine, guarded by mu
-	parts   *parts
-	queued  int   // bytes of the events in all inboxes; guarded by mu
-	fixed   int   // all other bytes that MaxMemory limits; guarded by mu
-	full    int32 // inboxes at their limit; guarded by mu
-	open    int32 // sockets whose OnDisconnect is still to be told; guarded by mu
-	asks    int32 // waiting Asks; guarded by mu
-	crowded bool  // MaxMemory is reached, and events wait; guarded by mu
-	paused  bool  // guarded by mu
-	over    bool  // nothing that arrives counts any more; guarded by mu
-	gone    bool  // Closed was told; guarded by mu
+	parts   *parts      // nil before packets of parts; the reader writes; guarded by mu
+	queued  int         // bytes of the events in all inboxes; guarded by mu
+	fixed   int         // all other bytes that MaxMemory limits; guarded by mu
+	full    int32       // inboxes at their limit; guarded by mu
+	open    int32       // sockets whose OnDisconnect is still to be told; guarded by mu
+	asks    int32       // waiting Asks; guarded by mu
+	crowded bool        // MaxMemory is reached, and events wait; guarded by mu
+	paused  bool        // guarded by mu
+	over    bool        // nothing that arrives counts any more; guarded by mu
+	gone    bool        // Closed was told; guarded by mu
 
 	// With recovery: the begin and the end of the last pauses that no heartbeat can have come
 	// between. Guarded by mu.
 	stalled, resumed time.Time
 	owed             int // bytes of missed events; guarded by mu
 
-	// when, since the handshake, all events that nobody handled are forgiven; guarded by mu
+	// unknown is when, since the handshake, all events that nobody handled are forgiven. Guarded by
+	// mu.
 	unknown time.Duration
 }
 
@@ -211,7 +211,7 @@ func (c *conn) report(e *Error) {
 	}
 	c.mu.Unlock()
 	if !heard && (e.Code != CodeTooLarge || c.es.Transport() == engineio.WebSocket) {
-		// a request of polling is refused elsewhere
+		// A request of polling that is too large is refused elsewhere.
 		c.unheard(BrokenPacket, e)
 	}
 	for _, s := range start {

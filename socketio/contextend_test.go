@@ -45,7 +45,7 @@ func TestConnectionsEndWithTheirContext(t *testing.T) {
 		return nil
 	})
 	socketio.On(ns, "late", func(ctx, socket, socketio.None) error { handled <- "late"; return nil })
-	// asked, while the other isn't
+	// This context is asked, while the other isn't.
 	other.OnConnect(func(_ ctx, so socket) error { return so.Context().Err() })
 	w := s.client(t)
 	w.join("/other")

@@ -33,8 +33,7 @@ type history struct {
 	sessions map[string]*session // by pid, also those of connected sockets; guarded by mu
 	waiting  int                 // how many of them have no socket; guarded by mu
 	kept     int                 // bytes of the rooms of those; guarded by mu
-	// those, and some that have been continued since; the oldest first; guarded by mu
-	ended []*session
+	ended    []*session          // waiting or continued since, the oldest first; guarded by mu
 }
 
 // A record is an event that was emitted.

@@ -463,7 +463,7 @@ func TestMaxServerRequests(t *testing.T) {
 	if got := ask(socketio.BusEmit, "q"); got.Kind != socketio.BusCount || !strings.Contains(got.Failure, "too many requests") {
 		t.Errorf("%+v", got)
 	}
-	// wants no answer
+	// This wants no answer.
 	b.Receive(&message{Kind: socketio.BusServerEmit, From: "asker", Namespace: "/", Event: "wait"})
 	if lines := log.warnings(); len(lines) != 1 || !strings.Contains(lines[0], "MaxServerRequests") {
 		t.Error(lines)

@@ -113,7 +113,7 @@ func (s *Socket) value(key *keyID) (any, bool) {
 func (s *Socket) data() map[string]any {
 	data := make(map[string]any)
 	var given []entry
-	// a bus asks, outside of any handler
+	// A bus asks, outside of any handler that would recover.
 	_ = try(func() error { given = s.conn.given(); return nil })
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()

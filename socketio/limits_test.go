@@ -63,7 +63,7 @@ func TestByteRate(t *testing.T) {
 	socketio.On(s.Of("/"), "x", func(context.Context, socket, []byte) error { handled.Add(1); return nil })
 	w := s.client(t)
 	large := strings.Repeat("x", 100_000)
-	// larger than the rate, and yet it passes
+	// It is larger than the rate, and yet it passes.
 	w.send(`51-1["x",{"_placeholder":true,"num":0}]`, "b:"+large)
 	w.expect(`31[]`)
 	w.send(`51-2["x",{"_placeholder":true,"num":0}]`, "b:x", `23["x"]`)

@@ -24,11 +24,10 @@ type Namespace struct {
 	roomEvents roomEvents
 	announced  sync.Once
 	onNew      []func(*Namespace) // what announced tells
-	// sockets until their last handler is done, and those on their way in; guarded by server.mu
-	users int
-	child int         // in parent.children; guarded by server.mu
-	named bool        // Of made it; not changed
-	used  atomic.Bool // somebody was let in
+	users      int                // sockets at work or on their way in; guarded by server.mu
+	child      int                // in parent.children; guarded by server.mu
+	named      bool               // Of made it; not changed
+	used       atomic.Bool        // somebody was let in
 
 	mu      sync.RWMutex
 	members []*Socket          // connected; each knows its index; guarded by mu

@@ -58,7 +58,7 @@ func TestDynamicNamespaces(t *testing.T) {
 		w.send(`0/y,`)
 		w.expect(`0/y,{"sid":…`, `2/y,["func","/y"]`)
 		w.send(`0/room-2,`)
-		// the first that matches
+		// The first that matches is taken.
 		w.expect(`2/room-2,["use","/room-2"]`, `0/room-2,{"sid":…`, `2/room-2,["pattern","/room-2"]`)
 	})
 	t.Run("nobody matches", func(t *testing.T) {

@@ -12,8 +12,7 @@ type parts struct {
 	bytes int         // counted in conn.fixed; 0 while nothing is awaited
 	since time.Time   // of the announcement, or of the end of a pause
 	timer *time.Timer // nil without Options.AttachmentTimeout
-	// the timer runs; it goes on when a packet is whole, because the next one may come soon
-	ticks bool
+	ticks bool        // the timer runs, also between packets: the next may come soon
 }
 
 // came is how much of a packet is there, 0 between packets.

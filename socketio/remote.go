@@ -88,7 +88,7 @@ func (t Target) FetchSockets(ctx context.Context) (all []SocketInfo, err error) 
 	for _, m := range answers {
 		for _, i := range m.Sockets {
 			if i.Handshake == nil || i.Handshake.Handshake == nil {
-				// a bus that carries none
+				// This bus carries none.
 				i.Handshake = &Handshake{Handshake: new(engineio.Handshake)}
 			}
 			all = append(all, i)

@@ -41,13 +41,11 @@ type Server struct {
 	mu         sync.RWMutex
 	namespaces map[string]*Namespace // guarded by mu
 	parents    []*Parent             // guarded by mu
-	// dynamic namespaces that clients brought into being; guarded by mu
-	dynamics int
-	// those of them that are empty, but somebody may come back to; guarded by mu
-	resting map[*Namespace]bool
-	onNew   []func(*Namespace) // guarded by mu
-	closed  bool               // guarded by mu
-	hinted  bool               // ShutdownEvent was sent; guarded by mu
+	dynamics   int                   // namespaces that clients made; guarded by mu
+	resting    map[*Namespace]bool   // of them, empty ones that recovery keeps; guarded by mu
+	onNew      []func(*Namespace)    // guarded by mu
+	closed     bool                  // guarded by mu
+	hinted     bool                  // ShutdownEvent was sent; guarded by mu
 }
 
 // New makes a server. Close or Shutdown ends it. Impossible options panic.

@@ -58,7 +58,7 @@ func (n *Namespace) ServerSideAsk(ctx context.Context, name string, args ...any)
 func (n *Namespace) answerServer(m *BusMessage) {
 	ctx, cancel := n.server.patience(m)
 	defer cancel()
-	// of a handler that ends its goroutine
+	// This is the answer when the handler ends its goroutine.
 	answer := &BusMessage{Kind: BusServerAnswer, Failure: internalMessage}
 	defer func() {
 		if m.Request != "" {

@@ -34,7 +34,7 @@ func TestShutdownTellsDrainsAndClosesInBatches(t *testing.T) {
 		for i := range 50 {
 			w.expect(fmt.Sprintf(`2["x",%d]`, i))
 		}
-		// and no DISCONNECT: that would keep clients from coming back
+		// There is no DISCONNECT: that would keep clients from coming back.
 		w.expect(`2["moving"]`, closed)
 		if why := receive(t, ends); why != socketio.ReasonShutdown {
 			t.Error(why)

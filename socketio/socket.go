@@ -17,21 +17,19 @@ const idLength = 20
 
 // A Socket is one client in one namespace. It may be kept after its end.
 type Socket struct {
-	conn *conn
-	ns   *Namespace // set before user code sees the socket
-	id   string     // the same
-	// nil without recovery; set before user code sees the socket, under conn.mu
-	session *session
+	conn    *conn
+	ns      *Namespace    // set before user code sees the socket
+	id      string        // the same
+	session *session      // the same, under conn.mu; nil without recovery
 	auth    []byte        // JSON object, nil when the client sent none
 	phase   atomic.Uint32 // written under conn.mu
 	index   int32         // in ns.members; guarded by ns.mu
 	gaps    int32         // nil seats; guarded by conn.mu
 	places  int32         // taken for seats to come; guarded by conn.mu
 	listed  bool          // in ns.members; guarded by conn.mu
-	// in the order of joining, with gaps; guarded by conn.mu until the end, then unchanged
-	seats []*seat
-	inbox inbox  // guarded by conn.mu
-	extra *extra // guarded by conn.mu
+	seats   []*seat       // as joined, with gaps; guarded by conn.mu until the end, then fixed
+	inbox   inbox         // guarded by conn.mu
+	extra   *extra        // guarded by conn.mu
 }
 
 // The phases of a socket.

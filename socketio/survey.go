@@ -61,14 +61,13 @@ func (t Target) AskEach(ctx context.Context, o Outgoing) iter.Seq2[string, Reply
 // A survey is one question to many sockets. It belongs to the goroutine that asks; others reach its
 // box only.
 type survey struct {
-	box *mailbox[told]
-	// sockets of this server that haven't answered, and their questions
-	waits     map[*Socket]uint64
-	inquiries []*inquiry // at other servers
-	servers   int        // those that haven't told how many they ask
-	remote    int        // answers that other servers will send
-	short     shortfall  // who of them is missing
-	failed    error      // of the bus, or of servers
+	box       *mailbox[told]
+	waits     map[*Socket]uint64 // sockets here that haven't answered, with the ack id
+	inquiries []*inquiry         // at other servers
+	servers   int                // those that haven't told how many they ask
+	remote    int                // answers that other servers will send
+	short     shortfall          // who of them is missing
+	failed    error              // of the bus, or of servers
 	close     []func()
 	timed     bool // patience was called
 	alone     bool // nothing of other servers counts any more

@@ -33,7 +33,7 @@ func refer(next socketio.Next) socketio.Next {
 		}
 		if !in.WantsReply {
 			e := failureOf(err, visitorOf(ctx).lang).Error
-			// fails only when the socket has ended
+			// This fails only when the socket has ended.
 			_ = Notice.Emit(s, wire.Notice{Level: "error", Message: e.Message, Code: e.Code})
 		}
 		return nil, err

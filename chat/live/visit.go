@@ -85,7 +85,7 @@ func (v *visit) relay(e chat.Event) {
 // move is called between two events of the room.
 func (v *visit) move() {
 	if _, err := v.house.Room(v.room); err != nil {
-		// not in between then: the room is gone, and its last event comes to the subscription
+		// The room is gone, and its last event comes to the subscription.
 		return
 	}
 	v.mu.Lock()

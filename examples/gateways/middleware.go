@@ -39,7 +39,7 @@ func exceptions(next socketio.Next) socketio.Next {
 		if errors.As(err, &known) {
 			text = known.Message
 		}
-		// fails when the socket has gone: nobody to tell
+		// This fails when the socket has gone: then there is nobody to tell.
 		exception.Emit(s, Exception{"error", text})
 		return reply, err
 	}

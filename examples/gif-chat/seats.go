@@ -8,9 +8,8 @@ import (
 )
 
 const (
-	grace = 2 * time.Second // for a page that is loaded anew by the only one in the room
-	// for a room that nobody enters, and for all to come back after a restart
-	neverTaken = 10 * time.Minute
+	grace      = 2 * time.Second  // for a page that is loaded anew by the only one in the room
+	neverTaken = 10 * time.Minute // for a room that nobody enters, and after a restart
 )
 
 var (

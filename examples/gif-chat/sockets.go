@@ -19,14 +19,13 @@ const (
 )
 
 var (
-	newRoom  = socketio.NewEvent[Room]("newRoom")      // to the list
-	goneRoom = socketio.NewEvent[string]("removeRoom") // to the list: the id
-	join     = socketio.NewCall[string, socketio.None]("join")
-	joined   = socketio.NewEvent[notice]("join") // to the others in the room
-	left     = socketio.NewEvent[notice]("exit") // to those who stay
-	said     = socketio.NewEvent[Chat]("chat")
-	// the room that a socket joined last; it may be gone
-	whereabout = socketio.NewKey[string]("room")
+	newRoom    = socketio.NewEvent[Room]("newRoom")      // to the list
+	goneRoom   = socketio.NewEvent[string]("removeRoom") // to the list: the id
+	join       = socketio.NewCall[string, socketio.None]("join")
+	joined     = socketio.NewEvent[notice]("join") // to the others in the room
+	left       = socketio.NewEvent[notice]("exit") // to those who stay
+	said       = socketio.NewEvent[Chat]("chat")
+	whereabout = socketio.NewKey[string]("room") // that a socket joined last
 )
 
 // A notice is what the room itself says.

@@ -21,7 +21,7 @@ var readingIntegers = json.JoinOptions(reading, json.WithUnmarshalers(integers))
 
 // isIntegerError reports whether a number was refused that may be whole nevertheless.
 func isIntegerError(err error) bool {
-	// without memory of its own: there is an error seldom
+	// This costs no memory where there is no error.
 	se, ok := errors.AsType[*json.SemanticError](err)
 	return ok && se.GoType != nil && isInteger(se.GoType.Kind()) && isOdd(se.JSONValue)
 }

@@ -257,7 +257,7 @@ func plainInt(data []byte) (int64, bool) {
 
 // Unquote is the text of a JSON string. What isn't UTF-8 or half a surrogate pair becomes U+FFFD.
 func Unquote(quoted []byte) []byte {
-	// the error only says that something was replaced
+	// The error only says that something was replaced.
 	text, _ := jsontext.AppendUnquote(nil, quoted)
 	return text
 }

@@ -225,7 +225,7 @@ func Behind(hijacked *bufio.ReadWriter) (s Stack) {
 		}
 	}()
 	conn := reflect.ValueOf(hijacked.Reader).Elem().FieldByName("rd").Elem().Elem().FieldByName("conn").Elem()
-	// an atomic.Pointer[response]: its first field has the type, the last one the address
+	// It is an atomic.Pointer[response]: its first field has the type, the last one the address.
 	current := conn.FieldByName("curReq")
 	kind := current.Type().Field(0).Type.Elem().Elem()
 	response := reflect.NewAt(kind, current.FieldByName("v").UnsafePointer())

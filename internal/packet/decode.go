@@ -66,7 +66,7 @@ func (d *Decoder) Text(p []byte) (pkt Packet, done bool, err error) {
 	}
 	waiting := pkt
 	waiting.Data = bytes.Clone(pkt.Data)
-	// announcing costs the sender nothing
+	// Announcing costs the sender nothing, so it reserves little.
 	waiting.Attachments = make([][]byte, 0, min(pkt.announced, MaxAttachments))
 	d.waiting = &waiting
 	return Packet{}, false, nil

@@ -119,8 +119,7 @@ type loop struct {
 	free     []int32   // guarded by mu
 	gone     []*polled // guarded by mu; closed by somebody, their handlers are still to be told
 	stopping bool      // guarded by mu
-	// guarded by mu; the descriptors are closed, their numbers may be somebody else's
-	over bool
+	over     bool      // guarded by mu; the descriptors are closed
 }
 
 // wakeSlot is what epoll reports for the eventfd.
@@ -145,7 +144,7 @@ func newLoop() (*loop, error) {
 		l.epoll = os.NewFile(uintptr(fd), "epoll")
 		l.raw, err = l.epoll.SyscallConn()
 		if err == nil {
-			// an error says that the runtime can't poll it
+			// An error says that the runtime can't poll it.
 			err = l.epoll.SetReadDeadline(time.Time{})
 		}
 	}

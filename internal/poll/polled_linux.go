@@ -19,9 +19,8 @@ type polled struct {
 	fd      int32
 	slot    int32 // set by Start
 
-	mu sync.Mutex
-	// guarded by mu; goroutines between enter and leave: the descriptor stays open for them
-	users    int16
+	mu       sync.Mutex
+	users    int16         // guarded by mu; between enter and leave: the descriptor stays open
 	started  bool          // guarded by mu
 	watched  bool          // guarded by mu; epoll knows the descriptor
 	paused   bool          // guarded by mu

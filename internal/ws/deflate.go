@@ -95,7 +95,7 @@ func (z *inflater) inflate(p []byte, limit int64) ([]byte, error) {
 	}
 	z.out = z.out[:0]
 	if len(p) == 0 {
-		// an empty message should be one zero byte, but receivers with zlib take this too
+		// An empty message should be one zero byte, but receivers with zlib take this too.
 		return z.out, nil
 	}
 	z.src = source{head: p, tail: finalTail}

@@ -11,7 +11,7 @@ var errProtocols = errors.New("websocket handshake: Sec-WebSocket-Protocol is no
 // FirstProtocol is the subprotocol that a client likes best, empty when it names none (RFC 6455,
 // 4.1 and 4.2.2).
 func FirstProtocol(header http.Header) (string, error) {
-	// as net/http writes it; Values would spell that anew each time
+	// This is as net/http writes it; Values would spell that anew each time.
 	lines := header["Sec-Websocket-Protocol"]
 	if len(lines) == 0 {
 		return "", nil

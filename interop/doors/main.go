@@ -22,7 +22,7 @@ import (
 
 func main() {
 	server := socketio.New(socketio.Options{
-		// the test computes with these
+		// The test computes with these.
 		MaxPayload: 100_000, MaxQueue: 256 << 10, InboxBytes: 128 << 10, MaxMemory: 512 << 10, MaxRooms: 1000,
 		ClientFiles: fstest.MapFS{"socket.io.js": {Data: make([]byte, 4<<20)}},
 	})

@@ -29,7 +29,7 @@ func proxy(t *testing.T, to endpoint) http.Handler {
 	transport := &http.Transport{DisableCompression: true}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &httputil.ReverseProxy{
-		// it tells of clients that leave
+		// Its log tells of clients that leave.
 		Transport: transport, ErrorLog: log.New(io.Discard, "", 0),
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(target)

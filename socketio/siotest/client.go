@@ -20,8 +20,7 @@ type Client struct {
 	conn      *conn
 	namespace string
 	why       chan socketio.Reason // room for one: what OnDisconnect was told
-	// OnDisconnect may have run already; set before anybody else sees the client
-	late bool
+	late      bool                 // OnDisconnect may have run already; not changed
 
 	// Guarded by conn.mu:
 	phase    phase

@@ -95,7 +95,7 @@ func (p *peer) inbox(namespace, event string) inbox {
 	if box == nil {
 		box = make(inbox, 100)
 		p.inboxes[key] = box
-		// a name and a listener are fine
+		// A name and a listener are fine.
 		_ = p.socket(namespace).On(types.EventName(event), func(args ...any) { box <- args })
 	}
 	return box
