@@ -28,7 +28,7 @@
 //	order of a socket's events    that of the wire, one handler at a time; Event.Concurrent opts out
 //	across sockets                concurrent
 //	does Emit block?              never: nil = queued, ErrSlow = queue full, closing; Drain waits
-//	does a broadcast fail?        nil when it was encoded; slow members are closed
+//	does a broadcast fail?        nil when it was encoded and the Bus took it; slow ones are closed
 //	order on the wire             what one goroutine emits to one socket arrives in that order, acks
 //	                              and disconnect included
 //	a handler's ctx               outlives the client: it ends with the handler, with its parent from

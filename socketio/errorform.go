@@ -2,7 +2,7 @@ package socketio
 
 import "context"
 
-// EncodeError replaces Options.EncodeError; its own goes before the Parent's.
+// EncodeError replaces Options.EncodeError, and in a namespace its Parent's.
 func (r *Registrar) EncodeError(fn func(ctx context.Context, s *Socket, err error) any) {
 	require("EncodeError", fn != nil)
 	r.change(func(t *table) {

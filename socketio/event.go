@@ -16,7 +16,7 @@ type Asker interface {
 	AskEvent(context.Context, Outgoing) (Args, error)
 }
 
-// A Subscriber is a client. A reply is the ack, if wanted: None or Args too.
+// A Subscriber is a client. A reply is the value of the ack, None or Args.
 type Subscriber interface {
 	OnEvent(name string, handle func(ctx context.Context, a Args) (reply any, err error))
 }

@@ -45,10 +45,10 @@ const (
 // mostDepth is what the JSON decoder takes, less what a Bus puts around it.
 const mostDepth = 9_990
 
-// CORS says which other origins may use the server.
+// CORS says which other Origins may use the server, and with Credentials.
 type CORS = engineio.CORS
 
-// A Refusal is an error of AllowRequest that chooses the status of the answer.
+// A Refusal is an error of AllowRequest: Status, RetryAfter and Message.
 type Refusal = engineio.Refusal
 
 // Options configure a Server. In numbers 0 means the default and a negative value no limit; what
@@ -69,15 +69,15 @@ type Options struct {
 	MaxQueue                int   // bytes that wait to be sent, else ReasonSlow; default 1 MiB
 	MaxHandshake            int   // bytes of URL and headers, and of each auth; default 32 KiB
 	InboxEvents, InboxBytes int   // wait for handlers, else reading pauses; default 256, 1 MiB
-	MaxMemory               int   // bytes kept for one client; default 4 MiB, or what others need
+	MaxMemory               int   // bytes for one client; default 4 MiB, or as other limits need
 	MaxRooms                int   // of a socket, else Join returns ErrTooManyRooms; default 10,000
 	MaxNamespaces           int   // of a connection, else connect_error; default 100
 	MaxDepth                int   // of arrays and objects, else CodeTooDeep; default 512
 	MaxAttachments          int   // else CodeTooManyAttachments; default 10, of other Parsers 1000
 	UnknownEventsPerMinute  int   // that nobody handles, else ReasonUnknownEvents; default 1000
-	EventsPerSecond         int   // and at once, else the ack is CodeRateLimited; default no limit
+	EventsPerSecond         int   // and as many at once, else CodeRateLimited; default no limit
 	BytesPerSecond          int   // the same
-	MaxPendingHandshakes    int   // without a namespace, else 503 or one goes; default 10,000
+	MaxPendingHandshakes    int   // in no namespace, else the oldest goes, or 503; default 10,000
 	MaxPendingPerAddress    int   // these of one ClientAddress, else 429; default 1000
 	MaxDynamicNamespaces    int   // that clients made, else connect_error; default 10,000
 	KeepEmptyNamespaces     bool  // these too, when the last socket has left
@@ -99,7 +99,7 @@ type Options struct {
 	ClientAddress     func(*http.Request) string          // see engineio.TrustProxies
 	AllowRequest      func(*http.Request) error           // its error refuses, such as a *Refusal
 	GenerateID        func(*http.Request) (string, error) // of connections: unguessable, unique
-	Middleware        []func(http.Handler) http.Handler   // the first one is outermost
+	Middleware        []func(http.Handler) http.Handler   // not of client files; first is outermost
 	InitialHeaders    func(http.Header, *http.Request)    // of the answer to a handshake
 	Headers           func(http.Header, *http.Request)    // of every answer
 	OnConnectionError func(*engineio.ConnectionError)     // refused requests, ends without a socket

@@ -161,7 +161,7 @@ func (n *Namespace) announce() {
 	})
 }
 
-// OfFunc makes namespaces of the names that match accepts, for their clients.
+// OfFunc makes a namespace when a client asks for a name that match accepts.
 func (s *Server) OfFunc(match func(ctx context.Context, name string, h *Handshake) bool) *Parent {
 	require("OfFunc", match != nil)
 	return s.addParent(&Parent{server: s, match: match})

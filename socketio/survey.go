@@ -21,8 +21,8 @@ type Audience interface {
 }
 
 // AskAll sends q when the loop begins and yields ids and answers. Err is that of ctx,
-// ErrDisconnected, or an *Error for what is no R. The id is empty for other servers' sockets and
-// for what failed: *MissingServersError.
+// ErrDisconnected, or an *Error for what is no R. The id is empty for other servers' sockets, and
+// at the end for a *MissingServersError.
 func (c Call[Q, R]) AskAll(ctx context.Context, to Audience, q Q) iter.Seq2[string, Reply[R]] {
 	return func(yield func(string, Reply[R]) bool) {
 		for id, got := range to.AskEach(ctx, Outgoing{desc: c.desc, value: q}) {
