@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
 	"slices"
 	"strings"
 )
@@ -18,10 +17,7 @@ import (
 // ignored.
 type Trusted []netip.Prefix
 
-// FromEnv reads TRUSTED_PROXIES: addresses and networks, separated by commas ("10.0.0.0/8, ::1").
-func FromEnv() (Trusted, error) { return Parse(os.Getenv("TRUSTED_PROXIES")) }
-
-// Parse reads a list of addresses and networks.
+// Parse reads addresses and networks, separated by commas ("10.0.0.0/8, ::1").
 func Parse(list string) (Trusted, error) {
 	var t Trusted
 	for item := range strings.SplitSeq(list, ",") {
