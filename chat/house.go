@@ -71,7 +71,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		rooms:    map[string]*room{},
 		makers:   map[string]chan struct{}{},
 	}
-	h.lobby.start = h.start
+	h.lobby.queue.Go = h.start
 	if len(h.secret) == 0 {
 		h.secret = make([]byte, 32)
 		rand.Read(h.secret)

@@ -111,7 +111,7 @@ func (h *House) newRoom(rec RoomRecord) *room {
 		seats:   map[string]*seat{},
 		grants:  map[string]time.Time{},
 	}
-	r.stream.start = h.start
+	r.stream.queue.Go = h.start
 	r.stream.every = &h.every
 	for _, m := range rec.Members {
 		r.know(m)

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/madang-chat/madang/internal/serial"
 )
 
 // EventKind is the kind of an event.
@@ -40,15 +42,11 @@ const (
 )
 
 // stream calls listeners with one item at a time, in the order of put. The goroutine that does so
-// lives while there are items.
+// is the House's and lives while there are items.
 type stream struct {
-	start func(func()) bool // runs a function in a goroutine of the House; false = it is closing
-	every *listeners        // listeners of all rooms, or nil
+	every *listeners // listeners of all rooms, or nil
 	own   listeners
-
-	mu      sync.Mutex
-	queue   []item // guarded by mu
-	running bool   // guarded by mu
+	queue serial.Queue[item]
 }
 
 // item is an event, or a function to run in between.
@@ -57,35 +55,16 @@ type item struct {
 	fn    func()
 }
 
-func (s *stream) put(it item) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.queue = append(s.queue, it)
-	if !s.running {
-		s.running = s.start(s.run)
-	}
-}
+func (s *stream) put(it item) { s.queue.Add(0, s.handle, it) }
 
-func (s *stream) run() {
-	for {
-		s.mu.Lock()
-		items := s.queue
-		s.queue = nil
-		s.running = len(items) > 0
-		s.mu.Unlock()
-		if len(items) == 0 {
-			return
-		}
-		for _, it := range items {
-			if it.fn != nil {
-				it.fn()
-				continue
-			}
-			s.own.call(it.event)
-			if s.every != nil {
-				s.every.call(it.event)
-			}
-		}
+func (s *stream) handle(it item) {
+	if it.fn != nil {
+		it.fn()
+		return
+	}
+	s.own.call(it.event)
+	if s.every != nil {
+		s.every.call(it.event)
 	}
 }
 

@@ -7,6 +7,10 @@ import "sync"
 // A Queue hands items to a function. The zero value is ready; all methods may be called from any
 // goroutine.
 type Queue[T any] struct {
+	// Go, when set before the first item, runs the goroutine for an owner that waits for its end.
+	// False says that there won't be any more of them: what waits stays.
+	Go func(func()) bool
+
 	mu   sync.Mutex
 	list []T  // guarded by mu
 	busy bool // the goroutine is there; guarded by mu
@@ -24,9 +28,16 @@ func (q *Queue[T]) Add(most int, handle func(T), items ...T) bool {
 	}
 	q.list = append(q.list, items...)
 	if !q.busy {
-		q.busy = true
-		go q.run(nil, handle)
+		q.busy = q.start(nil, handle)
 	}
+	return true
+}
+
+func (q *Queue[T]) start(list []T, handle func(T)) bool {
+	if q.Go != nil {
+		return q.Go(func() { q.run(list, handle) })
+	}
+	go q.run(list, handle)
 	return true
 }
 
@@ -35,7 +46,7 @@ func (q *Queue[T]) run(list []T, handle func(T)) {
 	over := false
 	defer func() {
 		if !over {
-			go q.run(list, handle)
+			q.start(list, handle)
 		}
 	}()
 	for {

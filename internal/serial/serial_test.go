@@ -76,3 +76,35 @@ func TestGoexitLosesNothing(t *testing.T) {
 		}
 	})
 }
+
+// An owner that starts the goroutines can wait for them, and say that there won't be more.
+func TestGoroutinesOfAnOwner(t *testing.T) {
+	var work sync.WaitGroup
+	closing := false
+	q := Queue[int]{Go: func(f func()) bool {
+		if !closing {
+			work.Go(f)
+		}
+		return !closing
+	}}
+	var got []int
+	handle := func(i int) {
+		if got = append(got, i); i == 1 {
+			runtime.Goexit()
+		}
+	}
+	q.Add(0, handle, 1, 2)
+	work.Wait()
+	closing = true
+	q.Add(0, handle, 3)
+	work.Wait()
+	if !slices.Equal(got, []int{1, 2}) {
+		t.Error(got)
+	}
+	closing = false
+	q.Add(0, handle, 4)
+	work.Wait()
+	if !slices.Equal(got, []int{1, 2, 3, 4}) {
+		t.Error(got)
+	}
+}
