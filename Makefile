@@ -1,15 +1,15 @@
 # make run       build the page and start the chat on http://localhost:8005, with its data in ./data
 # make test      all that fits ten minutes; the last line says what was not run, if anything
-# make test-all  the same, then cross-builds, longer fuzzing, the official protocol suites and examples, and clients of
-#                other languages
-# make foreign   clients of Python, Java, Rust and Go, whose packages it installs below interop/foreign/.build
-# make apps      clients of official examples in a browser, whose packages it installs below interop/apps/.build
+# make test-all  the same, then cross-builds, longer fuzzing, the official protocol suites and
+#                examples, and clients of other languages
+# make foreign   clients of Python, Java, Rust and Go; packages go below interop/foreign/.build
+# make apps      clients of official examples in a browser; packages go below interop/apps/.build
 # make fmt, lint, tidy, bench, clean
 
 TARGETS  := linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/386
 FUZZTIME ?= 60s
-# A checkout of the official monorepo; `make test-all` runs its protocol suites and examples when it is set, and
-# `make test` alone never does.
+# A checkout of the official monorepo; `make test-all` runs its protocol suites and examples when it
+# is set, and `make test` alone never does.
 MONOREPO ?=
 unexport MONOREPO
 
@@ -80,7 +80,8 @@ apps: $(if $(MONOREPO),$(LOCK))
 	@if [ -n "$(MONOREPO)" ]; then MONOREPO="$(abspath $(MONOREPO))" go test -count=1 -timeout 30m -v ./interop/apps; \
 	else echo "NOT RUN: clients of official examples (set MONOREPO)"; fi
 
-# A language whose tools are missing is left out, with a line. The first time takes minutes: it compiles the crates.
+# A language whose tools are missing is left out, with a line. The first time takes minutes: it
+# compiles the crates.
 foreign:
 	go run ./interop/foreign
 

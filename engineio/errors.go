@@ -158,8 +158,8 @@ func (s *Server) tell(e *ConnectionError, r *http.Request) {
 	}
 }
 
-// refuse answers a request that can't be served: JSON on polling, the
-// plain message when the client asked for a WebSocket.
+// refuse answers a request that can't be served: JSON on polling, the plain message when the client
+// asked for a WebSocket.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, upgrade bool, e *ConnectionError) {
 	s.tell(e, r)
 	hangUp(w, r)

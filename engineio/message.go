@@ -85,8 +85,8 @@ func (m *Message) packet() []byte {
 	return m.buf[Prefix-1:]
 }
 
-// deflatedFrames is the message compressed without context takeover, so that
-// one compressed form serves every receiver.
+// deflatedFrames is the message compressed without context takeover, so that one compressed form
+// serves every receiver.
 func (m *Message) deflatedFrames(threshold int) []byte {
 	m.deflateOnce.Do(func() {
 		if text := m.packet(); text != nil {

@@ -185,8 +185,8 @@ func (s *Socket) lose(w http.ResponseWriter, r *http.Request, err error) {
 // it, on another connection.
 const leaveGrace = 50 * time.Millisecond
 
-// awaitGet gives a polling request that may be on its way the time to arrive, so
-// that it is answered with a packet and not with an error.
+// awaitGet gives a polling request that may be on its way the time to arrive, so that it is
+// answered with a packet and not with an error.
 func (s *Socket) awaitGet() {
 	s.mu.Lock()
 	if s.ws != nil || s.get != nil || s.state.Load() != stateOpen {

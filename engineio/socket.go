@@ -50,8 +50,8 @@ const (
 	stateClosed
 )
 
-// A Socket is one session of a client, whatever its transport. All
-// methods may be called from any goroutine; none of them blocks but Drain.
+// A Socket is one session of a client, whatever its transport. All methods may be called from any
+// goroutine; none of them blocks but Drain.
 type Socket struct {
 	server     *Server
 	id         string

@@ -9,7 +9,8 @@ function showTransport({ name }) {
   $("transport").textContent = transportsUsed.join(", then ");
 }
 
-// The upgrade may be over before the namespace is connected, so this begins with the connection below it.
+// The upgrade may be over before the namespace is connected, so this begins with the connection
+// below it.
 socket.io.on("open", () => {
   transportsUsed.length = 0;
   showTransport(socket.io.engine.transport);

@@ -1,4 +1,5 @@
-// Only what clients 1.4.8 and 4.x have in common. ?transports=polling or websocket asks for one transport.
+// Only what clients 1.4.8 and 4.x have in common. ?transports=polling or websocket asks for one
+// transport.
 const $ = (id) => document.getElementById(id);
 const transports = new URLSearchParams(location.search).get("transports");
 const options = transports ? { transports: [transports] } : {};

@@ -10,7 +10,8 @@ export const args = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  // A page of http://madang.test is what a phone sees on a home network: no secure context, unlike localhost.
+  // A page of http://madang.test is what a phone sees on a home network: no secure context, unlike
+  // localhost.
   "--host-resolver-rules=MAP madang.test 127.0.0.1",
 ];
 

@@ -27,8 +27,8 @@ const (
 	Chromium Tool = "Chromium"                   // $CHROMIUM or a well-known place
 )
 
-// Need skips the test when a tool is missing, or fails it when CI=true.
-// Packages include Node: nothing can be done with the one without the other.
+// Need skips the test when a tool is missing, or fails it when CI=true. Packages include Node:
+// nothing can be done with the one without the other.
 func Need(t testing.TB, tools ...Tool) {
 	t.Helper()
 	for _, tool := range tools {

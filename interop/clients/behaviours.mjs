@@ -1,5 +1,5 @@
-// What lines of BEHAVIOURS.md say of the client's side, with arguments and output as in matrix.mjs. The server
-// doesn't admit clients of versions 1 and 2 here.
+// What lines of BEHAVIOURS.md say of the client's side, with arguments and output as in matrix.mjs.
+// The server doesn't admit clients of versions 1 and 2 here.
 import { deepStrictEqual as same, ok } from "node:assert";
 import { Client, ask, connected, engineOf, inbox, report } from "./client.mjs";
 

@@ -1,5 +1,6 @@
-// The options of the newest client that say how it connects, arguments and output as in matrix.mjs. Each check connects with an option,
-// echoes text and bytes, and looks at what has arrived at the server.
+// The options of the newest client that say how it connects, arguments and output as in matrix.mjs.
+// Each check connects with an option, echoes text and bytes, and looks at what has arrived at the
+// server.
 import { deepStrictEqual as same, ok } from "node:assert";
 import { Client, ask, engineOf, inbox, plain, report } from "./client.mjs";
 
@@ -8,7 +9,8 @@ const client = new Client(packageName, transport, url);
 
 let checks = 0;
 
-// Connects with options, tries both ways, and returns the socket and the requests that have arrived.
+// Connects with options, tries both ways, and returns the socket and the requests that have
+// arrived.
 async function connect(options = {}) {
   const check = `check${++checks}`;
   const { query, ...rest } = options;

@@ -1,5 +1,6 @@
-// What the newest client does with another parser than the default one, arguments and output as in matrix.mjs. Recovery is on: each
-// event carries an offset as its last argument, which the client leaves there.
+// What the newest client does with another parser than the default one, arguments and output as in
+// matrix.mjs. Recovery is on: each event carries an offset as its last argument, which the client
+// leaves there.
 import { deepStrictEqual as same, ok } from "node:assert";
 import { Client, ask, connected, engineOf, inbox, plain, report } from "./client.mjs";
 

@@ -1,5 +1,5 @@
-// The newest client with a parser of an application: a packet is a JSON text that says how many bytes follow, in messages of
-// their own. The other end is interop/server/parts.go.
+// The newest client with a parser of an application: a packet is a JSON text that says how many
+// bytes follow, in messages of their own. The other end is interop/server/parts.go.
 import { createRequire } from "node:module";
 import { check } from "./parsers.mjs";
 

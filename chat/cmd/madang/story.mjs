@@ -2,8 +2,8 @@
 //
 //   node story.mjs URL CHROMIUM
 //
-// Writes "kill" to standard output and waits on standard input for "killed", then "start" and "started". Ends with
-// status 0 when everything was seen, else with the reason on standard error.
+// Writes "kill" to standard output and waits on standard input for "killed", then "start" and
+// "started". Ends with status 0 when everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -120,7 +120,8 @@ ok(await picture.evaluate((img) => img.decode().then(() => img.naturalWidth === 
 await audit(mina, "the room");
 await audit(tom, "the room on a phone");
 
-// A picture on its way arrives even when its sender goes to the lobby, and who comes back finds it there.
+// A picture on its way arrives even when its sender goes to the lobby, and who comes back finds it
+// there.
 let upload;
 await mina.route("**/gif", (route) => (upload = route));
 const asked = mina.waitForRequest("**/gif");

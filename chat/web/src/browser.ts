@@ -1,5 +1,5 @@
-// What browsers offer to pages from HTTPS and localhost only, done so that it also works when somebody
-// opens http://192.168.0.7:8005 on a phone.
+// What browsers offer to pages from HTTPS and localhost only, done so that it also works when
+// somebody opens http://192.168.0.7:8005 on a phone.
 
 /** A new id that nobody else makes. */
 export function newID(): string {

@@ -103,7 +103,8 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
     visit.returned = null;
     area.current!.focus();
   }, [visit.returned]);
-  // Listened to by hand: Preact derives the names of these events from properties that browsers lack.
+  // Listened to by hand: Preact derives the names of these events from properties that browsers
+  // lack.
   const hear = useRef({ before, composed });
   hear.current = { before, composed };
   useEffect(() => {

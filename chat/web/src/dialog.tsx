@@ -18,7 +18,8 @@ export function Dialog({ title, onClose, children, kind = "" }: Props) {
   const box = useRef<HTMLDialogElement>(null);
   const close = useRef(onClose);
   close.current = onClose;
-  // Before the browser paints, and closed while it is still in the document: else the focus would be lost.
+  // Before the browser paints, and closed while it is still in the document: else the focus would
+  // be lost.
   useLayoutEffect(() => {
     const d = box.current!;
     d.showModal();

@@ -31,7 +31,8 @@ export function Gate({ id, room }: { id: string; room: Room | null }) {
       location.replace(url);
     } catch (e) {
       const f = e as Failure;
-      // The password was right, and the server gave the grant with this answer: the room waits for a seat.
+      // The password was right, and the server gave the grant with this answer: the room waits for
+      // a seat.
       if (f.code === "ROOM_FULL") return location.replace(`/room/${encodeURIComponent(id)}`);
       setBusy(false);
       setError(sayFailure(f));

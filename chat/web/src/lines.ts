@@ -80,7 +80,8 @@ function lasting(messages: Chat[]): Chat[] {
   return idle.size ? messages.filter((m) => !idle.has(m)) : messages;
 }
 
-// What waits stands at the end. What was refused keeps its place, or it would hide all that comes later.
+// What waits stands at the end. What was refused keeps its place, or it would hide all that comes
+// later.
 function woven(messages: Chat[], entries: Entry[]): Item[] {
   if (!entries.length) return messages;
   const arrived = new Set(messages.map((m) => m.cid));

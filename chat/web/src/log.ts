@@ -63,7 +63,8 @@ export class Log {
     while (this.ahead.delete(this.rev + 1)) this.rev++;
   }
 
-  // Of two versions of a message the one with the higher rev stays. Most arrive in order at the end.
+  // Of two versions of a message the one with the higher rev stays. Most arrive in order at the
+  // end.
   private merge(items: Chat[]): void {
     if (items.length === 0) return;
     const bySeq = new Map(this.items.map((m) => [m.seq, m]));

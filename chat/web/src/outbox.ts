@@ -120,7 +120,8 @@ export class Outbox extends Watched {
   arrived(cid: string): void {
     if (!this.entries.some((e) => e.cid === cid)) return;
     this.entries = this.entries.filter((e) => e.cid !== cid);
-    // Its answer is of no interest any more; ending an upload half-way would only cost the connection.
+    // Its answer is of no interest any more; ending an upload half-way would only cost the
+    // connection.
     if (this.running?.cid === cid) this.running = null;
     this.moved();
     void this.run();

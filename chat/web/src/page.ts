@@ -1,4 +1,5 @@
-// What lives as long as the page: the first data, the connection, the list of rooms, the visits, the place, the sheets over it.
+// What lives as long as the page: the first data, the connection, the list of rooms, the visits,
+// the place, the sheets over it.
 
 import { language } from "./i18n";
 import { setWords } from "./names";
@@ -50,7 +51,8 @@ class Route extends Watched {
   /** Shows another place and writes its address. */
   go(place: Place): void {
     const path = place.view === "room" || place.view === "gate" ? `/room/${place.id}` : "/";
-    // The entry of a sheet that leads elsewhere is used up, so that Back comes to the page below it.
+    // The entry of a sheet that leads elsewhere is used up, so that Back comes to the page below
+    // it.
     if (path !== location.pathname) history[sheets.height ? "replaceState" : "pushState"](null, "", path);
     this.show(place);
   }
@@ -75,7 +77,8 @@ function first(): Place {
   if (place.view === "room") return { view: data.view === "gate" ? "gate" : "room", id: place.id, room: data.room };
   // The address carries a code, never a text: what others write there isn't shown.
   const flash = new URLSearchParams(location.search).get("e")?.toUpperCase();
-  // /room is the lobby with the sheet open. Closing the sheet, or Back from a new room, leads to the lobby alone.
+  // /room is the lobby with the sheet open. Closing the sheet, or Back from a new room, leads to
+  // the lobby alone.
   const create = location.pathname === "/room";
   if (flash || create) history.replaceState(null, "", create ? "/" : location.pathname);
   return { view: "lobby", create, flash };
@@ -88,6 +91,7 @@ addEventListener("popstate", () => {
   sheets.moved();
 });
 
-// The browser asks before it drops what isn't sent. Listening for it always would keep the page out of some browsers' caches.
+// The browser asks before it drops what isn't sent. Listening for it always would keep the page out
+// of some browsers' caches.
 const ask = (e: Event) => e.preventDefault();
 visits.watch(() => (visits.unsent ? addEventListener("beforeunload", ask) : removeEventListener("beforeunload", ask)));

@@ -2,8 +2,8 @@
 // address. Back closes the upper sheet and leaves the page where it is; a sheet that is closed
 // otherwise takes its entry away again.
 //
-// An entry says how many sheets stood there. After a reload, or after Forward, that may be more than
-// are open: such an entry is stepped back from.
+// An entry says how many sheets stood there. After a reload, or after Forward, that may be more
+// than are open: such an entry is stepped back from.
 
 type Past = Pick<History, "state" | "pushState" | "go">;
 

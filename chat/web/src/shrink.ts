@@ -1,13 +1,14 @@
 // Makes a large photo small enough to send.
 //
 // Phones take pictures of 24 and 50 megapixels, more than a room takes; nobody should need another
-// program for that. A still picture is drawn again at a size that fits. Moving ones would lose their
-// movement and are left alone, and so is whatever can't be told to stand still.
+// program for that. A still picture is drawn again at a size that fits. Moving ones would lose
+// their movement and are left alone, and so is whatever can't be told to stand still.
 
 /** Pixels of the longest side that the server takes. */
 export const longest = 4096;
 
-// A bitmap takes four bytes a pixel: 256 MiB here, which a phone can spare once. A camera's 50 megapixels fit.
+// A bitmap takes four bytes a pixel: 256 MiB here, which a phone can spare once. A camera's 50
+// megapixels fit.
 const mostPixels = 1 << 26;
 /** Bytes of the largest file worth reading: a photo of that many pixels has fewer. */
 const mostBytes = 1 << 26;
@@ -91,7 +92,8 @@ async function draw(bitmap: ImageBitmap, { w, h }: Sides, kind: Kind, bytes: num
     const context = canvas.getContext("2d", { willReadFrequently: kind !== "jpeg" })!;
     context.imageSmoothingQuality = "high";
     context.drawImage(bitmap, 0, 0, w, h);
-    // JPEG knows no transparency. Safari writes no WebP and hands out PNG again, which is too large as before.
+    // JPEG knows no transparency. Safari writes no WebP and hands out PNG again, which is too large
+    // as before.
     const types = kind === "jpeg" || opaque(context, w, h) ? ["image/jpeg"] : ["image/png", "image/webp"];
     for (const type of types) {
       const blob = await canvas.convertToBlob({ type, quality: 0.85 });

@@ -3,7 +3,8 @@
 // The seat is taken at the server's `join`, so nothing is sent before its answer. After a break the
 // same request carries the last change we know and brings what was missed.
 //
-// A visit that goes out of view lasts until all that was written is sent, or the room doesn't take it.
+// A visit that goes out of view lasts until all that was written is sent, or the room doesn't take
+// it.
 
 import { ask, type Net } from "./socket";
 import { upload } from "./api";

@@ -23,9 +23,11 @@ export async function connect(tab, { namespace = "/", options = {}, events = [] 
     emit: (...args) => socket.evaluate((s, args) => { s.emit(...args); }, args),
     ask: (...args) => socket.evaluate((s, args) => new Promise((resolve) => s.emit(...args, resolve)), args),
     transport: () => socket.evaluate((s) => s.io.engine.transport.name),
-    // Client 1.4.8 keeps the connection when its last socket has ended: six of them by polling, and the browser is full.
+    // Client 1.4.8 keeps the connection when its last socket has ended: six of them by polling, and
+    // the browser is full.
     close: () => socket.evaluate((s) => { s.disconnect(); s.io.engine.close(); }),
-    // take waits for as many entries as are expected, returns all, and forgets them; got compares them.
+    // take waits for as many entries as are expected, returns all, and forgets them; got compares
+    // them.
     async take(n) {
       await tab.waitForFunction(([s, n]) => s.log.length >= n, [socket, n]).catch(() => {});
       return socket.evaluate((s) => s.log.splice(0));

@@ -1,4 +1,5 @@
-// Conversations of the newest official client, several at a time. Each line of standard input is one:
+// Conversations of the newest official client, several at a time. Each line of standard input is
+// one:
 //
 //   {"id", "url", "path", "unix", "transport": "polling"|"websocket"|"upgrade", "quiet", "webSocket"}
 //
