@@ -12,7 +12,7 @@ import (
 // A conn is one connection: a session of the engine with the sockets of its namespaces. It is the
 // engine's Receiver and settles all but events where it reads them.
 type conn struct {
-	server  *Server
+	*origin
 	es      *engineio.Socket
 	decoder decoder
 	rates   *rates // of the reading goroutine; nil without limits
@@ -44,7 +44,7 @@ type conn struct {
 
 // open begins a connection.
 func (s *Server) open(es *engineio.Socket) engineio.Receiver {
-	c := &conn{server: s, es: es, rates: newRates(&s.opts)}
+	c := &conn{origin: s.originOf(es), es: es, rates: newRates(&s.opts)}
 	c.decoder.text.Limits = s.limits.text()
 	c.fixed = es.Handshake().Size() // nobody else knows the connection yet
 	c.observeOpened()

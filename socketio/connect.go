@@ -108,7 +108,7 @@ func (s *Socket) runConnect() {
 // outside. Nobody needs an answer of the middleware for a client that has left, so its context ends
 // with the socket.
 func (s *Socket) letIn() *chain {
-	ctx := &handling{parent: s.Context(), server: s.conn.server}
+	ctx := &handling{origin: &origin{s.conn.server, s.Context()}}
 	defer ctx.end()
 	if s.ns.unknown() {
 		if e := s.findNamespace(ctx); e != nil {

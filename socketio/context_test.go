@@ -256,7 +256,7 @@ func TestContextsOfShortEventsAreNotAllocated(t *testing.T) {
 	s := start(t, socketio.Options{})
 	s.client(t)
 	so := only(t, s.Of("/"))
-	for _, size := range []int{0, 32, 33, 96, 100, 224} {
+	for _, size := range []int{0, 16, 17, 32, 33, 80, 100, 240} {
 		if n := testing.AllocsPerRun(100, func() { socketio.Remember(so, size) }); n != 1 {
 			t.Errorf("an event of %d bytes takes %v allocations", size, n)
 		}

@@ -181,31 +181,49 @@ func (s *Socket) take() (j *job, last bool) {
 var jobs = sync.Pool{New: func() any { return new(job) }}
 
 // memory is that of one event: the context of its handler and room for what came, in one piece
-// unless that is long.
+// unless that is long. The sizes are those that the allocator has, less the context.
 func (c *conn) memory(size int) (ctx *handling, buf []byte) {
 	switch {
+	case size <= 16:
+		m := new(struct {
+			handling
+			data [16]byte
+		})
+		ctx, buf = &m.handling, m.data[:size]
 	case size <= 32:
 		m := new(struct {
 			handling
 			data [32]byte
 		})
 		ctx, buf = &m.handling, m.data[:size]
-	case size <= 96:
+	case size <= 48:
 		m := new(struct {
 			handling
-			data [96]byte
+			data [48]byte
 		})
 		ctx, buf = &m.handling, m.data[:size]
-	case size <= 224:
+	case size <= 80:
 		m := new(struct {
 			handling
-			data [224]byte
+			data [80]byte
+		})
+		ctx, buf = &m.handling, m.data[:size]
+	case size <= 128:
+		m := new(struct {
+			handling
+			data [128]byte
+		})
+		ctx, buf = &m.handling, m.data[:size]
+	case size <= 240:
+		m := new(struct {
+			handling
+			data [240]byte
 		})
 		ctx, buf = &m.handling, m.data[:size]
 	default:
 		ctx, buf = new(handling), make([]byte, size)
 	}
-	ctx.parent, ctx.server = c.parent(), c.server
+	ctx.origin = c.origin
 	return ctx, buf
 }
 

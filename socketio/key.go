@@ -76,7 +76,7 @@ func givenIn(ctx context.Context) []entry {
 
 // given is what With gave to all sockets of the connection. It calls the application, whose context
 // it asks.
-func (c *conn) given() []entry { return givenIn(c.parent()) }
+func (c *conn) given() []entry { return givenIn(c.parent) }
 
 func (s *Socket) set(e entry) {
 	s.conn.mu.Lock()

@@ -24,6 +24,7 @@ type Server struct {
 	engine   *engineio.Server
 	files    http.Handler // nil when the client isn't served
 	workers  workers
+	origin   origin          // of connections without a ConnContext
 	requests sync.Map        // to other servers: id → func(*BusMessage)
 	surveys  sync.Map        // of other servers: *survey → func(left string)
 	atWork   atomic.Int64    // what others want done, where a goroutine does it
@@ -57,6 +58,7 @@ func New(o Options) *Server {
 	if s.opts.Observer != nil {
 		s.observer = *s.opts.Observer
 	}
+	s.origin = origin{s, context.Background()}
 	s.workers.max = idleWorkers()
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.working, s.giveUp = context.WithCancelCause(context.Background())
