@@ -115,23 +115,31 @@ func (b *browser) sit(room string) {
 		b.t.Fatalf("handshake: %v: %+v", err, a)
 	}
 	session := path + "&sid=" + open.SID
-	for _, packet := range []string{"40/chat,", `42/chat,0["join",{"room":"` + room + `"}]`} {
+	send := func(packet string) {
+		b.t.Helper()
 		if a := b.do("POST", session, packet, origin, "Content-Type: text/plain"); a.status != 200 {
 			b.t.Fatalf("%s: %+v", packet, a)
 		}
 	}
-	for {
-		a := b.do("GET", session, "", origin)
-		for packet := range strings.SplitSeq(a.body, "\x1e") {
-			if reply, ok := strings.CutPrefix(packet, "43/chat,0"); ok {
-				if !strings.HasPrefix(reply, `[{"ok":true`) {
-					b.t.Fatalf("join: %s", reply)
+	// await polls until a packet comes that begins so, and returns the rest of it.
+	await := func(prefix string) string {
+		b.t.Helper()
+		for {
+			a := b.do("GET", session, "", origin)
+			for packet := range strings.SplitSeq(a.body, "\x1e") {
+				if rest, ok := strings.CutPrefix(packet, prefix); ok {
+					return rest
 				}
-				return
+			}
+			if a.status != 200 {
+				b.t.Fatalf("poll: %+v", a)
 			}
 		}
-		if a.status != 200 {
-			b.t.Fatalf("poll: %+v", a)
-		}
+	}
+	send("40/chat,")
+	await("40/chat,") // an event that comes before the answer ends the connection
+	send(`42/chat,0["join",{"room":"` + room + `"}]`)
+	if reply := await("43/chat,0"); !strings.HasPrefix(reply, `[{"ok":true`) {
+		b.t.Fatalf("join: %s", reply)
 	}
 }
