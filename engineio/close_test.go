@@ -336,8 +336,8 @@ func TestClosedSessionIsNotDrainedForEver(t *testing.T) {
 			time.Sleep(5 * time.Second)
 			_, err = io.ReadFull(w.Conn, make([]byte, 4<<10))
 		}
-		// A write that takes longer than WriteTimeout ends it sooner than the patience with what is left:
-		// how much goes into one write depends on when the flusher came.
+		// A write that takes longer than WriteTimeout ends it sooner than the patience with what is
+		// left: how much goes into one write depends on when the flusher came.
 		if got := time.Since(start); got < engineio.DefaultWriteTimeout || got > 40*time.Second {
 			t.Errorf("the connection ended after %v: %v", got, err)
 		}
