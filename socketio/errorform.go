@@ -15,13 +15,11 @@ func (r *Registrar) EncodeError(fn func(ctx context.Context, s *Socket, err erro
 
 // errorForm is the function that chooses the form of errors.
 func (n *Namespace) errorForm() errorForm {
-	if fn := n.table().encode; fn != nil {
-		return fn
-	}
-	if n.parent != nil {
-		if fn := n.parent.table().encode; fn != nil {
-			return fn
-		}
+	switch parent, own := n.tables(); {
+	case own.encode != nil:
+		return own.encode
+	case parent.encode != nil:
+		return parent.encode
 	}
 	return n.server.opts.EncodeError
 }

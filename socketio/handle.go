@@ -26,11 +26,10 @@ func (s *Socket) runAll() {
 		case jobDisconnect:
 			s.runDisconnect(j.reason)
 		case jobEvent:
-			ch := s.ns.chain()
-			if h := ch.handler(j.name); h != nil && h.concurrent {
+			if s.ns.concurrent(j.name) {
 				s.conn.server.workers.run(task{s, j})
 			} else {
-				s.runEvent(j, ch, last)
+				s.runEvent(j, s.ns.chain(), last)
 			}
 		}
 	}

@@ -114,7 +114,8 @@ func (o Outgoing) packet(n *Namespace, id uint64, hasID bool) (d draft, err erro
 
 // seesOutgoing reports whether OnAnyOutgoing has a function to call.
 func (n *Namespace) seesOutgoing() bool {
-	return len(n.table().outgoing) > 0 || n.parent != nil && len(n.parent.table().outgoing) > 0
+	parent, own := n.tables()
+	return len(own.outgoing)+len(parent.outgoing) > 0
 }
 
 // seeOutgoing calls the functions of OnAnyOutgoing. They get a copy of the arguments, so that those

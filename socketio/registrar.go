@@ -152,10 +152,7 @@ type chain struct {
 
 // chain returns the current one, made again only when a registration came in between.
 func (n *Namespace) chain() *chain {
-	parent, own := emptyTable, n.table()
-	if n.parent != nil {
-		parent = n.parent.table()
-	}
+	parent, own := n.tables()
 	c := n.chained.Load()
 	if c == nil || c.parent != parent || c.own != own {
 		c = &chain{parent: parent, own: own}
@@ -192,30 +189,34 @@ func wrapped(wrap interceptor, next Next) (run Next) {
 	}
 }
 
+// tables are those of the namespace's parent, empty without one, and its own.
+func (n *Namespace) tables() (parent, own *table) {
+	if n.parent == nil {
+		return emptyTable, n.table()
+	}
+	return n.parent.table(), n.table()
+}
+
 // concurrent reports whether the handler of an event is. It calls nothing of the application, which
 // chain may do.
 func (n *Namespace) concurrent(event []byte) bool {
-	parent, own := emptyTable, n.table()
-	if n.parent != nil {
-		parent = n.parent.table()
-	}
+	parent, own := n.tables()
 	if !own.concurrent && !parent.concurrent {
 		return false
 	}
-	h := own.events[string(event)]
-	if h == nil {
-		h = parent.events[string(event)]
-	}
+	h := handlerIn(parent, own, event)
 	return h != nil && h.concurrent
 }
 
-// handler finds the handler of an event; its own goes before its parent's.
-func (c *chain) handler(name []byte) *handler {
-	if h := c.own.events[string(name)]; h != nil {
+// handlerIn finds the handler of an event; its own goes before its parent's.
+func handlerIn(parent, own *table, name []byte) *handler {
+	if h := own.events[string(name)]; h != nil {
 		return h
 	}
-	return c.parent.events[string(name)]
+	return parent.events[string(name)]
 }
+
+func (c *chain) handler(name []byte) *handler { return handlerIn(c.parent, c.own, name) }
 
 // handle is the innermost Next.
 func handle(ctx context.Context, s *Socket, in Incoming) (any, error) {

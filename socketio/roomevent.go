@@ -40,7 +40,7 @@ type roomEvents struct {
 
 // tell notes what happened to a room; the room's lock keeps the order.
 func (n *Namespace) tell(room, id string, kinds ...RoomEventKind) {
-	if len(n.table().room) == 0 && (n.parent == nil || len(n.parent.table().room) == 0) {
+	if parent, own := n.tables(); len(own.room)+len(parent.room) == 0 {
 		return
 	}
 	e := &n.roomEvents

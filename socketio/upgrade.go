@@ -8,7 +8,8 @@ func (r *Registrar) OnUpgrade(fn func(s *Socket)) {
 
 // hearsUpgrades reports whether there is anybody to tell.
 func (n *Namespace) hearsUpgrades() bool {
-	return len(n.table().upgrade) > 0 || n.parent != nil && len(n.parent.table().upgrade) > 0
+	parent, own := n.tables()
+	return len(own.upgrade)+len(parent.upgrade) > 0
 }
 
 // Upgraded implements engineio.UpgradeReceiver.
