@@ -38,6 +38,8 @@ type House struct {
 	trials   *rates // guesses by room and address
 	sessions *rates // by address
 
+	handshakes *rates // by address
+
 	offenders *offenders
 
 	every listeners
@@ -73,6 +75,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		rooms:    map[string]*room{},
 		makers:   map[string]chan struct{}{},
 	}
+	h.handshakes = perSecond("handshakes-per-second", l.HandshakesPerSecond)
 	h.offenders = newOffenders(l, h.log)
 	h.lobby.queue.Go = h.start
 	if len(h.secret) == 0 {
