@@ -77,7 +77,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		return fmt.Errorf("listen: %w", err)
 	}
 	m.server = &http.Server{
-		Handler:           behind(m.Proxies, handler),
+		Handler:           behind(m.Proxies, m.Log, handler),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout, // and no WriteTimeout: it would cut long polls
 		MaxHeaderBytes:    headerMost,
