@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"io/fs"
 
 	"github.com/madang-chat/madang/chat"
 )
@@ -22,4 +23,12 @@ func Fill(store chat.Store, on bool) error {
 		_, err := w.conn.ExecContext(ctx, fmt.Sprint("PRAGMA max_page_count = ", most))
 		return err
 	}, nil)
+}
+
+// Migrations are those of this program, below "migrations".
+var Migrations fs.FS = migrations
+
+// OpenWith is Open with other migrations.
+func OpenWith(ctx context.Context, path string, files fs.FS) (*Store, error) {
+	return open(ctx, path, Options{}, files)
 }

@@ -24,7 +24,6 @@ import (
 	"runtime"
 	"sync"
 
-	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/madang-chat/madang/chat"
@@ -66,8 +65,17 @@ var _ chat.Store = (*Store)(nil)
 const walMost = 16384
 
 // Open opens the database at path, makes it when there is none, and brings its schema up to date.
-// It refuses a schema that is newer than this program.
+// It refuses a schema that is newer than this program. A database of an older version stays beside
+// the new one, as path.before-N: N is the first version that it lacks.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return open(ctx, path, o, files)
+}
+
+func open(ctx context.Context, path string, o Options, files fs.FS) (*Store, error) {
 	if o.Readers <= 0 {
 		o.Readers = max(4, runtime.NumCPU())
 	}
@@ -81,6 +89,9 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	f.Close()
+	if err := migrate(ctx, path, files); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
 
 	s := &Store{}
 	if s.disk, err = connect(path, 2, "journal_mode(WAL)", "synchronous("+sync+")",
@@ -98,9 +109,6 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 }
 
 func (s *Store) setUp(ctx context.Context, path string, o Options) (err error) {
-	if err := migrate(ctx, s.disk); err != nil {
-		return err
-	}
 	const epoch = `INSERT INTO meta (key, value) VALUES ('epoch', lower(hex(randomblob(8)))) ON CONFLICT DO NOTHING`
 	if _, err := s.disk.ExecContext(ctx, epoch); err != nil {
 		return fmt.Errorf("make epoch: %w", err)
@@ -125,28 +133,6 @@ func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
-}
-
-func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	current, newest, err := p.GetVersions(ctx)
-	if err != nil {
-		return fmt.Errorf("read schema version: %w", err)
-	}
-	if current > newest {
-		return fmt.Errorf("the schema has version %d, this program knows %d: start a newer program", current, newest)
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrate from version %d: %w", current, err)
-	}
-	return nil
 }
 
 // Epoch implements [chat.Store].
