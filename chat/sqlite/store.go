@@ -41,6 +41,19 @@ const (
 	Normal                   // the death of the process
 )
 
+// UnmarshalText reads "full" or "normal".
+func (d *Durability) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "full":
+		*d = Full
+	case "normal":
+		*d = Normal
+	default:
+		return fmt.Errorf("%q is neither full nor normal", text)
+	}
+	return nil
+}
+
 // Options of a store. The zero value is the default.
 type Options struct {
 	Durability Durability

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/madang-chat/madang/chat/sqlite"
 	"github.com/madang-chat/madang/internal/clientip"
 )
 
@@ -15,11 +16,13 @@ type serveCommand struct {
 	Origin  []string         `placeholder:"ORIGIN" help:"Further origin whose pages may use this server, such as https://example.org. May be repeated."`
 	Proxies clientip.Trusted `name:"trusted-proxies" placeholder:"NETWORKS" help:"Addresses and networks of proxies in front, such as 127.0.0.1,10.0.0.0/8. Their X-Forwarded-For tells who a visitor is."`
 	Log     string           `default:"text" enum:"text,json" placeholder:"FORMAT" help:"Form of the log on standard error, text or json (${default})."`
+
+	Durability sqlite.Durability `default:"full" placeholder:"KIND" help:"What a message that was acknowledged survives: full = the loss of power, normal = the end of the process alone (${default})."`
 }
 
 // Run serves until ctx ends.
 func (c serveCommand) Run(ctx context.Context, s streams) error {
-	m := &Main{Listen: c.Listen, Data: c.Data, Origins: c.Origin, Proxies: c.Proxies, Log: c.logger(s)}
+	m := &Main{Listen: c.Listen, Data: c.Data, Origins: c.Origin, Proxies: c.Proxies, Log: c.logger(s), Durability: c.Durability}
 	if err := m.Run(ctx); err != nil {
 		return err
 	}
