@@ -122,17 +122,17 @@ func open(ctx context.Context, path string, o Options, files fs.FS) (*Store, err
 }
 
 func (s *Store) setUp(ctx context.Context, path string, o Options) (err error) {
-	const epoch = `INSERT INTO meta (key, value) VALUES ('epoch', lower(hex(randomblob(8)))) ON CONFLICT DO NOTHING`
-	if _, err := s.disk.ExecContext(ctx, epoch); err != nil {
-		return fmt.Errorf("make epoch: %w", err)
-	}
-	if err := s.disk.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'epoch'`).Scan(&s.epoch); err != nil {
-		return fmt.Errorf("read epoch: %w", err)
-	}
 	if s.read, err = connect(path, o.Readers, "query_only(1)"); err != nil {
 		return err
 	}
-	s.w, err = startWriter(ctx, s.disk)
+	m, epoch, err := openMark(ctx, s.disk, path)
+	if err != nil {
+		return err
+	}
+	s.epoch = epoch
+	if s.w, err = startWriter(ctx, s.disk, m); err != nil {
+		m.file.Close()
+	}
 	return err
 }
 
