@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -194,5 +195,8 @@ func (f *Files) path(name string) string {
 	if isUpload(name) {
 		return filepath.Join(f.dir, name)
 	}
-	return filepath.Join(f.dir, name[:2], name[2:4], name)
+	return filepath.Join(f.dir, filepath.FromSlash(Path(name)))
 }
+
+// Path is where an image lies in the folder, with slashes.
+func Path(name string) string { return path.Join(name[:2], name[2:4], name) }

@@ -22,7 +22,7 @@ func migrate(ctx context.Context, path string, files fs.FS) error {
 	case err != nil:
 		return err
 	case current > newest:
-		return fmt.Errorf("the schema has version %d, this program knows %d: start a newer program", current, newest)
+		return newerSchema(current, newest)
 	case current == newest:
 		return nil
 	case current == 0: // there is nothing to lose
@@ -41,6 +41,10 @@ func migrate(ctx context.Context, path string, files fs.FS) error {
 	}
 	syncDir(filepath.Dir(path))
 	return nil
+}
+
+func newerSchema(current, newest int64) error {
+	return fmt.Errorf("the schema has version %d, this program knows %d: start a newer program", current, newest)
 }
 
 // versions tells the version of the schema at path, and the newest.

@@ -137,7 +137,10 @@ func (s *Store) setUp(ctx context.Context, path string, o Options) (err error) {
 }
 
 func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
-	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)", "foreign_keys(1)"}, pragmas...)}
+	return connectWith(url.Values{"_pragma": append([]string{"busy_timeout(5000)", "foreign_keys(1)"}, pragmas...)}, path, conns)
+}
+
+func connectWith(q url.Values, path string, conns int) (*sql.DB, error) {
 	file := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: q.Encode()}
 	db, err := sql.Open("sqlite", file.String())
 	if err != nil {

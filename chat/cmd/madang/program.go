@@ -15,6 +15,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/backup"
 	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/live"
 	"github.com/madang-chat/madang/chat/media"
@@ -107,14 +108,17 @@ func (m *Main) open(ctx context.Context) (err error) {
 	if m.lock, err = lockFolder(m.Data); err != nil {
 		return err
 	}
-	secret, err := readSecret(filepath.Join(m.Data, "secret"))
+	if err := backup.Unfinished(m.Data); err != nil {
+		return err
+	}
+	secret, err := readSecret(filepath.Join(m.Data, backup.Secret))
 	if err != nil {
 		return err
 	}
-	if m.store, err = sqlite.Open(ctx, filepath.Join(m.Data, "chat.db"), sqlite.Options{Durability: m.Durability}); err != nil {
+	if m.store, err = sqlite.Open(ctx, filepath.Join(m.Data, backup.Database), sqlite.Options{Durability: m.Durability}); err != nil {
 		return err
 	}
-	files, err := media.Open(filepath.Join(m.Data, "media"))
+	files, err := media.Open(filepath.Join(m.Data, backup.Media))
 	if err != nil {
 		return err
 	}
