@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 )
@@ -39,8 +38,9 @@ type House struct {
 
 	offenders *offenders
 
-	every listeners
-	lobby stream
+	every     listeners
+	lobby     stream
+	directory *directory
 
 	work sync.WaitGroup     // timers' and streams' goroutines, and the sweeper's
 	stop context.CancelFunc // ends the sweeper
@@ -73,6 +73,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		makers:   map[string]chan struct{}{},
 	}
 	h.offenders = newOffenders(l, h.log)
+	h.directory = newDirectory(l.LobbyPause)
 	h.lobby.queue.Go = h.start
 	if len(h.secret) == 0 {
 		h.secret = make([]byte, 32)
@@ -155,27 +156,15 @@ func (h *House) Room(id string) (Room, error) {
 
 // Rooms lists the listed rooms, last active first; limit 0 = all.
 func (h *House) Rooms(limit int) []Room {
-	h.mu.RLock()
-	rooms := make([]*room, 0, len(h.rooms))
-	for _, r := range h.rooms {
-		rooms = append(rooms, r)
+	rows := h.directory.sorted()
+	if limit > 0 && len(rows) > limit {
+		rows = rows[:limit]
 	}
-	h.mu.RUnlock()
-	views := make([]Room, 0, len(rooms))
-	for _, r := range rooms {
-		r.mu.Lock()
-		if r.rec.Listed && !r.closed {
-			views = append(views, r.view())
-		}
-		r.mu.Unlock()
+	rooms := make([]Room, len(rows))
+	for i, r := range rows {
+		rooms[i] = r.Room
 	}
-	slices.SortFunc(views, func(a, b Room) int {
-		return cmp.Or(b.Active.Compare(a.Active), cmp.Compare(b.ID, a.ID))
-	})
-	if limit > 0 && len(views) > limit {
-		views = views[:limit]
-	}
-	return views
+	return rooms
 }
 
 func (h *House) room(id string) (*room, error) {
