@@ -41,6 +41,7 @@ type Main struct {
 	Data    string   // folder
 	Origins []string // further origins that may use the server
 	Proxies clientip.Trusted
+	Limits  chat.Limits
 	Log     *slog.Logger
 
 	store    *sqlite.Store
@@ -109,7 +110,7 @@ func (m *Main) open(ctx context.Context) error {
 		return err
 	}
 	m.files = files
-	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log})
+	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log, Limits: m.Limits})
 	return err
 }
 
