@@ -2,7 +2,7 @@
 
 import { postLang } from "./api";
 import { texts, type Key, type Text } from "./texts";
-import { size, till } from "./time";
+import { till } from "./time";
 import { Watched } from "./watch";
 import type { Failure, Lang } from "./wire";
 
@@ -38,14 +38,9 @@ export function fill(text: Text, lang: Lang, values: Values = {}): string {
   return form.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
-// Limits whose value is a number of bytes.
-const weights = ["upload-day", "address-upload-day"];
-
 /** What to tell the person about a failure: of the limit, else of the code, else the server's words. */
 export function sayFailure(f: Failure): string {
-  const limit = f.limit ?? "";
-  const n = f.n ?? 0;
-  const values = { n: weights.includes(limit) ? size(n) : n, s: till(f.until, Date.now(), language.now) };
-  for (const key of [`limit.${limit}`, `err.${f.code}`]) if (key in texts) return t(key as Key, values);
+  const values = { n: f.n ?? 0, s: till(f.until, Date.now(), language.now) };
+  for (const key of [`limit.${f.limit}`, `err.${f.code}`]) if (key in texts) return t(key as Key, values);
   return f.message || t("page.error");
 }
