@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { Avatar } from "./avatar";
 import { copyText } from "./browser";
+import { addressOf } from "./copy";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import type { Line } from "./lines";
@@ -29,7 +30,7 @@ export function MessageLine({ line, preview }: MessageProps) {
       {!mine && first ? <p class={`msg-name h${(chat.hue ?? 0) % 12}`}>{name}</p> : <span class="sr">{mine ? t("app.you") : name}</span>}
       <div class="msg-row">
         {chat.kind === "media" ? (
-          <Picture src={preview ?? `/gif/${encodeURIComponent(chat.gif ?? "")}`} media={chat.media} name={name} />
+          <Picture src={preview ?? addressOf(chat)} media={chat.media} name={name} />
         ) : (
           <Said text={chat.chat ?? ""} />
         )}

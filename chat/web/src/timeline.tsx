@@ -5,6 +5,7 @@
 // all have it and two would fight.
 
 import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import { copySelected } from "./copy";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import { lines } from "./lines";
@@ -93,6 +94,13 @@ export function Timeline({ visit }: { visit: Visit }) {
     watcher.observe(list.current!);
     return () => watcher.disconnect();
   }, []);
+
+  // All of the page may be selected, so the event isn't one of the log alone.
+  useEffect(() => {
+    const copy = (e: ClipboardEvent) => copySelected(e, list.current!, log.items, language.now);
+    document.addEventListener("copy", copy);
+    return () => document.removeEventListener("copy", copy);
+  }, [log]);
 
   const begin = !log.more && items[0] === log.items[0] && visit.stage !== "entering";
   const silent = visit.stage === "live" && !entries.length && log.items.every((m) => m.kind === "system") && !log.more;
