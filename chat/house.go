@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -47,7 +46,7 @@ type House struct {
 }
 
 // Open starts a House on what the store holds. Seats that were taken when the last process ended
-// are kept for a while (Limits.RestartGrace); files that no message knows are removed.
+// are kept for a while (Limits.RestartGrace). Nothing else may use the store and the files.
 func Open(ctx context.Context, o Options) (*House, error) {
 	l := o.Limits.withDefaults()
 	h := &House{
@@ -68,9 +67,6 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		h.secret = make([]byte, 32)
 		rand.Read(h.secret)
 	}
-	if err := h.sweepFiles(ctx); err != nil {
-		return nil, fmt.Errorf("remove left-over files: %w", err)
-	}
 	records, err := h.store.Rooms(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read rooms: %w", err)
@@ -80,21 +76,8 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	}
 	var sweeping context.Context
 	sweeping, h.stop = context.WithCancel(context.Background())
-	h.start(func() { h.sweepSessions(sweeping) })
+	h.start(func() { h.sweep(sweeping) })
 	return h, nil
-}
-
-func (h *House) sweepFiles(ctx context.Context) error {
-	if h.files == nil {
-		return nil
-	}
-	return h.files.Names(func(name string) error {
-		_, err := h.store.Media(ctx, name)
-		if errors.Is(err, ErrNotFound) {
-			return h.files.Remove(name)
-		}
-		return err
-	})
 }
 
 // Close stops all timers, waits for events under way and closes the store. Calls that come later
