@@ -28,10 +28,16 @@ type LobbyPage struct {
 	Next  string // for the part behind this one; "" = there is none
 }
 
-// Lobby reads the list of listed rooms. A room is there, or gone, as soon as the call that opened or
-// closed it has returned; its Count and Active may be two Limits.LobbyPause old. A room that moves
-// while the parts are read is in one of them at most. It fails with BadRequest.
-func (h *House) Lobby(q LobbyQuery) (LobbyPage, error) {
+// Lobby reads the list of listed rooms. A room is there, or gone, as soon as the call that opened
+// or closed it has returned; its Count and Active may be two Limits.LobbyPause old. A room that
+// moves while the parts are read is in one of them at most. It fails with BadRequest or, beyond
+// Limits.ListsPerSecond, RateLimited; the first part of all rooms costs nothing and is everybody's.
+func (h *House) Lobby(who Visitor, q LobbyQuery) (LobbyPage, error) {
+	if who.ID != "" && (q.Title != "" || q.After != "") {
+		if err := h.rates.take(one(&h.rates.lists, who.ID)); err != nil {
+			return LobbyPage{}, err
+		}
+	}
 	after, err := parseCursor(q.After)
 	if err != nil {
 		return LobbyPage{}, err
@@ -83,7 +89,7 @@ type directory struct {
 	mu     sync.Mutex
 	listed map[string]*row // guarded by mu; by room
 	fresh  map[string]*row // guarded by mu; of listed, those that aren't in rows yet
-	rows   []*row          // guarded by mu; sorted; neither slice nor rows change once they are here
+	rows   []*row          // guarded by mu; sorted; neither the slice nor its rows change
 	due    bool            // guarded by mu; rooms were opened or closed since rows was made
 	made   time.Time       // guarded by mu; when rows was
 }

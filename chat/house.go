@@ -27,16 +27,8 @@ type House struct {
 	log    *slog.Logger
 	limits Limits
 
-	hasher   *hasher
-	sends    *rates // by session
-	posts    *rates // by room
-	uploads  *rates // by session
-	joins    *rates // by session
-	guesses  *rates // by room and session
-	trials   *rates // guesses by room and address
-	sessions *rates // by address
-
-	handshakes *rates // by address
+	hasher *hasher
+	rates  *rates
 
 	offenders *offenders
 
@@ -58,23 +50,16 @@ type House struct {
 func Open(ctx context.Context, o Options) (*House, error) {
 	l := o.Limits.withDefaults()
 	h := &House{
-		store:    o.Store,
-		files:    o.Files,
-		secret:   o.Secret,
-		log:      cmp.Or(o.Logger, slog.Default()),
-		limits:   l,
-		hasher:   newHasher(l.Hashing, l.HashingQueue),
-		sends:    newRates("send-per-second", int(l.SendPerSecond), l.SendPerSecond, l.SendBurst),
-		posts:    perSecond("room-per-second", l.RoomPerSecond),
-		uploads:  perMinute("uploads-per-minute", l.UploadsPerMinute),
-		joins:    perMinute("joins-per-minute", l.JoinsPerMinute),
-		guesses:  within("guesses", l.Guesses, l.GuessWindow),
-		trials:   within("guesses-per-address", l.GuessesPerAddress, l.GuessWindow),
-		sessions: perMinute("sessions-per-minute", l.SessionsPerMinute),
-		rooms:    map[string]*room{},
-		makers:   map[string]chan struct{}{},
+		store:  o.Store,
+		files:  o.Files,
+		secret: o.Secret,
+		log:    cmp.Or(o.Logger, slog.Default()),
+		limits: l,
+		hasher: newHasher(l.Hashing, l.HashingQueue),
+		rates:  newRates(l),
+		rooms:  map[string]*room{},
+		makers: map[string]chan struct{}{},
 	}
-	h.handshakes = perSecond("handshakes-per-second", l.HandshakesPerSecond)
 	h.offenders = newOffenders(l, h.log)
 	h.directory = newDirectory(l.LobbyPause)
 	h.lobby.queue.Go = h.start
@@ -134,10 +119,14 @@ func (h *House) Subscribe(name string, fn func(Event)) (stop func()) {
 	return r.stream.own.add(fn)
 }
 
-// InOrder runs fn between two events of a room, later and in another goroutine: every event that
-// was in the stream before has been delivered, and none is until fn returns. For an unknown
-// room fn runs at once.
+// InOrder runs fn between two events of a room, or of the [Lobby], later and in another goroutine:
+// every event that was in the stream before has been delivered, and none is until fn returns. For
+// an unknown room fn runs at once.
 func (h *House) InOrder(name string, fn func()) {
+	if name == Lobby {
+		h.lobby.put(item{fn: fn})
+		return
+	}
 	r, err := h.room(name)
 	if err != nil {
 		fn()

@@ -36,15 +36,12 @@ func EnteredReplyOf(room string) EnteredReply { return EnteredReply{OK: true, UR
 
 // RoomsReply answers list.
 type RoomsReply struct {
-	OK    bool   `json:"ok"`
-	Rooms []Room `json:"rooms"`
-	Total int    `json:"total"` // as in RoomList
+	OK bool `json:"ok"`
+	RoomList
 }
 
-// RoomsReplyOf answers with a list.
-func RoomsReplyOf(list RoomList) RoomsReply {
-	return RoomsReply{OK: true, Rooms: list.Rooms, Total: list.Total}
-}
+// RoomsReplyOf answers with a part of the list.
+func RoomsReplyOf(list RoomList) RoomsReply { return RoomsReply{OK: true, RoomList: list} }
 
 // JoinReply answers join.
 type JoinReply struct {
