@@ -83,12 +83,17 @@ func (a listed) AfterAck() { a.look.done() }
 
 func (l *lobby) list(ctx context.Context, s *socketio.Socket, q ListRequest) (listed, error) {
 	v := visitorOf(ctx)
-	look := l.look(s)
+	look, read := l.look(s), false
+	defer func() {
+		if !read {
+			look.done()
+		}
+	}()
 	p, err := l.house.Lobby(v.Visitor, chat.LobbyQuery{Title: q.Q, After: q.Cursor, Limit: q.Limit})
 	if err != nil {
-		look.done()
 		return listed{}, renamed(err)
 	}
+	read = true
 	return listed{wire.RoomsReplyOf(wire.RoomListOf(p, v.ID)), look}, nil
 }
 

@@ -34,14 +34,18 @@ type EnteredReply struct {
 // EnteredReplyOf answers for a room.
 func EnteredReplyOf(room string) EnteredReply { return EnteredReply{OK: true, URL: RoomURL(room)} }
 
-// RoomsReply answers list.
+// RoomsReply answers list; its fields are those of RoomList.
 type RoomsReply struct {
-	OK bool `json:"ok"`
-	RoomList
+	OK    bool   `json:"ok"`
+	Rooms []Room `json:"rooms"`
+	Total int    `json:"total"`
+	Next  string `json:"next,omitzero"`
 }
 
 // RoomsReplyOf answers with a part of the list.
-func RoomsReplyOf(list RoomList) RoomsReply { return RoomsReply{OK: true, RoomList: list} }
+func RoomsReplyOf(list RoomList) RoomsReply {
+	return RoomsReply{OK: true, Rooms: list.Rooms, Total: list.Total, Next: list.Next}
+}
 
 // JoinReply answers join.
 type JoinReply struct {
