@@ -118,8 +118,16 @@ func (b *browser) sit(room string) {
 	b.join(`{"room":"` + room + `"}`)
 }
 
-// join opens a socket by long-polling and returns the answer to a join.
 func (b *browser) join(request string) (reply string) {
+	b.t.Helper()
+	if reply = b.ask("join", request); !strings.HasPrefix(reply, `[{"ok":true`) {
+		b.t.Fatalf("join: %s", reply)
+	}
+	return reply
+}
+
+// ask opens a socket by long-polling and returns the answer to an event of /chat.
+func (b *browser) ask(event, request string) (reply string) {
 	b.t.Helper()
 	const path = "/socket.io/?EIO=4&transport=polling"
 	origin := "Origin: " + b.url
@@ -152,11 +160,8 @@ func (b *browser) join(request string) (reply string) {
 	}
 	send("40/chat,")
 	await("40/chat,") // an event that comes before the answer ends the connection
-	send(`42/chat,0["join",` + request + `]`)
-	if reply = await("43/chat,0"); !strings.HasPrefix(reply, `[{"ok":true`) {
-		b.t.Fatalf("join: %s", reply)
-	}
-	return reply
+	send(`42/chat,0["` + event + `",` + request + `]`)
+	return await("43/chat,0")
 }
 
 // upload posts an image.
