@@ -334,3 +334,9 @@ func (a answer) data(t *testing.T) (d pageData) {
 	}
 	return d
 }
+
+// quoted is text as JSON.
+func quoted(text string) string {
+	b, _ := json.Marshal(text)
+	return string(b)
+}
