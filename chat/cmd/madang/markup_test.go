@@ -46,6 +46,9 @@ func browse(t *testing.T, story, url string) {
 var unlimited = []string{"rooms-per-identity=-1", "creates-per-address=-1", "joins-per-minute=-1", "send-burst=10000", "send-per-second=10000",
 	"address-sends-per-second=-1", "room-per-second=-1", "uploads-per-minute=-1", "history-first=1000", "guesses=-1", "guesses-per-address=-1"}
 
+// Nothing on any screen, nor in any answer, is against the content policy of the page.
+func TestS6ContentPolicy(t *testing.T) { browse(t, "policy.mjs", serve(t)) }
+
 // What looks like markup is text, whatever it is a title, a message, the name of a file or a part
 // of the address of.
 func TestS1MarkupIsText(t *testing.T) { browse(t, "markup.mjs", serve(t, unlimited...)) }
