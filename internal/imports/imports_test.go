@@ -64,9 +64,10 @@ var rules = []rule{
 	{folder: "chat/postgres", ours: []string{"chat"}, others: []string{"github.com/jackc/pgx/v5/...", "github.com/pressly/goose/v3/..."}, never: []string{"socketio/...", "chat/sqlite"}},
 	{folder: "chat/storetest", ours: []string{"chat"}, never: []string{"net/http", "socketio/..."}},
 	{folder: "chat/media", ours: []string{"chat"}, never: []string{"net/http", "socketio/...", "database/sql"}},
+	{folder: "chat/backup", ours: []string{"chat", "chat/media", "chat/sqlite"}, never: []string{"net/http", "socketio/..."}},
 	{folder: "chat/cookie", ours: []string{"chat/wire"}, never: []string{"socketio/...", "database/sql"}},
 	{folder: "chat/live", ours: []string{"chat", "chat/cookie", "chat/wire", "socketio"}, never: []string{"database/sql", "chat/httpapi"}},
-	{folder: "chat/httpapi", ours: []string{"chat", "chat/cookie", "chat/wire", "chat/media", "internal/encoding"}, never: []string{"database/sql", "chat/live"}},
+	{folder: "chat/httpapi", ours: []string{"chat", "chat/cookie", "chat/wire", "chat/media", "internal/clientip", "internal/encoding"}, others: []string{"golang.org/x/net/idna"}, never: []string{"database/sql", "chat/live"}},
 	{folder: "chat/web"},
 	{folder: "chat/cmd/madang", ours: []string{"..."}, others: []string{anyOther}},
 
