@@ -70,7 +70,7 @@ same(problems.filter((p) => !/status of 40[34]/.test(p)), [], "problems");
 
 // And what would be against the policy is heard.
 for (const [what, does] of [
-  ["script", () => document.body.append(Object.assign(document.createElement("script"), { src: "data:,alert(1)" }))],
+  ["TrustedScriptURL", () => document.body.append(Object.assign(document.createElement("script"), { src: "data:,alert(1)" }))],
   ["style", () => document.body.setAttribute("style", "color: red")],
   ["TrustedHTML", () => (document.body.innerHTML += "x")],
 ]) {
