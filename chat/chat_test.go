@@ -74,14 +74,22 @@ func (k *kit) fails(err error, code chat.Code) {
 	}
 }
 
-func (k *kit) visitor() chat.Identity {
+func (k *kit) visitor() chat.Visitor {
 	k.Helper()
 	_, id, err := k.NewSession(k.Context(), "ko", "")
 	k.check(err)
-	return id
+	return chat.Visitor{Identity: id}
 }
 
-func (k *kit) room(id chat.Identity, q chat.NewRoom) string {
+// from is a new visitor from a network.
+func (k *kit) from(network string) chat.Visitor {
+	k.Helper()
+	v := k.visitor()
+	v.From = network
+	return v
+}
+
+func (k *kit) room(id chat.Visitor, q chat.NewRoom) string {
 	k.Helper()
 	if q.Title == "" {
 		q.Title = "마당"
@@ -91,14 +99,14 @@ func (k *kit) room(id chat.Identity, q chat.NewRoom) string {
 	return r.ID
 }
 
-func (k *kit) join(id chat.Identity, room, conn string) chat.Joined {
+func (k *kit) join(id chat.Visitor, room, conn string) chat.Joined {
 	k.Helper()
 	j, err := k.Join(k.Context(), id, chat.JoinRequest{Room: room, Conn: conn})
 	k.check(err)
 	return j
 }
 
-func (k *kit) send(id chat.Identity, room, text string) chat.Message {
+func (k *kit) send(id chat.Visitor, room, text string) chat.Message {
 	k.Helper()
 	m, _, err := k.Send(k.Context(), id, chat.Post{Room: room, Text: text})
 	k.check(err)
@@ -232,7 +240,7 @@ func TestSessionsAreSwept(t *testing.T) {
 		}
 		back, _ := make()
 		owner, id := make()
-		k.room(id, chat.NewRoom{})
+		k.room(chat.Visitor{Identity: id}, chat.NewRoom{})
 		var unused []string
 		for range 300 {
 			token, _ := make()
@@ -333,7 +341,7 @@ func TestCreateRoom(t *testing.T) {
 			k.room(id, chat.NewRoom{})
 		}
 		_, _, err = k.CreateRoom(k.Context(), id, chat.NewRoom{Title: "sixth"})
-		k.fails(err, chat.RateLimited)
+		k.fails(err, chat.TooManyRooms)
 		k.check(k.CloseRoom(k.Context(), id, r.ID))
 		_, _, err = k.CreateRoom(k.Context(), id, q)
 		k.fails(err, chat.Closed)

@@ -7,12 +7,12 @@ import (
 )
 
 // CloseRoom deletes a room with its messages and files. Only its owner may.
-func (h *House) CloseRoom(ctx context.Context, id Identity, room string) error {
+func (h *House) CloseRoom(ctx context.Context, who Visitor, room string) error {
 	r, err := h.room(room)
 	if err != nil {
 		return err
 	}
-	if r.rec.OwnerID != id.ID { // never changes
+	if r.rec.OwnerID != who.ID { // never changes
 		return Fail(NotOwner, "only the owner can close a room")
 	}
 	r.mu.Lock()

@@ -69,14 +69,14 @@ func (h *House) Identity(ctx context.Context, token string) (Identity, error) {
 	return s.Identity, nil
 }
 
-// CreateRoom opens a room owned by id. When id already opened one under q.CID, that one is returned
-// and dup is true; Closed says that it has gone since.
-func (h *House) CreateRoom(ctx context.Context, id Identity, q NewRoom) (v Room, dup bool, err error) {
+// CreateRoom opens a room owned by who. When who already opened one under q.CID, that one is
+// returned and dup is true; Closed says that it has gone since.
+func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room, dup bool, err error) {
 	cid, err := requestID(q.CID)
 	if err != nil {
 		return Room{}, false, err
 	}
-	rec := RoomRecord{Room: Room{ID: newRoomID(), OwnerID: id.ID, Listed: !q.Unlisted}, LastRev: 1}
+	rec := RoomRecord{Room: Room{ID: newRoomID(), OwnerID: who.ID, Listed: !q.Unlisted}, LastRev: 1}
 	if rec.Title, err = h.limits.title(q.Title); err != nil {
 		return Room{}, false, err
 	}
@@ -90,12 +90,12 @@ func (h *House) CreateRoom(ctx context.Context, id Identity, q NewRoom) (v Room,
 		}
 	}
 
-	done, err := h.making(ctx, id.ID)
+	done, err := h.making(ctx, who.ID)
 	if err != nil {
 		return Room{}, false, err
 	}
 	defer done()
-	made, err := h.store.RoomMade(ctx, id.ID, cid)
+	made, err := h.store.RoomMade(ctx, who.ID, cid)
 	if err == nil {
 		v, err = h.madeRoom(made)
 		return v, true, err
@@ -103,7 +103,7 @@ func (h *House) CreateRoom(ctx context.Context, id Identity, q NewRoom) (v Room,
 	if !errors.Is(err, ErrNotFound) {
 		return Room{}, false, storeError("find room by cid", err)
 	}
-	if err := h.quota(id); err != nil {
+	if err := h.quota(who); err != nil {
 		return Room{}, false, err
 	}
 	if password != "" {
@@ -116,7 +116,7 @@ func (h *House) CreateRoom(ctx context.Context, id Identity, q NewRoom) (v Room,
 	rec.Created = now()
 	rec.Active = rec.Created
 	r := h.newRoom(rec)
-	owner := r.member(id)
+	owner := r.member(who.Identity)
 	owner.Left = rec.Created
 	rec.Owner = owner.Color
 	rec.Members = []Member{*owner}
@@ -185,24 +185,24 @@ func (h *House) making(ctx context.Context, session string) (done func(), err er
 	}
 }
 
-// quota says whether id may open one more room. Other makers count, as each may end with a room.
-func (h *House) quota(id Identity) error {
+// quota says whether who may open one more room. Other makers count, as each may end with a room.
+func (h *House) quota(who Visitor) error {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	switch {
 	case h.closing:
 		return Fail(Unavailable, "the server is stopping")
 	case h.limits.Rooms >= 0 && len(h.rooms)+len(h.makers) > h.limits.Rooms:
-		return Fail(Unavailable, "too many rooms")
+		return met(ServerFull, "rooms", h.limits.Rooms, "too many rooms")
 	}
 	owned := 0
 	for _, r := range h.rooms {
-		if r.rec.OwnerID == id.ID { // never changes
+		if r.rec.OwnerID == who.ID { // never changes
 			owned++
 		}
 	}
 	if h.limits.RoomsPerIdentity >= 0 && owned >= h.limits.RoomsPerIdentity {
-		return Fail(RateLimited, "too many rooms of one visitor")
+		return met(TooManyRooms, "rooms-per-identity", h.limits.RoomsPerIdentity, "too many rooms of one visitor")
 	}
 	return nil
 }

@@ -22,48 +22,48 @@ type Joined struct {
 	Snapshot
 }
 
-// Allowed says whether id may read the room: it has no password, or id owns it, has a seat, or
+// Allowed says whether who may read the room: it has no password, or who owns it, has a seat, or
 // has told the password within Limits.GrantLife. Else it fails with WrongPassword.
-func (h *House) Allowed(id Identity, room, grant string) error {
+func (h *House) Allowed(who Visitor, room, grant string) error {
 	r, err := h.room(room)
 	if err != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return h.allowed(r, id, grant)
+	return h.allowed(r, who, grant)
 }
 
-// CanEnter is Allowed, and RoomFull when no seat is left for id.
-func (h *House) CanEnter(id Identity, room, grant string) error {
+// CanEnter is Allowed, and RoomFull when no seat is left for who.
+func (h *House) CanEnter(who Visitor, room, grant string) error {
 	r, err := h.room(room)
 	if err != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := h.allowed(r, id, grant); err != nil {
+	if err := h.allowed(r, who, grant); err != nil {
 		return err
 	}
-	return r.hasSeatFor(id)
+	return r.hasSeatFor(who)
 }
 
 // allowed is Allowed; r.mu is held.
-func (h *House) allowed(r *room, id Identity, grant string) error {
+func (h *House) allowed(r *room, who Visitor, grant string) error {
 	switch {
 	case r.closed:
 		return Fail(Closed, "the room is closed")
-	case r.rec.PassHash == "", r.rec.OwnerID == id.ID, r.seats[id.ID] != nil,
-		time.Now().Before(r.grants[id.ID]),
-		grantHolds(h.secret, grant, r.id, id.ID, r.rec.PassVer):
+	case r.rec.PassHash == "", r.rec.OwnerID == who.ID, r.seats[who.ID] != nil,
+		time.Now().Before(r.grants[who.ID]),
+		grantHolds(h.secret, grant, r.id, who.ID, r.rec.PassVer):
 		return nil
 	}
 	return failField(WrongPassword, "password", "the room has a password")
 }
 
-// hasSeatFor says whether id has a seat or may get one; mu is held.
-func (r *room) hasSeatFor(id Identity) error {
-	if r.seats[id.ID] == nil && len(r.seats) >= r.rec.Max {
+// hasSeatFor says whether who has a seat or may get one; mu is held.
+func (r *room) hasSeatFor(who Visitor) error {
+	if r.seats[who.ID] == nil && len(r.seats) >= r.rec.Max {
 		return Fail(RoomFull, "the room is full")
 	}
 	return nil
@@ -73,18 +73,17 @@ func (r *room) hasSeatFor(id Identity) error {
 // in without it for Limits.GrantLife, also after a restart; this process remembers it by itself.
 // With RoomFull the grant is returned too.
 //
-// Tries are counted by session and, because a session costs nothing, by from as well, the network
-// that the visitor comes from; "" isn't counted.
-func (h *House) Enter(ctx context.Context, id Identity, room, password, from string) (grant string, err error) {
+// Tries are counted by session and, because a session costs nothing, by network as well.
+func (h *House) Enter(ctx context.Context, who Visitor, room, password string) (grant string, err error) {
 	r, err := h.room(room)
 	if err != nil {
 		return "", err
 	}
-	key, trial := r.id+"/"+id.ID, r.id+"/"+from
+	key, trial := r.id+"/"+who.ID, r.id+"/"+who.From
 	if err := h.guesses.take(key); err != nil {
 		return "", err
 	}
-	if from != "" {
+	if who.From != "" {
 		if err := h.trials.take(trial); err != nil {
 			return "", err
 		}
@@ -111,21 +110,21 @@ func (h *House) Enter(ctx context.Context, id Identity, room, password, from str
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if hash != "" {
-		r.grants[id.ID] = until
+		r.grants[who.ID] = until
 	}
-	return signGrant(h.secret, r.id, id.ID, ver, until), r.hasSeatFor(id)
+	return signGrant(h.secret, r.id, who.ID, ver, until), r.hasSeatFor(who)
 }
 
-// Join takes a seat for id, or adds a connection to the one it has, and reads the room. It fails
+// Join takes a seat for who, or adds a connection to the one it has, and reads the room. It fails
 // with NoSuchRoom, Closed, WrongPassword, RoomFull or, when it takes seats too often, RateLimited.
 // A seat counts at once: there are never more than Max. Who returns while the seat is kept makes no
 // join line.
-func (h *House) Join(ctx context.Context, id Identity, q JoinRequest) (Joined, error) {
+func (h *House) Join(ctx context.Context, who Visitor, q JoinRequest) (Joined, error) {
 	r, err := h.room(q.Room)
 	if err != nil {
 		return Joined{}, err
 	}
-	if err := h.sit(ctx, r, id, q); err != nil {
+	if err := h.sit(ctx, r, who, q); err != nil {
 		return Joined{}, err
 	}
 	snap, err := h.read(ctx, r.id, q.Since)
@@ -133,33 +132,33 @@ func (h *House) Join(ctx context.Context, id Identity, q JoinRequest) (Joined, e
 		err = r.reach(ctx, snap.Rev)
 	}
 	if err != nil {
-		h.Gone(id, r.id, q.Conn)
+		h.Gone(who, r.id, q.Conn)
 		return Joined{}, err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return Joined{Room: r.view(), Me: *r.member(id), Members: r.present(), Snapshot: snap}, nil
+	return Joined{Room: r.view(), Me: *r.member(who.Identity), Members: r.present(), Snapshot: snap}, nil
 }
 
 // sit gives the connection its part of a seat.
-func (h *House) sit(ctx context.Context, r *room, id Identity, q JoinRequest) error {
+func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) error {
 	for {
 		r.mu.Lock()
-		err := h.allowed(r, id, q.Grant)
+		err := h.allowed(r, who, q.Grant)
 		if err == nil {
-			err = r.hasSeatFor(id)
+			err = r.hasSeatFor(who)
 		}
-		s := r.seats[id.ID]
+		s := r.seats[who.ID]
 		if err == nil && s == nil {
-			err = h.joins.take(id.ID) // each seat is two lines in the room
+			err = h.joins.take(who.ID) // each seat is two lines in the room
 		}
 		if err != nil {
 			r.mu.Unlock()
 			return err
 		}
 		if s == nil {
-			s = &seat{member: r.member(id), conns: map[string]struct{}{q.Conn: {}}, moving: make(chan struct{})}
-			r.seats[id.ID] = s
+			s = &seat{member: r.member(who.Identity), conns: map[string]struct{}{q.Conn: {}}, moving: make(chan struct{})}
+			r.seats[who.ID] = s
 			r.idle.stop()
 			r.mu.Unlock()
 			return h.take(ctx, r, s)

@@ -17,6 +17,10 @@ const (
 	NotMember     Code = "NOT_MEMBER"
 	Closed        Code = "CLOSED"
 	RateLimited   Code = "RATE_LIMITED"
+	LockedOut     Code = "LOCKED_OUT"
+	TooManyRooms  Code = "TOO_MANY_ROOMS"
+	ServerFull    Code = "SERVER_FULL"
+	NoSpace       Code = "NO_SPACE"
 	BadRequest    Code = "BAD_REQUEST"
 	BadTitle      Code = "BAD_TITLE"
 	BadMax        Code = "BAD_MAX"
@@ -35,7 +39,8 @@ const (
 
 // Codes lists every code.
 func Codes() []Code {
-	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotMember, Closed, RateLimited, BadRequest,
+	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotMember, Closed, RateLimited,
+		LockedOut, TooManyRooms, ServerFull, NoSpace, BadRequest,
 		BadTitle, BadMax, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,
 		Unauthorized, BadOrigin, Unavailable, Internal}
 }
@@ -46,6 +51,8 @@ type Error struct {
 	Code       Code
 	Message    string        // English, for logs and developers; doors translate by Code
 	Field      string        // the field of the request at fault, or ""
+	Limit      string        // the limit that was met, see [AllLimits], or ""
+	N          int           // its value; of a size, in MB
 	Retryable  bool          // the same request may succeed later
 	RetryAfter time.Duration // how long to wait first; 0 = not known
 	Err        error         // the cause, for the log; never shown
@@ -69,8 +76,13 @@ func failField(code Code, field, message string) error {
 	return &Error{Code: code, Field: field, Message: message}
 }
 
-func tooFast(wait time.Duration) error {
-	return &Error{Code: RateLimited, Message: "too fast", Retryable: true, RetryAfter: wait}
+func tooFast(limit string, n int, wait time.Duration) error {
+	return &Error{Code: RateLimited, Message: "too fast", Limit: limit, N: n, Retryable: true, RetryAfter: wait}
+}
+
+// met is the error of a limit that waiting alone doesn't help against.
+func met(code Code, limit string, n int, message string) error {
+	return &Error{Code: code, Message: message, Limit: limit, N: n}
 }
 
 // storeError tells the client to try again when the store fails: a full disk, a closed database.

@@ -38,6 +38,8 @@ type House struct {
 	trials   *rates // guesses by room and address
 	sessions *rates // by address
 
+	offenders *offenders
+
 	every listeners
 	lobby stream
 
@@ -61,16 +63,17 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		log:      cmp.Or(o.Logger, slog.Default()),
 		limits:   l,
 		hasher:   newHasher(l.Hashing, l.HashingQueue),
-		sends:    newRates(l.SendPerSecond, l.SendBurst),
-		posts:    newRates(l.RoomPerSecond, max(1, int(l.RoomPerSecond))),
-		uploads:  perMinute(l.UploadPerMinute),
-		joins:    perMinute(l.JoinsPerMinute),
-		guesses:  newRates(float64(l.Guesses)/l.GuessWindow.Seconds(), l.Guesses),
-		trials:   newRates(float64(l.GuessesPerAddress)/l.GuessWindow.Seconds(), l.GuessesPerAddress),
-		sessions: perMinute(l.SessionsPerMinute),
+		sends:    newRates("send-per-second", int(l.SendPerSecond), l.SendPerSecond, l.SendBurst),
+		posts:    perSecond("room-per-second", l.RoomPerSecond),
+		uploads:  perMinute("uploads-per-minute", l.UploadsPerMinute),
+		joins:    perMinute("joins-per-minute", l.JoinsPerMinute),
+		guesses:  within("guesses", l.Guesses, l.GuessWindow),
+		trials:   within("guesses-per-address", l.GuessesPerAddress, l.GuessWindow),
+		sessions: perMinute("sessions-per-minute", l.SessionsPerMinute),
 		rooms:    map[string]*room{},
 		makers:   map[string]chan struct{}{},
 	}
+	h.offenders = newOffenders(l, h.log)
 	h.lobby.queue.Go = h.start
 	if len(h.secret) == 0 {
 		h.secret = make([]byte, 32)

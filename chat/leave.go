@@ -8,13 +8,13 @@ import (
 
 // Leave takes a connection from its seat; the last one frees the seat at once. It returns after the
 // exit line's commit. Leaving a room without a seat there is NotMember.
-func (h *House) Leave(ctx context.Context, id Identity, room, conn string) error {
+func (h *House) Leave(ctx context.Context, who Visitor, room, conn string) error {
 	r, err := h.room(room)
 	if err != nil {
 		return err
 	}
 	r.mu.Lock()
-	s := r.seats[id.ID]
+	s := r.seats[who.ID]
 	if s == nil {
 		r.mu.Unlock()
 		return notMember()
@@ -31,14 +31,14 @@ func (h *House) Leave(ctx context.Context, id Identity, room, conn string) error
 
 // Gone says that a connection has ended by itself. The last one's seat is kept for
 // Limits.SeatGrace, for the visitor who returns. Unknown rooms and connections are ignored.
-func (h *House) Gone(id Identity, room, conn string) {
+func (h *House) Gone(who Visitor, room, conn string) {
 	r, err := h.room(room)
 	if err != nil {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := r.seats[id.ID]
+	s := r.seats[who.ID]
 	if s == nil {
 		return
 	}
@@ -48,24 +48,24 @@ func (h *House) Gone(id Identity, room, conn string) {
 	}
 }
 
-// MayPost fails with NotMember, NoSuchRoom or Closed when id can't send to the room.
-func (h *House) MayPost(id Identity, room string) error {
+// MayPost fails with NotMember, NoSuchRoom or Closed when who can't send to the room.
+func (h *House) MayPost(who Visitor, room string) error {
 	r, err := h.room(room)
 	if err != nil {
 		return err
 	}
-	_, err = r.sender(id)
+	_, err = r.sender(who)
 	return err
 }
 
-// sender is the member that id is, if it has a seat.
-func (r *room) sender(id Identity) (Member, error) {
+// sender is the member that who is, if it has a seat.
+func (r *room) sender(who Visitor) (Member, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
 		return Member{}, Fail(Closed, "the room is closed")
 	}
-	s := r.seats[id.ID]
+	s := r.seats[who.ID]
 	if s == nil || !s.taken {
 		return Member{}, notMember()
 	}

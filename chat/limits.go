@@ -1,101 +1,75 @@
 package chat
 
-import (
-	"cmp"
-	"time"
-)
+import "time"
 
-// Limits are the numbers of the rules. A zero field is its default; a negative rate or quota is
-// none.
+// Limits are the numbers of the rules, all of them. A zero field is its default; a negative rate,
+// quota or number of sockets is none. The tags hold the default and what the number means; the
+// page docs/chat/limits.md is made from them.
 type Limits struct {
-	Title      int // graphemes; default 50
-	TitleBytes int // default 2048: 50 of the longest emoji
+	Title            int   `default:"50" doc:"characters of a room's title"`
+	TitleBytes       int   `default:"2048" doc:"bytes of it: 50 of the longest emoji"`
+	MaxDefault       int   `default:"10" doc:"seats of a room that asks for no number"`
+	MaxLeast         int   `default:"2" doc:"seats that a room may ask for, at least"`
+	MaxMost          int   `default:"1000" doc:"seats that a room may ask for, at most"`
+	PasswordMin      int   `default:"4" doc:"characters of a room's password, at least"`
+	PasswordMax      int   `default:"64" doc:"characters of a room's password, at most"`
+	MessageGraphemes int   `default:"2000" doc:"characters of a message"`
+	MessageBytes     int   `default:"8192" doc:"bytes of a message"`
+	Upload           Bytes `default:"5MiB" doc:"size of an image"`
 
-	MaxDefault int // seats of a room; default 10
-	MaxLeast   int // default 2
-	MaxMost    int // default 1000
+	HistoryFirst int `default:"50" doc:"messages that a newcomer gets"`
+	HistoryPage  int `default:"100" doc:"messages of one request for history, at most"`
+	ResumeMost   int `default:"500" doc:"changes sent to a client that returns; beyond them it starts anew"`
+	LobbyPage    int `default:"50" doc:"rooms of one page of the list, at most"`
 
-	PasswordMin int // characters; default 4
-	PasswordMax int // default 64
+	Rooms             int           `default:"15000" code:"SERVER_FULL" doc:"open rooms in all"`
+	RoomsPerIdentity  int           `default:"5" code:"TOO_MANY_ROOMS" doc:"open rooms that one visitor owns"`
+	CreatesPerAddress int           `default:"5" code:"RATE_LIMITED" doc:"rooms that one address opens in create-window"`
+	CreateWindow      time.Duration `default:"10m" doc:"the time that creates-per-address counts over"`
 
-	MessageGraphemes int // default 2000
-	MessageBytes     int // default 8 KiB
+	SendBurst             int     `default:"8" doc:"messages of one visitor at once"`
+	SendPerSecond         float64 `default:"2" code:"RATE_LIMITED" doc:"and then in each second"`
+	AddressSendsPerSecond float64 `default:"20" code:"RATE_LIMITED" doc:"messages of one address in a second"`
+	RoomPerSecond         float64 `default:"100" code:"RATE_LIMITED" doc:"messages in one room in a second"`
+	JoinsPerMinute        float64 `default:"10" code:"RATE_LIMITED" doc:"seats that one visitor takes anew in a minute"`
+	HistoryPerSecond      float64 `default:"5" code:"RATE_LIMITED" doc:"requests for history of one visitor in a second"`
+	SessionsPerMinute     float64 `default:"120" code:"RATE_LIMITED" doc:"new visitors from one address in a minute; many people may share an address"`
 
-	Upload int64 // bytes of an image; default 5 MiB
+	UploadsPerMinute float64 `default:"6" code:"RATE_LIMITED" doc:"images of one visitor in a minute, refused ones too"`
+	UploadDay        Bytes   `default:"50MB" code:"RATE_LIMITED" doc:"images of one visitor in a day"`
+	AddressUploadDay Bytes   `default:"200MB" code:"RATE_LIMITED" doc:"images of one address in a day"`
+	MediaTotal       Bytes   `default:"5GB" code:"NO_SPACE" doc:"images kept in all"`
+	DiskReserve      Bytes   `default:"512MiB" code:"NO_SPACE" doc:"free disk below which no image is taken; texts are"`
 
-	HistoryFirst int // messages of a fresh join; default 50
-	HistoryPage  int // messages of one history request at most; default 100
-	ResumeMost   int // changes sent to a returning client; beyond them it starts anew; default 500
+	Guesses           int           `default:"10" code:"RATE_LIMITED" doc:"passwords that one visitor tries at one room in guess-window"`
+	GuessesPerAddress int           `default:"10" code:"RATE_LIMITED" doc:"wrong passwords of one address in guess-window, over all rooms"`
+	GuessWindow       time.Duration `default:"3m" doc:"the time that guesses count over"`
+	Hashing           int           `default:"2" doc:"passwords hashed at once, 19 MiB each"`
+	HashingQueue      int           `default:"32" code:"UNAVAILABLE" doc:"passwords that wait for it"`
 
-	Rooms            int // open rooms in all; default 15000
-	RoomsPerIdentity int // open rooms one identity owns; default 5
+	SocketsPerIdentity  int           `default:"10" code:"RATE_LIMITED" doc:"connections of one visitor"`
+	SocketsPerAddress   int           `default:"50" code:"RATE_LIMITED" doc:"connections of one address"`
+	Sockets             int           `default:"20000" code:"UNAVAILABLE" doc:"connections in all"`
+	HandshakesPerSecond float64       `default:"20" code:"RATE_LIMITED" doc:"new connections of one address in a second"`
+	Packet              Bytes         `default:"64KiB" doc:"size of what a socket sends at once"`
+	JSONDepth           int           `default:"16" doc:"arrays and objects inside one another in what a socket sends"`
+	Namespaces          int           `default:"3" doc:"namespaces of one connection"`
+	EventName           int           `default:"64" doc:"bytes of the name of an event"`
+	UnknownEvents       int           `default:"20" doc:"events that nobody knows, of one socket in a minute; then it ends"`
+	ConnectTimeout      time.Duration `default:"10s" doc:"for a connection to enter a namespace"`
 
-	SendBurst       int     // messages of one identity at once; default 8
-	SendPerSecond   float64 // and then per second; default 2
-	RoomPerSecond   float64 // messages of one room per second; default 100
-	UploadPerMinute float64 // images of one identity, refused ones too; default 6
-	JoinsPerMinute  float64 // seats one identity takes anew; default 10
+	Offences           int           `default:"200" code:"LOCKED_OUT" doc:"refusals of one visitor in offence-window that lock it out"`
+	OffenceWindow      time.Duration `default:"1m" doc:"the time that offences count over"`
+	Lockout            time.Duration `default:"10m" doc:"how long a visitor or an address is locked out"`
+	LockoutsPerAddress int           `default:"3" doc:"visitors of one address that are locked out, and then the address is"`
 
-	Guesses           int           // of one identity at one room in GuessWindow; default 10
-	GuessesPerAddress int           // the same for all identities of one address; default 10
-	GuessWindow       time.Duration // default 3 min
-	SessionsPerMinute float64       // of one address, which many may share; default 120
-
-	SessionLife    time.Duration // since last seen; default 180 days
-	SessionUnused  time.Duration // of one that never came back; default 24 h
-	SessionSweep   time.Duration // between two searches for sessions to delete; default 1 h
-	GrantLife      time.Duration // how long a password needn't be told again; default 12 h
-	SeatGrace      time.Duration // seat kept after the last connection has gone; default 30 s
-	RestartGrace   time.Duration // the same after a start; default 60 s
-	EmptyGrace     time.Duration // room kept after the last seat was freed; default 30 s
-	UnvisitedGrace time.Duration // the same when nobody came since the start; default 10 min
-	LobbyPause     time.Duration // between two EventUpdated of a room; default 1 s
-
-	Hashing      int // passwords hashed at once, 19 MiB each; default 2
-	HashingQueue int // and waiting; beyond it UNAVAILABLE; default 32
-}
-
-func (l Limits) withDefaults() Limits {
-	or := func(v *int, d int) { *v = cmp.Or(*v, d) }
-	or(&l.Title, 50)
-	or(&l.TitleBytes, 2048)
-	or(&l.MaxDefault, 10)
-	or(&l.MaxLeast, 2)
-	or(&l.MaxMost, 1000)
-	or(&l.PasswordMin, 4)
-	or(&l.PasswordMax, 64)
-	or(&l.MessageGraphemes, 2000)
-	or(&l.MessageBytes, 8<<10)
-	or(&l.HistoryFirst, 50)
-	or(&l.HistoryPage, 100)
-	or(&l.ResumeMost, 500)
-	or(&l.Rooms, 15000)
-	or(&l.RoomsPerIdentity, 5)
-	or(&l.SendBurst, 8)
-	or(&l.Guesses, 10)
-	or(&l.GuessesPerAddress, 10)
-	or(&l.Hashing, 2)
-	or(&l.HashingQueue, 32)
-
-	l.Upload = cmp.Or(l.Upload, 5<<20)
-
-	rate := func(v *float64, d float64) { *v = cmp.Or(*v, d) }
-	rate(&l.SendPerSecond, 2)
-	rate(&l.RoomPerSecond, 100)
-	rate(&l.UploadPerMinute, 6)
-	rate(&l.JoinsPerMinute, 10)
-	rate(&l.SessionsPerMinute, 120)
-
-	span := func(v *time.Duration, d time.Duration) { *v = cmp.Or(*v, d) }
-	span(&l.GuessWindow, 3*time.Minute)
-	span(&l.SessionLife, 180*24*time.Hour)
-	span(&l.SessionUnused, 24*time.Hour)
-	span(&l.SessionSweep, time.Hour)
-	span(&l.GrantLife, 12*time.Hour)
-	span(&l.SeatGrace, 30*time.Second)
-	span(&l.RestartGrace, time.Minute)
-	span(&l.EmptyGrace, 30*time.Second)
-	span(&l.UnvisitedGrace, 10*time.Minute)
-	span(&l.LobbyPause, time.Second)
-	return l
+	SessionLife    time.Duration `default:"4320h" doc:"a visitor is known, since last seen"`
+	SessionUnused  time.Duration `default:"24h" doc:"a visitor is known who never came back"`
+	SessionSweep   time.Duration `default:"1h" doc:"between two searches for visitors to forget"`
+	GrantLife      time.Duration `default:"12h" doc:"a password needn't be told again"`
+	SeatGrace      time.Duration `default:"30s" doc:"a seat is kept after the last connection has gone"`
+	RestartGrace   time.Duration `default:"1m" doc:"a seat is kept after a start of the server"`
+	EmptyGrace     time.Duration `default:"30s" doc:"a room is kept after the last seat was freed"`
+	UnvisitedGrace time.Duration `default:"10m" doc:"a room is kept that nobody has come to since the start"`
+	LobbyPause     time.Duration `default:"1s" doc:"between two changes of a room, or of the list, that the lobby hears of"`
 }

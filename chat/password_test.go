@@ -20,12 +20,12 @@ func TestPassword(t *testing.T) {
 		k.check(k.Allowed(b, open, ""))
 		k.fails(k.Allowed(b, room, ""), chat.WrongPassword)
 		for _, wrong := range []string{"", "비밀번", "비밀번호 ", "\xff"} {
-			_, err := k.Enter(k.Context(), b, room, wrong, "")
+			_, err := k.Enter(k.Context(), b, room, wrong)
 			k.fails(err, chat.WrongPassword)
 		}
-		_, err := k.Enter(k.Context(), b, open, "", "")
+		_, err := k.Enter(k.Context(), b, open, "")
 		k.check(err)
-		grant, err := k.Enter(k.Context(), b, room, norm.NFD.String("비밀번호"), "")
+		grant, err := k.Enter(k.Context(), b, room, norm.NFD.String("비밀번호"))
 		k.check(err)
 		k.check(k.CanEnter(b, room, ""))
 
@@ -41,7 +41,7 @@ func TestGrantEnds(t *testing.T) {
 		b := k.visitor()
 		room := k.room(k.visitor(), chat.NewRoom{Password: "open sesame", Max: 2})
 		other := k.room(k.visitor(), chat.NewRoom{Password: "open sesame"})
-		grant, err := k.Enter(k.Context(), b, room, "open sesame", "")
+		grant, err := k.Enter(k.Context(), b, room, "open sesame")
 		k.check(err)
 		k.fails(k.Allowed(b, other, grant), chat.WrongPassword)
 		time.Sleep(12*time.Hour - 2*time.Second)
@@ -50,8 +50,8 @@ func TestGrantEnds(t *testing.T) {
 		k.fails(k.Allowed(b, room, grant), chat.WrongPassword)
 
 		c, d := k.visitor(), k.visitor()
-		for _, id := range []chat.Identity{b, c, d} {
-			_, err := k.Enter(k.Context(), id, room, "open sesame", "")
+		for _, id := range []chat.Visitor{b, c, d} {
+			_, err := k.Enter(k.Context(), id, room, "open sesame")
 			if id == d {
 				k.fails(err, chat.RoomFull)
 				break
@@ -68,21 +68,21 @@ func TestGuessing(t *testing.T) {
 		a, b := k.visitor(), k.visitor()
 		room := k.room(k.visitor(), chat.NewRoom{Password: "open sesame"})
 		for range 9 {
-			_, err := k.Enter(k.Context(), a, room, "guess", "")
+			_, err := k.Enter(k.Context(), a, room, "guess")
 			k.fails(err, chat.WrongPassword)
 		}
-		_, err := k.Enter(k.Context(), a, room, "open sesame", "") // the tenth
+		_, err := k.Enter(k.Context(), a, room, "open sesame") // the tenth
 		k.check(err)
 		for range 10 {
-			_, err := k.Enter(k.Context(), a, room, "guess", "")
+			_, err := k.Enter(k.Context(), a, room, "guess")
 			k.fails(err, chat.WrongPassword)
 		}
-		_, err = k.Enter(k.Context(), a, room, "open sesame", "")
+		_, err = k.Enter(k.Context(), a, room, "open sesame")
 		k.fails(err, chat.RateLimited)
-		_, err = k.Enter(k.Context(), b, room, "open sesame", "")
+		_, err = k.Enter(k.Context(), b, room, "open sesame")
 		k.check(err)
 		time.Sleep(18 * time.Second)
-		_, err = k.Enter(k.Context(), a, room, "open sesame", "")
+		_, err = k.Enter(k.Context(), a, room, "open sesame")
 		k.check(err)
 	})
 }
@@ -94,24 +94,24 @@ func TestGuessingByAddress(t *testing.T) {
 		other := k.room(k.visitor(), chat.NewRoom{Password: "open sesame"})
 		for range 3 { // who knows the password isn't kept away by neighbours' mistakes
 			for range 9 {
-				_, err := k.Enter(k.Context(), k.visitor(), room, "guess", "192.0.2.1")
+				_, err := k.Enter(k.Context(), k.from("192.0.2.1"), room, "guess")
 				k.fails(err, chat.WrongPassword)
 			}
-			_, err := k.Enter(k.Context(), k.visitor(), room, "open sesame", "192.0.2.1")
+			_, err := k.Enter(k.Context(), k.from("192.0.2.1"), room, "open sesame")
 			k.check(err)
 		}
 		for range 10 {
-			_, err := k.Enter(k.Context(), k.visitor(), room, "guess", "192.0.2.1")
+			_, err := k.Enter(k.Context(), k.from("192.0.2.1"), room, "guess")
 			k.fails(err, chat.WrongPassword)
 		}
-		_, err := k.Enter(k.Context(), k.visitor(), room, "open sesame", "192.0.2.1")
+		_, err := k.Enter(k.Context(), k.from("192.0.2.1"), room, "open sesame")
 		k.fails(err, chat.RateLimited)
-		_, err = k.Enter(k.Context(), k.visitor(), room, "open sesame", "192.0.2.2")
+		_, err = k.Enter(k.Context(), k.from("192.0.2.2"), room, "open sesame")
 		k.check(err)
-		_, err = k.Enter(k.Context(), k.visitor(), other, "open sesame", "192.0.2.1")
+		_, err = k.Enter(k.Context(), k.from("192.0.2.1"), other, "open sesame")
 		k.check(err)
 		time.Sleep(18 * time.Second)
-		_, err = k.Enter(k.Context(), k.visitor(), room, "open sesame", "192.0.2.1")
+		_, err = k.Enter(k.Context(), k.from("192.0.2.1"), room, "open sesame")
 		k.check(err)
 	})
 }
@@ -126,7 +126,7 @@ func TestHashingIsBounded(t *testing.T) {
 			id := k.visitor()
 			wg.Go(func() {
 				<-begin
-				switch _, err := k.Enter(context.Background(), id, room, "open sesame", ""); chat.CodeOf(err) {
+				switch _, err := k.Enter(context.Background(), id, room, "open sesame"); chat.CodeOf(err) {
 				case "":
 					right.Add(1)
 				case chat.Unavailable:

@@ -9,6 +9,8 @@ import (
 
 // rates is a token bucket per key.
 type rates struct {
+	name  string     // of the limit, for errors
+	told  int        // its number, for errors
 	limit rate.Limit // tokens per second; negative = no limit
 	burst int
 
@@ -19,12 +21,19 @@ type rates struct {
 
 const pruneLeast = 1024
 
-func newRates(perSecond float64, burst int) *rates {
-	return &rates{limit: rate.Limit(perSecond), burst: burst, buckets: map[string]*rate.Limiter{}, prune: pruneLeast}
+func newRates(name string, told int, perSecond float64, burst int) *rates {
+	return &rates{name: name, told: told, limit: rate.Limit(perSecond), burst: burst,
+		buckets: map[string]*rate.Limiter{}, prune: pruneLeast}
 }
 
-// perMinute is a bucket that holds what a minute brings.
-func perMinute(n float64) *rates { return newRates(n/60, max(1, int(n))) }
+// perSecond is a bucket that holds what a second brings, perMinute what a minute does.
+func perSecond(name string, n float64) *rates { return newRates(name, int(n), n, max(1, int(n))) }
+func perMinute(name string, n float64) *rates { return newRates(name, int(n), n/60, max(1, int(n))) }
+
+// within is a bucket of n that fills again in window.
+func within(name string, n int, window time.Duration) *rates {
+	return newRates(name, n, float64(n)/window.Seconds(), n)
+}
 
 // take takes a token. Without one it fails with RateLimited and the time until there is one.
 func (r *rates) take(key string) error {
@@ -43,7 +52,7 @@ func (r *rates) take(key string) error {
 		return nil
 	}
 	missing := 1 - b.Tokens()
-	return tooFast(time.Duration(missing / float64(r.limit) * float64(time.Second)))
+	return tooFast(r.name, r.told, time.Duration(missing/float64(r.limit)*float64(time.Second)))
 }
 
 // forget fills a key's bucket.

@@ -168,7 +168,7 @@ func TestRestart(t *testing.T) {
 		me := k.join(a, room, "1").Me
 		_, err := k.Join(k.Context(), b, chat.JoinRequest{Room: room, Conn: "2"})
 		k.fails(err, chat.WrongPassword)
-		grant, err := k.Enter(k.Context(), b, room, "open sesame", "")
+		grant, err := k.Enter(k.Context(), b, room, "open sesame")
 		k.check(err)
 		k.join(b, room, "2")
 		m := k.send(a, room, "안녕")

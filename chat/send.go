@@ -9,8 +9,8 @@ import (
 // Send posts a text. It returns after the commit; dup says that this sender's cid was already used
 // in the room, and m is then the first message, whatever the text is now. It fails with NotMember,
 // BadMessage, TooLong, RateLimited and others.
-func (h *House) Send(ctx context.Context, id Identity, p Post) (m Message, dup bool, err error) {
-	r, by, cid, err := h.sending(id, p)
+func (h *House) Send(ctx context.Context, who Visitor, p Post) (m Message, dup bool, err error) {
+	r, by, cid, err := h.sending(who, p)
 	if err != nil {
 		return Message{}, false, err
 	}
@@ -18,7 +18,7 @@ func (h *House) Send(ctx context.Context, id Identity, p Post) (m Message, dup b
 	if err != nil {
 		return Message{}, false, err
 	}
-	if err := h.pace(r, id); err != nil {
+	if err := h.pace(r, who); err != nil {
 		return Message{}, false, err
 	}
 	return h.post(ctx, r, Message{CID: cid, Kind: KindText, Text: text, By: by})
@@ -26,22 +26,22 @@ func (h *House) Send(ctx context.Context, id Identity, p Post) (m Message, dup b
 
 // MayUpload is asked before the bytes of an image are received, each time. It fails as MayPost
 // does, and with RateLimited when there were too many, whatever became of them.
-func (h *House) MayUpload(id Identity, room string) error {
-	if err := h.MayPost(id, room); err != nil {
+func (h *House) MayUpload(who Visitor, room string) error {
+	if err := h.MayPost(who, room); err != nil {
 		return err
 	}
-	return h.uploads.take(id.ID)
+	return h.uploads.take(who.ID)
 }
 
 // SendMedia posts an image that MayUpload let in and whose file is stored; p.Text may be a caption.
 // The file is now the House's: it is removed unless this call made a message of it.
-func (h *House) SendMedia(ctx context.Context, id Identity, p Post, media Media) (m Message, dup bool, err error) {
+func (h *House) SendMedia(ctx context.Context, who Visitor, p Post, media Media) (m Message, dup bool, err error) {
 	defer func() {
 		if err != nil || dup {
 			h.removeFile(media.Name)
 		}
 	}()
-	r, by, cid, err := h.sending(id, p)
+	r, by, cid, err := h.sending(who, p)
 	if err != nil {
 		return Message{}, false, err
 	}
@@ -51,29 +51,29 @@ func (h *House) SendMedia(ctx context.Context, id Identity, p Post, media Media)
 			return Message{}, false, err
 		}
 	}
-	if media.Bytes > h.limits.Upload {
+	if media.Bytes > int64(h.limits.Upload) {
 		return Message{}, false, failField(TooLarge, "gif", "the image is too large")
 	}
-	if err := h.pace(r, id); err != nil {
+	if err := h.pace(r, who); err != nil {
 		return Message{}, false, err
 	}
 	media.Room = r.id
 	return h.post(ctx, r, Message{CID: cid, Kind: KindMedia, Text: text, Media: &media, By: by})
 }
 
-func (h *House) sending(id Identity, p Post) (r *room, by Member, cid string, err error) {
+func (h *House) sending(who Visitor, p Post) (r *room, by Member, cid string, err error) {
 	if r, err = h.room(p.Room); err != nil {
 		return nil, Member{}, "", err
 	}
-	if by, err = r.sender(id); err != nil {
+	if by, err = r.sender(who); err != nil {
 		return nil, Member{}, "", err
 	}
 	cid, err = requestID(p.CID)
 	return r, by, cid, err
 }
 
-func (h *House) pace(r *room, id Identity) error {
-	if err := h.sends.take(id.ID); err != nil {
+func (h *House) pace(r *room, who Visitor) error {
+	if err := h.sends.take(who.ID); err != nil {
 		return err
 	}
 	return h.posts.take(r.id)
@@ -116,10 +116,10 @@ type HistoryQuery struct {
 	Limit         int // 0, or more than Limits.HistoryPage = Limits.HistoryPage
 }
 
-// History reads a page of a room that id is allowed to read. With After alone it is the oldest
+// History reads a page of a room that who is allowed to read. With After alone it is the oldest
 // messages that match, else the newest; they are in seq order.
-func (h *House) History(ctx context.Context, id Identity, q HistoryQuery) (Snapshot, error) {
-	if err := h.Allowed(id, q.Room, q.Grant); err != nil {
+func (h *House) History(ctx context.Context, who Visitor, q HistoryQuery) (Snapshot, error) {
+	if err := h.Allowed(who, q.Room, q.Grant); err != nil {
 		return Snapshot{}, err
 	}
 	if q.Before < 0 || q.After < 0 || q.Limit < 0 {

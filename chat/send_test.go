@@ -35,7 +35,7 @@ func TestSend(t *testing.T) {
 			}
 		}
 		for _, c := range []struct {
-			id   chat.Identity
+			id   chat.Visitor
 			p    chat.Post
 			code chat.Code
 		}{

@@ -242,7 +242,7 @@ func (b *browser) identity() chat.Identity {
 // sit takes a seat, as the page does through its socket.
 func (b *browser) sit(room string) {
 	b.s.t.Helper()
-	if _, err := b.s.house.Join(b.s.t.Context(), b.identity(), chat.JoinRequest{Room: room, Conn: chat.NewID()}); err != nil {
+	if _, err := b.s.house.Join(b.s.t.Context(), chat.Visitor{Identity: b.identity()}, chat.JoinRequest{Room: room, Conn: chat.NewID()}); err != nil {
 		b.s.t.Fatal(err)
 	}
 }

@@ -30,7 +30,7 @@ func (s *site) postChat(w http.ResponseWriter, r *http.Request) error {
 	if err := readBody(w, r, &q); err != nil {
 		return err
 	}
-	m, dup, err := s.house.Send(r.Context(), v.Identity, chat.Post{Room: r.PathValue("id"), CID: q.CID, Text: q.Chat})
+	m, dup, err := s.house.Send(r.Context(), v.Visitor, chat.Post{Room: r.PathValue("id"), CID: q.CID, Text: q.Chat})
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (s *site) messages(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	q.Limit = int(min(limit, int64(s.house.Limits().HistoryPage)))
-	snap, err := s.house.History(r.Context(), v.Identity, q)
+	snap, err := s.house.History(r.Context(), v.Visitor, q)
 	if err != nil {
 		return err
 	}

@@ -137,7 +137,7 @@ func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 	if q := r.URL.Query(); q.Has("password") {
 		return s.enterByLink(w, r, v, id, q.Get("password"))
 	}
-	err = s.house.CanEnter(v.Identity, id, cookie.Grant(r, id))
+	err = s.house.CanEnter(v.Visitor, id, cookie.Grant(r, id))
 	d, status := data{View: "room"}, http.StatusOK
 	switch code := chat.CodeOf(err); {
 	case code == "":
@@ -158,7 +158,7 @@ func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 // enterByLink takes the password out of the address, where old clients put it: it becomes a grant,
 // and the browser goes on to the address without it.
 func (s *site) enterByLink(w http.ResponseWriter, r *http.Request, v visitor, id, password string) error {
-	grant, err := s.house.Enter(r.Context(), v.Identity, id, password, networkOf(r))
+	grant, err := s.house.Enter(r.Context(), v.Visitor, id, password)
 	s.keepGrant(w, r, id, grant)
 	if err != nil && !(chat.CodeOf(err) == chat.RoomFull && acceptsHTML(r)) {
 		w.Header().Set("Cache-Control", "no-store")

@@ -43,7 +43,7 @@ func (s *site) postRoom(w http.ResponseWriter, r *http.Request) error {
 	if err := readBody(w, r, &q); err != nil {
 		return err
 	}
-	room, _, err := s.house.CreateRoom(r.Context(), v.Identity, chat.NewRoom{
+	room, _, err := s.house.CreateRoom(r.Context(), v.Visitor, chat.NewRoom{
 		CID:      q.CID,
 		Title:    q.Title,
 		Max:      q.Max,
@@ -82,7 +82,7 @@ func (s *site) postEnter(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := r.PathValue("id")
-	grant, err := s.house.Enter(r.Context(), v.Identity, id, q.Password, networkOf(r))
+	grant, err := s.house.Enter(r.Context(), v.Visitor, id, q.Password)
 	s.keepGrant(w, r, id, grant)
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func (s *site) deleteRoom(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.house.CloseRoom(r.Context(), v.Identity, r.PathValue("id")); err != nil {
+	if err := s.house.CloseRoom(r.Context(), v.Visitor, r.PathValue("id")); err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusOK, wire.Done)

@@ -20,10 +20,10 @@ func (s *site) postImage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	room := r.PathValue("id")
-	if err := s.house.MayUpload(v.Identity, room); err != nil {
+	if err := s.house.MayUpload(v.Visitor, room); err != nil {
 		return err
 	}
-	most := s.house.Limits().Upload + envelope
+	most := int64(s.house.Limits().Upload) + envelope
 	if r.ContentLength > most {
 		return chat.Fail(chat.TooLarge, "the image is too large")
 	}
@@ -37,7 +37,7 @@ func (s *site) postImage(w http.ResponseWriter, r *http.Request) error {
 		s.discard(u.image.Name)
 		return err
 	}
-	m, dup, err := s.house.SendMedia(r.Context(), v.Identity, chat.Post{Room: room, CID: u.cid, Text: u.caption}, u.image)
+	m, dup, err := s.house.SendMedia(r.Context(), v.Visitor, chat.Post{Room: room, CID: u.cid, Text: u.caption}, u.image)
 	if err != nil {
 		return err
 	}

@@ -2,24 +2,25 @@ package httpapi
 
 import (
 	"net/http"
-	"net/netip"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/cookie"
+	"github.com/madang-chat/madang/internal/clientip"
 )
 
 // visitor is who asks, and how answers look to them.
 type visitor struct {
-	chat.Identity // zero = no session
-	lang          string
-	theme         string
+	chat.Visitor // zero Identity = no session
+	lang         string
+	theme        string
 
 	token string
 }
 
-// reader knows the visitor's preferences and not who it is.
+// reader knows where the visitor comes from and its preferences, and not who it is. The address is
+// that of the connection: what is in front of this handler replaces it where it knows the proxy.
 func (s *site) reader(r *http.Request) visitor {
-	return visitor{lang: cookie.Language(r), theme: cookie.Theme(r)}
+	return visitor{Visitor: chat.Visitor{From: clientip.Network(r.RemoteAddr)}, lang: cookie.Language(r), theme: cookie.Theme(r)}
 }
 
 // guest is the visitor of a request that needs no session: without a valid one it is nobody.
@@ -47,25 +48,10 @@ func (s *site) visitor(w http.ResponseWriter, r *http.Request) (visitor, error) 
 		return visitor{}, err
 	}
 	if v.token == "" {
-		if v.token, v.Identity, err = s.house.NewSession(r.Context(), v.lang, networkOf(r)); err != nil {
+		if v.token, v.Identity, err = s.house.NewSession(r.Context(), v.lang, v.From); err != nil {
 			return visitor{}, err
 		}
 	}
 	cookie.SetSession(w, r, v.token, s.house.Limits().SessionLife)
 	return v, nil
-}
-
-// networkOf is what limits count a visitor by besides its session: the address of the connection,
-// of IPv6 the /64 that one customer gets. Headers aren't looked at, because anybody can send them:
-// what is in front of this handler replaces the address where it knows the proxy.
-func networkOf(r *http.Request) string {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return "" // a connection without addresses, such as a Unix socket
-	}
-	addr := peer.Addr().Unmap()
-	if addr.Is4() {
-		return addr.String()
-	}
-	return netip.PrefixFrom(addr.WithZone(""), 64).Masked().String()
 }

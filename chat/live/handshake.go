@@ -8,14 +8,15 @@ import (
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/cookie"
+	"github.com/madang-chat/madang/internal/clientip"
 	"github.com/madang-chat/madang/socketio"
 )
 
 // A visitor is who opened a connection. It is immutable.
 type visitor struct {
-	chat.Identity
+	chat.Visitor
 	lang string // "ko" or "en"
-	err  error  // why there is no Identity
+	err  error  // why there is no identity
 }
 
 type visitorKey struct{}
@@ -49,7 +50,7 @@ func normalOrigin(origin string) string { return strings.ToLower(strings.TrimSuf
 // recognise looks the session up, once for each connection and in the goroutine of its first
 // request.
 func (d *Door) recognise(ctx context.Context, r *http.Request) context.Context {
-	v := &visitor{lang: cookie.Language(r), err: chat.Fail(chat.Unauthorized, "no session")}
+	v := &visitor{Visitor: chat.Visitor{From: clientip.Network(r.RemoteAddr)}, lang: cookie.Language(r), err: chat.Fail(chat.Unauthorized, "no session")}
 	for _, token := range cookie.Sessions(r) {
 		if v.Identity, v.err = d.house.Identity(r.Context(), token); chat.CodeOf(v.err) != chat.Unauthorized {
 			break

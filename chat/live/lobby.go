@@ -65,7 +65,7 @@ func (l *lobby) list(ctx context.Context, _ *socketio.Socket, _ socketio.None) (
 
 func (l *lobby) create(ctx context.Context, _ *socketio.Socket, q NewRoom) (wire.CreatedReply, error) {
 	v := visitorOf(ctx)
-	room, _, err := l.house.CreateRoom(ctx, v.Identity, chat.NewRoom{
+	room, _, err := l.house.CreateRoom(ctx, v.Visitor, chat.NewRoom{
 		CID: q.CID, Title: q.Title, Max: q.Max, Password: q.Password, Unlisted: q.Listed != nil && !*q.Listed,
 	})
 	if err != nil {
@@ -78,5 +78,5 @@ func (l *lobby) remove(ctx context.Context, _ *socketio.Socket, q RoomRequest) (
 	if q.Room == "" {
 		return wire.OK{}, missingRoom()
 	}
-	return wire.Done, l.house.CloseRoom(ctx, visitorOf(ctx).Identity, q.Room)
+	return wire.Done, l.house.CloseRoom(ctx, visitorOf(ctx).Visitor, q.Room)
 }

@@ -62,7 +62,7 @@ func TestLobby(t *testing.T) {
 	tab.must("/chat", "leave", object{"room": hidden})
 
 	// Visitors are counted.
-	r.house.Enter(context.Background(), lee.Identity, id, secret, "")
+	r.house.Enter(context.Background(), lee.Visitor, id, secret)
 	tab.must("/chat", "join", object{"room": id})
 	for {
 		if u := other.event("updateRoom"); u["_id"] == id && u["count"] == 1.0 {
@@ -134,9 +134,9 @@ func TestLobbyListAgreesWithItsEvents(t *testing.T) {
 				return
 			default:
 			}
-			room, _, err := r.house.CreateRoom(context.Background(), kim.Identity, chat.NewRoom{Title: "room"})
+			room, _, err := r.house.CreateRoom(context.Background(), kim.Visitor, chat.NewRoom{Title: "room"})
 			if err == nil && i%2 == 0 {
-				err = r.house.CloseRoom(context.Background(), kim.Identity, room.ID)
+				err = r.house.CloseRoom(context.Background(), kim.Visitor, room.ID)
 			}
 			if err != nil {
 				t.Error(err)

@@ -164,7 +164,7 @@ func TestRoomClosedDuringJoin(t *testing.T) {
 	room := kim.room(chat.NewRoom{})
 	c := lee.tab()
 	end := func() {
-		if err := r.house.CloseRoom(context.Background(), kim.Identity, room); err != nil {
+		if err := r.house.CloseRoom(context.Background(), kim.Visitor, room); err != nil {
 			t.Error(err)
 		}
 	}

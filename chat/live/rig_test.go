@@ -111,7 +111,7 @@ func startOn(t testing.TB, dir string, limits chat.Limits, o live.Options, wrap 
 
 // A person is a session.
 type person struct {
-	chat.Identity
+	chat.Visitor
 	rig   *rig
 	token string
 }
@@ -122,7 +122,7 @@ func (r *rig) person() *person {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return &person{id, r, token}
+	return &person{chat.Visitor{Identity: id}, r, token}
 }
 
 // dial opens a connection in the name of a person, as a page of the server does.
@@ -161,7 +161,7 @@ func (p *person) room(q chat.NewRoom) string {
 	if q.Title == "" {
 		q.Title = "우리 방"
 	}
-	room, _, err := p.rig.house.CreateRoom(context.Background(), p.Identity, q)
+	room, _, err := p.rig.house.CreateRoom(context.Background(), p.Visitor, q)
 	if err != nil {
 		p.rig.t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func (p *person) room(q chat.NewRoom) string {
 // say sends a message past all sockets, as the other door does.
 func (p *person) say(room, text string) chat.Message {
 	p.rig.t.Helper()
-	m, _, err := p.rig.house.Send(context.Background(), p.Identity, chat.Post{Room: room, Text: text})
+	m, _, err := p.rig.house.Send(context.Background(), p.Visitor, chat.Post{Room: room, Text: text})
 	if err != nil {
 		p.rig.t.Error("send:", err)
 	}

@@ -80,7 +80,7 @@ func (r *rooms) disconnected(s *socketio.Socket, _ socketio.Reason) {
 	if !ok {
 		return
 	}
-	id := visitorOf(s.Context()).Identity
+	id := visitorOf(s.Context()).Visitor
 	for room, v := range all.clear() {
 		v.end()
 		r.house.Gone(id, room, s.ID())
@@ -113,11 +113,11 @@ func (r *rooms) join(ctx context.Context, s *socketio.Socket, q JoinRequest) (jo
 	if q.Since != nil {
 		request.Since = &chat.Since{Epoch: q.Since.Epoch, Rev: q.Since.Rev}
 	}
-	j, err := r.house.Join(s.Context(), who.Identity, request)
+	j, err := r.house.Join(s.Context(), who.Visitor, request)
 	if err != nil {
 		v.forget()
 		if before != nil {
-			r.house.Gone(who.Identity, q.Room, s.ID())
+			r.house.Gone(who.Visitor, q.Room, s.ID())
 		}
 		return joined{}, unread(s, err)
 	}
@@ -141,14 +141,14 @@ func (r *rooms) leave(ctx context.Context, s *socketio.Socket, q RoomRequest) (w
 	if v := all.in(q.Room); v != nil {
 		v.forget()
 	}
-	return wire.Done, r.house.Leave(ctx, visitorOf(ctx).Identity, q.Room, s.ID())
+	return wire.Done, r.house.Leave(ctx, visitorOf(ctx).Visitor, q.Room, s.ID())
 }
 
 func (r *rooms) send(ctx context.Context, _ *socketio.Socket, q SendRequest) (wire.SentReply, error) {
 	if q.Room == "" {
 		return wire.SentReply{}, missingRoom()
 	}
-	m, dup, err := r.house.Send(ctx, visitorOf(ctx).Identity, chat.Post{Room: q.Room, CID: q.CID, Text: q.Chat})
+	m, dup, err := r.house.Send(ctx, visitorOf(ctx).Visitor, chat.Post{Room: q.Room, CID: q.CID, Text: q.Chat})
 	if err != nil {
 		return wire.SentReply{}, err
 	}
@@ -160,7 +160,7 @@ func (r *rooms) history(ctx context.Context, s *socketio.Socket, q HistoryReques
 		return wire.PageReply{}, missingRoom()
 	}
 	who := visitorOf(ctx)
-	page, err := r.house.History(s.Context(), who.Identity, chat.HistoryQuery{
+	page, err := r.house.History(s.Context(), who.Visitor, chat.HistoryQuery{
 		Room: q.Room, Grant: grantOf(s, q.Room), Before: q.Before, After: q.After, Limit: q.Limit,
 	})
 	if err != nil {

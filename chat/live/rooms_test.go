@@ -113,7 +113,7 @@ func TestRoom(t *testing.T) {
 	}
 
 	// The end of the room.
-	if err := r.house.CloseRoom(context.Background(), kim.Identity, room); err != nil {
+	if err := r.house.CloseRoom(context.Background(), kim.Visitor, room); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []*client{a, a2} {
@@ -162,7 +162,7 @@ func TestLockedRoom(t *testing.T) {
 	}
 
 	// The password was told over HTTP: this socket may join at once.
-	grant, err := r.house.Enter(context.Background(), lee.Identity, room, secret, "")
+	grant, err := r.house.Enter(context.Background(), lee.Visitor, room, secret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestRestart(t *testing.T) {
 		kim, lee = r.person(), r.person()
 		room = kim.room(chat.NewRoom{Password: secret})
 		var err error
-		if grant, err = r.house.Enter(context.Background(), lee.Identity, room, secret, ""); err != nil {
+		if grant, err = r.house.Enter(context.Background(), lee.Visitor, room, secret); err != nil {
 			t.Fatal(err)
 		}
 		j := kim.tab().must("/chat", "join", object{"room": room})
@@ -246,7 +246,7 @@ func TestOneSeatForThreeTabs(t *testing.T) {
 
 	// The last one leaves: the seat is free at once.
 	r.settle(room, tabs[2])
-	if r.house.MayPost(kim.Identity, room) != nil {
+	if r.house.MayPost(kim.Visitor, room) != nil {
 		t.Fatal("the seat is lost")
 	}
 	tabs[2].must("/chat", "leave", object{"room": room})
@@ -274,7 +274,7 @@ func TestReloadPrintsNothing(t *testing.T) {
 	if rest := watcher.rest(); len(rest) > 0 {
 		t.Errorf("printed %v", rest)
 	}
-	if r.house.MayPost(lee.Identity, room) != nil {
+	if r.house.MayPost(lee.Visitor, room) != nil {
 		t.Error("the seat is lost")
 	}
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/madang-chat/madang/chat"
@@ -20,7 +21,9 @@ type Error struct {
 	Retryable    bool      `json:"retryable"`
 	RetryAfterMs int64     `json:"retryAfterMs,omitzero"`
 	Field        string    `json:"field,omitzero"`
-	Ref          string    `json:"ref,omitzero"` // finds the log line of an internal error
+	Limit        string    `json:"limit,omitzero"` // what was met, see docs/chat/limits.md
+	N            int       `json:"n,omitzero"`     // its value
+	Ref          string    `json:"ref,omitzero"`   // finds the log line of an internal error
 }
 
 // ErrorOf shows an error. Only a [chat.Error] tells what it is; any other is internal and is
@@ -32,15 +35,41 @@ func ErrorOf(err error, lang, ref string) Failure {
 	}
 	v := Error{
 		Code:         e.Code,
-		Message:      Text(lang, "err."+string(e.Code), "ref", ref),
+		Message:      sorry(e, lang, ref),
 		Retryable:    e.Retryable,
 		RetryAfterMs: int64((e.RetryAfter + time.Millisecond - 1) / time.Millisecond),
 		Field:        e.Field,
+		Limit:        e.Limit,
+		N:            e.N,
 	}
 	if e.Code == chat.Internal {
 		v.Ref = ref
 	}
 	return Failure{Error: v}
+}
+
+// sorry is the sentence about an error: of the limit that was met, where there is one.
+func sorry(e *chat.Error, lang, ref string) string {
+	wait := time.Duration((e.RetryAfter + time.Second - 1) / time.Second * time.Second)
+	args := []string{"n", strconv.Itoa(e.N), "wait", spanOf(lang, wait), "ref", ref}
+	if e.Limit != "" {
+		if text := Text(lang, "limit."+e.Limit, args...); text != "limit."+e.Limit {
+			return text
+		}
+	}
+	return Text(lang, "err."+string(e.Code), args...)
+}
+
+// spanOf is a span in words: seconds below two minutes, else whole minutes or hours.
+func spanOf(lang string, d time.Duration) string {
+	unit, n := "span.s", int(d/time.Second)
+	switch {
+	case d >= 2*time.Hour:
+		unit, n = "span.h", int((d+time.Hour-1)/time.Hour)
+	case d >= 2*time.Minute:
+		unit, n = "span.m", int((d+time.Minute-1)/time.Minute)
+	}
+	return Text(lang, unit, "n", strconv.Itoa(n))
 }
 
 // Status is the HTTP status of a code.
@@ -56,7 +85,7 @@ func Status(code chat.Code) int {
 		return 403
 	case chat.NoSuchRoom, chat.NotFound:
 		return 404
-	case chat.RoomFull:
+	case chat.RoomFull, chat.TooManyRooms:
 		return 409
 	case chat.Closed:
 		return 410
@@ -66,10 +95,12 @@ func Status(code chat.Code) int {
 		return 415
 	case chat.BadTitle, chat.BadMax, chat.BadPassword, chat.BadMessage, chat.TooLong, chat.BadImage:
 		return 422
-	case chat.RateLimited:
+	case chat.RateLimited, chat.LockedOut:
 		return 429
-	case chat.Unavailable:
+	case chat.Unavailable, chat.ServerFull:
 		return 503
+	case chat.NoSpace:
+		return 507
 	}
 	return 500
 }

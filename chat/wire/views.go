@@ -242,7 +242,7 @@ type Limits struct {
 // LimitsOf shows the limits.
 func LimitsOf(l chat.Limits) Limits {
 	return Limits{Title: l.Title, Max: l.MaxMost, Message: l.MessageGraphemes, Bytes: l.MessageBytes,
-		Password: [2]int{l.PasswordMin, l.PasswordMax}, Upload: l.Upload}
+		Password: [2]int{l.PasswordMin, l.PasswordMax}, Upload: int64(l.Upload)}
 }
 
 // Words are the adjectives and the animals of generated names, by language: the name with index i

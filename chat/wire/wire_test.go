@@ -115,6 +115,12 @@ func TestTextsAreComplete(t *testing.T) {
 	for _, code := range []string{chat.LineCreated, chat.LineJoin, chat.LineExit} {
 		keys = append(keys, "sys."+code)
 	}
+	for _, l := range chat.AllLimits() {
+		if l.Code != "" {
+			keys = append(keys, "limit."+l.Name)
+		}
+	}
+	keys = append(keys, "span.s", "span.m", "span.h")
 	slot := regexp.MustCompile(`\{\w+\}`)
 	for _, key := range keys {
 		var slots [][]string
@@ -194,5 +200,21 @@ func TestTags(t *testing.T) {
 	}
 	if len(seen) != 21 {
 		t.Errorf("%d types checked: add new ones here", len(seen))
+	}
+}
+
+// Who is refused is told of what, and what to do, in both languages.
+func TestEveryLimitHasASentence(t *testing.T) {
+	for _, l := range chat.AllLimits() {
+		if l.Code == "" {
+			continue
+		}
+		for _, lang := range wire.Langs {
+			err := &chat.Error{Code: l.Code, Limit: l.Name, N: 7, RetryAfter: 90 * time.Second}
+			got := wire.ErrorOf(err, lang, "").Error.Message
+			if got == wire.Text(lang, "err."+string(l.Code)) || strings.Contains(got, "{") {
+				t.Errorf("%s, %s: %q", l.Name, lang, got)
+			}
+		}
 	}
 }

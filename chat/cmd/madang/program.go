@@ -41,6 +41,7 @@ type Main struct {
 	Data    string   // folder
 	Origins []string // further origins that may use the server
 	Proxies clientip.Trusted
+	Limits  chat.Limits
 	Log     *slog.Logger
 
 	store    *sqlite.Store
@@ -76,7 +77,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		return fmt.Errorf("listen: %w", err)
 	}
 	m.server = &http.Server{
-		Handler:           behind(m.Proxies, handler),
+		Handler:           behind(m.Proxies, m.Log, handler),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout, // and no WriteTimeout: it would cut long polls
 		MaxHeaderBytes:    headerMost,
@@ -109,7 +110,7 @@ func (m *Main) open(ctx context.Context) error {
 		return err
 	}
 	m.files = files
-	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log})
+	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log, Limits: m.Limits})
 	return err
 }
 

@@ -1,7 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/madang-chat/madang/internal/clientip"
@@ -9,7 +14,7 @@ import (
 
 // Somebody who guesses passwords is told apart from others behind the same proxy, and nobody gets
 // further guesses by a header.
-func TestVisitorsBehindAProxy(t *testing.T) {
+func TestS8VisitorsBehindAProxy(t *testing.T) {
 	proxies, err := clientip.Parse("127.0.0.0/8, ::1")
 	if err != nil {
 		t.Fatal(err)
@@ -42,5 +47,34 @@ func TestVisitorsBehindAProxy(t *testing.T) {
 				t.Error("somebody else:", status)
 			}
 		})
+	}
+}
+
+// Whoever forgets to name the proxy in front is told why all visitors share one visitor's limits.
+func TestProxyThatIsNotTrustedIsTold(t *testing.T) {
+	var log bytes.Buffer
+	trusted, err := clientip.Parse("10.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := behind(trusted, slog.New(slog.NewTextHandler(&log, nil)), http.NotFoundHandler())
+	ask := func(peer, forwarded string) {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = peer
+		if forwarded != "" {
+			r.Header.Set("X-Forwarded-For", forwarded)
+		}
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	ask("127.0.0.1:80", "")
+	ask("10.0.0.1:80", "203.0.113.7")
+	ask("203.0.113.8:80", "203.0.113.7") // forged, and no proxy of ours
+	if log.Len() > 0 {
+		t.Errorf("logged %s", &log)
+	}
+	ask("127.0.0.1:80", "203.0.113.7")
+	ask("[::ffff:192.168.0.1]:80", "203.0.113.7")
+	if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "--trusted-proxies") {
+		t.Errorf("logged %s", text)
 	}
 }

@@ -1,0 +1,151 @@
+package chat_test
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/chat"
+)
+
+// limitsPage is docs/chat/limits.md as it is due.
+func limitsPage() string {
+	var b strings.Builder
+	b.WriteString(`# Limits
+
+Every number of the chat's rules, with its default. ` + "`madang serve --limit NAME=VALUE`" + ` gives one another value, and so does
+` + "`MADANG_LIMIT=NAME=VALUE,NAME=VALUE`" + `. A value is a number, a span such as ` + "`90s`" + ` or a size such as ` + "`5MiB`" + `; a negative one takes a rate, a quota or a
+number of sockets away. Where a code stands, what is beyond the limit is refused with it, and the error's ` + "`limit`" + ` is this name.
+
+An address is the visitor's, or that of a proxy that ` + "`--trusted-proxies`" + ` doesn't name; of IPv6 it is the /64.
+
+| limit | default | code | what |
+| --- | --- | --- | --- |
+`)
+	for _, l := range chat.AllLimits() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", l.Name, l.Default, l.Code, l.Doc)
+	}
+	b.WriteString("\nThis page is made from `chat/limits.go`: `UPDATE=1 go test -run TestLimitsPage ./chat`.\n")
+	return b.String()
+}
+
+func TestLimitsPage(t *testing.T) {
+	const path = "../docs/chat/limits.md"
+	want := limitsPage()
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("%s isn't what chat/limits.go says: run UPDATE=1 go test -run TestLimitsPage ./chat", path)
+	}
+}
+
+func TestSetLimit(t *testing.T) {
+	var l chat.Limits
+	for name, value := range map[string]string{
+		"send-burst": "20", "send-per-second": "0.5", "lockout": "90s", "upload": "2MiB", "upload-day": "-1", "json-depth": "8",
+		"address-upload-day": "3 GB",
+	} {
+		if err := l.Set(name, value); err != nil {
+			t.Error(err)
+		}
+	}
+	want := chat.Limits{SendBurst: 20, SendPerSecond: 0.5, Lockout: 90 * time.Second, Upload: 2 << 20, UploadDay: -1, JSONDepth: 8,
+		AddressUploadDay: 3e9}
+	if l != want {
+		t.Errorf("%+v, want %+v", l, want)
+	}
+	for _, bad := range [][2]string{
+		{"send", "1"}, {"", "1"}, {"SendBurst", "1"}, {"send-burst", ""}, {"send-burst", "1.5"}, {"lockout", "90"}, {"upload", "5 apples"},
+		{"upload", "9999999999GiB"}, {"send-per-second", "fast"}, {"send-per-second", "NaN"}, {"send-per-second", "Inf"},
+	} {
+		if err := l.Set(bad[0], bad[1]); err == nil {
+			t.Errorf("%s=%q is accepted", bad[0], bad[1])
+		}
+	}
+}
+
+// refuse gets who refused n times.
+func (k *kit) refuse(who chat.Visitor, n int) error {
+	var err error
+	for range n {
+		err = k.Refused(who, &chat.Error{Code: chat.RateLimited, Limit: "send-per-second"})
+	}
+	return err
+}
+
+func TestD1RepeatOffendersAreLockedOut(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		defer k.log.Reset() // what it says is checked elsewhere
+		var heard []chat.Lockout
+		k.OnLockout(func(l chat.Lockout) { heard = append(heard, l) })
+		a, b := k.from("192.0.2.1"), k.from("192.0.2.1")
+
+		k.check(k.refuse(a, 199))
+		time.Sleep(time.Minute)
+		k.check(k.refuse(a, 199))
+		k.check(k.Refused(a, chat.Fail(chat.NoSuchRoom, "no such room")))
+		k.check(k.LockedOut(a))
+		err := k.refuse(a, 1)
+		k.fails(err, chat.LockedOut)
+		if e := err.(*chat.Error); e.RetryAfter != 10*time.Minute {
+			t.Errorf("locked out for %v", e.RetryAfter)
+		}
+		k.check(k.LockedOut(b))
+		k.fails(k.LockedOut(chat.Visitor{Identity: a.Identity, From: "198.51.100.1"}), chat.LockedOut)
+		if len(heard) != 1 || heard[0].Session != a.ID {
+			t.Errorf("heard of %+v", heard)
+		}
+
+		k.fails(k.refuse(k.from("192.0.2.1"), 200), chat.LockedOut)
+		k.check(k.LockedOut(b))
+		k.fails(k.refuse(k.from("192.0.2.1"), 200), chat.LockedOut)
+		k.fails(k.LockedOut(b), chat.LockedOut)
+		if len(heard) != 3 || heard[2].Session != "" || heard[2].From != b.From {
+			t.Errorf("heard of %+v", heard)
+		}
+		k.check(k.LockedOut(k.from("192.0.2.2")))
+
+		time.Sleep(10 * time.Minute)
+		k.check(k.LockedOut(a))
+		k.check(k.LockedOut(b))
+		k.check(k.refuse(a, 1))
+	})
+}
+
+// Requests without a visitor are the address's.
+func TestAddressesAreLockedOut(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		defer k.log.Reset()
+		nobody := chat.Visitor{From: "192.0.2.1"}
+		k.check(k.refuse(nobody, 199))
+		k.fails(k.refuse(nobody, 1), chat.LockedOut)
+		k.fails(k.LockedOut(k.from("192.0.2.1")), chat.LockedOut)
+		k.check(k.refuse(chat.Visitor{}, 300)) // no address to lock out
+		if !strings.Contains(k.log.String(), netip.MustParsePrefix("192.0.2.0/24").String()) || strings.Contains(k.log.String(), "192.0.2.1") {
+			t.Errorf("the log has the address, or nothing of it:\n%s", k.log)
+		}
+	})
+}
+
+// What anybody can cause is told once, not once each time.
+func TestRefusalsAreLoggedOnce(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		defer k.log.Reset()
+		for i := range 50 {
+			k.refuse(k.from(fmt.Sprintf("192.0.2.%d", i)), 250)
+		}
+		if n := strings.Count(k.log.String(), "\n"); n != 2 {
+			t.Errorf("%d lines:\n%s", n, k.log)
+		}
+	})
+}

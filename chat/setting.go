@@ -1,0 +1,97 @@
+package chat
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Limit describes one of the [Limits].
+type Limit struct {
+	Name    string // as Set knows it and as [Error.Limit] tells it: "send-per-second"
+	Default string
+	Code    Code // of the refusal; "" where nothing is refused, or by the rule's own code
+	Doc     string
+}
+
+// AllLimits describes all limits, in their order.
+func AllLimits() []Limit {
+	var all []Limit
+	for f := range reflect.TypeFor[Limits]().Fields() {
+		all = append(all, Limit{Name: kebab(f.Name), Default: f.Tag.Get("default"),
+			Code: Code(f.Tag.Get("code")), Doc: f.Tag.Get("doc")})
+	}
+	return all
+}
+
+// Set sets the limit with that name from text: a number, a span such as 90s, or a size such as
+// 5MiB.
+func (l *Limits) Set(name, value string) error {
+	v := reflect.ValueOf(l).Elem()
+	for f := range v.Type().Fields() {
+		if kebab(f.Name) != name {
+			continue
+		}
+		if err := parseInto(v.FieldByIndex(f.Index), value); err != nil {
+			return fmt.Errorf("limit %s: %w", name, err)
+		}
+		return nil
+	}
+	return fmt.Errorf("there is no limit %q", name)
+}
+
+func (l Limits) withDefaults() Limits {
+	v := reflect.ValueOf(&l).Elem()
+	for f := range v.Type().Fields() {
+		if field := v.FieldByIndex(f.Index); field.IsZero() {
+			if err := parseInto(field, f.Tag.Get("default")); err != nil {
+				panic(fmt.Errorf("default of %s: %w", f.Name, err))
+			}
+		}
+	}
+	return l
+}
+
+func parseInto(v reflect.Value, text string) error {
+	switch p := v.Addr().Interface().(type) {
+	case *int:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("%q is no whole number", text)
+		}
+		*p = n
+	case *float64:
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+			return fmt.Errorf("%q is no number", text)
+		}
+		*p = n
+	case *time.Duration:
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return fmt.Errorf("%q is no span such as 90s or 10m", text)
+		}
+		*p = d
+	case *Bytes:
+		return p.UnmarshalText([]byte(text))
+	}
+	return nil
+}
+
+// kebab makes "json-depth" of "JSONDepth".
+func kebab(name string) string {
+	var b strings.Builder
+	runes := []rune(name)
+	for i, r := range runes {
+		next := i+1 < len(runes) && unicode.IsLower(runes[i+1])
+		if i > 0 && unicode.IsUpper(r) && (unicode.IsLower(runes[i-1]) || next) {
+			b.WriteByte('-')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
