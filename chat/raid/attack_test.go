@@ -27,6 +27,9 @@ var attacks = []struct {
 	{"identities", (*raider).identities},
 	{"sockets", (*raider).sockets},
 	{"polling", (*raider).polling},
+	{"lists", (*raider).lists},
+	{"pages", (*raider).pages},
+	{"large requests", (*raider).largeRequests},
 	{"passwords", (*raider).passwords},
 	{"joins", (*raider).joins},
 	{"history, HTTP", (*raider).historyByHTTP},
@@ -43,8 +46,9 @@ var attacks = []struct {
 const needSeats = 5
 
 const (
-	workers = 8                     // of one address for each attack; with more addresses, at least one
+	workers = 8                     // of one address for each attack; with more addresses, one of each
 	pause   = 50 * time.Millisecond // of each between two tries; with more workers, longer
+	held    = 400                   // connections that an attack keeps open, by all its workers
 )
 
 // stage is what raiders find.
@@ -69,7 +73,7 @@ func (s *stage) raid(ctx context.Context, addresses []string) *tally {
 	for kind, attack := range attacks {
 		for i := range n {
 			r := &raider{visitor: homes[i%len(homes)].stranger(), stage: s, attack: attack.name,
-				tally: t, pause: pause * time.Duration(n) / workers}
+				tally: t, pause: pause * time.Duration(n) / workers, held: held / n}
 			all.Go(func() {
 				if kind >= needSeats && !sleep(ctx, time.Second) {
 					return
@@ -92,6 +96,7 @@ type raider struct {
 	attack string
 	tally  *tally
 	pause  time.Duration
+	held   int
 	last   *visitor // with a session
 }
 

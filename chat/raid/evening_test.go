@@ -3,6 +3,7 @@ package raid
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -22,9 +23,18 @@ func TestEveningOfOneAddress(t *testing.T) { evening(t, 1) }
 
 func TestEveningOfFiftyAddresses(t *testing.T) { evening(t, 50) }
 
-func evening(t *testing.T, addresses int) {
+// Nobody is locked out: each limit holds by itself.
+func TestEveningWithoutLockouts(t *testing.T) {
+	if os.Getenv("RAID") == "" {
+		t.Skip("NOT RUN: make raid")
+	}
+	evening(t, 50, "--limit=offences=-1")
+}
+
+func evening(t *testing.T, addresses int, limits ...string) {
 	loopback(t)
-	p := start(t, build(t), filepath.Join(t.TempDir(), "data"), fmt.Sprint("--limit=media-total=", mediaMost))
+	limits = append(limits, fmt.Sprint("--limit=media-total=", mediaMost))
+	p := start(t, build(t), filepath.Join(t.TempDir(), "data"), limits...)
 	ctx := t.Context()
 	s := set(t, ctx, p)
 	c := gather(t, ctx, p.address)
@@ -82,7 +92,7 @@ func evening(t *testing.T, addresses int) {
 	if size := p.size(); size > folderMost {
 		t.Errorf("the folder has %d MB, more than %d MB", size>>20, folderMost>>20)
 	}
-	checkLog(t, p)
+	checkLog(t, p, c.people)
 	p.end()
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 )
 
 const (
@@ -70,7 +71,7 @@ func (r *raider) messages(ctx context.Context) {
 		return
 	}
 	defer s.close()
-	r.burst(ctx, s, "chat", map[string]any{"room": r.square, "chat": text})
+	r.burst(ctx, s, "/chat", "chat", map[string]any{"room": r.square, "chat": text})
 }
 
 // historyBySocket asks for the largest page of the people's room, which is open.
@@ -86,17 +87,17 @@ func (r *raider) historyBySocket(ctx context.Context) {
 	}
 	defer s.close()
 	s.listen(nil)
-	r.burst(ctx, s, "history", map[string]any{"room": r.talk, "limit": 100})
+	r.burst(ctx, s, "/chat", "history", map[string]any{"room": r.talk, "limit": 100})
 }
 
 // burst sends ten events at a time and notes their answers, until the connection ends.
-func (r *raider) burst(ctx context.Context, s *socket, event string, payload any) {
+func (r *raider) burst(ctx context.Context, s *socket, namespace, event string, payload any) {
 	for r.again(ctx) {
 		const many = 10
 		answers := make(chan error, many)
 		for range many {
 			go func() {
-				_, err := s.ask(ctx, "/chat", event, payload)
+				_, err := s.ask(ctx, namespace, event, payload)
 				answers <- err
 			}()
 		}
@@ -117,6 +118,49 @@ func (r *raider) historyByHTTP(ctx context.Context) {
 	for i := 0; v != nil && i < 50 && r.again(ctx); i++ {
 		var page json.RawMessage
 		r.note(ctx, v.get(ctx, "/room/"+r.talk+"/messages?limit=100", &page))
+	}
+}
+
+// lists are asked of the lobby.
+func (r *raider) lists(ctx context.Context) {
+	v := r.fresh(ctx)
+	if v == nil {
+		return
+	}
+	s, err := v.enter(ctx, "/room")
+	if err != nil {
+		r.note(ctx, err)
+		return
+	}
+	defer s.close()
+	s.listen(nil)
+	r.burst(ctx, s, "/room", "list", map[string]any{})
+}
+
+// pages are what anybody may ask for: what they cost is theirs to ask.
+func (r *raider) pages(ctx context.Context) {
+	v := r.fresh(ctx)
+	for i := 0; v != nil && i < 50 && r.again(ctx); i++ {
+		for _, path := range []string{"/", "/room/" + r.talk, "/readyz", "/socket.io/socket.io.js", "/gif/" + strings.Repeat("0", 32) + ".png"} {
+			r.note(ctx, v.do(ctx, "GET", path, "", nil, new(rawText)))
+		}
+	}
+}
+
+// largeRequests have as many cookies as a header may, or come a hundred at once.
+func (r *raider) largeRequests(ctx context.Context) {
+	v := r.fresh(ctx)
+	if v == nil {
+		return
+	}
+	cookies := "Cookie: " + strings.Repeat("sid=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA; ", 1200)
+	for _, request := range []string{
+		v.head("GET", "/", cookies, "Connection: close") + "\r\n",
+		strings.Repeat(v.head("GET", "/room/"+r.talk+"/messages?limit=100")+"\r\n", 100),
+	} {
+		if r.again(ctx) {
+			r.by(ctx, request, wait)
+		}
 	}
 }
 

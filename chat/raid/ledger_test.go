@@ -4,9 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 // ledger is what one owner was promised in a room: what was acknowledged, what was refused, and
@@ -107,7 +108,7 @@ func (l *ledger) last() (rev int64) {
 	return rev
 }
 
-// say sends a new text of some size. The outcome is "ok", a code, or "cut", of which nobody can
+// say sends a new text of so many syllables. The outcome is "ok", a code, or "cut", of which nobody can
 // know what became of it.
 func (l *ledger) say(ctx context.Context, size int) string {
 	l.mu.Lock()
@@ -119,7 +120,7 @@ func (l *ledger) say(ctx context.Context, size int) string {
 
 // send sends a text under the cid of the same name, for the first time or again.
 func (l *ledger) send(ctx context.Context, said string, size int) string {
-	reply, err := l.sock.ask(ctx, "/chat", "chat", map[string]any{"room": l.room, "cid": said, "chat": fmt.Sprintf("%-*s.", size, said)})
+	reply, err := l.sock.ask(ctx, "/chat", "chat", map[string]any{"room": l.room, "cid": said, "chat": said + " " + strings.Repeat("가", size)})
 	var sent struct {
 		line
 		Dup bool
@@ -165,20 +166,20 @@ func (l *ledger) check(ctx context.Context) {
 	l.t.Helper()
 	there := map[string]int64{}
 	shown := map[string]bool{}
-	after := int64(0)
+	var before int64 // seq; 0 = the newest
 	for more := true; more; {
 		var page struct {
 			Messages []line
 			More     bool
 		}
-		if err := l.owner.get(ctx, fmt.Sprintf("/room/%s/messages?limit=100&after=%d", l.room, after), &page); err != nil {
-			l.t.Fatalf("history after %d: %v", after, err)
+		if err := l.owner.get(ctx, fmt.Sprintf("/room/%s/messages?limit=100&before=%d", l.room, before), &page); err != nil {
+			l.t.Fatalf("history before %d: %v", before, err)
 		}
-		for _, m := range page.Messages {
-			if m.Seq != after+1 {
-				l.t.Errorf("seq %d follows %d", m.Seq, after)
+		for _, m := range slices.Backward(page.Messages) {
+			if before != 0 && m.Seq != before-1 {
+				l.t.Errorf("seq %d stands before %d", m.Seq, before)
 			}
-			after = m.Seq
+			before = m.Seq
 			var said string
 			if _, err := fmt.Sscan(m.Chat, &said); err == nil {
 				there[said] = m.Seq
@@ -188,6 +189,9 @@ func (l *ledger) check(ctx context.Context) {
 			}
 		}
 		more = page.More
+	}
+	if before != 1 {
+		l.t.Errorf("the history begins with seq %d", before)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -212,14 +216,11 @@ func (l *ledger) check(ctx context.Context) {
 // checkHeard fails unless the socket has heard every change once.
 func (l *ledger) checkHeard() {
 	l.t.Helper()
-	end := time.Now().Add(patience)
 	var last int64
 	for _, seq := range l.kept {
 		last = max(last, seq)
 	}
-	for l.last() < last && time.Now().Before(end) {
-		time.Sleep(20 * time.Millisecond)
-	}
+	soon(func() bool { return l.last() >= last })
 	most := l.last()
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -186,9 +186,17 @@ func (o *output) tail() string {
 // await waits until something holds.
 func await(t *testing.T, what string, holds func() bool) {
 	t.Helper()
+	if !soon(holds) {
+		t.Fatalf("%s doesn't come", what)
+	}
+}
+
+// soon waits until something holds, and reports whether it does.
+func soon(holds func() bool) bool {
 	for end := time.Now().Add(patience); !holds(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%s doesn't come", what)
+			return false
 		}
 	}
+	return true
 }

@@ -44,8 +44,7 @@ func wait(conn io.ReadWriter) { io.Copy(io.Discard, conn) }
 // several are connections at a time for each goroutine of an attack: one would be too patient.
 func (r *raider) several(ctx context.Context, each func(n int)) {
 	done := make(chan struct{})
-	const many = 20
-	for n := range many {
+	for n := range r.held {
 		go func() {
 			defer func() { done <- struct{}{} }()
 			if sleep(ctx, r.pause*time.Duration(n)) {
@@ -53,7 +52,7 @@ func (r *raider) several(ctx context.Context, each func(n int)) {
 			}
 		}()
 	}
-	for range many {
+	for range r.held {
 		<-done
 	}
 }
@@ -106,16 +105,18 @@ func (r *raider) trickle(ctx context.Context) {
 	r.by(ctx, begins+"\r\n"+head+string(picture[:1000]), dribble)
 }
 
-// halfRequests have no end of their header.
+// halfRequests are connections on which nothing, or too little, comes.
 func (r *raider) halfRequests(ctx context.Context) {
 	r.several(ctx, func(n int) {
-		switch n % 3 {
+		switch n % 4 {
 		case 0:
 			r.by(ctx, "", wait)
 		case 1:
 			r.by(ctx, "GET / HT", wait)
 		case 2:
 			r.by(ctx, r.head("GET", "/")+"X-Raid: ", dribble)
+		case 3: // whole, and then the connection is kept
+			r.by(ctx, r.head("GET", "/healthz")+"\r\n", wait)
 		}
 	})
 }

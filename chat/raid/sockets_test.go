@@ -7,9 +7,6 @@ import (
 	"github.com/coder/websocket"
 )
 
-// held is how many connections a goroutine of an attack keeps open at most.
-const held = 100
-
 // sockets are opened and kept, in both namespaces.
 func (r *raider) sockets(ctx context.Context) {
 	v := r.fresh(ctx)
@@ -30,13 +27,13 @@ func (r *raider) sockets(ctx context.Context) {
 			open = append(open, s)
 		}
 		r.note(ctx, err)
-		if len(open) > held {
+		if len(open) > r.held {
 			open[0].close()
 			open = open[1:]
 		}
 		if len(open)%20 == 19 { // an identity has fewer than an address
 			if v = r.fresh(ctx); v == nil {
-				sleep(ctx, held*r.pause)
+				sleep(ctx, 100*r.pause)
 				return
 			}
 		}
