@@ -48,7 +48,7 @@ doors:
 # Without the race detector, which allows fewer goroutines than raiders are, and takes the processor
 # that the program needs.
 raid:
-	RAID=60s go test -count=1 -timeout 20m -v -run 'TestEvening|TestS5|TestC7' ./chat/raid
+	RAID=$${RAID:-60s} go test -count=1 -timeout 60m -v -run 'TestEvening|TestS5|TestC7' ./chat/raid
 
 disk:
 	DISK=1 go test -race -count=1 -timeout 10m -v -run TestR13SmallDisk ./chat/raid

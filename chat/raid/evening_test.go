@@ -100,6 +100,7 @@ func evening(t *testing.T, addresses int, limits ...string) {
 func set(t *testing.T, ctx context.Context, p *program) *stage {
 	t.Helper()
 	s := &stage{server: p.address}
+	animation() // takes its time, which isn't the raid's
 	for i := range 5 {
 		v := newVisitor(p.address, fmt.Sprint(people, 100+i))
 		defer v.leave()

@@ -17,9 +17,12 @@ import (
 )
 
 // build builds the program as users get it, without the race detector: how fast it is and how large
-// is what these tests are about.
+// is what these tests are about. PROGRAM names another build, to compare with.
 func build(t *testing.T) string {
 	t.Helper()
+	if path := os.Getenv("PROGRAM"); path != "" {
+		return path
+	}
 	path := filepath.Join(t.TempDir(), "madang")
 	cmd := exec.Command("go", "build", "-o", path, ".")
 	cmd.Dir = filepath.Join(nodetest.Root(), "chat", "cmd", "madang")

@@ -32,7 +32,9 @@ func (v *visitor) dial(ctx context.Context) (*socket, error) {
 	if err != nil {
 		r := &refusal{err: err}
 		if response != nil {
-			r.status, r.err = response.StatusCode, nil
+			var f failure
+			_ = json.NewDecoder(response.Body).Decode(&f) // it may not be JSON
+			r.status, r.code, r.err = response.StatusCode, f.Error.Code, nil
 		}
 		return nil, r
 	}
