@@ -19,6 +19,7 @@ type company struct {
 	socks  []*socket
 
 	mu    sync.Mutex
+	n     int                  // guarded by mu; messages
 	sent  map[string]time.Time // guarded by mu; text → when it was sent
 	heard []map[string]int     // guarded by mu; by person: text → how often it came
 	acks  times                // guarded by mu
@@ -71,30 +72,29 @@ func (c *company) hear(person int, name string, payload json.RawMessage) {
 func (c *company) talk(ctx context.Context) {
 	var all sync.WaitGroup
 	defer all.Wait()
-	for n := 0; ; n++ {
-		all.Go(func() {
-			said := fmt.Sprintf("%s, %d", text, n)
-			late, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-			defer cancel()
-			start := time.Now()
-			c.mu.Lock()
-			for c.sent[said] != (time.Time{}) { // an earlier call of talk
-				said += "'"
-			}
-			c.sent[said] = start
-			c.mu.Unlock()
-			_, err := c.socks[0].ask(late, "/chat", "chat", map[string]any{"room": c.room, "chat": said})
-			if err != nil {
-				c.t.Errorf("message %d of the company: %v", n, err)
-			}
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.acks.add(time.Since(start))
-		})
+	for {
+		all.Go(func() { c.say(context.WithoutCancel(ctx)) })
 		if !sleep(ctx, time.Second) {
 			return
 		}
 	}
+}
+
+func (c *company) say(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	start := time.Now()
+	c.mu.Lock()
+	c.n++
+	said := fmt.Sprintf("%s, %d", text, c.n)
+	c.sent[said] = start
+	c.mu.Unlock()
+	if _, err := c.socks[0].ask(ctx, "/chat", "chat", map[string]any{"room": c.room, "chat": said}); err != nil {
+		c.t.Errorf("%q: %v", said, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.acks.add(time.Since(start))
 }
 
 // check fails unless each of the people got each message once. Those on their way may still come.
@@ -112,10 +112,7 @@ func (c *company) check() {
 		}
 		return faults
 	}
-	end := time.Now().Add(patience)
-	for len(missing()) > 0 && time.Now().Before(end) {
-		time.Sleep(50 * time.Millisecond)
-	}
+	soon(func() bool { return len(missing()) == 0 })
 	if faults := missing(); len(faults) > 0 {
 		c.t.Errorf("%d faults, such as\n%s", len(faults), strings.Join(faults[:min(5, len(faults))], "\n"))
 	}
