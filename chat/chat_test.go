@@ -163,12 +163,15 @@ func (k *kit) saw(e *events, want ...chat.EventKind) []chat.Event {
 // files remembers what is removed.
 type files struct {
 	mu      sync.Mutex
-	stored  []string // guarded by mu
-	removed []string // guarded by mu
+	stored  map[string]time.Time // when they were last changed
+	removed []string             // guarded by mu
 }
 
-func (f *files) Names(visit func(string) error) error {
-	for _, name := range f.stored {
+func (f *files) Names(then time.Time, visit func(string) error) error {
+	for name, changed := range f.stored {
+		if changed.After(then) {
+			continue
+		}
 		if err := visit(name); err != nil {
 			return err
 		}

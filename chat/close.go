@@ -50,6 +50,7 @@ func (h *House) remove(ctx context.Context, r *room, reason string) error {
 		defer r.mu.Unlock()
 		r.closed = false
 		h.rest(r)
+		h.tell(r) // of what was kept meanwhile
 		return storeError("close the room", err)
 	}
 	h.mu.Lock()
@@ -70,6 +71,7 @@ func (h *House) remove(ctx context.Context, r *room, reason string) error {
 	e := Event{Kind: EventClosed, Room: r.view(), Reason: reason}
 	r.stream.put(item{event: e})
 	if r.rec.Listed {
+		h.directory.drop(r.id)
 		h.lobby.put(item{event: e})
 	}
 	return nil
@@ -106,5 +108,7 @@ func (h *House) tell(r *room) {
 
 func (h *House) tellNow(r *room) {
 	r.told = time.Now()
-	h.lobby.put(item{event: Event{Kind: EventUpdated, Room: r.view()}})
+	v := r.view()
+	h.directory.put(v)
+	h.lobby.put(item{event: Event{Kind: EventUpdated, Room: v}})
 }

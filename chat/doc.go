@@ -37,6 +37,6 @@
 //
 // Every method of House is safe from any goroutine. Lock order: room.mu, that of a stream,
 // House.mu; that of a set of rates is the last. None is held during I/O, hashing or a listener's
-// call. One goroutine deletes sessions that nobody will use, every Limits.SessionSweep, until
+// call. One goroutine deletes sessions and files that nobody will use, every Limits.SessionSweep, until
 // [House.Close].
 package chat

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 )
@@ -40,8 +38,9 @@ type House struct {
 
 	offenders *offenders
 
-	every listeners
-	lobby stream
+	every     listeners
+	lobby     stream
+	directory *directory
 
 	work sync.WaitGroup     // timers' and streams' goroutines, and the sweeper's
 	stop context.CancelFunc // ends the sweeper
@@ -53,7 +52,7 @@ type House struct {
 }
 
 // Open starts a House on what the store holds. Seats that were taken when the last process ended
-// are kept for a while (Limits.RestartGrace); files that no message knows are removed.
+// are kept for a while (Limits.RestartGrace). Nothing else may use the store and the files.
 func Open(ctx context.Context, o Options) (*House, error) {
 	l := o.Limits.withDefaults()
 	h := &House{
@@ -74,13 +73,11 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		makers:   map[string]chan struct{}{},
 	}
 	h.offenders = newOffenders(l, h.log)
+	h.directory = newDirectory(l.LobbyPause)
 	h.lobby.queue.Go = h.start
 	if len(h.secret) == 0 {
 		h.secret = make([]byte, 32)
 		rand.Read(h.secret)
-	}
-	if err := h.sweepFiles(ctx); err != nil {
-		return nil, fmt.Errorf("remove left-over files: %w", err)
 	}
 	records, err := h.store.Rooms(ctx)
 	if err != nil {
@@ -91,21 +88,8 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	}
 	var sweeping context.Context
 	sweeping, h.stop = context.WithCancel(context.Background())
-	h.start(func() { h.sweepSessions(sweeping) })
+	h.start(func() { h.sweep(sweeping) })
 	return h, nil
-}
-
-func (h *House) sweepFiles(ctx context.Context) error {
-	if h.files == nil {
-		return nil
-	}
-	return h.files.Names(func(name string) error {
-		_, err := h.store.Media(ctx, name)
-		if errors.Is(err, ErrNotFound) {
-			return h.files.Remove(name)
-		}
-		return err
-	})
 }
 
 // Close stops all timers, waits for events under way and closes the store. Calls that come later
@@ -172,27 +156,15 @@ func (h *House) Room(id string) (Room, error) {
 
 // Rooms lists the listed rooms, last active first; limit 0 = all.
 func (h *House) Rooms(limit int) []Room {
-	h.mu.RLock()
-	rooms := make([]*room, 0, len(h.rooms))
-	for _, r := range h.rooms {
-		rooms = append(rooms, r)
+	rows := h.directory.sorted()
+	if limit > 0 && len(rows) > limit {
+		rows = rows[:limit]
 	}
-	h.mu.RUnlock()
-	views := make([]Room, 0, len(rooms))
-	for _, r := range rooms {
-		r.mu.Lock()
-		if r.rec.Listed && !r.closed {
-			views = append(views, r.view())
-		}
-		r.mu.Unlock()
+	rooms := make([]Room, len(rows))
+	for i, r := range rows {
+		rooms[i] = r.Room
 	}
-	slices.SortFunc(views, func(a, b Room) int {
-		return cmp.Or(b.Active.Compare(a.Active), cmp.Compare(b.ID, a.ID))
-	})
-	if limit > 0 && len(views) > limit {
-		views = views[:limit]
-	}
-	return views
+	return rooms
 }
 
 func (h *House) room(id string) (*room, error) {

@@ -3,6 +3,7 @@ package chat_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -173,8 +174,9 @@ func TestRestart(t *testing.T) {
 		k.join(b, room, "2")
 		m := k.send(a, room, "안녕")
 		epoch := k.Epoch()
-		// This is of an upload that never became a message.
-		k.o.Files.(*files).stored = []string{image(7).Name}
+		// These are of uploads that never became messages.
+		k.o.Files.(*files).stored = map[string]time.Time{image(7).Name: time.Now().Add(-23 * time.Hour),
+			image(8).Name: time.Now().Add(-22 * time.Hour)}
 		k.check(k.Close())
 		_, _, err = k.Send(k.Context(), a, chat.Post{Room: room, Text: "x"})
 		k.fails(err, chat.Unavailable)
@@ -182,7 +184,8 @@ func TestRestart(t *testing.T) {
 
 		time.Sleep(time.Hour)
 		k.start()
-		if gone := k.o.Files.(*files).gone(); len(gone) != 1 || k.Epoch() != epoch {
+		synctest.Wait()
+		if gone := k.o.Files.(*files).gone(); !slices.Equal(gone, []string{image(7).Name}) || k.Epoch() != epoch {
 			t.Errorf("files removed: %v, epoch %s, was %s", gone, k.Epoch(), epoch)
 		}
 		e := k.watch(room)

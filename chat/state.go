@@ -136,6 +136,9 @@ func (h *House) restore(rec RoomRecord) *room {
 	if len(r.seats) == 0 {
 		r.idle.set(h, h.limits.UnvisitedGrace, func() { h.closeEmpty(r) })
 	}
+	if rec.Listed {
+		h.directory.put(r.view())
+	}
 	return r
 }
 

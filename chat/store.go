@@ -82,8 +82,9 @@ const (
 
 // Files removes uploaded files. *media.Files is one.
 type Files interface {
-	// Names calls f with every file's name until it fails.
-	Names(f func(name string) error) error
+	// Names calls f with the name of every file that wasn't changed since then, until it fails.
+	// Uploads that were never finished are files too.
+	Names(then time.Time, f func(name string) error) error
 	// Remove deletes a file; one that doesn't exist is no error.
 	Remove(name string) error
 }

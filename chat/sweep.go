@@ -2,17 +2,26 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
 // sweepMost is how many sessions are deleted at once, so that messages needn't wait for more.
 const sweepMost = 256
 
-// sweepSessions deletes, from time to time and until ctx ends, the sessions that nobody will use.
-func (h *House) sweepSessions(ctx context.Context) {
+// orphanAge is how long a file that no message knows is left alone. Uploads take minutes; the rest
+// is for operators who put the wrong database beside the files.
+const orphanAge = 24 * time.Hour
+
+// sweep deletes, from time to time and until ctx ends, the files that no message knows and the
+// sessions that nobody will use.
+func (h *House) sweep(ctx context.Context) {
 	tick := time.NewTicker(h.limits.SessionSweep)
 	defer tick.Stop()
 	for {
+		if err := h.removeOrphans(ctx); err != nil && ctx.Err() == nil {
+			h.log.Error("left-over files not removed", "error", err)
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -22,6 +31,19 @@ func (h *House) sweepSessions(ctx context.Context) {
 			h.log.Error("old sessions not deleted", "error", err)
 		}
 	}
+}
+
+func (h *House) removeOrphans(ctx context.Context) error {
+	if h.files == nil {
+		return nil
+	}
+	return h.files.Names(time.Now().Add(-orphanAge), func(name string) error {
+		_, err := h.store.Media(ctx, name)
+		if errors.Is(err, ErrNotFound) {
+			return h.files.Remove(name)
+		}
+		return err
+	})
 }
 
 func (h *House) removeSessions(ctx context.Context) error {

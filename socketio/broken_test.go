@@ -28,6 +28,7 @@ func TestBrokenPackets(t *testing.T) {
 		"attachments":          {fine: []string{`510-["x"]`}, broken: `511-["x"]`, code: socketio.CodeTooManyAttachments},
 		"fewer attachments":    {options: socketio.Options{MaxAttachments: 1}, broken: `52-["x"]`, code: socketio.CodeTooManyAttachments},
 		"more attachments":     {options: socketio.Options{MaxAttachments: 20}, broken: `521-["x"]`, code: socketio.CodeTooManyAttachments},
+		"no attachments":       {options: socketio.Options{NoAttachments: true}, fine: []string{`2["x"]`}, broken: `51-["x",{"_placeholder":true,"num":0}]`, code: socketio.CodeTooManyAttachments},
 		"no limit":             {options: socketio.Options{MaxAttachments: -1}, fine: []string{`510-["x"]`}, broken: `52147483647-["a"]` + "\n7", code: socketio.CodeBadPacket},
 		"long name":            {broken: "2/" + strings.Repeat("n", 1024) + `,["x"]`, code: socketio.CodeBadPacket},
 		"long name by a query": {broken: "0/a?" + strings.Repeat("q", 1024), code: socketio.CodeBadPacket},

@@ -80,6 +80,9 @@ func (c *conn) Message(data []byte, binary bool) {
 	if came == 0 || came+len(data) <= c.server.limits.Bytes {
 		p, done, err = c.server.codec.decode(&c.decoder, data, binary)
 	}
+	if err == nil && c.unwanted(&p, done) {
+		err = packet.ErrTooMany
+	}
 	switch {
 	case err != nil:
 		c.adviseBroken(data, binary, err)
@@ -89,6 +92,12 @@ func (c *conn) Message(data []byte, binary bool) {
 	default:
 		c.await(len(data))
 	}
+}
+
+// unwanted reports whether a part has attachments, or announces them, that the options forbid.
+func (c *conn) unwanted(p *packet.Packet, done bool) bool {
+	o := &c.server.opts
+	return o.NoAttachments && (len(p.Attachments) > 0 || !done && o.speaksJSON())
 }
 
 // receive settles one packet. A packet that doesn't fit the state of its namespace ends the

@@ -74,6 +74,7 @@ type Options struct {
 	MaxNamespaces           int   // of a connection, else connect_error; default 100
 	MaxDepth                int   // of arrays and objects, else CodeTooDeep; default 512
 	MaxAttachments          int   // else CodeTooManyAttachments; default 10, of other Parsers 1000
+	NoAttachments           bool  // clients may send none
 	UnknownEventsPerMinute  int   // that nobody handles, else ReasonUnknownEvents; default 1000
 	EventsPerSecond         int   // and as many at once, else CodeRateLimited; default no limit
 	BytesPerSecond          int   // the same

@@ -42,8 +42,8 @@ func (s *Server) closeAll() error {
 
 // Shutdown refuses new connections, sends ShutdownEvent, waits until what came is handled and what
 // was emitted is written, closes connections in batches and waits for OnDisconnect. What is slow
-// has half of ctx's time; at its end all is closed and all contexts end: a *ShutdownError. Shut the
-// http.Server down afterwards.
+// has half of ctx's time; at its end all that is left ends: a *ShutdownError. Then shut the
+// http.Server down.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ctx = calm.Context(ctx)
 	giveUp := func() { s.giveUp(fmt.Errorf("%w: %w", ErrShutdown, context.Cause(ctx))) }

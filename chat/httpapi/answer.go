@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -11,9 +12,13 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
+	"syscall"
+	"time"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/wire"
+	"github.com/madang-chat/madang/internal/clientip"
 )
 
 // handler answers a request, or returns why not and writes nothing.
@@ -22,26 +27,43 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 // answer sends the errors of h to the sink.
 func (s *site) answer(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(context.WithValue(r.Context(), askerKey{}, askerOf(r)))
 		if err := h(w, r); err != nil {
 			s.refuse(w, r, err)
 		}
 	})
 }
 
+// askerKey finds who a refusal counts for: the address, and the session when the request brought
+// one. One that was made for the request is nobody yet: who keeps none would be a new visitor each
+// time.
+type askerKey struct{}
+
+func askerOf(r *http.Request) *chat.Visitor {
+	if who, ok := r.Context().Value(askerKey{}).(*chat.Visitor); ok {
+		return who
+	}
+	return &chat.Visitor{From: clientip.Network(r.RemoteAddr)}
+}
+
 // refuse answers with an error: the page when the request asks for HTML, else JSON.
 func (s *site) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if lockout := s.house.Refused(*askerOf(r), err); lockout != nil {
+		err = lockout
+	}
+	err = s.scarce(err)
 	ref := s.note(r, err)
 	v := s.reader(r)
 	failure := wire.ErrorOf(err, v.lang, ref)
 	status := wire.Status(chat.CodeOf(err))
 	h := w.Header()
-	h.Set("X-Robots-Tag", "noindex")
 	if ms := failure.Error.RetryAfterMs; ms > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(float64(ms)/1000))))
 	}
 	if acceptsHTML(r) {
-		s.show(w, status, v, data{View: "error", Error: &pageError{
+		s.show(w, r, status, v, data{View: "error", Error: &pageError{
 			Code: failure.Error.Code, Message: failure.Error.Message, Status: status, Ref: ref,
+			Limit: failure.Error.Limit, N: failure.Error.N, RetryAfterMs: failure.Error.RetryAfterMs,
 		}})
 		return
 	}
@@ -63,8 +85,45 @@ func (s *site) note(r *http.Request, err error) (ref string) {
 	if r.Context().Err() != nil { // nobody waits for the answer any more
 		level = slog.LevelDebug
 	}
-	s.log.Log(r.Context(), level, "request failed", "ref", ref, "method", r.Method, "path", r.URL.Path, "error", err)
+	text := err.Error()
+	if level != slog.LevelError { // which brings the stack of a panic
+		text = cut(text, textMost)
+	}
+	if level == slog.LevelWarn && !s.warnings.take(time.Now()) {
+		level = slog.LevelDebug // a full disk fails every request
+	}
+	s.log.Log(r.Context(), level, "request failed", "ref", ref, "method", cut(r.Method, wordMost), "path", cut(r.URL.Path, pathMost), "error", text)
 	return ref
+}
+
+// scarce tells the visitor to come again when the system has no descriptor left. The log is told
+// by who accepts connections, what to do too.
+func (s *site) scarce(err error) error {
+	if chat.CodeOf(err) != chat.Internal || !errors.Is(err, syscall.EMFILE) && !errors.Is(err, syscall.ENFILE) {
+		return err
+	}
+	return &chat.Error{Code: chat.Unavailable, Message: "out of file descriptors", Retryable: true, Err: err}
+}
+
+// warnsMost is how many lines in a minute tell that requests fail.
+const warnsMost = 10
+
+// budget counts what happens within a minute.
+type budget struct {
+	mu    sync.Mutex
+	since time.Time // guarded by mu
+	n     int       // guarded by mu
+}
+
+// take tells whether there is something left.
+func (b *budget) take(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now.Sub(b.since) >= time.Minute {
+		b.since, b.n = now, 0
+	}
+	b.n++
+	return b.n <= warnsMost
 }
 
 // writeJSON answers with a value of ours; an error of the connection has no reader.
@@ -74,6 +133,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 		panic(fmt.Errorf("encode %T: %w", v, err))
 	}
 	h := w.Header()
+	h.Set("X-Robots-Tag", "noindex")
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)

@@ -42,25 +42,28 @@ func readAssets(web fs.FS) (map[string]asset, error) {
 		if err != nil {
 			return err
 		}
-		kind := assetTypes[path.Ext(name)]
-		if d.IsDir() || kind == "" {
+		if d.IsDir() || assetTypes[path.Ext(name)] == "" {
 			return nil
 		}
 		body, err := fs.ReadFile(web, name)
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(body)
-		assets["/"+name] = asset{
-			body:   body,
-			gzip:   zip(body),
-			kind:   kind,
-			etag:   hex.EncodeToString(sum[:8]),
-			hashed: strings.HasPrefix(name, "assets/"),
-		}
+		assets["/"+name] = newAsset(name, body)
 		return nil
 	})
 	return assets, err
+}
+
+func newAsset(name string, body []byte) asset {
+	sum := sha256.Sum256(body)
+	return asset{
+		body:   body,
+		gzip:   zip(body),
+		kind:   assetTypes[path.Ext(name)],
+		etag:   hex.EncodeToString(sum[:8]),
+		hashed: strings.HasPrefix(name, "assets/"),
+	}
 }
 
 func zip(body []byte) []byte {

@@ -1,19 +1,16 @@
 package httpapi_test
 
 import (
-	"context"
-	"errors"
 	"io"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/httpapi"
 )
 
-func TestCrossSiteRequests(t *testing.T) {
+func TestS2CrossSiteRequests(t *testing.T) {
 	s := openPlain(t, func(o *httpapi.Options) { o.Origins = []string{"https://friend.example"} })
 	b := s.browser()
 	id := b.open(`{"title":"마당"}`)
@@ -39,33 +36,6 @@ func TestCrossSiteRequests(t *testing.T) {
 	}
 }
 
-func TestHealth(t *testing.T) {
-	var broken atomic.Bool
-	s := openPlain(t, func(o *httpapi.Options) {
-		o.Ready = func(context.Context) error {
-			if broken.Load() {
-				return errors.New("the disk is full")
-			}
-			return nil
-		}
-	})
-	b := s.browser()
-	for _, path := range []string{"/healthz", "/readyz"} {
-		a := b.get(path)
-		a.wants(t, 200)
-		if a.body != "ok" {
-			t.Errorf("%s = %q", path, a.body)
-		}
-	}
-	broken.Store(true)
-	a := b.get("/readyz")
-	a.fails(t, 503, chat.Unavailable)
-	if strings.Contains(a.body, "disk") || !strings.Contains(s.log.String(), "the disk is full") {
-		t.Errorf("the cause belongs in the log: %s", a.body)
-	}
-	b.get("/healthz").wants(t, 200)
-}
-
 func TestSocketIsMounted(t *testing.T) {
 	none := openPlain(t)
 	none.browser().get("/socket.io/?EIO=4").fails(t, 503, chat.Unavailable)
@@ -86,7 +56,7 @@ func TestSocketIsMounted(t *testing.T) {
 	}
 }
 
-func TestLog(t *testing.T) {
+func TestS10LogHoldsNoSecrets(t *testing.T) {
 	s := openPlain(t)
 	b := s.browser()
 	id := b.open(`{"title":"a-title-of-ours","password":"s3cret-pass","cid":"c1"}`)

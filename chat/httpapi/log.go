@@ -2,20 +2,41 @@ package httpapi
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 )
+
+// What a line holds of a request, in bytes: of a path, and of a method or an error.
+const (
+	pathMost = 200
+	wordMost = 20
+	textMost = 1000
+)
+
+// cut is what a line of the log bears of a text that somebody else has written.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
 
 // logged writes a line per request, and answers for handlers that panic.
 func (s *site) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isSocket(r) { // which log what matters, and want their connection as it is
+			next.ServeHTTP(w, r)
+			return
+		}
 		start := time.Now()
 		a := &watched{ResponseWriter: w}
 		defer func() {
 			cause := recover()
 			answered := cause == nil || s.panicked(a, r, cause)
-			s.log.InfoContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path,
+			s.log.Log(r.Context(), s.level(r, a.status), "request", "method", cut(r.Method, wordMost), "path", cut(r.URL.Path, pathMost),
 				"status", a.status, "bytes", a.bytes, "ms", time.Since(start).Milliseconds())
 			if !answered {
 				panic(http.ErrAbortHandler) // a part of the answer is out: cut it off
@@ -25,6 +46,16 @@ func (s *site) logged(next http.Handler) http.Handler {
 	})
 }
 
+// level keeps quiet about what nobody looks for and anybody can have written at any rate: the page's
+// files, what watches the server, and refusals by a limit, which are told once by their number.
+func (s *site) level(r *http.Request, status int) slog.Level {
+	_, file := s.assets[r.URL.Path]
+	if file || health(r.URL.Path) || status == http.StatusTooManyRequests || status == http.StatusMisdirectedRequest {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
 // panicked answers for a handler that panicked, unless it had begun to.
 func (s *site) panicked(a *watched, r *http.Request, cause any) (answered bool) {
 	if cause == http.ErrAbortHandler {
@@ -32,7 +63,7 @@ func (s *site) panicked(a *watched, r *http.Request, cause any) (answered bool) 
 	}
 	err := fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
 	if a.status != 0 {
-		s.log.ErrorContext(r.Context(), "handler panicked", "method", r.Method, "path", r.URL.Path, "error", err)
+		s.log.ErrorContext(r.Context(), "handler panicked", "method", cut(r.Method, wordMost), "path", cut(r.URL.Path, pathMost), "error", err)
 		return false
 	}
 	s.refuse(a, r, err)

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) { leak.Main(m) }
 var built = fstest.MapFS{
 	"index.html": {Data: []byte(`<!doctype html>
 <html lang="ko" data-theme="auto">
-<head><!--data--><script type="module" src="/assets/page-1.js"></script></head>
+<head><title>마당</title><!--data--><script type="module" src="/assets/page-1.js"></script></head>
 <body><div id="app"></div></body></html>`)},
 	"README.md":         {Data: []byte("not for visitors")},
 	"logo.svg":          {Data: []byte("<svg/>")},

@@ -6,24 +6,33 @@ import (
 	"time"
 )
 
-// A body has bodyPatience, and a second more for every bodyPace bytes that came.
+// A body has patience, and a second more for every pace bytes that came; an answer has the same for
+// those that were taken.
 const (
-	bodyPatience = 30 * time.Second
-	bodyPace     = 16 << 10
+	patience = 30 * time.Second
+	pace     = 16 << 10
 )
 
 // paced cuts off bodies that trickle in, those included that no handler reads: the server takes
-// them off the connection before it answers.
+// them off the connection before it answers. And it cuts off who doesn't read the answer. Sockets
+// have deadlines of their own.
 func paced(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn := http.NewResponseController(w)
+		conn.SetWriteDeadline(time.Time{}) // of the connection's last answer
+		if isSocket(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		answer := &pacedAnswer{ResponseWriter: w, conn: conn}
 		if r.Body != nil && r.Body != http.NoBody {
-			b := &pacedBody{ReadCloser: r.Body, conn: http.NewResponseController(w), start: time.Now()}
-			b.extend()
+			answer.body = &pacedBody{ReadCloser: r.Body, conn: conn, start: time.Now()}
+			answer.body.extend()
 			copied := *r
-			copied.Body = b
+			copied.Body = answer.body
 			r = &copied
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(answer, r)
 	})
 }
 
@@ -33,12 +42,14 @@ type pacedBody struct {
 	conn  *http.ResponseController
 	start time.Time
 	read  int64
+	ended bool
 }
 
 func (b *pacedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.read += int64(n)
 	if err == io.EOF {
+		b.ended = true
 		// While the handler runs the server waits for the client to go away, for as long as it
 		// takes.
 		b.conn.SetReadDeadline(time.Time{})
@@ -50,5 +61,51 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 
 // extend sets the deadline. It fails for writers without a connection alone.
 func (b *pacedBody) extend() {
-	b.conn.SetReadDeadline(b.start.Add(bodyPatience + time.Duration(b.read/bodyPace)*time.Second))
+	b.conn.SetReadDeadline(b.deadline())
+}
+
+func (b *pacedBody) deadline() time.Time {
+	return b.start.Add(patience + time.Duration(b.read/pace)*time.Second)
+}
+
+// pacedAnswer moves the connection's deadline with what is written, which the server does in
+// pieces: one that the client doesn't take is the last.
+type pacedAnswer struct {
+	http.ResponseWriter
+	conn  *http.ResponseController
+	body  *pacedBody // nil = none
+	start time.Time  // of the answer; zero = nothing yet
+	wrote int64
+}
+
+// Unwrap is for http.ResponseController.
+func (a *pacedAnswer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+func (a *pacedAnswer) WriteHeader(status int) {
+	a.extend()
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *pacedAnswer) Write(p []byte) (int, error) {
+	all := len(p)
+	for len(p) > 0 {
+		a.extend()
+		n, err := a.ResponseWriter.Write(p[:min(pace, len(p))])
+		a.wrote += int64(n)
+		p = p[n:]
+		if err != nil {
+			return all - len(p), err
+		}
+	}
+	return all, nil
+}
+
+func (a *pacedAnswer) extend() {
+	if a.start.IsZero() {
+		a.start = time.Now()
+		if a.body != nil && !a.body.ended { // the server reads it first
+			a.start = a.body.deadline()
+		}
+	}
+	a.conn.SetWriteDeadline(a.start.Add(patience + time.Duration(a.wrote/pace)*time.Second))
 }

@@ -27,8 +27,8 @@ const unbuilt = `<!doctype html>
 </html>
 `
 
-// page is the HTML of the build, cut where the language, the theme and the data go.
-type page [4]string
+// page is the HTML of the build, cut where the language, the theme, the title and the data go.
+type page [5]string
 
 func readPage(web fs.FS) (*page, error) {
 	html, err := fs.ReadFile(web, "index.html")
@@ -37,13 +37,13 @@ func readPage(web fs.FS) (*page, error) {
 	}
 	var p page
 	rest := string(html)
-	for i, marker := range []string{`lang="ko"`, `data-theme="auto"`, `<!--data-->`} {
+	for i, marker := range []string{`lang="ko"`, `data-theme="auto"`, `<title>마당</title>`, `<!--data-->`} {
 		var ok bool
 		if p[i], rest, ok = strings.Cut(rest, marker); !ok {
 			return nil, fmt.Errorf("index.html has no %s where it is due", marker)
 		}
 	}
-	p[3] = rest
+	p[4] = rest
 	return &p, nil
 }
 
@@ -58,6 +58,8 @@ type data struct {
 	Rooms  []wire.Room `json:"rooms,omitzero"`
 	Room   *wire.Room  `json:"room,omitzero"`
 	Error  *pageError  `json:"error,omitzero"`
+
+	shown chat.Room // the room, for those who don't run the page
 }
 
 type pageError struct {
@@ -65,11 +67,19 @@ type pageError struct {
 	Message string    `json:"message"`
 	Status  int       `json:"status"`
 	Ref     string    `json:"ref,omitzero"`
+
+	Limit        string `json:"limit,omitzero"`
+	N            int    `json:"n,omitzero"`
+	RetryAfterMs int64  `json:"retryAfterMs,omitzero"`
 }
 
 // show answers with the page.
-func (s *site) show(w http.ResponseWriter, status int, v visitor, d data) {
+func (s *site) show(w http.ResponseWriter, r *http.Request, status int, v visitor, d data) {
 	h := w.Header()
+	about := s.about(r, v.lang, status, d)
+	if about.hidden {
+		h.Set("X-Robots-Tag", "noindex")
+	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "private, no-cache")
 	h.Add("Vary", "Accept, Accept-Language, Cookie")
@@ -87,14 +97,15 @@ func (s *site) show(w http.ResponseWriter, status int, v visitor, d data) {
 		panic(fmt.Errorf("encode the page's data: %w", err))
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `%slang="%s"%sdata-theme="%s"%s<script type="application/json" id="data">%s</script>%s`,
-		s.page[0], v.lang, s.page[1], v.theme, s.page[2], block, s.page[3])
+	fmt.Fprintf(&b, `%slang="%s"%sdata-theme="%s"%s%s%s<script type="application/json" id="data">%s</script>%s`,
+		s.page[0], v.lang, s.page[1], v.theme, s.page[2], about.html(), s.page[3], block, s.page[4])
 	w.WriteHeader(status)
 	w.Write(b.Bytes())
 }
 
-// told are the codes that another page may send a visitor to the lobby with.
-var told = []chat.Code{chat.NoSuchRoom, chat.WrongPassword, chat.Closed, chat.RateLimited, chat.Unavailable}
+// told are the codes that another page may send a visitor to the lobby with: there is another room
+// to go to. What is to be waited for has a page of its own, with the time that it takes.
+var told = []chat.Code{chat.NoSuchRoom, chat.WrongPassword, chat.Closed}
 
 // lobby shows the list of rooms, and why the visitor was sent here when the address has a code that
 // we know. Nothing else of the query is looked at.
@@ -108,7 +119,7 @@ func (s *site) lobby(w http.ResponseWriter, r *http.Request) error {
 		text := wire.ErrorOf(chat.Fail(code, ""), v.lang, "").Error.Message
 		d.Error = &pageError{Code: code, Message: text, Status: wire.Status(code)}
 	}
-	s.show(w, http.StatusOK, v, d)
+	s.show(w, r, http.StatusOK, v, d)
 	return nil
 }
 
@@ -117,7 +128,7 @@ func (s *site) create(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.show(w, http.StatusOK, v, data{View: "create"})
+	s.show(w, r, http.StatusOK, v, data{View: "create"})
 	return nil
 }
 
@@ -145,13 +156,12 @@ func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 		d.View = "gate"
 	case code == chat.RoomFull && acceptsHTML(r):
 		status = wire.Status(code)
-		w.Header().Set("X-Robots-Tag", "noindex")
 	default:
 		return s.toLobby(w, r, err)
 	}
 	shown := wire.RoomOf(room, v.ID)
-	d.Room = &shown
-	s.show(w, status, v, d)
+	d.Room, d.shown = &shown, room
+	s.show(w, r, status, v, d)
 	return nil
 }
 

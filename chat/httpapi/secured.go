@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/madang-chat/madang/chat/cookie"
 )
@@ -18,15 +19,28 @@ const powers = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), di
 	"publickey-credentials-get=(), screen-wake-lock=(), serial=(), storage-access=(), usb=(), " +
 	"window-management=(), xr-spatial-tracking=()"
 
-// secured adds the headers that every answer has.
-func secured(next http.Handler) http.Handler {
+// onlyTLS is a year, and speaks of this name alone: others of the domain aren't ours.
+const onlyTLS = "max-age=31536000"
+
+// secured adds the headers that every answer has. Only those that the server of net/http gives by
+// itself lack them, when it can't read a request at all: a line of fixed text, and the end of the
+// connection.
+func (s *site) secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
-		if cookie.OverTLS(r) { // over plain HTTP browsers ignore it and complain
+		if cookie.OverTLS(r) { // over plain HTTP browsers ignore these two, and complain of one
 			h.Set("Cross-Origin-Opener-Policy", "same-origin")
+			if host := asked(r).host; host != "localhost" && !strings.HasSuffix(host, ".localhost") {
+				// Of localhost it would close the door of every other program of a developer.
+				h.Set("Strict-Transport-Security", onlyTLS)
+			}
 		}
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		if s.friends && isSocket(r) {
+			// Their pages load the client with a script element.
+			h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		}
 		h.Set("Permissions-Policy", powers)
 		// Not no-referrer: a form would then carry the origin "null" and, over plain HTTP, be
 		// refused as another site's.

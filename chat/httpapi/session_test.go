@@ -28,7 +28,7 @@ func cookieOf(t *testing.T, a answer, name string) *http.Cookie {
 	return found
 }
 
-func TestSessionCookie(t *testing.T) {
+func TestS3SessionCookie(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		s := open(t)
 		name := "sid"
@@ -59,7 +59,7 @@ func TestSessionCookie(t *testing.T) {
 	}
 }
 
-func TestSessionBehindProxy(t *testing.T) {
+func TestS3SessionBehindProxy(t *testing.T) {
 	s := openPlain(t)
 	c := cookieOf(t, s.browser().visit("/", "X-Forwarded-Proto: https"), "__Host-sid")
 	if !c.Secure {
@@ -75,7 +75,7 @@ func TestSessionBehindProxy(t *testing.T) {
 	}
 }
 
-func TestForgedSessionIsReplaced(t *testing.T) {
+func TestS3ForgedSessionIsReplaced(t *testing.T) {
 	s := openPlain(t)
 	for _, forged := range []string{"chosen-by-somebody-else", strings.Repeat("A", 43), "", "%00", strings.Repeat("x", 4000)} {
 		a := s.browser().visit("/", "Cookie: sid="+forged)
@@ -117,7 +117,7 @@ func TestWhoGetsASession(t *testing.T) {
 }
 
 // Who sends no cookies back is counted by address, of IPv6 by what one customer has.
-func TestSessionsAreCountedByAddress(t *testing.T) {
+func TestS8SessionsAreCountedByAddress(t *testing.T) {
 	s := openPlain(t)
 	most := int(s.house.Limits().SessionsPerMinute)
 	page := func(peer string, i int) int {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/madang-chat/madang/chat"
 )
@@ -30,27 +31,46 @@ type Options struct {
 	Web fs.FS
 	// Socket answers everything below /socket.io/ and checks origins itself. nil = 503.
 	Socket http.Handler
+	// Hosts are the names that the site is served under, "chat.example.org" or with a port; all
+	// other requests are answered 421, but for those after the server's health. None = all names.
+	Hosts []string
 	// Origins are further origins, "https://example.org", whose pages may send unsafe requests.
 	Origins []string
-	// Ready tells whether requests can be served; its error makes /readyz answer 503. nil = always.
+	// Ready tells whether requests can be served; its error makes /readyz answer 503. It isn't asked
+	// more than once a second, nor by two at once, and has two seconds. nil = always.
 	Ready func(context.Context) error
-	// Logger gets a line per request, and errors that no visitor sees. nil = slog.Default().
+	// Logger gets a line per request but for files of the page, which are at level Debug, and errors that no visitor sees. nil = slog.Default().
 	Logger *slog.Logger
 }
 
 // site answers requests. Its fields don't change.
 type site struct {
-	house  *chat.House
-	files  Files
-	page   *page // nil = not built
-	assets map[string]asset
-	ready  func(context.Context) error
-	log    *slog.Logger
+	house   *chat.House
+	files   Files
+	page    *page // nil = not built
+	assets  map[string]asset
+	names   []name // none = all
+	friends bool   // pages of other sites are welcome
+	ready   *pulse // nil = always
+	log     *slog.Logger
+
+	warnings budget
 }
 
-// New makes the handler of the whole site. It fails when Web isn't our page or an origin is none.
+// New makes the handler of the whole site. It fails when Web isn't our page, or when a host or an
+// origin is none.
 func New(o Options) (http.Handler, error) {
-	s := &site{house: o.House, files: o.Files, ready: o.Ready, log: cmp.Or(o.Logger, slog.Default())}
+	s := &site{house: o.House, files: o.Files, assets: map[string]asset{}, friends: len(o.Origins) > 0, log: cmp.Or(o.Logger, slog.Default())}
+	if o.Ready != nil {
+		s.ready = &pulse{ask: o.Ready, log: s.log}
+	}
+	for _, text := range o.Hosts {
+		n, err := readName(text)
+		if err != nil {
+			return nil, err
+		}
+		s.names = append(s.names, n)
+	}
 	if o.Web != nil {
 		var err error
 		if s.page, err = readPage(o.Web); err != nil {
@@ -60,6 +80,9 @@ func New(o Options) (http.Handler, error) {
 			return nil, fmt.Errorf("read assets: %w", err)
 		}
 	}
+
+	s.assets[pictureURL] = newAsset("about.png", picture)
+	s.assets["/robots.txt"] = newAsset("robots.txt", []byte(robots))
 
 	guard := http.NewCrossOriginProtection()
 	for _, origin := range o.Origins {
@@ -77,13 +100,16 @@ func New(o Options) (http.Handler, error) {
 			return chat.Fail(chat.Unavailable, "there are no sockets here")
 		})
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/socket.io/", socket)
-	mux.Handle("/", s.logged(paced(secured(guard.Handler(s.routes())))))
-	return mux, nil
+	return paced(s.logged(s.secured(s.named(s.routes(guard, socket))))), nil
 }
 
-func (s *site) routes() http.Handler {
+const socketPath = "/socket.io/"
+
+// isSocket tells whether a request is the socket's, whose connection others leave alone.
+func isSocket(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, socketPath) }
+
+// routes are those of the sockets, which check origins by themselves, and all others.
+func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]handler{
 		"GET /{$}":                s.lobby,
@@ -99,21 +125,49 @@ func (s *site) routes() http.Handler {
 		"GET /gif/{name}":         s.image,
 		"POST /lang":              s.postLang,
 		"POST /theme":             s.postTheme,
-		"GET /healthz":            s.healthz,
-		"GET /readyz":             s.readyz,
-		"/":                       s.other,
 	} {
-		mux.Handle(pattern, s.answer(h))
+		mux.Handle(pattern, s.answer(s.unlessLockedOut(h)))
 	}
-	return mux
+	mux.Handle("GET /healthz", s.answer(s.healthz))
+	mux.Handle("GET /readyz", s.answer(s.readyz))
+	mux.Handle("/", s.answer(s.other))
+
+	guarded := guard.Handler(mux)
+	sockets := s.answer(s.unlessLockedOut(func(w http.ResponseWriter, r *http.Request) error {
+		socket.ServeHTTP(w, r)
+		return nil
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isSocket(r) {
+			sockets.ServeHTTP(w, r)
+		} else {
+			guarded.ServeHTTP(w, r)
+		}
+	})
 }
 
-// other serves the page's assets; everything else doesn't exist.
+// unlessLockedOut refuses an address that is locked out before anything is done for it. A visitor
+// that is locked out alone is known when its session is.
+func (s *site) unlessLockedOut(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := s.house.LockedOut(*askerOf(r)); err != nil {
+			return err
+		}
+		return h(w, r)
+	}
+}
+
+// other serves the page's assets, which also show why a visitor is locked out; everything else
+// doesn't exist.
 func (s *site) other(w http.ResponseWriter, r *http.Request) error {
 	if a, ok := s.assets[r.URL.Path]; ok && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		a.serve(w, r)
 		return nil
 	}
+	return s.unlessLockedOut(nothing)(w, r)
+}
+
+func nothing(http.ResponseWriter, *http.Request) error {
 	return chat.Fail(chat.NotFound, "there is nothing at this address")
 }
 
@@ -124,8 +178,8 @@ func (s *site) healthz(w http.ResponseWriter, r *http.Request) error {
 
 func (s *site) readyz(w http.ResponseWriter, r *http.Request) error {
 	if s.ready != nil {
-		if err := s.ready(r.Context()); err != nil {
-			return &chat.Error{Code: chat.Unavailable, Message: "not ready", Retryable: true, Err: err}
+		if err := s.ready.check(r.Context()); err != nil {
+			return err
 		}
 	}
 	plain(w, "ok")

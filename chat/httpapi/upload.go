@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -54,10 +53,24 @@ func (s *site) discard(name string) {
 	}
 }
 
-// body remembers why it couldn't be read, whatever its readers make of that.
+// body remembers why it couldn't be read, whatever its readers make of that. So does part: what is
+// wrong with a form is its sender's fault.
 type body struct {
 	io.ReadCloser
 	err error
+}
+
+type part struct {
+	*multipart.Part
+	err error
+}
+
+func (p *part) Read(b []byte) (int, error) {
+	n, err := p.Part.Read(b)
+	if err != nil && err != io.EOF {
+		p.err = err
+	}
+	return n, err
 }
 
 func (b *body) Read(p []byte) (int, error) {
@@ -81,18 +94,21 @@ type upload struct {
 // read reads all parts, in whatever order they come. It may fail with the image stored.
 func (u *upload) read(parts *multipart.Reader) error {
 	for {
-		part, err := parts.NextPart()
+		next, err := parts.NextPart()
 		if err == io.EOF {
 			break
 		}
-		if err == nil {
-			err = u.take(part)
+		bad := err != nil
+		if !bad {
+			p := &part{Part: next}
+			err = u.take(p)
+			bad = p.err != nil
 		}
 		switch {
 		case u.body.err != nil: // what failed is the connection, whoever noticed
 			return badBody(u.body.err)
-		case chat.CodeOf(err) == chat.Internal && errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, multipart.ErrMessageTooLarge):
-			return chat.Fail(chat.BadRequest, "the form ended early")
+		case bad:
+			return chat.Fail(chat.BadRequest, "the form can't be read")
 		case err != nil:
 			return err
 		}
@@ -103,22 +119,22 @@ func (u *upload) read(parts *multipart.Reader) error {
 	return nil
 }
 
-func (u *upload) take(part *multipart.Part) (err error) {
-	switch part.FormName() {
+func (u *upload) take(p *part) (err error) {
+	switch p.FormName() {
 	case "gif":
 		if u.image.Name != "" {
 			return &chat.Error{Code: chat.BadRequest, Field: "gif", Message: "one image at a time"}
 		}
-		u.image, err = u.files.Save(part)
+		u.image, err = u.files.Save(p)
 	case "cid":
-		u.cid, err = text(part)
+		u.cid, err = text(p)
 	case "caption":
-		u.caption, err = text(part)
+		u.caption, err = text(p)
 	}
 	return err
 }
 
-func text(part *multipart.Part) (string, error) {
+func text(part io.Reader) (string, error) {
 	b, err := io.ReadAll(part) // the whole body is limited
 	return string(b), err
 }

@@ -23,7 +23,8 @@ func (s *site) reader(r *http.Request) visitor {
 	return visitor{Visitor: chat.Visitor{From: clientip.Network(r.RemoteAddr)}, lang: cookie.Language(r), theme: cookie.Theme(r)}
 }
 
-// guest is the visitor of a request that needs no session: without a valid one it is nobody.
+// guest is the visitor of a request that needs no session: without a valid one it is nobody. It
+// fails for one that is locked out.
 func (s *site) guest(r *http.Request) (visitor, error) {
 	v := s.reader(r)
 	for _, token := range cookie.Sessions(r) {
@@ -31,7 +32,8 @@ func (s *site) guest(r *http.Request) (visitor, error) {
 		switch chat.CodeOf(err) {
 		case "":
 			v.Identity, v.token = id, token
-			return v, nil
+			askerOf(r).Identity = id
+			return v, s.house.LockedOut(v.Visitor)
 		case chat.Unauthorized:
 		default:
 			return visitor{}, err

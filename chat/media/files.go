@@ -9,8 +9,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/madang-chat/madang/chat"
 )
@@ -27,22 +29,10 @@ var _ chat.Files = (*Files)(nil)
 // tempPrefix begins the names of uploads under way.
 const tempPrefix = "upload-"
 
-// Open makes the folder, if need be, and clears it of uploads that a dead process left. One
-// process at a time may use it.
+// Open makes the folder, if need be.
 func Open(dir string) (*Files, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open media folder: %w", err)
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("open media folder: %w", err)
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), tempPrefix) {
-			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
-				return nil, fmt.Errorf("remove left-over upload: %w", err)
-			}
-		}
 	}
 	return &Files{dir: dir}, nil
 }
@@ -142,9 +132,9 @@ func (f *Files) Open(name string) (*os.File, error) {
 	return os.Open(f.path(name))
 }
 
-// Remove deletes an image; one that isn't there is no error.
+// Remove deletes an image, or an upload that Names told of; one that isn't there is no error.
 func (f *Files) Remove(name string) error {
-	if !ours(name) {
+	if !ours(name) && !isUpload(name) {
 		return nil
 	}
 	if err := os.Remove(f.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -153,16 +143,28 @@ func (f *Files) Remove(name string) error {
 	return nil
 }
 
-// Names calls visit with the name of every image, until it fails.
-func (f *Files) Names(visit func(name string) error) error {
+// Names calls visit with the name of every image, and of every upload that didn't become one, that
+// wasn't changed since then, until it fails. Files that aren't ours are left out.
+func (f *Files) Names(then time.Time, visit func(name string) error) error {
 	return filepath.WalkDir(f.dir, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) { // removed meanwhile
+			return nil
+		}
 		if err != nil {
 			return err
 		}
-		if name := d.Name(); d.Type().IsRegular() && ours(name) && path == f.path(name) {
-			return visit(name)
+		name := d.Name()
+		if !d.Type().IsRegular() || !ours(name) && !isUpload(name) || path != f.path(name) {
+			return nil
 		}
-		return nil
+		info, err := d.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil || info.ModTime().After(then) {
+			return err
+		}
+		return visit(name)
 	})
 }
 
@@ -182,5 +184,19 @@ func TypeOf(name string) string {
 
 func ours(name string) bool { return TypeOf(name) != "" }
 
-// path is where an image of ours lies.
-func (f *Files) path(name string) string { return filepath.Join(f.dir, name[:2], name[2:4], name) }
+// isUpload tells the names that Save gives to what isn't an image yet.
+func isUpload(name string) bool {
+	n, ok := strings.CutPrefix(name, tempPrefix)
+	return ok && n != "" && strings.Trim(n, "0123456789") == ""
+}
+
+// path is where an image of ours lies, or an upload.
+func (f *Files) path(name string) string {
+	if isUpload(name) {
+		return filepath.Join(f.dir, name)
+	}
+	return filepath.Join(f.dir, filepath.FromSlash(Path(name)))
+}
+
+// Path is where an image lies in the folder, with slashes.
+func Path(name string) string { return path.Join(name[:2], name[2:4], name) }

@@ -9,9 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/media"
@@ -57,7 +59,7 @@ func TestSave(t *testing.T) {
 	if got := tree(t, dir); len(got) != 1 || got[0] != m.Name[:2]+"/"+m.Name[2:4]+"/"+m.Name {
 		t.Errorf("files %v", got)
 	}
-	if err := f.Names(func(name string) error {
+	if err := f.Names(time.Now(), func(name string) error {
 		if name != m.Name {
 			t.Errorf("name %q", name)
 		}
@@ -153,8 +155,38 @@ func TestLeftOverUploads(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "upload-123"), []byte("half"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	open(t, dir)
-	if got := tree(t, dir); len(got) != 1 || filepath.Base(got[0]) != m.Name {
+	for _, name := range []string{"upload-", "upload-x", "upload-1.txt"} { // these aren't ours
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := open(t, dir)
+	if got := tree(t, dir); len(got) != 5 {
+		t.Errorf("opening removes files: %v", got)
+	}
+	if _, err := f.Open("upload-123"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an upload is served: %v", err)
+	}
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, "upload-123"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		then time.Time
+		want []string
+	}{{old.Add(-time.Second), nil}, {old.Add(time.Second), []string{"upload-123"}}, {time.Now().Add(time.Second), []string{m.Name, "upload-123"}}} {
+		var got []string
+		if err := f.Names(c.then, func(name string) error { got = append(got, name); return nil }); err != nil {
+			t.Error(err)
+		}
+		if slices.Sort(got); !slices.Equal(got, c.want) {
+			t.Errorf("not changed since %v: %v, want %v", c.then, got, c.want)
+		}
+	}
+	if err := f.Remove("upload-123"); err != nil {
+		t.Error(err)
+	}
+	if got := tree(t, dir); len(got) != 4 {
 		t.Errorf("left: %v", got)
 	}
 }

@@ -3,23 +3,47 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"io/fs"
 
 	"github.com/madang-chat/madang/chat"
 )
 
-// Fill limits the pages of the database to a few more than it has, or lifts that again: SQLite
+// Fill lets the database have so many pages more than it has, any number when negative: SQLite then
 // fails as it does on a full disk.
-func Fill(store chat.Store, on bool) error {
+func Fill(store chat.Store, pages int) error {
 	ctx := context.Background()
 	return store.(*Store).w.do(ctx, func(w *writer) error {
-		most := 1 << 30
-		if on {
-			if err := w.conn.QueryRowContext(ctx, "PRAGMA page_count").Scan(&most); err != nil {
-				return fmt.Errorf("count the pages: %w", err)
-			}
-			most += 20
+		limit := func(most int) error {
+			_, err := w.conn.ExecContext(ctx, fmt.Sprint("PRAGMA max_page_count = ", most))
+			return err
 		}
-		_, err := w.conn.ExecContext(ctx, fmt.Sprint("PRAGMA max_page_count = ", most))
-		return err
+		if err := limit(1 << 30); err != nil || pages < 0 {
+			return err
+		}
+		// What is free already would be taken first.
+		if err := w.exec("CREATE TABLE IF NOT EXISTS filler (bytes)"); err != nil {
+			return err
+		}
+		for free := 1; free > 0; {
+			if err := w.exec("INSERT INTO filler VALUES (zeroblob(3000))"); err != nil {
+				return err
+			}
+			if err := w.conn.QueryRowContext(ctx, "PRAGMA freelist_count").Scan(&free); err != nil {
+				return err
+			}
+		}
+		var count int
+		if err := w.conn.QueryRowContext(ctx, "PRAGMA page_count").Scan(&count); err != nil {
+			return fmt.Errorf("count the pages: %w", err)
+		}
+		return limit(count + pages)
 	}, nil)
+}
+
+// Migrations are those of this program, below "migrations".
+var Migrations fs.FS = migrations
+
+// OpenWith is Open with other migrations.
+func OpenWith(ctx context.Context, path string, files fs.FS) (*Store, error) {
+	return open(ctx, path, Options{}, files)
 }

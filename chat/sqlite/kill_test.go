@@ -25,6 +25,9 @@ func TestKilled(t *testing.T) {
 		appendForever(t, path)
 	}
 	path := filepath.Join(t.TempDir(), "chat.db")
+	s := open(t, path, sqlite.Options{})
+	epoch := s.Epoch()
+	s.Close()
 	for round := range 4 {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestKilled$")
 		cmd.Env = append(os.Environ(), killed+"="+path)
@@ -53,14 +56,17 @@ func TestKilled(t *testing.T) {
 		if len(acked) < 300 {
 			t.Fatalf("only %d messages", len(acked))
 		}
-		checkAcked(t, path, acked)
+		checkAcked(t, path, acked, epoch)
 	}
 }
 
-func checkAcked(t *testing.T, path string, acked map[string]int64) {
+func checkAcked(t *testing.T, path string, acked map[string]int64, epoch string) {
 	t.Helper()
 	s := open(t, path, sqlite.Options{})
 	defer s.Close()
+	if s.Epoch() != epoch {
+		t.Errorf("the end of the process made epoch %s of %s", s.Epoch(), epoch)
+	}
 	rooms, err := s.Rooms(t.Context())
 	if err != nil || len(rooms) != 1 {
 		t.Fatalf("%d rooms, %v", len(rooms), err)

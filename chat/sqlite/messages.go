@@ -94,7 +94,7 @@ func (w *writer) appendMessage(m *chat.Message) error {
 // selectMessage reads a message with its sender and its media; a condition follows.
 const selectMessage = `SELECT m.id, m.room_id, m.seq, m.rev, m.cid, m.kind, m.body, coalesce(m.sys_code, ''),
 		coalesce(m.sys_args ->> 'title', ''), m.created,
-		b.sid, s.name_idx, coalesce(b.nickname, ''), b.color, b.hue, b.shape, b.role = 'owner',
+		b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), b.color, b.hue, b.shape, b.role = 'owner',
 		f.id, coalesce(f.mime, ''), coalesce(f.w, 0), coalesce(f.h, 0), coalesce(f.frames, 0), coalesce(f.bytes, 0), f.sha256
 	FROM messages m
 	JOIN members b ON b.room_id = m.room_id AND b.sid = m.sid

@@ -66,8 +66,8 @@ func (s *Store) Rooms(ctx context.Context) ([]chat.RoomRecord, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT b.room_id, b.sid, s.name_idx, coalesce(b.nickname, ''), b.color, b.hue, b.shape,
-			b.role = 'owner', coalesce(b."left", 0)
+	rows, err := tx.QueryContext(ctx, `SELECT b.room_id, b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), b.color,
+			b.hue, b.shape, b.role = 'owner', coalesce(b."left", 0)
 		FROM members b JOIN sessions s ON s.id = b.sid ORDER BY b.joined, b.sid`)
 	if err != nil {
 		return nil, err
@@ -159,8 +159,9 @@ func (w *writer) addMember(room string, m chat.Member, joined, left time.Time) e
 	if !left.IsZero() {
 		gone = ms(left)
 	}
-	return w.exec(`INSERT INTO members (room_id, sid, color, hue, shape, nickname, role, joined, "left")
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (room_id, sid) DO UPDATE SET nickname = excluded.nickname, joined = excluded.joined, "left" = excluded."left"`,
-		room, m.ID, m.Color, m.Hue, m.Shape, orNull(m.Nickname), role, ms(joined), gone)
+	return w.exec(`INSERT INTO members (room_id, sid, color, hue, shape, nickname, name_idx, role, joined, "left")
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, nullif(?7, (SELECT name_idx FROM sessions WHERE id = ?2)), ?8, ?9, ?10)
+		ON CONFLICT (room_id, sid) DO UPDATE SET nickname = excluded.nickname, name_idx = excluded.name_idx,
+			joined = excluded.joined, "left" = excluded."left"`,
+		room, m.ID, m.Color, m.Hue, m.Shape, orNull(m.Nickname), m.NameIdx, role, ms(joined), gone)
 }

@@ -24,7 +24,6 @@ import (
 	"runtime"
 	"sync"
 
-	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/madang-chat/madang/chat"
@@ -41,6 +40,19 @@ const (
 	Full   Durability = iota // the loss of power
 	Normal                   // the death of the process
 )
+
+// UnmarshalText reads "full" or "normal".
+func (d *Durability) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "full":
+		*d = Full
+	case "normal":
+		*d = Normal
+	default:
+		return fmt.Errorf("%q is neither full nor normal", text)
+	}
+	return nil
+}
 
 // Options of a store. The zero value is the default.
 type Options struct {
@@ -66,8 +78,17 @@ var _ chat.Store = (*Store)(nil)
 const walMost = 16384
 
 // Open opens the database at path, makes it when there is none, and brings its schema up to date.
-// It refuses a schema that is newer than this program.
+// It refuses a schema that is newer than this program. A database of an older version stays beside
+// the new one, as path.before-N: N is the first version that it lacks.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return open(ctx, path, o, files)
+}
+
+func open(ctx context.Context, path string, o Options, files fs.FS) (*Store, error) {
 	if o.Readers <= 0 {
 		o.Readers = max(4, runtime.NumCPU())
 	}
@@ -81,6 +102,9 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	f.Close()
+	if err := migrate(ctx, path, files); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
 
 	s := &Store{}
 	if s.disk, err = connect(path, 2, "journal_mode(WAL)", "synchronous("+sync+")",
@@ -98,25 +122,25 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 }
 
 func (s *Store) setUp(ctx context.Context, path string, o Options) (err error) {
-	if err := migrate(ctx, s.disk); err != nil {
-		return err
-	}
-	const epoch = `INSERT INTO meta (key, value) VALUES ('epoch', lower(hex(randomblob(8)))) ON CONFLICT DO NOTHING`
-	if _, err := s.disk.ExecContext(ctx, epoch); err != nil {
-		return fmt.Errorf("make epoch: %w", err)
-	}
-	if err := s.disk.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'epoch'`).Scan(&s.epoch); err != nil {
-		return fmt.Errorf("read epoch: %w", err)
-	}
 	if s.read, err = connect(path, o.Readers, "query_only(1)"); err != nil {
 		return err
 	}
-	s.w, err = startWriter(ctx, s.disk)
+	m, epoch, err := openMark(ctx, s.disk, path)
+	if err != nil {
+		return err
+	}
+	s.epoch = epoch
+	if s.w, err = startWriter(ctx, s.disk, m); err != nil {
+		m.file.Close()
+	}
 	return err
 }
 
 func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
-	q := url.Values{"_pragma": append([]string{"busy_timeout(5000)", "foreign_keys(1)"}, pragmas...)}
+	return connectWith(url.Values{"_pragma": append([]string{"busy_timeout(5000)", "foreign_keys(1)"}, pragmas...)}, path, conns)
+}
+
+func connectWith(q url.Values, path string, conns int) (*sql.DB, error) {
 	file := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: q.Encode()}
 	db, err := sql.Open("sqlite", file.String())
 	if err != nil {
@@ -125,28 +149,6 @@ func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
-}
-
-func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	current, newest, err := p.GetVersions(ctx)
-	if err != nil {
-		return fmt.Errorf("read schema version: %w", err)
-	}
-	if current > newest {
-		return fmt.Errorf("the schema has version %d, this program knows %d: start a newer program", current, newest)
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrate from version %d: %w", current, err)
-	}
-	return nil
 }
 
 // Epoch implements [chat.Store].

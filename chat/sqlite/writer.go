@@ -22,6 +22,7 @@ var errClosed = errors.New("the database is closed")
 type writer struct {
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt // the goroutine's own
+	mark  *mark                // the goroutine's own
 	jobs  chan *job
 	quit  chan struct{}
 	work  sync.WaitGroup
@@ -35,7 +36,7 @@ type job struct {
 	done      chan struct{}
 }
 
-func startWriter(ctx context.Context, db *sql.DB) (*writer, error) {
+func startWriter(ctx context.Context, db *sql.DB, m *mark) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("connect the writer: %w", err)
@@ -43,6 +44,7 @@ func startWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	w := &writer{
 		conn:  conn,
 		stmts: map[string]*sql.Stmt{},
+		mark:  m,
 		jobs:  make(chan *job, 4*batchMost),
 		quit:  make(chan struct{}),
 	}
@@ -90,6 +92,7 @@ func (w *writer) close() {
 func (w *writer) run(due chan<- struct{}) {
 	defer close(due)
 	defer w.conn.Close()
+	defer w.mark.file.Close()
 	defer func() {
 		for _, s := range w.stmts {
 			s.Close()
@@ -122,6 +125,7 @@ func (w *writer) batch(first *job) int {
 	start := time.Now()
 	err := w.exec("BEGIN IMMEDIATE")
 	batch := []*job{first}
+	due := false // a mark
 	if err == nil {
 		err = w.step(first)
 	more:
@@ -133,6 +137,9 @@ func (w *writer) batch(first *job) int {
 			default:
 				break more
 			}
+		}
+		if due = time.Since(w.mark.made) >= markEvery; err == nil && due {
+			err = w.makeMark()
 		}
 		if err == nil {
 			err = w.exec("COMMIT")
@@ -149,6 +156,9 @@ func (w *writer) batch(first *job) int {
 			j.committed()
 		}
 		close(j.done)
+	}
+	if err == nil && due {
+		w.marked()
 	}
 	return len(batch)
 }

@@ -15,7 +15,7 @@ import (
 func fullDisk(t *testing.T, k *kit) {
 	const senders = 128
 	room, owner := k.room()
-	k.check(k.full(k.Store, true))
+	k.check(k.full(k.Store, 20))
 	var mu sync.Mutex
 	var announced []int64
 	send := func(i int) error {
@@ -57,7 +57,7 @@ func fullDisk(t *testing.T, k *kit) {
 	if failed == 0 {
 		t.Fatal("the disk wasn't full")
 	}
-	k.check(k.full(k.Store, false))
+	k.check(k.full(k.Store, -1))
 	for i, err := range errs {
 		if err != nil {
 			k.check(send(i))

@@ -14,7 +14,7 @@ type kit struct {
 	*testing.T
 	chat.Store
 	open func(*testing.T) chat.Store
-	full func(chat.Store, bool) error
+	full func(chat.Store, int) error
 	n    int // makes tokens, colors and names unlike
 }
 
@@ -30,20 +30,28 @@ func (k *kit) check(err error) {
 
 func (k *kit) session() chat.Session {
 	k.Helper()
-	k.n++
-	s := chat.Session{
-		Identity:  chat.Identity{ID: chat.NewID(), NameIdx: k.n},
-		TokenHash: sha256.Sum256([]byte(fmt.Sprint(k.Name(), k.n))),
-		Lang:      "ko", Created: start, Seen: start, Expires: start.Add(time.Hour),
-	}
+	s := k.newSession()
 	k.check(k.AddSession(k.Context(), s))
 	return s
 }
 
+func (k *kit) newSession() chat.Session {
+	k.n++
+	return chat.Session{
+		Identity:  chat.Identity{ID: chat.NewID(), NameIdx: k.n},
+		TokenHash: sha256.Sum256([]byte(fmt.Sprint(k.Name(), k.n))),
+		Lang:      "ko", Created: start, Seen: start, Expires: start.Add(time.Hour),
+	}
+}
+
 // member is a newcomer with looks of its own.
 func (k *kit) member() chat.Member {
-	s := k.session()
-	return chat.Member{Identity: s.Identity, Color: fmt.Sprintf("#%06x", k.n), Hue: k.n % chat.Hues, Shape: k.n % chat.Shapes}
+	k.Helper()
+	return k.looks(k.session().Identity)
+}
+
+func (k *kit) looks(id chat.Identity) chat.Member {
+	return chat.Member{Identity: id, Color: fmt.Sprintf("#%06x", k.n), Hue: k.n % chat.Hues, Shape: k.n % chat.Shapes}
 }
 
 func (k *kit) record(owner chat.Member) (chat.RoomRecord, chat.Message) {

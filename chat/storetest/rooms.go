@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -114,5 +115,18 @@ func seats(t *testing.T, k *kit) {
 	k.append(chat.Entry{Message: line(room, "2", chat.LineJoin, m), Seat: chat.SeatTaken})
 	if got := find(); got != m {
 		t.Errorf("back: %+v, want %+v", got, m)
+	}
+	// In this room one is called otherwise than elsewhere, and then isn't any more.
+	for i, name := range []int{m.NameIdx + 1000, m.NameIdx} {
+		m.NameIdx = name
+		k.append(chat.Entry{Message: line(room, fmt.Sprint("name", i), chat.LineJoin, m), Seat: chat.SeatTaken})
+		if got := find(); got != m {
+			t.Errorf("renamed: %+v, want %+v", got, m)
+		}
+		for _, got := range k.all(room)[1:] {
+			if got.By.NameIdx != name {
+				t.Errorf("message of %d, want %d", got.By.NameIdx, name)
+			}
+		}
 	}
 }

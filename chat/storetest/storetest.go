@@ -8,9 +8,9 @@ import (
 )
 
 // Run runs the suite. open makes the data of one test: each call within the same t opens the same
-// data again, which is empty at first. full lets the disk of a store be full, or not any more: a
-// few small changes may still fit, one of a megabyte doesn't.
-func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Store, on bool) error) {
+// data again, which is empty at first. full lets the disk of a store have room for so many pages, of
+// some kilobytes, beyond what the store has taken already; negative is without end.
+func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Store, pages int) error) {
 	for _, c := range []struct {
 		name string
 		test func(*testing.T, *kit)
@@ -26,6 +26,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Stor
 		{"the same cid at the same time", sendOnceAtOnce},
 		{"an entry that fails leaves nothing", failed},
 		{"a full disk", fullDisk},
+		{"a disk that is full at any write", fullLife},
 		{"seats", seats},
 		{"media", media},
 		{"paging", paging},

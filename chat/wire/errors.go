@@ -60,10 +60,12 @@ func sorry(e *chat.Error, lang, ref string) string {
 	return Text(lang, "err."+string(e.Code), args...)
 }
 
-// spanOf is a span in words: seconds below two minutes, else whole minutes or hours.
+// spanOf is a span in words: seconds below two minutes, else whole minutes, hours or days.
 func spanOf(lang string, d time.Duration) string {
 	unit, n := "span.s", int(d/time.Second)
 	switch {
+	case d >= 48*time.Hour:
+		unit, n = "span.d", int((d+24*time.Hour-1)/(24*time.Hour))
 	case d >= 2*time.Hour:
 		unit, n = "span.h", int((d+time.Hour-1)/time.Hour)
 	case d >= 2*time.Minute:

@@ -32,6 +32,15 @@ var texts = map[string]map[string]string{
 		"span.s": "{n}초",
 		"span.m": "{n}분",
 		"span.h": "{n}시간",
+		"span.d": "{n}일",
+
+		"about.name":   "마당",
+		"about.site":   "가입 없이 방을 열고, 링크만 보내면 바로 이야기할 수 있어요.",
+		"about.nobody": "지금은 아무도 없어요",
+		"about.one":    "한 명이 있어요",
+		"about.people": "{n}명이 있어요",
+		"about.now":    "방금 이야기했어요",
+		"about.active": "마지막 이야기 {span} 전",
 
 		"sys.join":    "{name}님이 입장하셨습니다.",
 		"sys.exit":    "{name}님이 퇴장하셨습니다.",
@@ -90,6 +99,15 @@ var texts = map[string]map[string]string{
 		"span.s": "{n} s",
 		"span.m": "{n} min",
 		"span.h": "{n} h",
+		"span.d": "{n} days",
+
+		"about.name":   "Madang",
+		"about.site":   "Open a room without an account, share its link and talk.",
+		"about.nobody": "nobody is here right now",
+		"about.one":    "1 person is here",
+		"about.people": "{n} people are here",
+		"about.now":    "last message just now",
+		"about.active": "last message {span} ago",
 
 		"sys.join":    "{name} joined.",
 		"sys.exit":    "{name} left.",

@@ -120,7 +120,8 @@ func TestTextsAreComplete(t *testing.T) {
 			keys = append(keys, "limit."+l.Name)
 		}
 	}
-	keys = append(keys, "span.s", "span.m", "span.h")
+	keys = append(keys, "span.s", "span.m", "span.h", "span.d", "about.name", "about.site", "about.nobody", "about.one", "about.people",
+		"about.now", "about.active")
 	slot := regexp.MustCompile(`\{\w+\}`)
 	for _, key := range keys {
 		var slots [][]string

@@ -2,6 +2,9 @@
 // its data in one folder.
 //
 //	madang serve --listen :8005 --data ./data
+//	madang backup --data ./data backups/monday
+//	madang verify backups/monday
+//	madang restore --data ./data backups/monday
 //	madang version
 //
 // Each flag is also an environment variable: --listen is MADANG_LISTEN. SIGTERM and SIGINT end the
@@ -24,6 +27,9 @@ import (
 // commands are those of the program.
 type commands struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the chat (the default command)."`
+	Backup  backupCommand  `cmd:"" help:"Copy the data to a new folder; the server may run meanwhile."`
+	Verify  verifyCommand  `cmd:"" help:"Look whether a backup is whole: every byte, and the database."`
+	Restore restoreCommand `cmd:"" help:"Put a backup in place of the data; the server must not run."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -60,7 +60,7 @@ func (o *output) opened(t *testing.T) (url string) {
 func TestServeEndsWithItsContext(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "data")
 	for _, args := range [][]string{
-		{"serve", "--listen", "localhost:0", "--data", dir, "--log", "json"},
+		{"serve", "--listen", "localhost:0", "--data", dir, "--log", "json", "--durability", "normal"},
 		{"--listen=localhost:0", "--data=" + dir, "--origin=https://a.example", "--origin=https://b.example"},
 	} {
 		ctx, end := context.WithCancel(t.Context())
@@ -119,6 +119,7 @@ func TestCommandLine(t *testing.T) {
 		{[]string{"--help"}, 0, "Run the chat", ""},
 		{[]string{"serve", "--help"}, 0, "$MADANG_ORIGIN", ""},
 		{[]string{"serve", "--log=xml"}, 80, "", "--log must be one of"},
+		{[]string{"serve", "--durability=none"}, 80, "", `"none" is neither full nor normal`},
 		{[]string{"dance"}, 80, "", "unexpected argument"},
 		{[]string{"--listen=nowhere:port", "--data=" + t.TempDir()}, 1, "", "madang: listen:"},
 		{[]string{"--listen=localhost:0", "--origin=example.org", "--data=" + t.TempDir()}, 1, "", "origin"},

@@ -12,7 +12,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/backup"
 	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/live"
 	"github.com/madang-chat/madang/chat/media"
@@ -43,7 +46,10 @@ type Main struct {
 	Proxies clientip.Trusted
 	Limits  chat.Limits
 	Log     *slog.Logger
+	// Durability is what acknowledged messages survive.
+	Durability sqlite.Durability
 
+	lock     *flock.Flock
 	store    *sqlite.Store
 	files    *media.Files
 	house    *chat.House
@@ -64,6 +70,11 @@ func (m *Main) Run(ctx context.Context) (err error) {
 			m.Close()
 		}
 	}()
+	// The address comes before the data: whoever takes both has everything to himself. Visitors
+	// wait until the data is open.
+	if m.listener, err = net.Listen("tcp", m.Listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
 	if err := m.open(ctx); err != nil {
 		return err
 	}
@@ -72,9 +83,6 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	handler, err := m.site()
 	if err != nil {
 		return err
-	}
-	if m.listener, err = net.Listen("tcp", m.Listen); err != nil {
-		return fmt.Errorf("listen: %w", err)
 	}
 	m.server = &http.Server{
 		Handler:           behind(m.Proxies, m.Log, handler),
@@ -93,19 +101,25 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	return nil
 }
 
-// open opens the data folder and the House on it.
-func (m *Main) open(ctx context.Context) error {
+// open locks the data folder and opens the House on it.
+func (m *Main) open(ctx context.Context) (err error) {
 	if err := openFolder(m.Data); err != nil {
 		return err
 	}
-	secret, err := readSecret(filepath.Join(m.Data, "secret"))
+	if m.lock, err = lockFolder(m.Data); err != nil {
+		return err
+	}
+	if err := backup.Unfinished(m.Data); err != nil {
+		return err
+	}
+	secret, err := readSecret(filepath.Join(m.Data, backup.Secret))
 	if err != nil {
 		return err
 	}
-	if m.store, err = sqlite.Open(ctx, filepath.Join(m.Data, "chat.db"), sqlite.Options{}); err != nil {
+	if m.store, err = sqlite.Open(ctx, filepath.Join(m.Data, backup.Database), sqlite.Options{Durability: m.Durability}); err != nil {
 		return err
 	}
-	files, err := media.Open(filepath.Join(m.Data, "media"))
+	files, err := media.Open(filepath.Join(m.Data, backup.Media))
 	if err != nil {
 		return err
 	}
@@ -164,13 +178,16 @@ func (m *Main) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	var errs []error
-	if m.server != nil {
+	switch {
+	case m.server != nil:
 		// Long polls are requests too: they end as the sockets do.
 		m.serving.Go(func() {
 			if err := m.server.Shutdown(ctx); err != nil {
 				m.server.Close()
 			}
 		})
+	case m.listener != nil:
+		m.listener.Close()
 	}
 	if m.door != nil {
 		ctx, cancel := context.WithTimeout(ctx, drain)
@@ -185,6 +202,9 @@ func (m *Main) Close() error {
 		errs = append(errs, m.house.Close())
 	case m.store != nil:
 		errs = append(errs, m.store.Close())
+	}
+	if m.lock != nil {
+		errs = append(errs, m.lock.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -6,17 +6,19 @@ import (
 	"log/slog"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/sqlite"
 	"github.com/madang-chat/madang/internal/clientip"
 )
 
 // serveCommand holds the settings of the server.
 type serveCommand struct {
-	Listen  string            `default:":8005" placeholder:"ADDRESS" help:"Address to listen on (${default})."`
-	Data    string            `default:"./data" placeholder:"FOLDER" help:"Folder of the database, the images and the secret; made when it doesn't exist (${default})."`
-	Origin  []string          `placeholder:"ORIGIN" help:"Further origin whose pages may use this server, such as https://example.org. May be repeated."`
-	Proxies clientip.Trusted  `name:"trusted-proxies" placeholder:"NETWORKS" help:"Addresses and networks of proxies in front, such as 127.0.0.1,10.0.0.0/8. Their X-Forwarded-For tells who a visitor is."`
-	Limit   map[string]string `mapsep:"," placeholder:"NAME=VALUE" help:"Another value for one of the limits in docs/chat/limits.md, such as send-burst=20; negative takes a rate, a quota or a number of sockets away. May be repeated."`
-	Log     string            `default:"text" enum:"text,json" placeholder:"FORMAT" help:"Form of the log on standard error, text or json (${default})."`
+	Listen     string            `default:":8005" placeholder:"ADDRESS" help:"Address to listen on (${default})."`
+	Data       string            `default:"./data" placeholder:"FOLDER" help:"Folder of the database, the images and the secret; made when it doesn't exist (${default})."`
+	Origin     []string          `placeholder:"ORIGIN" help:"Further origin whose pages may use this server, such as https://example.org. May be repeated."`
+	Proxies    clientip.Trusted  `name:"trusted-proxies" placeholder:"NETWORKS" help:"Addresses and networks of proxies in front, such as 127.0.0.1,10.0.0.0/8. Their X-Forwarded-For tells who a visitor is."`
+	Limit      map[string]string `mapsep:"," placeholder:"NAME=VALUE" help:"Another value for one of the limits in docs/chat/limits.md, such as send-burst=20; negative takes a rate, a quota or a number of sockets away. May be repeated."`
+	Durability sqlite.Durability `default:"full" placeholder:"KIND" help:"What a message that was acknowledged survives: full = the loss of power, normal = the end of the process alone (${default})."`
+	Log        string            `default:"text" enum:"text,json" placeholder:"FORMAT" help:"Form of the log on standard error, text or json (${default})."`
 }
 
 // limits are the defaults but for those that were set.
@@ -35,7 +37,8 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	m := &Main{Listen: c.Listen, Data: c.Data, Origins: c.Origin, Proxies: c.Proxies, Limits: limits, Log: c.logger(s)}
+	m := &Main{Listen: c.Listen, Data: c.Data, Origins: c.Origin, Proxies: c.Proxies, Limits: limits,
+		Durability: c.Durability, Log: c.logger(s)}
 	if err := m.Run(ctx); err != nil {
 		return err
 	}

@@ -2,12 +2,12 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { Banner } from "./banner";
+import { ErrorPage } from "./error";
 import { Gate } from "./gate";
 import { language, t } from "./i18n";
 import { Lobby } from "./lobby";
-import { data, net, route, sheets } from "./page";
+import { net, route, sheets } from "./page";
 import { RoomPage } from "./room";
-import { Sorry } from "./sorry";
 import { look } from "./theme";
 import { useWatched } from "./watch";
 
@@ -43,10 +43,4 @@ function skip(e: Event): void {
   e.preventDefault();
   const target = document.querySelector<HTMLElement>("#content [data-skip], [data-skip]") ?? document.querySelector<HTMLElement>("#content");
   target?.focus();
-}
-
-function ErrorPage() {
-  const e = data.error;
-  const head = e?.status === 404 ? t("page.404") : e?.ref ? t("page.500", { id: e.ref }) : t("page.error");
-  return <Sorry head={head} code={e?.status} action={t("app.home")} onAction={() => location.assign("/")} />;
 }

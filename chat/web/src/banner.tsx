@@ -4,14 +4,16 @@ import { useEffect, useState } from "preact/hooks";
 import { t } from "./i18n";
 import { Icon } from "./icons";
 import { net } from "./page";
+import { Told } from "./told";
 import { useWatched } from "./watch";
+import type { Failure } from "./wire";
 
 const quiet = 2000;
 const long = 60_000;
 
 export function Banner() {
   useWatched(net);
-  const { downSince, known, refused } = net;
+  const { downSince, known, refused, turned } = net;
   const now = useNow(downSince ? [downSince + quiet, downSince + long] : []);
   const shown = downSince > 0 && now >= downSince + quiet;
   const [back, setBack] = useState(false);
@@ -35,6 +37,8 @@ export function Banner() {
             {t("app.reload")}
           </button>
         </p>
+      ) : turned ? (
+        <Turned failure={turned} />
       ) : shown ? (
         <p class="banner">
           <i class="pulse" aria-hidden="true" />
@@ -54,6 +58,23 @@ export function Banner() {
         )
       )}
     </div>
+  );
+}
+
+// The server said no for now: why, and until when.
+function Turned({ failure }: { failure: Failure }) {
+  return (
+    <p class={failure.code === "LOCKED_OUT" ? "banner bad" : "banner"}>
+      <Icon name="alert" small />
+      <span>
+        <Told of={failure} />
+      </span>
+      {!failure.until && (
+        <button class="link" type="button" onClick={() => net.now()}>
+          {t("conn.now")}
+        </button>
+      )}
+    </p>
   );
 }
 

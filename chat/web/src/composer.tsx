@@ -5,7 +5,6 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { newID } from "./browser";
-import { useCountdown } from "./gate";
 import { t } from "./i18n";
 import { Icon } from "./icons";
 import { inputSends, keySends, Once } from "./ime";
@@ -15,8 +14,10 @@ import { data } from "./page";
 import { calm, Still } from "./picture";
 import { visible } from "./sight";
 import { size } from "./time";
+import { Told } from "./told";
 import { pastedFiles, types, type Tray } from "./tray";
 import type { Visit } from "./visit";
+import type { Failure } from "./wire";
 
 const touch = matchMedia("(hover: none) and (pointer: coarse)").matches;
 const grows = CSS.supports("field-sizing", "content");
@@ -30,7 +31,7 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
   const tooMany = (text: string) => excess(text, limit, data.limits.bytes);
   const [over, setOver] = useState(-limit);
   const [filled, setFilled] = useState(false);
-  const wait = useCountdown();
+  const slowed = useLinger(visit.outbox.slowed);
   const draft = `draft:${visit.id}`;
 
   const read = () => {
@@ -113,12 +114,8 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
     el.addEventListener("compositionend", () => hear.current.composed());
     el.addEventListener("beforeinput", (e) => hear.current.before(e));
   }, []);
-  const { waitUntil } = visit.outbox;
-  useEffect(() => {
-    if (waitUntil - Date.now() > 1000) wait.start(waitUntil - Date.now());
-  }, [waitUntil]);
 
-  const note = over > 0 ? t("composer.over", { n: over }) : wait.left ? t("composer.wait", { s: wait.left }) : over > -limit / 10 ? t("composer.left", { n: -over }) : "";
+  const note = over > 0 ? t("composer.over", { n: over }) : slowed ? <Told of={slowed} /> : over > -limit / 10 ? t("composer.left", { n: -over }) : "";
   const ready = (filled || tray.pictures.length > 0) && over <= 0;
   return (
     <form
@@ -195,6 +192,17 @@ function Tiles({ tray, onRemoved }: { tray: Tray; onRemoved(): void }) {
       ))}
     </ul>
   );
+}
+
+// What is over in a moment stays long enough to be read.
+function useLinger(now: Failure | null): Failure | null {
+  const [shown, show] = useState(now);
+  useEffect(() => {
+    if (now) return show(now);
+    const timer = setTimeout(() => show(null), 3000);
+    return () => clearTimeout(timer);
+  }, [now]);
+  return now ?? shown;
 }
 
 // For browsers whose text fields don't grow by themselves.

@@ -9,9 +9,10 @@ import { sayFailure, t } from "./i18n";
 import { Icon } from "./icons";
 import { length } from "./names";
 import { data, rooms, route } from "./page";
+import { Told, useLeft } from "./told";
 import type { Failure } from "./wire";
 
-type Errors = { title?: string; max?: string; password?: string; all?: string };
+type Errors = { title?: string; max?: string; password?: string; all?: Failure };
 type Wanted = Omit<NewRoom, "cid">;
 
 /** One form's way to the server. Its cid makes pressing twice, or again after a lost answer, one room. */
@@ -39,7 +40,8 @@ export function useCreate() {
       setBusy(false);
     }
   };
-  return { busy, errors, post };
+  const waits = useLeft(errors.all?.until ?? 0) > 0;
+  return { busy: busy || waits, errors, post };
 }
 
 function check({ title, max, password }: Wanted): Errors {
@@ -54,9 +56,8 @@ function check({ title, max, password }: Wanted): Errors {
 }
 
 function fromServer(f: Failure): Errors {
-  const text = sayFailure(f);
-  if (f.field === "title" || f.field === "max" || f.field === "password") return { [f.field]: text };
-  return { all: text };
+  if (f.field === "title" || f.field === "max" || f.field === "password") return { [f.field]: sayFailure(f) };
+  return { all: f };
 }
 
 export function CreateSheet({ title, onClose }: { title: string; onClose(): void }) {
@@ -120,7 +121,7 @@ export function CreateSheet({ title, onClose }: { title: string; onClose(): void
           <input ref={listed} type="checkbox" role="switch" defaultChecked />
         </label>
         <p class="error" role="alert">
-          {errors.all}
+          <Told of={errors.all} />
         </p>
         <button class="button primary wide" type="submit" disabled={busy}>
           {t("lobby.create")}

@@ -9,7 +9,7 @@ interface FieldProps {
   label: string;
   note?: string;
   hint?: string;
-  error?: string;
+  error?: ComponentChildren;
   children(attributes: { id: string; "aria-invalid": boolean; "aria-describedby": string | undefined }): ComponentChildren;
 }
 

@@ -3,17 +3,18 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { postEnter } from "./api";
 import { Field, Password } from "./field";
-import { sayFailure, t } from "./i18n";
+import { t } from "./i18n";
 import { Icon } from "./icons";
 import { route } from "./page";
+import { Told, useLeft } from "./told";
 import { Top } from "./top";
 import type { Failure, Room } from "./wire";
 
 export function Gate({ id, room }: { id: string; room: Room | null }) {
   const input = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState("");
-  const wait = useCountdown();
+  const [error, setError] = useState<Failure | null>(null);
+  const left = useLeft(error?.until ?? 0);
   useEffect(() => {
     document.title = room?.title ?? t("app.name");
     input.current?.focus();
@@ -21,7 +22,7 @@ export function Gate({ id, room }: { id: string; room: Room | null }) {
 
   const enter = async (e: Event) => {
     e.preventDefault();
-    if (busy || wait.left) return;
+    if (busy || left) return;
     const password = input.current!.value;
     if (!password) return input.current!.focus();
     setBusy(true);
@@ -35,8 +36,7 @@ export function Gate({ id, room }: { id: string; room: Room | null }) {
       // a seat.
       if (f.code === "ROOM_FULL") return location.replace(`/room/${encodeURIComponent(id)}`);
       setBusy(false);
-      setError(sayFailure(f));
-      if (f.retryAfterMs) wait.start(f.retryAfterMs);
+      setError(f);
       input.current!.focus();
       input.current!.select();
     }
@@ -52,10 +52,10 @@ export function Gate({ id, room }: { id: string; room: Room | null }) {
           </div>
           <h1>{room?.title ?? t("room.locked")}</h1>
           <p class="gate-say">{t("gate.title")}</p>
-          <Field label={t("create.password")} error={wait.left ? t("gate.wait", { s: wait.left }) : error}>
+          <Field label={t("create.password")} error={error && <Told of={error} />}>
             {(a) => <Password input={input} autoComplete="current-password" attributes={{ ...a, "data-skip": true }} />}
           </Field>
-          <button class="button primary wide" type="submit" disabled={busy || wait.left > 0}>
+          <button class="button primary wide" type="submit" disabled={busy || left > 0}>
             {t("gate.submit")}
           </button>
           <button class="link" type="button" onClick={() => route.go({ view: "lobby" })}>
@@ -65,17 +65,4 @@ export function Gate({ id, room }: { id: string; room: Room | null }) {
       </main>
     </div>
   );
-}
-
-/** Seconds left until a moment. */
-export function useCountdown() {
-  const [until, setUntil] = useState(0);
-  const [, tick] = useState(0);
-  const left = Math.max(0, Math.ceil((until - Date.now()) / 1000));
-  useEffect(() => {
-    if (!left) return;
-    const timer = setTimeout(() => tick((n) => n + 1), 500);
-    return () => clearTimeout(timer);
-  });
-  return { left, start: (ms: number) => setUntil(Date.now() + ms) };
 }

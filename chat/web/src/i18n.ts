@@ -2,6 +2,7 @@
 
 import { postLang } from "./api";
 import { texts, type Key, type Text } from "./texts";
+import { till } from "./time";
 import { Watched } from "./watch";
 import type { Failure, Lang } from "./wire";
 
@@ -37,8 +38,9 @@ export function fill(text: Text, lang: Lang, values: Values = {}): string {
   return form.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
-/** What to tell the person about a failure: our own sentence, else the server's. */
+/** What to tell the person about a failure: of the limit, else of the code, else the server's words. */
 export function sayFailure(f: Failure): string {
-  const key = `err.${f.code}`;
-  return key in texts ? t(key as Key) : f.message || t("page.error");
+  const values = { n: f.n ?? 0, s: till(f.until, Date.now(), language.now) };
+  for (const key of [`limit.${f.limit}`, `err.${f.code}`]) if (key in texts) return t(key as Key, values);
+  return f.message || t("page.error");
 }

@@ -6,10 +6,11 @@ import { t } from "./i18n";
 import { Icon } from "./icons";
 import { data, net, rooms } from "./page";
 import { RoomList } from "./roomlist";
-import type { Key } from "./texts";
 import { texts } from "./texts";
+import { Told } from "./told";
 import { Top } from "./top";
 import { useWatched } from "./watch";
+import { Failure } from "./wire";
 
 export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
   useWatched(net, rooms);
@@ -17,7 +18,8 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
   const title = useRef<HTMLInputElement>(null);
   const quick = useCreate();
   const [typed, setTyped] = useState(false);
-  const errors = typed ? {} : quick.errors; // they are about the name as it was
+  // They are about the name as it was, except for a limit.
+  const errors = typed && !quick.errors.all?.limit ? {} : quick.errors;
   const offline = net.known && net.downSince > 0;
 
   const open = (e: Event) => {
@@ -54,7 +56,7 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
           </form>
           <div class="opener-under">
             <p id="opener-error" class="error" role="alert">
-              {errors.title ?? errors.all}
+              {errors.title ?? <Told of={errors.all} />}
             </p>
             <button class="link" type="button" onClick={() => setSheet(true)}>
               <Icon name="sliders" small />
@@ -78,12 +80,14 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
 // What the address said in a code, once, until it is put away.
 function Flash({ code }: { code: string | undefined }) {
   const [shown, show] = useState(true);
-  const key = `err.${code ?? ""}`;
-  if (!shown || !(key in texts)) return null;
+  const [failure] = useState(() => new Failure(data.error?.code === code ? data.error! : { code: code ?? "" }));
+  if (!shown || !(`err.${code ?? ""}` in texts)) return null;
   return (
     <p class="flash" role="alert">
       <Icon name="alert" small />
-      <span>{t(key as Key)}</span>
+      <span>
+        <Told of={failure} />
+      </span>
       <button class="tool" type="button" aria-label={t("app.close")} onClick={() => show(false)}>
         <Icon name="close" small />
       </button>

@@ -4,7 +4,8 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { Avatar } from "./avatar";
 import { copyText } from "./browser";
-import { language, sayFailure, t } from "./i18n";
+import { addressOf } from "./copy";
+import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import type { Line } from "./lines";
 import { pieces } from "./links";
@@ -13,6 +14,7 @@ import type { Entry } from "./outbox";
 import { Picture } from "./picture";
 import { jumbo } from "./sight";
 import { clock, full } from "./time";
+import { Told, useLeft } from "./told";
 import type { Visit } from "./visit";
 
 type MessageProps = { line: Extract<Line, { type: "message" }>; preview: string | undefined };
@@ -28,7 +30,7 @@ export function MessageLine({ line, preview }: MessageProps) {
       {!mine && first ? <p class={`msg-name h${(chat.hue ?? 0) % 12}`}>{name}</p> : <span class="sr">{mine ? t("app.you") : name}</span>}
       <div class="msg-row">
         {chat.kind === "media" ? (
-          <Picture src={preview ?? `/gif/${encodeURIComponent(chat.gif ?? "")}`} media={chat.media} name={name} />
+          <Picture src={preview ?? addressOf(chat)} media={chat.media} name={name} />
         ) : (
           <Said text={chat.chat ?? ""} />
         )}
@@ -43,6 +45,7 @@ export function MessageLine({ line, preview }: MessageProps) {
 export function EntryLine({ entry, first, visit }: { entry: Entry; first: boolean; visit: Visit }) {
   const { state, picture, failure } = entry;
   const bad = state === "failed" || state === "rejected";
+  const left = useLeft(failure?.until ?? 0);
   return (
     <li class={`msg mine${first ? " first" : ""} last ${state}`}>
       <span class="sr">{t("app.you")}</span>
@@ -65,9 +68,13 @@ export function EntryLine({ entry, first, visit }: { entry: Entry; first: boolea
         <div class="msg-failed" role="alert">
           <span class="msg-why">
             <Icon name="alert" small />
-            {state === "rejected" && failure ? sayFailure(failure) : t("msg.failed")}
+            <span>{failure && (state === "rejected" || failure.limit || failure.code === "NO_SPACE") ? <Told of={failure} /> : t("msg.failed")}</span>
           </span>
-          {state === "failed" && <Act onPress={() => visit.outbox.retry(entry.cid)}>{t("msg.retry")}</Act>}
+          {state === "failed" && (
+            <Act onPress={() => visit.outbox.retry(entry.cid)} off={left > 0}>
+              {t("msg.retry")}
+            </Act>
+          )}
           {state === "rejected" && !picture && <Act onPress={() => visit.takeBack(entry.cid)}>{t("msg.edit")}</Act>}
           {!picture && <Act onPress={() => void copyText(entry.text)}>{t("msg.copy")}</Act>}
           <Act onPress={() => visit.discard(entry.cid)}>{t("msg.discard")}</Act>
@@ -82,9 +89,9 @@ export function EntryLine({ entry, first, visit }: { entry: Entry; first: boolea
   );
 }
 
-function Act({ onPress, children }: { onPress(): void; children: ComponentChildren }) {
+function Act({ onPress, off, children }: { onPress(): void; off?: boolean; children: ComponentChildren }) {
   return (
-    <button class="link" type="button" onClick={onPress}>
+    <button class="link" type="button" disabled={off} onClick={onPress}>
       {children}
     </button>
   );

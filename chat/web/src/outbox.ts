@@ -47,11 +47,13 @@ export interface Options {
 
 /** Pauses before the tries of one entry; after the last one it has failed. */
 export const pauses = [0, 2000, 5000, 10_000];
+/** An entry that has to wait longer than this has failed, or it would hold up all behind it. */
+const longest = 30_000;
 
 export class Outbox extends Watched {
   entries: Entry[] = [];
-  /** The server asks for silence until this time. */
-  waitUntil = 0;
+  /** Why the server takes nothing until a moment. */
+  slowed: Failure | null = null;
   /** Grows whenever somebody writes or tries again. */
   written = 0;
 
@@ -89,6 +91,7 @@ export class Outbox extends Watched {
   pause(): void {
     if (!this.open) return;
     this.open = false;
+    this.slowed = null;
     this.each((e) => (e.state === "sending" ? { ...e, state: "queued", progress: undefined } : e));
     this.running?.abort.abort();
     this.running = null;
@@ -134,7 +137,7 @@ export class Outbox extends Watched {
   private async run(): Promise<void> {
     while (this.open && !this.running) {
       const entry = this.entries.find((e) => e.state === "sending");
-      if (!entry) return;
+      if (!entry) return this.free();
       const mine = (this.running = { cid: entry.cid, abort: new AbortController() });
       const end = await this.attempt(entry, mine.abort.signal);
       if (this.running !== mine) return;
@@ -144,7 +147,7 @@ export class Outbox extends Watched {
         this.o.sent(entry, end.posted);
         this.moved();
       } else {
-        const state = end.failure.retryable ? "failed" : "rejected";
+        const state = end.failure.retryable || end.failure.code === "NO_SPACE" ? "failed" : "rejected";
         const after = this.o.last();
         this.each((e) => (e.cid === entry.cid ? { ...e, state, failure: end.failure, after, progress: undefined } : e));
       }
@@ -154,22 +157,29 @@ export class Outbox extends Watched {
   private async attempt(entry: Entry, signal: AbortSignal): Promise<{ posted: Posted } | { failure: Failure }> {
     let failure: Failure | undefined;
     for (let n = 0; n < pauses.length; ) {
-      await pause(Math.max(pauses[n]!, this.waitUntil - Date.now()), signal);
+      await pause(Math.max(pauses[n]!, (this.slowed?.until ?? 0) - Date.now()), signal);
       if (signal.aborted && failure) return { failure };
       try {
         return { posted: await this.o.send(entry, signal) };
       } catch (e) {
         failure = e as Failure;
         if (signal.aborted || !failure.retryable) return { failure };
+        if (failure.code === "NO_SPACE" || failure.retryAfterMs > longest) return { failure };
       }
-      if (failure.retryAfterMs > 0) {
-        this.waitUntil = Date.now() + failure.retryAfterMs;
+      if (failure.until) {
+        this.slowed = failure;
         this.changed();
       }
       // Being too fast is no fault of this message and costs it no try.
       if (failure.code !== "RATE_LIMITED" || failure.retryAfterMs <= 0) n++;
     }
     return { failure: failure! };
+  }
+
+  private free(): void {
+    if (!this.slowed) return;
+    this.slowed = null;
+    this.changed();
   }
 
   private each(f: (e: Entry) => Entry): void {
@@ -187,7 +197,7 @@ export class Outbox extends Watched {
   private store(): void {
     const texts = this.entries
       .filter((e) => !e.picture)
-      .map(({ cid, text, at, state, after, failure: f }) => ({ cid, text, at, state, after, failure: f && { code: f.code, message: f.message } }));
+      .map(({ cid, text, at, state, after, failure: f }) => ({ cid, text, at, state, after, failure: f && brief(f) }));
     try {
       if (texts.length) this.o.storage?.setItem(this.o.key, JSON.stringify(texts));
       else this.o.storage?.removeItem(this.o.key);
@@ -211,6 +221,9 @@ export class Outbox extends Watched {
     }
   }
 }
+
+// A countdown doesn't outlive the page: its moment is the server's to name.
+const brief = ({ code, message, limit, n }: Failure) => ({ code, message, limit, n });
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (ms <= 0 || signal.aborted) return Promise.resolve();

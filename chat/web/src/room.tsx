@@ -13,6 +13,7 @@ import { isFull } from "./rooms";
 import { Share } from "./share";
 import { Sorry } from "./sorry";
 import { Timeline } from "./timeline";
+import { Told } from "./told";
 import { Tray } from "./tray";
 import { plainClick, Switches } from "./top";
 import type { Visit } from "./visit";
@@ -125,18 +126,20 @@ function Header({ visit, onPeople }: { visit: Visit; onPeople(): void }) {
   );
 }
 
-// A line of the server, or of the connection's return; it goes away by itself.
+// A line of the server, or of the connection's return, which go away by themselves; or why one
+// isn't in again yet.
 function NoticeLine({ visit }: { visit: Visit }) {
-  const { notice, missed } = visit;
+  const { notice, missed, failure } = visit;
   const text = notice ? (notice.code === "RESTART" ? t("conn.restart") : notice.message) : missed < 0 ? t("conn.reset") : missed ? t("conn.back", { n: missed }) : "";
   useEffect(() => {
     if (!text) return;
     const timer = setTimeout(() => visit.quiet(), notice ? 8000 : 4000);
     return () => clearTimeout(timer);
   }, [text]);
+  const out = visit.stage === "away" && failure?.until ? failure : null;
   return (
     <div role="status" class="notice-place">
-      {text && <p class={`notice ${notice?.level ?? "good"}`}>{text}</p>}
+      {text ? <p class={`notice ${notice?.level ?? "good"}`}>{text}</p> : out && <p class="notice warn"><Told of={out} /></p>}
     </div>
   );
 }
@@ -156,21 +159,26 @@ function Closed({ visit }: { visit: Visit }) {
   );
 }
 
-// The tab says how much was said while nobody looked.
+// The tab says how much was said while nobody looked. A window that is seen behind another one isn't
+// looked at.
 function useTitle(visit: Visit): void {
   const seen = useRef(0);
   useEffect(() => {
     const write = () => {
-      if (document.visibilityState === "visible") seen.current = visit.heard;
+      if (document.visibilityState === "visible" && document.hasFocus()) seen.current = visit.heard;
       const unread = visit.heard - seen.current;
       document.title = (unread ? `(${unread}) ` : "") + (visit.room?.title ?? t("app.name"));
     };
     write();
     const stop = visit.watch(write);
     document.addEventListener("visibilitychange", write);
+    addEventListener("focus", write);
+    addEventListener("blur", write);
     return () => {
       stop();
       document.removeEventListener("visibilitychange", write);
+      removeEventListener("focus", write);
+      removeEventListener("blur", write);
     };
   }, [visit]);
 }

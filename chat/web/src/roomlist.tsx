@@ -4,9 +4,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import { initial } from "./names";
-import { data, rooms, route } from "./page";
+import { rooms, route } from "./page";
 import { isFull } from "./rooms";
 import { ago } from "./time";
+import { Told } from "./told";
 import { plainClick } from "./top";
 import { useWatched } from "./watch";
 import type { Room } from "./wire";
@@ -15,24 +16,23 @@ const filterFrom = 8;
 
 export function RoomList({ current }: { current?: string }) {
   useWatched(rooms);
-  const [wanted, setWanted] = useState("");
   const list = useRef<HTMLUListElement>(null);
   const now = useMinute();
   useEffect(() => {
     rooms.held = (id) => !!list.current?.querySelector(`[data-room="${CSS.escape(id)}"]`)?.matches(":hover, :focus-within");
     return () => {
       rooms.held = () => false;
+      rooms.find("");
     };
   }, []);
 
   if (!rooms.all) return <Skeleton />;
-  const all = rooms.sorted();
-  const shown = wanted ? all.filter((r) => fold(r.title).includes(fold(wanted))) : all;
-  if (all.length === 0) return current ? null : <Empty />;
+  if (rooms.all.size === 0) return current ? null : <Empty />;
+  const shown = rooms.shown();
   return (
     <>
-      {all.length >= filterFrom && <Filter onChange={setWanted} />}
-      {shown.length === 0 && (
+      {rooms.count >= filterFrom && <Filter />}
+      {shown.length === 0 && !rooms.loading && (
         <p class="none" role="status">
           {t("lobby.none")}
         </p>
@@ -42,7 +42,25 @@ export function RoomList({ current }: { current?: string }) {
           <Row key={room._id} room={room} now={now} current={room._id === current} gone={rooms.gone.has(room._id)} />
         ))}
       </ul>
+      {rooms.more && <More />}
     </>
+  );
+}
+
+// The next rooms come before one has scrolled to the end; the button is for whoever doesn't scroll.
+function More() {
+  const { loading, failure } = rooms;
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    // A new watcher tells at once whether the button is near, also when a short page has come.
+    const watcher = new IntersectionObserver(([seen]) => seen!.isIntersecting && void rooms.load(), { rootMargin: "600px" });
+    watcher.observe(button.current!);
+    return () => watcher.disconnect();
+  }, [loading]);
+  return (
+    <button ref={button} class="link more-rooms" type="button" aria-disabled={loading} onClick={() => void rooms.load()}>
+      {failure?.until ? <Told of={failure} /> : t(loading ? "lobby.loading" : "lobby.more")}
+    </button>
   );
 }
 
@@ -87,18 +105,25 @@ function hueOf(id: string): number {
   return sum % 12;
 }
 
-// Half-written syllables may filter too, but not while every key would redraw the list.
-function Filter({ onChange }: { onChange(text: string): void }) {
+// Half-written syllables may search too, but not while every key would ask the server.
+function Filter() {
+  const input = useRef<HTMLInputElement>(null);
   const timer = useRef(0);
-  const later = (e: InputEvent) => {
-    const { value } = e.currentTarget as HTMLInputElement;
+  const find = () => {
     clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => onChange(value), 250);
+    if (input.current) rooms.find(input.current.value.trim());
   };
+  const later = () => {
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(find, 250);
+  };
+  // Preact would derive another name for this event.
+  useEffect(() => input.current!.addEventListener("compositionend", find), []);
   return (
     <div class="filter">
       <Icon name="search" small />
       <input
+        ref={input}
         type="search"
         class="filter-input"
         aria-label={t("lobby.filter")}
@@ -111,7 +136,6 @@ function Filter({ onChange }: { onChange(text: string): void }) {
 }
 
 function Empty() {
-  const curl = `curl -X POST ${location.origin}/room -H 'Content-Type: application/json' -d '{"title":"${t("app.name")}","max":${Math.min(10, data.limits.max)}}'`;
   return (
     <div class="empty">
       <div class="yard" aria-hidden="true">
@@ -120,9 +144,6 @@ function Empty() {
         <i />
       </div>
       <p class="empty-say">{t("lobby.empty")}</p>
-      <code class="curl" tabIndex={0}>
-        {curl}
-      </code>
     </div>
   );
 }
@@ -138,8 +159,6 @@ function Skeleton() {
     </div>
   );
 }
-
-const fold = (s: string) => s.normalize("NFC").toLowerCase();
 
 function useMinute(): number {
   const [now, setNow] = useState(Date.now());

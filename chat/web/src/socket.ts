@@ -3,11 +3,13 @@
 
 import { Manager, type Socket } from "socket.io-client";
 import { Watched } from "./watch";
-import { Failure, settle } from "./wire";
+import { Failure, onLockOut, settle, type WireError } from "./wire";
 
 const ackTimeout = 10_000;
 /** After this many attempts in vain the longest pause grows from 5 to 30 seconds. */
 const eager = 12;
+/** Pause before a connection is asked for again that was turned away without a word about time. */
+const away = 10_000;
 
 export class Net extends Watched {
   /** When the connection was lost, or first asked for; 0 while it is there. */
@@ -16,11 +18,15 @@ export class Net extends Watched {
   known = false;
   /** Why the server doesn't want us, when trying again is no use. */
   refused: Failure | null = null;
+  /** Why the last attempt was turned away; the next one comes by itself. */
+  turned: Failure | null = null;
 
   readonly rooms: Socket;
   readonly chat: Socket;
   private manager: Manager;
   private used = new Set<Socket>();
+  private timer = 0;
+  private held = false;
 
   constructor() {
     super();
@@ -38,6 +44,7 @@ export class Net extends Watched {
     });
     this.rooms = this.add("/room");
     this.chat = this.add("/chat");
+    onLockOut((f) => this.hold(f));
   }
 
   /** Opens a namespace; a second call does nothing. */
@@ -46,17 +53,35 @@ export class Net extends Watched {
     this.used.add(socket);
     if (!this.downSince) this.downSince = Date.now();
     if (this.used.size === 1) this.listen();
-    socket.connect();
+    if (!this.held) socket.connect();
   }
 
-  /** Tries at once instead of waiting for the next attempt. */
+  /** Tries at once instead of waiting for the next attempt, unless the server named a time. */
   now(): void {
-    if (this.refused || !this.downSince) return;
+    if (this.refused || !this.downSince || (this.held && this.turned!.until > Date.now())) return;
     const all = [...this.used];
     if (all.some((s) => s.connected)) return;
     // Leaving all of them ends the pause between two attempts; coming back starts one.
     for (const s of all) s.disconnect();
-    for (const s of all) s.connect();
+    this.release();
+  }
+
+  // Stays away for as long as the server says.
+  private hold(f: Failure): void {
+    clearTimeout(this.timer);
+    this.turned = f;
+    this.held = true;
+    for (const s of this.used) s.disconnect();
+    this.downSince ||= Date.now();
+    const ms = f.retryAfterMs || away;
+    this.timer = window.setTimeout(() => this.release(), ms + Math.random() * Math.min(3000, ms / 2));
+    this.changed();
+  }
+
+  private release(): void {
+    clearTimeout(this.timer);
+    this.held = false;
+    for (const s of this.used) s.connect();
   }
 
   private add(name: string): Socket {
@@ -67,13 +92,19 @@ export class Net extends Watched {
       // The client stays away by itself when the server sent it away.
       if (reason === "io server disconnect") this.later(socket, 10_000);
     });
-    socket.on("connect_error", (e: Error & { data?: Partial<{ code: string; retryAfterMs: number }> }) => {
-      if (socket.active) return;
-      if (e.data?.code === "UNAUTHORIZED") {
-        this.refused = new Failure({ code: "UNAUTHORIZED", message: e.message });
+    socket.on("connect_error", (e: Error) => {
+      const f = refusal(e);
+      if (f?.code === "UNAUTHORIZED") {
+        this.refused = f;
         this.changed();
+      } else if (f) {
+        this.hold(f);
       } else {
-        this.later(socket, e.data?.retryAfterMs ?? 5000);
+        if (!socket.active) this.later(socket, 5000);
+        if (this.turned) {
+          this.turned = null;
+          this.changed();
+        }
       }
     });
     return socket;
@@ -81,12 +112,13 @@ export class Net extends Watched {
 
   private later(socket: Socket, ms: number): void {
     setTimeout(() => {
-      if (!socket.active) socket.connect();
+      if (!socket.active && !this.held) socket.connect();
     }, ms * (1 + Math.random() / 2));
   }
 
   private check(): void {
     const up = [...this.used].every((s) => s.connected);
+    if (up) this.turned = null;
     if (up === !this.downSince) return;
     this.downSince = up ? 0 : Date.now();
     this.known ||= up;
@@ -97,6 +129,31 @@ export class Net extends Watched {
     addEventListener("online", () => this.now());
     addEventListener("pageshow", (e) => e.persisted && this.now());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.now());
+  }
+}
+
+/**
+ * Why the server turned a connection away, when it did: the error of a namespace, or of the
+ * handshake, which only polling shows.
+ */
+function refusal(e: Error & { data?: WireError; description?: unknown; context?: unknown }): Failure | null {
+  if (e.data?.code) return new Failure(e.data);
+  const status = e.description;
+  if (status !== 429 && status !== 503) return null;
+  const x = e.context as XMLHttpRequest;
+  const said = read(x.responseText);
+  if (said) return new Failure(said);
+  // A server that is only starting is asked again as after any lost connection.
+  if (status === 503) return null;
+  return new Failure({ code: "RATE_LIMITED", retryable: true, retryAfterMs: 1000 * Number(x.getResponseHeader("Retry-After")) });
+}
+
+function read(text: string): WireError | null {
+  try {
+    const { error } = JSON.parse(text) as { error?: WireError };
+    return error?.code ? error : null;
+  } catch {
+    return null;
   }
 }
 

@@ -1,18 +1,22 @@
 // A page that has one thing to say and one thing to do.
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { t } from "./i18n";
 import { Top } from "./top";
 
 interface Props {
   head: string;
-  sub?: string;
+  sub?: ComponentChildren;
   code?: number;
   action: string;
   onAction(): void;
+  /** For pages whose action leads elsewhere. */
+  onHome?(): void;
   busy?: boolean;
 }
 
-export function Sorry({ head, sub, code, action, onAction, busy }: Props) {
+export function Sorry({ head, sub, code, action, onAction, onHome, busy }: Props) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
   return (
@@ -32,6 +36,11 @@ export function Sorry({ head, sub, code, action, onAction, busy }: Props) {
         <button class="button primary" type="button" onClick={onAction}>
           {action}
         </button>
+        {onHome && (
+          <button class="link" type="button" onClick={onHome}>
+            {t("app.home")}
+          </button>
+        )}
       </main>
     </div>
   );

@@ -47,8 +47,29 @@ export function ago(ms: number, now: number, lang: Lang): string {
   return format(ms, lang, "date", { month: "long", day: "numeric" });
 }
 
+/**
+ * When something comes at a time: 9초 뒤에, in 9 s. It may have come, or, for the time 0, be
+ * unknown.
+ */
+export function till(ms: number, now: number, lang: Lang): string {
+  const ko = lang === "ko";
+  if (!ms) return ko ? "잠시 뒤에" : "shortly";
+  const s = Math.ceil((ms - now) / 1000);
+  if (s <= 0) return ko ? "이제" : "now";
+  if (s <= 90) return ko ? `${s}초 뒤에` : `in ${s} s`;
+  if (s <= 90 * 60) return ko ? `${Math.ceil(s / 60)}분 뒤에` : `in ${Math.ceil(s / 60)} min`;
+  return ko ? `${Math.ceil(s / 3600)}시간 뒤에` : `in ${Math.ceil(s / 3600)} h`;
+}
+
+/** 2026-11-20 15:07: as it is in every language, for what is copied. */
+export function stamp(ms: number): string {
+  const d = new Date(ms);
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${two(d.getMinutes())}`;
+}
+
 /** 1.2 MB; 1 MB is 1024 × 1024 bytes, as the limit counts it. */
 export function size(bytes: number): string {
   if (bytes < 1024 * 1024) return `${Math.max(1, Math.round(bytes / 1024))} KB`;
-  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  return `${Number((bytes / 1024 / 1024).toFixed(1))} MB`;
 }

@@ -5,15 +5,18 @@
 // all have it and two would fight.
 
 import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import { copySelected } from "./copy";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
-import { lines, systemText } from "./lines";
+import { lines } from "./lines";
 import { EntryLine, MessageLine } from "./message";
 import { nameOf } from "./names";
 import { ShareCard } from "./share";
 import { bounded, downwards, shown, upwards, type Span } from "./span";
 import { day } from "./time";
+import { Told } from "./told";
 import type { Visit } from "./visit";
+import type { Failure } from "./wire";
 
 const near = 100;
 const ahead = 600;
@@ -92,13 +95,20 @@ export function Timeline({ visit }: { visit: Visit }) {
     return () => watcher.disconnect();
   }, []);
 
+  // All of the page may be selected, so the event isn't one of the log alone.
+  useEffect(() => {
+    const copy = (e: ClipboardEvent) => copySelected(e, list.current!, log.items, language.now);
+    document.addEventListener("copy", copy);
+    return () => document.removeEventListener("copy", copy);
+  }, [log]);
+
   const begin = !log.more && items[0] === log.items[0] && visit.stage !== "entering";
   const silent = visit.stage === "live" && !entries.length && log.items.every((m) => m.kind === "system") && !log.more;
   return (
     <div class="log-place">
       <div ref={box} id="log" class="log" role="log" aria-live="off" aria-label={t("log.label")} aria-busy={visit.stage === "entering"} tabIndex={0} onScroll={scrolled} onKeyDown={(e) => e.key === "End" && toEnd()}>
-        <div class={`log-top${log.more ? " more" : ""}`}>{visit.loadingOlder ? <Loading /> : begin && !silent && <p class="start">{t("log.start")}</p>}</div>
-        {visit.stage === "entering" && <Entering />}
+        <div class={`log-top${log.more ? " more" : ""}`}>{visit.loadingOlder ? <Loading failure={visit.olderFailure} /> : begin && !silent && <p class="start">{t("log.start")}</p>}</div>
+        {visit.stage === "entering" && <Entering failure={visit.failure} />}
         <ol ref={list} class="lines">
           {rows.map((line) => {
             switch (line.type) {
@@ -161,13 +171,15 @@ function anchor(box: HTMLElement, list: HTMLElement): Anchor | null {
 const bottom = (row: HTMLElement) => row.offsetTop + row.offsetHeight;
 
 // The log itself is silent for screen readers, or it would read out history and one's own words.
+// Each message is an element of its own that comes, so that equal ones are read too.
 function Said({ visit }: { visit: Visit }) {
-  const m = visit.latest;
-  const name = m ? nameOf(m, language.now) : "";
-  const text = !m ? "" : m.kind === "text" ? (m.chat ?? "") : m.kind === "media" ? t(m.media?.mime === "image/gif" ? "msg.gif" : "msg.picture", { name }) : systemText(m, "", language.now);
   return (
-    <div class="sr" role="status">
-      {m && t("log.said", { name, text })}
+    <div class="sr" aria-live="polite" aria-relevant="additions">
+      {visit.said.map((m) => {
+        const name = nameOf(m, language.now);
+        const text = m.kind === "media" ? t(m.media?.mime === "image/gif" ? "msg.gif" : "msg.picture", { name }) : (m.chat ?? "");
+        return <p key={m.seq}>{t("log.said", { name, text })}</p>;
+      })}
     </div>
   );
 }
@@ -187,22 +199,32 @@ function Silent({ alone }: { alone: boolean }) {
   );
 }
 
-function Loading() {
+function Loading({ failure }: { failure: Failure | null }) {
   return (
     <p class="older" role="status">
       <i class="pulse" aria-hidden="true" />
-      {t("log.older")}
+      <span>{failure?.until ? <Told of={failure} /> : t("log.older")}</span>
     </p>
   );
 }
 
-function Entering() {
+// Without a connection the banner tells why it takes so long.
+function Entering({ failure }: { failure: Failure | null }) {
+  const why = failure && failure.code !== "OFFLINE" ? failure : null;
   return (
-    <div class="skeleton talk-skeleton" role="status">
-      <span class="sr">{t("room.entering")}</span>
-      <i />
-      <i />
-      <i />
-    </div>
+    <>
+      {why && (
+        <p class="waits" role="status">
+          <i class="pulse" aria-hidden="true" />
+          <span>{why.code === "TIMEOUT" ? t("room.slow") : <Told of={why} />}</span>
+        </p>
+      )}
+      <div class="skeleton talk-skeleton" role="status">
+        <span class="sr">{t("room.entering")}</span>
+        <i />
+        <i />
+        <i />
+      </div>
+    </>
   );
 }

@@ -38,10 +38,13 @@ export class Visit extends Watched {
   missed = 0;
   /** Grows with every message of somebody else that comes in live. */
   heard = 0;
-  latest: Chat | null = null;
+  /** The last of them, in order. */
+  said: Chat[] = [];
   /** Local copies of our own pictures, so that they don't flash when the server's copy replaces them. */
   previews = new Map<string, string>();
   loadingOlder = false;
+  /** Why older messages haven't come yet; they are asked for again by themselves. */
+  olderFailure: Failure | null = null;
   /** A text that goes back to the composer. */
   returned: string | null = null;
   /** Whether it is over. The object is of no use then, except for its pictures. */
@@ -165,10 +168,13 @@ export class Visit extends Watched {
       const page = await ask<{ messages: Chat[]; more: boolean }>(this.net.chat, "history", { room: this.id, before: first.seq, limit: 50 });
       this.log.older(page.messages, page.more);
     } catch (e) {
+      this.olderFailure = e as Failure;
+      this.changed();
       // The timeline asks again as soon as this isn't loading any more.
       await new Promise((done) => setTimeout(done, Math.max(olderPause, (e as Failure).retryAfterMs)));
     } finally {
       this.loadingOlder = false;
+      this.olderFailure = null;
       this.changed();
     }
   }
@@ -207,6 +213,8 @@ export class Visit extends Watched {
   }
 
   private turnedAway(f: Failure): void {
+    // It closes the connection, and the next one joins.
+    if (f.code === "LOCKED_OUT") return;
     this.failure = f;
     const stages: Record<string, Stage> = { WRONG_PASSWORD: "gate", ROOM_FULL: "full", NO_SUCH_ROOM: "missing", CLOSED: "closed" };
     const stage = stages[f.code];
@@ -216,6 +224,7 @@ export class Visit extends Watched {
     if (stage === "full") this.joinIn(seatPause * (1 + Math.random() / 2));
     // Without a connection the next one joins by itself.
     else if (f.retryable && f.code !== "OFFLINE") this.joinIn(Math.max(2000, f.retryAfterMs));
+    this.changed();
   }
 
   private joinIn(ms: number): void {
@@ -243,7 +252,7 @@ export class Visit extends Watched {
     if (!fresh) return this.changed();
     if (m.kind !== "system" && m.user !== this.me.user) {
       this.heard++;
-      this.latest = m;
+      this.said = [...this.said.slice(-9), m];
     }
     this.look();
     this.changed();

@@ -132,8 +132,22 @@ export interface Data {
   words: Words;
   limits: Limits;
   rooms?: Room[];
+  /** Of the list: how many rooms there are in all, and where it goes on. */
+  total?: number;
+  next?: string;
   room?: Room;
-  error?: { code: string; message: string; status: number; ref?: string };
+  error?: PageError;
+}
+
+/** Why there is no page: the error of the request, and its status. */
+export type PageError = Partial<WireError> & { code: string; status: number };
+
+/** A part of the list of rooms, those last active first. */
+export interface RoomPage {
+  rooms: Room[];
+  total?: number;
+  /** Where the list goes on; absent at its end. */
+  next?: string;
 }
 
 /** The error of every failed request, as the server writes it. */
@@ -143,6 +157,9 @@ export interface WireError {
   retryable: boolean;
   retryAfterMs?: number;
   field?: string;
+  /** The name of the limit that was met, and its value. */
+  limit?: string;
+  n?: number;
   ref?: string;
 }
 
@@ -151,6 +168,10 @@ export class Failure extends Error {
   readonly code: string;
   readonly retryable: boolean;
   readonly retryAfterMs: number;
+  /** When it passes by itself; 0: nobody knows. */
+  readonly until: number;
+  readonly limit: string | undefined;
+  readonly n: number | undefined;
   readonly field: string | undefined;
   readonly ref: string | undefined;
 
@@ -159,14 +180,26 @@ export class Failure extends Error {
     this.code = e.code;
     this.retryable = e.retryable ?? false;
     this.retryAfterMs = e.retryAfterMs ?? 0;
+    this.until = this.retryAfterMs > 0 ? Date.now() + this.retryAfterMs : 0;
+    this.limit = e.limit;
+    this.n = e.n;
     this.field = e.field;
     this.ref = e.ref;
   }
+}
+
+let lockedOut = (_: Failure): void => {};
+
+/** Names who is told of a lock-out, whichever answer brings it: it closes every door. */
+export function onLockOut(f: (failure: Failure) => void): void {
+  lockedOut = f;
 }
 
 /** The value of an answer, or its error thrown as a Failure. */
 export function settle<T>(answer: unknown): T {
   const a = answer as { ok?: boolean; error?: WireError } | null;
   if (a?.ok) return a as T;
-  throw new Failure(a?.error?.code ? a.error : { code: "INTERNAL", retryable: true });
+  const failure = new Failure(a?.error?.code ? a.error : { code: "INTERNAL", retryable: true });
+  if (failure.code === "LOCKED_OUT") lockedOut(failure);
+  throw failure;
 }

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { expect, test } from "vitest";
-import { fill } from "../src/i18n";
+import { afterEach, expect, test, vi } from "vitest";
+import { fill, language, sayFailure } from "../src/i18n";
 import { texts, type Text } from "../src/texts";
+import { Failure } from "../src/wire";
+
+afterEach(() => void vi.useRealTimers());
 
 const all = Object.entries(texts) as [string, Text][];
 const holes = (s: string) => [...s.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
@@ -21,8 +24,8 @@ test("no Korean sentence puts a particle behind a value", () => {
 
 test("every text is used and every used text exists", () => {
   const code = readdirSync("src").filter((f) => /\.tsx?$/.test(f) && f !== "texts.ts").map((f) => readFileSync(`src/${f}`, "utf8")).join("\n");
-  // Keys that are put together: the theme's names and the errors by their code.
-  const unused = all.map(([key]) => key).filter((key) => !code.includes(`"${key}"`) && !/^(theme|err)\./.test(key));
+  // Keys that are put together: the theme's names, the errors by their code, the limits by their name.
+  const unused = all.map(([key]) => key).filter((key) => !code.includes(`"${key}"`) && !/^(theme|err|limit)\./.test(key));
   expect(unused).toEqual([]);
 });
 
@@ -31,4 +34,49 @@ test("values fill, plurals choose", () => {
   expect(fill(texts["unread.pill"], "en", { n: 3 })).toBe("3 new messages");
   expect(fill(texts["unread.pill"], "ko", { n: 3 })).toBe("새 메시지 3개");
   expect(fill(["{a}{b}", "{a}{b}"], "ko", { a: "{b}", b: 1 })).toBe("{b}1");
+});
+
+// Those of the server that refuse something.
+const limits = [
+  "send-per-second", "address-sends-per-second", "room-per-second", "joins-per-minute", "uploads-per-minute", "history-per-second",
+  "creates-per-address", "rooms-per-identity", "rooms", "sessions-per-minute", "guesses", "guesses-per-address", "upload-day",
+  "address-upload-day", "media-total", "disk-reserve", "sockets-per-identity", "sockets-per-address", "sockets",
+  "handshakes-per-second", "hashing-queue", "offences",
+];
+
+test("each limit of the server has its sentence, and no other has", () => {
+  const told = all.map(([key]) => key).filter((key) => key.startsWith("limit."));
+  expect(told.sort()).toEqual(limits.map((name) => `limit.${name}`).sort());
+});
+
+test.each(limits)("%s is told in both languages without a hole", (limit) => {
+  for (const lang of ["ko", "en"] as const) {
+    language.start(lang);
+    for (const retryAfterMs of [undefined, 9000]) {
+      const said = sayFailure(new Failure({ code: "RATE_LIMITED", limit, n: 5, retryAfterMs }));
+      expect(said).not.toMatch(/[{}]|undefined|NaN/);
+      expect(said).not.toBe(sayFailure(new Failure({ code: "RATE_LIMITED", retryAfterMs })));
+    }
+  }
+});
+
+test("a limit counts down to now", () => {
+  vi.useFakeTimers();
+  language.start("en");
+  const guesses = new Failure({ code: "RATE_LIMITED", limit: "guesses", n: 10, retryAfterMs: 178_500 });
+  const said = () => sayFailure(guesses).replace("Only 10 wrong guesses are allowed. Try again ", "");
+  expect(said()).toBe("in 3 min.");
+  vi.advanceTimersByTime(90_000);
+  expect(said()).toBe("in 89 s.");
+  vi.advanceTimersByTime(90_000);
+  expect(said()).toBe("now.");
+  language.start("ko");
+  const day = new Failure({ code: "RATE_LIMITED", limit: "upload-day", n: 50, retryAfterMs: 5 * 3_600_000 });
+  expect(sayFailure(day)).toBe("사진은 하루에 50 MB까지 올릴 수 있어요. 5시간 뒤에 다시 올릴 수 있어요.");
+});
+
+test("a limit without a sentence is told by its code, an unknown code by the server", () => {
+  language.start("en");
+  expect(sayFailure(new Failure({ code: "RATE_LIMITED", limit: "searches", n: 1 }))).toBe("Too fast. Try again shortly.");
+  expect(sayFailure(new Failure({ code: "BAD_TITLE", message: "A room name has 1–50 characters." }))).toBe("A room name has 1–50 characters.");
 });

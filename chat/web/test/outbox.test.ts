@@ -128,6 +128,53 @@ test("being too fast waits as long as the server says and costs no try", async (
   expect(sent).toEqual(["a"]);
 });
 
+test("why it waits is known until nothing waits any more", async () => {
+  const { box, calls } = setup();
+  box.resume();
+  box.add("x", "a");
+  await flush();
+  calls[0]!.fail(new Failure({ code: "RATE_LIMITED", retryable: true, retryAfterMs: 700, limit: "send-per-second", n: 2 }));
+  await flush();
+  expect(box.slowed).toMatchObject({ limit: "send-per-second", n: 2 });
+  await vi.advanceTimersByTimeAsync(700);
+  calls[1]!.ok();
+  await flush();
+  expect(box.slowed).toBeNull();
+});
+
+test.each([
+  ["a day's pictures", { code: "RATE_LIMITED", retryable: true, retryAfterMs: 3_600_000, limit: "upload-day" }],
+  ["a full disk", { code: "NO_SPACE", retryable: false, limit: "media-total" }],
+  ["a full disk that may be less full later", { code: "NO_SPACE", retryable: true, limit: "media-total" }],
+])("%s: the entry has failed, keeps its reason and holds nothing up", async (_, error) => {
+  const { box, calls, sent } = setup();
+  box.resume();
+  box.add("", "a", { file: {} as File, url: "", w: 1, h: 1 });
+  box.add("y", "b");
+  await flush();
+  calls[0]!.fail(new Failure(error));
+  await flush();
+  calls[1]!.ok();
+  await flush();
+  expect(sent).toEqual(["b"]);
+  expect(box.entries).toMatchObject([{ cid: "a", state: "failed", failure: { limit: error.limit }, picture: {} }]);
+  box.retry("a");
+  await flush();
+  calls[2]!.ok();
+  await flush();
+  expect(sent).toEqual(["b", "a"]);
+});
+
+test("a reload keeps the reason without its countdown", async () => {
+  const { box, calls, storage } = setup();
+  box.resume();
+  box.add("x", "a");
+  await flush();
+  calls[0]!.fail(new Failure({ code: "RATE_LIMITED", retryable: true, retryAfterMs: 99_000, limit: "offences", n: 200 }));
+  await flush();
+  expect(setup(storage).box.entries[0]!.failure).toMatchObject({ code: "RATE_LIMITED", limit: "offences", n: 200, until: 0 });
+});
+
 test("a break puts what is under way back in the queue, and a late answer is ignored", async () => {
   const { box, calls, sent } = setup();
   box.resume();

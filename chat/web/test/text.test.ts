@@ -62,7 +62,7 @@ test.each([
 });
 
 test("sizes", () => {
-  expect([size(10), size(200 * 1024), size(5 << 20)]).toEqual(["1 KB", "200 KB", "5.0 MB"]);
+  expect([size(10), size(200 * 1024), size(5 << 20)]).toEqual(["1 KB", "200 KB", "5 MB"]);
 });
 
 test.each([

@@ -123,6 +123,31 @@ test("whoever has gone asks for no seat", async () => {
   expect(wire.asked).toHaveLength(1);
 });
 
+test("a door that is shut for a while tells why, and opens by itself", async () => {
+  vi.useFakeTimers();
+  const { wire, visit } = enter();
+  const error = { code: "RATE_LIMITED", message: "", retryable: true, retryAfterMs: 40_000, limit: "joins-per-minute", n: 10 };
+  wire.payload(wire.answer(0, { ok: false, error }));
+  await vi.advanceTimersByTimeAsync(39_999);
+  expect(visit.stage).toBe("entering");
+  expect(visit.failure).toMatchObject({ limit: "joins-per-minute", n: 10 });
+  expect(wire.asked).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(2);
+  wire.payload(wire.answer(1, joined(3)));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(visit.stage).toBe("live");
+  expect(visit.failure).toBeNull();
+});
+
+test("what others say is told once each, also the same words twice", async () => {
+  const { wire, visit } = enter();
+  wire.payload(wire.answer(0, joined(3)));
+  const laugh = (seq: number) => wire.event("chat", { ...chat(seq), chat: "ㅋㅋ" });
+  wire.payload(laugh(4), laugh(5), laugh(5), wire.event("chat", { ...chat(6), user: me.user }));
+  await flush();
+  expect(visit.said.map((m) => [m.seq, m.chat])).toEqual([[4, "ㅋㅋ"], [5, "ㅋㅋ"]]);
+});
+
 test("a page of older messages that was refused is not asked for again at once", async () => {
   vi.useFakeTimers();
   const { wire, visit } = enter();

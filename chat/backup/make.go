@@ -1,0 +1,186 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"time"
+
+	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/media"
+	"github.com/madang-chat/madang/chat/sqlite"
+)
+
+// Summary tells of a backup.
+type Summary struct {
+	Images int
+	Bytes  int64    // of all files
+	Lost   []string // images that the database knows and that weren't there, or not whole
+}
+
+func summarize(dir string, s *sums) Summary {
+	sum := Summary{Images: len(s.files) - 2, Lost: s.lost}
+	for name := range s.files {
+		if info, err := os.Stat(inside(dir, name)); err == nil {
+			sum.Bytes += info.Size()
+		}
+	}
+	return sum
+}
+
+// Make copies the data folder to dir, which must not exist. Whoever uses the data goes on
+// meanwhile. Dir gets its name when all of it is there; what fails leaves nothing.
+func Make(ctx context.Context, data, dir string) (Summary, error) {
+	if err := Unfinished(data); err != nil {
+		return Summary{}, err
+	}
+	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return Summary{}, fmt.Errorf("%s is there already: choose a new name", dir)
+	}
+	dir = filepath.Clean(dir)
+	temp, err := os.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+".unfinished-") // mode 0700
+	if err != nil {
+		return Summary{}, fmt.Errorf("make backup folder: %w", err)
+	}
+	b := &backup{data: data, dir: temp, sums: sums{files: map[string][32]byte{}}}
+	if err := b.make(ctx); err != nil {
+		return Summary{}, errors.Join(err, os.RemoveAll(temp))
+	}
+	if err := os.Rename(temp, dir); err != nil {
+		return Summary{}, errors.Join(fmt.Errorf("name backup: %w", err), os.RemoveAll(temp))
+	}
+	syncDir(filepath.Dir(dir))
+	return b.summary, nil
+}
+
+// backup is one that is being made.
+type backup struct {
+	data, dir string
+	sums      sums
+	summary   Summary
+}
+
+func (b *backup) make(ctx context.Context) error {
+	b.sums.about = fmt.Sprintf("made %s", time.Now().UTC().Format(time.RFC3339))
+	// Most images are copied before the database, so that little is left to happen between both.
+	if err := b.copyAll(ctx); err != nil {
+		return err
+	}
+	// A room that is closed takes its images along, first those in the database. One that a
+	// snapshot knows and that is gone nevertheless is unknown to the next snapshot, or it is lost.
+	var known []chat.Media
+	var err error
+	for range 2 {
+		if known, err = b.snapshot(ctx); err != nil {
+			return err
+		}
+		if err = b.copyMissing(ctx, known); err != nil {
+			return err
+		}
+		if len(b.sums.lost) == 0 {
+			break
+		}
+	}
+	if err := b.dropUnknown(known); err != nil {
+		return err
+	}
+	if err := sqlite.Check(ctx, inside(b.dir, Database)); err != nil {
+		return err
+	}
+	if b.sums.files[Database], err = sumOf(inside(b.dir, Database)); err != nil {
+		return err
+	}
+	if b.sums.files[Secret], err = copyFile(inside(b.data, Secret), inside(b.dir, Secret)); err != nil {
+		return err
+	}
+	if err := writeFile(inside(b.dir, sumsName), b.sums.encode()); err != nil {
+		return fmt.Errorf("write sums: %w", err)
+	}
+	b.summary = summarize(b.dir, &b.sums)
+	return syncDirs(b.dir)
+}
+
+// copyAll copies what images there are.
+func (b *backup) copyAll(ctx context.Context) error {
+	if _, err := os.Stat(inside(b.data, Media)); err != nil {
+		return fmt.Errorf("%s is no data folder: %w", b.data, err)
+	}
+	files, err := media.Open(inside(b.data, Media))
+	if err != nil {
+		return err
+	}
+	return files.Names(time.Now(), func(name string) error {
+		if media.TypeOf(name) == "" { // an upload under way
+			return nil
+		}
+		if err := b.copyImage(ctx, name); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	})
+}
+
+func (b *backup) copyImage(ctx context.Context, name string) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	where := path.Join(Media, media.Path(name))
+	sum, err := copyFile(inside(b.data, where), inside(b.dir, where))
+	if err != nil {
+		return err
+	}
+	b.sums.files[where] = sum
+	return nil
+}
+
+// snapshot copies the database and lists the images that it knows.
+func (b *backup) snapshot(ctx context.Context) ([]chat.Media, error) {
+	to := inside(b.dir, Database)
+	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if err := sqlite.Snapshot(ctx, inside(b.data, Database), to); err != nil {
+		return nil, err
+	}
+	return sqlite.MediaOf(ctx, to)
+}
+
+// copyMissing copies the images that came since copyAll, and tells which are lost.
+func (b *backup) copyMissing(ctx context.Context, known []chat.Media) error {
+	b.sums.lost = nil
+	for _, m := range known {
+		where := path.Join(Media, media.Path(m.Name))
+		if _, copied := b.sums.files[where]; !copied {
+			err := b.copyImage(ctx, m.Name)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+		if sum, copied := b.sums.files[where]; !copied || sum != m.SHA256 {
+			b.sums.lost = append(b.sums.lost, m.Name)
+		}
+	}
+	return nil
+}
+
+// dropUnknown removes the images that no message knows, or didn't yet.
+func (b *backup) dropUnknown(known []chat.Media) error {
+	keep := map[string]bool{}
+	for _, m := range known {
+		keep[path.Join(Media, media.Path(m.Name))] = true
+	}
+	for where := range b.sums.files {
+		if keep[where] {
+			continue
+		}
+		if err := os.Remove(inside(b.dir, where)); err != nil {
+			return err
+		}
+		delete(b.sums.files, where)
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package backup_test
+
+import (
+	"context"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/madang-chat/madang/chat/backup"
+)
+
+func entries(t *testing.T, dir string) string {
+	t.Helper()
+	all, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range all {
+		names = append(names, e.Name())
+	}
+	return strings.Join(names, " ")
+}
+
+func TestO3RestoreOverData(t *testing.T) {
+	d, dir := made(t)
+	if err := d.say("one", "after the backup", messages(t, d.store, "one")[0].By); err != nil {
+		t.Fatal(err)
+	}
+	old := d.store.Epoch()
+	if err := d.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(d.dir, "note"), []byte("of the operator"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := entries(t, d.dir)
+	if _, err := backup.Restore(t.Context(), dir, d.dir, false); err == nil || !strings.Contains(err.Error(), "--replace") {
+		t.Errorf("restored over data: %v", err)
+	}
+	if after := entries(t, d.dir); after != before {
+		t.Errorf("%q became %q", before, after)
+	}
+	replaced, err := backup.Restore(t.Context(), dir, d.dir, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names := entries(t, d.dir); strings.Join(strings.Fields(names), " ") != "chat.db media note "+filepath.Base(replaced)+" secret" {
+		t.Errorf("the folder holds %s", names)
+	}
+	r := openData(t, d.dir)
+	if n := len(messages(t, r.store, "one")); n != 7 || r.store.Epoch() == old {
+		t.Errorf("%d messages, epoch %s, was %s", n, r.store.Epoch(), old)
+	}
+	aside := openData(t, replaced)
+	if n := len(messages(t, aside.store, "one")); n != 8 || aside.store.Epoch() != old {
+		t.Errorf("aside: %d messages, epoch %s, was %s", n, aside.store.Epoch(), old)
+	}
+}
+
+// Restoring that is cut short anywhere is told, and can be done again.
+func TestRestoreThatIsCutShort(t *testing.T) {
+	d, dir := made(t)
+	if err := d.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// Before anything was moved the old data is whole.
+	next := filepath.Join(d.dir, "restoring.new", "media")
+	if err := os.MkdirAll(next, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := backup.Unfinished(d.dir); err != nil {
+		t.Error(err)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := backup.Restore(ended, dir, d.dir, true); err == nil {
+		t.Error("restored without time")
+	}
+	if names := entries(t, d.dir); names != "chat.db chat.db.mark media secret" {
+		t.Errorf("the folder holds %s", names)
+	}
+	// In the middle the old database is gone, and a start would make an empty one.
+	if err := os.Rename(filepath.Join(d.dir, "chat.db"), filepath.Join(d.dir, "aside")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(d.dir, "restoring"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := backup.Unfinished(d.dir); err == nil || !strings.Contains(err.Error(), "madang restore") {
+		t.Errorf("unfinished: %v", err)
+	}
+	if _, err := backup.Make(t.Context(), d.dir, dir+"2"); err == nil {
+		t.Error("half a folder was backed up")
+	}
+	if _, err := backup.Restore(t.Context(), dir, d.dir, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := backup.Unfinished(d.dir); err != nil {
+		t.Error(err)
+	}
+	if n := len(messages(t, openData(t, d.dir).store, "one")); n != 7 {
+		t.Errorf("%d messages", n)
+	}
+}
+
+func TestRestoreOfANewerSchema(t *testing.T) {
+	d, _ := made(t)
+	if err := d.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", filepath.Join(d.dir, "chat.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`)
+	db.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, to := filepath.Join(t.TempDir(), "backup"), t.TempDir()
+	if _, err := backup.Make(t.Context(), d.dir, dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := backup.Restore(t.Context(), dir, to, false); err == nil || !strings.Contains(err.Error(), "newer program") {
+		t.Errorf("restored: %v", err)
+	}
+	if names := entries(t, to); names != "" {
+		t.Errorf("left: %s", names)
+	}
+}

@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Net } from "../src/socket";
+import { settle } from "../src/wire";
+
+type Listener = (value?: unknown) => void;
+
+class Fake {
+  connected = false;
+  active = false;
+  connects = 0;
+  private hears = new Map<string, Listener>();
+  on = (event: string, f: Listener) => void this.hears.set(event, f);
+  connect(): void {
+    this.active = true;
+    this.connects++;
+  }
+  disconnect(): void {
+    this.active = this.connected = false;
+  }
+  open(): void {
+    this.connected = this.active = true;
+    this.hears.get("connect")!();
+  }
+  refuse(more: object): void {
+    if ("data" in more) this.active = false; // as after the packet CONNECT_ERROR
+    this.hears.get("connect_error")!(Object.assign(new Error("no"), more));
+  }
+}
+
+vi.mock("socket.io-client", () => ({
+  Manager: class {
+    on = () => {};
+    socket = () => new Fake();
+  },
+}));
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("window", globalThis);
+  vi.stubGlobal("addEventListener", () => {});
+  vi.stubGlobal("document", { addEventListener() {} });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+function connecting() {
+  const net = new Net();
+  const [rooms, chat] = [net.rooms, net.chat] as unknown as [Fake, Fake];
+  net.use(net.rooms);
+  net.use(net.chat);
+  return { net, rooms, chat };
+}
+
+const lockedOut = { code: "LOCKED_OUT", message: "", retryable: true, retryAfterMs: 600_000, limit: "offences", n: 200 };
+
+test("a lock-out is told, and nothing connects before it ends", async () => {
+  const { net, rooms, chat } = connecting();
+  rooms.open();
+  chat.refuse({ data: lockedOut });
+  expect(net.turned).toMatchObject({ code: "LOCKED_OUT", limit: "offences", until: Date.now() + 600_000 });
+  expect([rooms.active, chat.active]).toEqual([false, false]);
+  net.now();
+  await vi.advanceTimersByTimeAsync(599_999);
+  net.now();
+  expect([rooms.connects, chat.connects]).toEqual([1, 1]);
+  await vi.advanceTimersByTimeAsync(3001);
+  expect([rooms.connects, chat.connects]).toEqual([2, 2]);
+  rooms.open();
+  chat.open();
+  expect(net.turned).toBeNull();
+  expect(net.downSince).toBe(0);
+});
+
+test("a lock-out that any answer brings ends the connection", () => {
+  const { net, rooms, chat } = connecting();
+  rooms.open();
+  chat.open();
+  expect(() => settle({ ok: false, error: lockedOut })).toThrow();
+  expect([rooms.connected, chat.connected]).toEqual([false, false]);
+  expect(net.turned!.code).toBe("LOCKED_OUT");
+  expect(net.downSince).toBeGreaterThan(0);
+});
+
+test("too many windows: it is told, asked again, and may be asked at once", async () => {
+  const { net, rooms, chat } = connecting();
+  const data = { code: "RATE_LIMITED", message: "", retryable: true, limit: "sockets-per-identity", n: 10 };
+  chat.refuse({ data });
+  expect(net.turned!.limit).toBe("sockets-per-identity");
+  net.now();
+  expect(chat.connects).toBe(2);
+  chat.refuse({ data });
+  await vi.advanceTimersByTimeAsync(13_000);
+  expect(chat.connects).toBe(3);
+  rooms.open();
+  chat.open();
+  expect(net.turned).toBeNull();
+});
+
+const answer = (status: number, body: string, after: string | null = null) => ({
+  description: status,
+  context: { responseText: body, getResponseHeader: () => after },
+});
+
+test.each([
+  ["the server's words", answer(429, JSON.stringify({ ok: false, error: { ...lockedOut, code: "RATE_LIMITED", limit: "handshakes-per-second", retryAfterMs: 900 } })), { limit: "handshakes-per-second", retryAfterMs: 900 }],
+  ["a proxy's 429", answer(429, "<h1>slow down</h1>", "7"), { code: "RATE_LIMITED", retryAfterMs: 7000 }],
+  ["a 429 without a word", answer(429, ""), { code: "RATE_LIMITED", until: 0 }],
+  ["a server without room", answer(503, JSON.stringify({ error: { ...lockedOut, code: "SERVER_FULL", limit: "sockets" } })), { code: "SERVER_FULL", limit: "sockets" }],
+  ["a server that starts", answer(503, "starting"), null],
+  ["no server", { description: 0, context: {} }, null],
+])("a handshake that is refused tells why: %s", (_, error, want) => {
+  const { net, chat } = connecting();
+  chat.refuse(error);
+  if (want) expect(net.turned).toMatchObject(want);
+  else expect(net.turned).toBeNull();
+});
