@@ -165,6 +165,7 @@ type files struct {
 	mu      sync.Mutex
 	stored  map[string]time.Time // when they were last changed
 	removed []string             // guarded by mu
+	free    int64                // 0 = unknown
 }
 
 func (f *files) Names(then time.Time, visit func(string) error) error {
@@ -178,6 +179,8 @@ func (f *files) Names(then time.Time, visit func(string) error) error {
 	}
 	return nil
 }
+
+func (f *files) Free() (int64, bool) { return f.free, f.free > 0 }
 
 func (f *files) Remove(name string) error {
 	f.mu.Lock()

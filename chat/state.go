@@ -24,6 +24,7 @@ type room struct {
 	order   []*seat              // guarded by mu; taken seats, in the order they were
 	grants  map[string]time.Time // guarded by mu; by session: until when the password is known
 	proof   *[32]byte            // guarded by mu; of the password, once it was told; see hasher
+	media   int64                // guarded by mu; bytes of its images
 	closed  bool                 // guarded by mu
 	idle    deadline             // guarded by mu; while there is no seat
 	told    time.Time            // guarded by mu; last EventUpdated
@@ -122,10 +123,12 @@ func (h *House) newRoom(rec RoomRecord) *room {
 }
 
 // restore makes a room of what an earlier process kept. Who had a seat keeps it for a while.
-func (h *House) restore(rec RoomRecord) *room {
+func (h *House) restore(rec RoomRecord, media int64) *room {
 	r := h.newRoom(rec)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.media = media
+	h.space.settle(0, media)
 	for _, m := range rec.Members {
 		if m.Left.IsZero() {
 			s := &seat{member: r.members[m.ID], conns: map[string]struct{}{}, taken: true}
