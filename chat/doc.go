@@ -43,9 +43,9 @@
 //
 // # Limits
 //
-// [Limits] holds all numbers. What is beyond one is refused with an [Error] that names it. Identities
-// cost nothing, so whoever has many is counted by address too ([Visitor].From), and whoever has
-// many IPv6 addresses by site. A call that several limits concern counts for all of them or, when
-// it is refused, for none, and is told the one that lasts longest. Counts by time are in memory: a
-// restart forgets them. [House.Refused] locks out who doesn't stop.
+// [Limits] holds all numbers. What is beyond one is refused with an [Error] that names it.
+// Identities cost nothing, so whoever has many is counted by address too ([Visitor].From), and
+// whoever has many IPv6 addresses by site. A call that several limits concern counts for all of
+// them or, when it is refused, for none, and is told the one that lasts longest. Counts by time are
+// in memory: a restart forgets them. [House.Refused] locks out who doesn't stop.
 package chat

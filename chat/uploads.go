@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// Upload is leave to receive and to send one image. What it takes of the quotas is reserved, so that
-// uploads under way can't pass a quota together, until [Upload.Send] tells what was kept or
+// Upload is leave to receive and to send one image. What it takes of the quotas is reserved, so
+// that uploads under way can't pass a quota together, until [Upload.Send] tells what was kept or
 // [Upload.End] that nothing was. Its methods are for one goroutine.
 type Upload struct {
 	house   *House
