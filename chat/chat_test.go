@@ -166,6 +166,7 @@ type files struct {
 	mu      sync.Mutex
 	stored  map[string]time.Time // guarded by mu; when they were last changed
 	removed []string             // guarded by mu
+	free    int64                // 0 = unknown
 }
 
 func (f *files) Names(then time.Time, visit func(string) error) error {
@@ -188,6 +189,8 @@ func (f *files) put(stored map[string]time.Time) {
 	defer f.mu.Unlock()
 	f.stored = stored
 }
+
+func (f *files) Free() (int64, bool) { return f.free, f.free > 0 }
 
 func (f *files) Remove(name string) error {
 	f.mu.Lock()

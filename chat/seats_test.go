@@ -79,7 +79,7 @@ func TestEmptyRoomCloses(t *testing.T) {
 		unused, room := k.room(a, chat.NewRoom{}), k.room(a, chat.NewRoom{})
 		k.saw(lobby, chat.EventOpened, chat.EventOpened)
 		k.join(a, room, "1")
-		_, _, err := k.SendMedia(k.Context(), a, chat.Post{Room: room, CID: "p"}, image(1))
+		_, _, err := k.upload(a, room, chat.Post{CID: "p"}, image(1))
 		k.check(err)
 		k.check(k.Leave(k.Context(), a, room, "1"))
 		time.Sleep(29 * time.Second)
