@@ -56,6 +56,12 @@ func open(t *testing.T, change ...func(*httpapi.Options)) *site {
 
 func openLimited(t *testing.T, limits chat.Limits, change ...func(*httpapi.Options)) *site {
 	t.Helper()
+	return openOn(t, limits, func(s chat.Store) chat.Store { return s }, change...)
+}
+
+// openOn puts something between the House and its store.
+func openOn(t *testing.T, limits chat.Limits, between func(chat.Store) chat.Store, change ...func(*httpapi.Options)) *site {
+	t.Helper()
 	dir := t.TempDir()
 	s := &site{t: t, media: filepath.Join(dir, "media"), log: &journal{}}
 	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "chat.db"), sqlite.Options{Durability: sqlite.Normal})
@@ -67,7 +73,7 @@ func openLimited(t *testing.T, limits chat.Limits, change ...func(*httpapi.Optio
 		t.Fatal(err)
 	}
 	logger := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	s.house, err = chat.Open(t.Context(), chat.Options{Store: store, Files: files, Logger: logger, Limits: limits})
+	s.house, err = chat.Open(t.Context(), chat.Options{Store: between(store), Files: files, Logger: logger, Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +121,16 @@ func (j *journal) String() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.b.String()
+}
+
+// lines counts those that have a part.
+func (j *journal) lines(part string) (n int) {
+	for line := range strings.Lines(j.String()) {
+		if strings.Contains(line, part) {
+			n++
+		}
+	}
+	return n
 }
 
 // secrets are what tests take for passwords and texts, and what no line may hold of anybody: tokens,
