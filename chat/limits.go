@@ -35,6 +35,8 @@ type Limits struct {
 	HistoryPerSecond      float64 `default:"5" code:"RATE_LIMITED" doc:"requests for history of one visitor in a second"`
 	SessionsPerMinute     float64 `default:"120" code:"RATE_LIMITED" doc:"new visitors from one address in a minute; many people may share an address"`
 
+	AddressesPerSite int `default:"16" doc:"addresses whose limits a whole IPv6 site (/48) has together: it holds 65,536 of them"`
+
 	UploadsPerMinute float64 `default:"6" code:"RATE_LIMITED" doc:"images of one visitor in a minute, refused ones too"`
 	UploadDay        Bytes   `default:"50MB" code:"RATE_LIMITED" doc:"images of one visitor in a day"`
 	AddressUploadDay Bytes   `default:"200MB" code:"RATE_LIMITED" doc:"images of one address in a day"`

@@ -62,7 +62,8 @@ func (l *logged) forget() {
 
 // quick are limits without rates.
 func quick() chat.Limits {
-	return chat.Limits{SendPerSecond: -1, RoomPerSecond: -1, Rooms: -1, RoomsPerIdentity: -1, JoinsPerMinute: -1}
+	return chat.Limits{SendPerSecond: -1, AddressSendsPerSecond: -1, RoomPerSecond: -1, HistoryPerSecond: -1, Rooms: -1,
+		RoomsPerIdentity: -1, CreatesPerAddress: -1, JoinsPerMinute: -1}
 }
 
 func start(t testing.TB, limits chat.Limits, o live.Options) *rig {
