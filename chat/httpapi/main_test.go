@@ -177,7 +177,8 @@ type answer struct {
 	body string
 }
 
-// do sends a request; headers are "Name: value".
+// do sends a request; headers are "Name: value". As a browser does, it says where the request comes
+// from.
 func (b *browser) do(method, path string, body io.Reader, headers ...string) answer {
 	b.s.t.Helper()
 	r, err := http.NewRequestWithContext(b.s.t.Context(), method, b.s.server.URL+path, body)
@@ -190,6 +191,9 @@ func (b *browser) do(method, path string, body io.Reader, headers ...string) ans
 			r.Host = value
 		}
 		r.Header.Add(name, value)
+	}
+	if r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == "" {
+		r.Header.Set("Origin", "http://"+r.Host)
 	}
 	response, err := b.client.Do(r)
 	if err != nil {

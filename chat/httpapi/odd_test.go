@@ -38,7 +38,7 @@ func TestOddRequestsAreTheVisitors(t *testing.T) {
 	b := s.browser()
 	id := b.open(`{"title":"마당"}`)
 	b.sit(id)
-	cookie := "\r\nHost: x\r\nConnection: close\r\nCookie: sid=" + b.cookie("sid") + "\r\n"
+	cookie := "\r\nHost: x\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\nCookie: sid=" + b.cookie("sid") + "\r\n"
 
 	form := func(parts string) string {
 		return fmt.Sprintf("POST /room/%s/gif HTTP/1.1%sContent-Type: multipart/form-data; boundary=x\r\nContent-Length: %d\r\n\r\n%s", id, cookie, len(parts), parts)
@@ -157,7 +157,7 @@ func TestS9NoOpenRedirects(t *testing.T) {
 	s := openPlain(t)
 	b := s.browser()
 	id := b.open(`{"title":"마당","password":"s3cret-pass"}`)
-	cookie := "\r\nHost: x\r\nConnection: close\r\nAccept: text/html\r\nCookie: sid=" + b.cookie("sid") + "\r\n\r\n"
+	cookie := "\r\nHost: x\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\nAccept: text/html\r\nCookie: sid=" + b.cookie("sid") + "\r\n\r\n"
 	redirects := 0
 	for _, evil := range []string{"//evil.example", `\\evil.example`, "/\\evil.example", "%2f%2fevil.example", "/%2f/evil.example", "///evil.example/..", "//evil.example/%2e%2e",
 		"/%5cevil.example", "/.//evil.example", "/..//evil.example", "//evil.example:80/room", "/%09/evil.example", "https://evil.example", "//evil%E3%80%82example", "/x/..//evil.example",
@@ -222,6 +222,7 @@ func TestD4BodiesAreLimited(t *testing.T) {
 				body := &endless{}
 				r, _ := http.NewRequestWithContext(t.Context(), "POST", s.server.URL+path, body)
 				r.Header.Set("Content-Type", kind)
+				r.Header.Set("Origin", s.server.URL)
 				a, err := who.client.Do(r)
 				if err == nil { // else the connection was closed while the body was on its way
 					io.Copy(io.Discard, a.Body)
