@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/madang-chat/madang/chat"
@@ -149,6 +150,22 @@ func TestS10LinesCantBeForged(t *testing.T) {
 	}
 	if n := strings.Count(log, "\n"); n != 5 {
 		t.Errorf("%d lines: %s", n, log)
+	}
+}
+
+// A flood of requests isn't one of lines.
+func TestLogOfAFlood(t *testing.T) {
+	s := open(t)
+	synctest.Test(t, func(t *testing.T) {
+		for range 5000 {
+			s.code("/nothing")
+		}
+		time.Sleep(time.Minute)
+		s.code("/nothing")
+	})
+	log := s.log.String()
+	if n := s.log.lines("level=INFO msg=request "); n != 1001 || !strings.Contains(log, `level=INFO msg="requests that have no line" n=4000`) {
+		t.Errorf("%d lines", n)
 	}
 }
 

@@ -55,13 +55,15 @@ type site struct {
 	ready   *pulse // nil = always
 	log     *slog.Logger
 
+	lines    budget
 	warnings budget
 }
 
 // New makes the handler of the whole site. It fails when Web isn't our page, or when a host or an
 // origin is none.
 func New(o Options) (http.Handler, error) {
-	s := &site{house: o.House, files: o.Files, assets: map[string]asset{}, friends: len(o.Origins) > 0, log: cmp.Or(o.Logger, slog.Default())}
+	s := &site{house: o.House, files: o.Files, assets: map[string]asset{}, friends: len(o.Origins) > 0,
+		log: cmp.Or(o.Logger, slog.Default()), lines: budget{most: linesMost}, warnings: budget{most: warnsMost}}
 	if o.Ready != nil {
 		s.ready = &pulse{ask: o.Ready, log: s.log}
 	}
