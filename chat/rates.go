@@ -21,6 +21,7 @@ type rates struct {
 	joins        rate // by session
 	history      rate // by session
 	sessions     rate // by address
+	handshakes   rate // by address
 	creates      rate // by address
 	guesses      rate // wrong ones; by room and session
 	addressTries rate // wrong ones too
@@ -62,6 +63,7 @@ func newRates(l Limits) *rates {
 	second(&r.roomSends, "room-per-second", l.RoomPerSecond)
 	minute(&r.joins, "joins-per-minute", l.JoinsPerMinute)
 	second(&r.history, "history-per-second", l.HistoryPerSecond)
+	second(&r.handshakes, "handshakes-per-second", l.HandshakesPerSecond)
 	minute(&r.sessions, "sessions-per-minute", l.SessionsPerMinute)
 	window(&r.creates, "creates-per-address", l.CreatesPerAddress, l.CreateWindow)
 	window(&r.guesses, "guesses", l.Guesses, l.GuessWindow)

@@ -66,9 +66,10 @@ var rules = []rule{
 	{folder: "chat/media", ours: []string{"chat"}, never: []string{"net/http", "socketio/...", "database/sql"}},
 	{folder: "chat/backup", ours: []string{"chat", "chat/media", "chat/sqlite"}, never: []string{"net/http", "socketio/..."}},
 	{folder: "chat/cookie", ours: []string{"chat/wire"}, never: []string{"socketio/...", "database/sql"}},
-	{folder: "chat/live", ours: []string{"chat", "chat/cookie", "chat/wire", "internal/clientip", "socketio"}, never: []string{"database/sql", "chat/httpapi"}},
+	{folder: "chat/live", ours: []string{"chat", "chat/cookie", "chat/wire", "engineio", "internal/advice", "internal/clientip", "socketio"}, never: []string{"database/sql", "chat/httpapi"}},
 	{folder: "chat/httpapi", ours: []string{"chat", "chat/cookie", "chat/wire", "chat/media", "internal/clientip", "internal/encoding"}, others: []string{"golang.org/x/net/idna"}, never: []string{"database/sql", "chat/live"}},
 	{folder: "chat/web"},
+	{folder: "chat/raid"},
 	{folder: "chat/cmd/madang", ours: []string{"..."}, others: []string{anyOther}},
 
 	{folder: "examples", ours: []string{"engineio", "socketio/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
