@@ -12,9 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -103,47 +101,6 @@ func openPlain(t *testing.T, change ...func(*httpapi.Options)) *site {
 	s := open(t, change...)
 	s.server.Start()
 	return s
-}
-
-// journal collects the log.
-type journal struct {
-	mu sync.Mutex
-	b  bytes.Buffer // guarded by mu
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.b.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.b.String()
-}
-
-// lines counts those that have a part.
-func (j *journal) lines(part string) (n int) {
-	for line := range strings.Lines(j.String()) {
-		if strings.Contains(line, part) {
-			n++
-		}
-	}
-	return n
-}
-
-// secrets are what tests take for passwords and texts, and what no line may hold of anybody: tokens,
-// grants, addresses.
-var secrets = regexp.MustCompile(`s3cret|pass word|안녕|봐요|[^\w-][\w-]{43}[^\w-]|(?:127\.0\.0|192\.0\.2|198\.51\.100|203\.0\.113)\.[1-9]\d*|2001:db8:[0-9a-f:]*[0-9a-f]\b`)
-
-// check is for the end of a test: S10 is about all that was logged.
-func (j *journal) check(t *testing.T) {
-	for line := range strings.Lines(j.String()) {
-		if found := secrets.FindString(line); found != "" {
-			t.Errorf("S10: the log holds %q: %s", found, line)
-		}
-	}
 }
 
 // storedFiles lists the images on disk, half-written ones included.
@@ -319,67 +276,4 @@ func (a answer) decode(t *testing.T, v any) {
 	if err := json.Unmarshal([]byte(a.body), v); err != nil {
 		t.Fatalf("%v: %s", err, a.body)
 	}
-}
-
-// failure is the form of all errors.
-type failure struct {
-	OK    bool `json:"ok"`
-	Error struct {
-		Code         string `json:"code"`
-		Message      string `json:"message"`
-		Retryable    bool   `json:"retryable"`
-		RetryAfterMs int    `json:"retryAfterMs"`
-		Field        string `json:"field"`
-		Limit        string `json:"limit"`
-		N            int    `json:"n"`
-		Ref          string `json:"ref"`
-	} `json:"error"`
-}
-
-// fails checks a JSON error.
-func (a answer) fails(t *testing.T, status int, code chat.Code) failure {
-	t.Helper()
-	a.wants(t, status)
-	var f failure
-	a.decode(t, &f)
-	if f.OK || f.Error.Code != string(code) || f.Error.Message == "" {
-		t.Fatalf("got %s, want the error %s", a.body, code)
-	}
-	return f
-}
-
-// pageData is the data inside a page.
-type pageData struct {
-	View   string
-	Lang   string
-	Theme  string
-	Me     struct{ ID, Name string }
-	Words  map[string][][]string
-	Limits map[string]any
-	Rooms  []map[string]any
-	Room   map[string]any
-	Error  *struct {
-		Code, Message, Ref, Limit string
-		Status, N, RetryAfterMs   int
-	}
-}
-
-var dataBlock = regexp.MustCompile(`(?s)<script type="application/json" id="data">(.*?)</script>`)
-
-func (a answer) data(t *testing.T) (d pageData) {
-	t.Helper()
-	m := dataBlock.FindAllStringSubmatch(a.body, -1)
-	if len(m) != 1 {
-		t.Fatalf("%d data blocks in %s", len(m), a.body)
-	}
-	if err := json.Unmarshal([]byte(m[0][1]), &d); err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
-// quoted is text as JSON.
-func quoted(text string) string {
-	b, _ := json.Marshal(text)
-	return string(b)
 }
