@@ -112,7 +112,7 @@ func (p *program) proc(name string) string {
 }
 
 // memory is a number of /proc/PID/status: VmRSS is what the process has in memory, VmHWM the most
-// it had.
+// it had, RssAnon what it has besides files.
 func (p *program) memory(name string) (bytes int) {
 	p.t.Helper()
 	_, rest, _ := strings.Cut(p.proc("status"), name+":")
