@@ -26,7 +26,7 @@ WEB_LOCK := chat/web/node_modules/.package-lock.json
 WEB      := chat/web/dist/index.html
 NEWSSTAND_LOCK := examples/newsstand/client/node_modules/.package-lock.json
 
-.PHONY: run test test-all gofmt vet cross churn doors raid disk fuzz suites apps foreign fmt lint tidy bench clean client web web-test
+.PHONY: run test test-all gofmt vet cross churn doors kills raid disk fuzz suites apps foreign fmt lint tidy bench clean client web web-test
 
 run: client web
 	go run ./chat/cmd/madang
@@ -37,13 +37,16 @@ test: $(if $(shell command -v npm),client web-test $(NEWSSTAND_LOCK)) gofmt vet
 	go test -race -count=1 work
 	@go run ./internal/nodetest/notrun
 
-test-all: test cross churn doors raid disk fuzz suites apps foreign
+test-all: test cross churn doors kills raid disk fuzz suites apps foreign
 
 churn:
 	CHURN=60s go test -race -count=1 -timeout 5m -run TestChurnOfEverything ./socketio
 
 doors:
 	DOORS=60s go test -race -count=1 -timeout 5m -v -run TestHostileAddress ./interop
+
+kills:
+	KILLS=20 go test -race -count=1 -timeout 10m -run TestR3Kill ./chat/cmd/madang
 
 # Without the race detector, which allows fewer goroutines than raiders are, and takes the processor
 # that the program needs.

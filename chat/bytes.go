@@ -33,3 +33,6 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 	*b = Bytes(n) * size
 	return nil
 }
+
+// mega is the size in MB, as errors tell it.
+func (b Bytes) mega() int { return int(b / 1e6) }

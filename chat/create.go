@@ -19,10 +19,8 @@ const seenPause = time.Hour
 // NewSession makes a session. The token proves it; it is told once and kept nowhere. It fails with
 // RateLimited when from, the network that the visitor comes from, got too many; "" isn't counted.
 func (h *House) NewSession(ctx context.Context, lang, from string) (token string, id Identity, err error) {
-	if from != "" {
-		if err := h.sessions.take(from); err != nil {
-			return "", Identity{}, err
-		}
+	if err := h.rates.take(h.rates.address(&h.rates.sessions, from, 1)...); err != nil {
+		return "", Identity{}, err
 	}
 	b := make([]byte, tokenSize)
 	rand.Read(b)
@@ -70,7 +68,8 @@ func (h *House) Identity(ctx context.Context, token string) (Identity, error) {
 }
 
 // CreateRoom opens a room owned by who. When who already opened one under q.CID, that one is
-// returned and dup is true; Closed says that it has gone since.
+// returned and dup is true; Closed says that it has gone since. It fails with TooManyRooms,
+// ServerFull or, when its address opens too many, RateLimited.
 func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room, dup bool, err error) {
 	cid, err := requestID(q.CID)
 	if err != nil {
@@ -106,8 +105,17 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 	if err := h.quota(who); err != nil {
 		return Room{}, false, err
 	}
+	charges := h.rates.address(&h.rates.creates, who.From, 1)
+	if err := h.rates.take(charges...); err != nil {
+		return Room{}, false, err
+	}
+	defer func() {
+		if err != nil || dup {
+			h.rates.giveBack(0, charges...)
+		}
+	}()
 	if password != "" {
-		if rec.PassHash, err = h.hasher.hash(ctx, password); err != nil {
+		if rec.PassHash, err = h.hasher.hash(ctx, who.From, password); err != nil {
 			return Room{}, false, fmt.Errorf("hash password: %w", err)
 		}
 		rec.PassVer = 1

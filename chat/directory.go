@@ -28,9 +28,9 @@ type LobbyPage struct {
 	Next  string // for the part behind this one; "" = there is none
 }
 
-// Lobby reads the list of listed rooms. A room is there, or gone, as soon as the call that opened or
-// closed it has returned; its Count and Active may be two Limits.LobbyPause old. A room that moves
-// while the parts are read is in one of them at most. It fails with BadRequest.
+// Lobby reads the list of listed rooms. A room is there, or gone, as soon as the call that opened
+// or closed it has returned; its Count and Active may be two Limits.LobbyPause old. A room that
+// moves while the parts are read is in one of them at most. It fails with BadRequest.
 func (h *House) Lobby(q LobbyQuery) (LobbyPage, error) {
 	after, err := parseCursor(q.After)
 	if err != nil {
@@ -83,7 +83,7 @@ type directory struct {
 	mu     sync.Mutex
 	listed map[string]*row // guarded by mu; by room
 	fresh  map[string]*row // guarded by mu; of listed, those that aren't in rows yet
-	rows   []*row          // guarded by mu; sorted; neither slice nor rows change once they are here
+	rows   []*row          // guarded by mu; sorted; neither the slice nor its rows change
 	due    bool            // guarded by mu; rooms were opened or closed since rows was made
 	made   time.Time       // guarded by mu; when rows was
 }

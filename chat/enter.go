@@ -1,7 +1,9 @@
 package chat
 
 import (
+	"cmp"
 	"context"
+	"crypto/hmac"
 	"fmt"
 	"time"
 )
@@ -73,39 +75,21 @@ func (r *room) hasSeatFor(who Visitor) error {
 // in without it for Limits.GrantLife, also after a restart; this process remembers it by itself.
 // With RoomFull the grant is returned too.
 //
-// Tries are counted by session and, because a session costs nothing, by network as well.
+// Wrong passwords are counted by session and, because a session costs nothing, by address as well.
+// After too many even the right one is RateLimited.
 func (h *House) Enter(ctx context.Context, who Visitor, room, password string) (grant string, err error) {
 	r, err := h.room(room)
 	if err != nil {
 		return "", err
 	}
-	key, trial := r.id+"/"+who.ID, r.id+"/"+who.From
-	if err := h.guesses.take(key); err != nil {
-		return "", err
-	}
-	if who.From != "" {
-		if err := h.trials.take(trial); err != nil {
-			return "", err
-		}
-	}
 	r.mu.Lock()
 	hash, ver := r.rec.PassHash, r.rec.PassVer
 	r.mu.Unlock()
-	wrong := failField(WrongPassword, "password", "wrong password")
 	if hash != "" {
-		if password, err = h.limits.password(password); err != nil {
-			return "", wrong
+		if err := h.guess(ctx, who, r, password, hash); err != nil {
+			return "", err
 		}
 	}
-	right, err := h.hasher.matches(ctx, password, hash)
-	if err != nil {
-		return "", fmt.Errorf("compare password: %w", err)
-	}
-	if !right {
-		return "", wrong
-	}
-	h.guesses.forget(key)
-	h.trials.forget(trial)
 	until := time.Now().Add(h.limits.GrantLife)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -115,8 +99,58 @@ func (h *House) Enter(ctx context.Context, who Visitor, room, password string) (
 	return signGrant(h.secret, r.id, who.ID, ver, until), r.hasSeatFor(who)
 }
 
+// guess fails unless the password is right. A try counts from its turn to hash until it turns out
+// to be right, so that nobody guesses more by doing so all at once, and nobody waits for those who
+// know.
+func (h *House) guess(ctx context.Context, who Visitor, r *room, password string, hash PassHash) error {
+	charges := append(h.rates.address(&h.rates.addressTries, who.From, 1), one(&h.rates.guesses, r.id+"/"+who.ID))
+	wrong := failField(WrongPassword, "password", "wrong password")
+	password, err := h.limits.password(password)
+	if err != nil { // it can't be right
+		return cmp.Or(h.rates.take(charges...), wrong)
+	}
+	if err := h.rates.check(charges...); err != nil {
+		return err
+	}
+	proof := h.hasher.prove(password)
+	if r.proved(proof) {
+		return nil
+	}
+	done, err := h.hasher.enter(ctx, who.From)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if r.proved(proof) { // by somebody before
+		return nil
+	}
+	if err := h.rates.take(charges...); err != nil {
+		return err
+	}
+	right, err := h.hasher.matches(password, hash)
+	if err != nil {
+		return fmt.Errorf("compare password: %w", err)
+	}
+	if !right {
+		return wrong
+	}
+	h.rates.giveBack(0, charges...)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.proof = proof
+	return nil
+}
+
+// proved tells whether the password of that proof was found right.
+func (r *room) proved(proof *[32]byte) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.proof != nil && hmac.Equal(r.proof[:], proof[:])
+}
+
 // Join takes a seat for who, or adds a connection to the one it has, and reads the room. It fails
-// with NoSuchRoom, Closed, WrongPassword, RoomFull or, when it takes seats too often, RateLimited.
+// with NoSuchRoom, Closed, WrongPassword, RoomFull or, when it takes seats or reads too often,
+// RateLimited.
 // A seat counts at once: there are never more than Max. Who returns while the seat is kept makes no
 // join line.
 func (h *House) Join(ctx context.Context, who Visitor, q JoinRequest) (Joined, error) {
@@ -149,8 +183,12 @@ func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) er
 			err = r.hasSeatFor(who)
 		}
 		s := r.seats[who.ID]
-		if err == nil && s == nil {
-			err = h.joins.take(who.ID) // each seat is two lines in the room
+		switch {
+		case err != nil:
+		case s == nil: // newcomers are two lines in the room each
+			err = h.rates.take(one(&h.rates.joins, who.ID))
+		case s.moving == nil: // who has a seat only reads
+			err = h.rates.take(one(&h.rates.history, who.ID))
 		}
 		if err != nil {
 			r.mu.Unlock()

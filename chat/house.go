@@ -27,14 +27,8 @@ type House struct {
 	log    *slog.Logger
 	limits Limits
 
-	hasher   *hasher
-	sends    *rates // by session
-	posts    *rates // by room
-	uploads  *rates // by session
-	joins    *rates // by session
-	guesses  *rates // by room and session
-	trials   *rates // guesses by room and address
-	sessions *rates // by address
+	hasher *hasher
+	rates  *rates
 
 	offenders *offenders
 
@@ -56,21 +50,15 @@ type House struct {
 func Open(ctx context.Context, o Options) (*House, error) {
 	l := o.Limits.withDefaults()
 	h := &House{
-		store:    o.Store,
-		files:    o.Files,
-		secret:   o.Secret,
-		log:      cmp.Or(o.Logger, slog.Default()),
-		limits:   l,
-		hasher:   newHasher(l.Hashing, l.HashingQueue),
-		sends:    newRates("send-per-second", int(l.SendPerSecond), l.SendPerSecond, l.SendBurst),
-		posts:    perSecond("room-per-second", l.RoomPerSecond),
-		uploads:  perMinute("uploads-per-minute", l.UploadsPerMinute),
-		joins:    perMinute("joins-per-minute", l.JoinsPerMinute),
-		guesses:  within("guesses", l.Guesses, l.GuessWindow),
-		trials:   within("guesses-per-address", l.GuessesPerAddress, l.GuessWindow),
-		sessions: perMinute("sessions-per-minute", l.SessionsPerMinute),
-		rooms:    map[string]*room{},
-		makers:   map[string]chan struct{}{},
+		store:  o.Store,
+		files:  o.Files,
+		secret: o.Secret,
+		log:    cmp.Or(o.Logger, slog.Default()),
+		limits: l,
+		hasher: newHasher(l.Hashing, l.HashingQueue),
+		rates:  newRates(l),
+		rooms:  map[string]*room{},
+		makers: map[string]chan struct{}{},
 	}
 	h.offenders = newOffenders(l, h.log)
 	h.directory = newDirectory(l.LobbyPause)

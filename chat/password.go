@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
@@ -20,64 +19,19 @@ const (
 	saltSize   = 16
 )
 
-// hasher hashes passwords, a few at once: each hash takes 19 MiB, so a flood of guesses would
-// otherwise be a flood of memory.
-type hasher struct {
-	slots chan struct{} // one per hash under way
-	queue chan struct{} // one per hash under way or waiting
-	dummy PassHash      // compared with when there is no password, to take the same time
-}
-
-func newHasher(parallel, waiting int) *hasher {
-	h := &hasher{slots: make(chan struct{}, parallel), queue: make(chan struct{}, parallel+waiting)}
-	h.dummy = phc(make([]byte, saltSize), make([]byte, hashSize))
-	return h
-}
-
-// hash makes the hash that is kept.
-func (h *hasher) hash(ctx context.Context, password string) (PassHash, error) {
-	done, err := h.enter(ctx)
+// matches compares in constant time.
+func (h *hasher) matches(password string, hash PassHash) (bool, error) {
+	salt, key, err := parsePHC(hash)
 	if err != nil {
-		return "", err
+		return false, err
 	}
-	defer done()
+	return subtle.ConstantTimeCompare(h.derive(password, salt), key) == 1, nil
+}
+
+func newSalt() []byte {
 	salt := make([]byte, saltSize)
 	rand.Read(salt)
-	return phc(salt, derive(password, salt)), nil
-}
-
-// matches compares in constant time. With no hash every password is right, after the same time.
-func (h *hasher) matches(ctx context.Context, password string, hash PassHash) (bool, error) {
-	done, err := h.enter(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer done()
-	stored := hash
-	if hash == "" {
-		stored = h.dummy
-	}
-	salt, key, err := parsePHC(stored)
-	if err != nil {
-		return false, err
-	}
-	same := subtle.ConstantTimeCompare(derive(password, salt), key) == 1
-	return same || hash == "", nil
-}
-
-func (h *hasher) enter(ctx context.Context) (done func(), err error) {
-	select {
-	case h.queue <- struct{}{}:
-	default:
-		return nil, Fail(Unavailable, "too many passwords at once")
-	}
-	select {
-	case h.slots <- struct{}{}:
-		return func() { <-h.slots; <-h.queue }, nil
-	case <-ctx.Done():
-		<-h.queue
-		return nil, context.Cause(ctx)
-	}
+	return salt
 }
 
 func derive(password string, salt []byte) []byte {

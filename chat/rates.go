@@ -1,76 +1,188 @@
 package chat
 
 import (
+	"math"
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
+	"github.com/madang-chat/madang/internal/clientip"
 )
 
-// rates is a token bucket per key.
+// rates are the limits on how often and how much. They are in memory: a restart forgets them. A
+// call that several of them concern is taken from each of them or from none.
 type rates struct {
-	name  string     // of the limit, for errors
-	told  int        // its number, for errors
-	limit rate.Limit // tokens per second; negative = no limit
-	burst int
+	site float64 // addresses whose limits a site has together; negative = any number
 
-	mu      sync.Mutex
-	buckets map[string]*rate.Limiter // guarded by mu
-	prune   int                      // guarded by mu; size at which full buckets are dropped
+	mu sync.Mutex // guards the buckets of each
+
+	sends        rate // by session
+	addressSends rate
+	roomSends    rate // by room
+	joins        rate // by session
+	history      rate // by session
+	sessions     rate // by address
+	handshakes   rate // by address
+	creates      rate // by address
+	guesses      rate // wrong ones; by room and session
+	addressTries rate // wrong ones too
+	uploads      rate // by session
+	day          rate // bytes; by session
+	addressDay   rate // bytes
+}
+
+// rate is a bucket of tokens per key.
+type rate struct {
+	limit     string  // its name
+	told      int     // its value, for errors
+	perSecond float64 // tokens that come back; negative = no limit
+	burst     float64 // tokens of a full bucket
+
+	full  map[string]time.Time // when a bucket will be full again; absent = it is
+	prune int                  // buckets at which full ones are dropped
 }
 
 const pruneLeast = 1024
 
-func newRates(name string, told int, perSecond float64, burst int) *rates {
-	return &rates{name: name, told: told, limit: rate.Limit(perSecond), burst: burst,
-		buckets: map[string]*rate.Limiter{}, prune: pruneLeast}
+func newRates(l Limits) *rates {
+	perSecond := func(n float64) float64 { return max(1, math.Floor(n)) }
+	r := &rates{site: float64(l.AddressesPerSite)}
+	set := func(k *rate, limit string, told int, perSecond, burst float64) {
+		*k = rate{limit: limit, told: told, perSecond: perSecond, burst: burst,
+			full: map[string]time.Time{}, prune: pruneLeast}
+	}
+	second := func(k *rate, limit string, n float64) { set(k, limit, int(n), n, perSecond(n)) }
+	minute := func(k *rate, limit string, n float64) { set(k, limit, int(n), n/60, perSecond(n)) }
+	window := func(k *rate, limit string, n int, d time.Duration) {
+		set(k, limit, n, float64(n)/d.Seconds(), float64(n))
+	}
+	day := func(k *rate, limit string, n Bytes) {
+		set(k, limit, n.mega(), float64(n)/(24*time.Hour).Seconds(), float64(n))
+	}
+	set(&r.sends, "send-per-second", int(l.SendPerSecond), l.SendPerSecond, float64(l.SendBurst))
+	second(&r.addressSends, "address-sends-per-second", l.AddressSendsPerSecond)
+	second(&r.roomSends, "room-per-second", l.RoomPerSecond)
+	minute(&r.joins, "joins-per-minute", l.JoinsPerMinute)
+	second(&r.history, "history-per-second", l.HistoryPerSecond)
+	second(&r.handshakes, "handshakes-per-second", l.HandshakesPerSecond)
+	minute(&r.sessions, "sessions-per-minute", l.SessionsPerMinute)
+	window(&r.creates, "creates-per-address", l.CreatesPerAddress, l.CreateWindow)
+	window(&r.guesses, "guesses", l.Guesses, l.GuessWindow)
+	window(&r.addressTries, "guesses-per-address", l.GuessesPerAddress, l.GuessWindow)
+	minute(&r.uploads, "uploads-per-minute", l.UploadsPerMinute)
+	day(&r.day, "upload-day", l.UploadDay)
+	day(&r.addressDay, "address-upload-day", l.AddressUploadDay)
+	return r
 }
 
-// perSecond is a bucket that holds what a second brings, perMinute what a minute does.
-func perSecond(name string, n float64) *rates { return newRates(name, int(n), n, max(1, int(n))) }
-func perMinute(name string, n float64) *rates { return newRates(name, int(n), n/60, max(1, int(n))) }
-
-// within is a bucket of n that fills again in window.
-func within(name string, n int, window time.Duration) *rates {
-	return newRates(name, n, float64(n)/window.Seconds(), n)
+// charge is what a call takes of one bucket.
+type charge struct {
+	rate *rate
+	key  string
+	n    float64
+	wide float64 // how many times larger than the rate's the bucket is
 }
 
-// take takes a token. Without one it fails with RateLimited and the time until there is one.
-func (r *rates) take(key string) error {
-	if r.limit < 0 || r.burst < 0 {
+func one(k *rate, key string) charge { return charge{k, key, 1, 1} }
+
+// address is what a call takes of an address, none without one. Who has an IPv6 site has 65,536
+// addresses, so the site has a bucket too.
+func (r *rates) address(k *rate, from string, n float64) []charge {
+	if from == "" {
 		return nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	b := r.buckets[key]
-	if b == nil {
-		r.sweep()
-		b = rate.NewLimiter(r.limit, r.burst)
-		r.buckets[key] = b
+	all := []charge{{k, from, n, 1}}
+	if site := clientip.Site(from); site != from && r.site >= 0 {
+		all = append(all, charge{k, site, n, r.site})
 	}
-	if b.Allow() {
-		return nil
-	}
-	missing := 1 - b.Tokens()
-	return tooFast(r.name, r.told, time.Duration(missing/float64(r.limit)*float64(time.Second)))
+	return all
 }
 
-// forget fills a key's bucket.
-func (r *rates) forget(key string) {
+// take takes all charges. When there is too little for one of them it takes none and fails with the
+// limit that will last longest.
+func (r *rates) take(charges ...charge) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.buckets, key)
+	now := time.Now()
+	if err := exceeded(charges, now); err != nil {
+		return err
+	}
+	for _, c := range charges {
+		c.add(c.n, now)
+	}
+	return nil
 }
 
-// sweep drops full buckets once the map has doubled; mu is held.
-func (r *rates) sweep() {
-	if len(r.buckets) < r.prune {
-		return
+// check fails as take does and takes nothing.
+func (r *rates) check(charges ...charge) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return exceeded(charges, time.Now())
+}
+
+// giveBack undoes a take, but for what was spent of each charge.
+func (r *rates) giveBack(spent float64, charges ...charge) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	for _, c := range charges {
+		c.add(spent-c.n, now)
 	}
-	for k, b := range r.buckets {
-		if b.Tokens() >= float64(r.burst) {
-			delete(r.buckets, k)
+}
+
+func exceeded(charges []charge, now time.Time) error {
+	var longest time.Duration
+	var of *rate
+	for _, c := range charges {
+		if wait := c.wait(now); wait > longest {
+			longest, of = wait, c.rate
 		}
 	}
-	r.prune = max(pruneLeast, 2*len(r.buckets))
+	if of == nil {
+		return nil
+	}
+	return tooFast(of.limit, of.told, longest)
+}
+
+// off tells that nothing is counted.
+func (c charge) off() bool { return c.rate.perSecond < 0 || c.rate.burst < 0 }
+
+// wait is how long it takes until the bucket has enough. Who wants more than a full bucket has
+// waits for a full one.
+func (c charge) wait(now time.Time) time.Duration {
+	if c.off() {
+		return 0
+	}
+	perSecond, burst := c.rate.perSecond*c.wide, c.rate.burst*c.wide
+	used := max(0, c.rate.full[c.key].Sub(now).Seconds()) * perSecond
+	missing := used + min(c.n, burst) - burst
+	if missing < 1e-6 { // what rounding makes
+		return 0
+	}
+	return time.Duration(math.Ceil(missing / perSecond * float64(time.Second)))
+}
+
+// add takes n, or gives it back when it is negative.
+func (c charge) add(n float64, now time.Time) {
+	if c.off() || n == 0 {
+		return
+	}
+	k := c.rate
+	full := k.full[c.key]
+	if full.Before(now) {
+		full = now
+	}
+	full = full.Add(time.Duration(n / (k.perSecond * c.wide) * float64(time.Second)))
+	if !full.After(now) {
+		delete(k.full, c.key)
+		return
+	}
+	k.full[c.key] = full
+	if len(k.full) >= k.prune {
+		for key, full := range k.full {
+			if !full.After(now) {
+				delete(k.full, key)
+			}
+		}
+		k.prune = max(pruneLeast, 2*len(k.full))
+	}
 }

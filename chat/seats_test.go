@@ -228,7 +228,8 @@ func TestTakingSeatsIsLimited(t *testing.T) {
 		k.join(k.visitor(), room, "other")
 		time.Sleep(6 * time.Second)
 		k.join(a, room, "1")
-		for range 30 { // within the grace a seat is kept, and coming back is free
+		for range 30 { // within the grace a seat is kept, and coming back is reading
+			time.Sleep(200 * time.Millisecond)
 			k.Gone(a, room, "1")
 			k.join(a, room, "1")
 		}

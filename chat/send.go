@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -8,7 +9,8 @@ import (
 
 // Send posts a text. It returns after the commit; dup says that this sender's cid was already used
 // in the room, and m is then the first message, whatever the text is now. It fails with NotMember,
-// BadMessage, TooLong, RateLimited and others.
+// BadMessage, TooLong, RateLimited and others. Sending again is counted as sending: who is refused
+// then hears dup after the pause.
 func (h *House) Send(ctx context.Context, who Visitor, p Post) (m Message, dup bool, err error) {
 	r, by, cid, err := h.sending(who, p)
 	if err != nil {
@@ -30,7 +32,7 @@ func (h *House) MayUpload(who Visitor, room string) error {
 	if err := h.MayPost(who, room); err != nil {
 		return err
 	}
-	return h.uploads.take(who.ID)
+	return h.rates.take(one(&h.rates.uploads, who.ID))
 }
 
 // SendMedia posts an image that MayUpload let in and whose file is stored; p.Text may be a caption.
@@ -73,10 +75,8 @@ func (h *House) sending(who Visitor, p Post) (r *room, by Member, cid string, er
 }
 
 func (h *House) pace(r *room, who Visitor) error {
-	if err := h.sends.take(who.ID); err != nil {
-		return err
-	}
-	return h.posts.take(r.id)
+	charges := h.rates.address(&h.rates.addressSends, who.From, 1)
+	return h.rates.take(append(charges, one(&h.rates.sends, who.ID), one(&h.rates.roomSends, r.id))...)
 }
 
 func (h *House) post(ctx context.Context, r *room, m Message) (Message, bool, error) {
@@ -117,13 +117,17 @@ type HistoryQuery struct {
 }
 
 // History reads a page of a room that who is allowed to read. With After alone it is the oldest
-// messages that match, else the newest; they are in seq order.
+// messages that match, else the newest; they are in seq order. Who isn't known is counted by
+// address.
 func (h *House) History(ctx context.Context, who Visitor, q HistoryQuery) (Snapshot, error) {
 	if err := h.Allowed(who, q.Room, q.Grant); err != nil {
 		return Snapshot{}, err
 	}
 	if q.Before < 0 || q.After < 0 || q.Limit < 0 {
 		return Snapshot{}, Fail(BadRequest, "before, after and limit aren't negative")
+	}
+	if err := h.rates.take(one(&h.rates.history, cmp.Or(who.ID, who.From))); err != nil {
+		return Snapshot{}, err
 	}
 	limit := q.Limit
 	if limit == 0 || limit > h.limits.HistoryPage {

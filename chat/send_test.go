@@ -89,29 +89,8 @@ func TestSendMedia(t *testing.T) {
 	})
 }
 
-func TestRates(t *testing.T) {
-	inside(t, chat.Limits{}, func(k *kit) {
-		a, b := k.visitor(), k.visitor()
-		room := k.room(a, chat.NewRoom{})
-		k.join(a, room, "1")
-		k.join(b, room, "2")
-		time.Sleep(time.Minute)
-		for range 8 {
-			k.send(a, room, "x")
-		}
-		_, _, err := k.Send(k.Context(), a, chat.Post{Room: room, Text: "x"})
-		k.fails(err, chat.RateLimited)
-		if e, ok := err.(*chat.Error); !ok || !e.Retryable || e.RetryAfter < 400*time.Millisecond || e.RetryAfter > 600*time.Millisecond {
-			t.Errorf("%+v", err)
-		}
-		k.send(b, room, "x")
-		time.Sleep(500 * time.Millisecond)
-		k.send(a, room, "x")
-	})
-}
-
 func TestHistoryAndChanges(t *testing.T) {
-	inside(t, chat.Limits{SendPerSecond: -1, RoomPerSecond: -1, HistoryPage: 20, ResumeMost: 30}, func(k *kit) {
+	inside(t, chat.Limits{SendPerSecond: -1, RoomPerSecond: -1, HistoryPage: 20, ResumeMost: 30, HistoryPerSecond: -1}, func(k *kit) {
 		a, b := k.visitor(), k.visitor()
 		room := k.room(a, chat.NewRoom{Password: "open sesame"})
 		j := k.join(a, room, "1")

@@ -23,6 +23,7 @@ type room struct {
 	seats   map[string]*seat     // guarded by mu; by session
 	order   []*seat              // guarded by mu; taken seats, in the order they were
 	grants  map[string]time.Time // guarded by mu; by session: until when the password is known
+	proof   *[32]byte            // guarded by mu; of the password, once it was told; see hasher
 	closed  bool                 // guarded by mu
 	idle    deadline             // guarded by mu; while there is no seat
 	told    time.Time            // guarded by mu; last EventUpdated

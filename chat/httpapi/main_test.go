@@ -51,6 +51,11 @@ type site struct {
 // open starts a site; change may alter the options.
 func open(t *testing.T, change ...func(*httpapi.Options)) *site {
 	t.Helper()
+	return openLimited(t, chat.Limits{}, change...)
+}
+
+func openLimited(t *testing.T, limits chat.Limits, change ...func(*httpapi.Options)) *site {
+	t.Helper()
 	dir := t.TempDir()
 	s := &site{t: t, media: filepath.Join(dir, "media"), log: &journal{}}
 	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "chat.db"), sqlite.Options{Durability: sqlite.Normal})
@@ -62,7 +67,7 @@ func open(t *testing.T, change ...func(*httpapi.Options)) *site {
 		t.Fatal(err)
 	}
 	logger := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	s.house, err = chat.Open(t.Context(), chat.Options{Store: store, Files: files, Logger: logger})
+	s.house, err = chat.Open(t.Context(), chat.Options{Store: store, Files: files, Logger: logger, Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,8 +85,11 @@ func open(t *testing.T, change ...func(*httpapi.Options)) *site {
 		t.Fatal(err)
 	}
 	s.server = httptest.NewUnstartedServer(h)
-	s.server.Config.ErrorLog = slog.NewLogLogger(logger.Handler(), slog.LevelDebug)
-	t.Cleanup(s.server.Close)
+	s.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug) // which has addresses
+	t.Cleanup(func() {
+		s.server.Close()
+		s.log.check(t)
+	})
 	return s
 }
 
@@ -107,6 +115,19 @@ func (j *journal) String() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.b.String()
+}
+
+// secrets are what tests take for passwords and texts, and what no line may hold of anybody: tokens,
+// grants, addresses.
+var secrets = regexp.MustCompile(`s3cret|pass word|안녕|봐요|[^\w-][\w-]{43}[^\w-]|(?:127\.0\.0|192\.0\.2|198\.51\.100|203\.0\.113)\.[1-9]\d*|2001:db8:[0-9a-f:]*[0-9a-f]\b`)
+
+// check is for the end of a test: S10 is about all that was logged.
+func (j *journal) check(t *testing.T) {
+	for line := range strings.Lines(j.String()) {
+		if found := secrets.FindString(line); found != "" {
+			t.Errorf("S10: the log holds %q: %s", found, line)
+		}
+	}
 }
 
 // storedFiles lists the images on disk, half-written ones included.
@@ -289,6 +310,8 @@ type failure struct {
 		Retryable    bool   `json:"retryable"`
 		RetryAfterMs int    `json:"retryAfterMs"`
 		Field        string `json:"field"`
+		Limit        string `json:"limit"`
+		N            int    `json:"n"`
 		Ref          string `json:"ref"`
 	} `json:"error"`
 }
@@ -316,8 +339,8 @@ type pageData struct {
 	Rooms  []map[string]any
 	Room   map[string]any
 	Error  *struct {
-		Code, Message, Ref string
-		Status             int
+		Code, Message, Ref, Limit string
+		Status, N, RetryAfterMs   int
 	}
 }
 
@@ -333,4 +356,10 @@ func (a answer) data(t *testing.T) (d pageData) {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// quoted is text as JSON.
+func quoted(text string) string {
+	b, _ := json.Marshal(text)
+	return string(b)
 }

@@ -81,7 +81,9 @@ func New(o Options) (http.Handler, error) {
 		}
 	}
 
-	s.assets[pictureURL] = newAsset("about.png", picture)
+	shown := newAsset("about.png", picture)
+	shown.shared = true
+	s.assets[pictureURL] = shown
 	s.assets["/robots.txt"] = newAsset("robots.txt", []byte(robots))
 
 	guard := http.NewCrossOriginProtection()

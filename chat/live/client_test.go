@@ -53,6 +53,7 @@ func (r *rig) dial(header http.Header) *client {
 	}
 	conn.SetReadLimit(-1)
 	c := &client{t: r.t, conn: conn, in: make(chan string, 1<<14)}
+	r.clients = append(r.clients, c)
 	r.t.Cleanup(func() {
 		conn.CloseNow()
 		for text := range c.in { // what the test didn't look at

@@ -6,22 +6,11 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/socketio"
 )
-
-// Limits that aren't a matter of choice: what the page needs, and no more.
-const (
-	maxPayload     = 64 << 10         // bytes of one message of a client; a text has 8 KiB at most
-	maxNamespaces  = 3                // of one connection
-	connectTimeout = 10 * time.Second // for a connection to enter a namespace
-)
-
-// DefaultLobbyRooms is the default of Options.LobbyRooms: about 250 KB, so that nearly every server
-// shows and searches all its rooms.
-const DefaultLobbyRooms = 1000
 
 // Options of a [Door].
 type Options struct {
@@ -30,9 +19,6 @@ type Options struct {
 	// AllowedOrigins are origins, such as "https://chat.example.org", whose pages may connect
 	// besides those of the host that was asked.
 	AllowedOrigins []string
-	// LobbyRooms is how many rooms, last active first, roomList and list bring; they tell the
-	// number of all too. Default DefaultLobbyRooms; negative = all.
-	LobbyRooms int
 	// ClientFiles holds the built official client, served under /socket.io/. nil = it isn't served.
 	ClientFiles fs.FS
 	// Logger gets what no client sees. Default slog.Default().
@@ -43,38 +29,46 @@ type Options struct {
 type Door struct {
 	house   *chat.House
 	origins map[string]bool
+	places  *places
 	log     *slog.Logger
+	advice  advice.Advice
 	server  *socketio.Server
 	stop    []func() // ends the subscriptions
 }
 
 // New opens a door. Close or Shutdown ends it; do that before the House is closed.
 func New(o Options) *Door {
-	d := &Door{house: o.House, origins: make(map[string]bool), log: cmp.Or(o.Logger, slog.Default())}
+	limits := o.House.Limits()
+	d := &Door{house: o.House, origins: make(map[string]bool), places: newPlaces(limits), log: cmp.Or(o.Logger, slog.Default())}
 	for _, origin := range o.AllowedOrigins {
 		d.origins[normalOrigin(origin)] = true
 	}
 	d.server = socketio.New(socketio.Options{
-		MaxPayload:     maxPayload,
-		MaxNamespaces:  maxNamespaces,
-		ConnectTimeout: connectTimeout,
-		AllowRequest:   d.allow,
-		ConnContext:    d.recognise,
-		EncodeError:    encodeError,
-		OnError:        d.report,
-		NoClient:       o.ClientFiles == nil,
-		ClientFiles:    o.ClientFiles,
-		Logger:         d.log,
+		ConnectTimeout:         limits.ConnectTimeout,
+		MaxPayload:             int64(limits.Packet),
+		MaxNamespaces:          limits.Namespaces,
+		MaxDepth:               limits.JSONDepth,
+		NoAttachments:          true,
+		UnknownEventsPerMinute: limits.UnknownEvents,
+		CORS:                   &socketio.CORS{AllowOrigin: d.admits},
+		Middleware:             []func(http.Handler) http.Handler{d.gate},
+		ConnContext:            d.keep,
+		EncodeError:            encodeError,
+		OnError:                d.report,
+		NoClient:               o.ClientFiles == nil,
+		ClientFiles:            o.ClientFiles,
+		Logger:                 slog.New(lowered{d.log.Handler()}),
 	})
+	d.house.OnLockout(d.places.lockOut)
 	d.server.Of("/").Use(func(context.Context, *socketio.Socket) error {
 		return &socketio.Error{Message: "Invalid namespace"} // the official server's words
 	})
 
-	l := &lobby{Door: d, ns: d.server.Of("/room"), most: cmp.Or(o.LobbyRooms, DefaultLobbyRooms)}
+	l := &lobby{Door: d, ns: d.server.Of("/room"), most: limits.LobbyPage}
 	r := &rooms{Door: d, ns: d.server.Of("/chat")}
 	for _, ns := range []*socketio.Namespace{l.ns, r.ns} {
-		ns.Use(admit)
-		ns.Intercept(refer)
+		ns.Use(d.admit)
+		ns.Intercept(d.refer)
 	}
 	l.ns.Mount(l)
 	r.ns.Mount(r)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/wire"
+	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -22,22 +23,39 @@ func (r *referred) Unwrap() error { return r.err }
 
 // refer is the interceptor of both namespaces: it gives internal errors a reference, and tells a
 // client that asked for no answer that its event has failed.
-func refer(next socketio.Next) socketio.Next {
+func (d *Door) refer(next socketio.Next) socketio.Next {
+	longest := d.house.Limits().EventName
 	return func(ctx context.Context, s *socketio.Socket, in socketio.Incoming) (any, error) {
-		reply, err := protect(ctx, s, in, next)
+		if longest > 0 && len(in.Name) > longest {
+			s.CloseConnection() // no event of ours has such a name, and no page sends one
+			return nil, socketio.ErrNoHandler
+		}
+		v := visitorOf(ctx)
+		reply, err := d.handle(ctx, s, in, next)
 		if err == nil || errors.Is(err, socketio.ErrNoHandler) {
 			return reply, err
 		}
+		err = d.counted(v, err)
 		if internalCause(err) != nil {
 			err = &referred{rand.Text()[:8], err}
 		}
 		if !in.WantsReply {
-			e := failureOf(err, visitorOf(ctx).lang).Error
+			e := failureOf(err, v.lang).Error
 			// This fails only when the socket has ended.
 			_ = Notice.Emit(s, wire.Notice{Level: "error", Message: e.Message, Code: e.Code})
 		}
 		return nil, err
 	}
+}
+
+// handle lets an event through, but not one of a visitor who is locked out and about to go.
+func (d *Door) handle(ctx context.Context, s *socketio.Socket, in socketio.Incoming, next socketio.Next) (any, error) {
+	if v := visitorOf(ctx); v.place.out.Load() {
+		if err := d.house.LockedOut(v.Visitor); err != nil {
+			return nil, err
+		}
+	}
+	return protect(ctx, s, in, next)
 }
 
 // protect turns a panic into an error here already, so that it gets a reference too.
@@ -75,7 +93,7 @@ func isBadPayload(err error) bool {
 // internalCause is what belongs into the log: an error that isn't the client's, or the cause of one
 // that is. Else nil.
 func internalCause(err error) error {
-	if isBadPayload(err) {
+	if clientFault(err) {
 		return nil
 	}
 	if e, ok := errors.AsType[*chat.Error](err); ok {
@@ -84,16 +102,37 @@ func internalCause(err error) error {
 	return err
 }
 
-// report logs what no client sees in full.
+// clientFault reports whether the library says that a client broke a rule. No handler of ours makes
+// such an error.
+func clientFault(err error) bool {
+	e, ok := errors.AsType[*socketio.Error](err)
+	return ok && e.Code != "" && e.Code != socketio.CodeInternal
+}
+
+// report logs what no client sees in full. What a client can cause is no error of ours: neither what
+// it does wrong, nor that it leaves while something is done for it. When the store fails, as on a
+// full disk, everybody's events do, so that is told once in a while.
 func (d *Door) report(ctx context.Context, s *socketio.Socket, event string, err error) {
+	args := []any{"namespace", s.Namespace().Name(), "event", advice.Short(event), "session", visitorOf(ctx).ID,
+		"error", advice.Short(err.Error())}
+	e, told := errors.AsType[*chat.Error](err)
 	p, panicked := errors.AsType[*socketio.PanicError](err)
-	gone := !s.Connected() && (errors.Is(err, socketio.ErrClosed) || errors.Is(err, socketio.ErrDisconnected))
-	if internalCause(err) == nil || gone && !panicked {
-		return
+	switch {
+	case panicked:
+		args = append(args[:len(args)-1], err, "stack", string(p.Stack))
+		d.log.ErrorContext(ctx, "chat: event failed", args...)
+	case internalCause(err) == nil, left(s, err):
+		d.log.DebugContext(ctx, "chat: event failed", args...)
+	case told:
+		d.advice.Warn(d.log, string(e.Code)+" "+e.Message, "chat: an event failed", args...)
+	default:
+		args[len(args)-1] = err
+		d.log.ErrorContext(ctx, "chat: event failed", args...)
 	}
-	args := []any{"namespace", s.Namespace().Name(), "event", event, "session", visitorOf(ctx).ID, "error", err}
-	if panicked {
-		args = append(args, "stack", string(p.Stack))
-	}
-	d.log.ErrorContext(ctx, "chat: event failed", args...)
+}
+
+// left reports whether an error says no more than that the client has gone, or had to.
+func left(s *socketio.Socket, err error) bool {
+	return s.Context().Err() != nil && (errors.Is(err, socketio.ErrClosed) || errors.Is(err, socketio.ErrSlow) ||
+		errors.Is(err, socketio.ErrDisconnected) || errors.Is(err, context.Canceled))
 }

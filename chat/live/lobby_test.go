@@ -20,8 +20,8 @@ func roomIDs(list object) (ids []string) {
 
 func TestLobby(t *testing.T) {
 	limits := quick()
-	limits.LobbyPause = time.Millisecond
-	r := start(t, limits, live.Options{LobbyRooms: 2})
+	limits.LobbyPause, limits.LobbyPage = time.Millisecond, 2
+	r := start(t, limits, live.Options{})
 	kim, lee := r.person(), r.person()
 	old := kim.room(chat.NewRoom{Title: "old", Password: secret})
 
@@ -107,7 +107,9 @@ func TestLobby(t *testing.T) {
 }
 
 func TestLobbyShowsManyRooms(t *testing.T) {
-	r := start(t, quick(), live.Options{})
+	limits := quick()
+	limits.LobbyPage = 1000
+	r := start(t, limits, live.Options{})
 	kim := r.person()
 	for range 120 {
 		kim.room(chat.NewRoom{})
@@ -120,7 +122,9 @@ func TestLobbyShowsManyRooms(t *testing.T) {
 // What a newcomer gets as list must agree with the events around it: no room is lost that was
 // opened meanwhile, none stays that is gone.
 func TestLobbyListAgreesWithItsEvents(t *testing.T) {
-	r := start(t, quick(), live.Options{LobbyRooms: -1})
+	limits := quick()
+	limits.LobbyPage = 10_000
+	r := start(t, limits, live.Options{})
 	kim := r.person()
 	for range 300 { // so that reading and writing the list take a while
 		kim.room(chat.NewRoom{})

@@ -26,6 +26,8 @@ type rig struct {
 	door  *live.Door
 	url   string
 	log   *logged
+
+	clients []*client
 }
 
 // logged is what was logged.
@@ -60,9 +62,11 @@ func (l *logged) forget() {
 	l.buf.Reset()
 }
 
-// quick are limits without rates.
+// quick are limits without rates, and with any number of sockets.
 func quick() chat.Limits {
-	return chat.Limits{SendPerSecond: -1, RoomPerSecond: -1, Rooms: -1, RoomsPerIdentity: -1, JoinsPerMinute: -1}
+	return chat.Limits{SendPerSecond: -1, RoomPerSecond: -1, Rooms: -1, RoomsPerIdentity: -1, JoinsPerMinute: -1, HistoryPerSecond: -1,
+		AddressSendsPerSecond: -1, CreatesPerAddress: -1,
+		SocketsPerIdentity: -1, SocketsPerAddress: -1, HandshakesPerSecond: -1}
 }
 
 func start(t testing.TB, limits chat.Limits, o live.Options) *rig {

@@ -7,7 +7,6 @@ package clientip
 import (
 	"fmt"
 	"net"
-	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -48,9 +47,10 @@ func (t *Trusted) UnmarshalText(list []byte) (err error) {
 }
 
 // Of returns the client's address. remote is the peer of the connection (http.Request.RemoteAddr,
-// with or without its port). Each proxy appends the peer that it saw to X-Forwarded-For, so the
-// list is read from its end, while what stands there is a proxy that we trust.
-func (t Trusted) Of(remote string, h http.Header) string {
+// with or without its port), header an http.Header. Each proxy appends the peer that it saw to
+// X-Forwarded-For, so the list is read from its end, while what stands there is a proxy that we
+// trust.
+func (t Trusted) Of(remote string, header map[string][]string) string {
 	if host, _, err := net.SplitHostPort(remote); err == nil {
 		remote = host
 	}
@@ -58,9 +58,9 @@ func (t Trusted) Of(remote string, h http.Header) string {
 	if err != nil {
 		return remote
 	}
-	seen := strings.Split(strings.Join(h.Values("X-Forwarded-For"), ","), ",")
+	seen := strings.Split(strings.Join(header["X-Forwarded-For"], ","), ",")
 	for _, item := range slices.Backward(seen) {
-		if !t.has(last) {
+		if !t.Has(last) {
 			break
 		}
 		item = strings.TrimSpace(item)
@@ -76,6 +76,7 @@ func (t Trusted) Of(remote string, h http.Header) string {
 	return last.Unmap().String()
 }
 
-func (t Trusted) has(a netip.Addr) bool {
+// Has tells whether an address is one of them.
+func (t Trusted) Has(a netip.Addr) bool {
 	return slices.ContainsFunc(t, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
 }

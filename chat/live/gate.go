@@ -1,0 +1,106 @@
+package live
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+
+	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/cookie"
+	"github.com/madang-chat/madang/chat/wire"
+	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/clientip"
+)
+
+// gate is in front of the server: it turns handshakes away, what costs nothing first, and gives
+// the others a visitor with a place.
+func (d *Door) gate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !engineio.IsHandshake(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		v := &visitor{Visitor: chat.Visitor{From: clientip.Network(r.RemoteAddr)}, lang: cookie.Language(r)}
+		defer v.abandon() // however this request ends
+		if err := d.welcome(r, v); err != nil {
+			d.turnAway(w, v, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitorKey{}, v)))
+	})
+}
+
+// welcome finds out who opens a connection, and fails when there is no place for it.
+func (d *Door) welcome(r *http.Request, v *visitor) (err error) {
+	if err := d.house.Knock(v.From); err != nil {
+		return err
+	}
+	if err := d.checkOrigin(r); err != nil {
+		return err
+	}
+	var full error
+	if v.place, full, err = d.places.enter(v.From); err != nil {
+		return err
+	}
+	v.err = chat.Fail(chat.Unauthorized, "no session")
+	for _, token := range cookie.Sessions(r) {
+		if v.Identity, v.err = d.house.Identity(r.Context(), token); chat.CodeOf(v.err) != chat.Unauthorized {
+			break
+		}
+	}
+	if v.err != nil {
+		return nil // the namespaces refuse it
+	}
+	if v.err, err = v.place.named(v.ID); err != nil {
+		return err
+	}
+	if full != nil {
+		v.err = full
+	}
+	return d.house.LockedOut(v.Visitor)
+}
+
+// abandon leaves the place of a handshake that has opened nothing.
+func (v *visitor) abandon() {
+	if v.place != nil {
+		v.place.abandon()
+	}
+}
+
+// turnAway answers a handshake with the error, as the HTTP door does.
+func (d *Door) turnAway(w http.ResponseWriter, v *visitor, err error) {
+	// Where the server is full nobody is to blame.
+	if chat.CodeOf(err) != chat.Unavailable {
+		err = d.counted(v, err)
+	}
+	if e, ok := errors.AsType[*chat.Error](err); ok && e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
+	}
+	body, _ := json.Marshal(wire.ErrorOf(err, v.lang, "")) // strings and numbers always encode
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(wire.Status(chat.CodeOf(err)))
+	w.Write(body)
+}
+
+// counted remembers that a visitor was refused something. What it returns is the answer: the error,
+// or that the visitor is locked out. All answers of this door pass here.
+func (d *Door) counted(v *visitor, err error) error {
+	if out := d.house.Refused(v.Visitor, err); out != nil {
+		return out
+	}
+	return err
+}
+
+// keep gives the connection that a handshake has opened its visitor and the visitor's place.
+func (d *Door) keep(ctx context.Context, r *http.Request) context.Context {
+	v := r.Context().Value(visitorKey{}).(*visitor)
+	ctx, end := context.WithCancel(ctx)
+	context.AfterFunc(ctx, v.place.leave)
+	v.place.keep(end)
+	return context.WithValue(ctx, visitorKey{}, v)
+}

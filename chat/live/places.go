@@ -1,0 +1,196 @@
+package live
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/madang-chat/madang/chat"
+)
+
+const (
+	// retry is when one of the connections of a visitor or an address may have gone.
+	retry = 5 * time.Second
+	// farewell is how long a connection stays that is told why it has to go.
+	farewell = time.Second
+)
+
+// places are the connections that there are, each one once from its handshake to its end.
+//
+// A few more than the limits allow get in: they are told in a connect_error, which a page can show,
+// and go. Beyond those, a handshake is refused.
+type places struct {
+	network, session, all int // limits; negative = none
+
+	mu       sync.Mutex
+	count    int                            // guarded by mu
+	networks map[string]map[*place]struct{} // guarded by mu
+	sessions map[string]map[*place]struct{} // guarded by mu
+}
+
+// A place is one connection's.
+type place struct {
+	places *places
+	from   string
+
+	session string // guarded by places.mu; "" until it is known
+	end     func() // ends the connection; guarded by places.mu, nil before there is one
+	over    bool   // guarded by places.mu; the connection has to end, also when it comes later
+	left    bool   // guarded by places.mu
+
+	out   atomic.Bool // its visitor is locked out
+	going atomic.Bool
+}
+
+func newPlaces(l chat.Limits) *places {
+	return &places{network: l.SocketsPerAddress, session: l.SocketsPerIdentity, all: l.Sockets,
+		networks: map[string]map[*place]struct{}{}, sessions: map[string]map[*place]struct{}{}}
+}
+
+// spare is how many connections beyond a limit may be there to be told.
+func spare(limit int) int { return max(10, limit/20) }
+
+// enter takes a place for a connection from a network. Without one it fails. With one, told may say
+// that the connection is beyond a limit.
+func (p *places) enter(from string) (pl *place, told, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	mine := 0
+	if from != "" {
+		mine = len(p.networks[from])
+	}
+	if over := p.over(p.count, p.all); over > 0 {
+		told = tooMany(chat.Unavailable, "sockets", p.all)
+		if over > spare(p.all) {
+			return nil, nil, told
+		}
+	}
+	if over := p.over(mine, p.network); over > 0 {
+		told = tooMany(chat.RateLimited, "sockets-per-address", p.network)
+		if over > spare(p.network) {
+			return nil, nil, told
+		}
+	}
+	pl = &place{places: p, from: from}
+	p.count++
+	add(p.networks, from, pl)
+	return pl, told, nil
+}
+
+// over is by how many one more is too many.
+func (p *places) over(count, limit int) int {
+	if limit < 0 {
+		return 0
+	}
+	return count + 1 - limit
+}
+
+func tooMany(code chat.Code, limit string, n int) error {
+	return &chat.Error{Code: code, Message: "too many connections", Limit: limit, N: n, Retryable: true, RetryAfter: retry}
+}
+
+// named says whose connection it is, and returns the same two errors as enter.
+func (pl *place) named(session string) (told, err error) {
+	p := pl.places
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if over := p.over(len(p.sessions[session]), p.session); over > 0 {
+		told = tooMany(chat.RateLimited, "sockets-per-identity", p.session)
+		if over > spare(p.session) {
+			return nil, told
+		}
+	}
+	pl.session = session
+	add(p.sessions, session, pl)
+	return told, nil
+}
+
+// keep gives the place to a connection: from here on its end leaves it.
+func (pl *place) keep(end func()) {
+	p := pl.places
+	p.mu.Lock()
+	pl.end = end
+	over := pl.over
+	p.mu.Unlock()
+	if over {
+		end()
+	}
+}
+
+// abandon leaves the place unless a connection has it.
+func (pl *place) abandon() {
+	p := pl.places
+	p.mu.Lock()
+	kept := pl.end != nil
+	p.mu.Unlock()
+	if !kept {
+		pl.leave()
+	}
+}
+
+// leave gives the place back. It may be called more than once.
+func (pl *place) leave() {
+	p := pl.places
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if pl.left {
+		return
+	}
+	pl.left = true
+	p.count--
+	remove(p.networks, pl.from, pl)
+	remove(p.sessions, pl.session, pl)
+}
+
+func add(all map[string]map[*place]struct{}, key string, pl *place) {
+	if key == "" {
+		return
+	}
+	if all[key] == nil {
+		all[key] = make(map[*place]struct{}, 1)
+	}
+	all[key][pl] = struct{}{}
+}
+
+func remove(all map[string]map[*place]struct{}, key string, pl *place) {
+	delete(all[key], pl)
+	if len(all[key]) == 0 {
+		delete(all, key)
+	}
+}
+
+// goes ends the connection, in a moment, so that what it is told now arrives.
+func (pl *place) goes() {
+	if !pl.going.Swap(true) {
+		time.AfterFunc(farewell, pl.close)
+	}
+}
+
+func (pl *place) close() {
+	p := pl.places
+	p.mu.Lock()
+	pl.over = true
+	end := pl.end
+	p.mu.Unlock()
+	if end != nil {
+		end()
+	}
+}
+
+// lockOut lets all connections of a visitor or a network go.
+func (p *places) lockOut(l chat.Lockout) {
+	p.mu.Lock()
+	those := p.networks[l.From]
+	if l.Session != "" {
+		those = p.sessions[l.Session]
+	}
+	var kept []*place
+	for pl := range those {
+		pl.out.Store(true)
+		kept = append(kept, pl)
+	}
+	p.mu.Unlock()
+	for _, pl := range kept {
+		pl.goes()
+	}
+}

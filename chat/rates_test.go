@@ -1,0 +1,246 @@
+package chat_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/chat"
+)
+
+// limited checks that err is the refusal of a rate, which says when it is over.
+func (k *kit) limited(err error, limit string, n int, least, most time.Duration) {
+	k.Helper()
+	e, ok := errors.AsType[*chat.Error](err)
+	if !ok || e.Code != chat.RateLimited || e.Limit != limit || e.N != n || !e.Retryable || e.RetryAfter < least || e.RetryAfter > most {
+		k.Errorf("%+v, want %s (%d) for %v to %v", err, limit, n, least, most)
+	}
+}
+
+// seated is a visitor from a network with a seat in a room.
+func (k *kit) seated(network, room string) chat.Visitor {
+	k.Helper()
+	v := k.from(network)
+	k.join(v, room, "c"+v.ID)
+	return v
+}
+
+// text sends a message.
+func (k *kit) text(who chat.Visitor, room string) error {
+	_, _, err := k.Send(k.Context(), who, chat.Post{Room: room, Text: "x"})
+	return err
+}
+
+func TestD1MessagesOfAVisitor(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{})
+		a, b := k.seated("192.0.2.1", room), k.seated("192.0.2.2", room)
+		for range 8 {
+			k.check(k.text(a, room))
+		}
+		k.limited(k.text(a, room), "send-per-second", 2, 400*time.Millisecond, 600*time.Millisecond)
+		k.check(k.text(b, room))
+		time.Sleep(500 * time.Millisecond)
+		k.check(k.text(a, room))
+		k.limited(k.text(a, room), "send-per-second", 2, 400*time.Millisecond, 600*time.Millisecond)
+
+		// What is refused for itself isn't counted.
+		time.Sleep(4 * time.Second)
+		for range 100 {
+			_, _, err := k.Send(k.Context(), a, chat.Post{Room: room, Text: strings.Repeat("x", 9000)})
+			k.fails(err, chat.TooLong)
+		}
+		for range 8 {
+			k.check(k.text(a, room))
+		}
+	})
+}
+
+// Many identities of one address, and all who are in one room, have limits together.
+func TestD1MessagesOfAnAddressAndARoom(t *testing.T) {
+	inside(t, chat.Limits{JoinsPerMinute: -1}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{Max: 100})
+		other := k.room(k.visitor(), chat.NewRoom{Max: 100})
+		send := func(network, room string, n int) {
+			k.Helper()
+			var who chat.Visitor
+			for i := range n {
+				if i%8 == 0 {
+					who = k.seated(network, room)
+				}
+				k.check(k.text(who, room))
+			}
+		}
+		send("192.0.2.1", room, 20)
+		k.limited(k.text(k.seated("192.0.2.1", other), other), "address-sends-per-second", 20, 40*time.Millisecond, 60*time.Millisecond)
+		for i := range 4 {
+			send(fmt.Sprint("192.0.2.", 2+i), room, 20)
+		}
+		k.limited(k.text(k.seated("192.0.2.9", room), room), "room-per-second", 100, 5*time.Millisecond, 15*time.Millisecond)
+		k.check(k.text(k.seated("192.0.2.9", other), other))
+	})
+}
+
+// The refusal names the limit that lasts longest, and takes nothing of the others.
+func TestD1ARefusalTakesNothing(t *testing.T) {
+	inside(t, chat.Limits{RoomPerSecond: 10, AddressSendsPerSecond: 12}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{})
+		a := k.seated("192.0.2.1", room)
+		for range 8 {
+			k.check(k.text(a, room))
+		}
+		for range 50 {
+			k.limited(k.text(a, room), "send-per-second", 2, 400*time.Millisecond, 600*time.Millisecond)
+		}
+		b, c := k.seated("192.0.2.1", room), k.seated("192.0.2.1", room)
+		k.check(k.text(b, room))
+		k.check(k.text(c, room)) // the tenth in the room
+		k.limited(k.text(c, room), "room-per-second", 10, 50*time.Millisecond, 150*time.Millisecond)
+		k.limited(k.text(a, room), "send-per-second", 2, 400*time.Millisecond, 600*time.Millisecond)
+		time.Sleep(500 * time.Millisecond)
+		k.check(k.text(a, room))
+	})
+}
+
+func TestD2Joins(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		a := k.visitor()
+		var rooms []string
+		for range 11 {
+			rooms = append(rooms, k.room(k.visitor(), chat.NewRoom{}))
+		}
+		for _, room := range rooms[:10] {
+			k.join(a, room, "1")
+		}
+		_, err := k.Join(k.Context(), a, chat.JoinRequest{Room: rooms[10], Conn: "1"})
+		k.limited(err, "joins-per-minute", 10, 6*time.Second, 6*time.Second)
+		// Other connections to a seat are reading.
+		for i := range 5 {
+			k.join(a, rooms[0], fmt.Sprint("tab ", i))
+		}
+		_, err = k.Join(k.Context(), a, chat.JoinRequest{Room: rooms[0], Conn: "tab"})
+		k.limited(err, "history-per-second", 5, 200*time.Millisecond, 200*time.Millisecond)
+		time.Sleep(6 * time.Second)
+		k.join(a, rooms[10], "1")
+	})
+}
+
+func TestD2History(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{})
+		read := func(who chat.Visitor) error {
+			_, err := k.History(k.Context(), who, chat.HistoryQuery{Room: room})
+			return err
+		}
+		for _, who := range []chat.Visitor{k.from("192.0.2.1"), k.from("192.0.2.1"), {From: "192.0.2.1"}, {From: "192.0.2.2"}} {
+			for range 5 {
+				k.check(read(who))
+			}
+			k.limited(read(who), "history-per-second", 5, 200*time.Millisecond, 200*time.Millisecond)
+		}
+	})
+}
+
+func TestD2RoomsOfAnAddress(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		const network = "192.0.2.1"
+		open := func(who chat.Visitor, cid string) (string, bool, error) {
+			r, dup, err := k.CreateRoom(k.Context(), who, chat.NewRoom{Title: "마당", CID: cid})
+			return r.ID, dup, err
+		}
+		a := k.from(network)
+		first, _, err := open(a, "first")
+		k.check(err)
+		for range 20 { // asking again opens nothing
+			if id, dup, err := open(a, "first"); err != nil || !dup || id != first {
+				t.Fatalf("again: %s, dup %v, %v", id, dup, err)
+			}
+		}
+		for range 4 {
+			_, _, err := open(k.from(network), "")
+			k.check(err)
+		}
+		b := k.from(network)
+		_, _, err = open(b, "")
+		k.limited(err, "creates-per-address", 5, 2*time.Minute, 2*time.Minute)
+		if _, dup, err := open(a, "first"); err != nil || !dup {
+			t.Errorf("again: dup %v, %v", dup, err)
+		}
+		_, _, err = open(k.from("192.0.2.2"), "")
+		k.check(err)
+		time.Sleep(2 * time.Minute)
+		_, _, err = open(b, "")
+		k.check(err)
+	})
+}
+
+// What is full is told as what it is, and a room that wasn't opened isn't counted.
+func TestD2RoomsThatAreRefused(t *testing.T) {
+	inside(t, chat.Limits{Rooms: 7, CreatesPerAddress: 8, UnvisitedGrace: time.Hour}, func(k *kit) {
+		open := func(who chat.Visitor) error {
+			_, _, err := k.CreateRoom(k.Context(), who, chat.NewRoom{Title: "마당"})
+			return err
+		}
+		a := k.from("192.0.2.1")
+		for range 5 {
+			k.check(open(a))
+		}
+		for range 20 {
+			err := open(a)
+			if e, ok := errors.AsType[*chat.Error](err); !ok || e.Code != chat.TooManyRooms || e.Limit != "rooms-per-identity" || e.N != 5 || e.Retryable {
+				t.Fatalf("%+v", err)
+			}
+		}
+		b := k.from("192.0.2.1")
+		k.check(open(b))
+		last := k.room(b, chat.NewRoom{})
+		for range 20 {
+			err := open(k.from("192.0.2.1"))
+			if e, ok := errors.AsType[*chat.Error](err); !ok || e.Code != chat.ServerFull || e.Limit != "rooms" || e.N != 7 {
+				t.Fatalf("%+v", err)
+			}
+		}
+		k.check(k.CloseRoom(k.Context(), b, last))
+		k.check(open(k.from("192.0.2.1")))
+	})
+}
+
+// Who has a whole IPv6 site hasn't 65,536 addresses for it.
+func TestD2Sites(t *testing.T) {
+	inside(t, chat.Limits{AddressesPerSite: 3, Rooms: -1}, func(k *kit) {
+		n := 0
+		for i := range 50 {
+			who := k.from(fmt.Sprintf("2001:db8:7:%x::/64", i))
+			if _, _, err := k.CreateRoom(k.Context(), who, chat.NewRoom{Title: "마당"}); err == nil {
+				n++
+			} else {
+				k.limited(err, "creates-per-address", 5, time.Second, 10*time.Minute)
+			}
+		}
+		if n != 15 {
+			t.Errorf("%d rooms from one site", n)
+		}
+		_, _, err := k.CreateRoom(k.Context(), k.from("2001:db8:8:1::/64"), chat.NewRoom{Title: "마당"})
+		k.check(err)
+	})
+}
+
+// A negative limit is none, and no address isn't counted.
+func TestLimitsThatAreOff(t *testing.T) {
+	inside(t, chat.Limits{SendPerSecond: -1, AddressSendsPerSecond: -1, CreatesPerAddress: -1, HistoryPerSecond: -1, Rooms: -1, RoomsPerIdentity: -1}, func(k *kit) {
+		a, b := k.from("192.0.2.1"), k.visitor()
+		for range 30 {
+			room := k.room(a, chat.NewRoom{})
+			k.room(b, chat.NewRoom{})
+			_, err := k.History(k.Context(), a, chat.HistoryQuery{Room: room})
+			k.check(err)
+		}
+		room := k.room(a, chat.NewRoom{})
+		k.join(a, room, "1")
+		for range 60 {
+			k.check(k.text(a, room))
+		}
+	})
+}
