@@ -178,7 +178,7 @@ func settle(t *testing.T, p *program, enough int) (memory int) {
 		if now := p.memory("RssAnon"); now < memory {
 			memory, least = now, time.Now()
 		}
-		if memory <= enough || enough == 0 && time.Since(least) > 3*time.Second {
+		if memory <= enough || enough == 0 && time.Since(least) > 5*time.Second {
 			break
 		}
 	}
