@@ -2,6 +2,8 @@
 # make test      all that fits ten minutes; the last line says what was not run, if anything
 # make test-all  the same, then cross-builds, longer fuzzing, the official protocol suites and
 #                examples, and clients of other languages
+# make raid      three evenings of a minute each under attack (docs/chat/raid.md)
+# make disk      the chat on a small disk that is full, in a mount namespace of its own
 # make foreign   clients of Python, Java, Rust and Go; packages go below interop/foreign/.build
 # make apps      clients of official examples in a browser; packages go below interop/apps/.build
 # make fmt, lint, tidy, bench, clean
@@ -24,7 +26,7 @@ WEB_LOCK := chat/web/node_modules/.package-lock.json
 WEB      := chat/web/dist/index.html
 NEWSSTAND_LOCK := examples/newsstand/client/node_modules/.package-lock.json
 
-.PHONY: run test test-all gofmt vet cross churn doors fuzz suites apps foreign fmt lint tidy bench clean client web web-test
+.PHONY: run test test-all gofmt vet cross churn doors kills raid disk fuzz suites apps foreign fmt lint tidy bench clean client web web-test
 
 run: client web
 	go run ./chat/cmd/madang
@@ -35,13 +37,24 @@ test: $(if $(shell command -v npm),client web-test $(NEWSSTAND_LOCK)) gofmt vet
 	go test -race -count=1 work
 	@go run ./internal/nodetest/notrun
 
-test-all: test cross churn doors fuzz suites apps foreign
+test-all: test cross churn doors kills raid disk fuzz suites apps foreign
 
 churn:
 	CHURN=60s go test -race -count=1 -timeout 5m -run TestChurnOfEverything ./socketio
 
 doors:
 	DOORS=60s go test -race -count=1 -timeout 5m -v -run TestHostileAddress ./interop
+
+kills:
+	KILLS=20 go test -race -count=1 -timeout 10m -run TestR3Kill ./chat/cmd/madang
+
+# Without the race detector, which allows fewer goroutines than raiders are, and takes the processor
+# that the program needs.
+raid:
+	RAID=$${RAID:-60s} go test -count=1 -timeout 60m -v -run 'TestEvening|TestS5|TestC7' ./chat/raid
+
+disk:
+	DISK=1 go test -race -count=1 -timeout 10m -v -run TestR13SmallDisk ./chat/raid
 
 gofmt:
 	@bad=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \

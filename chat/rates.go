@@ -21,8 +21,8 @@ type rates struct {
 	joins        rate // by session
 	history      rate // by session
 	lists        rate // by session
-	handshakes   rate // by address
 	sessions     rate // by address
+	handshakes   rate // by address
 	creates      rate // by address
 	guesses      rate // wrong ones; by room and session
 	addressTries rate // wrong ones too

@@ -31,7 +31,7 @@ func LimitListener(l net.Listener, perAddress int) net.Listener {
 		perAddress = DefaultConnectionsPerAddress
 	}
 	var told advice.Advice
-	return peer.Listener(l, peer.NewLimit(perAddress), func(remote net.Addr) {
+	return peer.Listener(l, peer.NewLimit(perAddress), nil, func(remote net.Addr) {
 		told.Warn(calm.Logger(slog.Default()), "full",
 			"engineio: an address has all the connections that LimitListener gives it, "+
 				"further ones are closed: behind a proxy do without it",

@@ -4,36 +4,85 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/madang-chat/madang/internal/nodetest"
 )
 
-var faultRow = regexp.MustCompile(`(?m)^\| (L\d+) \|.*\| ([^|]*) \|$`)
+// numbered are ids such as L1, L2, L3.
+func numbered(letter string, from, to int) (ids []string) {
+	for n := from; n <= to; n++ {
+		ids = append(ids, letter+strconv.Itoa(n))
+	}
+	return ids
+}
 
-// TestFaultsHaveTests looks whether the tests exist that docs/faults.md names.
-func TestFaultsHaveTests(t *testing.T) {
-	table, err := os.ReadFile(filepath.Join(nodetest.Root(), "docs", "faults.md"))
+var proofRow = regexp.MustCompile(`(?m)^\| ([A-Z]\d+) \|(.*)\|$`)
+
+// proofs are the tests that the rows of a table name, in whichever column, by the row's id.
+func proofs(t *testing.T, table ...string) map[string][]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(append([]string{nodetest.Root(), "docs"}, table...)...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	src := sources{root: nodetest.Root(), tests: map[string]map[string][]string{}}
-	rows := faultRow.FindAllStringSubmatch(string(table), -1)
-	if len(rows) != 26 {
-		t.Errorf("%d rows, want 26", len(rows))
-	}
-	for _, row := range rows {
-		id, spans := row[1], codeSpan.FindAllStringSubmatch(row[2], -1)
-		if len(spans) == 0 {
-			t.Errorf("%s names no test", id)
+	all := map[string][]string{}
+	for _, row := range proofRow.FindAllStringSubmatch(string(text), -1) {
+		id := row[1]
+		if _, twice := all[id]; twice {
+			t.Errorf("%s is there twice", id)
 		}
-		for _, span := range spans {
+		all[id] = nil
+		for _, span := range codeSpan.FindAllStringSubmatch(row[2], -1) {
 			p := proof.FindStringSubmatch(span[1])
 			if p == nil {
-				t.Errorf("%s: %s is no package and test", id, span[0])
-			} else if err := src.find(p[1], p[2], p[3]); err != nil {
+				continue // another word in code
+			}
+			if err := src.find(p[1], p[2], p[3]); err != nil {
 				t.Errorf("%s: %v", id, err)
 			}
+			all[id] = append(all[id], p[2])
+		}
+	}
+	return all
+}
+
+// TestFaultsHaveTests looks whether the tests exist that docs/faults.md names.
+func TestFaultsHaveTests(t *testing.T) {
+	all := proofs(t, "faults.md")
+	want := append(numbered("L", 1, 26), numbered("C", 1, 13)...)
+	want = append(append(want, numbered("C", 16, 20)...), append([]string{"C22"}, numbered("C", 24, 28)...)...)
+	wantRows(t, all, want)
+	for id, tests := range all {
+		if len(tests) == 0 {
+			t.Errorf("%s names no test", id)
+		}
+	}
+}
+
+// TestChecksHaveTests looks whether each of the chat's checks has a test that bears its id.
+func TestChecksHaveTests(t *testing.T) {
+	all := proofs(t, "chat", "CHECKS.md")
+	for id, tests := range all {
+		named := regexp.MustCompile(`^Test` + id + `([^0-9]|$)`)
+		if !slices.ContainsFunc(tests, named.MatchString) {
+			t.Errorf("%s: no test bears its id among %s", id, strings.Join(tests, ", "))
+		}
+	}
+	want := append(numbered("D", 1, 7), numbered("S", 1, 6)...)
+	want = append(append(want, numbered("S", 8, 11)...), "R3", "R7", "R13", "O2", "O3")
+	wantRows(t, all, want)
+}
+
+func wantRows(t *testing.T, all map[string][]string, want []string) {
+	t.Helper()
+	for _, id := range want {
+		if _, ok := all[id]; !ok {
+			t.Errorf("no row %s", id)
 		}
 	}
 }

@@ -33,6 +33,7 @@ type asset struct {
 	kind       string
 	etag       string
 	hashed     bool // the name changes with the content
+	shared     bool // pages of other sites may show it
 }
 
 // readAssets reads all files of the build whose type is known, but the page itself.
@@ -83,6 +84,9 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-cache")
 	if a.hashed {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	if a.shared {
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	}
 	body, tag := a.body, a.etag
 	if a.gzip != nil {

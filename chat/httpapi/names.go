@@ -27,7 +27,7 @@ func readName(text string) (name, error) {
 	bad := func(what string) (name, error) {
 		return name{}, fmt.Errorf("host %q %s: write it as chat.example.org or chat.example.org:8443", text, what)
 	}
-	if strings.ContainsAny(text, "/@?#* \t") || text == "" {
+	if strings.ContainsAny(text, "/@?#* \t") || strings.HasSuffix(text, ":") || text == "" {
 		return bad("is no name")
 	}
 	n := split(text)
@@ -56,7 +56,10 @@ func split(text string) name {
 		}
 	}
 	n.host = strings.ToLower(strings.TrimSuffix(n.host, "."))
-	if a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(n.host, "["), "]")); err == nil {
+	if in, ok := strings.CutPrefix(n.host, "["); ok && strings.HasSuffix(in, "]") {
+		n.host = in[:len(in)-1]
+	}
+	if a, err := netip.ParseAddr(n.host); err == nil {
 		n.host = a.String()
 	}
 	return n

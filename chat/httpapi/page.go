@@ -15,9 +15,6 @@ import (
 	"github.com/madang-chat/madang/chat/wire"
 )
 
-// roomsFirst is how many rooms the lobby's first data holds; the socket brings more.
-const roomsFirst = 50
-
 // unbuilt is shown instead of a page that npm hasn't built.
 const unbuilt = `<!doctype html>
 <html lang="en">
@@ -55,7 +52,9 @@ type data struct {
 	Me     wire.Me     `json:"me"`
 	Words  wire.Words  `json:"words"`
 	Limits wire.Limits `json:"limits"`
-	Rooms  []wire.Room `json:"rooms,omitzero"`
+	Rooms  []wire.Room `json:"rooms,omitzero"` // of the lobby: a part, and how many there are
+	Total  *int        `json:"total,omitzero"`
+	Next   string      `json:"next,omitzero"` // asks the socket for the part behind
 	Room   *wire.Room  `json:"room,omitzero"`
 	Error  *pageError  `json:"error,omitzero"`
 
@@ -114,7 +113,11 @@ func (s *site) lobby(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d := data{View: "lobby", Rooms: wire.RoomsOf(s.house.Rooms(roomsFirst), v.ID)}
+	first, err := s.house.Lobby(v.Visitor, chat.LobbyQuery{})
+	if err != nil {
+		return err
+	}
+	d := data{View: "lobby", Rooms: wire.RoomsOf(first.Rooms, v.ID), Total: &first.Total, Next: first.Next}
 	if code := chat.Code(strings.ToUpper(r.URL.Query().Get("e"))); slices.Contains(told, code) {
 		text := wire.ErrorOf(chat.Fail(code, ""), v.lang, "").Error.Message
 		d.Error = &pageError{Code: code, Message: text, Status: wire.Status(code)}

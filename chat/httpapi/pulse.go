@@ -35,9 +35,9 @@ func (p *pulse) check(ctx context.Context) error {
 	}
 	asking := p.asking
 	if asking == nil {
-		p.asking = make(chan struct{})
-		p.mu.Unlock()
-		return p.answer(ctx)
+		asking = make(chan struct{})
+		p.asking = asking
+		go p.answer(context.WithoutCancel(ctx)) // others wait too
 	}
 	p.mu.Unlock()
 
@@ -53,9 +53,10 @@ func (p *pulse) check(ctx context.Context) error {
 	}
 }
 
-// answer asks, also when who wanted to know has gone: others wait. The log hears of a change alone.
-func (p *pulse) answer(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pulsePatience)
+// answer ends with ask, for which a disk that hangs may take its time. The log hears of a change
+// alone.
+func (p *pulse) answer(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, pulsePatience)
 	defer cancel()
 	cause := p.ask(ctx)
 	var err error
@@ -76,7 +77,6 @@ func (p *pulse) answer(ctx context.Context) error {
 	case was != nil && cause == nil:
 		p.log.Info("ready again")
 	}
-	return err
 }
 
 func notReady() error { return chat.Fail(chat.Unavailable, "not ready") }

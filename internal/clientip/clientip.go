@@ -60,7 +60,7 @@ func (t Trusted) Of(remote string, header map[string][]string) string {
 	}
 	seen := strings.Split(strings.Join(header["X-Forwarded-For"], ","), ",")
 	for _, item := range slices.Backward(seen) {
-		if !t.has(last) {
+		if !t.Has(last) {
 			break
 		}
 		item = strings.TrimSpace(item)
@@ -76,6 +76,7 @@ func (t Trusted) Of(remote string, header map[string][]string) string {
 	return last.Unmap().String()
 }
 
-func (t Trusted) has(a netip.Addr) bool {
+// Has tells whether an address is one of them.
+func (t Trusted) Has(a netip.Addr) bool {
 	return slices.ContainsFunc(t, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
 }

@@ -18,8 +18,8 @@ export const args = [
 // launch starts the Chromium at executablePath; contexts of it are separate visitors.
 export const launch = (executablePath) => chromium.launch({ executablePath, headless: true, args });
 
-// watch collects what a page or context of url must not do: messages on the console, errors,
-// requests to other hosts.
+// watch collects what a page or context of url must not do: messages on the console, among them
+// what the content policy stopped, errors, requests to other hosts, HTML with scripts or styles.
 export function watch(context, url, problems) {
   const { host } = new URL(url);
   context.on("request", (request) => {
@@ -30,4 +30,15 @@ export function watch(context, url, problems) {
     if (["error", "warning"].includes(message.type())) problems.push(`console: ${message.text()}`);
   });
   context.on("weberror", (error) => problems.push(`page: ${error.error()}`));
+  context.on("response", async (response) => {
+    if (!response.headers()["content-type"]?.startsWith("text/html")) return;
+    const html = await response.text().catch(() => ""); // the page may be gone already
+    for (const found of inline(html)) problems.push(`inline in ${response.url()}: ${found}`);
+  });
+}
+
+// inline finds the scripts and styles in HTML. What is only data is no script.
+export function inline(html) {
+  const markup = html.replace(/<script type="application\/json"[^>]*>[^<]*<\/script>/g, "");
+  return markup.match(/<style[^>]*|<script(?![^>]*\ssrc=)[^>]*|<[^>]+\s(style|on\w+)\s*=[^>]*|javascript:/gi) ?? [];
 }

@@ -2,19 +2,21 @@ package peer
 
 import (
 	"net"
+	"net/netip"
 	"sync/atomic"
 )
 
 // Listener accepts the connections of l as far as the limit lets their addresses in, and closes
 // others at once, which it tells. Connections that don't come from an IP address, as over a Unix
-// socket, don't count.
-func Listener(l net.Listener, limit *Limit, refused func(net.Addr)) net.Listener {
-	return &listener{l, limit, refused}
+// socket, don't count, nor do those of addresses that are free; nil = none is.
+func Listener(l net.Listener, limit *Limit, free func(netip.Addr) bool, refused func(net.Addr)) net.Listener {
+	return &listener{l, limit, free, refused}
 }
 
 type listener struct {
 	net.Listener
 	limit   *Limit
+	free    func(netip.Addr) bool
 	refused func(net.Addr)
 }
 
@@ -28,7 +30,11 @@ func (l *listener) Accept() (net.Conn, error) {
 		if !ok {
 			return c, nil
 		}
-		leave := l.limit.Enter(keyOf(remote.AddrPort().Addr()))
+		addr := remote.AddrPort().Addr()
+		if l.free != nil && l.free(addr) {
+			return c, nil
+		}
+		leave := l.limit.Enter(keyOf(addr))
 		if leave == nil {
 			c.Close()
 			l.refused(remote)

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"strings"
 	"testing"
+	"time"
 )
 
 // browser is a visitor with cookies.
@@ -38,6 +41,7 @@ func (b *browser) try(method, path, body string, headers ...string) (answer, err
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json")
+	r.Header.Set("Origin", b.url)
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
 		r.Header.Set(name, value)
@@ -90,22 +94,41 @@ type message struct {
 
 func (b *browser) history(room string) (messages []message) {
 	b.t.Helper()
-	for after := int64(0); ; after = messages[len(messages)-1].Seq {
+	for before := int64(0); ; before = messages[0].Seq {
 		var page struct {
 			Messages []message
 			More     bool
 		}
-		b.do("GET", fmt.Sprintf("/room/%s/messages?after=%d", room, after), "").decode(b.t, &page)
-		messages = append(messages, page.Messages...)
+		read := func() answer { return b.do("GET", fmt.Sprintf("/room/%s/messages?before=%d", room, before), "") }
+		a := read()
+		for ; a.status == http.StatusTooManyRequests; a = read() {
+			time.Sleep(100 * time.Millisecond)
+		}
+		a.decode(b.t, &page)
+		messages = append(page.Messages, messages...)
 		if !page.More {
 			return messages
 		}
 	}
 }
 
-// sit opens a socket by long-polling and joins a room, as the page does. The socket isn't heard any
-// more afterwards; its seat lasts longer than a test.
+// sit joins a room, as the page does. The socket isn't heard any more afterwards; its seat lasts
+// longer than a test.
 func (b *browser) sit(room string) {
+	b.t.Helper()
+	b.join(`{"room":"` + room + `"}`)
+}
+
+func (b *browser) join(request string) (reply string) {
+	b.t.Helper()
+	if reply = b.ask("join", request); !strings.HasPrefix(reply, `[{"ok":true`) {
+		b.t.Fatalf("join: %s", reply)
+	}
+	return reply
+}
+
+// ask opens a socket by long-polling and returns the answer to an event of /chat.
+func (b *browser) ask(event, request string) (reply string) {
 	b.t.Helper()
 	const path = "/socket.io/?EIO=4&transport=polling"
 	origin := "Origin: " + b.url
@@ -138,8 +161,16 @@ func (b *browser) sit(room string) {
 	}
 	send("40/chat,")
 	await("40/chat,") // an event that comes before the answer ends the connection
-	send(`42/chat,0["join",{"room":"` + room + `"}]`)
-	if reply := await("43/chat,0"); !strings.HasPrefix(reply, `[{"ok":true`) {
-		b.t.Fatalf("join: %s", reply)
-	}
+	send(`42/chat,0["` + event + `",` + request + `]`)
+	return await("43/chat,0")
+}
+
+// upload posts an image.
+func (b *browser) upload(room string, image []byte) (answer, error) {
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	part, _ := w.CreateFormFile("gif", "image")
+	part.Write(image)
+	w.Close()
+	return b.try("POST", "/room/"+room+"/gif", body.String(), "Content-Type: "+w.FormDataContentType())
 }

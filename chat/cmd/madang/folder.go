@@ -30,6 +30,20 @@ func openFolder(dir string) error {
 	return nil
 }
 
+// closeFiles takes the database and what SQLite adds to it from others, to whom an older version
+// may have left them.
+func closeFiles(database string) error {
+	for _, path := range []string{database, database + "-wal", database + "-shm"} {
+		if err := private(path); err == nil || errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err := os.Chmod(path, 0o600); err != nil {
+			return fmt.Errorf("close database to others: %w", err)
+		}
+	}
+	return nil
+}
+
 // readSecret reads the secret, which is made at the first start.
 func readSecret(path string) ([]byte, error) {
 	secret, err := os.ReadFile(path)

@@ -1,161 +1,187 @@
 package main
 
 import (
+	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"strconv"
+	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
 
-// binary builds the program as users get it.
-func binary(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "madang")
-	if runtime.GOOS == "windows" {
-		path += ".exe"
-	}
-	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	return path
-}
+// kills is how often the process is killed; the variable KILLS tells another number.
+const kills = 3
 
-// process is the program in a process of its own.
-type process struct {
-	cmd      *exec.Cmd
-	out, err *output
-	url      string
-}
-
-func launch(t *testing.T, path, dir, listen string) *process {
-	t.Helper()
-	p := &process{cmd: exec.Command(path, "--listen="+listen, "--data="+dir), out: newOutput(), err: newOutput()}
-	p.cmd.Stdout, p.cmd.Stderr = p.out, p.err
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.kill)
-	p.url = p.out.opened(t)
-	return p
-}
-
-func (p *process) kill() {
-	p.cmd.Process.Kill()
-	p.cmd.Wait()
-}
-
-// rounds of killing, writers of each, and messages of each writer: as many as may come at once.
+// writers of each round, and what has to be acknowledged before the end.
 const (
-	rounds  = 3
-	writers = 4
-	burst   = 8
+	writers  = 4
+	texts    = 200
+	pictures = 40
 )
 
-// A process that dies at any moment keeps every message that it acknowledged.
-func TestKillKeepsAcknowledgedMessages(t *testing.T) {
-	path, dir := binary(t), filepath.Join(t.TempDir(), "data")
-	p := launch(t, path, dir, "localhost:0")
+// manyWriters lets a few writers do what many would.
+const manyWriters = "send-per-second=-1,address-sends-per-second=-1,room-per-second=-1,uploads-per-minute=-1," +
+	"upload-day=-1,address-upload-day=-1,disk-reserve=-1,history-per-second=-1,handshakes-per-second=-1"
+
+// record is what was acknowledged: id of a message → its text, name of an image → its bytes.
+type record struct {
+	mu     sync.Mutex
+	texts  map[string]string // guarded by mu
+	images map[string][]byte // guarded by mu
+}
+
+func (r *record) size() (texts, images int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.texts), len(r.images)
+}
+
+// A process that dies at any moment keeps every message and image that it acknowledged, though
+// others were started on its folder meanwhile.
+func TestR3Kill(t *testing.T) {
+	rounds := kills
+	if s := os.Getenv("KILLS"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rounds = n
+	}
+	t.Setenv("MADANG_LIMIT", manyWriters)
+	program, dir, listen := binary(t), filepath.Join(t.TempDir(), "data"), freeAddress(t)
+	p := launch(t, program, dir, listen)
 	owner := newBrowser(t, p.url)
-	room := owner.openRoom(`{"title":"마당","max":100}`)
-	acked := map[string]string{} // id of a message → its text
+	room := owner.openRoom(`{"title":"마당","max":1000}`)
+	acked := &record{texts: map[string]string{}, images: map[string][]byte{}}
 	for round := range rounds {
-		var crowd []*browser
-		for range writers {
+		var wg sync.WaitGroup
+		for i := range writers {
 			b := newBrowser(t, p.url)
 			b.do("GET", "/room/"+room, "")
 			b.sit(room)
-			crowd = append(crowd, b)
+			wg.Go(func() { b.writeUntilKilled(room, fmt.Sprint(round, "/", i), acked) })
 		}
-		var mu sync.Mutex // guards acked
-		var wg sync.WaitGroup
-		enough := make(chan struct{})
-		before := len(acked)
-		for i, b := range crowd {
-			wg.Go(func() {
-				for n := range burst {
-					text := fmt.Sprintf("%d/%d/%d", round, i, n)
-					a, err := b.try("POST", "/room/"+room+"/chat", fmt.Sprintf(`{"chat":"%s"}`, text))
-					if err != nil {
-						return // killed
-					}
-					var reply message
-					if err := json.Unmarshal([]byte(a.body), &reply); err != nil || a.status != 200 {
-						t.Errorf("%v: %+v", err, a)
-						return
-					}
-					mu.Lock()
-					acked[reply.ID] = text
-					if len(acked) == before+burst {
-						close(enough)
-					}
-					mu.Unlock()
-				}
-			})
-		}
-		select {
-		case <-enough:
-		case <-time.After(patience):
-			t.Fatal("no messages are acknowledged")
-		}
+		haveTexts, haveImages := acked.size()
+		waitFor(t, func() bool {
+			nowTexts, nowImages := acked.size()
+			return nowTexts >= haveTexts+texts/2 && nowImages >= haveImages+pictures/2
+		})
+		refuseSecondStart(t, program, dir, listen, "address already in use")
+		refuseSecondStart(t, program, dir, "localhost:0", fmt.Sprintf("in use by process %d", p.cmd.Process.Pid))
+		waitFor(t, func() bool {
+			nowTexts, nowImages := acked.size()
+			return nowTexts >= haveTexts+texts && nowImages >= haveImages+pictures
+		})
 		p.kill()
 		wg.Wait()
 
-		p = launch(t, path, dir, "localhost:0")
-		owner.url = p.url
-		kept := map[string]string{}
-		for i, m := range owner.history(room) {
-			if m.Seq != int64(i+1) {
-				t.Fatalf("message %d has seq %d", i+1, m.Seq)
-			}
-			kept[m.ID] = m.Chat
-		}
-		for id, text := range acked {
-			if kept[id] != text {
-				t.Errorf("round %d: %q was acknowledged and is %q", round, text, kept[id])
-			}
+		p = launch(t, program, dir, listen)
+		owner.has(room, acked)
+	}
+	if n, m := acked.size(); n < rounds*texts || m < rounds*pictures {
+		t.Errorf("%d messages, %d images", n, m)
+	}
+	backup := filepath.Join(t.TempDir(), "backup")
+	for _, args := range [][]string{{"backup", "--data=" + dir, backup}, {"verify", backup}} {
+		if out, err := exec.Command(program, args...).CombinedOutput(); err != nil {
+			t.Errorf("%v: %v\n%s", args, err, out)
 		}
 	}
 }
 
-func TestSignalEndsTheProcess(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Log("there is no such signal here")
-		return
-	}
-	path := binary(t)
-	for _, signal := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
-		p := launch(t, path, filepath.Join(t.TempDir(), "data"), "localhost:0")
-		b := newBrowser(t, p.url)
-		room := b.openRoom(`{"title":"마당"}`)
-		b.sit(room)
-		// A long poll is under way when the signal comes.
-		polled := make(chan error, 1)
-		a := b.do("GET", "/socket.io/?EIO=4&transport=polling", "", "Origin: "+p.url)
-		var open struct{ SID string }
-		json.Unmarshal([]byte(a.body[1:]), &open)
-		go func() {
-			_, err := b.try("GET", "/socket.io/?EIO=4&transport=polling&sid="+open.SID, "", "Origin: "+p.url)
-			polled <- err
-		}()
-		if err := p.cmd.Process.Signal(signal); err != nil {
-			t.Fatal(err)
+// writeUntilKilled sends texts and images as fast as it may, until nobody answers.
+func (b *browser) writeUntilKilled(room, prefix string, acked *record) {
+	for n := 0; ; n++ {
+		text := fmt.Sprint(prefix, "/", n)
+		send := func() (answer, error) { return b.try("POST", "/room/"+room+"/chat", fmt.Sprintf(`{"chat":%q}`, text)) }
+		var img []byte
+		if n%2 == 1 {
+			img = randomImage(n%4 == 1)
+			send = func() (answer, error) { return b.upload(room, img) }
 		}
-		ended := make(chan error, 1)
-		go func() { ended <- p.cmd.Wait() }()
-		select {
-		case err := <-ended:
-			if err != nil {
-				t.Errorf("%v: %v\n%s", signal, err, p.err)
-			}
-		case <-time.After(patience):
-			t.Fatalf("%v doesn't end the process", signal)
+		a, err := send()
+		if err != nil {
+			return // killed
 		}
-		<-polled
+		var reply message
+		switch err := json.Unmarshal([]byte(a.body), &reply); {
+		case err != nil || a.status != 200:
+			b.t.Errorf("%v: %+v", err, a)
+			return
+		}
+		acked.mu.Lock()
+		if img == nil {
+			acked.texts[reply.ID] = text
+		} else {
+			acked.images[reply.GIF] = img
+		}
+		acked.mu.Unlock()
 	}
+}
+
+// has checks that a room's history has no gap and holds all that was acknowledged.
+func (b *browser) has(room string, acked *record) {
+	b.t.Helper()
+	texts, images := map[string]string{}, map[string]bool{}
+	for i, m := range b.history(room) {
+		if m.Seq != int64(i+1) {
+			b.t.Fatalf("message %d has seq %d", i+1, m.Seq)
+		}
+		texts[m.ID], images[m.GIF] = m.Chat, true
+	}
+	for id, text := range acked.texts {
+		if texts[id] != text {
+			b.t.Errorf("%q was acknowledged and is %q", text, texts[id])
+		}
+	}
+	for name, img := range acked.images {
+		if a := b.do("GET", "/gif/"+name, ""); !images[name] || a.status != 200 || a.body != string(img) {
+			b.t.Errorf("%s was acknowledged with %d bytes; in the history: %v, status %d, %d bytes",
+				name, len(img), images[name], a.status, len(a.body))
+		}
+	}
+}
+
+// refuseSecondStart starts the program on a folder that is in use.
+func refuseSecondStart(t *testing.T, program, dir, listen, reason string) {
+	t.Helper()
+	out, err := exec.Command(program, "--listen="+listen, "--data="+dir).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), reason) || strings.Count(string(out), "\n") != 1 {
+		t.Errorf("a second start on %s: %v\n%s", listen, err, out)
+	}
+}
+
+func waitFor(t *testing.T, done func() bool) {
+	t.Helper()
+	for start := time.Now(); !done(); time.Sleep(time.Millisecond) {
+		if time.Since(start) > patience {
+			t.Fatal("it takes too long")
+		}
+	}
+}
+
+// randomImage is a GIF or a PNG, unlike any other.
+func randomImage(asGIF bool) []byte {
+	img := image.NewPaletted(image.Rect(0, 0, 64, 64), color.Palette{color.Black, color.White})
+	rand.Read(img.Pix)
+	for i := range img.Pix {
+		img.Pix[i] &= 1
+	}
+	var b bytes.Buffer
+	if asGIF {
+		gif.Encode(&b, img, nil)
+	} else {
+		png.Encode(&b, img)
+	}
+	return b.Bytes()
 }

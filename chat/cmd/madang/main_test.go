@@ -122,6 +122,7 @@ func TestCommandLine(t *testing.T) {
 		{[]string{"serve", "--durability=none"}, 80, "", `"none" is neither full nor normal`},
 		{[]string{"dance"}, 80, "", "unexpected argument"},
 		{[]string{"--listen=nowhere:port", "--data=" + t.TempDir()}, 1, "", "madang: listen:"},
+		{[]string{"--listen=localhost:0", "--host=https://example.org", "--data=" + t.TempDir()}, 1, "", "is no name: write it as chat.example.org"},
 		{[]string{"--listen=localhost:0", "--origin=example.org", "--data=" + t.TempDir()}, 1, "", "origin"},
 	} {
 		var out, errs bytes.Buffer

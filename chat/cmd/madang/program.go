@@ -34,7 +34,10 @@ const (
 
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
-	headerMost    = 64 << 10
+	// writeTimeout is for what the server says of requests that it can't read. Pages and sockets
+	// have deadlines of their own.
+	writeTimeout = 30 * time.Second
+	headerMost   = 64 << 10
 )
 
 // Main is the program: set its fields, Run it once, Close it. Close may be called from any
@@ -42,6 +45,7 @@ const (
 type Main struct {
 	Listen  string   // "host:port"; port 0 takes a free one
 	Data    string   // folder
+	Hosts   []string // names that are served; none = all
 	Origins []string // further origins that may use the server
 	Proxies clientip.Trusted
 	Limits  chat.Limits
@@ -87,14 +91,21 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	m.server = &http.Server{
 		Handler:           behind(m.Proxies, m.Log, handler),
 		ReadHeaderTimeout: headerTimeout,
-		IdleTimeout:       idleTimeout, // and no WriteTimeout: it would cut long polls
+		IdleTimeout:       idleTimeout,
+		WriteTimeout:      writeTimeout,
 		MaxHeaderBytes:    headerMost,
+		// Its answer would be the only one to a whole request that the site doesn't give.
+		DisableGeneralOptionsHandler: true,
 		// Its lines carry addresses, and tell of scanners more than of us.
 		ErrorLog: slog.NewLogLogger(m.Log.Handler(), slog.LevelDebug),
 	}
+	if n := descriptors(); n > 0 {
+		m.Log.Info("files and connections that may be open", "most", n)
+	}
+	door := guarded(m.listener, m.house.Limits(), m.Proxies, m.Log)
 	m.failed = make(chan error, 1)
 	m.serving.Go(func() {
-		if err := m.server.Serve(m.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := m.server.Serve(door); !errors.Is(err, http.ErrServerClosed) {
 			m.failed <- fmt.Errorf("serve: %w", err)
 		}
 	})
@@ -116,7 +127,11 @@ func (m *Main) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if m.store, err = sqlite.Open(ctx, filepath.Join(m.Data, backup.Database), sqlite.Options{Durability: m.Durability}); err != nil {
+	database := filepath.Join(m.Data, backup.Database)
+	if err := closeFiles(database); err != nil {
+		return err
+	}
+	if m.store, err = sqlite.Open(ctx, database, sqlite.Options{Durability: m.Durability}); err != nil {
 		return err
 	}
 	files, err := media.Open(filepath.Join(m.Data, backup.Media))
@@ -139,21 +154,19 @@ func (m *Main) site() (http.Handler, error) {
 		Files:   m.files,
 		Web:     page,
 		Socket:  m.door,
+		Hosts:   m.Hosts,
 		Origins: m.Origins,
 		Ready:   m.ready,
 		Logger:  m.Log,
 	})
 }
 
-// ready fails when the database can't be read, and while the program ends.
+// ready fails when nothing can be written, and while the program ends.
 func (m *Main) ready(ctx context.Context) error {
 	if m.ending.Load() {
 		return errors.New("the server is ending")
 	}
-	if _, err := m.store.Media(ctx, ""); !errors.Is(err, chat.ErrNotFound) {
-		return fmt.Errorf("read the database: %w", err)
-	}
-	return nil
+	return m.store.Write(ctx)
 }
 
 // URL is where a browser on this machine finds the server.

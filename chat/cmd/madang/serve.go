@@ -14,6 +14,7 @@ import (
 type serveCommand struct {
 	Listen     string            `default:":8005" placeholder:"ADDRESS" help:"Address to listen on (${default})."`
 	Data       string            `default:"./data" placeholder:"FOLDER" help:"Folder of the database, the images and the secret; made when it doesn't exist (${default})."`
+	Host       []string          `placeholder:"NAME" help:"Name that visitors call this server by, such as chat.example.org or chat.example.org:8443; other names are refused then. May be repeated, the first stands in links. Without any, every name is served."`
 	Origin     []string          `placeholder:"ORIGIN" help:"Further origin whose pages may use this server, such as https://example.org. May be repeated."`
 	Proxies    clientip.Trusted  `name:"trusted-proxies" placeholder:"NETWORKS" help:"Addresses and networks of proxies in front, such as 127.0.0.1,10.0.0.0/8. Their X-Forwarded-For tells who a visitor is."`
 	Limit      map[string]string `mapsep:"," placeholder:"NAME=VALUE" help:"Another value for one of the limits in docs/chat/limits.md, such as send-burst=20; negative takes a rate, a quota or a number of sockets away. May be repeated."`
@@ -37,7 +38,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	m := &Main{Listen: c.Listen, Data: c.Data, Origins: c.Origin, Proxies: c.Proxies, Limits: limits,
+	m := &Main{Listen: c.Listen, Data: c.Data, Hosts: c.Host, Origins: c.Origin, Proxies: c.Proxies, Limits: limits,
 		Durability: c.Durability, Log: c.logger(s)}
 	if err := m.Run(ctx); err != nil {
 		return err

@@ -80,7 +80,7 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
 // What the address said in a code, once, until it is put away.
 function Flash({ code }: { code: string | undefined }) {
   const [shown, show] = useState(true);
-  const [failure] = useState(() => new Failure(data.error?.code === code ? data.error! : { code: code ?? "" }));
+  const [failure] = useState(() => new Failure({ ...data.error, code: code ?? "" }));
   if (!shown || !(`err.${code ?? ""}` in texts)) return null;
   return (
     <p class="flash" role="alert">

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/madang-chat/madang/internal/nodetest"
+)
+
+// serve runs the program within the test, with limits such as "send-burst=1000".
+func serve(t *testing.T, limits ...string) (url string) {
+	t.Helper()
+	args := []string{"serve", "--listen=localhost:0", "--data=" + filepath.Join(t.TempDir(), "data")}
+	for _, l := range limits {
+		args = append(args, "--limit="+l)
+	}
+	ctx, end := context.WithCancel(context.Background())
+	out, log := newOutput(), newOutput()
+	code := make(chan int, 1)
+	go func() { code <- run(ctx, args, out, log) }()
+	t.Cleanup(func() {
+		end()
+		if c := <-code; c != 0 {
+			t.Errorf("the program ended with %d: %s", c, log)
+		}
+	})
+	return out.opened(t)
+}
+
+// browse runs a story in a real browser.
+func browse(t *testing.T, story, url string) {
+	t.Helper()
+	nodetest.Need(t, nodetest.Packages, nodetest.Chromium)
+	chromium, err := nodetest.ChromiumPath()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), "node", story, url, chromium).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// unlimited lets one visitor do what a hundred would.
+var unlimited = []string{"rooms-per-identity=-1", "creates-per-address=-1", "joins-per-minute=-1", "send-burst=10000", "send-per-second=10000",
+	"address-sends-per-second=-1", "room-per-second=-1", "uploads-per-minute=-1", "history-first=1000", "guesses=-1", "guesses-per-address=-1"}
+
+// Nothing on any screen, nor in any answer, is against the content policy of the page.
+func TestS6ContentPolicy(t *testing.T) { browse(t, "policy.mjs", serve(t)) }
+
+// What looks like markup is text, whatever it is a title, a message, the name of a file or a part
+// of the address of.
+func TestS1MarkupIsText(t *testing.T) { browse(t, "markup.mjs", serve(t, unlimited...)) }
+
+// Whoever meets a limit reads what it is and how long it lasts, and goes on when it has passed.
+func TestLimitsInWords(t *testing.T) {
+	browse(t, "limits.mjs", serve(t, "rooms-per-identity=1", "creates-per-address=-1", "joins-per-minute=4", "guesses=2", "guess-window=6s",
+		"guesses-per-address=-1", "send-burst=2", "send-per-second=2", "uploads-per-minute=-1"))
+}
+
+// What is read aloud, copied, counted in the tab, and drawn.
+func TestSmallThings(t *testing.T) { browse(t, "small.mjs", serve(t)) }

@@ -1,0 +1,88 @@
+// Every screen keeps to the page's content policy:
+//
+//   node policy.mjs URL CHROMIUM
+//
+// Ends with status 0 when everything was seen, else with the reason on standard error.
+import { deepStrictEqual as same, ok } from "node:assert";
+import { inline, launch, watch } from "../../../internal/nodetest/chromium.mjs";
+
+const [url, executablePath] = process.argv.slice(2);
+const browser = await launch(executablePath);
+const problems = [];
+
+async function person(options) {
+  const context = await browser.newContext({ locale: "en-US", ...options });
+  context.setDefaultTimeout(30_000);
+  watch(context, url, problems);
+  context.on("response", (response) => {
+    if (!response.url().startsWith(url)) return;
+    const policy = response.headers()["content-security-policy"] ?? "";
+    const strict = /default-src 'none'/.test(policy) && !/unsafe|https?:|\*/.test(policy);
+    if (!strict) problems.push(`policy of ${response.url()}: ${policy}`);
+  });
+  return context.newPage();
+}
+
+const ann = await person({ viewport: { width: 1280, height: 800 } });
+const bob = await person({ viewport: { width: 390, height: 844 }, reducedMotion: "reduce", colorScheme: "dark" });
+const gif = Buffer.from("R0lGODlhAQABAIAAAP///wAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==", "base64");
+const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
+
+await ann.goto(url);
+await ann.getByText("No rooms yet").waitFor();
+await ann.getByRole("button", { name: /^Theme/ }).click();
+await ann.goto(`${url}/room`);
+await ann.getByRole("dialog").getByLabel("Room name").fill("Walk");
+await ann.getByRole("dialog").getByLabel("People, at most").fill("2");
+await ann.getByRole("dialog").getByRole("textbox", { name: /Password/ }).fill("riverside");
+await press(ann.getByRole("dialog"), "Open a room");
+await ann.getByRole("textbox", { name: "Message" }).fill("See https://a.example/walk 👋");
+await ann.keyboard.press("Enter");
+await ann.locator("input[type=file]").setInputFiles({ name: "a.gif", mimeType: "image/gif", buffer: gif });
+await press(ann, "Send");
+await ann.getByText("See https").waitFor();
+
+await bob.goto(ann.url());
+await bob.getByRole("textbox", { name: /Password/ }).fill("no");
+await press(bob, "Enter");
+await bob.getByText("Wrong password.").waitFor();
+await bob.getByRole("textbox", { name: /Password/ }).fill("riverside");
+await press(bob, "Enter");
+await bob.locator("#log canvas").waitFor(); // a GIF that doesn't move
+await bob.getByRole("button", { name: /Play GIF/ }).click();
+await bob.getByRole("button", { name: /View larger/ }).click();
+await bob.getByRole("dialog").waitFor();
+await press(bob.getByRole("dialog"), "Close");
+await bob.getByRole("button", { name: /^Show people/ }).click();
+await press(bob.getByRole("dialog"), "한국어");
+await bob.getByRole("dialog").getByText("사람").first().waitFor();
+
+const eve = await person();
+await eve.goto(ann.url());
+await eve.getByRole("heading", { level: 1, name: "Walk" }).waitFor();
+await eve.goto(`${url}/nowhere`);
+await eve.getByText("Page not found.").waitFor();
+await eve.goto(`${url}/?e=no_such_room`);
+await eve.getByRole("alert").first().waitFor();
+
+// The browser reports refusals itself; they were asked for.
+same(problems.filter((p) => !/status of 40[34]/.test(p)), [], "problems");
+
+// And what would be against the policy is heard.
+for (const [what, does] of [
+  ["TrustedScriptURL", () => document.body.append(Object.assign(document.createElement("script"), { src: "data:,alert(1)" }))],
+  ["style", () => document.body.setAttribute("style", "color: red")],
+  ["TrustedHTML", () => (document.body.innerHTML += "x")],
+]) {
+  problems.length = 0;
+  await eve.evaluate(does).catch(() => {});
+  for (let n = 0; n < 100 && !problems.length; n++) await eve.waitForTimeout(50);
+  ok(problems.some((p) => p.includes(what)), `${what}: ${problems}`);
+}
+const found = inline(`<script type="application/json" id="data">{"a":"x"}</script><script type="module" src="/a.js"></script><p class="on">`);
+same(found, []);
+for (const html of ["<script>a</script>", "<script type='module'>", "<style>", "<p style='x'>", "<img src=x onerror=a>", "<a href='javascript:a'>"])
+  same(inline(html).length, 1, html);
+
+await browser.close();
+process.exit(0);

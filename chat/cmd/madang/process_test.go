@@ -1,0 +1,86 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// binary builds the program as users get it.
+func binary(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "madang")
+	if runtime.GOOS == "windows" {
+		path += ".exe"
+	}
+	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return path
+}
+
+// process is the program in a process of its own.
+type process struct {
+	cmd      *exec.Cmd
+	out, err *output
+	url      string
+}
+
+func launch(t *testing.T, path, dir, listen string) *process {
+	t.Helper()
+	p := &process{cmd: exec.Command(path, "--listen="+listen, "--data="+dir), out: newOutput(), err: newOutput()}
+	p.cmd.Stdout, p.cmd.Stderr = p.out, p.err
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.kill)
+	p.url = p.out.opened(t)
+	return p
+}
+
+func (p *process) kill() {
+	p.cmd.Process.Kill()
+	p.cmd.Wait()
+}
+
+func TestSignalEndsTheProcess(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Log("there is no such signal here")
+		return
+	}
+	path := binary(t)
+	for _, signal := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
+		p := launch(t, path, filepath.Join(t.TempDir(), "data"), "localhost:0")
+		b := newBrowser(t, p.url)
+		room := b.openRoom(`{"title":"마당"}`)
+		b.sit(room)
+		// A long poll is under way when the signal comes.
+		polled := make(chan error, 1)
+		a := b.do("GET", "/socket.io/?EIO=4&transport=polling", "", "Origin: "+p.url)
+		var open struct{ SID string }
+		json.Unmarshal([]byte(a.body[1:]), &open)
+		go func() {
+			_, err := b.try("GET", "/socket.io/?EIO=4&transport=polling&sid="+open.SID, "", "Origin: "+p.url)
+			polled <- err
+		}()
+		if err := p.cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- p.cmd.Wait() }()
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Errorf("%v: %v\n%s", signal, err, p.err)
+			}
+		case <-time.After(patience):
+			t.Fatalf("%v doesn't end the process", signal)
+		}
+		<-polled
+	}
+}
