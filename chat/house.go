@@ -127,10 +127,14 @@ func (h *House) Subscribe(name string, fn func(Event)) (stop func()) {
 	return r.stream.own.add(fn)
 }
 
-// InOrder runs fn between two events of a room, later and in another goroutine: every event that
-// was in the stream before has been delivered, and none is until fn returns. For an unknown
-// room fn runs at once.
+// InOrder runs fn between two events of a room, or of the [Lobby], later and in another goroutine:
+// every event that was in the stream before has been delivered, and none is until fn returns. For
+// an unknown room fn runs at once.
 func (h *House) InOrder(name string, fn func()) {
+	if name == Lobby {
+		h.lobby.put(item{fn: fn})
+		return
+	}
 	r, err := h.room(name)
 	if err != nil {
 		fn()
