@@ -62,6 +62,8 @@ type MessageStore interface {
 	Changes(ctx context.Context, room string, rev int64, limit int) (Snapshot, error)
 	// Media finds a media by file name, or ErrNotFound.
 	Media(ctx context.Context, name string) (Media, error)
+	// MediaBytes sums up the media of each room that has some.
+	MediaBytes(ctx context.Context) (map[string]int64, error)
 }
 
 // Entry is one change of a room's log.
@@ -85,6 +87,8 @@ type Files interface {
 	// Names calls f with the name of every file that wasn't changed since then, until it fails.
 	// Uploads that were never finished are files too.
 	Names(then time.Time, f func(name string) error) error
+	// Free is how much may still be written where they lie; ok is false when nobody knows.
+	Free() (bytes int64, ok bool)
 	// Remove deletes a file; one that doesn't exist is no error.
 	Remove(name string) error
 }

@@ -16,6 +16,7 @@ func TestMain(m *testing.M) { leak.Main(m) }
 
 func TestSessions(t *testing.T) {
 	direct := func(r *http.Request) { r.TLS = new(tls.ConnectionState) }
+	proxies := func(r *http.Request) { r.Header.Set("X-Forwarded-Proto", "HTTPS, http") }
 	proxied := func(r *http.Request) { r.Header.Set("X-Forwarded-Proto", "https") }
 	plain := func(*http.Request) {}
 	for _, test := range []struct {
@@ -32,6 +33,7 @@ func TestSessions(t *testing.T) {
 		{"the host's own wins", plain, "sid=a; __Host-sid=b", []string{"b"}},
 		{"a planted one over TLS", direct, "sid=a", nil},
 		{"a planted one behind a proxy", proxied, "sid=a", nil},
+		{"a planted one behind two proxies", proxies, "sid=a", nil},
 		{"TLS", direct, "sid=a; __Host-sid=b", []string{"b"}},
 		{"a proxy with TLS", proxied, "__Host-sid=b", []string{"b"}},
 	} {

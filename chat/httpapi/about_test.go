@@ -122,7 +122,8 @@ func TestPreviewAddress(t *testing.T) {
 }
 
 func TestS1PreviewsHoldNoMarkup(t *testing.T) {
-	s := openPlain(t)
+	s := openLimited(t, chat.Limits{CreatesPerAddress: -1})
+	s.server.Start()
 	owner := s.browser()
 	head := func(title string) string {
 		id := owner.open(`{"title":` + quoted(title) + `}`)

@@ -12,9 +12,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
-	"time"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/wire"
@@ -89,7 +87,7 @@ func (s *site) note(r *http.Request, err error) (ref string) {
 	if level != slog.LevelError { // which brings the stack of a panic
 		text = cut(text, textMost)
 	}
-	if level == slog.LevelWarn && !s.warnings.take(time.Now()) {
+	if level == slog.LevelWarn && !s.spare(r.Context(), &s.warnings, level, "failed requests") {
 		level = slog.LevelDebug // a full disk fails every request
 	}
 	s.log.Log(r.Context(), level, "request failed", "ref", ref, "method", cut(r.Method, wordMost), "path", cut(r.URL.Path, pathMost), "error", text)
@@ -103,27 +101,6 @@ func (s *site) scarce(err error) error {
 		return err
 	}
 	return &chat.Error{Code: chat.Unavailable, Message: "out of file descriptors", Retryable: true, Err: err}
-}
-
-// warnsMost is how many lines in a minute tell that requests fail.
-const warnsMost = 10
-
-// budget counts what happens within a minute.
-type budget struct {
-	mu    sync.Mutex
-	since time.Time // guarded by mu
-	n     int       // guarded by mu
-}
-
-// take tells whether there is something left.
-func (b *budget) take(now time.Time) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if now.Sub(b.since) >= time.Minute {
-		b.since, b.n = now, 0
-	}
-	b.n++
-	return b.n <= warnsMost
 }
 
 // writeJSON answers with a value of ours; an error of the connection has no reader.

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -26,9 +27,26 @@ func TestS2CrossSiteRequests(t *testing.T) {
 		form.wants(t, 403)
 		b.visit("/", from).wants(t, 200) // reading is free
 	}
+	// Who doesn't say where a request comes from does nothing with a session.
+	for _, c := range []struct{ method, path, body string }{
+		{"POST", "/room", "title=x"}, {"POST", "/room/" + id + "/chat", "chat=x"}, {"POST", "/lang", "lang=en"}, {"DELETE", "/room/" + id, ""},
+	} {
+		for _, with := range []bool{true, false} {
+			headers := "Content-Type: application/x-www-form-urlencoded\r\n"
+			if with {
+				headers += "Cookie: sid=" + b.cookie("sid") + "\r\n"
+			}
+			status, _, body := s.raw(fmt.Sprintf("%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%sContent-Length: %d\r\n\r\n%s",
+				c.method, c.path, headers, len(c.body), c.body))
+			if refused := status == 403 && strings.Contains(body, "BAD_ORIGIN"); refused != with {
+				t.Errorf("%s %s with a session %v: %d %s", c.method, c.path, with, status, body)
+			}
+		}
+	}
+
 	var h history
 	b.get("/room/"+id+"/messages").decode(t, &h)
-	if len(h.Messages) != 2 || len(s.house.Rooms(0)) != 1 || len(s.storedFiles()) != 0 || b.cookie("lang") != "" {
+	if len(h.Messages) != 2 || len(s.house.Rooms(0)) != 2 || len(s.storedFiles()) != 0 || b.cookie("lang") != "" {
 		t.Error("a cross-site request had an effect")
 	}
 	for _, from := range []string{"Origin: " + s.server.URL, "Origin: https://friend.example", "Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: none"} {

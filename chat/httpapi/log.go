@@ -36,7 +36,11 @@ func (s *site) logged(next http.Handler) http.Handler {
 		defer func() {
 			cause := recover()
 			answered := cause == nil || s.panicked(a, r, cause)
-			s.log.Log(r.Context(), s.level(r, a.status), "request", "method", cut(r.Method, wordMost), "path", cut(r.URL.Path, pathMost),
+			level := s.level(r, a.status)
+			if level == slog.LevelInfo && !s.spare(r.Context(), &s.lines, level, "requests") {
+				level = slog.LevelDebug
+			}
+			s.log.Log(r.Context(), level, "request", "method", cut(r.Method, wordMost), "path", cut(r.URL.Path, pathMost),
 				"status", a.status, "bytes", a.bytes, "ms", time.Since(start).Milliseconds())
 			if !answered {
 				panic(http.ErrAbortHandler) // a part of the answer is out: cut it off

@@ -12,9 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -56,6 +54,12 @@ func open(t *testing.T, change ...func(*httpapi.Options)) *site {
 
 func openLimited(t *testing.T, limits chat.Limits, change ...func(*httpapi.Options)) *site {
 	t.Helper()
+	return openOn(t, limits, func(s chat.Store) chat.Store { return s }, change...)
+}
+
+// openOn puts something between the House and its store.
+func openOn(t *testing.T, limits chat.Limits, between func(chat.Store) chat.Store, change ...func(*httpapi.Options)) *site {
+	t.Helper()
 	dir := t.TempDir()
 	s := &site{t: t, media: filepath.Join(dir, "media"), log: &journal{}}
 	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "chat.db"), sqlite.Options{Durability: sqlite.Normal})
@@ -67,7 +71,7 @@ func openLimited(t *testing.T, limits chat.Limits, change ...func(*httpapi.Optio
 		t.Fatal(err)
 	}
 	logger := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	s.house, err = chat.Open(t.Context(), chat.Options{Store: store, Files: files, Logger: logger, Limits: limits})
+	s.house, err = chat.Open(t.Context(), chat.Options{Store: between(store), Files: files, Logger: logger, Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,37 +101,6 @@ func openPlain(t *testing.T, change ...func(*httpapi.Options)) *site {
 	s := open(t, change...)
 	s.server.Start()
 	return s
-}
-
-// journal collects the log.
-type journal struct {
-	mu sync.Mutex
-	b  bytes.Buffer // guarded by mu
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.b.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.b.String()
-}
-
-// secrets are what tests take for passwords and texts, and what no line may hold of anybody: tokens,
-// grants, addresses.
-var secrets = regexp.MustCompile(`s3cret|pass word|안녕|봐요|[^\w-][\w-]{43}[^\w-]|(?:127\.0\.0|192\.0\.2|198\.51\.100|203\.0\.113)\.[1-9]\d*|2001:db8:[0-9a-f:]*[0-9a-f]\b`)
-
-// check is for the end of a test: S10 is about all that was logged.
-func (j *journal) check(t *testing.T) {
-	for line := range strings.Lines(j.String()) {
-		if found := secrets.FindString(line); found != "" {
-			t.Errorf("S10: the log holds %q: %s", found, line)
-		}
-	}
 }
 
 // storedFiles lists the images on disk, half-written ones included.
@@ -161,7 +134,8 @@ type answer struct {
 	body string
 }
 
-// do sends a request; headers are "Name: value".
+// do sends a request; headers are "Name: value". As a browser does, it says where the request comes
+// from.
 func (b *browser) do(method, path string, body io.Reader, headers ...string) answer {
 	b.s.t.Helper()
 	r, err := http.NewRequestWithContext(b.s.t.Context(), method, b.s.server.URL+path, body)
@@ -174,6 +148,9 @@ func (b *browser) do(method, path string, body io.Reader, headers ...string) ans
 			r.Host = value
 		}
 		r.Header.Add(name, value)
+	}
+	if r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == "" {
+		r.Header.Set("Origin", "http://"+r.Host)
 	}
 	response, err := b.client.Do(r)
 	if err != nil {
@@ -299,67 +276,4 @@ func (a answer) decode(t *testing.T, v any) {
 	if err := json.Unmarshal([]byte(a.body), v); err != nil {
 		t.Fatalf("%v: %s", err, a.body)
 	}
-}
-
-// failure is the form of all errors.
-type failure struct {
-	OK    bool `json:"ok"`
-	Error struct {
-		Code         string `json:"code"`
-		Message      string `json:"message"`
-		Retryable    bool   `json:"retryable"`
-		RetryAfterMs int    `json:"retryAfterMs"`
-		Field        string `json:"field"`
-		Limit        string `json:"limit"`
-		N            int    `json:"n"`
-		Ref          string `json:"ref"`
-	} `json:"error"`
-}
-
-// fails checks a JSON error.
-func (a answer) fails(t *testing.T, status int, code chat.Code) failure {
-	t.Helper()
-	a.wants(t, status)
-	var f failure
-	a.decode(t, &f)
-	if f.OK || f.Error.Code != string(code) || f.Error.Message == "" {
-		t.Fatalf("got %s, want the error %s", a.body, code)
-	}
-	return f
-}
-
-// pageData is the data inside a page.
-type pageData struct {
-	View   string
-	Lang   string
-	Theme  string
-	Me     struct{ ID, Name string }
-	Words  map[string][][]string
-	Limits map[string]any
-	Rooms  []map[string]any
-	Room   map[string]any
-	Error  *struct {
-		Code, Message, Ref, Limit string
-		Status, N, RetryAfterMs   int
-	}
-}
-
-var dataBlock = regexp.MustCompile(`(?s)<script type="application/json" id="data">(.*?)</script>`)
-
-func (a answer) data(t *testing.T) (d pageData) {
-	t.Helper()
-	m := dataBlock.FindAllStringSubmatch(a.body, -1)
-	if len(m) != 1 {
-		t.Fatalf("%d data blocks in %s", len(m), a.body)
-	}
-	if err := json.Unmarshal([]byte(m[0][1]), &d); err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
-// quoted is text as JSON.
-func quoted(text string) string {
-	b, _ := json.Marshal(text)
-	return string(b)
 }

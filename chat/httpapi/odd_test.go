@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/madang-chat/madang/chat"
@@ -38,7 +39,7 @@ func TestOddRequestsAreTheVisitors(t *testing.T) {
 	b := s.browser()
 	id := b.open(`{"title":"마당"}`)
 	b.sit(id)
-	cookie := "\r\nHost: x\r\nConnection: close\r\nCookie: sid=" + b.cookie("sid") + "\r\n"
+	cookie := "\r\nHost: x\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\nCookie: sid=" + b.cookie("sid") + "\r\n"
 
 	form := func(parts string) string {
 		return fmt.Sprintf("POST /room/%s/gif HTTP/1.1%sContent-Type: multipart/form-data; boundary=x\r\nContent-Length: %d\r\n\r\n%s", id, cookie, len(parts), parts)
@@ -152,12 +153,28 @@ func TestS10LinesCantBeForged(t *testing.T) {
 	}
 }
 
+// A flood of requests isn't one of lines.
+func TestLogOfAFlood(t *testing.T) {
+	s := open(t)
+	synctest.Test(t, func(t *testing.T) {
+		for range 5000 {
+			s.code("/nothing")
+		}
+		time.Sleep(time.Minute)
+		s.code("/nothing")
+	})
+	log := s.log.String()
+	if n := s.log.lines("level=INFO msg=request "); n != 1001 || !strings.Contains(log, `level=INFO msg="requests that have no line" n=4000`) {
+		t.Errorf("%d lines", n)
+	}
+}
+
 // Wherever a visitor is sent, it is on this host.
 func TestS9NoOpenRedirects(t *testing.T) {
 	s := openPlain(t)
 	b := s.browser()
 	id := b.open(`{"title":"마당","password":"s3cret-pass"}`)
-	cookie := "\r\nHost: x\r\nConnection: close\r\nAccept: text/html\r\nCookie: sid=" + b.cookie("sid") + "\r\n\r\n"
+	cookie := "\r\nHost: x\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\nAccept: text/html\r\nCookie: sid=" + b.cookie("sid") + "\r\n\r\n"
 	redirects := 0
 	for _, evil := range []string{"//evil.example", `\\evil.example`, "/\\evil.example", "%2f%2fevil.example", "/%2f/evil.example", "///evil.example/..", "//evil.example/%2e%2e",
 		"/%5cevil.example", "/.//evil.example", "/..//evil.example", "//evil.example:80/room", "/%09/evil.example", "https://evil.example", "//evil%E3%80%82example", "/x/..//evil.example",
@@ -218,10 +235,11 @@ func TestD4BodiesAreLimited(t *testing.T) {
 	for _, who := range []*browser{b, s.browser()} {
 		for path, most := range map[string]int{"/room": 64 << 10, "/room/" + id + "/enter": 64 << 10, "/room/" + id + "/chat": 64 << 10, "/lang": 64 << 10,
 			"/theme": 64 << 10, "/room/" + id + "/gif": 5<<20 + 64<<10, "/nothing": 0} {
-			for _, kind := range []string{"application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"} {
+			for _, kind := range []string{"application/json", "multipart/form-data; boundary=x"} {
 				body := &endless{}
 				r, _ := http.NewRequestWithContext(t.Context(), "POST", s.server.URL+path, body)
 				r.Header.Set("Content-Type", kind)
+				r.Header.Set("Origin", s.server.URL)
 				a, err := who.client.Do(r)
 				if err == nil { // else the connection was closed while the body was on its way
 					io.Copy(io.Discard, a.Body)

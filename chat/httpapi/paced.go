@@ -18,12 +18,11 @@ const (
 // have deadlines of their own.
 func paced(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		conn := http.NewResponseController(w)
-		conn.SetWriteDeadline(time.Time{}) // of the connection's last answer
 		if isSocket(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
+		conn := http.NewResponseController(w)
 		answer := &pacedAnswer{ResponseWriter: w, conn: conn}
 		if r.Body != nil && r.Body != http.NoBody {
 			answer.body = &pacedBody{ReadCloser: r.Body, conn: conn, start: time.Now()}

@@ -59,6 +59,30 @@ func TestS3SessionCookie(t *testing.T) {
 	}
 }
 
+func TestS3EveryCookieHasItsFlags(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		s := openPlain(t)
+		id := s.browser().open(`{"title":"마당","password":"s3cret-pass"}`)
+		over := "X-Forwarded-Proto: http"
+		if secure {
+			over = "X-Forwarded-Proto: https"
+		}
+		b := s.browser()
+		set := 0
+		for path, body := range map[string]string{"/lang": `{"lang":"en"}`, "/theme": `{"theme":"dark"}`, "/room/" + id + "/enter": `{"password":"s3cret-pass"}`} {
+			for _, c := range b.postJSON(path, body, over).Cookies() {
+				set++
+				if !c.HttpOnly || c.Secure != secure || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+					t.Errorf("over TLS %v: %v", secure, c)
+				}
+			}
+		}
+		if set != 4 {
+			t.Errorf("%d cookies", set)
+		}
+	}
+}
+
 func TestS3SessionBehindProxy(t *testing.T) {
 	s := openPlain(t)
 	c := cookieOf(t, s.browser().visit("/", "X-Forwarded-Proto: https"), "__Host-sid")

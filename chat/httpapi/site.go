@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/cookie"
 )
 
 // Files keeps uploaded images. *media.Files is one.
@@ -54,13 +55,15 @@ type site struct {
 	ready   *pulse // nil = always
 	log     *slog.Logger
 
+	lines    budget
 	warnings budget
 }
 
 // New makes the handler of the whole site. It fails when Web isn't our page, or when a host or an
 // origin is none.
 func New(o Options) (http.Handler, error) {
-	s := &site{house: o.House, files: o.Files, assets: map[string]asset{}, friends: len(o.Origins) > 0, log: cmp.Or(o.Logger, slog.Default())}
+	s := &site{house: o.House, files: o.Files, assets: map[string]asset{}, friends: len(o.Origins) > 0,
+		log: cmp.Or(o.Logger, slog.Default()), lines: budget{most: linesMost}, warnings: budget{most: warnsMost}}
 	if o.Ready != nil {
 		s.ready = &pulse{ask: o.Ready, log: s.log}
 	}
@@ -92,9 +95,7 @@ func New(o Options) (http.Handler, error) {
 			return nil, fmt.Errorf("trust origin: %w", err)
 		}
 	}
-	guard.SetDenyHandler(s.answer(func(http.ResponseWriter, *http.Request) error {
-		return chat.Fail(chat.BadOrigin, "this request comes from another site")
-	}))
+	guard.SetDenyHandler(s.answer(foreign))
 
 	socket := o.Socket
 	if socket == nil {
@@ -134,7 +135,7 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 	mux.Handle("GET /readyz", s.answer(s.readyz))
 	mux.Handle("/", s.answer(s.other))
 
-	guarded := guard.Handler(mux)
+	guarded := guard.Handler(s.sameSite(mux))
 	sockets := s.answer(s.unlessLockedOut(func(w http.ResponseWriter, r *http.Request) error {
 		socket.ServeHTTP(w, r)
 		return nil
@@ -145,6 +146,25 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 		} else {
 			guarded.ServeHTTP(w, r)
 		}
+	})
+}
+
+func foreign(http.ResponseWriter, *http.Request) error {
+	return chat.Fail(chat.BadOrigin, "this request comes from another site")
+}
+
+// sameSite refuses to do anything with the session of a browser that doesn't say where its request
+// comes from. Programs have a session when they want one, and can say it too.
+func (s *site) sameSite(next http.Handler) http.Handler {
+	deny := s.answer(foreign)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		safe := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
+		silent := r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == ""
+		if !safe && silent && len(cookie.Sessions(r)) > 0 {
+			deny.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 

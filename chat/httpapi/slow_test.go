@@ -160,6 +160,28 @@ func TestUnreadAnswersAreCutOff(t *testing.T) {
 	})
 }
 
+// The deadline of an answer isn't that of a socket's which follows on the connection.
+func TestSocketsHaveNoDeadlineOfAnAnswer(t *testing.T) {
+	s := open(t, func(o *httpapi.Options) {
+		o.Socket = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(time.Minute)
+			io.WriteString(w, "polled")
+		})
+	})
+	overPipe(t, s.server.Config.Handler, func(client net.Conn, work *sync.WaitGroup) {
+		r := bufio.NewReader(client)
+		for _, path := range []string{"/healthz", "/socket.io/", "/healthz"} {
+			work.Go(func() { fmt.Fprintf(client, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path) })
+			a, err := http.ReadResponse(r, nil)
+			if err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+			io.Copy(io.Discard, a.Body)
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
 // slowReader takes about 20 KiB a second.
 type slowReader struct{ io.Reader }
 

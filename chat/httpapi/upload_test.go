@@ -235,7 +235,7 @@ func TestBrokenUpload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	io.WriteString(conn, "POST /room/"+id+"/gif HTTP/1.1\r\nHost: x\r\nCookie: sid="+b.cookie("sid")+
+	io.WriteString(conn, "POST /room/"+id+"/gif HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\nCookie: sid="+b.cookie("sid")+
 		"\r\nContent-Length: 10000\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n"+
 		"--b\r\nContent-Disposition: form-data; name=\"gif\"; filename=\"a.gif\"\r\n\r\n"+picture(t)[:40])
 	conn.(*net.TCPConn).CloseWrite()

@@ -178,11 +178,12 @@ func (l *life) live() (refused int) {
 		}
 		if err := s.do(); err != nil {
 			refused++
+			l.compare(s.name)
 		} else {
 			l.done[s.name] = true
 		}
-		l.compare(s.name)
 	}
+	l.compare("at the end")
 	return refused
 }
 

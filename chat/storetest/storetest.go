@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Stor
 		{"a disk that is full at any write", fullLife},
 		{"seats", seats},
 		{"media", media},
+		{"media are summed up by room", mediaBytes},
 		{"paging", paging},
 		{"changes", changes},
 		{"reopening keeps all", reopen},

@@ -41,6 +41,7 @@ func (b *browser) try(method, path, body string, headers ...string) (answer, err
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json")
+	r.Header.Set("Origin", b.url)
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
 		r.Header.Set(name, value)
