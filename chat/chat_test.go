@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -163,12 +165,17 @@ func (k *kit) saw(e *events, want ...chat.EventKind) []chat.Event {
 // files remembers what is removed.
 type files struct {
 	mu      sync.Mutex
-	stored  map[string]time.Time // when they were last changed
+	stored  map[string]time.Time // guarded by mu; when they were last changed
 	removed []string             // guarded by mu
+	free    int64                // 0 = unknown
+	stuck   string               // can't be removed
 }
 
 func (f *files) Names(then time.Time, visit func(string) error) error {
-	for name, changed := range f.stored {
+	f.mu.Lock()
+	stored := maps.Clone(f.stored)
+	f.mu.Unlock()
+	for name, changed := range stored {
 		if changed.After(then) {
 			continue
 		}
@@ -179,9 +186,20 @@ func (f *files) Names(then time.Time, visit func(string) error) error {
 	return nil
 }
 
+func (f *files) put(stored map[string]time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stored = stored
+}
+
+func (f *files) Free() (int64, bool) { return f.free, f.free > 0 }
+
 func (f *files) Remove(name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if name == f.stuck {
+		return errors.New("stuck")
+	}
 	f.removed = append(f.removed, name)
 	return nil
 }

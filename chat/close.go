@@ -62,6 +62,7 @@ func (h *House) remove(ctx context.Context, r *room, reason string) error {
 
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	h.space.settle(0, -r.media)
 	r.idle.stop()
 	for _, s := range r.seats {
 		s.away.stop()

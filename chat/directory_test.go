@@ -14,7 +14,7 @@ import (
 // list reads a part of the lobby's list.
 func (k *kit) list(q chat.LobbyQuery) chat.LobbyPage {
 	k.Helper()
-	p, err := k.Lobby(q)
+	p, err := k.Lobby(chat.Visitor{}, q)
 	k.check(err)
 	return p
 }
@@ -73,7 +73,7 @@ func TestLobbyList(t *testing.T) {
 		k.start()
 		see(chat.LobbyQuery{}, 7, "7", "1", "6")
 		for _, q := range []chat.LobbyQuery{{After: "x"}, {After: "!"}, {Limit: -1}, {Title: string(make([]byte, 1<<20))}} {
-			_, err := k.Lobby(q)
+			_, err := k.Lobby(chat.Visitor{}, q)
 			k.fails(err, chat.BadRequest)
 		}
 	})

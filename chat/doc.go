@@ -36,7 +36,16 @@
 // # Concurrency
 //
 // Every method of House is safe from any goroutine. Lock order: room.mu, that of a stream,
-// House.mu; that of a set of rates is the last. None is held during I/O, hashing or a listener's
-// call. One goroutine deletes sessions and files that nobody will use, every Limits.SessionSweep, until
-// [House.Close].
+// House.mu; those of the rates, of the hashing, of the space for images and of the list of rooms
+// are the last, and under none of them is another taken. None is held during I/O, hashing or a
+// listener's call. One goroutine deletes sessions and files that nobody will use, every
+// Limits.SessionSweep, until [House.Close].
+//
+// # Limits
+//
+// [Limits] holds all numbers. What is beyond one is refused with an [Error] that names it.
+// Identities cost nothing, so whoever has many is counted by address too ([Visitor].From), and
+// whoever has many IPv6 addresses by site. A call that several limits concern counts for all of
+// them or, when it is refused, for none, and is told the one that lasts longest. Counts by time are
+// in memory: a restart forgets them. [House.Refused] locks out who doesn't stop.
 package chat

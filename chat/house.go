@@ -29,8 +29,10 @@ type House struct {
 
 	hasher *hasher
 	rates  *rates
+	space  *space
 
 	offenders *offenders
+	renewals  renewals
 
 	every     listeners
 	lobby     stream
@@ -62,6 +64,8 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	}
 	h.offenders = newOffenders(l, h.log)
 	h.directory = newDirectory(l.LobbyPause)
+	h.renewals.told = map[string]renewal{}
+	h.space = &space{total: l.MediaTotal, reserve: l.DiskReserve}
 	h.lobby.queue.Go = h.start
 	if len(h.secret) == 0 {
 		h.secret = make([]byte, 32)
@@ -71,8 +75,12 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read rooms: %w", err)
 	}
+	media, err := h.store.MediaBytes(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("sum images up: %w", err)
+	}
 	for _, rec := range records {
-		h.rooms[rec.ID] = h.restore(rec)
+		h.rooms[rec.ID] = h.restore(rec, media[rec.ID])
 	}
 	var sweeping context.Context
 	sweeping, h.stop = context.WithCancel(context.Background())
@@ -119,10 +127,14 @@ func (h *House) Subscribe(name string, fn func(Event)) (stop func()) {
 	return r.stream.own.add(fn)
 }
 
-// InOrder runs fn between two events of a room, later and in another goroutine: every event that
-// was in the stream before has been delivered, and none is until fn returns. For an unknown
-// room fn runs at once.
+// InOrder runs fn between two events of a room, or of the [Lobby], later and in another goroutine:
+// every event that was in the stream before has been delivered, and none is until fn returns. For
+// an unknown room fn runs at once.
 func (h *House) InOrder(name string, fn func()) {
+	if name == Lobby {
+		h.lobby.put(item{fn: fn})
+		return
+	}
 	r, err := h.room(name)
 	if err != nil {
 		fn()

@@ -33,6 +33,7 @@ type Limits struct {
 	RoomPerSecond         float64 `default:"100" code:"RATE_LIMITED" doc:"messages in one room in a second"`
 	JoinsPerMinute        float64 `default:"10" code:"RATE_LIMITED" doc:"seats that one visitor takes anew in a minute"`
 	HistoryPerSecond      float64 `default:"5" code:"RATE_LIMITED" doc:"requests for history of one visitor in a second"`
+	ListsPerSecond        float64 `default:"5" code:"RATE_LIMITED" doc:"searches and parts of the list of rooms of one visitor in a second"`
 	SessionsPerMinute     float64 `default:"120" code:"RATE_LIMITED" doc:"new visitors from one address in a minute; many people may share an address"`
 
 	AddressesPerSite int `default:"16" doc:"addresses whose limits a whole IPv6 site (/48) has together: it holds 65,536 of them"`
@@ -55,6 +56,7 @@ type Limits struct {
 	ConnectionsPerAddress int           `default:"200" doc:"TCP connections of one address: those of sockets, of pages, and those that never ask for anything"`
 	HandshakesPerSecond   float64       `default:"20" code:"RATE_LIMITED" doc:"new connections of one address in a second"`
 	Packet                Bytes         `default:"64KiB" doc:"size of what a socket sends at once"`
+	EventsPerSecond       int           `default:"50" code:"RATE_LIMITED" doc:"events of one connection in a second, whatever they are"`
 	JSONDepth             int           `default:"16" doc:"arrays and objects inside one another in what a socket sends"`
 	Namespaces            int           `default:"3" doc:"namespaces of one connection"`
 	EventName             int           `default:"64" doc:"bytes of the name of an event"`
@@ -68,6 +70,7 @@ type Limits struct {
 
 	SessionLife    time.Duration `default:"4320h" doc:"a visitor is known, since last seen"`
 	SessionUnused  time.Duration `default:"24h" doc:"a visitor is known who never came back"`
+	SessionRenew   time.Duration `default:"720h" doc:"a visitor's token is replaced by another one"`
 	SessionSweep   time.Duration `default:"1h" doc:"between two searches for visitors to forget"`
 	GrantLife      time.Duration `default:"12h" doc:"a password needn't be told again"`
 	SeatGrace      time.Duration `default:"30s" doc:"a seat is kept after the last connection has gone"`

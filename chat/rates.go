@@ -20,6 +20,7 @@ type rates struct {
 	roomSends    rate // by room
 	joins        rate // by session
 	history      rate // by session
+	lists        rate // by session
 	sessions     rate // by address
 	handshakes   rate // by address
 	creates      rate // by address
@@ -63,6 +64,7 @@ func newRates(l Limits) *rates {
 	second(&r.roomSends, "room-per-second", l.RoomPerSecond)
 	minute(&r.joins, "joins-per-minute", l.JoinsPerMinute)
 	second(&r.history, "history-per-second", l.HistoryPerSecond)
+	second(&r.lists, "lists-per-second", l.ListsPerSecond)
 	second(&r.handshakes, "handshakes-per-second", l.HandshakesPerSecond)
 	minute(&r.sessions, "sessions-per-minute", l.SessionsPerMinute)
 	window(&r.creates, "creates-per-address", l.CreatesPerAddress, l.CreateWindow)

@@ -39,7 +39,8 @@ func (PassHash) LogValue() slog.Value { return slog.StringValue("[hash]") }
 // MarshalText keeps the hash out of every encoder.
 func (PassHash) MarshalText() ([]byte, error) { return []byte("[hash]"), nil }
 
-// Member is an identity inside one room. Color, Hue and Shape stay with it for the room's life.
+// Member is an identity inside one room. Color, Hue, Shape and NameIdx stay with it for the room's
+// life; NameIdx needn't be the session's, as names differ within a room.
 type Member struct {
 	Identity
 	Color string // "#rrggbb", unique in the room

@@ -76,7 +76,7 @@ func requestID(cid string) (string, error) {
 		return NewID(), nil
 	}
 	bad := len(cid) > 64
-	for i := range len(cid) {
+	for i := range min(len(cid), 64) {
 		c := cid[i]
 		bad = bad || !('0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || c == '-' || c == '_')
 	}

@@ -79,7 +79,7 @@ func TestEmptyRoomCloses(t *testing.T) {
 		unused, room := k.room(a, chat.NewRoom{}), k.room(a, chat.NewRoom{})
 		k.saw(lobby, chat.EventOpened, chat.EventOpened)
 		k.join(a, room, "1")
-		_, _, err := k.SendMedia(k.Context(), a, chat.Post{Room: room, CID: "p"}, image(1))
+		_, _, err := k.upload(a, room, chat.Post{CID: "p"}, image(1))
 		k.check(err)
 		k.check(k.Leave(k.Context(), a, room, "1"))
 		time.Sleep(29 * time.Second)
@@ -175,8 +175,8 @@ func TestRestart(t *testing.T) {
 		m := k.send(a, room, "안녕")
 		epoch := k.Epoch()
 		// These are of uploads that never became messages.
-		k.o.Files.(*files).stored = map[string]time.Time{image(7).Name: time.Now().Add(-23 * time.Hour),
-			image(8).Name: time.Now().Add(-22 * time.Hour)}
+		k.o.Files.(*files).put(map[string]time.Time{image(7).Name: time.Now().Add(-23 * time.Hour),
+			image(8).Name: time.Now().Add(-22 * time.Hour)})
 		k.check(k.Close())
 		_, _, err = k.Send(k.Context(), a, chat.Post{Room: room, Text: "x"})
 		k.fails(err, chat.Unavailable)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
 )
 
 // Send posts a text. It returns after the commit; dup says that this sender's cid was already used
@@ -24,43 +23,6 @@ func (h *House) Send(ctx context.Context, who Visitor, p Post) (m Message, dup b
 		return Message{}, false, err
 	}
 	return h.post(ctx, r, Message{CID: cid, Kind: KindText, Text: text, By: by})
-}
-
-// MayUpload is asked before the bytes of an image are received, each time. It fails as MayPost
-// does, and with RateLimited when there were too many, whatever became of them.
-func (h *House) MayUpload(who Visitor, room string) error {
-	if err := h.MayPost(who, room); err != nil {
-		return err
-	}
-	return h.rates.take(one(&h.rates.uploads, who.ID))
-}
-
-// SendMedia posts an image that MayUpload let in and whose file is stored; p.Text may be a caption.
-// The file is now the House's: it is removed unless this call made a message of it.
-func (h *House) SendMedia(ctx context.Context, who Visitor, p Post, media Media) (m Message, dup bool, err error) {
-	defer func() {
-		if err != nil || dup {
-			h.removeFile(media.Name)
-		}
-	}()
-	r, by, cid, err := h.sending(who, p)
-	if err != nil {
-		return Message{}, false, err
-	}
-	text := ""
-	if strings.TrimSpace(p.Text) != "" {
-		if text, err = h.limits.text(p.Text); err != nil {
-			return Message{}, false, err
-		}
-	}
-	if media.Bytes > int64(h.limits.Upload) {
-		return Message{}, false, failField(TooLarge, "gif", "the image is too large")
-	}
-	if err := h.pace(r, who); err != nil {
-		return Message{}, false, err
-	}
-	media.Room = r.id
-	return h.post(ctx, r, Message{CID: cid, Kind: KindMedia, Text: text, Media: &media, By: by})
 }
 
 func (h *House) sending(who Visitor, p Post) (r *room, by Member, cid string, err error) {
@@ -86,6 +48,9 @@ func (h *House) post(ctx context.Context, r *room, m Message) (Message, bool, er
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.rec.Active = m.Created
+		if m.Media != nil {
+			r.media += m.Media.Bytes
+		}
 		r.announce(EventPosted, &m)
 		h.tell(r)
 	})

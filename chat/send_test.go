@@ -63,20 +63,26 @@ func TestSendMedia(t *testing.T) {
 		room := k.room(a, chat.NewRoom{})
 		f := k.o.Files.(*files)
 		post := func(n int, p chat.Post) (chat.Message, bool, error) {
-			return k.SendMedia(k.Context(), a, p, image(n))
+			return k.upload(a, room, p, image(n))
 		}
-		_, _, err := post(1, chat.Post{Room: room})
+		_, err := k.Upload(a, room, 30)
 		k.fails(err, chat.NotMember)
 		k.join(a, room, "1")
-		m, dup, err := post(2, chat.Post{Room: room, CID: "p", Text: "caption"})
+		u, err := k.Upload(a, room, 30)
+		k.check(err)
+		k.check(k.Leave(k.Context(), a, room, "1"))
+		_, _, err = u.Send(k.Context(), chat.Post{}, image(1))
+		k.fails(err, chat.NotMember)
+		k.join(a, room, "1")
+		m, dup, err := post(2, chat.Post{CID: "p", Text: "caption"})
 		k.check(err)
 		if dup || m.Kind != chat.KindMedia || m.Media.Name != image(2).Name || m.Media.Room != room || m.Text != "caption" {
 			t.Errorf("sent %+v, %+v", m, m.Media)
 		}
-		if again, dup, err := post(3, chat.Post{Room: room, CID: "p"}); err != nil || !dup || again.Media.Name != image(2).Name {
+		if again, dup, err := post(3, chat.Post{CID: "p"}); err != nil || !dup || again.Media.Name != image(2).Name {
 			t.Errorf("again %+v, dup %v, %v", again, dup, err)
 		}
-		_, _, err = post(4, chat.Post{Room: room, Text: strings.Repeat("x", 9000)})
+		_, _, err = post(4, chat.Post{Text: strings.Repeat("x", 9000)})
 		k.fails(err, chat.TooLong)
 		if gone := f.gone(); !slices.Equal(gone, []string{image(1).Name, image(3).Name, image(4).Name}) {
 			t.Errorf("removed %v", gone)

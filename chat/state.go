@@ -19,11 +19,13 @@ type room struct {
 	turned  chan struct{}        // guarded by mu; closed when rec.LastRev grows, else nil
 	members map[string]*Member   // guarded by mu; by session, everyone the room knows
 	colors  map[string]bool      // guarded by mu; colors of members
+	called  callings             // guarded by mu; names of members
 	looks   [Hues][Shapes]int    // guarded by mu; members per hue and shape
 	seats   map[string]*seat     // guarded by mu; by session
 	order   []*seat              // guarded by mu; taken seats, in the order they were
 	grants  map[string]time.Time // guarded by mu; by session: until when the password is known
 	proof   *[32]byte            // guarded by mu; of the password, once it was told; see hasher
+	media   int64                // guarded by mu; bytes of its images
 	closed  bool                 // guarded by mu
 	idle    deadline             // guarded by mu; while there is no seat
 	told    time.Time            // guarded by mu; last EventUpdated
@@ -109,6 +111,7 @@ func (h *House) newRoom(rec RoomRecord) *room {
 		rec:     rec,
 		members: map[string]*Member{},
 		colors:  map[string]bool{},
+		called:  newCallings(),
 		seats:   map[string]*seat{},
 		grants:  map[string]time.Time{},
 	}
@@ -122,10 +125,12 @@ func (h *House) newRoom(rec RoomRecord) *room {
 }
 
 // restore makes a room of what an earlier process kept. Who had a seat keeps it for a while.
-func (h *House) restore(rec RoomRecord) *room {
+func (h *House) restore(rec RoomRecord, media int64) *room {
 	r := h.newRoom(rec)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.media = media
+	h.space.settle(0, media)
 	for _, m := range rec.Members {
 		if m.Left.IsZero() {
 			s := &seat{member: r.members[m.ID], conns: map[string]struct{}{}, taken: true}
@@ -160,17 +165,23 @@ func (r *room) know(m Member) *Member {
 	r.members[m.ID] = &m
 	r.colors[m.Color] = true
 	r.looks[m.Hue][m.Shape]++
+	r.called.add(m.Identity, 1)
 	return &m
 }
 
 // member is what the identity is in this room; mu is held. A newcomer gets the least used hue,
-// beginning with its own, the least used shape of that hue, and a color that nobody has.
+// beginning with its own, the least used shape of that hue, and a color and a name that nobody has.
 func (r *room) member(id Identity) *Member {
 	if m := r.members[id.ID]; m != nil {
-		m.Identity = id
+		if m.Nickname != id.Nickname {
+			r.called.add(m.Identity, -1)
+			m.Nickname = id.Nickname
+			r.called.add(m.Identity, 1)
+		}
 		return m
 	}
 	m := Member{Identity: id, Hue: id.Hue()}
+	m.NameIdx = r.nameFor(id.NameIdx)
 	for i := range Hues {
 		if hue := (id.Hue() + i) % Hues; r.wearing(hue) < r.wearing(m.Hue) {
 			m.Hue = hue

@@ -47,11 +47,13 @@ func clean(s string) (text string, ok bool) {
 		case r != '\n' && r != '\t' && hidden(r):
 			continue
 		}
-		if unicode.In(r, unicode.Mn, unicode.Me) && !variation(r) {
+		switch {
+		case variation(r), r == '\u200c', r == '\u200d': // the base is the same
+		case unicode.In(r, unicode.Mn, unicode.Me):
 			if marks++; marks > markMost {
 				continue
 			}
-		} else {
+		default:
 			marks = 0
 		}
 		if r == '\n' {

@@ -19,9 +19,11 @@ func (s *site) postImage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	room := r.PathValue("id")
-	if err := s.house.MayUpload(v.Visitor, room); err != nil {
+	leave, err := s.house.Upload(v.Visitor, room, r.ContentLength)
+	if err != nil {
 		return err
 	}
+	defer leave.End()
 	most := int64(s.house.Limits().Upload) + envelope
 	if r.ContentLength > most {
 		return chat.Fail(chat.TooLarge, "the image is too large")
@@ -36,7 +38,7 @@ func (s *site) postImage(w http.ResponseWriter, r *http.Request) error {
 		s.discard(u.image.Name)
 		return err
 	}
-	m, dup, err := s.house.SendMedia(r.Context(), v.Visitor, chat.Post{Room: room, CID: u.cid, Text: u.caption}, u.image)
+	m, dup, err := leave.Send(r.Context(), chat.Post{CID: u.cid, Text: u.caption}, u.image)
 	if err != nil {
 		return err
 	}

@@ -50,10 +50,11 @@ func New(o Options) *Door {
 		MaxDepth:               limits.JSONDepth,
 		NoAttachments:          true,
 		UnknownEventsPerMinute: limits.UnknownEvents,
+		EventsPerSecond:        limits.EventsPerSecond,
 		CORS:                   &socketio.CORS{AllowOrigin: d.admits},
 		Middleware:             []func(http.Handler) http.Handler{d.gate},
 		ConnContext:            d.keep,
-		EncodeError:            encodeError,
+		EncodeError:            d.encodeError,
 		OnError:                d.report,
 		NoClient:               o.ClientFiles == nil,
 		ClientFiles:            o.ClientFiles,
@@ -64,7 +65,7 @@ func New(o Options) *Door {
 		return &socketio.Error{Message: "Invalid namespace"} // the official server's words
 	})
 
-	l := &lobby{Door: d, ns: d.server.Of("/room"), most: limits.LobbyPage}
+	l := &lobby{Door: d, ns: d.server.Of("/room")}
 	r := &rooms{Door: d, ns: d.server.Of("/chat")}
 	for _, ns := range []*socketio.Namespace{l.ns, r.ns} {
 		ns.Use(d.admit)

@@ -12,7 +12,7 @@ import (
 var (
 	// In /room:
 	CreateRoom = socketio.NewCall[NewRoom, wire.CreatedReply]("createRoom")
-	List       = socketio.NewCall[socketio.None, wire.RoomsReply]("list")
+	List       = socketio.NewCall[ListRequest, listed]("list")
 	RemoveRoom = socketio.NewCall[RoomRequest, wire.OK]("removeRoom")
 
 	// In /chat:
@@ -47,6 +47,13 @@ type NewRoom struct {
 	Password string `json:"password"` // "" or absent = none
 	Listed   *bool  `json:"listed"`   // absent = true
 	CID      string `json:"cid"`      // names the request: a repetition makes no second room
+}
+
+// ListRequest asks for a part of the list of rooms, all of them or those whose title has Q in it.
+type ListRequest struct {
+	Q      string `json:"q"`
+	Cursor string `json:"cursor"` // next of the part before; "" or absent = the first
+	Limit  int    `json:"limit"`  // 0 or absent = as many as there are in a part
 }
 
 // RoomRequest names a room.

@@ -4,5 +4,5 @@ package live
 func (d *Door) Places() (connections, networks, sessions int) {
 	d.places.mu.Lock()
 	defer d.places.mu.Unlock()
-	return d.places.count, len(d.places.networks), len(d.places.sessions)
+	return d.places.count, len(d.places.networks) + len(d.places.sites), len(d.places.sessions)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"runtime/debug"
+	"time"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/wire"
@@ -68,9 +69,15 @@ func protect(ctx context.Context, s *socketio.Socket, in socketio.Incoming, next
 	return next(ctx, s, in)
 }
 
-// encodeError is the acknowledgement of an event that has failed.
-func encodeError(ctx context.Context, _ *socketio.Socket, err error) any {
-	return failureOf(err, visitorOf(ctx).lang)
+// encodeError is the acknowledgement of an event that has failed. Those that were too many for the
+// library haven't passed refer.
+func (d *Door) encodeError(ctx context.Context, _ *socketio.Socket, err error) any {
+	v := visitorOf(ctx)
+	if e, ok := errors.AsType[*socketio.Error](err); ok && e.Code == socketio.CodeRateLimited {
+		err = d.counted(v, &chat.Error{Code: chat.RateLimited, Message: "too many events", Limit: "events-per-second",
+			N: d.house.Limits().EventsPerSecond, Retryable: true, RetryAfter: time.Second})
+	}
+	return failureOf(err, v.lang)
 }
 
 // failureOf is what the client gets to see of an error.
@@ -109,9 +116,9 @@ func clientFault(err error) bool {
 	return ok && e.Code != "" && e.Code != socketio.CodeInternal
 }
 
-// report logs what no client sees in full. What a client can cause is no error of ours: neither what
-// it does wrong, nor that it leaves while something is done for it. When the store fails, as on a
-// full disk, everybody's events do, so that is told once in a while.
+// report logs what no client sees in full. What a client can cause is no error of ours: neither
+// what it does wrong, nor that it leaves while something is done for it. When the store fails, as
+// on a full disk, everybody's events do, so that is told once in a while.
 func (d *Door) report(ctx context.Context, s *socketio.Socket, event string, err error) {
 	args := []any{"namespace", s.Namespace().Name(), "event", advice.Short(event), "session", visitorOf(ctx).ID,
 		"error", advice.Short(err.Error())}

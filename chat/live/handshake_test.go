@@ -149,31 +149,6 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
-func TestStructureIsBounded(t *testing.T) {
-	r := start(t, quick(), live.Options{})
-	kim := r.person()
-	t.Run("the main namespace is nobody's", func(t *testing.T) {
-		if p := kim.dial().connect("/"); p.kind != '4' {
-			t.Errorf("packet %c %s", p.kind, p.text)
-		}
-	})
-	t.Run("unknown namespace", func(t *testing.T) {
-		if p := kim.dial().connect("/admin"); p.kind != '4' {
-			t.Errorf("packet %c %s", p.kind, p.text)
-		}
-	})
-	t.Run("message over 64 KiB", func(t *testing.T) {
-		c := kim.tab()
-		c.write(`2/chat,["chat","` + strings.Repeat("x", 64<<10) + `"]`)
-		for c.pump("the end") {
-		}
-	})
-	t.Run("message of nearly 64 KiB", func(t *testing.T) {
-		c := kim.tab()
-		c.fails("BAD_REQUEST", "/chat", "chat", `"`+strings.Repeat("x", 63<<10)+`"`)
-	})
-}
-
 func TestCloseEndsConnections(t *testing.T) {
 	r := start(t, quick(), live.Options{})
 	kim := r.person()

@@ -2,7 +2,8 @@ package live
 
 import (
 	"context"
-	"sync"
+	"errors"
+	"time"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/wire"
@@ -12,13 +13,15 @@ import (
 // lobby is the gateway of /room.
 type lobby struct {
 	*Door
-	ns   *socketio.Namespace
-	most int // rooms of a list; negative = all
+	ns *socketio.Namespace
 
-	// telling makes reading and emitting a list one step for the order of events: a list never
-	// arrives behind the removal of a room that it still shows.
-	telling sync.Mutex
+	// Of the goroutine that tells events.
+	window time.Time // since when updates are counted
+	told   int
 }
+
+// listeners is the Socket.IO room of those who have their list.
+const listeners = "lobby"
 
 // Events implements [socketio.Gateway].
 func (l *lobby) Events(r *socketio.Registrar) {
@@ -30,37 +33,79 @@ func (l *lobby) Events(r *socketio.Registrar) {
 
 // tell is called for each event of the lobby, one at a time.
 func (l *lobby) tell(e chat.Event) {
-	l.telling.Lock()
-	defer l.telling.Unlock()
+	if e.Kind != chat.EventUpdated || l.mayUpdate() {
+		l.tellOne(e, l.ns.To(listeners))
+	}
+}
+
+// mayUpdate keeps many busy rooms, which one address can make, from flooding all who look at the
+// list: as many as a page of it are told of in a pause.
+func (l *lobby) mayUpdate() bool {
+	limits := l.house.Limits()
+	if now := time.Now(); now.Sub(l.window) >= limits.LobbyPause {
+		l.window, l.told = now, 0
+	}
+	l.told++
+	return l.told <= limits.LobbyPage
+}
+
+func (l *lobby) tellOne(e chat.Event, to socketio.Emitter) {
 	switch e.Kind {
 	case chat.EventOpened:
-		emit(l.Door, RoomOpened, l.ns, wire.RoomOf(e.Room, ""))
+		emit(l.Door, RoomOpened, to, wire.RoomOf(e.Room, ""))
 	case chat.EventUpdated:
-		emit(l.Door, RoomUpdated, l.ns, wire.UpdateRoomOf(e))
+		emit(l.Door, RoomUpdated, to, wire.UpdateRoomOf(e))
 	case chat.EventClosed:
-		emit(l.Door, RoomRemoved, l.ns, e.Room.ID)
+		emit(l.Door, RoomRemoved, to, e.Room.ID)
 	}
 }
 
 func (l *lobby) connected(ctx context.Context, s *socketio.Socket) error {
-	l.telling.Lock()
-	defer l.telling.Unlock()
-	emit(l.Door, RoomList, s, l.shown(visitorOf(ctx).ID))
+	v := visitorOf(ctx)
+	look := l.look(s)
+	defer look.done()
+	p, err := l.house.Lobby(v.Visitor, chat.LobbyQuery{})
+	if err != nil {
+		return err
+	}
+	emit(l.Door, RoomList, s, wire.RoomListOf(p, v.ID))
 	return nil
 }
 
-// shown is the list as a visitor sees it.
-func (l *lobby) shown(viewerID string) wire.RoomList {
-	rooms := l.house.Rooms(0)
-	total := len(rooms)
-	if l.most >= 0 {
-		rooms = rooms[:min(l.most, total)]
-	}
-	return wire.RoomListOf(rooms, total, viewerID)
+// listed is the answer to list.
+type listed struct {
+	wire.RoomsReply
+	look *look
 }
 
-func (l *lobby) list(ctx context.Context, _ *socketio.Socket, _ socketio.None) (wire.RoomsReply, error) {
-	return wire.RoomsReplyOf(l.shown(visitorOf(ctx).ID)), nil
+// AfterAck implements [socketio.AfterAck].
+func (a listed) AfterAck() { a.look.done() }
+
+func (l *lobby) list(ctx context.Context, s *socketio.Socket, q ListRequest) (listed, error) {
+	v := visitorOf(ctx)
+	look, read := l.look(s), false
+	defer func() {
+		if !read {
+			look.done()
+		}
+	}()
+	p, err := l.house.Lobby(v.Visitor, chat.LobbyQuery{Title: q.Q, After: q.Cursor, Limit: q.Limit})
+	if err != nil {
+		return listed{}, renamed(err)
+	}
+	read = true
+	return listed{wire.RoomsReplyOf(wire.RoomListOf(p, v.ID)), look}, nil
+}
+
+// renamed calls the field at fault as the request does.
+func renamed(err error) error {
+	e, ok := errors.AsType[*chat.Error](err)
+	if !ok || e.Field == "" {
+		return err
+	}
+	own := *e
+	own.Field = map[string]string{"title": "q", "after": "cursor", "limit": "limit"}[e.Field]
+	return &own
 }
 
 func (l *lobby) create(ctx context.Context, _ *socketio.Socket, q NewRoom) (wire.CreatedReply, error) {

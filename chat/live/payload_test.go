@@ -77,8 +77,10 @@ func TestWrongPayloads(t *testing.T) {
 	for event, ns := range map[string]string{"join": "/chat", "leave": "/chat", "chat": "/chat", "history": "/chat", "removeRoom": "/room"} {
 		check(ns, event, `{"room":"nowhere","chat":"x"}`, "NO_SUCH_ROOM")
 	}
+	for _, payload := range []string{`1`, `[]`, `{"q":1}`, `{"limit":"x"}`, `{"limit":-1}`, `{"cursor":"!"}`, `{"cursor":{}}`, `{"q":"` + long(9<<10) + `"}`} {
+		check("/room", "list", payload, "BAD_REQUEST")
+	}
 	chatTab.t = t
-	chatTab.must("/room", "list", `{"q":1}`)
 }
 
 func long(n int) string { return strings.Repeat("가", n) }

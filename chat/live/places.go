@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/internal/clientip"
 )
 
 const (
@@ -20,18 +21,19 @@ const (
 // A few more than the limits allow get in: they are told in a connect_error, which a page can show,
 // and go. Beyond those, a handshake is refused.
 type places struct {
-	network, session, all int // limits; negative = none
+	network, site, session, all int // limits; negative = none
 
 	mu       sync.Mutex
 	count    int                            // guarded by mu
+	sites    map[string]int                 // guarded by mu; of IPv6
 	networks map[string]map[*place]struct{} // guarded by mu
 	sessions map[string]map[*place]struct{} // guarded by mu
 }
 
 // A place is one connection's.
 type place struct {
-	places *places
-	from   string
+	places     *places
+	from, site string // site is "" where it is the network
 
 	session string // guarded by places.mu; "" until it is known
 	end     func() // ends the connection; guarded by places.mu, nil before there is one
@@ -43,8 +45,12 @@ type place struct {
 }
 
 func newPlaces(l chat.Limits) *places {
-	return &places{network: l.SocketsPerAddress, session: l.SocketsPerIdentity, all: l.Sockets,
-		networks: map[string]map[*place]struct{}{}, sessions: map[string]map[*place]struct{}{}}
+	p := &places{network: l.SocketsPerAddress, site: -1, session: l.SocketsPerIdentity, all: l.Sockets,
+		sites: map[string]int{}, networks: map[string]map[*place]struct{}{}, sessions: map[string]map[*place]struct{}{}}
+	if l.SocketsPerAddress >= 0 && l.AddressesPerSite >= 0 {
+		p.site = l.SocketsPerAddress * l.AddressesPerSite
+	}
+	return p
 }
 
 // spare is how many connections beyond a limit may be there to be told.
@@ -55,23 +61,26 @@ func spare(limit int) int { return max(10, limit/20) }
 func (p *places) enter(from string) (pl *place, told, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	mine := 0
-	if from != "" {
-		mine = len(p.networks[from])
-	}
 	if over := p.over(p.count, p.all); over > 0 {
 		told = tooMany(chat.Unavailable, "sockets", p.all)
 		if over > spare(p.all) {
 			return nil, nil, told
 		}
 	}
-	if over := p.over(mine, p.network); over > 0 {
+	if over := p.over(len(p.networks[from]), p.network); over > 0 {
 		told = tooMany(chat.RateLimited, "sockets-per-address", p.network)
 		if over > spare(p.network) {
 			return nil, nil, told
 		}
 	}
 	pl = &place{places: p, from: from}
+	if site := clientip.Site(from); site != from {
+		if p.over(p.sites[site], p.site) > 0 {
+			return nil, nil, tooMany(chat.RateLimited, "sockets-per-address", p.network)
+		}
+		p.sites[site]++
+		pl.site = site
+	}
 	p.count++
 	add(p.networks, from, pl)
 	return pl, told, nil
@@ -138,6 +147,11 @@ func (pl *place) leave() {
 	}
 	pl.left = true
 	p.count--
+	if pl.site != "" {
+		if p.sites[pl.site]--; p.sites[pl.site] == 0 {
+			delete(p.sites, pl.site)
+		}
+	}
 	remove(p.networks, pl.from, pl)
 	remove(p.sessions, pl.session, pl)
 }

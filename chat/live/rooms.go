@@ -93,7 +93,7 @@ type joined struct {
 	visit *visit
 }
 
-// Sent implements [socketio.Sent].
+// AfterAck implements [socketio.AfterAck].
 func (j joined) AfterAck() { j.visit.answered(j.Rev) }
 
 func (r *rooms) join(ctx context.Context, s *socketio.Socket, q JoinRequest) (joined, error) {

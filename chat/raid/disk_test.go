@@ -80,7 +80,7 @@ func smallDisk(t *testing.T, path string) {
 	d.full(ctx, l)
 	d.room(ctx, l)
 	d.killed(ctx, l, p)
-	if q, err := try(t, path, data); err != nil { // the disk is still full
+	if q, err := try(t, 0, path, data); err != nil { // the disk is still full
 		t.Logf("no start on a full disk: %v", err)
 	} else {
 		l.owner.server = q.address

@@ -13,28 +13,29 @@ import (
 // What an evening may cost.
 const (
 	latencyGoal  = 500 * time.Millisecond // p99 of the company, on a machine of its own
-	latencyBound = 5 * time.Second        // the same beside other tests
+	latencyBound = 10 * time.Second       // the same beside other tests
 	memoryMost   = 20 << 20               // more than before, once it is over
 	mediaMost    = 40 << 20               // what the pictures may take in all
 	folderMost   = mediaMost + 40<<20     // and the database, with its log
 )
 
-func TestEveningOfOneAddress(t *testing.T) { evening(t, 1) }
+// One address opens more connections than the program has descriptors.
+func TestEveningOfOneAddress(t *testing.T) { evening(t, 1, 1024) }
 
-func TestEveningOfFiftyAddresses(t *testing.T) { evening(t, 50) }
+func TestEveningOfFiftyAddresses(t *testing.T) { evening(t, 50, 0) }
 
 // Nobody is locked out: each limit holds by itself.
 func TestEveningWithoutLockouts(t *testing.T) {
 	if os.Getenv("RAID") == "" {
 		t.Skip("NOT RUN: make raid")
 	}
-	evening(t, 50, "--limit=offences=-1")
+	evening(t, 50, 0, "--limit=offences=-1")
 }
 
-func evening(t *testing.T, addresses int, limits ...string) {
+func evening(t *testing.T, addresses, descriptors int, limits ...string) {
 	loopback(t)
 	limits = append(limits, fmt.Sprint("--limit=media-total=", mediaMost))
-	p := start(t, build(t), filepath.Join(t.TempDir(), "data"), limits...)
+	p := startWith(t, descriptors, build(t), filepath.Join(t.TempDir(), "data"), limits...)
 	ctx := t.Context()
 	s := set(t, ctx, p)
 	c := gather(t, ctx, p.address)
@@ -160,12 +161,13 @@ func comers(t *testing.T, ctx context.Context, server string) (took times) {
 }
 
 // settle asks for pages, so that memory that nobody needs is given back, until the program has at
-// most that much or has given back all that it will, for half a minute at most.
+// most that much or has given back all that it will, for half a minute at most. The pages of its file
+// aren't counted: the more it does, the more of them are in memory, and they are the kernel's.
 func settle(t *testing.T, p *program, enough int) (memory int) {
 	t.Helper()
 	v := newVisitor(p.address, people+"99")
 	defer v.leave()
-	memory = p.memory("VmRSS")
+	memory = p.memory("RssAnon")
 	least := time.Now() // when it was least
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		for range 50 {
@@ -173,10 +175,10 @@ func settle(t *testing.T, p *program, enough int) (memory int) {
 				t.Fatalf("settle: %v", err)
 			}
 		}
-		if now := p.memory("VmRSS"); now < memory {
+		if now := p.memory("RssAnon"); now < memory {
 			memory, least = now, time.Now()
 		}
-		if memory <= enough || enough == 0 && time.Since(least) > 3*time.Second {
+		if memory <= enough || enough == 0 && time.Since(least) > 5*time.Second {
 			break
 		}
 	}

@@ -47,17 +47,27 @@ type program struct {
 // start starts the program on a folder, with further arguments.
 func start(t *testing.T, path, folder string, args ...string) *program {
 	t.Helper()
-	p, err := try(t, path, folder, args...)
+	return startWith(t, 0, path, folder, args...)
+}
+
+// startWith is start with so many descriptors; 0 = as many as the test has.
+func startWith(t *testing.T, descriptors int, path, folder string, args ...string) *program {
+	t.Helper()
+	p, err := try(t, descriptors, path, folder, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-// try is start that may fail.
-func try(t *testing.T, path, folder string, args ...string) (*program, error) {
+// try is startWith that may fail.
+func try(t *testing.T, descriptors int, path, folder string, args ...string) (*program, error) {
 	t.Helper()
 	args = append([]string{"serve", "--listen=127.0.0.1:0", "--data=" + folder}, args...)
+	if descriptors > 0 { // a Go program raises its soft limit to the hard one: the shell sets both
+		args = append([]string{"-c", fmt.Sprintf(`ulimit -n %d; exec "$0" "$@"`, descriptors), path}, args...)
+		path = "sh"
+	}
 	p := &program{t: t, cmd: exec.Command(path, args...), folder: folder, log: new(output), ended: make(chan struct{})}
 	out := new(output)
 	p.cmd.Stdout, p.cmd.Stderr = out, p.log
@@ -112,7 +122,7 @@ func (p *program) proc(name string) string {
 }
 
 // memory is a number of /proc/PID/status: VmRSS is what the process has in memory, VmHWM the most
-// it had.
+// it had, RssAnon what it has besides files.
 func (p *program) memory(name string) (bytes int) {
 	p.t.Helper()
 	_, rest, _ := strings.Cut(p.proc("status"), name+":")

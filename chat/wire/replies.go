@@ -34,16 +34,17 @@ type EnteredReply struct {
 // EnteredReplyOf answers for a room.
 func EnteredReplyOf(room string) EnteredReply { return EnteredReply{OK: true, URL: RoomURL(room)} }
 
-// RoomsReply answers list.
+// RoomsReply answers list; its fields are those of RoomList.
 type RoomsReply struct {
 	OK    bool   `json:"ok"`
 	Rooms []Room `json:"rooms"`
-	Total int    `json:"total"` // as in RoomList
+	Total int    `json:"total"`
+	Next  string `json:"next,omitzero"`
 }
 
-// RoomsReplyOf answers with a list.
+// RoomsReplyOf answers with a part of the list.
 func RoomsReplyOf(list RoomList) RoomsReply {
-	return RoomsReply{OK: true, Rooms: list.Rooms, Total: list.Total}
+	return RoomsReply{OK: true, Rooms: list.Rooms, Total: list.Total, Next: list.Next}
 }
 
 // JoinReply answers join.

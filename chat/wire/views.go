@@ -205,12 +205,13 @@ func UpdateRoomOf(e chat.Event) UpdateRoom {
 // RoomList is the payload of the lobby's event roomList.
 type RoomList struct {
 	Rooms []Room `json:"rooms"`
-	Total int    `json:"total"` // listed rooms in all; Rooms are those last active
+	Total int    `json:"total"`         // rooms in all parts; the last active come first
+	Next  string `json:"next,omitzero"` // cursor of the part behind this one
 }
 
-// RoomListOf shows rooms out of total.
-func RoomListOf(rooms []chat.Room, total int, viewerID string) RoomList {
-	return RoomList{Rooms: RoomsOf(rooms, viewerID), Total: total}
+// RoomListOf shows a part of the list.
+func RoomListOf(p chat.LobbyPage, viewerID string) RoomList {
+	return RoomList{Rooms: RoomsOf(p.Rooms, viewerID), Total: p.Total, Next: p.Next}
 }
 
 // RoomClosed is the payload of the event roomClosed.

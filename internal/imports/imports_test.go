@@ -63,7 +63,7 @@ var rules = []rule{
 	{folder: "chat/sqlite", ours: []string{"chat"}, others: []string{"modernc.org/sqlite/...", "github.com/pressly/goose/v3/..."}, never: []string{"socketio/...", "chat/postgres"}},
 	{folder: "chat/postgres", ours: []string{"chat"}, others: []string{"github.com/jackc/pgx/v5/...", "github.com/pressly/goose/v3/..."}, never: []string{"socketio/...", "chat/sqlite"}},
 	{folder: "chat/storetest", ours: []string{"chat"}, never: []string{"net/http", "socketio/..."}},
-	{folder: "chat/media", ours: []string{"chat"}, never: []string{"net/http", "socketio/...", "database/sql"}},
+	{folder: "chat/media", ours: []string{"chat"}, others: []string{"golang.org/x/sys/windows"}, never: []string{"net/http", "socketio/...", "database/sql"}},
 	{folder: "chat/backup", ours: []string{"chat", "chat/media", "chat/sqlite"}, never: []string{"net/http", "socketio/..."}},
 	{folder: "chat/cookie", ours: []string{"chat/wire"}, never: []string{"socketio/...", "database/sql"}},
 	{folder: "chat/live", ours: []string{"chat", "chat/cookie", "chat/wire", "engineio", "internal/advice", "internal/clientip", "socketio"}, never: []string{"database/sql", "chat/httpapi"}},

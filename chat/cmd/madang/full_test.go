@@ -42,7 +42,11 @@ func TestR13FullDisk(t *testing.T) {
 	before := b.history(room)
 	files := countFiles(t, dir)
 
+	readyz := func(status int) func() bool {
+		return func() bool { return b.do("GET", "/readyz", "").status == status }
+	}
 	fill(t, dir, true)
+	waitFor(t, readyz(503))
 	refused := func(what string, a answer) {
 		t.Helper()
 		if a.status != 503 || !strings.Contains(a.body, `"UNAVAILABLE"`) || !strings.Contains(a.body, `"retryable":true`) {
@@ -72,6 +76,7 @@ func TestR13FullDisk(t *testing.T) {
 	}
 
 	fill(t, dir, false)
+	waitFor(t, readyz(200))
 	var reply struct {
 		Seq int64
 		Dup bool

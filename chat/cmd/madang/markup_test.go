@@ -52,3 +52,12 @@ func TestS6ContentPolicy(t *testing.T) { browse(t, "policy.mjs", serve(t)) }
 // What looks like markup is text, whatever it is a title, a message, the name of a file or a part
 // of the address of.
 func TestS1MarkupIsText(t *testing.T) { browse(t, "markup.mjs", serve(t, unlimited...)) }
+
+// Whoever meets a limit reads what it is and how long it lasts, and goes on when it has passed.
+func TestLimitsInWords(t *testing.T) {
+	browse(t, "limits.mjs", serve(t, "rooms-per-identity=1", "creates-per-address=-1", "joins-per-minute=4", "guesses=2", "guess-window=6s",
+		"guesses-per-address=-1", "send-burst=2", "send-per-second=2", "uploads-per-minute=-1"))
+}
+
+// What is read aloud, copied, counted in the tab, and drawn.
+func TestSmallThings(t *testing.T) { browse(t, "small.mjs", serve(t)) }

@@ -1,0 +1,206 @@
+package chat_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/chat"
+)
+
+// upload sends an image whose size was declared.
+func (k *kit) upload(who chat.Visitor, room string, p chat.Post, media chat.Media) (chat.Message, bool, error) {
+	k.Helper()
+	u, err := k.Upload(who, room, media.Bytes)
+	k.check(err)
+	defer u.End()
+	return u.Send(k.Context(), p, media)
+}
+
+// picture is an image of that size.
+func picture(n int, bytes int64) chat.Media {
+	m := image(n)
+	m.Bytes = bytes
+	return m
+}
+
+// noSpace checks that err is the refusal of images for want of space.
+func (k *kit) noSpace(err error, limit string, n int) {
+	k.Helper()
+	e, ok := errors.AsType[*chat.Error](err)
+	if !ok || e.Code != chat.NoSpace || e.Limit != limit || e.N != n {
+		k.Errorf("%+v, want %s (%d)", err, limit, n)
+	}
+}
+
+func TestD2Uploads(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{})
+		a := k.seated("192.0.2.1", room)
+		for range 6 { // whatever becomes of them
+			u, err := k.Upload(a, room, 100)
+			k.check(err)
+			u.End()
+		}
+		_, err := k.Upload(a, room, 100)
+		k.limited(err, "uploads-per-minute", 6, 10*time.Second, 10*time.Second)
+		k.check(k.text(a, room))
+		time.Sleep(10 * time.Second)
+		_, err = k.Upload(a, room, 100)
+		k.check(err)
+	})
+}
+
+// Of the quotas of a day only what is kept is taken, and what is under way counts.
+func TestD2UploadsOfADay(t *testing.T) {
+	inside(t, chat.Limits{UploadsPerMinute: -1, UploadDay: 10e6, AddressUploadDay: 22e6}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{})
+		n := 0
+		up := func(who chat.Visitor, bytes int64) error {
+			n++
+			u, err := k.Upload(who, room, bytes)
+			if err != nil {
+				return err
+			}
+			defer u.End()
+			_, _, err = u.Send(k.Context(), chat.Post{CID: fmt.Sprint(n)}, picture(n, bytes))
+			return err
+		}
+		a := k.seated("192.0.2.1", room)
+		k.check(up(a, 4e6))
+		second, err := k.Upload(a, room, 4e6)
+		k.check(err)
+		k.limited(up(a, 4e6), "upload-day", 10, 4*time.Hour, 5*time.Hour)
+		second.End()
+		second.End()
+		for range 20 { // what fails takes nothing
+			u, err := k.Upload(a, room, 5e6)
+			k.check(err)
+			_, _, err = u.Send(k.Context(), chat.Post{Text: strings.Repeat("x", 9000)}, picture(99, 5e6))
+			k.fails(err, chat.TooLong)
+		}
+		third, err := k.Upload(a, room, -1) // nothing is declared: the largest image
+		k.check(err)
+		_, _, err = third.Send(k.Context(), chat.Post{}, picture(98, 1e6))
+		k.check(err)
+		k.check(up(a, 5e6))
+		k.limited(up(a, 1e6), "upload-day", 10, 2*time.Hour, 3*time.Hour)
+
+		b, c := k.seated("192.0.2.1", room), k.seated("192.0.2.1", room)
+		k.check(up(b, 5e6))
+		k.check(up(b, 5e6))
+		k.limited(up(c, 5e6), "address-upload-day", 22, 3*time.Hour, 4*time.Hour)
+		k.check(up(c, 2e6)) // the refusal took nothing
+		k.check(up(k.seated("192.0.2.2", room), 5e6))
+		k.check(k.text(a, room))
+		time.Sleep(24 * time.Hour)
+		k.check(up(a, 5e6))
+	})
+}
+
+func TestD2ImagesInAll(t *testing.T) {
+	l := chat.Limits{UploadsPerMinute: -1, MediaTotal: 10e6, JoinsPerMinute: -1, RestartGrace: time.Hour}
+	inside(t, l, func(k *kit) {
+		owner := k.visitor()
+		room, other := k.room(owner, chat.NewRoom{}), k.room(owner, chat.NewRoom{})
+		a := k.seated("192.0.2.1", room)
+		k.join(a, other, "o")
+		if _, _, err := k.upload(a, room, chat.Post{}, picture(1, 4e6)); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := k.upload(a, other, chat.Post{CID: "same"}, picture(2, 4e6)); err != nil {
+			t.Fatal(err)
+		}
+		refused := func(bytes int64) {
+			t.Helper()
+			_, err := k.Upload(a, room, bytes)
+			k.noSpace(err, "media-total", 10)
+		}
+		refused(3e6)
+		if _, dup, err := k.upload(a, other, chat.Post{CID: "same"}, picture(3, 2e6)); err != nil || !dup {
+			t.Errorf("again: dup %v, %v", dup, err)
+		}
+		first, err := k.Upload(a, room, 2e6)
+		k.check(err)
+		refused(1)
+		first.End()
+		k.check(k.text(a, room))
+
+		// The sum outlasts a restart; a room that goes gives its images' space back.
+		k.check(k.Close())
+		k.start()
+		refused(3e6)
+		k.check(k.CloseRoom(k.Context(), owner, other))
+		_, _, err = k.upload(a, room, chat.Post{}, picture(4, 5e6))
+		k.check(err)
+		refused(2e6)
+		k.check(k.CloseRoom(k.Context(), owner, room))
+		room = k.room(owner, chat.NewRoom{})
+		k.join(a, room, "again")
+		for i := range 2 {
+			if _, _, err := k.upload(a, room, chat.Post{}, picture(5+i, 5e6)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		refused(1)
+	})
+}
+
+// Many at once don't pass together what they can't pass one by one.
+func TestD2UploadsAtOnce(t *testing.T) {
+	inside(t, chat.Limits{UploadsPerMinute: -1, UploadDay: -1, MediaTotal: 10e6}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{})
+		a := k.seated("192.0.2.1", room)
+		var mu sync.Mutex
+		var all []*chat.Upload
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() {
+				u, err := k.Upload(a, room, 1e6)
+				if err == nil {
+					mu.Lock()
+					defer mu.Unlock()
+					all = append(all, u)
+				} else {
+					k.noSpace(err, "media-total", 10)
+				}
+			})
+		}
+		wg.Wait()
+		if len(all) != 10 {
+			t.Errorf("%d uploads of 1 MB under way", len(all))
+		}
+		for _, u := range slices.Backward(all) {
+			u.End()
+		}
+		_, err := k.Upload(a, room, 5e6)
+		k.check(err)
+	})
+}
+
+// Images stop before the disk is full, so that texts go on.
+func TestD2DiskReserve(t *testing.T) {
+	inside(t, chat.Limits{UploadsPerMinute: -1, DiskReserve: 500e6}, func(k *kit) {
+		f := k.o.Files.(*files)
+		room := k.room(k.visitor(), chat.NewRoom{})
+		a := k.seated("192.0.2.1", room)
+		f.free = 503e6
+		_, err := k.Upload(a, room, 4e6)
+		k.noSpace(err, "disk-reserve", 500)
+		_, _, err = k.upload(a, room, chat.Post{}, picture(1, 2e6))
+		k.check(err)
+		under, err := k.Upload(a, room, 2e6)
+		k.check(err)
+		_, err = k.Upload(a, room, 2e6)
+		k.noSpace(err, "disk-reserve", 500)
+		k.check(k.text(a, room))
+		under.End()
+		f.free = 0 // nobody knows
+		_, err = k.Upload(a, room, 4e6)
+		k.check(err)
+	})
+}
