@@ -4,9 +4,9 @@
 //
 // # Namespaces
 //
-// /room is the lobby: the list of rooms in parts, and as it changes. /chat is inside rooms: join, leave, chat,
-// history, and the events of the rooms that the socket has joined. A visitor is who the session
-// cookie says; without one both refuse. Every acknowledgement is {"ok":true, …} or
+// /room is the lobby: the list of rooms in parts, and as it changes. /chat is inside rooms: join,
+// leave, chat, history, and the events of the rooms that the socket has joined. A visitor is who
+// the session cookie says; without one both refuse. Every acknowledgement is {"ok":true, …} or
 // {"ok":false,"error":{…}} with a message in the visitor's language; an event that fails and wants
 // none gets a notice.
 //
