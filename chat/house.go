@@ -32,6 +32,7 @@ type House struct {
 	space  *space
 
 	offenders *offenders
+	renewals  renewals
 
 	every     listeners
 	lobby     stream
@@ -63,6 +64,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	}
 	h.offenders = newOffenders(l, h.log)
 	h.directory = newDirectory(l.LobbyPause)
+	h.renewals.told = map[string]renewal{}
 	h.space = &space{total: l.MediaTotal, reserve: l.DiskReserve}
 	h.lobby.queue.Go = h.start
 	if len(h.secret) == 0 {

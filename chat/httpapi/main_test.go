@@ -89,7 +89,8 @@ func openOn(t *testing.T, limits chat.Limits, between func(chat.Store) chat.Stor
 		t.Fatal(err)
 	}
 	s.server = httptest.NewUnstartedServer(h)
-	s.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug) // which has addresses
+	// Its lines have addresses.
+	s.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
 	t.Cleanup(func() {
 		s.server.Close()
 		s.log.check(t)

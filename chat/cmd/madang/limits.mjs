@@ -77,7 +77,7 @@ for (const guess of ["one1", "two2", "three3"]) {
   await press(bob, "Enter");
   await answered;
 }
-await seen(bob, /wrong guesses? (is|are) allowed.*in \d s\.$/);
+await seen(bob, /^(2 guesses at most|2 wrong guesses from your network at most)\. Try again in \d s\.$/);
 await bob.locator("button:enabled", { hasText: "Enter" }).waitFor();
 await password.fill("riverside");
 await press(bob, "Enter");

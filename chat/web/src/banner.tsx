@@ -64,7 +64,7 @@ export function Banner() {
 // The server said no for now: why, and until when.
 function Turned({ failure }: { failure: Failure }) {
   return (
-    <p class={failure.code === "LOCKED_OUT" ? "banner bad" : "banner"}>
+    <p class={failure.code === "LOCKED_OUT" ? "banner told bad" : "banner told"}>
       <Icon name="alert" small />
       <span>
         <Told of={failure} />

@@ -31,10 +31,12 @@ export function ErrorPage() {
 
   const head = t(heads[status] ?? "page.error");
   if (wait) {
-    const sub = (
+    const sub = failure.limit ? (
       <>
-        <Told of={failure} /> {t("page.again")}
+        <Told of={failure} /> {t("page.then")}
       </>
+    ) : (
+      <Told of={failure} as="page.soon" />
     );
     return <Sorry head={head} sub={sub} code={status} action={t("page.now")} onAction={again} onHome={home} busy />;
   }

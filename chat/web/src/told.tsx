@@ -1,14 +1,17 @@
 // A failure in words, and how long it lasts.
 
 import { useEffect, useReducer, useRef } from "preact/hooks";
-import { language, sayFailure } from "./i18n";
+import { language, sayFailure, t } from "./i18n";
+import type { Key } from "./texts";
+import { till } from "./time";
 import type { Failure } from "./wire";
 
-export function Told({ of }: { of: Failure | null | undefined }) {
+/** Its own words, or others with the time in {s}. */
+export function Told({ of, as }: { of: Failure | null | undefined; as?: Key }) {
   const left = useLeft(of?.until ?? 0);
   const first = useRef({ of, lang: language.now, text: "" });
   if (!of) return null;
-  const text = sayFailure(of);
+  const text = as ? t(as, { s: till(of.until, Date.now(), language.now) }) : sayFailure(of);
   if (!left) return <>{text}</>;
   const f = first.current;
   if (f.of !== of || f.lang !== language.now || !f.text) first.current = { of, lang: language.now, text };

@@ -64,7 +64,7 @@ test("a limit counts down to now", () => {
   vi.useFakeTimers();
   language.start("en");
   const guesses = new Failure({ code: "RATE_LIMITED", limit: "guesses", n: 10, retryAfterMs: 178_500 });
-  const said = () => sayFailure(guesses).replace("Only 10 wrong guesses are allowed. Try again ", "");
+  const said = () => sayFailure(guesses).replace("10 guesses at most. Try again ", "");
   expect(said()).toBe("in 3 min.");
   vi.advanceTimersByTime(90_000);
   expect(said()).toBe("in 89 s.");
