@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -167,6 +168,7 @@ type files struct {
 	stored  map[string]time.Time // guarded by mu; when they were last changed
 	removed []string             // guarded by mu
 	free    int64                // 0 = unknown
+	stuck   string               // can't be removed
 }
 
 func (f *files) Names(then time.Time, visit func(string) error) error {
@@ -195,6 +197,9 @@ func (f *files) Free() (int64, bool) { return f.free, f.free > 0 }
 func (f *files) Remove(name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if name == f.stuck {
+		return errors.New("stuck")
+	}
 	f.removed = append(f.removed, name)
 	return nil
 }
@@ -347,7 +352,7 @@ func TestCreateRoom(t *testing.T) {
 		if e := k.saw(lobby, chat.EventOpened); e[0].Room != r {
 			t.Errorf("lobby: %+v", e)
 		}
-		if rooms := k.Rooms(0); len(rooms) != 1 || rooms[0] != r {
+		if rooms := k.list(chat.LobbyQuery{}).Rooms; len(rooms) != 1 || rooms[0] != r {
 			t.Errorf("rooms %+v", rooms)
 		}
 		if v, err := k.Room(hidden); err != nil || v.Listed {

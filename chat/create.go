@@ -2,16 +2,10 @@ package chat
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"time"
 )
-
-// tokenSize is the bytes of randomness in a session token.
-const tokenSize = 32
 
 // seenPause is how old Seen may become before it is written again.
 const seenPause = time.Hour
@@ -22,48 +16,43 @@ func (h *House) NewSession(ctx context.Context, lang, from string) (token string
 	if err := h.rates.take(h.rates.address(&h.rates.sessions, from, 1)...); err != nil {
 		return "", Identity{}, err
 	}
-	b := make([]byte, tokenSize)
-	rand.Read(b)
+	token, hash := newToken()
 	now := time.Now()
 	s := Session{
 		Identity:  Identity{ID: NewID(), NameIdx: randomName()},
-		TokenHash: sha256.Sum256(b),
+		TokenHash: hash,
 		Lang:      lang,
 		Created:   now,
+		Renewed:   now,
 		Seen:      now,
 		Expires:   now.Add(h.limits.SessionLife),
 	}
 	if err := h.store.AddSession(ctx, s); err != nil {
 		return "", Identity{}, storeError("add session", err)
 	}
-	return base64.RawURLEncoding.EncodeToString(b), s.Identity, nil
+	return token, s.Identity, nil
 }
 
-// Identity finds who a token belongs to, and prolongs the session. An unknown or expired token is
-// Unauthorized.
+// Identity finds who a token belongs to, and prolongs the session. An unknown, expired or replaced
+// token is Unauthorized.
 func (h *House) Identity(ctx context.Context, token string) (Identity, error) {
-	unknown := Fail(Unauthorized, "unknown session")
-	b, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(b) != tokenSize {
-		return Identity{}, unknown
+	hash, ok := tokenHash(token)
+	if !ok {
+		return Identity{}, Fail(Unauthorized, "unknown session")
 	}
-	s, err := h.store.Session(ctx, sha256.Sum256(b))
-	if errors.Is(err, ErrNotFound) {
-		return Identity{}, unknown
-	}
+	s, err := h.session(ctx, hash)
 	if err != nil {
-		return Identity{}, storeError("find session", err)
+		return Identity{}, err
 	}
 	now := time.Now()
-	if !now.Before(s.Expires) {
-		return Identity{}, unknown
-	}
 	// The first time it comes back is written at once: what never does is deleted soon.
 	if now.Sub(s.Seen) >= seenPause || s.Seen.Equal(s.Created) {
-		if err := h.store.TouchSession(ctx, s.ID, now, now.Add(h.limits.SessionLife)); err != nil {
+		// Who has gone meanwhile isn't worth a line.
+		if err := h.store.TouchSession(ctx, s.ID, now, now.Add(h.limits.SessionLife)); err != nil && ctx.Err() == nil {
 			h.log.Warn("session not prolonged", "session", s.ID, "error", err)
 		}
 	}
+	h.used(ctx, s, hash)
 	return s.Identity, nil
 }
 

@@ -102,6 +102,7 @@ func TestLobbyListIsSorted(t *testing.T) {
 	inside(t, chat.Limits{LobbyPause: 10 * time.Second, SendPerSecond: -1}, func(k *kit) {
 		id, owner := k.titled("a")
 		k.titled("b")
+		time.Sleep(time.Second)
 		k.join(owner, id, "c")
 		k.send(owner, id, "x")
 		top := func() string { t.Helper(); return k.list(chat.LobbyQuery{}).Rooms[0].Title }

@@ -32,6 +32,7 @@ type House struct {
 	space  *space
 
 	offenders *offenders
+	renewals  renewals
 
 	every     listeners
 	lobby     stream
@@ -63,6 +64,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	}
 	h.offenders = newOffenders(l, h.log)
 	h.directory = newDirectory(l.LobbyPause)
+	h.renewals.told = map[string]renewal{}
 	h.space = &space{total: l.MediaTotal, reserve: l.DiskReserve}
 	h.lobby.queue.Go = h.start
 	if len(h.secret) == 0 {
@@ -150,19 +152,6 @@ func (h *House) Room(id string) (Room, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.view(), nil
-}
-
-// Rooms lists the listed rooms, last active first; limit 0 = all.
-func (h *House) Rooms(limit int) []Room {
-	rows := h.directory.sorted()
-	if limit > 0 && len(rows) > limit {
-		rows = rows[:limit]
-	}
-	rooms := make([]Room, len(rows))
-	for i, r := range rows {
-		rooms[i] = r.Room
-	}
-	return rooms
 }
 
 func (h *House) room(id string) (*room, error) {

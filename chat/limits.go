@@ -70,6 +70,7 @@ type Limits struct {
 
 	SessionLife    time.Duration `default:"4320h" doc:"a visitor is known, since last seen"`
 	SessionUnused  time.Duration `default:"24h" doc:"a visitor is known who never came back"`
+	SessionRenew   time.Duration `default:"720h" doc:"a visitor's token is replaced by another one"`
 	SessionSweep   time.Duration `default:"1h" doc:"between two searches for visitors to forget"`
 	GrantLife      time.Duration `default:"12h" doc:"a password needn't be told again"`
 	SeatGrace      time.Duration `default:"30s" doc:"a seat is kept after the last connection has gone"`

@@ -36,6 +36,10 @@ type Session struct {
 	Created   time.Time
 	Seen      time.Time
 	Expires   time.Time
+	Renewed   time.Time // when the token was made; zero = with the session
+
+	Former      [32]byte  // SHA-256 of the token that this one replaced; zero = none
+	FormerUntil time.Time // that one works; zero = until this one is used
 }
 
 func nameOf(nickname string, idx int, lang string) string {

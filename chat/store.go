@@ -25,12 +25,27 @@ type Store interface {
 // SessionStore keeps sessions.
 type SessionStore interface {
 	AddSession(ctx context.Context, s Session) error
-	// Session finds by token hash, whether expired or not, or fails with ErrNotFound.
+	// Session finds by token hash or by that of the token before, whether expired or not, or fails
+	// with ErrNotFound.
 	Session(ctx context.Context, tokenHash [32]byte) (Session, error)
 	TouchSession(ctx context.Context, id string, seen, expires time.Time) error
+	// RenewSession gives a session another token. ErrNotFound is a session that is gone, or whose
+	// token isn't r.Was any more.
+	RenewSession(ctx context.Context, r Renewal) error
+	// EndFormer sets when the token before ends, unless that is set.
+	EndFormer(ctx context.Context, id string, until time.Time) error
 	// RemoveSessions deletes at most limit sessions that have expired by now, or were made before
 	// unused and not seen since. Members and owners of rooms are spared. n is how many it were.
 	RemoveSessions(ctx context.Context, now, unused time.Time, limit int) (n int, err error)
+}
+
+// Renewal replaces the token of a session. All hashes are SHA-256 of tokens.
+type Renewal struct {
+	Session string
+	Was     [32]byte // the token until now
+	Token   [32]byte // the new one
+	Former  [32]byte // the one that still works
+	At      time.Time
 }
 
 // RoomStore keeps rooms and their members.

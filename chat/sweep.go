@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -37,13 +38,16 @@ func (h *House) removeOrphans(ctx context.Context) error {
 	if h.files == nil {
 		return nil
 	}
-	return h.files.Names(time.Now().Add(-orphanAge), func(name string) error {
+	var failed error // the first; one file that can't be removed mustn't keep the others
+	err := h.files.Names(time.Now().Add(-orphanAge), func(name string) error {
 		_, err := h.store.Media(ctx, name)
 		if errors.Is(err, ErrNotFound) {
-			return h.files.Remove(name)
+			err = h.files.Remove(name)
 		}
-		return err
+		failed = cmp.Or(failed, err)
+		return ctx.Err()
 	})
+	return cmp.Or(failed, err)
 }
 
 func (h *House) removeSessions(ctx context.Context) error {

@@ -70,20 +70,9 @@ func (b *backup) make(ctx context.Context) error {
 	if err := b.copyAll(ctx); err != nil {
 		return err
 	}
-	// A room that is closed takes its images along, first those in the database. One that a
-	// snapshot knows and that is gone nevertheless is unknown to the next snapshot, or it is lost.
-	var known []chat.Media
-	var err error
-	for range 2 {
-		if known, err = b.snapshot(ctx); err != nil {
-			return err
-		}
-		if err = b.copyMissing(ctx, known); err != nil {
-			return err
-		}
-		if len(b.sums.lost) == 0 {
-			break
-		}
+	known, err := b.snapshots(ctx)
+	if err != nil {
+		return err
 	}
 	if err := b.dropUnknown(known); err != nil {
 		return err
@@ -137,6 +126,41 @@ func (b *backup) copyImage(ctx context.Context, name string) error {
 	return nil
 }
 
+// snapshotsMost is how often the database is copied while rooms are closed. Few images come in
+// between, so a few times are enough.
+const snapshotsMost = 20
+
+// snapshots copies the database until all images that it knows are copied too, and lists them. Who
+// closes a room removes it from the database first, then its images: one that a snapshot knows and
+// that is gone is unknown to the next snapshot, or else it is lost.
+func (b *backup) snapshots(ctx context.Context) (known []chat.Media, err error) {
+	gone := map[string]bool{}
+	for range snapshotsMost {
+		if known, err = b.snapshot(ctx); err != nil {
+			return nil, err
+		}
+		again := false
+		b.sums.lost = nil
+		for _, m := range known {
+			is, err := b.copyKnown(ctx, m)
+			if err != nil {
+				return nil, err
+			}
+			switch {
+			case is == missing && !gone[m.Name]:
+				gone[m.Name] = true
+				again = true
+			case is != whole:
+				b.sums.lost = append(b.sums.lost, m.Name)
+			}
+		}
+		if !again {
+			return known, nil
+		}
+	}
+	return nil, errors.New("rooms are closed faster than their images can be copied: try again later")
+}
+
 // snapshot copies the database and lists the images that it knows.
 func (b *backup) snapshot(ctx context.Context) ([]chat.Media, error) {
 	to := inside(b.dir, Database)
@@ -149,28 +173,43 @@ func (b *backup) snapshot(ctx context.Context) ([]chat.Media, error) {
 	return sqlite.MediaOf(ctx, to)
 }
 
-// copyMissing copies the images that came since copyAll, and tells which are lost.
-func (b *backup) copyMissing(ctx context.Context, known []chat.Media) error {
-	b.sums.lost = nil
-	for _, m := range known {
-		where := path.Join(Media, media.Path(m.Name))
-		if _, copied := b.sums.files[where]; !copied {
-			err := b.copyImage(ctx, m.Name)
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
+// state is that of an image in the data folder.
+type state int
+
+const (
+	whole state = iota
+	damaged
+	missing
+)
+
+// copyKnown copies an image that the database knows, unless that was done.
+func (b *backup) copyKnown(ctx context.Context, m chat.Media) (state, error) {
+	if media.TypeOf(m.Name) == "" {
+		return missing, nil
+	}
+	where := path.Join(Media, media.Path(m.Name))
+	if _, copied := b.sums.files[where]; !copied {
+		err := b.copyImage(ctx, m.Name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return missing, nil
 		}
-		if sum, copied := b.sums.files[where]; !copied || sum != m.SHA256 {
-			b.sums.lost = append(b.sums.lost, m.Name)
+		if err != nil {
+			return missing, err
 		}
 	}
-	return nil
+	if b.sums.files[where] != m.SHA256 {
+		return damaged, nil
+	}
+	return whole, nil
 }
 
 // dropUnknown removes the images that no message knows, or didn't yet.
 func (b *backup) dropUnknown(known []chat.Media) error {
 	keep := map[string]bool{}
 	for _, m := range known {
+		if media.TypeOf(m.Name) == "" {
+			continue
+		}
 		keep[path.Join(Media, media.Path(m.Name))] = true
 	}
 	for where := range b.sums.files {

@@ -90,5 +90,9 @@ func readSums(dir string) (*sums, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s is no backup: %w", dir, err)
 	}
-	return decodeSums(data)
+	s, err := decodeSums(data)
+	if err != nil {
+		return nil, fmt.Errorf("the backup %s isn't whole: %w", dir, err)
+	}
+	return s, nil
 }

@@ -34,7 +34,7 @@ func Verify(ctx context.Context, dir string) (Summary, error) {
 		wrong = append(wrong, compareImages(ctx, dir, s)...)
 	}
 	if err := errors.Join(wrong...); err != nil {
-		return Summary{}, err
+		return Summary{}, fmt.Errorf("the backup %s isn't whole:\n%w", dir, err)
 	}
 	return summarize(dir, s), nil
 }

@@ -112,10 +112,10 @@ func set(w http.ResponseWriter, r *http.Request, name, value string, life time.D
 	})
 }
 
-// OverTLS tells whether the visitor's connection is encrypted, here or at a proxy in front, the first
-// of them when each adds itself. The header can be forged, which harms the forger alone: its cookies
-// don't come back over plain HTTP, where browsers don't listen to Strict-Transport-Security either.
-// To believe known proxies alone would take protection from visitors of one that nobody has named.
+// OverTLS tells whether the visitor's connection is encrypted, here or at a proxy in front: the
+// first of them when each adds itself. The header can be forged, which harms the forger alone: its
+// cookies don't come back over plain HTTP, where browsers don't listen to Strict-Transport-Security
+// either. To believe known proxies alone would leave out visitors of one that nobody has named.
 func OverTLS(r *http.Request) bool {
 	proto, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Proto"), ",")
 	return r.TLS != nil || strings.EqualFold(strings.TrimSpace(proto), "https")

@@ -71,7 +71,10 @@ func TestS6EveryAnswerHasTheHeaders(t *testing.T) {
 			for _, secure := range []string{"", "X-Forwarded-Proto: https"} {
 				for _, accept := range []string{"Accept: */*", asBrowser} {
 					for _, host := range []string{"chat.example.org", "evil.example"} {
-						if method == "DELETE" && path == "/room/"+id && host != "evil.example" {
+						if host == "evil.example" && (method != "GET" || secure != "") {
+							continue
+						}
+						if method == "DELETE" && path == "/room/"+id {
 							continue
 						}
 						headers := []string{accept, "Host: " + host}

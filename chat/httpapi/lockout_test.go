@@ -48,7 +48,8 @@ func TestD1LockedOut(t *testing.T) {
 	}
 	for path, status := range map[string]int{
 		"/room": 429, "/gif/x.gif": 429, "/nothing": 429, "/socket.io/?EIO=4": 429,
-		"/healthz": 200, "/readyz": 200, "/assets/page-1.js": 200, "/logo.svg": 200, // what shows the page
+		// And what shows the page.
+		"/healthz": 200, "/readyz": 200, "/assets/page-1.js": 200, "/logo.svg": 200,
 	} {
 		for _, token := range []string{"", token} {
 			if w := s.from(flood, "GET", path, token); w.Code != status {

@@ -50,8 +50,9 @@ func (s *site) logged(next http.Handler) http.Handler {
 	})
 }
 
-// level keeps quiet about what nobody looks for and anybody can have written at any rate: the page's
-// files, what watches the server, and refusals by a limit, which are told once by their number.
+// level keeps quiet about what nobody looks for and anybody can have written at any rate: the
+// page's files, what watches the server, and refusals by a limit, which are told once by their
+// number.
 func (s *site) level(r *http.Request, status int) slog.Level {
 	_, file := s.assets[r.URL.Path]
 	if file || health(r.URL.Path) || status == http.StatusTooManyRequests || status == http.StatusMisdirectedRequest {

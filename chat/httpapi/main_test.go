@@ -89,7 +89,8 @@ func openOn(t *testing.T, limits chat.Limits, between func(chat.Store) chat.Stor
 		t.Fatal(err)
 	}
 	s.server = httptest.NewUnstartedServer(h)
-	s.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug) // which has addresses
+	// Its lines have addresses.
+	s.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
 	t.Cleanup(func() {
 		s.server.Close()
 		s.log.check(t)
@@ -118,6 +119,16 @@ func (s *site) storedFiles() (names []string) {
 type browser struct {
 	s      *site
 	client *http.Client
+}
+
+// listed counts the rooms of the lobby.
+func (s *site) listed() int {
+	s.t.Helper()
+	p, err := s.house.Lobby(chat.Visitor{}, chat.LobbyQuery{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return p.Total
 }
 
 func (s *site) browser() *browser {

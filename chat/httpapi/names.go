@@ -107,8 +107,8 @@ func (s *site) base(r *http.Request) string {
 // health are asked by address, from what watches the server.
 func health(path string) bool { return path == "/healthz" || path == "/readyz" }
 
-// named refuses requests for names that aren't the site's. A page of somebody else who lets his name
-// point here would be a page of the same site otherwise.
+// named refuses requests for names that aren't the site's. A page of somebody else who lets his
+// name point here would be a page of the same site otherwise.
 func (s *site) named(next http.Handler) http.Handler {
 	if len(s.names) == 0 {
 		return next

@@ -37,10 +37,11 @@ type Options struct {
 	Hosts []string
 	// Origins are further origins, "https://example.org", whose pages may send unsafe requests.
 	Origins []string
-	// Ready tells whether requests can be served; its error makes /readyz answer 503. It isn't asked
-	// more than once a second, nor by two at once, and has two seconds. nil = always.
+	// Ready tells whether requests can be served; its error makes /readyz answer 503. It isn't
+	// asked more than once a second, nor by two at once, and has two seconds. nil = always.
 	Ready func(context.Context) error
-	// Logger gets a line per request but for files of the page, which are at level Debug, and errors that no visitor sees. nil = slog.Default().
+	// Logger gets a line per request, at level Debug those of the page's files, and errors that no
+	// visitor sees. nil = slog.Default().
 	Logger *slog.Logger
 }
 

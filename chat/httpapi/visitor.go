@@ -50,9 +50,15 @@ func (s *site) visitor(w http.ResponseWriter, r *http.Request) (visitor, error) 
 		return visitor{}, err
 	}
 	if v.token == "" {
-		if v.token, v.Identity, err = s.house.NewSession(r.Context(), v.lang, v.From); err != nil {
-			return visitor{}, err
-		}
+		v.token, v.Identity, err = s.house.NewSession(r.Context(), v.lang, v.From)
+	} else {
+		v.token, err = s.house.Renew(r.Context(), v.token)
+	}
+	if err != nil {
+		return visitor{}, err
+	}
+	if v.token == "" { // another answer has told it
+		return v, nil
 	}
 	cookie.SetSession(w, r, v.token, s.house.Limits().SessionLife)
 	return v, nil

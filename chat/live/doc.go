@@ -4,9 +4,9 @@
 //
 // # Namespaces
 //
-// /room is the lobby: the list of rooms as it changes. /chat is inside rooms: join, leave, chat,
-// history, and the events of the rooms that the socket has joined. A visitor is who the session
-// cookie says; without one both refuse. Every acknowledgement is {"ok":true, …} or
+// /room is the lobby: the list of rooms in parts, and as it changes. /chat is inside rooms: join,
+// leave, chat, history, and the events of the rooms that the socket has joined. A visitor is who
+// the session cookie says; without one both refuse. Every acknowledgement is {"ok":true, …} or
 // {"ok":false,"error":{…}} with a message in the visitor's language; an event that fails and wants
 // none gets a notice.
 //
@@ -22,9 +22,36 @@
 // the socket gets what came after the snapshot, and every rev from there on exactly once and in
 // order. A second join of the same socket begins anew. See visit.
 //
+// # The list of rooms
+//
+// The lobby's events are broadcast, each encoded once, to the sockets that have got their list. A
+// list is read and encoded in its socket's own goroutine and holds no lock; what happens meanwhile
+// is kept and told behind it, perhaps twice: newRoom, updateRoom and removeRoom mean the same then.
+// See look. A room that was opened or closed is always told; of changes of rooms there are at most
+// Limits.LobbyPage in Limits.LobbyPause, however many rooms are busy, and what is beyond is left
+// out: a page that wants to be sure asks for its list again.
+//
+// # Who may connect, and who is sent away
+//
+// A handshake passes the gate: first what costs nothing (lockouts, Limits.HandshakesPerSecond, the
+// origin, the number of connections), then the visitor is looked up. Who is turned away there gets
+// the error object with its status and Retry-After. A few connections more than there may be get in
+// to be told in a connect_error, which browsers show to pages also over WebSocket, and end a second
+// later. Each connection has a place from its handshake to its end, see places.
+//
+// Every refusal passes Door.counted. When it locks the visitor out, that is the answer; all events
+// behind it have the same one, and a second later the visitor's connections end, or those of its
+// whole network.
+//
+// # The log
+//
+// What clients do wrong is no warning: the Socket.IO server's are lowered to INFO. A store that
+// fails is told once a minute. ERROR is for panics and for errors that nobody expected.
+//
 // # Concurrency
 //
 // Handlers of one socket run one at a time; events of a room come from one goroutine of the House
-// at a time. What both touch is in visits and visit, under their mutexes; nothing is written to the
-// network and no other code's function is called under them. Nothing here owns a goroutine.
+// at a time. What both touch is in visits, visit and look, under their mutexes; nothing is written
+// to the network and no other code's function is called under them. Nothing here owns a goroutine;
+// a timer ends a connection that was told to go.
 package live

@@ -7,10 +7,10 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// A look is one socket's reading of the list. The list and what happens meanwhile come to the socket
-// from different goroutines, so the events of that time are kept and told behind the list, once
-// more where the socket is among the listeners already: then no list shows what is gone. Nobody
-// waits for anybody else's look.
+// A look is one socket's reading of the list. The list and what happens meanwhile come to the
+// socket from different goroutines, so the events of that time are kept and told behind the list,
+// once more where the socket is among the listeners already: then no list shows what is gone.
+// Nobody waits for anybody else's look.
 type look struct {
 	*lobby
 	socket *socketio.Socket

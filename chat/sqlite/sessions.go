@@ -13,6 +13,14 @@ func ms(t time.Time) int64 { return t.UnixMilli() }
 
 func at(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
+// msOrNull keeps the zero time as NULL.
+func msOrNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return ms(t)
+}
+
 // orNull keeps an empty string as NULL.
 func orNull(s string) any {
 	if s == "" {
@@ -31,24 +39,53 @@ func notFound(err error) error {
 // AddSession implements [chat.SessionStore].
 func (s *Store) AddSession(ctx context.Context, n chat.Session) error {
 	return s.w.do(ctx, func(w *writer) error {
-		return w.exec(`INSERT INTO sessions (id, token_hash, name_idx, nickname, lang, created, seen, expires)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			n.ID, n.TokenHash[:], n.NameIdx, orNull(n.Nickname), n.Lang, ms(n.Created), ms(n.Seen), ms(n.Expires))
+		return w.exec(`INSERT INTO sessions (id, token_hash, name_idx, nickname, lang, created, seen, expires, renewed)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			n.ID, n.TokenHash[:], n.NameIdx, orNull(n.Nickname), n.Lang, ms(n.Created), ms(n.Seen), ms(n.Expires),
+			msOrNull(n.Renewed))
 	}, nil)
 }
 
 // Session implements [chat.SessionStore].
 func (s *Store) Session(ctx context.Context, tokenHash [32]byte) (chat.Session, error) {
-	n := chat.Session{TokenHash: tokenHash}
-	var created, seen, expires int64
-	err := s.read.QueryRowContext(ctx, `SELECT id, name_idx, coalesce(nickname, ''), lang, created, seen, expires
-		FROM sessions WHERE token_hash = ? AND revoked_at IS NULL`, tokenHash[:]).
-		Scan(&n.ID, &n.NameIdx, &n.Nickname, &n.Lang, &created, &seen, &expires)
+	var n chat.Session
+	var token, former []byte
+	var created, seen, expires, renewed, until int64
+	err := s.read.QueryRowContext(ctx, `SELECT id, token_hash, name_idx, coalesce(nickname, ''), lang, created, seen, expires,
+			coalesce(renewed, created), former_hash, coalesce(former_until, 0)
+		FROM sessions WHERE (token_hash = ?1 OR former_hash = ?1) AND revoked_at IS NULL`, tokenHash[:]).
+		Scan(&n.ID, &token, &n.NameIdx, &n.Nickname, &n.Lang, &created, &seen, &expires, &renewed, &former, &until)
 	if err != nil {
 		return chat.Session{}, notFound(err)
 	}
-	n.Created, n.Seen, n.Expires = at(created), at(seen), at(expires)
+	copy(n.TokenHash[:], token)
+	copy(n.Former[:], former)
+	n.Created, n.Seen, n.Expires, n.Renewed = at(created), at(seen), at(expires), at(renewed)
+	if until != 0 {
+		n.FormerUntil = at(until)
+	}
 	return n, nil
+}
+
+// RenewSession implements [chat.SessionStore].
+func (s *Store) RenewSession(ctx context.Context, r chat.Renewal) error {
+	return s.w.do(ctx, func(w *writer) error {
+		row, err := w.row(`UPDATE sessions SET token_hash = ?, former_hash = ?, former_until = NULL, renewed = ?
+			WHERE id = ? AND token_hash = ? RETURNING id`,
+			r.Token[:], r.Former[:], ms(r.At), r.Session, r.Was[:])
+		if err != nil {
+			return err
+		}
+		var id string
+		return notFound(row.Scan(&id))
+	}, nil)
+}
+
+// EndFormer implements [chat.SessionStore].
+func (s *Store) EndFormer(ctx context.Context, id string, until time.Time) error {
+	return s.w.do(ctx, func(w *writer) error {
+		return w.exec(`UPDATE sessions SET former_until = ? WHERE id = ? AND former_until IS NULL`, ms(until), id)
+	}, nil)
 }
 
 // TouchSession implements [chat.SessionStore].

@@ -40,7 +40,7 @@ func (k *kit) newSession() chat.Session {
 	return chat.Session{
 		Identity:  chat.Identity{ID: chat.NewID(), NameIdx: k.n},
 		TokenHash: sha256.Sum256([]byte(fmt.Sprint(k.Name(), k.n))),
-		Lang:      "ko", Created: start, Seen: start, Expires: start.Add(time.Hour),
+		Lang:      "ko", Created: start, Seen: start, Renewed: start, Expires: start.Add(time.Hour),
 	}
 }
 

@@ -16,6 +16,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Stor
 		test func(*testing.T, *kit)
 	}{
 		{"sessions", sessions},
+		{"tokens are replaced", tokens},
 		{"removing sessions", removeSessions},
 		{"rooms", rooms},
 		{"a room is made once per cid", roomOnce},

@@ -31,7 +31,7 @@ type verifyCommand struct {
 func (c verifyCommand) Run(ctx context.Context, s streams) error {
 	sum, err := backup.Verify(ctx, c.Dir)
 	if err != nil {
-		return fmt.Errorf("the backup %s isn't whole:\n%w", c.Dir, err)
+		return err
 	}
 	tellSummary(s, c.Dir, "is whole", sum)
 	return nil
@@ -48,7 +48,7 @@ type restoreCommand struct {
 func (c restoreCommand) Run(ctx context.Context, s streams) error {
 	sum, err := backup.Verify(ctx, c.Dir)
 	if err != nil {
-		return fmt.Errorf("the backup %s isn't whole:\n%w", c.Dir, err)
+		return err
 	}
 	if err := openFolder(c.Data); err != nil {
 		return err
@@ -70,7 +70,7 @@ func (c restoreCommand) Run(ctx context.Context, s streams) error {
 }
 
 func tellSummary(s streams, dir, what string, sum backup.Summary) {
-	fmt.Fprintf(s.out, "The backup %s %s: the database and %d images, %.1f MB\n", dir, what, sum.Images, float64(sum.Bytes)/1e6)
+	fmt.Fprintf(s.out, "The backup %s %s: %.1f MB, images: %d\n", dir, what, float64(sum.Bytes)/1e6, sum.Images)
 	for _, name := range sum.Lost {
 		fmt.Fprintf(s.err, "The image %s was missing or damaged already when the backup was made\n", name)
 	}

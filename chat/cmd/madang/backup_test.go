@@ -66,7 +66,7 @@ func TestO3Commands(t *testing.T) {
 		}
 	}
 	before := b.history(room)
-	call(false, "is made: the database and 1 images", "backup", "--data", dir, saved)
+	call(false, "images: 1", "backup", "--data", dir, saved)
 	call(true, "is there already", "backup", "--data", dir, saved)
 	call(false, "is whole", "verify", saved)
 	call(true, "in use by process", "restore", "--data", dir, "--replace", saved)

@@ -1,0 +1,120 @@
+package chat
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"sync"
+	"time"
+)
+
+// tokenSize is the bytes of randomness in a session token.
+const tokenSize = 32
+
+// tokenOverlap is how long a token works that has been replaced, for requests under way. It begins
+// when the new one is used: an answer that never arrives must not cost anybody the identity.
+const tokenOverlap = time.Minute
+
+func newToken() (token string, hash [32]byte) {
+	b := make([]byte, tokenSize)
+	rand.Read(b)
+	return base64.RawURLEncoding.EncodeToString(b), sha256.Sum256(b)
+}
+
+func tokenHash(token string) (hash [32]byte, ok bool) {
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	return sha256.Sum256(b), err == nil && len(b) == tokenSize
+}
+
+// session finds the session of a token. An unknown, expired or replaced one is Unauthorized.
+func (h *House) session(ctx context.Context, hash [32]byte) (Session, error) {
+	s, err := h.store.Session(ctx, hash)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Session{}, storeError("find session", err)
+	}
+	now := time.Now()
+	if err != nil || !now.Before(s.Expires) || hash != s.TokenHash && !s.FormerUntil.IsZero() && !now.Before(s.FormerUntil) {
+		return Session{}, Fail(Unauthorized, "unknown session")
+	}
+	return s, nil
+}
+
+// Renew is called with the token of a visitor whose cookie can be written, and returns the one to
+// write: the same, or another when it is Limits.SessionRenew old. The old one ends soon after the
+// new one was used first. It is "" when the visitor has been told another one already. Unknown
+// tokens are Unauthorized.
+func (h *House) Renew(ctx context.Context, token string) (string, error) {
+	hash, ok := tokenHash(token)
+	if !ok {
+		return "", Fail(Unauthorized, "unknown session")
+	}
+	s, err := h.session(ctx, hash)
+	if err != nil {
+		return "", err
+	}
+	now := time.Now()
+	former := s.TokenHash
+	switch {
+	case hash == s.TokenHash && now.Sub(s.Renewed) < h.limits.SessionRenew:
+		return token, nil
+	case hash != s.TokenHash && !s.FormerUntil.IsZero():
+		return "", nil
+	case hash != s.TokenHash: // the visitor may not have got the new one
+		former = hash
+	}
+	next, nextHash := h.renewals.next(s.ID, now)
+	if nextHash == s.TokenHash { // another request has renewed it just now
+		return next, nil
+	}
+	err = h.store.RenewSession(ctx, Renewal{Session: s.ID, Was: s.TokenHash, Token: nextHash, Former: former, At: now})
+	switch {
+	case errors.Is(err, ErrNotFound): // as above, if it isn't gone
+		return next, nil
+	case err != nil:
+		h.log.Warn("session not renewed", "session", s.ID, "error", err)
+		return token, nil
+	}
+	return next, nil
+}
+
+// used ends the token before, the first time that the new one is used.
+func (h *House) used(ctx context.Context, s Session, hash [32]byte) {
+	if hash != s.TokenHash || s.Former == [32]byte{} || !s.FormerUntil.IsZero() {
+		return
+	}
+	if err := h.store.EndFormer(ctx, s.ID, time.Now().Add(tokenOverlap)); err != nil {
+		h.log.Warn("old token not ended", "session", s.ID, "error", err)
+	}
+}
+
+// renewals are the tokens that were told a short while ago: requests of one visitor at the same
+// time, from several tabs, must be told the same.
+type renewals struct {
+	mu   sync.Mutex
+	told map[string]renewal // guarded by mu; by session
+}
+
+type renewal struct {
+	token string
+	hash  [32]byte
+	at    time.Time
+}
+
+func (r *renewals) next(session string, now time.Time) (token string, hash [32]byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, old := range r.told {
+		if now.Sub(old.at) >= tokenOverlap {
+			delete(r.told, id)
+		}
+	}
+	t, ok := r.told[session]
+	if !ok {
+		t = renewal{at: now}
+		t.token, t.hash = newToken()
+		r.told[session] = t
+	}
+	return t.token, t.hash
+}
