@@ -66,7 +66,7 @@ func (u *Upload) Send(ctx context.Context, p Post, media Media) (m Message, dup 
 	if media.Bytes > int64(h.limits.Upload) {
 		return Message{}, false, failField(TooLarge, "gif", "the image is too large")
 	}
-	if err := h.pace(r, u.who); err != nil {
+	if err := h.rates.send(u.who, r.id, len(text)); err != nil {
 		return Message{}, false, err
 	}
 	media.Room = r.id
