@@ -27,7 +27,7 @@ func NewID() string {
 	return string(id[:])
 }
 
-// madeBefore tells whether an ID of NewID is older than t.
+// madeBefore tells whether an ID of NewID is no younger than t.
 func madeBefore(id string, t time.Time) bool {
 	const digits = 10 // of the milliseconds
 	if len(id) < digits {
@@ -37,7 +37,7 @@ func madeBefore(id string, t time.Time) bool {
 	for _, c := range []byte(id[:digits]) {
 		ms = ms<<5 | int64(strings.IndexByte(crockford, c))
 	}
-	return ms < t.UnixMilli()
+	return ms <= t.UnixMilli()
 }
 
 // newRoomID returns 22 random characters, 130 bits: an unlisted room is as hidden as its id.

@@ -95,7 +95,7 @@ func New(o Options) (http.Handler, error) {
 		if err := guard.AddTrustedOrigin(origin); err != nil {
 			return nil, fmt.Errorf("trust origin: %w", err)
 		}
-		s.friends[strings.ToLower(strings.TrimSuffix(origin, "/"))] = true
+		s.friends[strings.ToLower(origin)] = true
 	}
 	guard.SetDenyHandler(s.answer(foreign))
 
