@@ -151,10 +151,14 @@ func (o *offenders) count(who Visitor, e *Error, now time.Time) (session, addres
 	return session, address
 }
 
-// blames tells whether who is refused could have known better. Where the server is full, or a room
-// that others fill, it couldn't.
+// blames tells whether who is refused could have known better. Where the server is full, or others
+// fill a room or an address's connections, it couldn't.
 func blames(e *Error) bool {
-	return (e.Code == RateLimited || e.Code == TooManyRooms) && e.Limit != "room-per-second" && e.Limit != "room-joins-per-minute"
+	switch e.Limit {
+	case "room-per-second", "room-joins-per-minute", "sockets-per-address":
+		return false
+	}
+	return e.Code == RateLimited || e.Code == TooManyRooms
 }
 
 // obeyed tells whether the one who is refused came when it was told to, and remembers what it is

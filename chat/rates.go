@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"errors"
 	"math"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ type rates struct {
 	history      rate // by session
 	lists        rate // by session
 	sessions     rate // by address
+	line         rate // by address; newcomers that were told to come again
 	handshakes   rate // by address
 	creates      rate // by address
 	guesses      rate // wrong ones; by room and session
@@ -54,8 +56,9 @@ const (
 	// crowd is how long who is refused for what many do together waits at least: at the moment that
 	// a token is there again, all others are back too.
 	crowd = time.Second
-	// queue is the same for newcomers.
-	queue = 5 * time.Second
+	// queue is the same for newcomers, and queueMost the longest that one is told to wait in line.
+	queue     = 5 * time.Second
+	queueMost = 2 * time.Minute
 
 	// calmPart is the part of a room's rate that is kept, on top, for the calm: those who haven't
 	// tried to send for calmAfter. Who keeps trying would have all of it.
@@ -90,6 +93,7 @@ func newRates(l Limits) *rates {
 	second(&r.roomCalm, "room-per-second", l.RoomPerSecond)
 	r.roomCalm.perSecond *= calmPart
 	r.roomCalm.burst = max(1, math.Floor(r.roomCalm.burst*calmPart))
+	minute(&r.line, "", l.SessionsPerMinute)
 	set(&r.tried, "", 0, 1/calmAfter.Seconds(), 1)
 	day(&r.addressText, "address-text-day", l.AddressTextDay)
 	minute(&r.addressJoins, "address-joins-per-minute", l.AddressJoinsPerMinute)
@@ -158,6 +162,23 @@ func (r *rates) send(who Visitor, room string, bytes int) error {
 	}
 	r.tried.fill(who.ID, now.Add(calmAfter), now)
 	return takeNow(append(own, in), now)
+}
+
+// newcomer takes a session. Those who are refused are told different times, one after another, so
+// that a crowd doesn't come back as one.
+func (r *rates) newcomer(from string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	err := takeNow(r.address(&r.sessions, from, 1), now)
+	if e, ok := errors.AsType[*Error](err); ok {
+		wait := r.line.full[from].Sub(now)
+		e.RetryAfter = max(e.RetryAfter, min(wait, queueMost))
+		if wait < queueMost {
+			one(&r.line, from).add(1, now)
+		}
+	}
+	return err
 }
 
 // take takes all charges. When there is too little for one of them it takes none and fails with the
