@@ -118,14 +118,14 @@ func TestR3Kill(t *testing.T) {
 	owner.has(room, saved)
 }
 
-// writeUntilKilled sends texts and images as fast as it may, until nobody answers.
+// writeUntilKilled sends texts and images, until nobody answers: 200 a second with the others.
 func (b *browser) writeUntilKilled(room, prefix string, acked *record) {
 	for n := 0; ; n++ {
 		text := fmt.Sprint(prefix, "/", n)
 		send := func() (answer, error) { return b.try("POST", "/room/"+room+"/chat", fmt.Sprintf(`{"chat":%q}`, text)) }
 		var img []byte
-		if n%2 == 1 {
-			img = randomImage(n%4 == 1)
+		if n%5 == 1 {
+			img = randomImage(n%2 == 1)
 			send = func() (answer, error) { return b.upload(room, img) }
 		}
 		a, err := send()
@@ -145,6 +145,7 @@ func (b *browser) writeUntilKilled(room, prefix string, acked *record) {
 			acked.images[reply.GIF] = img
 		}
 		acked.mu.Unlock()
+		time.Sleep(time.Second * writers / 200)
 	}
 }
 
