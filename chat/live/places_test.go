@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -89,28 +90,34 @@ func TestD3SocketsOfOneVisitor(t *testing.T) {
 	r.tellsWhy(kim.header(), "RATE_LIMITED", "sockets-per-identity", 10)
 	r.person().tab() // somebody else at the same address
 	tabs[3].close()
-	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		if c := kim.dial(); c.connect("/chat").kind == '0' {
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		if n, _, _ := r.door.Places(); n == 10 { // nine of them, and somebody else's
 			break
 		}
 		if time.Now().After(end) {
 			t.Fatal("the place of a closed tab isn't free")
 		}
 	}
+	kim.tab()
 	// Without cookies nobody is a visitor; the address has its limits all the same.
-	for i := 0; ; i++ {
-		status, retry, e := r.shake("", nil)
-		if status == http.StatusOK && i < 500 {
-			continue
-		}
-		if e["limit"] == "sockets-per-address" {
-			continue // the handshakes before hold places
-		}
-		refusal(t, e, "RATE_LIMITED", "handshakes-per-second", 20)
-		if seconds, _ := strconv.Atoi(retry); status != http.StatusTooManyRequests || seconds < 1 {
-			t.Errorf("status %d, Retry-After %q", status, retry)
-		}
-		return
+	var hands sync.WaitGroup
+	var refused atomic.Int32
+	for range 100 {
+		hands.Go(func() {
+			status, retry, e := r.shake("", nil)
+			if e["limit"] != "handshakes-per-second" {
+				return // there was a place, or none
+			}
+			refused.Add(1)
+			seconds, _ := strconv.Atoi(retry)
+			if status != http.StatusTooManyRequests || seconds < 1 || e["code"] != "RATE_LIMITED" || e["n"] != 20.0 {
+				t.Errorf("status %d, Retry-After %q, %v", status, retry, e)
+			}
+		})
+	}
+	hands.Wait()
+	if refused.Load() == 0 {
+		t.Error("a hundred handshakes at once are taken")
 	}
 }
 
