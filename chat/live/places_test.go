@@ -291,3 +291,29 @@ func (r *rig) upgrade(p *person) {
 	}
 	_ = conn.Write(ctx, websocket.MessageText, []byte("5"))
 }
+
+// Who has a whole site of IPv6 has 65,536 addresses, but not as many times the sockets.
+func TestD3SocketsOfOneSite(t *testing.T) {
+	limits := quick()
+	limits.SocketsPerAddress, limits.AddressesPerSite, limits.ConnectTimeout = 1, 2, 2*time.Second
+	r := start(t, limits, live.Options{})
+	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		q.RemoteAddr = q.Header.Get("X-From")
+		r.door.ServeHTTP(w, q)
+	}))
+	defer h.Close()
+	defer h.CloseClientConnections()
+	r.url = h.URL
+	for _, c := range []struct {
+		from   string
+		status int
+	}{
+		{"[2001:db8:1:1::1]:1", http.StatusOK}, {"[2001:db8:1:2::1]:1", http.StatusOK}, {"[2001:db8:1:3::1]:1", http.StatusTooManyRequests},
+		{"[2001:db8:2:1::1]:1", http.StatusOK}, {"192.0.2.1:1", http.StatusOK},
+	} {
+		if status, _, e := r.shake("", http.Header{"X-From": {c.from}}); status != c.status {
+			t.Errorf("%s: %d %v", c.from, status, e)
+		}
+	}
+	r.empty()
+}
