@@ -352,7 +352,7 @@ func TestCreateRoom(t *testing.T) {
 		if e := k.saw(lobby, chat.EventOpened); e[0].Room != r {
 			t.Errorf("lobby: %+v", e)
 		}
-		if rooms := k.Rooms(0); len(rooms) != 1 || rooms[0] != r {
+		if rooms := k.list(chat.LobbyQuery{}).Rooms; len(rooms) != 1 || rooms[0] != r {
 			t.Errorf("rooms %+v", rooms)
 		}
 		if v, err := k.Room(hidden); err != nil || v.Listed {

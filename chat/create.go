@@ -47,7 +47,8 @@ func (h *House) Identity(ctx context.Context, token string) (Identity, error) {
 	now := time.Now()
 	// The first time it comes back is written at once: what never does is deleted soon.
 	if now.Sub(s.Seen) >= seenPause || s.Seen.Equal(s.Created) {
-		if err := h.store.TouchSession(ctx, s.ID, now, now.Add(h.limits.SessionLife)); err != nil {
+		// Who has gone meanwhile isn't worth a line.
+		if err := h.store.TouchSession(ctx, s.ID, now, now.Add(h.limits.SessionLife)); err != nil && ctx.Err() == nil {
 			h.log.Warn("session not prolonged", "session", s.ID, "error", err)
 		}
 	}

@@ -154,19 +154,6 @@ func (h *House) Room(id string) (Room, error) {
 	return r.view(), nil
 }
 
-// Rooms lists the listed rooms, last active first; limit 0 = all.
-func (h *House) Rooms(limit int) []Room {
-	rows := h.directory.sorted()
-	if limit > 0 && len(rows) > limit {
-		rows = rows[:limit]
-	}
-	rooms := make([]Room, len(rows))
-	for i, r := range rows {
-		rooms[i] = r.Room
-	}
-	return rooms
-}
-
 func (h *House) room(id string) (*room, error) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()

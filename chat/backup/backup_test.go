@@ -30,7 +30,9 @@ func TestO3BackupUnderLoad(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
-	sent := make([]int, 3)
+	defer wg.Wait()
+	defer stop()
+	sent := make([]int, 16)
 	for i := range sent {
 		wg.Go(func() {
 			for ; ctx.Err() == nil; sent[i]++ {
@@ -77,7 +79,11 @@ func TestO3BackupUnderLoad(t *testing.T) {
 	}
 	stop()
 	wg.Wait()
-	t.Logf("%d backups beside %d messages", n, sent[0]+sent[1]+sent[2])
+	late := 0
+	for _, n := range sent {
+		late += n
+	}
+	t.Logf("%d backups beside %d messages", n, late)
 
 	for i := range n {
 		to := filepath.Join(parent, fmt.Sprint("restored", i))

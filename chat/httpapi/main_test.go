@@ -121,6 +121,16 @@ type browser struct {
 	client *http.Client
 }
 
+// listed counts the rooms of the lobby.
+func (s *site) listed() int {
+	s.t.Helper()
+	p, err := s.house.Lobby(chat.Visitor{}, chat.LobbyQuery{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return p.Total
+}
+
 func (s *site) browser() *browser {
 	jar, _ := cookiejar.New(nil)
 	client := *s.server.Client()

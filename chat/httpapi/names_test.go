@@ -97,7 +97,7 @@ func TestS2RebindingIsRefused(t *testing.T) {
 	b := s.browser()
 	a := b.postJSON("/room", `{"title":"x"}`, "Host: evil.example", "Origin: http://evil.example")
 	a.wants(t, 421)
-	if n := len(s.house.Rooms(0)); n != 0 || len(a.Cookies()) > 0 {
+	if n := s.listed(); n != 0 || len(a.Cookies()) > 0 {
 		t.Errorf("%d rooms", n)
 	}
 	b.postJSON("/room", `{"title":"x"}`, "Host: chat.example.org", "Origin: http://evil.example").fails(t, 403, chat.BadOrigin)

@@ -180,9 +180,9 @@ func comers(t *testing.T, ctx context.Context, server string) (took times) {
 }
 
 // settle asks for pages, so that memory that nobody needs is given back, until the program has at
-// most that much or has given back all that it will, for a minute at most: seats and empty rooms are
-// kept for half of one. The pages of its file aren't counted: the more it does, the more of them are
-// in memory, and they are the kernel's.
+// most that much or has given back all that it will, for a minute at most: seats and empty rooms
+// are kept for half of one. The pages of its file aren't counted: the more it does, the more of
+// them are in memory, and they are the kernel's.
 func settle(t *testing.T, p *program, enough int) (memory int) {
 	t.Helper()
 	v := newVisitor(p.address, people+"99")

@@ -196,6 +196,7 @@ func (v *visitor) raw(ctx context.Context) (conn *net.TCPConn, done func(), err 
 
 // head is the beginning of a request by hand; an empty line ends it.
 func (v *visitor) head(method, path string, lines ...string) string {
-	lines = append([]string{method + " " + path + " HTTP/1.1", "Host: " + v.server, "Cookie: sid=" + v.token()}, lines...)
+	lines = append([]string{method + " " + path + " HTTP/1.1", "Host: " + v.server, "Origin: http://" + v.server,
+		"Cookie: sid=" + v.token()}, lines...)
 	return strings.Join(lines, "\r\n") + "\r\n"
 }

@@ -40,5 +40,11 @@ export function watch(context, url, problems) {
 // inline finds the scripts and styles in HTML. What is only data is no script.
 export function inline(html) {
   const markup = html.replace(/<script type="application\/json"[^>]*>[^<]*<\/script>/g, "");
-  return markup.match(/<style[^>]*|<script(?![^>]*\ssrc=)[^>]*|<[^>]+\s(style|on\w+)\s*=[^>]*|javascript:/gi) ?? [];
+  const found = [];
+  for (const [tag, name, rest] of markup.matchAll(/<([a-z][^\s/>]*)((?:"[^"]*"|'[^']*'|[^>"'])*)/gi)) {
+    const attributes = [...rest.matchAll(/([^\s=/"']+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"']+))?/g)];
+    const bad = attributes.some(([, key, value = ""]) => /^(style|on\w+)$/i.test(key) || (/^(href|src|\w*action|data)$/i.test(key) && /^["']?\s*javascript:/i.test(value)));
+    if (bad || /^style$/i.test(name) || (/^script$/i.test(name) && !attributes.some(([, key]) => key === "src"))) found.push(tag);
+  }
+  return found;
 }

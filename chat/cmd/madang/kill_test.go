@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"image/gif"
 	"image/png"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,8 +26,8 @@ const kills = 3
 // writers of each round, and what has to be acknowledged before the end.
 const (
 	writers  = 4
-	texts    = 200
-	pictures = 40
+	texts    = 100
+	pictures = 20
 )
 
 // manyWriters lets a few writers do what many would.
@@ -46,8 +47,15 @@ func (r *record) size() (texts, images int) {
 	return len(r.texts), len(r.images)
 }
 
+func (r *record) clone() *record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return &record{texts: maps.Clone(r.texts), images: maps.Clone(r.images)}
+}
+
 // A process that dies at any moment keeps every message and image that it acknowledged, though
-// others were started on its folder meanwhile.
+// others were started on its folder and backups were made meanwhile. Each backup has all that was
+// acknowledged before it began.
 func TestR3Kill(t *testing.T) {
 	rounds := kills
 	if s := os.Getenv("KILLS"); s != "" {
@@ -63,6 +71,7 @@ func TestR3Kill(t *testing.T) {
 	owner := newBrowser(t, p.url)
 	room := owner.openRoom(`{"title":"마당","max":1000}`)
 	acked := &record{texts: map[string]string{}, images: map[string][]byte{}}
+	saved, backup := &record{}, ""
 	for round := range rounds {
 		var wg sync.WaitGroup
 		for i := range writers {
@@ -78,6 +87,12 @@ func TestR3Kill(t *testing.T) {
 		})
 		refuseSecondStart(t, program, dir, listen, "address already in use")
 		refuseSecondStart(t, program, dir, "localhost:0", fmt.Sprintf("in use by process %d", p.cmd.Process.Pid))
+		saved, backup = acked.clone(), filepath.Join(t.TempDir(), "backup")
+		for _, args := range [][]string{{"backup", "--data=" + dir, backup}, {"verify", backup}} {
+			if out, err := exec.Command(program, args...).CombinedOutput(); err != nil {
+				t.Errorf("%v: %v\n%s", args, err, out)
+			}
+		}
 		waitFor(t, func() bool {
 			nowTexts, nowImages := acked.size()
 			return nowTexts >= haveTexts+texts && nowImages >= haveImages+pictures
@@ -91,12 +106,13 @@ func TestR3Kill(t *testing.T) {
 	if n, m := acked.size(); n < rounds*texts || m < rounds*pictures {
 		t.Errorf("%d messages, %d images", n, m)
 	}
-	backup := filepath.Join(t.TempDir(), "backup")
-	for _, args := range [][]string{{"backup", "--data=" + dir, backup}, {"verify", backup}} {
-		if out, err := exec.Command(program, args...).CombinedOutput(); err != nil {
-			t.Errorf("%v: %v\n%s", args, err, out)
-		}
+	dir = filepath.Join(t.TempDir(), "data")
+	if out, err := exec.Command(program, "restore", "--data="+dir, backup).CombinedOutput(); err != nil {
+		t.Fatalf("restore: %v\n%s", err, out)
 	}
+	p = launch(t, program, dir, "localhost:0")
+	owner.url = p.url
+	owner.has(room, saved)
 }
 
 // writeUntilKilled sends texts and images as fast as it may, until nobody answers.

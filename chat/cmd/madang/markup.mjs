@@ -42,7 +42,7 @@ const outlines = (page, paths) =>
     const html = await (await fetch(path, { headers: { Accept: "text/html" } })).text();
     const all = [...new DOMParser().parseFromString(html, "text/html").querySelectorAll("*")];
     const data = JSON.parse(all.find((e) => e.id === "data").textContent);
-    return { tags: all.map((e) => [e.localName, ...e.getAttributeNames()].join(" ")).join("\n"), title: data.room?.title };
+    return { tags: all.map((e) => [e.localName, ...e.getAttributeNames()].join(" ")).join("\n"), title: data.room?.title, preview: all.find((e) => e.getAttribute("property") === "og:title")?.content };
   })), paths);
 
 const [owner, watcher] = [await visitor(), await visitor()];
@@ -82,7 +82,7 @@ const ids = [...titles.keys()];
 const pages = await outlines(owner, ids.map((id) => `/room/${id}`));
 const { tags } = pages[0];
 ok(!/ on\w+/.test(tags), tags);
-for (const [i, page] of pages.entries()) same(page, { tags, title: titles.get(ids[i]) });
+for (const [i, page] of pages.entries()) same(page, { tags, title: titles.get(ids[i]), preview: titles.get(ids[i]) });
 
 for (const id of ids.filter((_, i) => i % 50 === 0)) {
   await watcher.goto(`${url}/room/${id}`);

@@ -79,7 +79,7 @@ for (const [what, does] of [
   for (let n = 0; n < 100 && !problems.length; n++) await eve.waitForTimeout(50);
   ok(problems.some((p) => p.includes(what)), `${what}: ${problems}`);
 }
-const found = inline(`<script type="application/json" id="data">{"a":"x"}</script><script type="module" src="/a.js"></script><p class="on">`);
+const found = inline(`<script type="application/json" id="data">{"a":"x"}</script><script type="module" src="/a.js"></script><p class="on" title="<b onload=a style='x'>"><meta content="javascript:a">`);
 same(found, []);
 for (const html of ["<script>a</script>", "<script type='module'>", "<style>", "<p style='x'>", "<img src=x onerror=a>", "<a href='javascript:a'>"])
   same(inline(html).length, 1, html);

@@ -70,14 +70,16 @@ export function EntryLine({ entry, first, visit }: { entry: Entry; first: boolea
             <Icon name="alert" small />
             <span>{failure && (state === "rejected" || failure.limit || failure.code === "NO_SPACE") ? <Told of={failure} /> : t("msg.failed")}</span>
           </span>
-          {state === "failed" && (
-            <Act onPress={() => visit.outbox.retry(entry.cid)} off={left > 0}>
-              {t("msg.retry")}
-            </Act>
-          )}
-          {state === "rejected" && !picture && <Act onPress={() => visit.takeBack(entry.cid)}>{t("msg.edit")}</Act>}
-          {!picture && <Act onPress={() => void copyText(entry.text)}>{t("msg.copy")}</Act>}
-          <Act onPress={() => visit.discard(entry.cid)}>{t("msg.discard")}</Act>
+          <span class="msg-acts">
+            {state === "failed" && (
+              <Act onPress={() => visit.outbox.retry(entry.cid)} off={left > 0}>
+                {t("msg.retry")}
+              </Act>
+            )}
+            {state === "rejected" && !picture && <Act onPress={() => visit.takeBack(entry.cid)}>{t("msg.edit")}</Act>}
+            {!picture && <Act onPress={() => void copyText(entry.text)}>{t("msg.copy")}</Act>}
+            <Act onPress={() => visit.discard(entry.cid)}>{t("msg.discard")}</Act>
+          </span>
         </div>
       )}
       {picture && !bad && (
