@@ -60,7 +60,8 @@ func (r *rig) idle(p *person) net.Conn {
 	}
 	for _, ns := range []string{"/room", "/chat"} {
 		message := "40" + ns + ","
-		c.Write(append([]byte{0x81, 0x80 | byte(len(message)), 0, 0, 0, 0}, message...)) // masked with zeros
+		// masked with zeros
+		c.Write(append([]byte{0x81, 0x80 | byte(len(message)), 0, 0, 0, 0}, message...))
 	}
 	for got := ""; !strings.Contains(got, "roomList") || !strings.Contains(got, `40/chat,`); {
 		b, err := in.ReadByte()

@@ -46,7 +46,8 @@ var attacks = []struct {
 const needSeats = 5
 
 const (
-	workers = 8                     // of one address for each attack; with more addresses, one of each
+	// of one address for each attack; with more addresses, one of each
+	workers = 8
 	pause   = 50 * time.Millisecond // of each between two tries; with more workers, longer
 	held    = 400                   // connections that an attack keeps open, by all its workers
 )

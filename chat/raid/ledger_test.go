@@ -108,8 +108,8 @@ func (l *ledger) last() (rev int64) {
 	return rev
 }
 
-// say sends a new text of so many syllables. The outcome is "ok", a code, or "cut", of which nobody can
-// know what became of it.
+// say sends a new text of so many syllables. The outcome is "ok", a code, or "cut", of which nobody
+// can know what became of it.
 func (l *ledger) say(ctx context.Context, size int) string {
 	l.mu.Lock()
 	l.n++

@@ -8,8 +8,8 @@ import (
 )
 
 // Run runs the suite. open makes the data of one test: each call within the same t opens the same
-// data again, which is empty at first. full lets the disk of a store have room for so many pages, of
-// some kilobytes, beyond what the store has taken already; negative is without end.
+// data again, which is empty at first. full lets the disk of a store have room for so many pages,
+// of some kilobytes, beyond what the store has taken already; negative is without end.
 func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Store, pages int) error) {
 	for _, c := range []struct {
 		name string
