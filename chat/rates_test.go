@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/madang-chat/madang/chat"
@@ -204,6 +206,32 @@ func TestD2RoomsThatAreRefused(t *testing.T) {
 		}
 		k.check(k.CloseRoom(k.Context(), b, last))
 		k.check(open(k.from("192.0.2.1")))
+	})
+}
+
+// A room whose password couldn't be hashed isn't counted either.
+func TestD2RoomsThatFail(t *testing.T) {
+	inside(t, chat.Limits{Hashing: 1, HashingQueue: 1}, func(k *kit) {
+		k.HashCheaply()
+		room := k.room(k.visitor(), chat.NewRoom{Password: "open sesame"})
+		var wg sync.WaitGroup
+		for i := range 2 { // who hash, and wait
+			who := k.from(fmt.Sprint("198.51.100.", i))
+			wg.Go(func() { k.guess(who, room, "guess", chat.WrongPassword) })
+		}
+		synctest.Wait()
+		open := func() error {
+			_, _, err := k.CreateRoom(k.Context(), k.from("192.0.2.1"), chat.NewRoom{Title: "마당", Password: "sesame"})
+			return err
+		}
+		for range 20 {
+			k.fails(open(), chat.Unavailable)
+		}
+		wg.Wait()
+		for range 5 {
+			k.check(open())
+		}
+		k.fails(open(), chat.RateLimited)
 	})
 }
 

@@ -204,3 +204,20 @@ func TestD2DiskReserve(t *testing.T) {
 		k.check(err)
 	})
 }
+
+// What a rate refuses holds no space.
+func TestD2RefusedUploadsHoldNothing(t *testing.T) {
+	inside(t, chat.Limits{UploadsPerMinute: 1, MediaTotal: 10e6}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{})
+		a, b := k.seated("192.0.2.1", room), k.seated("192.0.2.2", room)
+		u, err := k.Upload(a, room, 5e6)
+		k.check(err)
+		u.End()
+		for range 20 {
+			_, err := k.Upload(a, room, 5e6)
+			k.limited(err, "uploads-per-minute", 1, time.Minute, time.Minute)
+		}
+		_, err = k.Upload(b, room, 5e6)
+		k.check(err)
+	})
+}

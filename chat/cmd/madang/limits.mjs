@@ -2,9 +2,9 @@
 //
 //   node limits.mjs URL CHROMIUM
 //
-// The server allows one room a person, four entrances a minute, two guesses in six seconds, a burst
-// of two messages and then two a second. Ends with status 0 when everything was seen, else with the
-// reason on standard error.
+// The server allows one room and two windows a person, four entrances a minute, two guesses in six
+// seconds, a burst of two messages and then two a second. Ends with status 0 when everything was
+// seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
 import { launch, watch } from "../../../internal/nodetest/chromium.mjs";
 
@@ -54,6 +54,20 @@ await seen(ann, /You can open one in [23] s/);
 ok(await ann.getByRole("dialog").getByRole("button", { name: "Open a room", exact: true }).isDisabled(), "the button waits");
 await seen(ann, "You can open one now.");
 await ann.getByRole("dialog").locator("button:enabled", { hasText: "Open a room" }).waitFor();
+
+// A window too many: it connects when another one is closed.
+const [second, third] = [await ann.context().newPage(), await ann.context().newPage()];
+for (const page of [second, third]) await page.goto(`${url}/nowhere`);
+await second.goto(url);
+await third.goto(url);
+await third.locator(".banner", { hasText: "2 windows at most. Close another one and this one connects." }).waitFor();
+await second.close();
+for (let n = 0; n < 50 && (await third.locator(".banner").isVisible()); n++) {
+  await third.getByRole("button", { name: "Connect now" }).click({ timeout: 1000 }).catch(() => {});
+  await third.waitForTimeout(200);
+}
+same(await third.locator(".banner").count(), 0, "banners when there is room again");
+await ann.context().close();
 
 // One entrance too many: the words stand in the room, which opens by itself.
 const bob = await person();
@@ -162,6 +176,6 @@ await seen(eve, /Come back in \d s\. This page reloads by itself\.$/);
 await eve.getByText("Nothing here yet").waitFor();
 
 // The browser reports refusals itself.
-same(problems.filter((p) => !/status of (403|409|429|507)|WebSocket connection/.test(p)), [], "problems");
+same(problems.filter((p) => !/status of (403|404|409|429|507)|WebSocket connection/.test(p)), [], "problems");
 await browser.close();
 process.exit(0);

@@ -6,7 +6,7 @@ import { Watched } from "./watch";
 import type { Failure, Room, RoomPage } from "./wire";
 
 const page = 50;
-/** Least pause before a page is asked for again that hasn't come. */
+/** Pause before a page is asked for again that hasn't come, when the server names none. */
 const again = 3000;
 
 type Known = Map<string, Room>;
@@ -109,7 +109,7 @@ export class Rooms extends Watched {
       if (turn !== this.turn) return;
       this.failure = e as Failure;
       this.changed();
-      await new Promise((done) => setTimeout(done, Math.max(again, (e as Failure).retryAfterMs)));
+      await new Promise((done) => setTimeout(done, (e as Failure).retryAfterMs || again));
     }
     if (turn !== this.turn) return;
     const failed = this.failure;

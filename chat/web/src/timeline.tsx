@@ -210,21 +210,24 @@ function Loading({ failure }: { failure: Failure | null }) {
 
 // Without a connection the banner tells why it takes so long.
 function Entering({ failure }: { failure: Failure | null }) {
-  const why = failure && failure.code !== "OFFLINE" ? failure : null;
-  return (
-    <>
-      {why && (
-        <p class="waits" role="status">
-          <i class="pulse" aria-hidden="true" />
-          <span>{why.code === "TIMEOUT" ? t("room.slow") : <Told of={why} />}</span>
-        </p>
-      )}
-      <div class="skeleton talk-skeleton" role="status">
-        <span class="sr">{t("room.entering")}</span>
-        <i />
-        <i />
-        <i />
+  if (failure && failure.code !== "OFFLINE") {
+    return (
+      <div class="silent" role="status">
+        <div class="yard busy" aria-hidden="true">
+          <i />
+          <i />
+          <i />
+        </div>
+        <p class="silent-say">{failure.code === "TIMEOUT" ? t("room.slow") : <Told of={failure} />}</p>
       </div>
-    </>
+    );
+  }
+  return (
+    <div class="skeleton talk-skeleton" role="status">
+      <span class="sr">{t("room.entering")}</span>
+      <i />
+      <i />
+      <i />
+    </div>
   );
 }

@@ -19,7 +19,7 @@ type Listener = (value: unknown) => void;
 
 /** An answer of ours may overtake an event by this much; a gap that lasts longer is a hole. */
 const grace = 400;
-/** Least pause before a page of older messages is asked for again. */
+/** Pause before a page of older messages is asked for again, when the server names none. */
 const olderPause = 3000;
 /** Pause before a seat is asked for again: this much, and at random up to half as much more. */
 const seatPause = 5000;
@@ -171,7 +171,7 @@ export class Visit extends Watched {
       this.olderFailure = e as Failure;
       this.changed();
       // The timeline asks again as soon as this isn't loading any more.
-      await new Promise((done) => setTimeout(done, Math.max(olderPause, (e as Failure).retryAfterMs)));
+      await new Promise((done) => setTimeout(done, (e as Failure).retryAfterMs || olderPause));
     } finally {
       this.loadingOlder = false;
       this.olderFailure = null;

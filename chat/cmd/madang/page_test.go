@@ -60,7 +60,7 @@ func TestD6LobbyInPages(t *testing.T) {
 
 // Whoever meets a limit reads what it is and how long it lasts, and goes on when it has passed.
 func TestLimitsInWords(t *testing.T) {
-	browse(t, "limits.mjs", serve(t, "rooms-per-identity=1", "creates-per-address=-1", "joins-per-minute=4", "guesses=2", "guess-window=6s",
+	browse(t, "limits.mjs", serve(t, "rooms-per-identity=1", "sockets-per-identity=2", "creates-per-address=-1", "joins-per-minute=4", "guesses=2", "guess-window=6s",
 		"guesses-per-address=-1", "send-burst=2", "send-per-second=2", "uploads-per-minute=-1"))
 }
 
