@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/madang-chat/madang/internal/advice"
 )
 
 // Options of a [House].
@@ -25,6 +27,7 @@ type House struct {
 	files  Files
 	secret []byte
 	log    *slog.Logger
+	told   advice.Advice // of failures, see failed
 	limits Limits
 
 	hasher *hasher
@@ -182,3 +185,7 @@ func (h *House) start(fn func()) bool {
 func (h *House) after(d time.Duration, fn func()) *time.Timer {
 	return time.AfterFunc(d, func() { h.start(fn) })
 }
+
+// failed logs a failure of the store or of the files that nobody is told of, once a minute for each
+// kind, a constant: visitors and time bring many while the disk is full.
+func (h *House) failed(kind, msg string, args ...any) { h.told.Warn(h.log, kind, msg, args...) }
