@@ -105,12 +105,12 @@ func (w *writer) marked() {
 
 // Write commits a change that nobody sees. It fails when no message can be kept.
 func (s *Store) Write(ctx context.Context) error {
-	return s.w.do(ctx, func(w *writer) error {
+	return s.w.wait(ctx, &job{alone: true, run: func(w *writer) error {
 		// What fits into a page that is there says nothing.
 		if err := w.exec(`INSERT INTO meta (key, value) VALUES ('room', hex(zeroblob(8192)))`); err != nil {
 			return fmt.Errorf("try to write: %w", err)
 		}
 		w.mark.made = time.Time{} // the batch makes one
 		return w.exec(`DELETE FROM meta WHERE key = 'room'`)
-	}, nil)
+	}})
 }
