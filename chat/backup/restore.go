@@ -90,27 +90,42 @@ func contents(data string) (names []string, err error) {
 	return names, nil
 }
 
-// prepare copies a backup and gives its database a new epoch.
+// prepare copies a backup and gives its database a new epoch. It begins before the images are made,
+// so that they are known as its own.
 func prepare(ctx context.Context, s *sums, dir, temp string) error {
 	if err := os.MkdirAll(inside(temp, Media), 0o700); err != nil {
 		return err
 	}
-	for name, want := range s.files {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		sum, err := copyFile(inside(dir, name), inside(temp, name))
-		if err != nil {
-			return err
-		}
-		if sum != want {
-			return fmt.Errorf("%s has changed since the backup was made", name)
-		}
+	if err := s.copy(dir, temp, Database); err != nil {
+		return err
 	}
 	if err := sqlite.Renew(ctx, inside(temp, Database)); err != nil {
 		return fmt.Errorf("restore the database: %w", err)
 	}
+	for name := range s.files {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if name == Database {
+			continue
+		}
+		if err := s.copy(dir, temp, name); err != nil {
+			return err
+		}
+	}
 	return syncDirs(temp)
+}
+
+// copy copies a file that the sums know.
+func (s *sums) copy(dir, to, name string) error {
+	sum, err := copyFile(inside(dir, name), inside(to, name))
+	if err != nil {
+		return err
+	}
+	if sum != s.files[name] {
+		return fmt.Errorf("%s has changed since the backup was made", name)
+	}
+	return nil
 }
 
 // move moves entries of one folder to another, which is made if need be.

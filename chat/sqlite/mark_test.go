@@ -45,15 +45,26 @@ func TestR7OlderDatabase(t *testing.T) {
 	seen := map[string]bool{}
 	fresh := func(what string) {
 		t.Helper()
-		epoch := written(t, path)
-		if seen[epoch] {
-			t.Errorf("%s has an old epoch", what)
+		before := time.Now().Truncate(time.Millisecond)
+		s := open(t, path, sqlite.Options{})
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		epoch := s.Epoch()
+		if seen[epoch] || s.Began().Before(before) || s.Older() != (len(seen) > 0) {
+			t.Errorf("%s has an old epoch, of %v", what, s.Began())
 		}
 		seen[epoch] = true
 		for range 2 {
 			if again := written(t, path); again != epoch {
 				t.Errorf("%s: a start made epoch %s of %s", what, again, epoch)
 			}
+		}
+		if s = open(t, path, sqlite.Options{}); s.Older() || s.Began().IsZero() || s.Began().After(time.Now()) {
+			t.Errorf("%s began at %v when it was opened again", what, s.Began())
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
 		}
 	}
 	fresh("a new database")
