@@ -46,7 +46,7 @@ doors:
 	DOORS=60s go test -race -count=1 -timeout 5m -v -run TestHostileAddress ./interop
 
 kills:
-	KILLS=20 go test -race -count=1 -timeout 10m -run TestR3Kill ./chat/cmd/madang
+	KILLS=20 go test -count=1 -timeout 20m -run TestR3Kill ./chat/cmd/madang
 
 # Without the race detector, which allows fewer goroutines than raiders are, and takes the processor
 # that the program needs.

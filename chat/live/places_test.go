@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -89,28 +90,34 @@ func TestD3SocketsOfOneVisitor(t *testing.T) {
 	r.tellsWhy(kim.header(), "RATE_LIMITED", "sockets-per-identity", 10)
 	r.person().tab() // somebody else at the same address
 	tabs[3].close()
-	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		if c := kim.dial(); c.connect("/chat").kind == '0' {
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		if n, _, _ := r.door.Places(); n == 10 { // nine of them, and somebody else's
 			break
 		}
 		if time.Now().After(end) {
 			t.Fatal("the place of a closed tab isn't free")
 		}
 	}
+	kim.tab()
 	// Without cookies nobody is a visitor; the address has its limits all the same.
-	for i := 0; ; i++ {
-		status, retry, e := r.shake("", nil)
-		if status == http.StatusOK && i < 500 {
-			continue
-		}
-		if e["limit"] == "sockets-per-address" {
-			continue // the handshakes before hold places
-		}
-		refusal(t, e, "RATE_LIMITED", "handshakes-per-second", 20)
-		if seconds, _ := strconv.Atoi(retry); status != http.StatusTooManyRequests || seconds < 1 {
-			t.Errorf("status %d, Retry-After %q", status, retry)
-		}
-		return
+	var hands sync.WaitGroup
+	var refused atomic.Int32
+	for range 100 {
+		hands.Go(func() {
+			status, retry, e := r.shake("", nil)
+			if e["limit"] != "handshakes-per-second" {
+				return // there was a place, or none
+			}
+			refused.Add(1)
+			seconds, _ := strconv.Atoi(retry)
+			if status != http.StatusTooManyRequests || seconds < 1 || e["code"] != "RATE_LIMITED" || e["n"] != 20.0 {
+				t.Errorf("status %d, Retry-After %q, %v", status, retry, e)
+			}
+		})
+	}
+	hands.Wait()
+	if refused.Load() == 0 {
+		t.Error("a hundred handshakes at once are taken")
 	}
 }
 
@@ -283,4 +290,30 @@ func (r *rig) upgrade(p *person) {
 		r.t.Fatalf("probe: %q, %v", data, err)
 	}
 	_ = conn.Write(ctx, websocket.MessageText, []byte("5"))
+}
+
+// Who has a whole site of IPv6 has 65,536 addresses, but not as many times the sockets.
+func TestD3SocketsOfOneSite(t *testing.T) {
+	limits := quick()
+	limits.SocketsPerAddress, limits.AddressesPerSite, limits.ConnectTimeout = 1, 2, 2*time.Second
+	r := start(t, limits, live.Options{})
+	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		q.RemoteAddr = q.Header.Get("X-From")
+		r.door.ServeHTTP(w, q)
+	}))
+	defer h.Close()
+	defer h.CloseClientConnections()
+	r.url = h.URL
+	for _, c := range []struct {
+		from   string
+		status int
+	}{
+		{"[2001:db8:1:1::1]:1", http.StatusOK}, {"[2001:db8:1:2::1]:1", http.StatusOK}, {"[2001:db8:1:3::1]:1", http.StatusTooManyRequests},
+		{"[2001:db8:2:1::1]:1", http.StatusOK}, {"192.0.2.1:1", http.StatusOK},
+	} {
+		if status, _, e := r.shake("", http.Header{"X-From": {c.from}}); status != c.status {
+			t.Errorf("%s: %d %v", c.from, status, e)
+		}
+	}
+	r.empty()
 }

@@ -16,7 +16,7 @@ const (
 	latencyBound = 10 * time.Second       // the same beside other tests
 	memoryMost   = 20 << 20               // more than before, once it is over
 	mediaMost    = 40 << 20               // what the pictures may take in all
-	folderMost   = mediaMost + 40<<20     // and the database, with its log
+	folderMost   = mediaMost + 100<<20    // and the database, whose log alone may have 64 MB
 )
 
 // One address opens more connections than the program has descriptors.
@@ -44,6 +44,7 @@ func evening(t *testing.T, addresses, descriptors int, limits ...string) {
 	c := gather(t, ctx, p.address)
 	s.talk = c.room
 
+	crowd(t, ctx, p.address)
 	calm, end := context.WithTimeout(ctx, 3*time.Second)
 	defer end()
 	c.talk(calm)
@@ -149,6 +150,21 @@ func loopbacks(n int) (addresses []string) {
 		addresses = append(addresses, fmt.Sprint(raiders, i+2))
 	}
 	return addresses
+}
+
+// crowd is the evening before the raid: a hundred people come at once and go, so that the program
+// has done all that it does, and has been as large as it honestly is.
+func crowd(t *testing.T, ctx context.Context, server string) {
+	t.Helper()
+	var all sync.WaitGroup
+	for i := range 100 {
+		all.Go(func() {
+			if err := visit(ctx, server, fmt.Sprint(guests, i+1)); err != nil {
+				t.Errorf("guest %d: %v", i, err)
+			}
+		})
+	}
+	all.Wait()
 }
 
 // comers come one after another, from a new address each, and measure how long it takes to talk.

@@ -24,6 +24,7 @@ const (
 	raiders  = "127.0.0."
 	people   = "127.0.1."
 	visitors = "127.0.2."
+	guests   = "127.0.3."
 )
 
 // loopback skips the test where not all of 127.0.0.0/8 is this machine.
