@@ -17,16 +17,24 @@ func limitsPage() string {
 	b.WriteString(`# Limits
 
 Every number of the chat's rules, with its default. ` + "`madang serve --limit NAME=VALUE`" + ` gives one another value, and so does
-` + "`MADANG_LIMIT=NAME=VALUE,NAME=VALUE`" + `. A value is a number, a span such as ` + "`90s`" + ` or a size such as ` + "`5MiB`" + `; a negative one takes a rate, a quota or a
-number of sockets away. Where a code stands, what is beyond the limit is refused with it, and the error's ` + "`limit`" + ` is this name.
+` + "`MADANG_LIMIT=NAME=VALUE,NAME=VALUE`" + `. A value is a number, a span such as ` + "`90s`" + ` or a size such as ` + "`5MiB`" + `, and more than 0; where ` + "`-1`" + ` stands in
+the last column but one, that takes the limit away. Where a code stands, what is beyond the limit is refused with it, and the error's ` + "`limit`" + ` is
+this name.
+
+What is counted over a time is a bucket that fills evenly: who has waited long enough may do all of it at once, and goes on as it fills again. So in
+the window that begins then nearly twice the number passes; in the long run the number does.
 
 An address is the visitor's, or that of a proxy that ` + "`--trusted-proxies`" + ` doesn't name; of IPv6 it is the /64.
 
-| limit | default | code | what |
-| --- | --- | --- | --- |
+| limit | default | code | none | what |
+| --- | --- | --- | --- | --- |
 `)
 	for _, l := range chat.AllLimits() {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", l.Name, l.Default, l.Code, l.Doc)
+		none := l.None
+		if none != "" {
+			none = "`" + none + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", l.Name, l.Default, l.Code, none, l.Doc)
 	}
 	b.WriteString("\nThis page is made from `chat/limits.go`: `UPDATE=1 go test -run TestLimitsPage ./chat`.\n")
 	return b.String()
@@ -66,12 +74,57 @@ func TestSetLimit(t *testing.T) {
 	}
 	for _, bad := range [][2]string{
 		{"send", "1"}, {"", "1"}, {"SendBurst", "1"}, {"send-burst", ""}, {"send-burst", "1.5"}, {"lockout", "90"}, {"upload", "5 apples"},
-		{"upload", "9999999999GiB"}, {"send-per-second", "fast"}, {"send-per-second", "NaN"}, {"send-per-second", "Inf"},
+		{"upload", "9999999999GiB"}, {"upload", "-9223372036854775808GB"}, {"upload", "-1"}, {"upload", "0"}, {"upload-day", "0"},
+		{"session-sweep", "-1s"}, {"session-sweep", "0s"}, {"lobby-page", "-1"}, {"lobby-page", "0"}, {"sockets", "0"}, {"send-burst", "-1"},
+		{"send-per-second", "0"}, {"send-per-second", "fast"}, {"send-per-second", "NaN"}, {"send-per-second", "Inf"},
 	} {
 		if err := l.Set(bad[0], bad[1]); err == nil {
 			t.Errorf("%s=%q is accepted", bad[0], bad[1])
 		}
 	}
+	if l != want {
+		t.Errorf("what is refused is set: %+v, want %+v", l, want)
+	}
+	for value, say := range map[string]string{"sockets=0": "use -1 to take it away", "lobby-page=0": "at least 1", "lockout=0s": "more than 0"} {
+		name, value, _ := strings.Cut(value, "=")
+		if err := l.Set(name, value); err == nil || !strings.HasSuffix(err.Error(), say) {
+			t.Errorf("%s=%s: %v", name, value, err)
+		}
+	}
+}
+
+// Each limit takes its default and nothing that would break the server.
+func TestEveryLimitIsSane(t *testing.T) {
+	for _, limit := range chat.AllLimits() {
+		var l chat.Limits
+		if err := l.Set(limit.Name, limit.Default); err != nil {
+			t.Error(err)
+		}
+		if err := l.Set(limit.Name, "0"); err == nil {
+			t.Errorf("%s=0 is accepted", limit.Name)
+		}
+		negative := "-1"
+		if strings.HasSuffix(limit.Default, "s") || strings.HasSuffix(limit.Default, "m") || strings.HasSuffix(limit.Default, "h") {
+			negative = "-1s"
+		}
+		if err := l.Set(limit.Name, negative); (err == nil) != (limit.None != "") {
+			t.Errorf("%s=%s: %v", limit.Name, negative, err)
+		}
+	}
+}
+
+// Negative spans and counts in code are the defaults.
+func TestNegativeLimitsOfCode(t *testing.T) {
+	inside(t, chat.Limits{SessionSweep: -1, LobbyPage: -1, Title: -1, Sockets: -1}, func(k *kit) {
+		l := k.Limits()
+		if l.SessionSweep != time.Hour || l.LobbyPage != 50 || l.Title != 50 || l.Sockets != -1 {
+			t.Errorf("%+v", l)
+		}
+		k.room(k.visitor(), chat.NewRoom{})
+		if k.open() != 1 {
+			t.Error("the list has no room")
+		}
+	})
 }
 
 // refuse gets who refused n times, without waiting.
