@@ -177,7 +177,8 @@ func TestD1NewcomersOfOneAddress(t *testing.T) {
 
 // While others fill the room and the network, those who talk are slower, and not locked out.
 func TestD1TalkUnderAttack(t *testing.T) {
-	inside(t, chat.Limits{RoomPerSecond: 20, AddressSendsPerSecond: 4}, func(k *kit) { // a fifth of what they are
+	fifth := chat.Limits{RoomPerSecond: 20, AddressSendsPerSecond: 4} // of what they are
+	inside(t, fifth, func(k *kit) {
 		defer k.log.Reset()
 		room := k.room(k.visitor(), chat.NewRoom{Max: 500})
 		const home = "192.0.2.0" // one of the attackers' too

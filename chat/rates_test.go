@@ -89,7 +89,8 @@ func TestD1MessagesOfAnAddressAndARoom(t *testing.T) {
 
 // Ten addresses that keep to their limits fill a room. Who says something now and then is heard.
 func TestD1ARoomUnderAttackHearsTheCalm(t *testing.T) {
-	inside(t, chat.Limits{RoomPerSecond: 20, AddressSendsPerSecond: 4}, func(k *kit) { // a fifth of what they are
+	fifth := chat.Limits{RoomPerSecond: 20, AddressSendsPerSecond: 4} // of what they are
+	inside(t, fifth, func(k *kit) {
 		defer k.log.Reset()
 		room := k.room(k.visitor(), chat.NewRoom{Max: 200})
 		var loud []chat.Visitor
@@ -232,9 +233,9 @@ func TestD2TextsOfADay(t *testing.T) {
 		a, b := k.seated("192.0.2.1", room), k.seated("192.0.2.1", room)
 		k.check(send(a, 40_000))
 		k.check(send(b, 40_000))
-		k.limited(send(a, 10_000), "address-text-day", 0, time.Hour-time.Second, time.Hour+time.Second)
+		k.limited(send(a, 10_000), "address-text-day", 1, time.Hour-time.Second, time.Hour+time.Second)
 		k.check(send(b, 6_400))
-		k.limited(send(b, 1), "address-text-day", 0, time.Second, time.Second)
+		k.limited(send(b, 1), "address-text-day", 1, time.Second, time.Second)
 		k.check(send(k.seated("192.0.2.2", room), 10_000))
 		time.Sleep(time.Hour)
 		k.check(send(a, 3600))
@@ -249,7 +250,7 @@ func TestAbsurdLimits(t *testing.T) {
 		a := k.seated("192.0.2.1", room)
 		k.check(k.text(a, room))
 		for range 3 {
-			k.limited(k.text(a, room), "address-text-day", 0, time.Hour, 25*time.Hour)
+			k.limited(k.text(a, room), "address-text-day", 1, time.Hour, 25*time.Hour)
 			k.check(k.Knock("192.0.2.1"))
 		}
 		_, _, err := k.NewSession(k.Context(), "ko", "192.0.2.1")

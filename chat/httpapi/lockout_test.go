@@ -139,7 +139,7 @@ func TestS2ForeignPagesCostNothing(t *testing.T) {
 		{"GET", "/robots.txt", []string{"Sec-Fetch-Site: cross-site"}, 200},
 		{"GET", "/logo.svg", []string{"Sec-Fetch-Site: same-site"}, 200},
 		{"GET", "/healthz", []string{"Sec-Fetch-Site: cross-site"}, 200},
-		{"GET", "/room/" + room.ID + "/messages", []string{"Sec-Fetch-Site: cross-site", "Origin: https://friend.example"}, 403}, // a locked room
+		{"GET", "/room/" + room.ID + "/messages", []string{"Sec-Fetch-Site: cross-site", "Origin: https://friend.example"}, 403},
 		{"GET", "/", []string{"Sec-Fetch-Site: none"}, 200},
 		{"GET", "/room", []string{"Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: cors"}, 200},
 	} {

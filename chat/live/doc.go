@@ -33,8 +33,8 @@
 //
 // # Who may connect, and who is sent away
 //
-// A handshake passes the gate: first what costs nothing (the origin, Limits.HandshakesPerSecond, the
-// number of connections), then the visitor is looked up; where an address is locked out that comes
+// A handshake passes the gate: first what costs nothing (the origin, Limits.HandshakesPerSecond,
+// the number of connections), then the visitor is looked up; where an address is locked out that comes
 // first, as those it has had before go on. Who is turned away there gets the error object with its
 // status and Retry-After. A few connections more than there may be get in
 // to be told in a connect_error, which browsers show to pages also over WebSocket, and end a second

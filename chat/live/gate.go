@@ -39,7 +39,8 @@ func (d *Door) welcome(r *http.Request, v *visitor) (err error) {
 	if err := d.checkOrigin(r); err != nil {
 		return err
 	}
-	if d.house.LockedOut(v.Visitor) != nil { // those who are known go on, and nobody else costs them one
+	if d.house.LockedOut(v.Visitor) != nil {
+		// Who is known goes on, and nobody else takes a handshake of theirs.
 		d.identify(r, v)
 		if err := d.house.LockedOut(v.Visitor); err != nil {
 			return err

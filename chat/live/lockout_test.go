@@ -127,7 +127,7 @@ func TestD1AddressIsLockedOut(t *testing.T) {
 		}
 	}
 	c.must("/chat", "chat", object{"room": room, "chat": "still here"})
-	for end := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) { // one connection a second
+	for end := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
 		status, _, e := r.shake("", lee.header())
 		if status == http.StatusOK {
 			break
