@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/internal/disk"
 	"github.com/madang-chat/madang/chat/media"
 	"github.com/madang-chat/madang/chat/sqlite"
 )
@@ -53,7 +54,7 @@ func Make(ctx context.Context, data, dir string) (Summary, error) {
 	if err := os.Rename(temp, dir); err != nil {
 		return Summary{}, errors.Join(fmt.Errorf("name backup: %w", err), os.RemoveAll(temp))
 	}
-	syncDir(filepath.Dir(dir))
+	disk.SyncDir(filepath.Dir(dir))
 	return b.summary, nil
 }
 
@@ -95,7 +96,7 @@ func (b *backup) end(ctx context.Context) error {
 	if b.sums.files[Database], err = sumOf(inside(b.dir, Database)); err != nil {
 		return err
 	}
-	if b.sums.files[Secret], err = copyFile(inside(b.data, Secret), inside(b.dir, Secret)); err != nil {
+	if b.sums.files[Secret], err = disk.Copy(inside(b.data, Secret), inside(b.dir, Secret)); err != nil {
 		return err
 	}
 	if err := writeFile(inside(b.dir, sumsName), b.sums.encode()); err != nil {
@@ -130,7 +131,7 @@ func (b *backup) copyImage(ctx context.Context, name string) error {
 		return context.Cause(ctx)
 	}
 	where := path.Join(Media, media.Path(name))
-	sum, err := copyFile(inside(b.data, where), inside(b.dir, where))
+	sum, err := disk.Copy(inside(b.data, where), inside(b.dir, where))
 	if err != nil {
 		return err
 	}
