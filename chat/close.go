@@ -37,7 +37,7 @@ func (h *House) closeEmpty(r *room) {
 		return
 	}
 	if err := h.remove(context.Background(), r, ClosedEmpty); err != nil {
-		h.log.Error("empty room not closed", "room", r.id, "error", err)
+		h.failed("close", "empty room not closed", "room", r.id, "error", err)
 	}
 }
 
@@ -49,7 +49,13 @@ func (h *House) remove(ctx context.Context, r *room, reason string) error {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.closed = false
+		r.kept++
 		h.rest(r)
+		for _, s := range r.seats {
+			if s.away.passed() { // while the room was closed
+				h.wait(r, s)
+			}
+		}
 		h.tell(r) // of what was kept meanwhile
 		return storeError("close the room", err)
 	}
@@ -83,7 +89,7 @@ func (h *House) removeFile(name string) {
 		return
 	}
 	if err := h.files.Remove(name); err != nil {
-		h.log.Error("file not removed", "file", name, "error", err)
+		h.failed("file", "file not removed", "file", name, "error", err)
 	}
 }
 

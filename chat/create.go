@@ -7,55 +7,6 @@ import (
 	"time"
 )
 
-// seenPause is how old Seen may become before it is written again.
-const seenPause = time.Hour
-
-// NewSession makes a session. The token proves it; it is told once and kept nowhere. It fails with
-// RateLimited when from, the network that the visitor comes from, got too many; "" isn't counted.
-func (h *House) NewSession(ctx context.Context, lang, from string) (token string, id Identity, err error) {
-	if err := h.rates.take(h.rates.address(&h.rates.sessions, from, 1)...); err != nil {
-		return "", Identity{}, err
-	}
-	token, hash := newToken()
-	now := time.Now()
-	s := Session{
-		Identity:  Identity{ID: NewID(), NameIdx: randomName()},
-		TokenHash: hash,
-		Lang:      lang,
-		Created:   now,
-		Renewed:   now,
-		Seen:      now,
-		Expires:   now.Add(h.limits.SessionLife),
-	}
-	if err := h.store.AddSession(ctx, s); err != nil {
-		return "", Identity{}, storeError("add session", err)
-	}
-	return token, s.Identity, nil
-}
-
-// Identity finds who a token belongs to, and prolongs the session. An unknown, expired or replaced
-// token is Unauthorized.
-func (h *House) Identity(ctx context.Context, token string) (Identity, error) {
-	hash, ok := tokenHash(token)
-	if !ok {
-		return Identity{}, Fail(Unauthorized, "unknown session")
-	}
-	s, err := h.session(ctx, hash)
-	if err != nil {
-		return Identity{}, err
-	}
-	now := time.Now()
-	// The first time it comes back is written at once: what never does is deleted soon.
-	if now.Sub(s.Seen) >= seenPause || s.Seen.Equal(s.Created) {
-		// Who has gone meanwhile isn't worth a line.
-		if err := h.store.TouchSession(ctx, s.ID, now, now.Add(h.limits.SessionLife)); err != nil && ctx.Err() == nil {
-			h.log.Warn("session not prolonged", "session", s.ID, "error", err)
-		}
-	}
-	h.used(ctx, s, hash)
-	return s.Identity, nil
-}
-
 // CreateRoom opens a room owned by who. When who already opened one under q.CID, that one is
 // returned and dup is true; Closed says that it has gone since. It fails with TooManyRooms,
 // ServerFull or, when its address opens too many, RateLimited.

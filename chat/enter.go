@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -94,9 +95,19 @@ func (h *House) Enter(ctx context.Context, who Visitor, room, password string) (
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if hash != "" {
-		r.grants[who.ID] = until
+		r.grant(who.ID, until)
 	}
 	return signGrant(h.secret, r.id, who.ID, ver, until), r.hasSeatFor(who)
+}
+
+// grant remembers that a session knows the password; mu is held.
+func (r *room) grant(session string, until time.Time) {
+	if len(r.grants) >= r.prune {
+		now := time.Now()
+		maps.DeleteFunc(r.grants, func(_ string, until time.Time) bool { return !until.After(now) })
+		r.prune = max(pruneLeast, 2*len(r.grants))
+	}
+	r.grants[session] = until
 }
 
 // guess fails unless the password is right. A try counts from its turn to hash until it turns out
@@ -186,7 +197,8 @@ func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) er
 		switch {
 		case err != nil:
 		case s == nil: // newcomers are two lines in the room each
-			err = h.rates.take(one(&h.rates.joins, who.ID))
+			err = h.rates.take(append(h.rates.address(&h.rates.addressJoins, who.From, 1),
+				one(&h.rates.joins, who.ID), one(&h.rates.roomJoins, r.id))...)
 		case s.moving == nil: // who has a seat only reads
 			err = h.rates.take(one(&h.rates.history, who.ID))
 		}
@@ -234,6 +246,7 @@ func (h *House) take(ctx context.Context, r *room, s *seat) error {
 		h.rest(r)
 		return storeError("take a seat", err)
 	}
+	r.kept = 0
 	h.wait(r, s)
 	return nil
 }

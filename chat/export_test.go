@@ -26,3 +26,13 @@ func (h *House) HashCheaply() (n *atomic.Int32) {
 	}
 	return n
 }
+
+// Grants is how many sessions a room remembers to know its password.
+func (h *House) Grants(id string) int {
+	h.mu.RLock()
+	r := h.rooms[id]
+	h.mu.RUnlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.grants)
+}

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/madang-chat/madang/internal/advice"
 )
 
 // Options of a [House].
@@ -25,11 +27,14 @@ type House struct {
 	files  Files
 	secret []byte
 	log    *slog.Logger
+	told   advice.Advice // of failures, see failed
 	limits Limits
 
 	hasher *hasher
 	rates  *rates
 	space  *space
+
+	uploading *atOnce
 
 	offenders *offenders
 	renewals  renewals
@@ -65,6 +70,8 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	h.offenders = newOffenders(l, h.log)
 	h.directory = newDirectory(l.LobbyPause)
 	h.renewals.told = map[string]renewal{}
+	h.uploading = &atOnce{limit: "address-uploads-at-once", most: l.AddressUploadsAtOnce, site: l.AddressesPerSite,
+		under: map[string]int{}}
 	h.space = &space{total: l.MediaTotal, reserve: l.DiskReserve}
 	h.lobby.queue.Go = h.start
 	if len(h.secret) == 0 {
@@ -182,3 +189,7 @@ func (h *House) start(fn func()) bool {
 func (h *House) after(d time.Duration, fn func()) *time.Timer {
 	return time.AfterFunc(d, func() { h.start(fn) })
 }
+
+// failed logs a failure of the store or of the files that nobody is told of, once a minute for each
+// kind, a constant: visitors and time bring many while the disk is full.
+func (h *House) failed(kind, msg string, args ...any) { h.told.Warn(h.log, kind, msg, args...) }

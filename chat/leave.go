@@ -93,7 +93,7 @@ func (h *House) expire(r *room, s *seat) {
 		return
 	}
 	if err := h.exit(context.Background(), r, s); err != nil {
-		h.log.Error("exit line not kept", "room", r.id, "error", err)
+		h.failed("exit", "exit line not kept", "room", r.id, "error", err)
 	}
 }
 
@@ -130,10 +130,14 @@ func (r *room) drop(s *seat) {
 	r.order = slices.DeleteFunc(r.order, func(o *seat) bool { return o == s })
 }
 
-// rest starts the grace of a room without seats; r.mu is held.
+// restMost bounds how often the grace of a room that the store doesn't remove is doubled.
+const restMost = 5
+
+// rest starts the grace of a room without seats; r.mu is held. Each failure to remove it makes the
+// grace longer: a store that fails isn't helped by all rooms trying twice a minute.
 func (h *House) rest(r *room) {
 	if len(r.seats) == 0 && !r.closed {
-		r.idle.set(h, h.limits.EmptyGrace, func() { h.closeEmpty(r) })
+		r.idle.set(h, h.limits.EmptyGrace<<min(r.kept, restMost), func() { h.closeEmpty(r) })
 	}
 }
 

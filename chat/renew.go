@@ -2,44 +2,14 @@ package chat
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"sync"
 	"time"
 )
 
-// tokenSize is the bytes of randomness in a session token.
-const tokenSize = 32
-
 // tokenOverlap is how long a token works that has been replaced, for requests under way. It begins
 // when the new one is used: an answer that never arrives must not cost anybody the identity.
 const tokenOverlap = time.Minute
-
-func newToken() (token string, hash [32]byte) {
-	b := make([]byte, tokenSize)
-	rand.Read(b)
-	return base64.RawURLEncoding.EncodeToString(b), sha256.Sum256(b)
-}
-
-func tokenHash(token string) (hash [32]byte, ok bool) {
-	b, err := base64.RawURLEncoding.DecodeString(token)
-	return sha256.Sum256(b), err == nil && len(b) == tokenSize
-}
-
-// session finds the session of a token. An unknown, expired or replaced one is Unauthorized.
-func (h *House) session(ctx context.Context, hash [32]byte) (Session, error) {
-	s, err := h.store.Session(ctx, hash)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return Session{}, storeError("find session", err)
-	}
-	now := time.Now()
-	if err != nil || !now.Before(s.Expires) || hash != s.TokenHash && !s.FormerUntil.IsZero() && !now.Before(s.FormerUntil) {
-		return Session{}, Fail(Unauthorized, "unknown session")
-	}
-	return s, nil
-}
 
 // Renew is called with the token of a visitor whose cookie can be written, and returns the one to
 // write: the same, or another when it is Limits.SessionRenew old. The old one ends soon after the
@@ -73,7 +43,7 @@ func (h *House) Renew(ctx context.Context, token string) (string, error) {
 	case errors.Is(err, ErrNotFound): // as above, if it isn't gone
 		return next, nil
 	case err != nil:
-		h.log.Warn("session not renewed", "session", s.ID, "error", err)
+		h.failed("renew", "session not renewed", "session", s.ID, "error", err)
 		return token, nil
 	}
 	return next, nil
@@ -85,7 +55,7 @@ func (h *House) used(ctx context.Context, s Session, hash [32]byte) {
 		return
 	}
 	if err := h.store.EndFormer(ctx, s.ID, time.Now().Add(tokenOverlap)); err != nil {
-		h.log.Warn("old token not ended", "session", s.ID, "error", err)
+		h.failed("former", "old token not ended", "session", s.ID, "error", err)
 	}
 }
 

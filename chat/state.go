@@ -24,9 +24,11 @@ type room struct {
 	seats   map[string]*seat     // guarded by mu; by session
 	order   []*seat              // guarded by mu; taken seats, in the order they were
 	grants  map[string]time.Time // guarded by mu; by session: until when the password is known
+	prune   int                  // guarded by mu; grants at which those that have ended are dropped
 	proof   *[32]byte            // guarded by mu; of the password, once it was told; see hasher
 	media   int64                // guarded by mu; bytes of its images
 	closed  bool                 // guarded by mu
+	kept    int                  // guarded by mu; times that the store failed to remove it
 	idle    deadline             // guarded by mu; while there is no seat
 	told    time.Time            // guarded by mu; last EventUpdated
 	telling bool                 // guarded by mu; an EventUpdated is due
@@ -116,6 +118,7 @@ func (h *House) newRoom(rec RoomRecord) *room {
 		called:  newCallings(),
 		seats:   map[string]*seat{},
 		grants:  map[string]time.Time{},
+		prune:   pruneLeast,
 	}
 	r.stream.queue.Go = h.start
 	r.stream.every = &h.every
