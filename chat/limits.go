@@ -35,10 +35,13 @@ type Limits struct {
 	SendBurst             int     `default:"8" doc:"messages of one visitor at once"`
 	SendPerSecond         float64 `default:"2" none:"-1" code:"RATE_LIMITED" doc:"and then in each second"`
 	AddressSendsPerSecond float64 `default:"20" none:"-1" code:"RATE_LIMITED" doc:"messages of one address in a second"`
-	RoomPerSecond         float64 `default:"100" none:"-1" code:"RATE_LIMITED" doc:"messages in one room in a second"`
+	RoomPerSecond         float64 `default:"100" none:"-1" code:"RATE_LIMITED" doc:"messages in one room in a second; a fifth more for those who haven't just sent one"`
+	AddressTextDay        Bytes   `default:"50MB" none:"-1" code:"RATE_LIMITED" doc:"texts of one address in a day"`
 	JoinsPerMinute        float64 `default:"10" none:"-1" code:"RATE_LIMITED" doc:"seats that one visitor takes anew in a minute"`
+	AddressJoinsPerMinute float64 `default:"120" none:"-1" code:"RATE_LIMITED" doc:"and all visitors of one address"`
+	RoomJoinsPerMinute    float64 `default:"600" none:"-1" code:"RATE_LIMITED" doc:"seats that are taken anew in one room in a minute"`
 	HistoryPerSecond      float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"requests for history of one visitor in a second"`
-	ListsPerSecond        float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"searches and parts of the list of rooms of one visitor in a second"`
+	ListsPerSecond        float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"parts of the list of rooms, searched or not, that one visitor asks for in a second"`
 	SessionsPerMinute     float64 `default:"120" none:"-1" code:"RATE_LIMITED" doc:"new visitors from one address in a minute; many people may share an address"`
 
 	AddressesPerSite int `default:"16" none:"-1" doc:"addresses whose limits a whole IPv6 site (/48) has together: it holds 65,536 of them"`
@@ -69,10 +72,10 @@ type Limits struct {
 	UnknownEvents         int           `default:"20" doc:"events that nobody knows, of one socket in a minute; then it ends"`
 	ConnectTimeout        time.Duration `default:"10s" doc:"for a connection to enter a namespace"`
 
-	Offences           int           `default:"200" none:"-1" code:"LOCKED_OUT" doc:"refusals of one visitor in offence-window that lock it out"`
+	Offences           int           `default:"200" none:"-1" code:"LOCKED_OUT" doc:"refusals of one visitor in offence-window that lock it out; who waits as long as it is told to isn't counted"`
+	OffencesPerAddress int           `default:"1000" none:"-1" code:"LOCKED_OUT" doc:"refusals of one address in offence-window, and then nobody new gets in from there; visitors from before go on"`
 	OffenceWindow      time.Duration `default:"1m" doc:"the time that offences count over"`
 	Lockout            time.Duration `default:"10m" doc:"how long a visitor or an address is locked out"`
-	LockoutsPerAddress int           `default:"3" none:"-1" doc:"visitors of one address that are locked out, and then the address is"`
 
 	SessionLife    time.Duration `default:"4320h" doc:"a visitor is known, since last seen"`
 	SessionUnused  time.Duration `default:"24h" doc:"a visitor is known who never came back"`

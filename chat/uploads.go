@@ -73,7 +73,7 @@ func (u *Upload) Send(ctx context.Context, p Post, media Media) (m Message, dup 
 	if media.Bytes > int64(h.limits.Upload) {
 		return Message{}, false, h.limits.ImageTooLarge()
 	}
-	if err := h.pace(r, u.who); err != nil {
+	if err := h.rates.send(u.who, r.id, len(text)); err != nil {
 		return Message{}, false, err
 	}
 	media.Room = r.id

@@ -97,7 +97,7 @@ func (l *lobby) connected(ctx context.Context, s *socketio.Socket) error {
 	v := visitorOf(ctx)
 	look := l.look(s)
 	defer look.done()
-	p, err := l.house.Lobby(v.Visitor, chat.LobbyQuery{})
+	p, err := l.house.Lobby(chat.Visitor{}, chat.LobbyQuery{})
 	if err != nil {
 		return err
 	}

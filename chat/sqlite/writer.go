@@ -32,6 +32,7 @@ type writer struct {
 type job struct {
 	run       func(*writer) error
 	committed func()
+	alone     bool // in its transaction: it may well fail, and that loses the others
 	err       error
 	done      chan struct{}
 }
@@ -54,9 +55,14 @@ func startWriter(ctx context.Context, db *sql.DB, m *mark) (*writer, error) {
 	return w, nil
 }
 
-// do runs a change and returns after its commit. A job that was queued is always carried out.
+// do runs a change and returns after its commit.
 func (w *writer) do(ctx context.Context, run func(*writer) error, committed func()) error {
-	j := &job{run: run, committed: committed, done: make(chan struct{})}
+	return w.wait(ctx, &job{run: run, committed: committed})
+}
+
+// wait returns after a job's commit. A job that was queued is always carried out.
+func (w *writer) wait(ctx context.Context, j *job) error {
+	j.done = make(chan struct{})
 	select {
 	case <-w.quit:
 		return errClosed
@@ -99,18 +105,22 @@ func (w *writer) run(due chan<- struct{}) {
 		}
 	}()
 	written := 0
+	var first *job
 	for {
-		var first *job
-		select {
-		case first = <-w.jobs:
-		case <-w.quit:
+		if first == nil {
 			select {
 			case first = <-w.jobs:
-			default:
-				return
+			case <-w.quit:
+				select {
+				case first = <-w.jobs:
+				default:
+					return
+				}
 			}
 		}
-		if written += w.batch(first); written >= checkpointJobs {
+		var n int
+		n, first = w.batch(first)
+		if written += n; written >= checkpointJobs {
 			select {
 			case due <- struct{}{}:
 				written = 0
@@ -120,8 +130,9 @@ func (w *writer) run(due chan<- struct{}) {
 	}
 }
 
-// batch commits first and what is queued behind it.
-func (w *writer) batch(first *job) int {
+// batch commits first and what is queued behind it: n jobs. next is one that it took and that has
+// to be the first of another batch, or nil.
+func (w *writer) batch(first *job) (n int, next *job) {
 	start := time.Now()
 	err := w.exec("BEGIN IMMEDIATE")
 	batch := []*job{first}
@@ -129,9 +140,13 @@ func (w *writer) batch(first *job) int {
 	if err == nil {
 		err = w.step(first)
 	more:
-		for err == nil && len(batch) < batchMost && time.Since(start) < batchTime {
+		for err == nil && !first.alone && len(batch) < batchMost && time.Since(start) < batchTime {
 			select {
 			case j := <-w.jobs:
+				if j.alone {
+					next = j
+					break more
+				}
 				batch = append(batch, j)
 				err = w.step(j)
 			default:
@@ -160,7 +175,7 @@ func (w *writer) batch(first *job) int {
 	if err == nil && due {
 		w.marked()
 	}
-	return len(batch)
+	return len(batch), next
 }
 
 // step runs one job in its savepoint. An error says that the whole transaction is lost: SQLite

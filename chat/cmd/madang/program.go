@@ -146,6 +146,10 @@ func (m *Main) open(ctx context.Context) (err error) {
 	if m.store, err = sqlite.Open(ctx, database, sqlite.Options{Durability: m.Durability}); err != nil {
 		return err
 	}
+	if m.store.Older() {
+		m.Log.Warn("the database is older than it was: pages begin anew, images that it doesn't know are kept",
+			"database", database)
+	}
 	files, err := media.Open(filepath.Join(m.Data, backup.Media))
 	if err != nil {
 		return err
