@@ -10,8 +10,13 @@ import (
 )
 
 const (
-	batchMost = 64                   // jobs in one transaction
-	batchTime = 2 * time.Millisecond // after which a transaction takes no further job
+	batchMost = 64 // jobs in one transaction
+	// A transaction takes no further job after batchTime. It is for jobs that are large: the common
+	// ones take a few milliseconds together. A busy machine lets the writer wait for longer than
+	// that between two of them, and must not make transactions small.
+	batchTime = 100 * time.Millisecond
+	// lateMost is how many jobs that can wait go with messages, which are answered behind them.
+	lateMost = 8
 	// A checkpoint is due after so many jobs: about 1,000 pages, what SQLite itself takes.
 	checkpointJobs = 256
 )
@@ -24,12 +29,14 @@ type writer struct {
 	stmts map[string]*sql.Stmt // the goroutine's own
 	mark  *mark                // the goroutine's own
 	jobs  chan *job
+	later chan *job // what can wait
 	quit  chan struct{}
 	work  sync.WaitGroup
 }
 
 // job is one change. run works in a savepoint; committed is called after the commit, before done.
 type job struct {
+	late      bool // can wait
 	run       func(*writer) error
 	committed func()
 	err       error
@@ -46,6 +53,7 @@ func startWriter(ctx context.Context, db *sql.DB, m *mark) (*writer, error) {
 		stmts: map[string]*sql.Stmt{},
 		mark:  m,
 		jobs:  make(chan *job, 4*batchMost),
+		later: make(chan *job, 4*batchMost),
 		quit:  make(chan struct{}),
 	}
 	due := make(chan struct{}, 1)
@@ -56,14 +64,22 @@ func startWriter(ctx context.Context, db *sql.DB, m *mark) (*writer, error) {
 
 // do runs a change and returns after its commit. A job that was queued is always carried out.
 func (w *writer) do(ctx context.Context, run func(*writer) error, committed func()) error {
-	j := &job{run: run, committed: committed, done: make(chan struct{})}
+	return w.queue(ctx, w.jobs, &job{run: run, committed: committed, done: make(chan struct{})})
+}
+
+// doLater is do for a change that messages needn't wait for.
+func (w *writer) doLater(ctx context.Context, run func(*writer) error) error {
+	return w.queue(ctx, w.later, &job{late: true, run: run, done: make(chan struct{})})
+}
+
+func (w *writer) queue(ctx context.Context, queue chan<- *job, j *job) error {
 	select {
 	case <-w.quit:
 		return errClosed
 	default:
 	}
 	select {
-	case w.jobs <- j:
+	case queue <- j:
 	case <-w.quit:
 		return errClosed
 	case <-ctx.Done():
@@ -100,15 +116,9 @@ func (w *writer) run(due chan<- struct{}) {
 	}()
 	written := 0
 	for {
-		var first *job
-		select {
-		case first = <-w.jobs:
-		case <-w.quit:
-			select {
-			case first = <-w.jobs:
-			default:
-				return
-			}
+		first := w.wait()
+		if first == nil {
+			return
 		}
 		if written += w.batch(first); written >= checkpointJobs {
 			select {
@@ -120,6 +130,52 @@ func (w *writer) run(due chan<- struct{}) {
 	}
 }
 
+// wait takes the next job, nil when the writer ends and none is left.
+func (w *writer) wait() *job {
+	if j := take(w.jobs); j != nil {
+		return j
+	}
+	select {
+	case j := <-w.jobs:
+		return j
+	case j := <-w.later:
+		return j
+	case <-w.quit:
+	}
+	if j := take(w.jobs); j != nil {
+		return j
+	}
+	return take(w.later)
+}
+
+// next takes a job into the transaction that began at start and has n, late ones among them; nil
+// when it is large enough.
+func (w *writer) next(start time.Time, n, late int) *job {
+	if n >= batchMost || time.Since(start) >= batchTime {
+		if late == 0 {
+			return take(w.later)
+		}
+		return nil
+	}
+	if j := take(w.jobs); j != nil {
+		return j
+	}
+	if late < n && late >= lateMost {
+		return nil
+	}
+	return take(w.later)
+}
+
+// take takes a job if there is one.
+func take(queue <-chan *job) *job {
+	select {
+	case j := <-queue:
+		return j
+	default:
+		return nil
+	}
+}
+
 // batch commits first and what is queued behind it.
 func (w *writer) batch(first *job) int {
 	start := time.Now()
@@ -127,15 +183,16 @@ func (w *writer) batch(first *job) int {
 	batch := []*job{first}
 	due := false // a mark
 	if err == nil {
-		err = w.step(first)
-	more:
-		for err == nil && len(batch) < batchMost && time.Since(start) < batchTime {
-			select {
-			case j := <-w.jobs:
+		late := 0
+		for j := first; j != nil; {
+			if j.late {
+				late++
+			}
+			if err = w.step(j); err != nil {
+				break
+			}
+			if j = w.next(start, len(batch), late); j != nil {
 				batch = append(batch, j)
-				err = w.step(j)
-			default:
-				break more
 			}
 		}
 		if due = time.Since(w.mark.made) >= markEvery; err == nil && due {
