@@ -35,6 +35,7 @@ type House struct {
 	space  *space
 
 	offenders *offenders
+	sessions  *sessions
 	renewals  renewals
 
 	every     listeners
@@ -65,6 +66,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		rooms:  map[string]*room{},
 		makers: map[string]chan struct{}{},
 	}
+	h.sessions = newSessions()
 	h.offenders = newOffenders(l, h.log)
 	h.directory = newDirectory(l.LobbyPause)
 	h.renewals.told = map[string]renewal{}
@@ -103,6 +105,9 @@ func (h *House) Close() error {
 	}
 	h.stop()
 	h.work.Wait()
+	if err := h.writeSeen(context.Background()); err != nil {
+		h.failed("touch", "sessions not prolonged", "error", err)
+	}
 	return h.store.Close()
 }
 

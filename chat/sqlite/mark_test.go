@@ -103,7 +103,7 @@ func TestMarksAreRare(t *testing.T) {
 	}
 	start, commits := time.Now(), 0
 	for ; time.Since(start) < 100*time.Millisecond; commits++ {
-		if err := s.TouchSession(t.Context(), "nobody", start, start); err != nil {
+		if err := s.EndFormer(t.Context(), "nobody", start); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -88,10 +88,15 @@ func (s *Store) EndFormer(ctx context.Context, id string, until time.Time) error
 	})
 }
 
-// TouchSession implements [chat.SessionStore].
-func (s *Store) TouchSession(ctx context.Context, id string, seen, expires time.Time) error {
+// TouchSessions implements [chat.SessionStore].
+func (s *Store) TouchSessions(ctx context.Context, seen []chat.Seen) error {
 	return s.w.doLater(ctx, func(w *writer) error {
-		return w.exec(`UPDATE sessions SET seen = ?, expires = ? WHERE id = ?`, ms(seen), ms(expires), id)
+		for _, n := range seen {
+			if err := w.exec(`UPDATE sessions SET seen = ?, expires = ? WHERE id = ?`, ms(n.At), ms(n.Expires), n.Session); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
