@@ -2,6 +2,7 @@ package chat
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -27,12 +28,14 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 		}
 	}
 	n, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || n > int64(1<<62/size) {
+	most := int64(1 << 62 / size)
+	if err != nil || n > most || n < -most {
 		return fmt.Errorf("%q is no size such as 500MB or 5MiB", text)
 	}
 	*b = Bytes(n) * size
 	return nil
 }
 
-// mega is the size in MB, as errors tell it.
-func (b Bytes) mega() int { return int(b / 1e6) }
+// mega is the size in whole MB, as errors tell it. Less than one is one: nobody could do anything
+// with none.
+func (b Bytes) mega() int { return int(min(max(1, b/1e6), math.MaxInt32)) }

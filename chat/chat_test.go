@@ -171,15 +171,12 @@ type files struct {
 	stuck   string               // can't be removed
 }
 
-func (f *files) Names(then time.Time, visit func(string) error) error {
+func (f *files) Names(visit func(string, time.Time) error) error {
 	f.mu.Lock()
 	stored := maps.Clone(f.stored)
 	f.mu.Unlock()
 	for name, changed := range stored {
-		if changed.After(then) {
-			continue
-		}
-		if err := visit(name); err != nil {
+		if err := visit(name, changed); err != nil {
 			return err
 		}
 	}
@@ -201,6 +198,7 @@ func (f *files) Remove(name string) error {
 		return errors.New("stuck")
 	}
 	f.removed = append(f.removed, name)
+	delete(f.stored, name)
 	return nil
 }
 

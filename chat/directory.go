@@ -31,12 +31,11 @@ type LobbyPage struct {
 // Lobby reads the list of listed rooms. A room is there, or gone, as soon as the call that opened
 // or closed it has returned; its Count and Active may be two Limits.LobbyPause old. A room that
 // moves while the parts are read is in one of them at most. It fails with BadRequest or, beyond
-// Limits.ListsPerSecond, RateLimited; the first part of all rooms costs nothing and is everybody's.
+// Limits.ListsPerSecond, RateLimited. What a door tells unasked is read for the zero Visitor, whom
+// nobody counts.
 func (h *House) Lobby(who Visitor, q LobbyQuery) (LobbyPage, error) {
-	if who.ID != "" && (q.Title != "" || q.After != "") {
-		if err := h.rates.take(one(&h.rates.lists, who.ID)); err != nil {
-			return LobbyPage{}, err
-		}
+	if err := h.rates.take(h.rates.visitor(&h.rates.lists, who)...); err != nil {
+		return LobbyPage{}, err
 	}
 	after, err := parseCursor(q.After)
 	if err != nil {

@@ -197,7 +197,8 @@ func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) er
 		switch {
 		case err != nil:
 		case s == nil: // newcomers are two lines in the room each
-			err = h.rates.take(one(&h.rates.joins, who.ID))
+			err = h.rates.take(append(h.rates.address(&h.rates.addressJoins, who.From, 1),
+				one(&h.rates.joins, who.ID), one(&h.rates.roomJoins, r.id))...)
 		case s.moving == nil: // who has a seat only reads
 			err = h.rates.take(one(&h.rates.history, who.ID))
 		}

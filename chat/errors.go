@@ -52,7 +52,7 @@ type Error struct {
 	Message    string        // English, for logs and developers; doors translate by Code
 	Field      string        // the field of the request at fault, or ""
 	Limit      string        // the limit that was met, see [AllLimits], or ""
-	N          int           // its value; of a size, in MB
+	N          int           // its value; of a size, in MB and at least 1
 	Retryable  bool          // the same request may succeed later
 	RetryAfter time.Duration // how long to wait first; 0 = not known
 	Err        error         // the cause, for the log; never shown
@@ -74,6 +74,11 @@ func Fail(code Code, message string) error {
 
 func failField(code Code, field, message string) error {
 	return &Error{Code: code, Field: field, Message: message}
+}
+
+// Beyond is the error of a value that breaks the limit with that name.
+func Beyond(code Code, field, limit string, n int, message string) error {
+	return &Error{Code: code, Field: field, Limit: limit, N: n, Message: message}
 }
 
 func tooFast(limit string, n int, wait time.Duration) error {

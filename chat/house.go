@@ -34,6 +34,8 @@ type House struct {
 	rates  *rates
 	space  *space
 
+	uploading *atOnce
+
 	offenders *offenders
 	sessions  *sessions
 	renewals  renewals
@@ -70,6 +72,8 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	h.offenders = newOffenders(l, h.log)
 	h.directory = newDirectory(l.LobbyPause)
 	h.renewals.told = map[string]renewal{}
+	h.uploading = &atOnce{limit: "address-uploads-at-once", most: l.AddressUploadsAtOnce, site: l.AddressesPerSite,
+		under: map[string]int{}}
 	h.space = &space{total: l.MediaTotal, reserve: l.DiskReserve}
 	h.lobby.queue.Go = h.start
 	if len(h.secret) == 0 {

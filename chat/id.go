@@ -3,6 +3,7 @@ package chat
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"strings"
 	"time"
 )
 
@@ -24,6 +25,19 @@ func NewID() string {
 		hi >>= 5
 	}
 	return string(id[:])
+}
+
+// madeBefore tells whether an ID of NewID is no younger than t.
+func madeBefore(id string, t time.Time) bool {
+	const digits = 10 // of the milliseconds
+	if len(id) < digits {
+		return false
+	}
+	ms := int64(0)
+	for _, c := range []byte(id[:digits]) {
+		ms = ms<<5 | int64(strings.IndexByte(crockford, c))
+	}
+	return ms <= t.UnixMilli()
 }
 
 // newRoomID returns 22 random characters, 130 bits: an unlisted room is as hidden as its id.

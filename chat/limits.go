@@ -2,71 +2,80 @@ package chat
 
 import "time"
 
-// Limits are the numbers of the rules, all of them. A zero field is its default; a negative rate,
-// quota or number of sockets is none. The tags hold the default and what the number means; the
-// page docs/chat/limits.md is made from them.
+// Limits are the numbers of the rules, all of them. A zero field is its default. A negative one is
+// no limit where the tag none says so, else its default too. The tags hold the default and what the
+// number means; the page docs/chat/limits.md is made from them.
 type Limits struct {
-	Title            int   `default:"50" doc:"characters of a room's title"`
+	Title            int   `default:"50" code:"BAD_TITLE" doc:"characters of a room's title"`
 	TitleBytes       int   `default:"2048" doc:"bytes of it: 50 of the longest emoji"`
 	MaxDefault       int   `default:"10" doc:"seats of a room that asks for no number"`
-	MaxLeast         int   `default:"2" doc:"seats that a room may ask for, at least"`
-	MaxMost          int   `default:"1000" doc:"seats that a room may ask for, at most"`
-	PasswordMin      int   `default:"4" doc:"characters of a room's password, at least"`
-	PasswordMax      int   `default:"64" doc:"characters of a room's password, at most"`
-	MessageGraphemes int   `default:"2000" doc:"characters of a message"`
-	MessageBytes     int   `default:"8192" doc:"bytes of a message"`
-	Upload           Bytes `default:"5MiB" doc:"size of an image"`
+	MaxLeast         int   `default:"2" code:"BAD_MAX" doc:"seats that a room may ask for, at least"`
+	MaxMost          int   `default:"1000" code:"BAD_MAX" doc:"seats that a room may ask for, at most"`
+	PasswordMin      int   `default:"4" code:"BAD_PASSWORD" doc:"characters of a room's password, at least"`
+	PasswordMax      int   `default:"64" code:"BAD_PASSWORD" doc:"characters of a room's password, at most"`
+	MessageGraphemes int   `default:"2000" code:"TOO_LONG" doc:"characters of a message"`
+	MessageBytes     int   `default:"8192" code:"TOO_LONG" doc:"bytes of a message"`
+	Upload           Bytes `default:"5MiB" code:"TOO_LARGE" doc:"size of an image"`
+
+	ImageSide   int `default:"4096" code:"BAD_IMAGE" doc:"pixels of an image's width, and of its height"`
+	ImageFrames int `default:"500" code:"BAD_IMAGE" doc:"frames of an image"`
+	ImageArea   int `default:"100000000" code:"BAD_IMAGE" doc:"pixels of all frames of an image together"`
+	ImageScans  int `default:"64" code:"BAD_IMAGE" doc:"scans of a progressive JPEG, each of which browsers decode over all its pixels"`
 
 	HistoryFirst int `default:"50" doc:"messages that a newcomer gets"`
 	HistoryPage  int `default:"100" doc:"messages of one request for history, at most"`
 	ResumeMost   int `default:"500" doc:"changes sent to a client that returns; beyond them it starts anew"`
 	LobbyPage    int `default:"50" doc:"rooms of one page of the list, at most"`
 
-	Rooms             int           `default:"15000" code:"SERVER_FULL" doc:"open rooms in all"`
-	RoomsPerIdentity  int           `default:"5" code:"TOO_MANY_ROOMS" doc:"open rooms that one visitor owns"`
-	CreatesPerAddress int           `default:"5" code:"RATE_LIMITED" doc:"rooms that one address opens in create-window"`
+	Rooms             int           `default:"15000" none:"-1" code:"SERVER_FULL" doc:"open rooms in all"`
+	RoomsPerIdentity  int           `default:"5" none:"-1" code:"TOO_MANY_ROOMS" doc:"open rooms that one visitor owns"`
+	CreatesPerAddress int           `default:"5" none:"-1" code:"RATE_LIMITED" doc:"rooms that one address opens in create-window"`
 	CreateWindow      time.Duration `default:"10m" doc:"the time that creates-per-address counts over"`
 
 	SendBurst             int     `default:"8" doc:"messages of one visitor at once"`
-	SendPerSecond         float64 `default:"2" code:"RATE_LIMITED" doc:"and then in each second"`
-	AddressSendsPerSecond float64 `default:"20" code:"RATE_LIMITED" doc:"messages of one address in a second"`
-	RoomPerSecond         float64 `default:"100" code:"RATE_LIMITED" doc:"messages in one room in a second"`
-	JoinsPerMinute        float64 `default:"10" code:"RATE_LIMITED" doc:"seats that one visitor takes anew in a minute"`
-	HistoryPerSecond      float64 `default:"5" code:"RATE_LIMITED" doc:"requests for history of one visitor in a second"`
-	ListsPerSecond        float64 `default:"5" code:"RATE_LIMITED" doc:"searches and parts of the list of rooms of one visitor in a second"`
-	SessionsPerMinute     float64 `default:"120" code:"RATE_LIMITED" doc:"new visitors from one address in a minute; many people may share an address"`
+	SendPerSecond         float64 `default:"2" none:"-1" code:"RATE_LIMITED" doc:"and then in each second"`
+	AddressSendsPerSecond float64 `default:"20" none:"-1" code:"RATE_LIMITED" doc:"messages of one address in a second"`
+	RoomPerSecond         float64 `default:"100" none:"-1" code:"RATE_LIMITED" doc:"messages in one room in a second; a fifth more for those who haven't just sent one"`
+	AddressTextDay        Bytes   `default:"50MB" none:"-1" code:"RATE_LIMITED" doc:"texts of one address in a day"`
+	JoinsPerMinute        float64 `default:"10" none:"-1" code:"RATE_LIMITED" doc:"seats that one visitor takes anew in a minute"`
+	AddressJoinsPerMinute float64 `default:"120" none:"-1" code:"RATE_LIMITED" doc:"and all visitors of one address"`
+	RoomJoinsPerMinute    float64 `default:"600" none:"-1" code:"RATE_LIMITED" doc:"seats that are taken anew in one room in a minute"`
+	HistoryPerSecond      float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"requests for history of one visitor in a second"`
+	ListsPerSecond        float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"parts of the list of rooms, searched or not, that one visitor asks for in a second"`
+	SessionsPerMinute     float64 `default:"120" none:"-1" code:"RATE_LIMITED" doc:"new visitors from one address in a minute; many people may share an address"`
 
-	AddressesPerSite int `default:"16" doc:"addresses whose limits a whole IPv6 site (/48) has together: it holds 65,536 of them"`
+	AddressesPerSite int `default:"16" none:"-1" doc:"addresses whose limits a whole IPv6 site (/48) has together: it holds 65,536 of them"`
 
-	UploadsPerMinute float64 `default:"6" code:"RATE_LIMITED" doc:"images of one visitor in a minute, refused ones too"`
-	UploadDay        Bytes   `default:"50MB" code:"RATE_LIMITED" doc:"images of one visitor in a day"`
-	AddressUploadDay Bytes   `default:"200MB" code:"RATE_LIMITED" doc:"images of one address in a day"`
-	MediaTotal       Bytes   `default:"5GB" code:"NO_SPACE" doc:"images kept in all"`
-	DiskReserve      Bytes   `default:"512MiB" code:"NO_SPACE" doc:"free disk below which no image is taken; texts are"`
+	UploadsPerMinute     float64 `default:"6" none:"-1" code:"RATE_LIMITED" doc:"images of one visitor in a minute, refused ones too"`
+	AddressUploadsAtOnce int     `default:"20" none:"-1" code:"RATE_LIMITED" doc:"images that one address sends at the same time: each holds its part of the quotas until it has come"`
+	UploadDay            Bytes   `default:"50MB" none:"-1" code:"RATE_LIMITED" doc:"images of one visitor in a day"`
+	AddressUploadDay     Bytes   `default:"200MB" none:"-1" code:"RATE_LIMITED" doc:"images of one address in a day"`
+	MediaTotal           Bytes   `default:"5GB" none:"-1" code:"NO_SPACE" doc:"images kept in all"`
+	DiskReserve          Bytes   `default:"512MiB" none:"-1" code:"NO_SPACE" doc:"free disk below which no image is taken; texts are"`
 
-	Guesses           int           `default:"10" code:"RATE_LIMITED" doc:"passwords that one visitor tries at one room in guess-window"`
-	GuessesPerAddress int           `default:"10" code:"RATE_LIMITED" doc:"wrong passwords of one address in guess-window, over all rooms"`
+	Guesses           int           `default:"10" none:"-1" code:"RATE_LIMITED" doc:"passwords that one visitor tries at one room in guess-window"`
+	GuessesPerAddress int           `default:"10" none:"-1" code:"RATE_LIMITED" doc:"wrong passwords of one address in guess-window, over all rooms"`
 	GuessWindow       time.Duration `default:"3m" doc:"the time that guesses count over"`
 	Hashing           int           `default:"2" doc:"passwords hashed at once, 19 MiB each"`
-	HashingQueue      int           `default:"32" code:"UNAVAILABLE" doc:"passwords that wait for it"`
+	HashingQueue      int           `default:"32" none:"-1" code:"UNAVAILABLE" doc:"passwords that wait for it"`
 
-	SocketsPerIdentity    int           `default:"10" code:"RATE_LIMITED" doc:"connections of one visitor"`
-	SocketsPerAddress     int           `default:"50" code:"RATE_LIMITED" doc:"connections of one address"`
-	Sockets               int           `default:"20000" code:"UNAVAILABLE" doc:"connections in all"`
-	ConnectionsPerAddress int           `default:"200" doc:"TCP connections of one address: those of sockets, of pages, and those that never ask for anything"`
-	HandshakesPerSecond   float64       `default:"20" code:"RATE_LIMITED" doc:"new connections of one address in a second"`
+	SocketsPerIdentity    int           `default:"10" none:"-1" code:"RATE_LIMITED" doc:"connections of one visitor"`
+	SocketsPerAddress     int           `default:"50" none:"-1" code:"RATE_LIMITED" doc:"connections of one address"`
+	Sockets               int           `default:"20000" none:"-1" code:"UNAVAILABLE" doc:"connections in all"`
+	ConnectionsPerAddress int           `default:"200" none:"-1" doc:"TCP connections of one address: those of sockets, of pages, and those that never ask for anything"`
+	HandshakesPerSecond   float64       `default:"20" none:"-1" code:"RATE_LIMITED" doc:"new connections of one address in a second"`
 	Packet                Bytes         `default:"64KiB" doc:"size of what a socket sends at once"`
-	EventsPerSecond       int           `default:"50" code:"RATE_LIMITED" doc:"events of one connection in a second, whatever they are"`
+	EventsPerSecond       int           `default:"50" none:"-1" code:"RATE_LIMITED" doc:"events of one connection in a second, whatever they are"`
 	JSONDepth             int           `default:"16" doc:"arrays and objects inside one another in what a socket sends"`
 	Namespaces            int           `default:"3" doc:"namespaces of one connection"`
 	EventName             int           `default:"64" doc:"bytes of the name of an event"`
 	UnknownEvents         int           `default:"20" doc:"events that nobody knows, of one socket in a minute; then it ends"`
 	ConnectTimeout        time.Duration `default:"10s" doc:"for a connection to enter a namespace"`
 
-	Offences           int           `default:"200" code:"LOCKED_OUT" doc:"refusals of one visitor in offence-window that lock it out"`
+	Offences           int           `default:"200" none:"-1" code:"LOCKED_OUT" doc:"refusals of one visitor in offence-window that lock it out; who waits as long as it is told to isn't counted"`
+	OffencesPerAddress int           `default:"1000" none:"-1" code:"LOCKED_OUT" doc:"refusals of one address in offence-window, and then nobody new gets in from there; visitors from before go on"`
 	OffenceWindow      time.Duration `default:"1m" doc:"the time that offences count over"`
 	Lockout            time.Duration `default:"10m" doc:"how long a visitor or an address is locked out"`
-	LockoutsPerAddress int           `default:"3" doc:"visitors of one address that are locked out, and then the address is"`
 
 	SessionLife    time.Duration `default:"4320h" doc:"a visitor is known, since last seen"`
 	SessionUnused  time.Duration `default:"24h" doc:"a visitor is known who never came back"`

@@ -17,16 +17,24 @@ func limitsPage() string {
 	b.WriteString(`# Limits
 
 Every number of the chat's rules, with its default. ` + "`madang serve --limit NAME=VALUE`" + ` gives one another value, and so does
-` + "`MADANG_LIMIT=NAME=VALUE,NAME=VALUE`" + `. A value is a number, a span such as ` + "`90s`" + ` or a size such as ` + "`5MiB`" + `; a negative one takes a rate, a quota or a
-number of sockets away. Where a code stands, what is beyond the limit is refused with it, and the error's ` + "`limit`" + ` is this name.
+` + "`MADANG_LIMIT=NAME=VALUE,NAME=VALUE`" + `. A value is a number, a span such as ` + "`90s`" + ` or a size such as ` + "`5MiB`" + `, and more than 0; where ` + "`-1`" + ` stands in
+the last column but one, that takes the limit away. Where a code stands, what is beyond the limit is refused with it, and the error's ` + "`limit`" + ` is
+this name.
+
+What is counted over a time is a bucket that fills evenly: who has waited long enough may do all of it at once, and goes on as it fills again. So in
+the window that begins then nearly twice the number passes; in the long run the number does.
 
 An address is the visitor's, or that of a proxy that ` + "`--trusted-proxies`" + ` doesn't name; of IPv6 it is the /64.
 
-| limit | default | code | what |
-| --- | --- | --- | --- |
+| limit | default | code | none | what |
+| --- | --- | --- | --- | --- |
 `)
 	for _, l := range chat.AllLimits() {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", l.Name, l.Default, l.Code, l.Doc)
+		none := l.None
+		if none != "" {
+			none = "`" + none + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", l.Name, l.Default, l.Code, none, l.Doc)
 	}
 	b.WriteString("\nThis page is made from `chat/limits.go`: `UPDATE=1 go test -run TestLimitsPage ./chat`.\n")
 	return b.String()
@@ -66,21 +74,74 @@ func TestSetLimit(t *testing.T) {
 	}
 	for _, bad := range [][2]string{
 		{"send", "1"}, {"", "1"}, {"SendBurst", "1"}, {"send-burst", ""}, {"send-burst", "1.5"}, {"lockout", "90"}, {"upload", "5 apples"},
-		{"upload", "9999999999GiB"}, {"send-per-second", "fast"}, {"send-per-second", "NaN"}, {"send-per-second", "Inf"},
+		{"upload", "9999999999GiB"}, {"upload", "-9223372036854775808GB"}, {"upload", "-1"}, {"upload", "0"}, {"upload-day", "0"},
+		{"session-sweep", "-1s"}, {"session-sweep", "0s"}, {"lobby-page", "-1"}, {"lobby-page", "0"}, {"sockets", "0"}, {"send-burst", "-1"},
+		{"send-per-second", "0"}, {"send-per-second", "fast"}, {"send-per-second", "NaN"}, {"send-per-second", "Inf"},
 	} {
 		if err := l.Set(bad[0], bad[1]); err == nil {
 			t.Errorf("%s=%q is accepted", bad[0], bad[1])
 		}
 	}
+	if l != want {
+		t.Errorf("what is refused is set: %+v, want %+v", l, want)
+	}
+	for value, say := range map[string]string{"sockets=0": "use -1 to take it away", "lobby-page=0": "at least 1", "lockout=0s": "more than 0"} {
+		name, value, _ := strings.Cut(value, "=")
+		if err := l.Set(name, value); err == nil || !strings.HasSuffix(err.Error(), say) {
+			t.Errorf("%s=%s: %v", name, value, err)
+		}
+	}
 }
 
-// refuse gets who refused n times.
+// Each limit takes its default and nothing that would break the server.
+func TestEveryLimitIsSane(t *testing.T) {
+	for _, limit := range chat.AllLimits() {
+		var l chat.Limits
+		if err := l.Set(limit.Name, limit.Default); err != nil {
+			t.Error(err)
+		}
+		if err := l.Set(limit.Name, "0"); err == nil {
+			t.Errorf("%s=0 is accepted", limit.Name)
+		}
+		negative := "-1"
+		if strings.HasSuffix(limit.Default, "s") || strings.HasSuffix(limit.Default, "m") || strings.HasSuffix(limit.Default, "h") {
+			negative = "-1s"
+		}
+		if err := l.Set(limit.Name, negative); (err == nil) != (limit.None != "") {
+			t.Errorf("%s=%s: %v", limit.Name, negative, err)
+		}
+	}
+}
+
+// Negative spans and counts in code are the defaults.
+func TestNegativeLimitsOfCode(t *testing.T) {
+	inside(t, chat.Limits{SessionSweep: -1, LobbyPage: -1, Title: -1, Sockets: -1}, func(k *kit) {
+		l := k.Limits()
+		if l.SessionSweep != time.Hour || l.LobbyPage != 50 || l.Title != 50 || l.Sockets != -1 {
+			t.Errorf("%+v", l)
+		}
+		k.room(k.visitor(), chat.NewRoom{})
+		if k.open() != 1 {
+			t.Error("the list has no room")
+		}
+	})
+}
+
+// refuse gets who refused n times, without waiting.
 func (k *kit) refuse(who chat.Visitor, n int) error {
 	var err error
 	for range n {
-		err = k.Refused(who, &chat.Error{Code: chat.RateLimited, Limit: "send-per-second"})
+		err = k.Refused(who, &chat.Error{Code: chat.RateLimited, Limit: "send-per-second", RetryAfter: 500 * time.Millisecond})
 	}
 	return err
+}
+
+// out checks that who is locked out by a limit for so long.
+func (k *kit) out(err error, limit string, n int, wait time.Duration) {
+	k.Helper()
+	if e, ok := err.(*chat.Error); !ok || e.Code != chat.LockedOut || e.Limit != limit || e.N != n || e.RetryAfter != wait {
+		k.Errorf("%+v, want locked out by %s for %v", err, limit, wait)
+	}
 }
 
 func TestD1RepeatOffendersAreLockedOut(t *testing.T) {
@@ -95,45 +156,77 @@ func TestD1RepeatOffendersAreLockedOut(t *testing.T) {
 		k.check(k.refuse(a, 199))
 		k.check(k.Refused(a, chat.Fail(chat.NoSuchRoom, "no such room")))
 		k.check(k.LockedOut(a))
-		err := k.refuse(a, 1)
-		k.fails(err, chat.LockedOut)
-		if e := err.(*chat.Error); e.RetryAfter != 10*time.Minute {
-			t.Errorf("locked out for %v", e.RetryAfter)
-		}
+		k.out(k.refuse(a, 2), "offences", 200, 10*time.Minute)
 		k.check(k.LockedOut(b))
-		k.fails(k.LockedOut(chat.Visitor{Identity: a.Identity, From: "198.51.100.1"}), chat.LockedOut)
+		k.out(k.LockedOut(chat.Visitor{Identity: a.Identity, From: "198.51.100.1"}), "offences", 200, 10*time.Minute)
 		if len(heard) != 1 || heard[0].Session != a.ID {
 			t.Errorf("heard of %+v", heard)
 		}
 
-		k.fails(k.refuse(k.from("192.0.2.1"), 200), chat.LockedOut)
-		k.check(k.LockedOut(b))
-		k.fails(k.refuse(k.from("192.0.2.1"), 200), chat.LockedOut)
-		k.fails(k.LockedOut(b), chat.LockedOut)
-		if len(heard) != 3 || heard[2].Session != "" || heard[2].From != b.From {
-			t.Errorf("heard of %+v", heard)
-		}
-		k.check(k.LockedOut(k.from("192.0.2.2")))
-
 		time.Sleep(10 * time.Minute)
 		k.check(k.LockedOut(a))
-		k.check(k.LockedOut(b))
-		k.check(k.refuse(a, 1))
+		k.check(k.refuse(a, 200)) // the first came when it was told to
+		k.out(k.refuse(a, 1), "offences", 200, 10*time.Minute)
 	})
 }
 
-// Requests without a visitor are the address's.
-func TestAddressesAreLockedOut(t *testing.T) {
+// An address that is locked out gets nobody new; who was there before goes on.
+func TestD1AddressesAreLockedOut(t *testing.T) {
 	inside(t, chat.Limits{}, func(k *kit) {
 		defer k.log.Reset()
+		var heard []chat.Lockout
+		k.OnLockout(func(l chat.Lockout) { heard = append(heard, l) })
+		known := k.from("192.0.2.1")
 		nobody := chat.Visitor{From: "192.0.2.1"}
-		k.check(k.refuse(nobody, 199))
-		k.fails(k.refuse(nobody, 1), chat.LockedOut)
-		k.fails(k.LockedOut(k.from("192.0.2.1")), chat.LockedOut)
-		k.check(k.refuse(chat.Visitor{}, 300)) // no address to lock out
+		time.Sleep(time.Second)
+		k.check(k.refuse(nobody, 600))
+		for range 3 { // visitors' refusals are also their address's
+			k.check(k.refuse(k.from("192.0.2.1"), 133))
+		}
+		k.check(k.LockedOut(nobody))
+		k.out(k.refuse(nobody, 1), "offences-per-address", 1000, 10*time.Minute)
+		time.Sleep(time.Second)
+		k.out(k.LockedOut(k.from("192.0.2.1")), "offences-per-address", 1000, 10*time.Minute-time.Second)
+		k.check(k.LockedOut(known))
+		k.check(k.refuse(known, 199)) // under its own limits
+		k.out(k.refuse(known, 1), "offences", 200, 10*time.Minute)
+		k.check(k.LockedOut(k.from("192.0.2.2")))
+		k.check(k.refuse(chat.Visitor{}, 3000)) // no address to lock out
+		if len(heard) != 1 || heard[0].Session != known.ID {
+			t.Errorf("heard of %+v", heard)
+		}
 		if !strings.Contains(k.log.String(), netip.MustParsePrefix("192.0.2.0/24").String()) || strings.Contains(k.log.String(), "192.0.2.1") {
 			t.Errorf("the log has the address, or nothing of it:\n%s", k.log)
 		}
+		time.Sleep(10 * time.Minute)
+		k.check(k.LockedOut(nobody))
+		k.check(k.refuse(nobody, 999))
+	})
+}
+
+// Who waits as long as it was told to, and who can't help it, is no offender.
+func TestD1WhatIsNoOffence(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		defer k.log.Reset()
+		a := k.from("192.0.2.1")
+		wait := &chat.Error{Code: chat.RateLimited, Limit: "address-sends-per-second", RetryAfter: 10 * time.Millisecond}
+		for range 3000 {
+			k.check(k.Refused(a, wait))
+			time.Sleep(10 * time.Millisecond)
+		}
+		for _, e := range []*chat.Error{
+			{Code: chat.Unavailable, Limit: "hashing-queue"}, {Code: chat.Unavailable, Limit: "sockets"}, {Code: chat.NoSpace, Limit: "media-total"},
+			{Code: chat.ServerFull, Limit: "rooms"}, {Code: chat.RateLimited, Limit: "room-per-second", RetryAfter: time.Second},
+		} {
+			for range 1100 {
+				k.check(k.Refused(a, e))
+				k.check(k.Refused(chat.Visitor{From: a.From}, e))
+			}
+		}
+		for range 198 { // and the first of all
+			k.check(k.Refused(a, &chat.Error{Code: chat.TooManyRooms, Limit: "rooms-per-identity"}))
+		}
+		k.fails(k.Refused(a, &chat.Error{Code: chat.TooManyRooms, Limit: "rooms-per-identity"}), chat.LockedOut)
 	})
 }
 

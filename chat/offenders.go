@@ -3,16 +3,17 @@ package chat
 import (
 	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
 	"github.com/madang-chat/madang/internal/clientip"
 )
 
-// Lockout tells who is locked out: a session or, when Session is "", a network.
+// Lockout tells of a session that is locked out.
 type Lockout struct {
-	Session, From string
-	Until         time.Time
+	Session string
+	Until   time.Time
 }
 
 // A kind of refusal is worth a line in the log when there are warnAfter in a minute, and then not
@@ -22,24 +23,24 @@ const (
 	warnPause = 10 * time.Minute
 )
 
-// offenders counts refusals and locks out who gets too many. Those of a visitor are its own, so
-// that others at the same address needn't suffer; the address answers for requests without a
-// visitor, and for its visitors that were locked out.
+// offenders counts refusals and locks out who gets too many. A visitor answers for its own. An
+// address answers for those of all its visitors and for requests without one; while it is locked
+// out nobody new gets in, and those who are known go on.
 type offenders struct {
 	limits Limits
 	log    *slog.Logger
 
 	mu       sync.Mutex
-	sessions map[string]*offender // guarded by mu
-	networks map[string]*offender // guarded by mu
-	kinds    map[string]*tally    // guarded by mu; by limit
-	heard    []func(Lockout)      // guarded by mu
+	sessions offenderSet       // guarded by mu
+	networks offenderSet       // guarded by mu
+	kinds    map[string]*tally // guarded by mu; by limit
+	heard    []func(Lockout)   // guarded by mu
 }
 
 type offender struct {
-	refusals tally
-	lockouts tally
-	until    time.Time // locked out
+	refusals    tally
+	since, till time.Time            // locked out
+	back        map[string]time.Time // when it was told to come back, by limit
 }
 
 // tally counts within a window that begins with its first count.
@@ -58,18 +59,19 @@ func (t *tally) add(now time.Time, window time.Duration) int {
 }
 
 func newOffenders(l Limits, log *slog.Logger) *offenders {
-	return &offenders{limits: l, log: log, sessions: map[string]*offender{}, networks: map[string]*offender{},
-		kinds: map[string]*tally{}}
+	return &offenders{limits: l, log: log, sessions: newOffenderSet(), networks: newOffenderSet(), kinds: map[string]*tally{}}
 }
 
 // Refused counts an answer that told a visitor of a limit; other errors are ignored. Doors call it
 // for each of their answers. It fails with LockedOut when this was one too many.
 func (h *House) Refused(who Visitor, err error) error { return h.offenders.refused(who, err) }
 
-// LockedOut fails with LockedOut while the visitor or its network is locked out.
+// LockedOut fails with LockedOut while the visitor is locked out, or its address is and the visitor
+// is nobody or was made since.
 func (h *House) LockedOut(who Visitor) error { return h.offenders.check(who) }
 
-// OnLockout calls fn with each lockout, in the goroutine of who caused it. It is for setting up.
+// OnLockout calls fn with each lockout of a session, in the goroutine of who caused it. It is for
+// setting up.
 func (h *House) OnLockout(fn func(Lockout)) {
 	h.offenders.mu.Lock()
 	defer h.offenders.mu.Unlock()
@@ -84,75 +86,113 @@ func (o *offenders) check(who Visitor) error {
 
 // lockedOut needs mu.
 func (o *offenders) lockedOut(who Visitor, now time.Time) error {
-	var until time.Time
-	for _, one := range []*offender{o.sessions[who.ID], o.networks[who.From]} {
-		if one != nil && one.until.After(until) {
-			until = one.until
-		}
+	if s := o.sessions.all[who.ID]; s != nil && now.Before(s.till) {
+		return lockedOut("offences", o.limits.Offences, s.till.Sub(now))
 	}
-	if wait := until.Sub(now); wait > 0 {
-		return &Error{Code: LockedOut, Message: "locked out", Limit: "offences", N: o.limits.Offences,
-			Retryable: true, RetryAfter: wait}
+	if n := o.networks.all[who.From]; n != nil && now.Before(n.till) && !madeBefore(who.ID, n.since) {
+		return lockedOut("offences-per-address", o.limits.OffencesPerAddress, n.till.Sub(now))
 	}
 	return nil
 }
 
+func lockedOut(limit string, n int, wait time.Duration) error {
+	return &Error{Code: LockedOut, Message: "locked out", Limit: limit, N: n, Retryable: true, RetryAfter: wait}
+}
+
 func (o *offenders) refused(who Visitor, err error) error {
 	e, ok := errors.AsType[*Error](err)
-	if !ok || e.Limit == "" || e.Code == LockedOut || o.limits.Offences < 0 {
+	if !ok || e.Limit == "" || e.Code == LockedOut {
 		return nil
 	}
 	now := time.Now()
 	o.mu.Lock()
-	out, locked := o.count(who, now)
+	locked, lockedAddress := o.count(who, e, now)
 	warn := o.worthALine(e.Limit, now)
 	warnLocked := locked && o.worthALine("offences", now)
+	warnAddress := lockedAddress && o.worthALine("offences-per-address", now)
 	err = o.lockedOut(who, now)
 	heard := o.heard
 	o.mu.Unlock()
 
+	address := clientip.Shown(who.From)
 	if warn {
-		o.log.Warn("a limit refuses many requests", "limit", e.Limit, "refusals", warnAfter, "address", clientip.Shown(who.From))
+		o.log.Warn("a limit refuses many requests", "limit", e.Limit, "refusals", warnAfter, "address", address)
 	}
 	if warnLocked {
-		o.log.Warn("locked out for too many refusals", "for", o.limits.Lockout, "address", clientip.Shown(who.From))
+		o.log.Warn("locked out for too many refusals", "for", o.limits.Lockout, "address", address)
+	}
+	if warnAddress {
+		o.log.Warn("an address gets no newcomers for too many refusals", "for", o.limits.Lockout, "address", address)
 	}
 	if locked {
 		for _, fn := range heard {
-			fn(out)
+			fn(Lockout{Session: who.ID, Until: now.Add(o.limits.Lockout)})
 		}
 	}
 	return err
 }
 
-// count adds a refusal and says whom it locks out; mu is held.
-func (o *offenders) count(who Visitor, now time.Time) (out Lockout, locked bool) {
-	until := now.Add(o.limits.Lockout)
-	if who.ID != "" {
-		s := known(o.sessions, who.ID, now)
-		if s.refusals.add(now, o.limits.OffenceWindow) != o.limits.Offences {
-			return Lockout{}, false
-		}
-		s.until = until
-		if who.From == "" || o.limits.LockoutsPerAddress < 0 {
-			return Lockout{Session: who.ID, Until: until}, true
-		}
-		n := known(o.networks, who.From, now)
-		if n.lockouts.add(now, o.limits.Lockout) < o.limits.LockoutsPerAddress {
-			return Lockout{Session: who.ID, Until: until}, true
-		}
-		n.until = until
-		return Lockout{From: who.From, Until: until}, true
+// count adds a refusal and says whether it locks out the session and the address; mu is held.
+func (o *offenders) count(who Visitor, e *Error, now time.Time) (session, address bool) {
+	if !blames(e) {
+		return false, false
 	}
-	if who.From == "" {
-		return Lockout{}, false
+	if who.ID != "" && o.limits.Offences >= 0 {
+		s := o.sessions.get(who.ID, now, o.limits.OffenceWindow)
+		if s.obeyed(e, now) {
+			return false, false
+		}
+		session = s.offend(now, o.limits.Offences, o.limits)
 	}
-	n := known(o.networks, who.From, now)
-	if n.refusals.add(now, o.limits.OffenceWindow) != o.limits.Offences {
-		return Lockout{}, false
+	if who.From != "" && o.limits.OffencesPerAddress >= 0 {
+		n := o.networks.get(who.From, now, o.limits.OffenceWindow)
+		address = n.offend(now, o.limits.OffencesPerAddress, o.limits)
 	}
-	n.until = until
-	return Lockout{From: who.From, Until: until}, true
+	return session, address
+}
+
+// blames tells whether who is refused could have known better. Where the server is full, or others
+// fill a room or an address's connections, it couldn't.
+func blames(e *Error) bool {
+	switch e.Limit {
+	case "room-per-second", "room-joins-per-minute", "sockets-per-address":
+		return false
+	}
+	return e.Code == RateLimited || e.Code == TooManyRooms
+}
+
+// obeyed tells whether the one who is refused came when it was told to, and remembers what it is
+// told now. Others at the same address may have been faster.
+func (o *offender) obeyed(e *Error, now time.Time) bool {
+	told := o.back[e.Limit]
+	back := now.Add(e.RetryAfter / 10 * 9) // clocks aren't the same
+	if e.RetryAfter > 0 && back.After(told) {
+		if o.back == nil {
+			o.back = map[string]time.Time{}
+		}
+		o.back[e.Limit] = back
+	}
+	return !told.IsZero() && !now.Before(told)
+}
+
+// offend counts, and says whether this was one too many. Who is locked out isn't counted.
+func (o *offender) offend(now time.Time, most int, l Limits) bool {
+	if now.Before(o.till) || o.refusals.add(now, l.OffenceWindow) < most {
+		return false
+	}
+	o.refusals = tally{}
+	o.since, o.till = now, now.Add(l.Lockout)
+	return true
+}
+
+// idle tells whether nothing of the offender matters any more.
+func (o *offender) idle(now time.Time, window time.Duration) bool {
+	for _, back := range o.back {
+		if now.Sub(back) < window {
+			return false
+		}
+	}
+	return now.Sub(o.refusals.since) >= window && !now.Before(o.till)
 }
 
 // worthALine counts a refusal of a kind; mu is held.
@@ -163,7 +203,7 @@ func (o *offenders) worthALine(limit string, now time.Time) bool {
 		o.kinds[limit] = k
 	}
 	least := warnAfter
-	if limit == "offences" {
+	if limit == "offences" || limit == "offences-per-address" {
 		least = 1
 	}
 	if k.add(now, time.Minute) < least || now.Sub(k.told) < warnPause {
@@ -173,22 +213,24 @@ func (o *offenders) worthALine(limit string, now time.Time) bool {
 	return true
 }
 
-// offendersLeast is the size at which those of the past are forgotten.
-const offendersLeast = 4096
+// offenderSet are sessions or addresses. Those of the past are forgotten when there are prune.
+type offenderSet struct {
+	all   map[string]*offender
+	prune int
+}
 
-// known finds who is counted, or begins to count; the caller holds mu.
-func known(all map[string]*offender, key string, now time.Time) *offender {
-	one := all[key]
+func newOffenderSet() offenderSet { return offenderSet{map[string]*offender{}, pruneLeast} }
+
+// get finds who is counted, or begins to count.
+func (s *offenderSet) get(key string, now time.Time, window time.Duration) *offender {
+	one := s.all[key]
 	if one == nil {
-		if len(all) >= offendersLeast && len(all)&(len(all)-1) == 0 {
-			for k, o := range all {
-				if now.Sub(o.refusals.since) > time.Hour && now.After(o.until) {
-					delete(all, k)
-				}
-			}
+		if len(s.all) >= s.prune {
+			maps.DeleteFunc(s.all, func(_ string, o *offender) bool { return o.idle(now, window) })
+			s.prune = max(pruneLeast, 2*len(s.all))
 		}
 		one = &offender{}
-		all[key] = one
+		s.all[key] = one
 	}
 	return one
 }

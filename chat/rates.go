@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"errors"
 	"math"
 	"sync"
 	"time"
@@ -18,10 +19,16 @@ type rates struct {
 	sends        rate // by session
 	addressSends rate
 	roomSends    rate // by room
+	roomCalm     rate // by room; for the calm, when roomSends is used up
+	tried        rate // by session; who has tried to send isn't calm until it is full
+	addressText  rate // bytes
 	joins        rate // by session
+	addressJoins rate
+	roomJoins    rate // by room
 	history      rate // by session
 	lists        rate // by session
 	sessions     rate // by address
+	line         rate // by address; newcomers that were told to come again
 	handshakes   rate // by address
 	creates      rate // by address
 	guesses      rate // wrong ones; by room and session
@@ -33,10 +40,11 @@ type rates struct {
 
 // rate is a bucket of tokens per key.
 type rate struct {
-	limit     string  // its name
-	told      int     // its value, for errors
-	perSecond float64 // tokens that come back; negative = no limit
-	burst     float64 // tokens of a full bucket
+	limit     string        // its name
+	told      int           // its value, for errors
+	perSecond float64       // tokens that come back; negative = no limit
+	burst     float64       // tokens of a full bucket
+	least     time.Duration // the shortest time that a refusal tells to wait
 
 	full  map[string]time.Time // when a bucket will be full again; absent = it is
 	prune int                  // buckets at which full ones are dropped
@@ -44,10 +52,30 @@ type rate struct {
 
 const pruneLeast = 1024
 
+const (
+	// crowd is how long who is refused for what many do together waits at least: at the moment that
+	// a token is there again, all others are back too.
+	crowd = time.Second
+	// queue is the same for newcomers, and queueMost the longest that one is told to wait in line.
+	queue     = 5 * time.Second
+	queueMost = 2 * time.Minute
+
+	// calmPart is the part of a room's rate that is kept, on top, for the calm: those who haven't
+	// tried to send for calmAfter. Who keeps trying would have all of it.
+	calmPart  = 0.2
+	calmAfter = crowd
+
+	// forever is the longest that a bucket takes to be full again, so that no time overflows.
+	forever = 100 * 365 * 24 * time.Hour
+)
+
 func newRates(l Limits) *rates {
 	perSecond := func(n float64) float64 { return max(1, math.Floor(n)) }
 	r := &rates{site: float64(l.AddressesPerSite)}
 	set := func(k *rate, limit string, told int, perSecond, burst float64) {
+		if perSecond >= 0 && burst >= 0 {
+			perSecond = max(perSecond, burst/forever.Seconds())
+		}
 		*k = rate{limit: limit, told: told, perSecond: perSecond, burst: burst,
 			full: map[string]time.Time{}, prune: pruneLeast}
 	}
@@ -62,6 +90,14 @@ func newRates(l Limits) *rates {
 	set(&r.sends, "send-per-second", int(l.SendPerSecond), l.SendPerSecond, float64(l.SendBurst))
 	second(&r.addressSends, "address-sends-per-second", l.AddressSendsPerSecond)
 	second(&r.roomSends, "room-per-second", l.RoomPerSecond)
+	second(&r.roomCalm, "room-per-second", l.RoomPerSecond)
+	r.roomCalm.perSecond *= calmPart
+	r.roomCalm.burst = max(1, math.Floor(r.roomCalm.burst*calmPart))
+	minute(&r.line, "", l.SessionsPerMinute)
+	set(&r.tried, "", 0, 1/calmAfter.Seconds(), 1)
+	day(&r.addressText, "address-text-day", l.AddressTextDay)
+	minute(&r.addressJoins, "address-joins-per-minute", l.AddressJoinsPerMinute)
+	minute(&r.roomJoins, "room-joins-per-minute", l.RoomJoinsPerMinute)
 	minute(&r.joins, "joins-per-minute", l.JoinsPerMinute)
 	second(&r.history, "history-per-second", l.HistoryPerSecond)
 	second(&r.lists, "lists-per-second", l.ListsPerSecond)
@@ -73,6 +109,11 @@ func newRates(l Limits) *rates {
 	minute(&r.uploads, "uploads-per-minute", l.UploadsPerMinute)
 	day(&r.day, "upload-day", l.UploadDay)
 	day(&r.addressDay, "address-upload-day", l.AddressUploadDay)
+	for _, k := range []*rate{&r.addressSends, &r.roomSends, &r.roomCalm, &r.addressText, &r.addressJoins, &r.roomJoins,
+		&r.handshakes, &r.creates, &r.addressTries, &r.addressDay} {
+		k.least = crowd
+	}
+	r.sessions.least = queue
 	return r
 }
 
@@ -99,12 +140,56 @@ func (r *rates) address(k *rate, from string, n float64) []charge {
 	return all
 }
 
+// visitor is what a call takes of a visitor, of its address when it isn't known.
+func (r *rates) visitor(k *rate, who Visitor) []charge {
+	if who.ID == "" {
+		return r.address(k, who.From, 1)
+	}
+	return []charge{one(k, who.ID)}
+}
+
+// send takes a message of so many bytes. When the room is full of others' messages, who is calm has
+// its own place there.
+func (r *rates) send(who Visitor, room string, bytes int) error {
+	own := append(r.address(&r.addressSends, who.From, 1), r.address(&r.addressText, who.From, float64(bytes))...)
+	own = append(own, one(&r.sends, who.ID))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	in := one(&r.roomSends, room)
+	if in.wait(now) > 0 && !now.Before(r.tried.full[who.ID]) {
+		in.rate = &r.roomCalm
+	}
+	r.tried.fill(who.ID, now.Add(calmAfter), now)
+	return takeNow(append(own, in), now)
+}
+
+// newcomer takes a session. Those who are refused are told different times, one after another, so
+// that a crowd doesn't come back as one.
+func (r *rates) newcomer(from string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	err := takeNow(r.address(&r.sessions, from, 1), now)
+	if e, ok := errors.AsType[*Error](err); ok {
+		wait := r.line.full[from].Sub(now)
+		e.RetryAfter = max(e.RetryAfter, min(wait, queueMost))
+		if wait < queueMost {
+			one(&r.line, from).add(1, now)
+		}
+	}
+	return err
+}
+
 // take takes all charges. When there is too little for one of them it takes none and fails with the
 // limit that will last longest.
 func (r *rates) take(charges ...charge) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now := time.Now()
+	return takeNow(charges, time.Now())
+}
+
+func takeNow(charges []charge, now time.Time) error {
 	if err := exceeded(charges, now); err != nil {
 		return err
 	}
@@ -142,7 +227,7 @@ func exceeded(charges []charge, now time.Time) error {
 	if of == nil {
 		return nil
 	}
-	return tooFast(of.limit, of.told, longest)
+	return tooFast(of.limit, of.told, max(longest, of.least))
 }
 
 // off tells that nothing is counted.
@@ -160,7 +245,12 @@ func (c charge) wait(now time.Time) time.Duration {
 	if missing < 1e-6 { // what rounding makes
 		return 0
 	}
-	return time.Duration(math.Ceil(missing / perSecond * float64(time.Second)))
+	return span(missing / perSecond)
+}
+
+// span is a number of seconds, forever at most.
+func span(seconds float64) time.Duration {
+	return time.Duration(math.Ceil(min(seconds*float64(time.Second), float64(forever))))
 }
 
 // add takes n, or gives it back when it is negative.
@@ -173,12 +263,21 @@ func (c charge) add(n float64, now time.Time) {
 	if full.Before(now) {
 		full = now
 	}
-	full = full.Add(time.Duration(n / (k.perSecond * c.wide) * float64(time.Second)))
+	if n < 0 {
+		full = full.Add(-span(-n / (k.perSecond * c.wide)))
+	} else {
+		full = full.Add(span(n / (k.perSecond * c.wide)))
+	}
+	k.fill(c.key, full, now)
+}
+
+// fill says when a bucket will be full again.
+func (k *rate) fill(key string, full, now time.Time) {
 	if !full.After(now) {
-		delete(k.full, c.key)
+		delete(k.full, key)
 		return
 	}
-	k.full[c.key] = full
+	k.full[key] = full
 	if len(k.full) >= k.prune {
 		for key, full := range k.full {
 			if !full.After(now) {

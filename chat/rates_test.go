@@ -76,12 +76,58 @@ func TestD1MessagesOfAnAddressAndARoom(t *testing.T) {
 			}
 		}
 		send("192.0.2.1", room, 20)
-		k.limited(k.text(k.seated("192.0.2.1", other), other), "address-sends-per-second", 20, 40*time.Millisecond, 60*time.Millisecond)
+		k.limited(k.text(k.seated("192.0.2.1", other), other), "address-sends-per-second", 20, time.Second, time.Second)
 		for i := range 4 {
 			send(fmt.Sprint("192.0.2.", 2+i), room, 20)
 		}
-		k.limited(k.text(k.seated("192.0.2.9", room), room), "room-per-second", 100, 5*time.Millisecond, 15*time.Millisecond)
+		calm := k.seated("192.0.2.9", room)
+		k.check(k.text(calm, room))
+		k.limited(k.text(calm, room), "room-per-second", 100, time.Second, time.Second)
 		k.check(k.text(k.seated("192.0.2.9", other), other))
+	})
+}
+
+// Ten addresses that keep to their limits fill a room. Who says something now and then is heard.
+func TestD1ARoomUnderAttackHearsTheCalm(t *testing.T) {
+	inside(t, chat.Limits{JoinsPerMinute: -1}, func(k *kit) {
+		defer k.log.Reset()
+		room := k.room(k.visitor(), chat.NewRoom{Max: 200})
+		var loud []chat.Visitor
+		for i := range 100 {
+			loud = append(loud, k.seated(fmt.Sprint("192.0.2.", i%10), room))
+		}
+		calm := k.seated("198.51.100.1", room)
+		heard, refused, tries := 0, 0, 0
+		next := time.Now()
+		for tick := range 60 * 20 { // a minute
+			for i, who := range loud {
+				if (tick+i)%10 != 0 { // two a second each
+					continue
+				}
+				if err := k.text(who, room); err != nil {
+					refused++
+					k.check(k.Refused(who, err))
+				}
+			}
+			if !time.Now().Before(next) {
+				tries++
+				if err := k.text(calm, room); err == nil {
+					heard++
+					next = next.Add(3 * time.Second)
+				} else {
+					e, _ := errors.AsType[*chat.Error](err)
+					k.check(k.Refused(calm, err))
+					next = time.Now().Add(max(500*time.Millisecond, e.RetryAfter))
+				}
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		if refused < 1000 {
+			t.Fatalf("only %d were refused: the room wasn't full", refused)
+		}
+		if heard < 20 || tries > heard {
+			t.Errorf("%d messages of the calm in a minute, in %d tries", heard, tries)
+		}
 	})
 }
 
@@ -99,7 +145,7 @@ func TestD1ARefusalTakesNothing(t *testing.T) {
 		b, c := k.seated("192.0.2.1", room), k.seated("192.0.2.1", room)
 		k.check(k.text(b, room))
 		k.check(k.text(c, room)) // the tenth in the room
-		k.limited(k.text(c, room), "room-per-second", 10, 50*time.Millisecond, 150*time.Millisecond)
+		k.limited(k.text(c, room), "room-per-second", 10, time.Second, time.Second)
 		k.limited(k.text(a, room), "send-per-second", 2, 400*time.Millisecond, 600*time.Millisecond)
 		time.Sleep(500 * time.Millisecond)
 		k.check(k.text(a, room))
@@ -126,6 +172,90 @@ func TestD2Joins(t *testing.T) {
 		k.limited(err, "history-per-second", 5, 200*time.Millisecond, 200*time.Millisecond)
 		time.Sleep(6 * time.Second)
 		k.join(a, rooms[10], "1")
+	})
+}
+
+// Many identities of one address, and all who come to one room, have limits together.
+func TestD2JoinsOfAnAddressAndARoom(t *testing.T) {
+	inside(t, chat.Limits{AddressJoinsPerMinute: 20, RoomJoinsPerMinute: 30}, func(k *kit) {
+		room, other := k.room(k.visitor(), chat.NewRoom{Max: 100}), k.room(k.visitor(), chat.NewRoom{Max: 100})
+		join := func(who chat.Visitor, room string) error {
+			_, err := k.Join(k.Context(), who, chat.JoinRequest{Room: room, Conn: "1"})
+			return err
+		}
+		first := k.from("192.0.2.1")
+		k.check(join(first, room))
+		for range 19 {
+			k.check(join(k.from("192.0.2.1"), room))
+		}
+		k.limited(join(k.from("192.0.2.1"), other), "address-joins-per-minute", 20, 3*time.Second, 3*time.Second)
+		k.check(join(first, room)) // who has a seat takes none
+		for range 10 {
+			k.check(join(k.from("192.0.2.2"), room))
+		}
+		k.limited(join(k.from("192.0.2.3"), room), "room-joins-per-minute", 30, 2*time.Second, 2*time.Second)
+		k.check(join(k.from("192.0.2.3"), other))
+		time.Sleep(3 * time.Second)
+		k.check(join(k.from("192.0.2.1"), other))
+	})
+}
+
+// A seat that is taken and left again and again is two lines in the room each time.
+func TestD2JoinsThatLeaveAgain(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{Max: 100})
+		taken := 0
+		for range 60 {
+			who := k.from("192.0.2.1")
+			for range 10 {
+				if _, err := k.Join(k.Context(), who, chat.JoinRequest{Room: room, Conn: "1"}); err != nil {
+					k.fails(err, chat.RateLimited)
+					continue
+				}
+				taken++
+				k.check(k.Leave(k.Context(), who, room, "1"))
+			}
+		}
+		if taken != 120 {
+			t.Errorf("%d seats were taken by one address at once", taken)
+		}
+	})
+}
+
+func TestD2TextsOfADay(t *testing.T) {
+	inside(t, chat.Limits{AddressTextDay: 86_400, MessageBytes: 40_000, MessageGraphemes: 40_000}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{})
+		send := func(who chat.Visitor, n int) error {
+			_, _, err := k.Send(k.Context(), who, chat.Post{Room: room, Text: strings.Repeat("x", n)})
+			return err
+		}
+		a, b := k.seated("192.0.2.1", room), k.seated("192.0.2.1", room)
+		k.check(send(a, 40_000))
+		k.check(send(b, 40_000))
+		k.limited(send(a, 10_000), "address-text-day", 0, time.Hour-time.Second, time.Hour+time.Second)
+		k.check(send(b, 6_400))
+		k.limited(send(b, 1), "address-text-day", 0, time.Second, time.Second)
+		k.check(send(k.seated("192.0.2.2", room), 10_000))
+		time.Sleep(time.Hour)
+		k.check(send(a, 3600))
+	})
+}
+
+// Quotas that are larger than time.
+func TestAbsurdLimits(t *testing.T) {
+	l := chat.Limits{AddressTextDay: 1, SendPerSecond: 1e-300, HandshakesPerSecond: 1e300, SessionsPerMinute: 1e-300, UploadDay: 1 << 62}
+	inside(t, l, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{})
+		a := k.seated("192.0.2.1", room)
+		k.check(k.text(a, room))
+		for range 3 {
+			k.limited(k.text(a, room), "address-text-day", 0, time.Hour, 25*time.Hour)
+			k.check(k.Knock("192.0.2.1"))
+		}
+		_, _, err := k.NewSession(k.Context(), "ko", "192.0.2.1")
+		k.check(err)
+		_, _, err = k.NewSession(k.Context(), "ko", "192.0.2.1")
+		k.limited(err, "sessions-per-minute", 0, 800_000*time.Hour, 1e6*time.Hour)
 	})
 }
 
@@ -252,6 +382,26 @@ func TestD2Sites(t *testing.T) {
 		}
 		_, _, err := k.CreateRoom(k.Context(), k.from("2001:db8:8:1::/64"), chat.NewRoom{Title: "마당"})
 		k.check(err)
+	})
+}
+
+// Who is neither a visitor nor at an address isn't one with all others like that.
+func TestNobodyIsCounted(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{})
+		for range 30 {
+			_, err := k.History(k.Context(), chat.Visitor{}, chat.HistoryQuery{Room: room})
+			k.check(err)
+			k.list(chat.LobbyQuery{})
+		}
+		for _, who := range []chat.Visitor{{From: "192.0.2.1"}, k.from("192.0.2.1")} {
+			for range 5 {
+				_, err := k.Lobby(who, chat.LobbyQuery{})
+				k.check(err)
+			}
+			_, err := k.Lobby(who, chat.LobbyQuery{})
+			k.limited(err, "lists-per-second", 5, 200*time.Millisecond, 200*time.Millisecond)
+		}
 	})
 }
 

@@ -10,16 +10,18 @@ import (
 
 // title is a title as it is kept.
 func (l Limits) title(s string) (string, error) {
-	bad := func() error {
-		return failField(BadTitle, "title", fmt.Sprintf("a title has 1 to %d characters", l.Title))
+	long := func() error {
+		return Beyond(BadTitle, "title", "title", l.Title, fmt.Sprintf("a title has at most %d characters", l.Title))
 	}
 	if len(s) > l.TitleBytes {
-		return "", bad()
+		return "", long()
 	}
 	s, ok := clean(s)
-	s = line(s)
-	if !ok || uniseg.GraphemeClusterCount(s) > l.Title {
-		return "", bad()
+	if !ok {
+		return "", failField(BadTitle, "title", "a title shows at least one character")
+	}
+	if s = line(s); uniseg.GraphemeClusterCount(s) > l.Title {
+		return "", long()
 	}
 	return s, nil
 }
@@ -29,8 +31,12 @@ func (l Limits) seats(n int) (int, error) {
 	if n == 0 {
 		return l.MaxDefault, nil
 	}
-	if n < l.MaxLeast || n > l.MaxMost {
-		return 0, failField(BadMax, "max", fmt.Sprintf("a room has %d to %d seats", l.MaxLeast, l.MaxMost))
+	message := fmt.Sprintf("a room has %d to %d seats", l.MaxLeast, l.MaxMost)
+	switch {
+	case n < l.MaxLeast:
+		return 0, Beyond(BadMax, "max", "max-least", l.MaxLeast, message)
+	case n > l.MaxMost:
+		return 0, Beyond(BadMax, "max", "max-most", l.MaxMost, message)
 	}
 	return n, nil
 }
@@ -41,33 +47,48 @@ const rawMost = 3
 
 // password is a password as it is hashed: the same characters whatever keyboard wrote them.
 func (l Limits) password(s string) (string, error) {
-	if len(s) <= l.PasswordMax*utf8.UTFMax*rawMost && utf8.ValidString(s) {
-		s = norm.NFC.String(s)
-		if n := utf8.RuneCountInString(s); n >= l.PasswordMin && n <= l.PasswordMax {
-			return s, nil
+	message := fmt.Sprintf("a password has %d to %d characters", l.PasswordMin, l.PasswordMax)
+	long := len(s) > l.PasswordMax*utf8.UTFMax*rawMost
+	if !long {
+		if !utf8.ValidString(s) {
+			return "", failField(BadPassword, "password", "a password is text")
 		}
+		s = norm.NFC.String(s)
 	}
-	return "", failField(BadPassword, "password",
-		fmt.Sprintf("a password has %d to %d characters", l.PasswordMin, l.PasswordMax))
+	switch n := utf8.RuneCountInString(s); {
+	case long, n > l.PasswordMax:
+		return "", Beyond(BadPassword, "password", "password-max", l.PasswordMax, message)
+	case n < l.PasswordMin:
+		return "", Beyond(BadPassword, "password", "password-min", l.PasswordMin, message)
+	}
+	return s, nil
 }
 
 // text is a message's text as it is kept. Too long is refused, never cut.
 func (l Limits) text(s string) (string, error) {
-	long := func() error {
-		return failField(TooLong, "chat",
+	long := func(limit string, n int) error {
+		return Beyond(TooLong, "chat", limit, n,
 			fmt.Sprintf("a message has at most %d characters and %d bytes", l.MessageGraphemes, l.MessageBytes))
 	}
 	if len(s) > l.MessageBytes*rawMost {
-		return "", long()
+		return "", long("message-bytes", l.MessageBytes)
 	}
 	s, ok := clean(s)
 	if !ok {
 		return "", failField(BadMessage, "chat", "a message shows at least one character")
 	}
-	if len(s) > l.MessageBytes || uniseg.GraphemeClusterCount(s) > l.MessageGraphemes {
-		return "", long()
+	if uniseg.GraphemeClusterCount(s) > l.MessageGraphemes {
+		return "", long("message-graphemes", l.MessageGraphemes)
+	}
+	if len(s) > l.MessageBytes {
+		return "", long("message-bytes", l.MessageBytes)
 	}
 	return s, nil
+}
+
+// ImageTooLarge is the error of an image that has too many bytes.
+func (l Limits) ImageTooLarge() error {
+	return Beyond(TooLarge, "gif", "upload", l.Upload.mega(), "the image is too large")
 }
 
 // requestID checks a cid; an absent one is made up.

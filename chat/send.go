@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"cmp"
 	"context"
 	"errors"
 )
@@ -19,7 +18,7 @@ func (h *House) Send(ctx context.Context, who Visitor, p Post) (m Message, dup b
 	if err != nil {
 		return Message{}, false, err
 	}
-	if err := h.pace(r, who); err != nil {
+	if err := h.rates.send(who, r.id, len(text)); err != nil {
 		return Message{}, false, err
 	}
 	return h.post(ctx, r, Message{CID: cid, Kind: KindText, Text: text, By: by})
@@ -34,11 +33,6 @@ func (h *House) sending(who Visitor, p Post) (r *room, by Member, cid string, er
 	}
 	cid, err = requestID(p.CID)
 	return r, by, cid, err
-}
-
-func (h *House) pace(r *room, who Visitor) error {
-	charges := h.rates.address(&h.rates.addressSends, who.From, 1)
-	return h.rates.take(append(charges, one(&h.rates.sends, who.ID), one(&h.rates.roomSends, r.id))...)
 }
 
 func (h *House) post(ctx context.Context, r *room, m Message) (Message, bool, error) {
@@ -91,7 +85,7 @@ func (h *House) History(ctx context.Context, who Visitor, q HistoryQuery) (Snaps
 	if q.Before < 0 || q.After < 0 || q.Limit < 0 {
 		return Snapshot{}, Fail(BadRequest, "before, after and limit aren't negative")
 	}
-	if err := h.rates.take(one(&h.rates.history, cmp.Or(who.ID, who.From))); err != nil {
+	if err := h.rates.take(h.rates.visitor(&h.rates.history, who)...); err != nil {
 		return Snapshot{}, err
 	}
 	limit := q.Limit

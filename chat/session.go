@@ -54,7 +54,7 @@ func nameOf(nickname string, idx int, lang string) string {
 // NewSession makes a session. The token proves it; it is told once and kept nowhere. It fails with
 // RateLimited when from, the network that the visitor comes from, got too many; "" isn't counted.
 func (h *House) NewSession(ctx context.Context, lang, from string) (token string, id Identity, err error) {
-	if err := h.rates.take(h.rates.address(&h.rates.sessions, from, 1)...); err != nil {
+	if err := h.rates.newcomer(from); err != nil {
 		return "", Identity{}, err
 	}
 	token, hash := newToken()

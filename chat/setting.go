@@ -1,6 +1,8 @@
 package chat
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -14,7 +16,8 @@ import (
 type Limit struct {
 	Name    string // as Set knows it and as [Error.Limit] tells it: "send-per-second"
 	Default string
-	Code    Code // of the refusal; "" where nothing is refused, or by the rule's own code
+	Code    Code   // of the refusal; "" where nothing is refused, or by the rule's own code
+	None    string // "-1" where that takes the limit away, else ""
 	Doc     string
 }
 
@@ -23,22 +26,28 @@ func AllLimits() []Limit {
 	var all []Limit
 	for f := range reflect.TypeFor[Limits]().Fields() {
 		all = append(all, Limit{Name: kebab(f.Name), Default: f.Tag.Get("default"),
-			Code: Code(f.Tag.Get("code")), Doc: f.Tag.Get("doc")})
+			Code: Code(f.Tag.Get("code")), None: f.Tag.Get("none"), Doc: f.Tag.Get("doc")})
 	}
 	return all
 }
 
 // Set sets the limit with that name from text: a number, a span such as 90s, or a size such as
-// 5MiB.
+// 5MiB. It refuses what can't be meant; a negative value takes away the limits that may be.
 func (l *Limits) Set(name, value string) error {
 	v := reflect.ValueOf(l).Elem()
 	for f := range v.Type().Fields() {
 		if kebab(f.Name) != name {
 			continue
 		}
-		if err := parseInto(v.FieldByIndex(f.Index), value); err != nil {
+		field := reflect.New(f.Type).Elem()
+		err := parseInto(field, value)
+		if err == nil {
+			err = meant(field, f.Tag.Get("none") != "")
+		}
+		if err != nil {
 			return fmt.Errorf("limit %s: %w", name, err)
 		}
+		v.FieldByIndex(f.Index).Set(field)
 		return nil
 	}
 	return fmt.Errorf("there is no limit %q", name)
@@ -47,13 +56,34 @@ func (l *Limits) Set(name, value string) error {
 func (l Limits) withDefaults() Limits {
 	v := reflect.ValueOf(&l).Elem()
 	for f := range v.Type().Fields() {
-		if field := v.FieldByIndex(f.Index); field.IsZero() {
+		if field := v.FieldByIndex(f.Index); field.IsZero() || f.Tag.Get("none") == "" && sign(field) < 0 {
 			if err := parseInto(field, f.Tag.Get("default")); err != nil {
 				panic(fmt.Errorf("default of %s: %w", f.Name, err))
 			}
 		}
 	}
 	return l
+}
+
+// meant refuses a value that makes no sense. Nought would be the default.
+func meant(v reflect.Value, none bool) error {
+	switch n := sign(v); {
+	case n > 0, n < 0 && none:
+		return nil
+	case none:
+		return errors.New("use -1 to take it away")
+	}
+	if _, whole := v.Interface().(int); whole {
+		return errors.New("at least 1")
+	}
+	return errors.New("more than 0")
+}
+
+func sign(v reflect.Value) int {
+	if v.CanFloat() {
+		return cmp.Compare(v.Float(), 0)
+	}
+	return cmp.Compare(v.Int(), 0)
 }
 
 func parseInto(v reflect.Value, text string) error {

@@ -48,10 +48,12 @@ type seat struct {
 type deadline struct {
 	timer *time.Timer
 	at    time.Time
+	least time.Time // it doesn't pass before
 }
 
 func (d *deadline) set(h *House, wait time.Duration, fn func()) {
 	d.stop()
+	wait = max(wait, time.Until(d.least))
 	d.at = time.Now().Add(wait)
 	d.timer = h.after(wait, fn)
 }
@@ -60,7 +62,7 @@ func (d *deadline) stop() {
 	if d.timer != nil {
 		d.timer.Stop()
 	}
-	*d = deadline{}
+	*d = deadline{least: d.least}
 }
 
 func (d *deadline) passed() bool { return d.timer != nil && !time.Now().Before(d.at) }
@@ -127,6 +129,10 @@ func (h *House) newRoom(rec RoomRecord) *room {
 	return r
 }
 
+// restoredGrace is how long rooms are kept that a restored database brought back, whoever comes and
+// goes: their people don't know yet.
+const restoredGrace = 24 * time.Hour
+
 // restore makes a room of what an earlier process kept. Who had a seat keeps it for a while.
 func (h *House) restore(rec RoomRecord, media int64) *room {
 	r := h.newRoom(rec)
@@ -134,6 +140,9 @@ func (h *House) restore(rec RoomRecord, media int64) *room {
 	defer r.mu.Unlock()
 	r.media = media
 	h.space.settle(0, media)
+	if began := h.store.Began(); rec.Created.Before(began) {
+		r.idle.least = began.Add(restoredGrace)
+	}
 	for _, m := range rec.Members {
 		if m.Left.IsZero() {
 			s := &seat{member: r.members[m.ID], conns: map[string]struct{}{}, taken: true}

@@ -18,6 +18,8 @@ type Store interface {
 
 	// Epoch names this body of data; a new or restored database has another.
 	Epoch() string
+	// Began is when the epoch did, zero if nobody knows. What is older may belong to other data.
+	Began() time.Time
 	// Close waits for what is under way and lets go of everything.
 	Close() error
 }
@@ -100,9 +102,9 @@ const (
 
 // Files removes uploaded files. *media.Files is one.
 type Files interface {
-	// Names calls f with the name of every file that wasn't changed since then, until it fails.
-	// Uploads that were never finished are files too.
-	Names(then time.Time, f func(name string) error) error
+	// Names calls f with every file and when it was changed, until f fails. Uploads that were never
+	// finished are files too.
+	Names(f func(name string, changed time.Time) error) error
 	// Free is how much may still be written where they lie; ok is false when nobody knows.
 	Free() (bytes int64, ok bool)
 	// Remove deletes a file; one that doesn't exist is no error.

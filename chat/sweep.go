@@ -4,14 +4,16 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"time"
 )
 
 // sweepMost is how many sessions are deleted at once, so that messages needn't wait for more.
 const sweepMost = 256
 
-// orphanAge is how long a file that no message knows is left alone. Uploads take minutes; the rest
-// is for operators who put the wrong database beside the files.
+// orphanAge is how long a file that no message knows is left alone, from when this process first
+// saw it. Uploads take minutes; the rest is for operators who put the wrong database beside the
+// files, which may be older than a day themselves.
 const orphanAge = 24 * time.Hour
 
 // sweep deletes, from time to time and until ctx ends, the files that no message knows and the
@@ -19,8 +21,9 @@ const orphanAge = 24 * time.Hour
 func (h *House) sweep(ctx context.Context) {
 	tick := time.NewTicker(h.limits.SessionSweep)
 	defer tick.Stop()
+	orphans := map[string]time.Time{}
 	for {
-		if err := h.removeOrphans(ctx); err != nil && ctx.Err() == nil {
+		if err := h.removeOrphans(ctx, orphans); err != nil && ctx.Err() == nil {
 			h.log.Error("left-over files not removed", "error", err)
 		}
 		select {
@@ -34,19 +37,35 @@ func (h *House) sweep(ctx context.Context) {
 	}
 }
 
-func (h *House) removeOrphans(ctx context.Context) error {
+// removeOrphans removes the files that no message has known for a day; since says when each was
+// first seen. Files from before the epoch are spared: they may be those of another database, which
+// may come back.
+func (h *House) removeOrphans(ctx context.Context, since map[string]time.Time) error {
 	if h.files == nil {
 		return nil
 	}
+	now, began := time.Now(), h.store.Began()
+	seen := map[string]bool{}
 	var failed error // the first; one file that can't be removed mustn't keep the others
-	err := h.files.Names(time.Now().Add(-orphanAge), func(name string) error {
-		_, err := h.store.Media(ctx, name)
-		if errors.Is(err, ErrNotFound) {
-			err = h.files.Remove(name)
+	err := h.files.Names(func(name string, changed time.Time) error {
+		if changed.Before(began) {
+			return ctx.Err()
 		}
-		failed = cmp.Or(failed, err)
+		_, err := h.store.Media(ctx, name)
+		if !errors.Is(err, ErrNotFound) {
+			failed = cmp.Or(failed, err)
+			return ctx.Err()
+		}
+		seen[name] = true
+		if since[name].IsZero() {
+			since[name] = now
+		}
+		if now.Sub(since[name]) >= orphanAge {
+			failed = cmp.Or(failed, h.files.Remove(name))
+		}
 		return ctx.Err()
 	})
+	maps.DeleteFunc(since, func(name string, _ time.Time) bool { return !seen[name] })
 	return cmp.Or(failed, err)
 }
 

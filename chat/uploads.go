@@ -14,13 +14,14 @@ type Upload struct {
 	who     Visitor
 	room    string
 	size    int64
+	done    func()   // gives the place among those at once back
 	charges []charge // by size
 	settled bool
 }
 
 // Upload is asked before the bytes of an image are received, each time. size is what is declared of
 // them, -1 when nothing is. It fails as MayPost does, with NoSpace, and with RateLimited when there
-// were too many, whatever became of them, or too large ones within a day.
+// were too many, whatever became of them, too many at once, or too large ones within a day.
 func (h *House) Upload(who Visitor, room string, size int64) (*Upload, error) {
 	if err := h.MayPost(who, room); err != nil {
 		return nil, err
@@ -28,16 +29,22 @@ func (h *House) Upload(who Visitor, room string, size int64) (*Upload, error) {
 	if most := int64(h.limits.Upload); size < 0 || size > most {
 		size = most
 	}
+	done, err := h.uploading.enter(who.From)
+	if err != nil {
+		return nil, err
+	}
 	if err := h.space.hold(size, h.files); err != nil {
+		done()
 		return nil, err
 	}
 	charges := append(h.rates.address(&h.rates.addressDay, who.From, float64(size)),
 		charge{&h.rates.day, who.ID, float64(size), 1})
 	if err := h.rates.take(append([]charge{one(&h.rates.uploads, who.ID)}, charges...)...); err != nil {
 		h.space.settle(size, 0)
+		done()
 		return nil, err
 	}
-	return &Upload{house: h, who: who, room: room, size: size, charges: charges}, nil
+	return &Upload{house: h, who: who, room: room, size: size, done: done, charges: charges}, nil
 }
 
 // Send posts the image, whose file is stored, to the room that the upload is for; p.Text may be a
@@ -64,9 +71,9 @@ func (u *Upload) Send(ctx context.Context, p Post, media Media) (m Message, dup 
 		}
 	}
 	if media.Bytes > int64(h.limits.Upload) {
-		return Message{}, false, failField(TooLarge, "gif", "the image is too large")
+		return Message{}, false, h.limits.ImageTooLarge()
 	}
-	if err := h.pace(r, u.who); err != nil {
+	if err := h.rates.send(u.who, r.id, len(text)); err != nil {
 		return Message{}, false, err
 	}
 	media.Room = r.id
@@ -81,6 +88,7 @@ func (u *Upload) settle(kept int64) {
 		return
 	}
 	u.settled = true
+	u.done()
 	u.house.space.settle(u.size, kept)
 	u.house.rates.giveBack(float64(kept), u.charges...)
 }

@@ -221,3 +221,44 @@ func TestD2RefusedUploadsHoldNothing(t *testing.T) {
 		k.check(err)
 	})
 }
+
+// Slow uploads of one address hold a part of the quotas alone, whoever makes them.
+func TestD2SlowUploadsOfAnAddress(t *testing.T) {
+	inside(t, chat.Limits{AddressUploadsAtOnce: 3, AddressesPerSite: 2, UploadsPerMinute: -1}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{Max: 100})
+		var under []*chat.Upload
+		up := func(from string) error {
+			u, err := k.Upload(k.seated(from, room), room, 100)
+			if err == nil {
+				under = append(under, u)
+			}
+			return err
+		}
+		for range 3 {
+			k.check(up("192.0.2.1"))
+		}
+		k.limited(up("192.0.2.1"), "address-uploads-at-once", 3, 5*time.Second, 5*time.Second)
+		k.check(up("192.0.2.2"))
+		for i := range 6 { // two addresses' of a site
+			k.check(up(fmt.Sprintf("2001:db8:1:%d::/64", i)))
+		}
+		k.limited(up("2001:db8:1:9::/64"), "address-uploads-at-once", 3, 5*time.Second, 5*time.Second)
+		k.check(up("2001:db8:2:9::/64"))
+		for _, u := range under {
+			u.End()
+			u.End()
+		}
+		for range 3 {
+			k.check(up("192.0.2.1"))
+		}
+		if _, _, err := under[len(under)-1].Send(k.Context(), chat.Post{CID: "sent"}, picture(1, 100)); err != nil {
+			t.Error(err)
+		}
+		k.check(up("192.0.2.1"))
+		k.limited(up("192.0.2.1"), "address-uploads-at-once", 3, 5*time.Second, 5*time.Second)
+		for _, u := range under { // what is refused holds nothing
+			u.End()
+		}
+		k.check(up("192.0.2.1"))
+	})
+}

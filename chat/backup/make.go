@@ -102,7 +102,7 @@ func (b *backup) copyAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return files.Names(time.Now(), func(name string) error {
+	return files.Names(func(name string, _ time.Time) error {
 		if media.TypeOf(name) == "" { // an upload under way
 			return nil
 		}

@@ -6,38 +6,44 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/madang-chat/madang/chat/sqlite"
 )
 
-// Names of folders in a data folder.
+// Names in a data folder.
 const (
-	prepared       = "restoring.new" // what Restore makes first, beside the data
-	unfinished     = "restoring"     // the same while it takes the place of the data
-	replacedPrefix = "replaced-"     // what was there before, and the time
+	prepared       = "restoring.new" // a folder: what Restore makes first
+	unfinished     = "restoring"     // a folder that is there while the data is neither old nor new
+	aside          = "restoring.old" // a folder: the old data, until all of it is there
+	replacedPrefix = "replaced-"     // the same afterwards, and the time
 )
 
 // Unfinished fails when a restore of the data folder was cut short.
 func Unfinished(data string) error {
-	path := inside(data, unfinished)
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+	if !there(inside(data, unfinished)) {
 		return nil
 	}
-	return fmt.Errorf("a restore was cut short, %s is there: run `madang restore` again", path)
+	return fmt.Errorf("a restore was cut short, %s is there: run `madang restore` again", inside(data, unfinished))
+}
+
+func there(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // Restore puts a backup that Verify found whole into a data folder, which nobody may use meanwhile.
 // The database gets a new epoch. A folder that has data is refused unless replace is set: what is
-// there then moves to a folder inside of it, whose path is returned.
+// there then moves to a folder inside of it, whose path is returned. One that was cut short is done
+// again from where it stands, with any backup, and needs no replace.
 func Restore(ctx context.Context, dir, data string, replace bool) (replaced string, err error) {
+	again := there(inside(data, unfinished))
 	old, err := contents(data)
 	if err != nil {
 		return "", err
 	}
-	if len(old) > 0 && !replace {
+	if len(old) > 0 && !replace && !again {
 		return "", fmt.Errorf("%s has data (%s): use --replace to move it aside, or another folder",
 			data, strings.Join(old, ", "))
 	}
@@ -45,31 +51,67 @@ func Restore(ctx context.Context, dir, data string, replace bool) (replaced stri
 	if err != nil {
 		return "", err
 	}
-	next, temp := inside(data, prepared), inside(data, unfinished)
-	for _, left := range []string{next, temp} { // by one that was cut short
-		if err := os.RemoveAll(left); err != nil {
-			return "", err
-		}
+	next := inside(data, prepared)
+	if err := os.RemoveAll(next); err != nil { // of one that was cut short
+		return "", err
 	}
 	if err := prepare(ctx, s, dir, next); err != nil {
 		return "", errors.Join(err, os.RemoveAll(next))
 	}
-	// From here on the folder is neither what it was nor what it will be; Unfinished tells.
-	if err := os.Rename(next, temp); err != nil {
-		return "", err
-	}
-	syncDir(data)
-	if len(old) > 0 {
-		replaced = inside(data, replacedPrefix+time.Now().UTC().Format("20060102-150405.000"))
-		if err := move(old, data, replaced); err != nil {
-			return "", fmt.Errorf("move the old data aside: %w", err)
+	if !again {
+		if err := begin(data, len(old) > 0); err != nil {
+			return "", errors.Join(err, os.RemoveAll(next))
 		}
 	}
-	if err := move([]string{Media, Secret, Database}, temp, data); err != nil {
+	if replaced, err = setAside(data, old); err != nil {
+		return replaced, fmt.Errorf("move the old data aside: %w", err)
+	}
+	if err := move([]string{Media, Secret, Database}, next, data); err != nil {
 		return replaced, fmt.Errorf("move the restored data in place: %w", err)
 	}
-	if err := os.Remove(temp); err != nil {
+	if err := errors.Join(os.Remove(next), os.Remove(inside(data, unfinished))); err != nil {
 		return replaced, err
+	}
+	syncDir(data)
+	return replaced, nil
+}
+
+// begin marks the folder as neither old nor new. Before, it has a place for old data, if there is
+// any: without that place, in a folder with the mark, all old data is where it will stay.
+func begin(data string, old bool) error {
+	if err := os.RemoveAll(inside(data, aside)); err != nil { // empty: nothing was moved
+		return err
+	}
+	if old {
+		if err := os.Mkdir(inside(data, aside), 0o700); err != nil {
+			return err
+		}
+		syncDir(data)
+	}
+	if err := os.Mkdir(inside(data, unfinished), 0o700); err != nil {
+		return err
+	}
+	syncDir(data)
+	return nil
+}
+
+// setAside empties the folder of its data: old data is moved to a folder with the time in its name,
+// what an earlier restore moved in is removed.
+func setAside(data string, names []string) (replaced string, err error) {
+	if !there(inside(data, aside)) {
+		for _, name := range names {
+			if err := os.RemoveAll(inside(data, name)); err != nil {
+				return "", err
+			}
+		}
+		return "", nil
+	}
+	if err := move(names, data, inside(data, aside)); err != nil {
+		return "", err
+	}
+	replaced = inside(data, replacedPrefix+time.Now().UTC().Format("20060102-150405.000"))
+	if err := rename(inside(data, aside), replaced); err != nil {
+		return "", err
 	}
 	syncDir(data)
 	return replaced, nil
@@ -90,41 +132,55 @@ func contents(data string) (names []string, err error) {
 	return names, nil
 }
 
-// prepare copies a backup and gives its database a new epoch.
+// prepare copies a backup and gives its database a new epoch. It begins before the images are made,
+// so that they are known as its own.
 func prepare(ctx context.Context, s *sums, dir, temp string) error {
 	if err := os.MkdirAll(inside(temp, Media), 0o700); err != nil {
 		return err
 	}
-	for name, want := range s.files {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		sum, err := copyFile(inside(dir, name), inside(temp, name))
-		if err != nil {
-			return err
-		}
-		if sum != want {
-			return fmt.Errorf("%s has changed since the backup was made", name)
-		}
+	if err := s.copy(dir, temp, Database); err != nil {
+		return err
 	}
 	if err := sqlite.Renew(ctx, inside(temp, Database)); err != nil {
 		return fmt.Errorf("restore the database: %w", err)
 	}
+	for name := range s.files {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if name == Database {
+			continue
+		}
+		if err := s.copy(dir, temp, name); err != nil {
+			return err
+		}
+	}
 	return syncDirs(temp)
 }
 
-// move moves entries of one folder to another, which is made if need be.
-func move(names []string, from, to string) error {
-	if err := os.MkdirAll(to, 0o700); err != nil {
+// copy copies a file that the sums know.
+func (s *sums) copy(dir, to, name string) error {
+	sum, err := copyFile(inside(dir, name), inside(to, name))
+	if err != nil {
 		return err
 	}
+	if sum != s.files[name] {
+		return fmt.Errorf("%s has changed since the backup was made", name)
+	}
+	return nil
+}
+
+// rename is another function in tests.
+var rename = os.Rename
+
+// move moves entries of one folder to another.
+func move(names []string, from, to string) error {
 	for _, name := range names {
-		if err := os.Rename(inside(from, name), inside(to, name)); err != nil {
+		if err := rename(inside(from, name), inside(to, name)); err != nil {
 			return err
 		}
 	}
 	syncDir(from)
 	syncDir(to)
-	syncDir(filepath.Dir(to))
 	return nil
 }

@@ -82,27 +82,54 @@ func TestRestoreThatIsCutShort(t *testing.T) {
 	if names := entries(t, d.dir); names != "chat.db chat.db.mark media secret" {
 		t.Errorf("the folder holds %s", names)
 	}
-	// In the middle the old database is gone, and a start would make an empty one.
-	if err := os.Rename(filepath.Join(d.dir, "chat.db"), filepath.Join(d.dir, "aside")); err != nil {
-		t.Fatal(err)
+	// Later the folder is neither old nor new. Whenever that happens, also twice, all of the old
+	// data ends in one folder.
+	renames := 0
+	for ; ; renames++ {
+		data := filepath.Join(t.TempDir(), "data")
+		if err := os.CopyFS(data, os.DirFS(d.dir)); err != nil {
+			t.Fatal(err)
+		}
+		whole := entries(t, data)
+		end := backup.CutShort(renames)
+		replaced, err := backup.Restore(t.Context(), dir, data, true)
+		if err == nil {
+			end()
+			break
+		}
+		if err := backup.Unfinished(data); err == nil || !strings.Contains(err.Error(), "madang restore") {
+			t.Errorf("%d renames: unfinished: %v", renames, err)
+		}
+		if _, err := backup.Make(t.Context(), data, dir+"2"); err == nil {
+			t.Errorf("%d renames: half a folder was backed up", renames)
+		}
+		if _, err := backup.Restore(ended, dir, data, true); err == nil || backup.Unfinished(data) == nil {
+			t.Errorf("%d renames: it ends without time: %v", renames, err)
+		}
+		backup.CutShort(renames % 3)
+		again, err := backup.Restore(t.Context(), dir, data, false)
+		if err == nil {
+			t.Fatalf("%d renames: it isn't cut short twice", renames)
+		}
+		end()
+		last, err := backup.Restore(t.Context(), dir, data, false)
+		if err != nil {
+			t.Fatalf("%d renames: %v", renames, err)
+		}
+		replaced += again + last // one of them
+		if names := entries(t, replaced); names != whole {
+			t.Errorf("%d renames: of %s, %s was moved aside", renames, whole, names)
+		}
+		if names := entries(t, data); names != "chat.db media "+filepath.Base(replaced)+" secret" {
+			t.Errorf("%d renames: the folder holds %s", renames, names)
+		}
+		r := openData(t, data)
+		if n := len(messages(t, r.store, "one")); n != 7 {
+			t.Errorf("%d renames: %d messages", renames, n)
+		}
 	}
-	if err := os.MkdirAll(filepath.Join(d.dir, "restoring"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := backup.Unfinished(d.dir); err == nil || !strings.Contains(err.Error(), "madang restore") {
-		t.Errorf("unfinished: %v", err)
-	}
-	if _, err := backup.Make(t.Context(), d.dir, dir+"2"); err == nil {
-		t.Error("half a folder was backed up")
-	}
-	if _, err := backup.Restore(t.Context(), dir, d.dir, true); err != nil {
-		t.Fatal(err)
-	}
-	if err := backup.Unfinished(d.dir); err != nil {
-		t.Error(err)
-	}
-	if n := len(messages(t, openData(t, d.dir).store, "one")); n != 7 {
-		t.Errorf("%d messages", n)
+	if renames != 8 { // of four old names, of the folder, of three new names
+		t.Errorf("%d renames", renames)
 	}
 }
 

@@ -32,21 +32,27 @@ func (s *site) answer(h handler) http.Handler {
 	})
 }
 
-// askerKey finds who a refusal counts for: the address, and the session when the request brought
-// one. One that was made for the request is nobody yet: who keeps none would be a new visitor each
-// time.
+// askerKey finds who a refusal counts for.
 type askerKey struct{}
 
-func askerOf(r *http.Request) *chat.Visitor {
-	if who, ok := r.Context().Value(askerKey{}).(*chat.Visitor); ok {
+// asker is who a refusal counts for: the address, and the session when the request brought one. One
+// that was made for the request is nobody yet: who keeps none would be a new visitor each time.
+type asker struct {
+	chat.Visitor
+	token  string
+	looked bool // its session has been looked for
+}
+
+func askerOf(r *http.Request) *asker {
+	if who, ok := r.Context().Value(askerKey{}).(*asker); ok {
 		return who
 	}
-	return &chat.Visitor{From: clientip.Network(r.RemoteAddr)}
+	return &asker{Visitor: chat.Visitor{From: clientip.Network(r.RemoteAddr)}}
 }
 
 // refuse answers with an error: the page when the request asks for HTML, else JSON.
 func (s *site) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	if lockout := s.house.Refused(*askerOf(r), err); lockout != nil {
+	if lockout := s.house.Refused(askerOf(r).Visitor, err); lockout != nil {
 		err = lockout
 	}
 	err = s.scarce(err)

@@ -25,7 +25,7 @@ func TestS2CrossSiteRequests(t *testing.T) {
 		b.do("POST", "/room/"+id+"/gif", body, kind, from).fails(t, 403, chat.BadOrigin)
 		form := b.do("POST", "/room", strings.NewReader("title=x"), "Content-Type: application/x-www-form-urlencoded", from, asBrowser)
 		form.wants(t, 403)
-		b.visit("/", from).wants(t, 200) // reading is free
+		b.visit("/", from, "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document").wants(t, 200) // a link may lead here
 	}
 	// Who doesn't say where a request comes from does nothing with a session.
 	for _, c := range []struct{ method, path, body string }{

@@ -4,8 +4,10 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/httpapi"
 )
 
 // from sends a request of an address, with the cookies of a session when there is a token.
@@ -24,15 +26,15 @@ func (s *site) from(address, method, path, token string, headers ...string) *htt
 	return w
 }
 
-// Who goes on after many refusals is locked out: an address whose requests bring no session, and
-// else the visitor alone.
+// An address whose requests bring no session, and go on after many refusals, is locked out. Who was
+// there before goes on.
 func TestD1LockedOut(t *testing.T) {
-	s := openLimited(t, chat.Limits{Offences: 5, SessionsPerMinute: 2, HistoryPerSecond: 1})
+	s := openLimited(t, chat.Limits{OffencesPerAddress: 5, SessionsPerMinute: 2, HistoryPerSecond: 1})
 	const flood, other = "192.0.2.1", "192.0.2.2"
 	first := s.from(flood, "GET", "/", "")
-	token := ""
+	known := ""
 	for _, c := range first.Result().Cookies() {
-		token = c.Value
+		known = c.Value
 	}
 	for i := range 6 {
 		w := s.from(flood, "GET", "/", "", asBrowser)
@@ -42,33 +44,112 @@ func TestD1LockedOut(t *testing.T) {
 	}
 	w := s.from(flood, "GET", "/", "", asBrowser)
 	d := answer{nil, w.Body.String()}.data(t)
-	if w.Code != 429 || d.Error == nil || d.Error.Code != "LOCKED_OUT" || d.Error.Limit != "offences" || d.Error.N != 5 ||
+	if w.Code != 429 || d.Error == nil || d.Error.Code != "LOCKED_OUT" || d.Error.Limit != "offences-per-address" || d.Error.N != 5 ||
 		d.Error.RetryAfterMs < 590_000 || d.Error.RetryAfterMs > 600_000 || len(w.Header().Get("Retry-After")) != 3 || d.Me.ID != "" {
 		t.Errorf("%d %v %+v", w.Code, w.Header(), d.Error)
 	}
-	for path, status := range map[string]int{
-		"/room": 429, "/gif/x.gif": 429, "/nothing": 429, "/socket.io/?EIO=4": 429,
+	time.Sleep(5 * time.Millisecond)
+	late, _, err := s.house.NewSession(t.Context(), "ko", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		path            string
+		nobody, visitor int
+	}{
+		{"/", 429, 200}, {"/room", 429, 200}, {"/gif/x.gif", 429, 404}, {"/nothing", 429, 404},
 		// And what shows the page.
-		"/healthz": 200, "/readyz": 200, "/assets/page-1.js": 200, "/logo.svg": 200,
+		{"/healthz", 200, 200}, {"/readyz", 200, 200}, {"/assets/page-1.js", 200, 200}, {"/logo.svg", 200, 200},
 	} {
-		for _, token := range []string{"", token} {
-			if w := s.from(flood, "GET", path, token); w.Code != status {
-				t.Errorf("%s: status %d", path, w.Code)
+		for _, token := range []string{"", "junk", strings.Repeat("A", 43), late} {
+			if w := s.from(flood, "GET", c.path, token); w.Code != c.nobody {
+				t.Errorf("%s with %q: status %d", c.path, token, w.Code)
 			}
 		}
+		if w := s.from(flood, "GET", c.path, known); w.Code != c.visitor {
+			t.Errorf("%s: status %d for a visitor", c.path, w.Code)
+		}
 	}
-	if w := s.from(flood, "POST", "/lang", ""); w.Code != 429 || !strings.Contains(w.Body.String(), `"limit":"offences","n":5`) {
+	if w := s.from(flood, "POST", "/lang", ""); w.Code != 429 || !strings.Contains(w.Body.String(), `"limit":"offences-per-address","n":5`) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	// The visitor itself isn't to blame, somewhere else.
-	if w := s.from(other, "GET", "/", token); w.Code != 200 {
-		t.Errorf("status %d", w.Code)
+	// Nobody is to blame somewhere else.
+	for _, token := range []string{known, late} {
+		if w := s.from(other, "GET", "/", token); w.Code != 200 {
+			t.Errorf("status %d", w.Code)
+		}
 	}
 	if n := strings.Count(s.log.String(), "level=WARN"); n != 1 {
 		t.Errorf("%d warnings: %s", n, s.log)
 	}
 	if strings.Contains(s.log.String(), "level=INFO msg=request method=GET path=/ status=429") {
 		t.Errorf("each refusal is a line: %s", s.log)
+	}
+}
+
+// A page of another site that shows any number of pictures of ours, frames and scripts costs who
+// looks at it nothing: no session of its network, no guess, no offence.
+func TestS2ForeignPagesCostNothing(t *testing.T) {
+	s := openLimited(t, chat.Limits{SessionsPerMinute: 3, Offences: 20, OffencesPerAddress: 50, Guesses: 3, GuessesPerAddress: 3, CreatesPerAddress: -1},
+		func(o *httpapi.Options) { o.Origins = []string{"https://friend.example"} })
+	const home = "192.0.2.1"
+	token, id, err := s.house.NewSession(t.Context(), "ko", home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	room, _, err := s.house.CreateRoom(t.Context(), chat.Visitor{Identity: id, From: home}, chat.NewRoom{Title: "마당", Password: "s3cret-pass"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := []string{"/", "/room/" + room.ID, "/room/" + room.ID + "?password=s3cret-wrong", "/r/" + room.ID + "?password=x", "/room",
+		"/room/" + room.ID + "/messages", "/gif/x.gif", "/nothing"}
+	asked := []string{"no-cors image", "no-cors script", "cors empty", "navigate iframe", "navigate object", "no-cors empty", "navigate document prefetch"}
+	for i := range 320 {
+		how := strings.Fields(asked[i%len(asked)])
+		headers := []string{"Sec-Fetch-Site: " + []string{"cross-site", "same-site"}[i%2], "Sec-Fetch-Mode: " + how[0], "Sec-Fetch-Dest: " + how[1]}
+		if len(how) > 2 {
+			headers = append(headers, "Sec-Purpose: prefetch;prerender")
+		}
+		if how[0] == "navigate" {
+			headers = append(headers, asBrowser)
+		}
+		cookie := []string{"", token}[i/2%2]
+		w := s.from(home, "GET", paths[i%len(paths)], cookie, headers...)
+		if w.Code != 403 || len(w.Result().Cookies()) > 0 {
+			t.Fatalf("%s %v: status %d, %v", paths[i%len(paths)], headers, w.Code, w.Result().Cookies())
+		}
+	}
+	if err := s.house.LockedOut(chat.Visitor{From: home}); err != nil {
+		t.Errorf("the address: %v", err)
+	}
+	if w := s.from(home, "GET", "/", token, asBrowser); w.Code != 200 {
+		t.Errorf("the visitor: status %d", w.Code)
+	}
+	link := []string{"Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", asBrowser}
+	for _, c := range []struct {
+		method, path string
+		headers      []string
+		status       int
+	}{
+		{"GET", "/", link, 200},
+		{"HEAD", "/", link, 200},
+		{"GET", "/room/" + room.ID + "?password=s3cret-pass", link, 303},
+		{"POST", "/room", link, 403},
+		{"GET", "/about.png", []string{"Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: image"}, 200},
+		{"GET", "/robots.txt", []string{"Sec-Fetch-Site: cross-site"}, 200},
+		{"GET", "/logo.svg", []string{"Sec-Fetch-Site: same-site"}, 200},
+		{"GET", "/healthz", []string{"Sec-Fetch-Site: cross-site"}, 200},
+		{"GET", "/room/" + room.ID + "/messages", []string{"Sec-Fetch-Site: cross-site", "Origin: https://friend.example"}, 403}, // a locked room
+		{"GET", "/", []string{"Sec-Fetch-Site: none"}, 200},
+		{"GET", "/room", []string{"Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: cors"}, 200},
+	} {
+		tok := token
+		if strings.HasPrefix(c.path, "/room/") {
+			tok = ""
+		}
+		if w := s.from(home, c.method, c.path, tok, c.headers...); w.Code != c.status || c.status == 403 && c.method == "GET" && !strings.Contains(w.Body.String(), "WRONG_PASSWORD") {
+			t.Errorf("%s %s %v: status %d %s", c.method, c.path, c.headers, w.Code, w.Body)
+		}
 	}
 }
 

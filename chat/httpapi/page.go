@@ -113,7 +113,7 @@ func (s *site) lobby(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	first, err := s.house.Lobby(v.Visitor, chat.LobbyQuery{})
+	first, err := s.house.Lobby(chat.Visitor{}, chat.LobbyQuery{})
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (s *site) secured(next http.Handler) http.Handler {
 			}
 		}
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		if s.friends && isSocket(r) {
+		if len(s.friends) > 0 && isSocket(r) {
 			// Their pages load the client with a script element.
 			h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		}

@@ -51,9 +51,9 @@ type site struct {
 	files   Files
 	page    *page // nil = not built
 	assets  map[string]asset
-	names   []name // none = all
-	friends bool   // pages of other sites are welcome
-	ready   *pulse // nil = always
+	names   []name          // none = all
+	friends map[string]bool // origins whose pages are welcome
+	ready   *pulse          // nil = always
 	log     *slog.Logger
 
 	lines    budget
@@ -63,7 +63,7 @@ type site struct {
 // New makes the handler of the whole site. It fails when Web isn't our page, or when a host or an
 // origin is none.
 func New(o Options) (http.Handler, error) {
-	s := &site{house: o.House, files: o.Files, assets: map[string]asset{}, friends: len(o.Origins) > 0,
+	s := &site{house: o.House, files: o.Files, assets: map[string]asset{}, friends: map[string]bool{},
 		log: cmp.Or(o.Logger, slog.Default()), lines: budget{most: linesMost}, warnings: budget{most: warnsMost}}
 	if o.Ready != nil {
 		s.ready = &pulse{ask: o.Ready, log: s.log}
@@ -95,6 +95,7 @@ func New(o Options) (http.Handler, error) {
 		if err := guard.AddTrustedOrigin(origin); err != nil {
 			return nil, fmt.Errorf("trust origin: %w", err)
 		}
+		s.friends[strings.ToLower(origin)] = true
 	}
 	guard.SetDenyHandler(s.answer(foreign))
 
@@ -112,7 +113,7 @@ const socketPath = "/socket.io/"
 // isSocket tells whether a request is the socket's, whose connection others leave alone.
 func isSocket(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, socketPath) }
 
-// routes are those of the sockets, which check origins by themselves, and all others.
+// routes are those of the sockets, which check origins and lockouts by themselves, and all others.
 func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]handler{
@@ -136,14 +137,10 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 	mux.Handle("GET /readyz", s.answer(s.readyz))
 	mux.Handle("/", s.answer(s.other))
 
-	guarded := guard.Handler(s.sameSite(mux))
-	sockets := s.answer(s.unlessLockedOut(func(w http.ResponseWriter, r *http.Request) error {
-		socket.ServeHTTP(w, r)
-		return nil
-	}))
+	guarded := guard.Handler(s.sameSite(s.unembedded(mux)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isSocket(r) {
-			sockets.ServeHTTP(w, r)
+			socket.ServeHTTP(w, r)
 		} else {
 			guarded.ServeHTTP(w, r)
 		}
@@ -167,17 +164,6 @@ func (s *site) sameSite(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// unlessLockedOut refuses an address that is locked out before anything is done for it. A visitor
-// that is locked out alone is known when its session is.
-func (s *site) unlessLockedOut(h handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		if err := s.house.LockedOut(*askerOf(r)); err != nil {
-			return err
-		}
-		return h(w, r)
-	}
 }
 
 // other serves the page's assets, which also show why a visitor is locked out; everything else

@@ -70,7 +70,7 @@ func TestF1SlowBody(t *testing.T) {
 		{"trickle in chunks", "/lang", 1, 60, true, "400", 30 * time.Second, 31 * time.Second},
 		{"slow", "/lang", 2 << 10, 62 << 10, false, "200", 30 * time.Second, 32 * time.Second},
 		{"slow in chunks", "/lang", 2 << 10, 62 << 10, true, "200", 30 * time.Second, 33 * time.Second},
-		{"too slow", "/lang", 1 << 10, 62 << 10, false, "400", 31 * time.Second, 33 * time.Second},
+		{"too slow", "/lang", 1 << 10, 62 << 10, false, "400", 33 * time.Second, 35 * time.Second},
 		{"nobody reads it", "/nothing", 1, 60, false, "404", 30 * time.Second, 31 * time.Second},
 		{"nobody reads it in chunks", "/nothing", 1, 60, true, "404", 30 * time.Second, 31 * time.Second},
 	} {

@@ -1,15 +1,23 @@
 package httpapi
 
 import (
+	"context"
 	"io"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 
 	"github.com/madang-chat/madang/chat"
 )
 
-// envelope is what a multipart body may hold besides the image.
-const envelope = 64 << 10
+const (
+	// envelope is what a multipart body may hold besides the image.
+	envelope = 64 << 10
+	// rawMost is how many bytes a caption may have for each that is kept, and cidMost is more than
+	// any cid has. Beyond them nothing is kept in memory: what is too long anyway may come slowly.
+	rawMost = 4
+	cidMost = 1 << 10
+)
 
 // postImage sends an image to a room where the visitor has a seat. The body goes to the file as it
 // comes; what isn't posted in the end leaves no file.
@@ -24,18 +32,22 @@ func (s *site) postImage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer leave.End()
-	most := int64(s.house.Limits().Upload) + envelope
+	limits := s.house.Limits()
+	most := int64(limits.Upload) + envelope
 	if r.ContentLength > most {
-		return chat.Fail(chat.TooLarge, "the image is too large")
+		return limits.ImageTooLarge()
 	}
-	u := upload{files: s.files, body: &body{ReadCloser: http.MaxBytesReader(w, r.Body, most)}}
+	u := upload{files: s.files, captionMost: limits.MessageBytes * rawMost, body: &body{ReadCloser: http.MaxBytesReader(w, r.Body, most)}}
 	r.Body = u.body
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return chat.Fail(chat.BadRequest, "send multipart/form-data")
 	}
 	if err := u.read(parts); err != nil {
-		s.discard(u.image.Name)
+		s.discard(r.Context(), u.image.Name)
+		if chat.CodeOf(err) == chat.TooLarge {
+			return limits.ImageTooLarge()
+		}
 		return err
 	}
 	m, dup, err := leave.Send(r.Context(), chat.Post{CID: u.cid, Text: u.caption}, u.image)
@@ -46,12 +58,12 @@ func (s *site) postImage(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *site) discard(name string) {
+func (s *site) discard(ctx context.Context, name string) {
 	if name == "" {
 		return
 	}
-	if err := s.files.Remove(name); err != nil {
-		s.log.Error("refused image not removed", "file", name, "error", err)
+	if err := s.files.Remove(name); err != nil && s.spare(ctx, &s.warnings, slog.LevelWarn, "warnings") {
+		s.log.WarnContext(ctx, "refused image not removed", "file", name, "error", err)
 	}
 }
 
@@ -85,8 +97,9 @@ func (b *body) Read(p []byte) (int, error) {
 
 // upload is what a multipart body brings.
 type upload struct {
-	files Files
-	body  *body
+	files       Files
+	body        *body
+	captionMost int
 
 	image   chat.Media // Name "" = none yet
 	cid     string
@@ -129,14 +142,16 @@ func (u *upload) take(p *part) (err error) {
 		}
 		u.image, err = u.files.Save(p)
 	case "cid":
-		u.cid, err = text(p)
+		u.cid, err = text(p, cidMost)
 	case "caption":
-		u.caption, err = text(p)
+		u.caption, err = text(p, u.captionMost)
 	}
 	return err
 }
 
-func text(part io.Reader) (string, error) {
-	b, err := io.ReadAll(part) // the whole body is limited
+// text reads a part that is text. Of one that is longer than most, that much is enough to refuse
+// it.
+func text(part io.Reader, most int) (string, error) {
+	b, err := io.ReadAll(io.LimitReader(part, int64(most)+1))
 	return string(b), err
 }

@@ -26,20 +26,45 @@ func (s *site) reader(r *http.Request) visitor {
 // guest is the visitor of a request that needs no session: without a valid one it is nobody. It
 // fails for one that is locked out.
 func (s *site) guest(r *http.Request) (visitor, error) {
-	v := s.reader(r)
+	v, asker := s.reader(r), askerOf(r)
+	if !asker.looked {
+		if err := s.look(r, asker); err != nil {
+			return visitor{}, err
+		}
+	}
+	v.Identity, v.token = asker.Identity, asker.token
+	return v, s.house.LockedOut(v.Visitor)
+}
+
+// look finds whose session the request brings.
+func (s *site) look(r *http.Request, asker *asker) error {
 	for _, token := range cookie.Sessions(r) {
 		id, err := s.house.Identity(r.Context(), token)
 		switch chat.CodeOf(err) {
 		case "":
-			v.Identity, v.token = id, token
-			askerOf(r).Identity = id
-			return v, s.house.LockedOut(v.Visitor)
+			asker.Identity, asker.token, asker.looked = id, token, true
+			return nil
 		case chat.Unauthorized:
 		default:
-			return visitor{}, err
+			return err
 		}
 	}
-	return v, nil
+	asker.looked = true
+	return nil
+}
+
+// unlessLockedOut refuses who is locked out before anything is done for it: a visitor, or an
+// address. Visitors that the address has had before go on, so who brings a session there is looked
+// up first.
+func (s *site) unlessLockedOut(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := s.house.LockedOut(askerOf(r).Visitor); err != nil {
+			if _, err := s.guest(r); err != nil {
+				return err
+			}
+		}
+		return h(w, r)
+	}
 }
 
 // visitor is the visitor of a page or a post. Without a valid session it gets one; the cookie is

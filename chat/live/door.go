@@ -33,7 +33,7 @@ type Door struct {
 	log     *slog.Logger
 	advice  advice.Advice
 	server  *socketio.Server
-	stop    []func() // ends the subscriptions
+	stop    []func() // ends the subscriptions and what they have begun
 }
 
 // New opens a door. Close or Shutdown ends it; do that before the House is closed.
@@ -65,7 +65,7 @@ func New(o Options) *Door {
 		return &socketio.Error{Message: "Invalid namespace"} // the official server's words
 	})
 
-	l := &lobby{Door: d, ns: d.server.Of("/room")}
+	l := newLobby(d, d.server.Of("/room"))
 	r := &rooms{Door: d, ns: d.server.Of("/chat")}
 	for _, ns := range []*socketio.Namespace{l.ns, r.ns} {
 		ns.Use(d.admit)
@@ -73,7 +73,8 @@ func New(o Options) *Door {
 	}
 	l.ns.Mount(l)
 	r.ns.Mount(r)
-	d.stop = []func(){d.house.Subscribe(chat.Lobby, l.tell), d.house.Subscribe(chat.EveryRoom, r.tell)}
+	d.stop = []func(){d.house.Subscribe(chat.Lobby, l.tell), d.house.Subscribe(chat.EveryRoom, r.tell),
+		func() { l.again.Stop() }}
 	return d
 }
 

@@ -33,24 +33,26 @@ func (d *Door) gate(next http.Handler) http.Handler {
 	})
 }
 
-// welcome finds out who opens a connection, and fails when there is no place for it.
+// welcome finds out who opens a connection, and fails when there is no place for it. Pages of other
+// sites can have any number opened in the name of those who look at them, and take nothing of them.
 func (d *Door) welcome(r *http.Request, v *visitor) (err error) {
-	if err := d.house.Knock(v.From); err != nil {
+	if err := d.checkOrigin(r); err != nil {
 		return err
 	}
-	if err := d.checkOrigin(r); err != nil {
+	if d.house.LockedOut(v.Visitor) != nil { // those who are known go on, and nobody else costs them one
+		d.identify(r, v)
+		if err := d.house.LockedOut(v.Visitor); err != nil {
+			return err
+		}
+	}
+	if err := d.house.Knock(v.From); err != nil {
 		return err
 	}
 	var full error
 	if v.place, full, err = d.places.enter(v.From); err != nil {
 		return err
 	}
-	v.err = chat.Fail(chat.Unauthorized, "no session")
-	for _, token := range cookie.Sessions(r) {
-		if v.Identity, v.err = d.house.Identity(r.Context(), token); chat.CodeOf(v.err) != chat.Unauthorized {
-			break
-		}
-	}
+	d.identify(r, v)
 	if v.err != nil {
 		return nil // the namespaces refuse it
 	}
@@ -63,6 +65,19 @@ func (d *Door) welcome(r *http.Request, v *visitor) (err error) {
 	return d.house.LockedOut(v.Visitor)
 }
 
+// identify looks the session up, once.
+func (d *Door) identify(r *http.Request, v *visitor) {
+	if v.ID != "" {
+		return
+	}
+	v.err = chat.Fail(chat.Unauthorized, "no session")
+	for _, token := range cookie.Sessions(r) {
+		if v.Identity, v.err = d.house.Identity(r.Context(), token); chat.CodeOf(v.err) != chat.Unauthorized {
+			break
+		}
+	}
+}
+
 // abandon leaves the place of a handshake that has opened nothing.
 func (v *visitor) abandon() {
 	if v.place != nil {
@@ -72,10 +87,7 @@ func (v *visitor) abandon() {
 
 // turnAway answers a handshake with the error, as the HTTP door does.
 func (d *Door) turnAway(w http.ResponseWriter, v *visitor, err error) {
-	// Where the server is full nobody is to blame.
-	if chat.CodeOf(err) != chat.Unavailable {
-		err = d.counted(v, err)
-	}
+	err = d.counted(v, err)
 	if e, ok := errors.AsType[*chat.Error](err); ok && e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}

@@ -25,16 +25,16 @@ type visitorKey struct{}
 func visitorOf(ctx context.Context) *visitor { return ctx.Value(visitorKey{}).(*visitor) }
 
 // checkOrigin refuses pages of other sites. Browsers send Origin with every WebSocket, but not with
-// a GET to the page's own site: there Sec-Fetch-Site tells, which no page can forge. Programs send
+// every GET: there Sec-Fetch-Site tells, which no page can forge, where they send it. Programs send
 // neither; they may connect when they don't carry a browser's session.
 func (d *Door) checkOrigin(r *http.Request) error {
-	origin := r.Header.Get("Origin")
+	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
 	switch {
-	case origin == "" && r.Header.Get("Sec-Fetch-Site") == "same-origin":
-		return nil
-	case origin == "" && len(cookie.Sessions(r)) == 0:
-		return nil
 	case origin != "" && d.admits(origin, r):
+		return nil
+	case origin == "" && site == "same-origin":
+		return nil
+	case origin == "" && (site == "" || site == "none") && len(cookie.Sessions(r)) == 0:
 		return nil
 	}
 	return chat.Fail(chat.BadOrigin, "pages of this origin may not connect")

@@ -18,6 +18,16 @@ type lobby struct {
 	// Of the goroutine that tells events.
 	window time.Time // since when updates are counted
 	told   int
+	late   late
+
+	again *time.Timer // tells what is late
+}
+
+func newLobby(d *Door, ns *socketio.Namespace) *lobby {
+	l := &lobby{Door: d, ns: ns}
+	l.again = time.AfterFunc(time.Hour, func() { d.house.InOrder(chat.Lobby, l.catchUp) })
+	l.again.Stop()
+	return l
 }
 
 // listeners is the Socket.IO room of those who have their list.
@@ -33,13 +43,36 @@ func (l *lobby) Events(r *socketio.Registrar) {
 
 // tell is called for each event of the lobby, one at a time.
 func (l *lobby) tell(e chat.Event) {
-	if e.Kind != chat.EventUpdated || l.mayUpdate() {
-		l.tellOne(e, l.ns.To(listeners))
+	switch {
+	case e.Kind != chat.EventUpdated:
+		l.late.drop(e.Room.ID)
+	case l.late.any():
+		l.late.put(e)
+		return
+	case !l.mayUpdate():
+		l.late.put(e)
+		l.wait()
+		return
+	}
+	l.tellOne(e, l.ns.To(listeners))
+}
+
+// catchUp tells what is late, as far as there is time for it.
+func (l *lobby) catchUp() {
+	for l.late.any() {
+		if !l.mayUpdate() {
+			l.wait()
+			return
+		}
+		l.tellOne(l.late.next(), l.ns.To(listeners))
 	}
 }
 
+// wait has catchUp called when the next updates may be told.
+func (l *lobby) wait() { l.again.Reset(time.Until(l.window.Add(l.house.Limits().LobbyPause))) }
+
 // mayUpdate keeps many busy rooms, which one address can make, from flooding all who look at the
-// list: as many as a page of it are told of in a pause.
+// list: as many as a page of it are told of in a pause. The others wait.
 func (l *lobby) mayUpdate() bool {
 	limits := l.house.Limits()
 	if now := time.Now(); now.Sub(l.window) >= limits.LobbyPause {
@@ -64,7 +97,7 @@ func (l *lobby) connected(ctx context.Context, s *socketio.Socket) error {
 	v := visitorOf(ctx)
 	look := l.look(s)
 	defer look.done()
-	p, err := l.house.Lobby(v.Visitor, chat.LobbyQuery{})
+	p, err := l.house.Lobby(chat.Visitor{}, chat.LobbyQuery{})
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,11 @@ package live_test
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -60,7 +64,7 @@ func TestD1FloodOfMessages(t *testing.T) {
 	}
 	status, retry, e := r.shake("", kim.header())
 	refusal(t, e, "LOCKED_OUT", "offences", 200)
-	if status != http.StatusTooManyRequests || retry != "600" && retry != "599" && retry != "598" {
+	if seconds, _ := strconv.Atoi(retry); status != http.StatusTooManyRequests || seconds < 500 || seconds > 600 {
 		t.Errorf("status %d, Retry-After %q", status, retry)
 	}
 	other.must("/chat", "chat", object{"room": room, "chat": "quiet at last"})
@@ -92,29 +96,82 @@ func TestD1FloodWithoutAnswers(t *testing.T) {
 	r.log.forget()
 }
 
-// Three visitors of one address that are locked out lock the address out.
+// Where an address is locked out, connections stay and visitors from before may open more; others
+// are turned away, and cost those nothing.
 func TestD1AddressIsLockedOut(t *testing.T) {
 	limits := quick()
-	limits.SendPerSecond, limits.Offences, limits.SendBurst = 0, 20, 1
+	limits.OffencesPerAddress, limits.HandshakesPerSecond = 30, 1
 	r := start(t, limits, live.Options{})
-	bystander := r.person().tab()
-	var floods []*client
-	for range 3 {
-		one := r.person()
-		room := one.room(chat.NewRoom{})
-		c := one.tab()
-		c.must("/chat", "join", object{"room": room})
-		c.flood(room)
-		floods = append(floods, c)
+	kim, lee := r.person(), r.person()
+	room := kim.room(chat.NewRoom{})
+	c := kim.tab()
+	c.must("/chat", "join", object{"room": room})
+	for i := 0; ; i++ {
+		status, _, e := r.shake("", nil)
+		if status == http.StatusOK && i < 500 {
+			continue
+		}
+		if e["code"] == "LOCKED_OUT" {
+			refusal(t, e, "LOCKED_OUT", "offences-per-address", 30)
+			break
+		}
+		refusal(t, e, "RATE_LIMITED", "handshakes-per-second", 1)
 	}
-	for _, c := range append(floods, bystander) {
-		c.gone()
+	time.Sleep(5 * time.Millisecond)
+	late := r.person()
+	for _, header := range []http.Header{nil, {"Origin": {r.url}, "Cookie": {"sid=junk"}}, late.header()} {
+		status, retry, e := r.shake("", header)
+		refusal(t, e, "LOCKED_OUT", "offences-per-address", 30)
+		if seconds, _ := strconv.Atoi(retry); status != http.StatusTooManyRequests || seconds < 500 || seconds > 600 {
+			t.Errorf("status %d, Retry-After %q", status, retry)
+		}
 	}
-	status, _, e := r.shake("", nil)
-	refusal(t, e, "LOCKED_OUT", "offences", 20)
-	if status != http.StatusTooManyRequests {
-		t.Errorf("status %d", status)
+	c.must("/chat", "chat", object{"room": room, "chat": "still here"})
+	for end := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) { // one connection a second
+		status, _, e := r.shake("", lee.header())
+		if status == http.StatusOK {
+			break
+		}
+		if refusal(t, e, "RATE_LIMITED", "handshakes-per-second", 1); time.Now().After(end) {
+			t.Fatal("a visitor from before is turned away")
+		}
 	}
-	r.empty()
+	r.log.wants(t, "gets no newcomers")
 	r.log.forget()
+}
+
+// A page of another site has its visitors open connections, as many as it likes. They are refused
+// and cost those visitors nothing.
+func TestD1ForeignPagesCostNothing(t *testing.T) {
+	limits := quick()
+	limits.HandshakesPerSecond, limits.SocketsPerAddress = 0, 0
+	r := start(t, limits, live.Options{})
+	kim := r.person()
+	room := kim.room(chat.NewRoom{})
+	c := kim.tab()
+	c.must("/chat", "join", object{"room": room})
+	for i := range 1300 {
+		h := http.Header{}
+		switch i % 4 {
+		case 0:
+			h.Set("Origin", "https://evil.example")
+		case 1:
+			h.Set("Origin", "https://evil.example")
+			h.Set("Cookie", "sid="+kim.token)
+		case 2: // a picture
+			h.Set("Sec-Fetch-Site", "cross-site")
+		case 3:
+			h.Set("Sec-Fetch-Site", "same-site")
+		}
+		w := httptest.NewRecorder()
+		q := httptest.NewRequest("GET", "/socket.io/?EIO=4&transport=polling", nil)
+		q.RemoteAddr, q.Header = "127.0.0.1:5000", h
+		if r.door.ServeHTTP(w, q); w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "BAD_ORIGIN") {
+			t.Fatalf("status %d %s", w.Code, w.Body)
+		}
+	}
+	for range 5 {
+		kim.tab()
+	}
+	c.must("/chat", "chat", object{"room": room, "chat": "nothing happened"})
 }

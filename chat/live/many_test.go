@@ -97,14 +97,17 @@ func TestD6ListsHaveARate(t *testing.T) {
 	r := start(t, limits, live.Options{})
 	c, _ := r.person().lobby()
 	for i := 0; ; i++ {
-		e, _ := c.ask("/room", "list", object{"q": "x"})["error"].(object)
+		q := []object{{}, {"q": "x"}}[i%2]
+		e, _ := c.ask("/room", "list", q)["error"].(object)
 		if e == nil && i < 500 {
 			continue
 		}
 		refusal(t, e, "RATE_LIMITED", "lists-per-second", 5)
 		break
 	}
-	c.must("/room", "list", object{}) // the first part is everybody's
+	if _, list := r.person().lobby(); list["rooms"] == nil { // what comes unasked is everybody's
+		t.Errorf("list %v", list)
+	}
 }
 
 // The lobby's events go their own way: while they stand still, lists come, rooms are made and
@@ -177,6 +180,48 @@ func TestD6BusyRoomsDontFloodTheLobby(t *testing.T) {
 	}
 	if updates != 5 {
 		t.Errorf("%d updates", updates)
+	}
+}
+
+// However many rooms were busy, everybody sees in the end how many are in each.
+func TestD6BusyRoomsAreToldInTheEnd(t *testing.T) {
+	const rooms = 200
+	limits := quick()
+	limits.LobbyPause, limits.LobbyPage = 20*time.Millisecond, 10
+	r := startCrowded(t, rooms, limits)
+	var pages []*client
+	for range 2 {
+		c, _ := r.person().lobby()
+		c.must("/room", "list", object{})
+		pages = append(pages, c)
+	}
+	r.told(chat.Lobby)
+	kim, lee := r.person(), r.person()
+	for _, p := range []*person{kim, lee} {
+		for i := range rooms {
+			if _, err := r.house.Join(t.Context(), p.Visitor, chat.JoinRequest{Room: crowdedRoom(i), Conn: "a"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	gone := kim.room(chat.NewRoom{})
+	if err := r.house.CloseRoom(t.Context(), kim.Visitor, gone); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range pages {
+		counts := map[any]any{}
+		right := 0
+		c.find("the right count of every room", func(p *packet) bool {
+			if p.name == "updateRoom" {
+				if counts[p.data["_id"]] == 2.0 {
+					right--
+				}
+				if counts[p.data["_id"]] = p.data["count"]; p.data["count"] == 2.0 {
+					right++
+				}
+			}
+			return right == rooms
+		})
 	}
 }
 

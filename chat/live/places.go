@@ -191,20 +191,16 @@ func (pl *place) close() {
 	}
 }
 
-// lockOut lets all connections of a visitor or a network go.
+// lockOut lets all connections of a visitor go.
 func (p *places) lockOut(l chat.Lockout) {
 	p.mu.Lock()
-	those := p.networks[l.From]
-	if l.Session != "" {
-		those = p.sessions[l.Session]
-	}
-	var kept []*place
-	for pl := range those {
+	var those []*place
+	for pl := range p.sessions[l.Session] {
 		pl.out.Store(true)
-		kept = append(kept, pl)
+		those = append(those, pl)
 	}
 	p.mu.Unlock()
-	for _, pl := range kept {
+	for _, pl := range those {
 		pl.goes()
 	}
 }

@@ -81,9 +81,9 @@ func (r *rig) empty() {
 	}
 }
 
-// The limits as they are when nobody sets them.
+// The limits as they are when nobody sets them, but for what a test that asks on and on runs into.
 func TestD3SocketsOfOneVisitor(t *testing.T) {
-	r := start(t, chat.Limits{}, live.Options{})
+	r := start(t, chat.Limits{Offences: -1, OffencesPerAddress: -1}, live.Options{})
 	kim := r.person()
 	var tabs []*client
 	for range 10 {
@@ -199,7 +199,7 @@ func (s *counting) Session(ctx context.Context, hash [32]byte) (chat.Session, er
 func TestD3RefusedHandshakesCostNoQuery(t *testing.T) {
 	store := new(counting)
 	limits := quick()
-	limits.HandshakesPerSecond, limits.Offences = 3, -1
+	limits.HandshakesPerSecond, limits.OffencesPerAddress = 3, -1
 	r := startOn(t, t.TempDir(), limits, live.Options{}, func(s chat.Store) chat.Store { store.Store = s; return store })
 	kim := r.person()
 	foreign := kim.header()

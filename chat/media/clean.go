@@ -9,13 +9,18 @@ import (
 	"github.com/madang-chat/madang/chat"
 )
 
-// Limits bound an image. A zero field is its default.
+// Limits bound an image. A zero field is its default, which is that of [chat.Limits].
 type Limits struct {
-	Bytes  int64 // of the upload; default 5 MiB
-	Side   int   // pixels of width and of height; default 4096
-	Frames int   // default 500
-	Area   int64 // pixels of all frames together; default 100 million
-	Scans  int   // of a progressive JPEG, each of which is decoded over the whole area; default 64
+	Bytes  int64 // of the upload
+	Side   int   // pixels of width and of height
+	Frames int
+	Area   int64 // pixels of all frames together
+	Scans  int   // of a progressive JPEG, each of which is decoded over the whole area
+}
+
+// LimitsOf are those of a chat's limits that bound images.
+func LimitsOf(l chat.Limits) Limits {
+	return Limits{Bytes: int64(l.Upload), Side: l.ImageSide, Frames: l.ImageFrames, Area: int64(l.ImageArea), Scans: l.ImageScans}
 }
 
 func (l Limits) withDefaults() Limits {
@@ -87,6 +92,10 @@ func bad(format string, args ...any) error {
 	return &chat.Error{Code: chat.BadImage, Field: "gif", Message: "bad image: " + fmt.Sprintf(format, args...)}
 }
 
+func beyond(limit string, n int, format string, args ...any) error {
+	return chat.Beyond(chat.BadImage, "gif", limit, n, "bad image: "+fmt.Sprintf(format, args...))
+}
+
 // walk reads an image piece by piece and writes what stays. A read beyond the end is io.EOF or
 // io.ErrUnexpectedEOF.
 type walk struct {
@@ -129,8 +138,11 @@ func starts(b []byte, prefix string) bool {
 
 // canvas sets the image's size.
 func (w *walk) canvas(width, height int) error {
-	if width < 1 || height < 1 || width > w.limits.Side || height > w.limits.Side {
-		return bad("%d × %d pixels, at most %d × %d", width, height, w.limits.Side, w.limits.Side)
+	if width < 1 || height < 1 {
+		return bad("%d × %d pixels", width, height)
+	}
+	if width > w.limits.Side || height > w.limits.Side {
+		return beyond("image-side", w.limits.Side, "%d × %d pixels, at most %d × %d", width, height, w.limits.Side, w.limits.Side)
 	}
 	w.info.W, w.info.H = width, height
 	return nil
@@ -142,10 +154,10 @@ func (w *walk) frame(x, y, width, height int) error {
 		return bad("a frame lies outside the canvas")
 	}
 	if w.info.Frames++; w.info.Frames > w.limits.Frames {
-		return bad("more than %d frames", w.limits.Frames)
+		return beyond("image-frames", w.limits.Frames, "more than %d frames", w.limits.Frames)
 	}
 	if w.area += int64(width) * int64(height); w.area > w.limits.Area {
-		return bad("more than %d pixels in all frames", w.limits.Area)
+		return beyond("image-area", int(w.limits.Area), "more than %d pixels in all frames", w.limits.Area)
 	}
 	return nil
 }

@@ -436,3 +436,16 @@ func fuzz(f *testing.F, magic string, seeds ...[]byte) {
 		}
 	})
 }
+
+// What isn't set is bounded as a chat bounds it.
+func TestDefaultsAreTheChats(t *testing.T) {
+	var l chat.Limits
+	for _, limit := range chat.AllLimits() {
+		if err := l.Set(limit.Name, limit.Default); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := media.Defaults(), media.LimitsOf(l); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}

@@ -143,9 +143,10 @@ func (f *Files) Remove(name string) error {
 	return nil
 }
 
-// Names calls visit with the name of every image, and of every upload that didn't become one, that
-// wasn't changed since then, until it fails. Files that aren't ours are left out.
-func (f *Files) Names(then time.Time, visit func(name string) error) error {
+// Names calls visit with the name of every image, of every upload that didn't become one, and when
+// they were changed, until it fails. What isn't ours is left out: a volume has folders of its own,
+// which nobody may read.
+func (f *Files) Names(visit func(name string, changed time.Time) error) error {
 	return filepath.WalkDir(f.dir, func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) { // removed meanwhile
 			return nil
@@ -154,6 +155,9 @@ func (f *Files) Names(then time.Time, visit func(name string) error) error {
 			return err
 		}
 		name := d.Name()
+		if d.IsDir() && path != f.dir && !isPart(name) {
+			return fs.SkipDir
+		}
 		if !d.Type().IsRegular() || !ours(name) && !isUpload(name) || path != f.path(name) {
 			return nil
 		}
@@ -161,17 +165,22 @@ func (f *Files) Names(then time.Time, visit func(name string) error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
-		if err != nil || info.ModTime().After(then) {
+		if err != nil {
 			return err
 		}
-		return visit(name)
+		return visit(name, info.ModTime())
 	})
 }
+
+// isPart tells the names of our folders.
+func isPart(name string) bool { return len(name) == 2 && isHex(name) }
+
+func isHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }
 
 // TypeOf is the MIME type that goes with a stored image's name, "" for a name that isn't one.
 func TypeOf(name string) string {
 	id, ext, _ := strings.Cut(name, ".")
-	if len(id) != 32 || strings.Trim(id, "0123456789abcdef") != "" {
+	if len(id) != 32 || !isHex(id) {
 		return ""
 	}
 	for _, mime := range []string{"image/gif", "image/png", "image/jpeg", "image/webp"} {

@@ -31,8 +31,11 @@ func (w *walk) jpeg() error {
 		case marker == 0xc0, marker == 0xc1, marker == 0xc2:
 			err = w.jpegFrame(marker)
 		case marker == 0xda:
-			if scans++; w.info.Frames == 0 || scans > w.limits.Scans {
-				return bad("a scan too many")
+			if w.info.Frames == 0 {
+				return bad("a scan before its frame")
+			}
+			if scans++; scans > w.limits.Scans {
+				return beyond("image-scans", w.limits.Scans, "more than %d scans", w.limits.Scans)
 			}
 			if err = w.jpegSegment(marker, nil); err == nil {
 				next, err = w.jpegData()

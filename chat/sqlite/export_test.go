@@ -47,3 +47,15 @@ var Migrations fs.FS = migrations
 func OpenWith(ctx context.Context, path string, files fs.FS) (*Store, error) {
 	return open(ctx, path, Options{}, files)
 }
+
+// Hold keeps the writer from its work until release, and tells how much waits for it.
+func (s *Store) Hold() (release func(), queued func() int) {
+	held, end := make(chan struct{}), make(chan struct{})
+	go s.w.do(context.Background(), func(*writer) error {
+		close(held)
+		<-end
+		return nil
+	}, nil)
+	<-held
+	return func() { close(end) }, func() int { return len(s.w.jobs) + len(s.w.later) }
+}

@@ -27,42 +27,68 @@ type mark struct {
 	file  *os.File
 }
 
-// openMark reads the mark of a database, and gives it a new epoch when it has none or is older than
-// the file knows.
-func openMark(ctx context.Context, db *sql.DB, path string) (m *mark, epoch string, err error) {
-	known, err := readMark(path)
-	if err != nil {
-		return nil, "", err
-	}
-	m = &mark{}
-	err = db.QueryRowContext(ctx, `SELECT coalesce(max(value) FILTER (WHERE key = 'epoch'), ''),
-		coalesce(max(CAST(value AS INTEGER)) FILTER (WHERE key = 'mark'), 0) FROM meta`).Scan(&epoch, &m.value)
-	if err != nil {
-		return nil, "", fmt.Errorf("read epoch: %w", err)
-	}
-	if epoch == "" || known > m.value {
-		m.value = max(known, m.value)
-		if epoch, err = newEpoch(ctx, db, m.value); err != nil {
-			return nil, "", err
-		}
-	}
-	if m.file, err = os.OpenFile(markPath(path), os.O_WRONLY|os.O_CREATE, 0o600); err != nil {
-		return nil, "", fmt.Errorf("open mark: %w", err)
-	}
-	m.write()
-	return m, epoch, nil
+// An epoch is the state of a body of data that grows from one beginning.
+type epoch struct {
+	name  string
+	began time.Time // zero when an older version made it
+	older bool      // it began at this start, since the database was older than the file knows
 }
 
-func newEpoch(ctx context.Context, db *sql.DB, mark int64) (epoch string, err error) {
-	if _, err = db.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('mark', ?), ('epoch', lower(hex(randomblob(8))))
-		ON CONFLICT DO UPDATE SET value = excluded.value`, strconv.FormatInt(mark, 10)); err != nil {
-		return "", fmt.Errorf("make epoch: %w", err)
-	}
-	err = db.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'epoch'`).Scan(&epoch)
+// openMark reads the mark and the epoch of a database, which gets a new one when it has none or is
+// older than the file knows.
+func openMark(ctx context.Context, db *sql.DB, path string) (m *mark, e epoch, err error) {
+	known, err := readMark(path)
 	if err != nil {
-		return "", fmt.Errorf("read epoch: %w", err)
+		return nil, e, err
 	}
-	return epoch, nil
+	m = &mark{}
+	if e, m.value, err = readEpoch(ctx, db); err != nil {
+		return nil, e, err
+	}
+	if older := known > m.value; older || e.name == "" {
+		if err := newEpoch(ctx, db); err != nil {
+			return nil, e, err
+		}
+		m.value = max(known, m.value)
+		// Cut short before this, the next start makes another epoch.
+		if _, err := db.ExecContext(ctx, setMeta, "mark", strconv.FormatInt(m.value, 10)); err != nil {
+			return nil, e, fmt.Errorf("mark the database: %w", err)
+		}
+		if e, _, err = readEpoch(ctx, db); err != nil {
+			return nil, e, err
+		}
+		e.older = older
+	}
+	if m.file, err = os.OpenFile(markPath(path), os.O_WRONLY|os.O_CREATE, 0o600); err != nil {
+		return nil, e, fmt.Errorf("open mark: %w", err)
+	}
+	m.write()
+	return m, e, nil
+}
+
+const setMeta = `INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`
+
+func readEpoch(ctx context.Context, db *sql.DB) (e epoch, mark int64, err error) {
+	var began int64
+	err = db.QueryRowContext(ctx, `SELECT coalesce(max(value) FILTER (WHERE key = 'epoch'), ''),
+		coalesce(max(CAST(value AS INTEGER)) FILTER (WHERE key = 'began'), 0),
+		coalesce(max(CAST(value AS INTEGER)) FILTER (WHERE key = 'mark'), 0) FROM meta`).Scan(&e.name, &began, &mark)
+	if err != nil {
+		return e, 0, fmt.Errorf("read epoch: %w", err)
+	}
+	if began != 0 {
+		e.began = at(began)
+	}
+	return e, mark, nil
+}
+
+func newEpoch(ctx context.Context, db *sql.DB) error {
+	_, err := db.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('epoch', lower(hex(randomblob(8)))), ('began', ?)
+		ON CONFLICT DO UPDATE SET value = excluded.value`, strconv.FormatInt(ms(time.Now()), 10))
+	if err != nil {
+		return fmt.Errorf("make epoch: %w", err)
+	}
+	return nil
 }
 
 func markPath(database string) string { return database + ".mark" }
@@ -89,8 +115,7 @@ func (m *mark) write() {
 
 // makeMark makes the next mark in the transaction at hand.
 func (w *writer) makeMark() error {
-	if err := w.exec(`INSERT INTO meta (key, value) VALUES ('mark', ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
-		strconv.FormatInt(w.mark.value+1, 10)); err != nil {
+	if err := w.exec(setMeta, "mark", strconv.FormatInt(w.mark.value+1, 10)); err != nil {
 		return fmt.Errorf("mark the database: %w", err)
 	}
 	return nil
@@ -105,12 +130,12 @@ func (w *writer) marked() {
 
 // Write commits a change that nobody sees. It fails when no message can be kept.
 func (s *Store) Write(ctx context.Context) error {
-	return s.w.do(ctx, func(w *writer) error {
+	return s.w.wait(ctx, &job{alone: true, run: func(w *writer) error {
 		// What fits into a page that is there says nothing.
 		if err := w.exec(`INSERT INTO meta (key, value) VALUES ('room', hex(zeroblob(8192)))`); err != nil {
 			return fmt.Errorf("try to write: %w", err)
 		}
 		w.mark.made = time.Time{} // the batch makes one
 		return w.exec(`DELETE FROM meta WHERE key = 'room'`)
-	}, nil)
+	}})
 }

@@ -2,8 +2,10 @@ package sqlite_test
 
 import (
 	"crypto/sha256"
+	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -44,15 +46,26 @@ func TestR7OlderDatabase(t *testing.T) {
 	seen := map[string]bool{}
 	fresh := func(what string) {
 		t.Helper()
-		epoch := written(t, path)
-		if seen[epoch] {
-			t.Errorf("%s has an old epoch", what)
+		before := time.Now().Truncate(time.Millisecond)
+		s := open(t, path, sqlite.Options{})
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		epoch := s.Epoch()
+		if seen[epoch] || s.Began().Before(before) || s.Older() != (len(seen) > 0) {
+			t.Errorf("%s has an old epoch, of %v", what, s.Began())
 		}
 		seen[epoch] = true
 		for range 2 {
 			if again := written(t, path); again != epoch {
 				t.Errorf("%s: a start made epoch %s of %s", what, again, epoch)
 			}
+		}
+		if s = open(t, path, sqlite.Options{}); s.Older() || s.Began().IsZero() || s.Began().After(time.Now()) {
+			t.Errorf("%s began at %v when it was opened again", what, s.Began())
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
 		}
 	}
 	fresh("a new database")
@@ -97,24 +110,32 @@ func TestMarksAreRare(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "chat.db")
 	s := open(t, path, sqlite.Options{})
 	defer s.Close()
-	before, err := os.ReadFile(path + ".mark")
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := markOf(t, path)
 	start, commits := time.Now(), 0
 	for ; time.Since(start) < 100*time.Millisecond; commits++ {
 		if err := s.EndFormer(t.Context(), "nobody", start); err != nil {
 			t.Fatal(err)
 		}
 	}
-	after, err := os.ReadFile(path + ".mark")
+	after := markOf(t, path)
+	// One at the first commit, and another when this was held up.
+	if most := 2 + int64(time.Since(start)/time.Second); after == before || after-before > most {
+		t.Errorf("%d commits: mark %d became %d", commits, before, after)
+	}
+}
+
+// markOf reads the mark beside a database.
+func markOf(t *testing.T, path string) int64 {
+	t.Helper()
+	data, err := os.ReadFile(path + ".mark")
 	if err != nil {
 		t.Fatal(err)
 	}
-	// One at the first commit, and another when this was held up.
-	if most := 2 + byte(time.Since(start)/time.Second); after[18]-before[18] > most || string(after) == string(before) {
-		t.Errorf("%d commits: %q became %q", commits, before, after)
+	n, err := strconv.ParseInt(strings.TrimSpace(string(data)), 10, 64)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return n
 }
 
 func TestWrite(t *testing.T) {
@@ -138,5 +159,40 @@ func TestWrite(t *testing.T) {
 	}
 	if s.Write(t.Context()) == nil {
 		t.Error("a closed store is written")
+	}
+}
+
+// Looking whether there is room doesn't cost others the room that they need.
+func TestWriteFailsAlone(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "chat.db"), sqlite.Options{})
+	defer s.Close()
+	if err := sqlite.Fill(s, 2); err != nil {
+		t.Fatal(err)
+	}
+	touch := func() error {
+		_, err := s.RemoveRoom(t.Context(), "none")
+		if errors.Is(err, chat.ErrNotFound) {
+			return nil
+		}
+		return err
+	}
+	look := func() error { return s.Write(t.Context()) }
+	release, queued := s.Hold()
+	var jobs []chan error
+	for i, job := range []func() error{touch, look, touch, touch, look, look, touch} {
+		done := make(chan error, 1)
+		go func() { done <- job() }()
+		jobs = append(jobs, done)
+		for queued() <= i {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	time.Sleep(10 * time.Millisecond) // longer than a batch takes jobs
+	release()
+	for i, done := range jobs {
+		looks := i == 1 || i == 4 || i == 5
+		if err := <-done; (err != nil) != looks {
+			t.Errorf("job %d: %v", i, err)
+		}
 	}
 }

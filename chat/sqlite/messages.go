@@ -149,7 +149,7 @@ func (s *Store) snapshot(ctx context.Context, room string, limit int, query stri
 		return chat.Snapshot{}, err
 	}
 	defer tx.Rollback()
-	snap := chat.Snapshot{Epoch: s.epoch}
+	snap := chat.Snapshot{Epoch: s.epoch.name}
 	if err := tx.QueryRowContext(ctx, `SELECT last_rev FROM rooms WHERE id = ?`, room).Scan(&snap.Rev); err != nil {
 		return chat.Snapshot{}, notFound(err)
 	}

@@ -113,10 +113,5 @@ func Renew(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("open database %s: %w", path, err)
 	}
-	_, err = db.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('epoch', lower(hex(randomblob(8))))
-		ON CONFLICT DO UPDATE SET value = excluded.value`)
-	if err != nil {
-		err = fmt.Errorf("make epoch: %w", err)
-	}
-	return errors.Join(err, db.Close())
+	return errors.Join(newEpoch(ctx, db), db.Close())
 }

@@ -24,6 +24,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
@@ -63,7 +64,7 @@ type Options struct {
 
 // Store is a [chat.Store].
 type Store struct {
-	epoch string
+	epoch epoch
 	read  *sql.DB
 	disk  *sql.DB // the writer's connection and the checkpointer's
 	w     *writer
@@ -153,7 +154,13 @@ func connectWith(q url.Values, path string, conns int) (*sql.DB, error) {
 }
 
 // Epoch implements [chat.Store].
-func (s *Store) Epoch() string { return s.epoch }
+func (s *Store) Epoch() string { return s.epoch.name }
+
+// Began implements [chat.Store].
+func (s *Store) Began() time.Time { return s.epoch.began }
+
+// Older tells whether Open found the database older than it was, so that another epoch began.
+func (s *Store) Older() bool { return s.epoch.older }
 
 // Close commits what is queued, then closes the database.
 func (s *Store) Close() error {

@@ -30,6 +30,7 @@ type writer struct {
 	mark  *mark                // the goroutine's own
 	jobs  chan *job
 	later chan *job // what can wait
+	held  *job      // the goroutine's own; begins the next transaction, or nil
 	quit  chan struct{}
 	work  sync.WaitGroup
 }
@@ -39,6 +40,7 @@ type job struct {
 	late      bool // can wait
 	run       func(*writer) error
 	committed func()
+	alone     bool // in its transaction: it may well fail, and that loses the others
 	err       error
 	done      chan struct{}
 }
@@ -62,17 +64,23 @@ func startWriter(ctx context.Context, db *sql.DB, m *mark) (*writer, error) {
 	return w, nil
 }
 
-// do runs a change and returns after its commit. A job that was queued is always carried out.
+// do runs a change and returns after its commit.
 func (w *writer) do(ctx context.Context, run func(*writer) error, committed func()) error {
-	return w.queue(ctx, w.jobs, &job{run: run, committed: committed, done: make(chan struct{})})
+	return w.wait(ctx, &job{run: run, committed: committed})
 }
 
 // doLater is do for a change that messages needn't wait for.
 func (w *writer) doLater(ctx context.Context, run func(*writer) error) error {
-	return w.queue(ctx, w.later, &job{late: true, run: run, done: make(chan struct{})})
+	return w.wait(ctx, &job{late: true, run: run})
 }
 
-func (w *writer) queue(ctx context.Context, queue chan<- *job, j *job) error {
+// wait returns after a job's commit. A job that was queued is always carried out.
+func (w *writer) wait(ctx context.Context, j *job) error {
+	j.done = make(chan struct{})
+	queue := w.jobs
+	if j.late {
+		queue = w.later
+	}
 	select {
 	case <-w.quit:
 		return errClosed
@@ -116,7 +124,7 @@ func (w *writer) run(due chan<- struct{}) {
 	}()
 	written := 0
 	for {
-		first := w.wait()
+		first := w.first()
 		if first == nil {
 			return
 		}
@@ -130,8 +138,12 @@ func (w *writer) run(due chan<- struct{}) {
 	}
 }
 
-// wait takes the next job, nil when the writer ends and none is left.
-func (w *writer) wait() *job {
+// first waits for a job, nil when the writer ends and none is left.
+func (w *writer) first() *job {
+	if j := w.held; j != nil {
+		w.held = nil
+		return j
+	}
 	if j := take(w.jobs); j != nil {
 		return j
 	}
@@ -157,13 +169,15 @@ func (w *writer) next(start time.Time, n, late int) *job {
 		}
 		return nil
 	}
-	if j := take(w.jobs); j != nil {
-		return j
-	}
-	if late < n && late >= lateMost {
+	j := take(w.jobs)
+	switch {
+	case j != nil && j.alone:
+		w.held = j
 		return nil
+	case j == nil && (late == n || late < lateMost):
+		return take(w.later)
 	}
-	return take(w.later)
+	return j
 }
 
 // take takes a job if there is one.
@@ -188,7 +202,7 @@ func (w *writer) batch(first *job) int {
 			if j.late {
 				late++
 			}
-			if err = w.step(j); err != nil {
+			if err = w.step(j); err != nil || j.alone {
 				break
 			}
 			if j = w.next(start, len(batch), late); j != nil {

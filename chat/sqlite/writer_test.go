@@ -84,7 +84,7 @@ func TestMessagesShareATransaction(t *testing.T) {
 	}
 	batch := func(start time.Time) (n int) {
 		late := 0
-		for j := w.wait(); j != nil; j = w.next(start, n, late) {
+		for j := w.first(); j != nil; j = w.next(start, n, late) {
 			if n++; j.late {
 				late++
 			}

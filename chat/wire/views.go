@@ -233,17 +233,19 @@ type Notice struct {
 // Limits are the numbers that the page checks by itself.
 type Limits struct {
 	Title    int    `json:"title"`
-	Max      int    `json:"max"`
+	Max      [2]int `json:"max"`      // seats of a room: least, most
+	Usual    int    `json:"usual"`    // seats of a room that asks for no number
 	Message  int    `json:"message"`  // characters
 	Bytes    int    `json:"bytes"`    // of a message in UTF-8 and NFC
 	Password [2]int `json:"password"` // least, most
 	Upload   int64  `json:"upload"`   // bytes
+	Side     int    `json:"side"`     // pixels of a picture's width, and of its height
 }
 
 // LimitsOf shows the limits.
 func LimitsOf(l chat.Limits) Limits {
-	return Limits{Title: l.Title, Max: l.MaxMost, Message: l.MessageGraphemes, Bytes: l.MessageBytes,
-		Password: [2]int{l.PasswordMin, l.PasswordMax}, Upload: int64(l.Upload)}
+	return Limits{Title: l.Title, Max: [2]int{l.MaxLeast, l.MaxMost}, Usual: l.MaxDefault, Message: l.MessageGraphemes,
+		Bytes: l.MessageBytes, Password: [2]int{l.PasswordMin, l.PasswordMax}, Upload: int64(l.Upload), Side: l.ImageSide}
 }
 
 // Words are the adjectives and the animals of generated names, by language: the name with index i

@@ -14,9 +14,12 @@ import (
 const patience = 5 * time.Second
 
 // Main runs the tests of a package and exits with an error when, after them, goroutines
-// of this module are still alive. Call it from TestMain.
-func Main(m *testing.M) {
+// of this module are still alive. Call it from TestMain. It calls ended after the tests.
+func Main(m *testing.M, ended ...func()) {
 	code := m.Run()
+	for _, f := range ended {
+		f()
+	}
 	if code == 0 {
 		if left := wait(); len(left) > 0 {
 			fmt.Fprintf(os.Stderr, "%d goroutines left behind:\n\n%s\n", len(left), strings.Join(left, "\n\n"))

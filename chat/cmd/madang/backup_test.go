@@ -150,7 +150,10 @@ func TestR7RestoredBackup(t *testing.T) {
 			m.Close()
 			restore(t, dir, saved)
 
-			m, _ = start(t, dir)
+			m, log := start(t, dir)
+			if told := strings.Contains(log.String(), "older than it was"); told != (name != "restored") {
+				t.Errorf("log: %s", log)
+			}
 			b.url = m.URL()
 			b.say(room, "instead") // has the rev of a message that the client saw
 			again := b.since(room, &seen)

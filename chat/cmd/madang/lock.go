@@ -24,10 +24,7 @@ func lockFolder(dir string) (*flock.Flock, error) {
 		return nil, fmt.Errorf("the data folder %s is in use by %s: end that first, or choose another folder with --data",
 			dir, holder(path))
 	}
-	if err := sign(path); err != nil {
-		lock.Close()
-		return nil, fmt.Errorf("sign lock of data folder: %w", err)
-	}
+	sign(path)
 	return lock, nil
 }
 
@@ -35,18 +32,17 @@ func lockFolder(dir string) (*flock.Flock, error) {
 // locked, the first.
 const signAt = 1
 
-func sign(path string) error {
+// sign names this process. The lock holds without a name too, as on a full disk.
+func sign(path string) {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
-		return err
+		return
 	}
 	defer f.Close()
 	who := fmt.Sprintf("process %d, which began at %s\n", os.Getpid(), time.Now().UTC().Format("2006-01-02 15:04:05 UTC"))
-	if err := f.Truncate(signAt); err != nil {
-		return err
+	if f.Truncate(signAt) == nil { // else somebody else's name would be mixed with ours
+		f.WriteAt([]byte(who), signAt)
 	}
-	_, err = f.WriteAt([]byte(who), signAt)
-	return err
 }
 
 func holder(path string) string {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -137,5 +138,25 @@ func TestR3FailedStartLetsGo(t *testing.T) {
 		if (err == nil) != (len(s) == secretSize) {
 			t.Errorf("a secret of %d bytes: %v", len(s), err)
 		}
+	}
+}
+
+// Where the name of the process can't be written, as on a full disk, the folder is locked all the
+// same.
+func TestLockWithoutAName(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Log("there is no file like this here")
+		return
+	}
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/dev/full", filepath.Join(dir, "lock")); err != nil {
+		t.Fatal(err)
+	}
+	start(t, dir)
+	if err := (&Main{Listen: "localhost:0", Data: dir}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "in use by") {
+		t.Errorf("started: %v", err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/madang-chat/madang/internal/leak"
 )
 
-func TestMain(m *testing.M) { leak.Main(m) }
+func TestMain(m *testing.M) { leak.Main(m, removeBinary) }
 
 // output is what a program writes, readable while it runs.
 type output struct {

@@ -2,26 +2,47 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 )
 
-// binary builds the program as users get it.
+// binary is the program as users get it, built for the first test that asks.
 func binary(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "madang")
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+var binaryDir string // set by built
+
+var built = sync.OnceValues(func() (path string, err error) {
+	if binaryDir, err = os.MkdirTemp("", "madang-test-"); err != nil {
+		return "", err
+	}
+	path = filepath.Join(binaryDir, "madang")
 	if runtime.GOOS == "windows" {
 		path += ".exe"
 	}
 	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+		return "", fmt.Errorf("build: %w\n%s", err, out)
 	}
-	return path
+	return path, nil
+})
+
+func removeBinary() {
+	if binaryDir != "" {
+		os.RemoveAll(binaryDir)
+	}
 }
 
 // process is the program in a process of its own.

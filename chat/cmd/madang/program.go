@@ -33,7 +33,12 @@ const (
 	drain = 3 * time.Second
 
 	headerTimeout = 10 * time.Second
-	idleTimeout   = 2 * time.Minute
+	// idleTimeout is how long a browser may keep a connection that it has no use for: each counts
+	// against its address, which many people may share, and one more costs little.
+	idleTimeout = 30 * time.Second
+	// proxyIdleTimeout is that of connections behind a proxy. They don't count, and a proxy must
+	// not find one closed that it is about to use: it keeps them for a minute or so itself.
+	proxyIdleTimeout = 2 * time.Minute
 	// writeTimeout is for what the server says of requests that it can't read. Pages and sockets
 	// have deadlines of their own.
 	writeTimeout = 30 * time.Second
@@ -91,7 +96,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	m.server = &http.Server{
 		Handler:           behind(m.Proxies, m.Log, handler),
 		ReadHeaderTimeout: headerTimeout,
-		IdleTimeout:       idleTimeout,
+		IdleTimeout:       m.idleTimeout(),
 		WriteTimeout:      writeTimeout,
 		MaxHeaderBytes:    headerMost,
 		// Its answer would be the only one to a whole request that the site doesn't give.
@@ -110,6 +115,13 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		}
 	})
 	return nil
+}
+
+func (m *Main) idleTimeout() time.Duration {
+	if len(m.Proxies) > 0 {
+		return proxyIdleTimeout
+	}
+	return idleTimeout
 }
 
 // open locks the data folder and opens the House on it.
@@ -134,13 +146,21 @@ func (m *Main) open(ctx context.Context) (err error) {
 	if m.store, err = sqlite.Open(ctx, database, sqlite.Options{Durability: m.Durability}); err != nil {
 		return err
 	}
+	if m.store.Older() {
+		m.Log.Warn("the database is older than it was: pages begin anew, images that it doesn't know are kept",
+			"database", database)
+	}
 	files, err := media.Open(filepath.Join(m.Data, backup.Media))
 	if err != nil {
 		return err
 	}
 	m.files = files
 	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log, Limits: m.Limits})
-	return err
+	if err != nil {
+		return err
+	}
+	files.Limits = media.LimitsOf(m.house.Limits())
+	return nil
 }
 
 // site is the handler of all requests.

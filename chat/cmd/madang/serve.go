@@ -17,7 +17,7 @@ type serveCommand struct {
 	Host       []string          `placeholder:"NAME" help:"Name that visitors call this server by, such as chat.example.org or chat.example.org:8443; other names are refused then. May be repeated, the first stands in links. Without any, every name is served."`
 	Origin     []string          `placeholder:"ORIGIN" help:"Further origin whose pages may use this server, such as https://example.org. May be repeated."`
 	Proxies    clientip.Trusted  `name:"trusted-proxies" placeholder:"NETWORKS" help:"Addresses and networks of proxies in front, such as 127.0.0.1,10.0.0.0/8. Their X-Forwarded-For tells who a visitor is."`
-	Limit      map[string]string `mapsep:"," placeholder:"NAME=VALUE" help:"Another value for one of the limits in docs/chat/limits.md, such as send-burst=20; negative takes a rate, a quota or a number of sockets away. May be repeated."`
+	Limit      map[string]string `mapsep:"," placeholder:"NAME=VALUE" help:"Another value for one of the limits in docs/chat/limits.md, such as send-burst=20; -1 takes those away that the page marks so. May be repeated."`
 	Durability sqlite.Durability `default:"full" placeholder:"KIND" help:"What a message that was acknowledged survives: full = the loss of power, normal = the end of the process alone (${default})."`
 	Log        string            `default:"text" enum:"text,json" placeholder:"FORMAT" help:"Form of the log on standard error, text or json (${default})."`
 }

@@ -47,10 +47,11 @@ export function useCreate() {
 function check({ title, max, password }: Wanted): Errors {
   const { limits } = data;
   const [least, most] = limits.password;
+  const [few, many] = limits.max;
   const errors: Errors = {};
   if (!title) errors.title = t("create.title.need");
   else if (length(title) > limits.title) errors.title = t("create.title.long", { max: limits.title });
-  if (!(max >= 2 && max <= limits.max)) errors.max = t("create.max.bad", { max: limits.max });
+  if (!(max >= few && max <= many)) errors.max = t("create.max.bad", { min: few, max: many });
   if (password && !(length(password) >= least && length(password) <= most)) errors.password = t("create.password.bad", { min: least, max: most });
   return errors;
 }
@@ -62,13 +63,14 @@ function fromServer(f: Failure): Errors {
 
 export function CreateSheet({ title, onClose }: { title: string; onClose(): void }) {
   const { limits } = data;
-  const [max, setMax] = useState(Math.min(10, limits.max));
+  const [max, setMax] = useState(limits.usual);
   const form = useRef<HTMLFormElement>(null);
   const name = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);
   const listed = useRef<HTMLInputElement>(null);
   const { busy, errors, post } = useCreate();
   const [min, most] = limits.password;
+  const [few, many] = limits.max;
 
   const submit = async (e: Event) => {
     e.preventDefault();
@@ -80,7 +82,7 @@ export function CreateSheet({ title, onClose }: { title: string; onClose(): void
     });
     if (Object.keys(wrong).length) requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
   };
-  const step = (by: number) => setMax((n) => Math.min(limits.max, Math.max(2, (n || 2) + by)));
+  const step = (by: number) => setMax((n) => Math.min(many, Math.max(few, (n || few) + by)));
 
   return (
     <Dialog title={t("create.head")} onClose={onClose}>
@@ -91,20 +93,20 @@ export function CreateSheet({ title, onClose }: { title: string; onClose(): void
         <Field label={t("create.max")} error={errors.max}>
           {(a) => (
             <div class="stepper">
-              <button type="button" class="tool" aria-label={t("create.less")} disabled={max <= 2} onClick={() => step(-1)}>
+              <button type="button" class="tool" aria-label={t("create.less")} disabled={max <= few} onClick={() => step(-1)}>
                 <Icon name="minus" />
               </button>
               <input
                 class="stepper-value"
                 type="number"
                 inputMode="numeric"
-                min={2}
-                max={limits.max}
+                min={few}
+                max={many}
                 value={max || ""}
                 onInput={(e) => setMax(Math.trunc(Number(e.currentTarget.value)))}
                 {...a}
               />
-              <button type="button" class="tool" aria-label={t("create.more")} disabled={max >= limits.max} onClick={() => step(1)}>
+              <button type="button" class="tool" aria-label={t("create.more")} disabled={max >= many} onClick={() => step(1)}>
                 <Icon name="plus" />
               </button>
             </div>

@@ -25,7 +25,7 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
   const open = (e: Event) => {
     e.preventDefault();
     const name = title.current!.value.trim();
-    if (name) void quick.post({ title: name, max: Math.min(10, data.limits.max), listed: true }).then(() => setTyped(false));
+    if (name) void quick.post({ title: name, max: data.limits.usual, listed: true }).then(() => setTyped(false));
     else title.current!.focus();
   };
 

@@ -5,6 +5,7 @@
 // it is sent. Texts are kept in the tab's storage, so that a reload loses none; a picture lives
 // in memory alone.
 
+import { Patience } from "./patience";
 import { Watched } from "./watch";
 import { Failure, type Posted } from "./wire";
 
@@ -49,6 +50,8 @@ export interface Options {
 export const pauses = [0, 2000, 5000, 10_000];
 /** An entry that has to wait longer than this has failed, or it would hold up all behind it. */
 const longest = 30_000;
+/** The shortest pause after a refusal. */
+const least = 500;
 
 export class Outbox extends Watched {
   entries: Entry[] = [];
@@ -60,6 +63,9 @@ export class Outbox extends Watched {
   private open = false;
   private running: { cid: string; abort: AbortController } | null = null;
   private o: Options;
+  private patience = new Patience(least);
+  /** When the server may be asked again. */
+  private next = 0;
 
   constructor(o: Options) {
     super();
@@ -157,10 +163,12 @@ export class Outbox extends Watched {
   private async attempt(entry: Entry, signal: AbortSignal): Promise<{ posted: Posted } | { failure: Failure }> {
     let failure: Failure | undefined;
     for (let n = 0; n < pauses.length; ) {
-      await pause(Math.max(pauses[n]!, (this.slowed?.until ?? 0) - Date.now()), signal);
+      await pause(Math.max(pauses[n]!, this.slowed ? this.next - Date.now() : 0), signal);
       if (signal.aborted && failure) return { failure };
       try {
-        return { posted: await this.o.send(entry, signal) };
+        const posted = await this.o.send(entry, signal);
+        this.patience.over();
+        return { posted };
       } catch (e) {
         failure = e as Failure;
         if (signal.aborted || !failure.retryable) return { failure };
@@ -168,6 +176,7 @@ export class Outbox extends Watched {
       }
       if (failure.until) {
         this.slowed = failure;
+        this.next = Date.now() + this.patience.next(failure);
         this.changed();
       }
       // Being too fast is no fault of this message and costs it no try.

@@ -34,7 +34,7 @@ function read(): Data {
     theme: "auto",
     me: { id: "", hue: 0 },
     words: { ko: [[], []], en: [[], []] },
-    limits: { title: 50, max: 100, message: 2000, password: [4, 64], upload: 5 << 20 },
+    limits: { title: 50, max: [2, 100], usual: 10, message: 2000, password: [4, 64], upload: 5 << 20, side: 4096 },
   };
 }
 

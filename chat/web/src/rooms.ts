@@ -6,6 +6,8 @@ import { Watched } from "./watch";
 import type { Failure, Room, RoomPage } from "./wire";
 
 const page = 50;
+/** Closed rooms that are remembered. */
+const remembered = 200;
 /** Pause before a page is asked for again that hasn't come, when the server names none. */
 const again = 3000;
 
@@ -34,6 +36,8 @@ export class Rooms extends Watched {
   /** Where the list goes on that has come so far. */
   next: string | undefined;
 
+  /** Those closed since the list came: the server may tell of one twice, see put and remove. */
+  private closed = new Set<string>();
   private words = "";
   private found: Found | null = null;
   /** Grows with everything that makes an answer on its way useless. */
@@ -64,6 +68,7 @@ export class Rooms extends Watched {
   put(room: Room): void {
     const known = this.get(room._id);
     if (!known) this.count++;
+    this.closed.delete(room._id);
     this.all = new Map(this.all ?? []).set(room._id, { ...room, mine: room.mine ?? known?.mine });
     this.gone.delete(room._id);
     this.changed();
@@ -142,6 +147,7 @@ export class Rooms extends Watched {
     this.count = total ?? rooms.length;
     this.next = next;
     this.gone.clear();
+    this.closed.clear();
     this.stop();
     this.found = null;
     if (this.words && next) void this.load(this.words);
@@ -162,7 +168,10 @@ export class Rooms extends Watched {
 
   private remove(id: string): void {
     const known = this.get(id);
-    if (!known && !this.next) return;
+    if (this.closed.has(id) || (!known && !this.next)) return;
+    this.closed.add(id);
+    // It tells again within a moment: the oldest needn't be known for good.
+    if (this.closed.size > remembered) this.closed.delete(this.closed.values().next().value!);
     this.count = Math.max(0, this.count - 1);
     if (known && this.held(id)) {
       this.gone.add(id);

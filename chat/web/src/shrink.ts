@@ -4,9 +4,6 @@
 // program for that. A still picture is drawn again at a size that fits. Moving ones would lose
 // their movement and are left alone, and so is whatever can't be told to stand still.
 
-/** Pixels of the longest side that the server takes. */
-export const longest = 4096;
-
 // A bitmap takes four bytes a pixel: 256 MiB here, which a phone can spare once. A camera's 50
 // megapixels fit.
 const mostPixels = 1 << 26;
@@ -47,23 +44,23 @@ export async function shrinkable(file: File): Promise<boolean> {
 }
 
 /** The sides of a picture drawn as large as it may be. */
-export function fit({ w, h }: Sides): Sides {
+export function fit({ w, h }: Sides, longest: number): Sides {
   const scale = Math.min(1, longest / Math.max(w, h));
   return { w: Math.max(1, Math.round(w * scale)), h: Math.max(1, Math.round(h * scale)) };
 }
 
 /**
- * The picture with sides that fit, in at most so many bytes and under its name; null when that
- * can't be done. Sides are those that it's shown with.
+ * The picture with sides and in bytes that the server takes, under its name; null when that can't
+ * be done. Sides are those that it's shown with.
  */
-export async function shrink(file: File, sides: Sides, bytes: number): Promise<({ file: File } & Sides) | null> {
+export async function shrink(file: File, sides: Sides, limits: { upload: number; side: number }): Promise<({ file: File } & Sides) | null> {
   const kind = await kindOf(file);
   if (!kind || sides.w * sides.h > mostPixels) return null;
   try {
     const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
     try {
-      for (let to = fit({ w: bitmap.width, h: bitmap.height }); Math.max(to.w, to.h) >= smallest; to = half(to)) {
-        const blob = await draw(bitmap, to, kind, bytes);
+      for (let to = fit({ w: bitmap.width, h: bitmap.height }, limits.side); Math.max(to.w, to.h) >= smallest; to = half(to)) {
+        const blob = await draw(bitmap, to, kind, limits.upload);
         if (blob) return { file: new File([blob], file.name, { type: blob.type }), ...to };
       }
     } finally {

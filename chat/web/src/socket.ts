@@ -2,14 +2,15 @@
 // when first used and kept. It says what the banner shows and brings itself back.
 
 import { Manager, type Socket } from "socket.io-client";
+import { Patience } from "./patience";
 import { Watched } from "./watch";
 import { Failure, onLockOut, settle, type WireError } from "./wire";
 
 const ackTimeout = 10_000;
 /** After this many attempts in vain the longest pause grows from 5 to 30 seconds. */
 const eager = 12;
-/** Pause before a connection is asked for again that was turned away without a word about time. */
-const away = 10_000;
+/** The shortest pause before a connection is asked for again that was turned away, and that where the server names none. */
+const [soon, away] = [1000, 10_000];
 
 export class Net extends Watched {
   /** When the connection was lost, or first asked for; 0 while it is there. */
@@ -27,6 +28,8 @@ export class Net extends Watched {
   private used = new Set<Socket>();
   private timer = 0;
   private held = false;
+  private heldUntil = 0;
+  private patience = new Patience(soon, away);
 
   constructor() {
     super();
@@ -66,15 +69,18 @@ export class Net extends Watched {
     this.release();
   }
 
-  // Stays away for as long as the server says.
+  // Stays away for as long as the server says, or longer.
   private hold(f: Failure): void {
+    // Both namespaces tell of one refusal.
+    if (this.held && f.until <= this.heldUntil) return;
     clearTimeout(this.timer);
     this.turned = f;
     this.held = true;
     for (const s of this.used) s.disconnect();
     this.downSince ||= Date.now();
-    const ms = f.retryAfterMs || away;
-    this.timer = window.setTimeout(() => this.release(), ms + Math.random() * Math.min(3000, ms / 2));
+    const ms = this.patience.next(f);
+    this.heldUntil = Date.now() + ms;
+    this.timer = window.setTimeout(() => this.release(), ms);
     this.changed();
   }
 
@@ -118,7 +124,10 @@ export class Net extends Watched {
 
   private check(): void {
     const up = [...this.used].every((s) => s.connected);
-    if (up) this.turned = null;
+    if (up) {
+      this.turned = null;
+      this.patience.over();
+    }
     if (up === !this.downSince) return;
     this.downSince = up ? 0 : Date.now();
     this.known ||= up;

@@ -2,7 +2,7 @@
 
 import { t } from "./i18n";
 import { data } from "./page";
-import { longest, shrink, shrinkable, type Sides } from "./shrink";
+import { shrink, shrinkable, type Sides } from "./shrink";
 import type { Key } from "./texts";
 import { size } from "./time";
 import { Watched } from "./watch";
@@ -29,7 +29,7 @@ export class Tray extends Watched {
     for (const file of files) {
       const got = (await check(file)) ?? (this.pictures.length >= most ? "up.many" : await read(file));
       if (typeof got === "string") {
-        errors.set(got, errors.get(got) ?? t(got, { n: most, max: size(data.limits.upload), size: size(file.size) }));
+        errors.set(got, errors.get(got) ?? t(got, { n: most, max: size(data.limits.upload), size: size(file.size), side: data.limits.side }));
       } else {
         this.pictures = [...this.pictures, got];
       }
@@ -66,10 +66,10 @@ async function read(file: File): Promise<Picture | Key> {
   const url = URL.createObjectURL(file);
   const sides = await measure(url);
   const heavy = file.size > data.limits.upload;
-  if (sides && !heavy && Math.max(sides.w, sides.h) <= longest) return { file, url, ...sides };
+  if (sides && !heavy && Math.max(sides.w, sides.h) <= data.limits.side) return { file, url, ...sides };
   URL.revokeObjectURL(url);
   if (!sides) return "err.BAD_IMAGE";
-  const small = await shrink(file, sides, data.limits.upload);
+  const small = await shrink(file, sides, data.limits);
   if (small) return { ...small, url: URL.createObjectURL(small.file) };
   return heavy ? "up.tooBig" : "up.bomb";
 }

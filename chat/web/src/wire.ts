@@ -116,12 +116,16 @@ export interface Words {
 
 export interface Limits {
   title: number;
-  max: number;
+  /** Seats of a room: least, most; and of one that asks for no number. */
+  max: [number, number];
+  usual: number;
   message: number;
   /** Of a message in UTF-8; a server that doesn't say it checks by itself. */
   bytes?: number;
   password: [number, number];
   upload: number;
+  /** Pixels of a picture's longest side. */
+  side: number;
 }
 
 export interface Data {

@@ -74,5 +74,5 @@ test("a limit counts down to now", () => {
 test("a limit without a sentence is told by its code, an unknown code by the server", () => {
   language.start("en");
   expect(sayFailure(new Failure({ code: "RATE_LIMITED", limit: "searches", n: 1 }))).toBe("Too fast. Try again shortly.");
-  expect(sayFailure(new Failure({ code: "BAD_TITLE", message: "A room name has 1–50 characters." }))).toBe("A room name has 1–50 characters.");
+  expect(sayFailure(new Failure({ code: "BAD_TITLE", message: "Give the room a name." }))).toBe("Give the room a name.");
 });

@@ -114,18 +114,49 @@ test("a refusal is final, and says why", async () => {
 test("being too fast waits as long as the server says and costs no try", async () => {
   const { box, calls, sent } = setup();
   box.resume();
+  for (let n = 0; n < 6; n++) {
+    box.add("x", `${n}`);
+    await flush();
+    // As after eight messages at once: each of those behind is refused once.
+    calls[2 * n]!.fail(new Failure({ code: "RATE_LIMITED", retryable: true, retryAfterMs: 500, limit: "send-per-second", n: 2 }));
+    await vi.advanceTimersByTimeAsync(499);
+    expect(calls).toHaveLength(2 * n + 1);
+    await vi.advanceTimersByTimeAsync(251);
+    expect(calls).toHaveLength(2 * n + 2);
+    calls[2 * n + 1]!.ok();
+    await flush();
+  }
+  expect(sent).toHaveLength(6);
+});
+
+test("being refused again and again waits longer each time, and never gives up", async () => {
+  const { box, calls, sent } = setup();
+  box.resume();
   box.add("x", "a");
   await flush();
-  for (let n = 0; n < 6; n++) {
-    calls[n]!.fail(new Failure({ code: "RATE_LIMITED", retryable: true, retryAfterMs: 700 }));
-    await vi.advanceTimersByTimeAsync(699);
+  const pauses = [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000];
+  for (const [n, least] of pauses.entries()) {
+    calls[n]!.fail(new Failure({ code: "RATE_LIMITED", retryable: true, retryAfterMs: 1000, limit: "room-per-second", n: 100 }));
+    await vi.advanceTimersByTimeAsync(least - 1);
     expect(calls).toHaveLength(n + 1);
-    await vi.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(least / 2 + 1);
     expect(calls).toHaveLength(n + 2);
   }
-  calls[6]!.ok();
+  calls.at(-1)!.ok();
   await flush();
   expect(sent).toEqual(["a"]);
+});
+
+test("a server that names next to no time isn't asked at once", async () => {
+  const { box, calls } = setup();
+  box.resume();
+  box.add("x", "a");
+  await flush();
+  calls[0]!.fail(new Failure({ code: "RATE_LIMITED", retryable: true, retryAfterMs: 10, limit: "send-per-second", n: 100 }));
+  await vi.advanceTimersByTimeAsync(499);
+  expect(calls).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(251);
+  expect(calls).toHaveLength(2);
 });
 
 test("why it waits is known until nothing waits any more", async () => {
@@ -133,10 +164,10 @@ test("why it waits is known until nothing waits any more", async () => {
   box.resume();
   box.add("x", "a");
   await flush();
-  calls[0]!.fail(new Failure({ code: "RATE_LIMITED", retryable: true, retryAfterMs: 700, limit: "send-per-second", n: 2 }));
+  calls[0]!.fail(new Failure({ code: "RATE_LIMITED", retryable: true, retryAfterMs: 500, limit: "send-per-second", n: 2 }));
   await flush();
   expect(box.slowed).toMatchObject({ limit: "send-per-second", n: 2 });
-  await vi.advanceTimersByTimeAsync(700);
+  await vi.advanceTimersByTimeAsync(750);
   calls[1]!.ok();
   await flush();
   expect(box.slowed).toBeNull();

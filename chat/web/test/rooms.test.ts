@@ -41,6 +41,15 @@ test("the count is of all rooms, also of those that the list doesn't bring", () 
   expect(ids(rooms)).toEqual(["c", "b"]);
 });
 
+test("a room that the server tells the end of twice is counted out once", () => {
+  const { rooms, tell } = lobby();
+  tell("roomList", { rooms: [room("a", 2), room("b", 1)], total: 9, next: "n" });
+  for (const id of ["a", "a", "one beyond", "one beyond"]) tell("removeRoom", id);
+  expect(rooms.count).toBe(7);
+  for (let i = 0; i < 300; i++) tell("removeRoom", "x");
+  expect(rooms.count).toBe(6);
+});
+
 test("a list without a total is all there is", () => {
   const { rooms, tell } = lobby();
   expect(rooms.count).toBe(0);

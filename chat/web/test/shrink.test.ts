@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { fit, shrink, stillKind } from "../src/shrink";
 import { Tray } from "../src/tray";
 
-vi.mock("../src/page", () => ({ data: { limits: { upload: 5000 } } }));
+vi.mock("../src/page", () => ({ data: { limits: { upload: 5000, side: 4096 } } }));
 
 const bytes = (...parts: (string | number[])[]) =>
   new Uint8Array(parts.flatMap((p) => (typeof p === "string" ? [...p].map((c) => c.charCodeAt(0)) : p)));
@@ -37,7 +37,7 @@ test.each([
   [640, 480, 640, 480],
   [50_000, 1, 4096, 1],
 ])("%i × %i is drawn as %i × %i", (w, h, toW, toH) => {
-  expect(fit({ w, h })).toEqual({ w: toW, h: toH });
+  expect(fit({ w, h }, 4096)).toEqual({ w: toW, h: toH });
 });
 
 // A browser whose pictures weigh a byte for so many pixels.
@@ -110,7 +110,7 @@ test("a small picture is sent as it is", async () => {
   expect(tray.pictures[0]!.file).toBe(file);
 });
 
-const bomb = "이미지가 너무 커요 (가로·세로 4096px, 500프레임까지)";
+const bomb = "이미지가 너무 커요 (가로·세로 4096px까지)";
 const tooBig = "5 KB까지 올릴 수 있어요 (지금 5 KB)";
 
 test.each([
@@ -148,6 +148,6 @@ test("one large photo at a time, and never more than fit", async () => {
 test("a photo too large to read isn't read", async () => {
   const file = photo(jpeg, "image/jpeg");
   vi.spyOn(file, "size", "get").mockReturnValue(2 ** 26 + 1);
-  expect(await shrink(file, natural, 5000)).toBeNull();
+  expect(await shrink(file, natural, { upload: 5000, side: 4096 })).toBeNull();
   expect(most).toBe(0);
 });

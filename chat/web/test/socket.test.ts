@@ -65,7 +65,7 @@ test("a lock-out is told, and nothing connects before it ends", async () => {
   await vi.advanceTimersByTimeAsync(599_999);
   net.now();
   expect([rooms.connects, chat.connects]).toEqual([1, 1]);
-  await vi.advanceTimersByTimeAsync(3001);
+  await vi.advanceTimersByTimeAsync(15_001);
   expect([rooms.connects, chat.connects]).toEqual([2, 2]);
   rooms.open();
   chat.open();
@@ -91,7 +91,7 @@ test("too many windows: it is told, asked again, and may be asked at once", asyn
   net.now();
   expect(chat.connects).toBe(2);
   chat.refuse({ data });
-  await vi.advanceTimersByTimeAsync(13_000);
+  await vi.advanceTimersByTimeAsync(30_000);
   expect(chat.connects).toBe(3);
   rooms.open();
   chat.open();
@@ -104,7 +104,7 @@ const answer = (status: number, body: string, after: string | null = null) => ({
 });
 
 test.each([
-  ["the server's words", answer(429, JSON.stringify({ ok: false, error: { ...lockedOut, code: "RATE_LIMITED", limit: "handshakes-per-second", retryAfterMs: 900 } })), { limit: "handshakes-per-second", retryAfterMs: 900 }],
+  ["the server's words", answer(429, JSON.stringify({ ok: false, error: { ...lockedOut, code: "RATE_LIMITED", limit: "handshakes-per-second", n: 20, retryAfterMs: 1000 } })), { limit: "handshakes-per-second", n: 20, retryAfterMs: 1000 }],
   ["a proxy's 429", answer(429, "<h1>slow down</h1>", "7"), { code: "RATE_LIMITED", retryAfterMs: 7000 }],
   ["a 429 without a word", answer(429, ""), { code: "RATE_LIMITED", until: 0 }],
   ["a server without room", answer(503, JSON.stringify({ error: { ...lockedOut, code: "SERVER_FULL", limit: "sockets" } })), { code: "SERVER_FULL", limit: "sockets" }],
@@ -115,4 +115,27 @@ test.each([
   chat.refuse(error);
   if (want) expect(net.turned).toMatchObject(want);
   else expect(net.turned).toBeNull();
+});
+
+test("a connection that is refused again and again comes ever more slowly", async () => {
+  const { net, rooms, chat } = connecting();
+  const busy = { ...lockedOut, code: "RATE_LIMITED", limit: "handshakes-per-second", n: 20, retryAfterMs: 1000 };
+  const refuse = () => {
+    const error = answer(429, JSON.stringify({ ok: false, error: busy }));
+    rooms.refuse(error); // one attempt, of which both namespaces are told
+    chat.refuse(error);
+  };
+  for (const [n, least] of [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000].entries()) {
+    refuse();
+    await vi.advanceTimersByTimeAsync(least - 1);
+    expect(chat.connects).toBe(n + 1);
+    await vi.advanceTimersByTimeAsync(least / 2 + 1);
+    expect(chat.connects).toBe(n + 2);
+  }
+  rooms.open();
+  chat.open();
+  expect(net.turned).toBeNull();
+  refuse();
+  await vi.advanceTimersByTimeAsync(1500);
+  expect(chat.connects).toBe(9);
 });

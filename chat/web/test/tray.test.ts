@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { refuseDrops } from "../src/drop";
 import { pastedFiles, Tray } from "../src/tray";
 
-vi.mock("../src/page", () => ({ data: { limits: { upload: 1000 } } }));
+vi.mock("../src/page", () => ({ data: { limits: { upload: 1000, side: 4096 } } }));
 
 beforeEach(() => {
   let n = 0;
