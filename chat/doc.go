@@ -47,5 +47,10 @@
 // Identities cost nothing, so whoever has many is counted by address too ([Visitor].From), and
 // whoever has many IPv6 addresses by site. A call that several limits concern counts for all of
 // them or, when it is refused, for none, and is told the one that lasts longest. Counts by time are
-// in memory: a restart forgets them. [House.Refused] locks out who doesn't stop.
+// in memory: a restart forgets them.
+//
+// [House.Refused] locks out who doesn't stop: a visitor that doesn't wait as long as it is told to,
+// and an address with very many refusals, for those alone who weren't there before. Who waits is
+// never locked out, and gets in: a refusal that many get at once is told a time that spreads them,
+// and in a room that others fill, those who rarely write have a place of their own.
 package chat

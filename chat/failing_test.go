@@ -61,7 +61,7 @@ func (k *kit) weaken() *weak {
 }
 
 // A full disk fills no log with what time and visitors bring, nor is it tried all the time.
-func TestD5FullDiskHasFewLines(t *testing.T) {
+func TestR13FullDiskHasFewLines(t *testing.T) {
 	inside(t, chat.Limits{RoomsPerIdentity: -1, CreatesPerAddress: -1}, func(k *kit) {
 		defer k.log.Reset()
 		s := k.weaken()

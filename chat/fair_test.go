@@ -182,7 +182,7 @@ func TestD1TalkUnderAttack(t *testing.T) {
 			people = append(people, k.seated([]string{home, fmt.Sprint("198.51.100.", i)}[i%2], room))
 		}
 		c := crowd{kit: k}
-		end := time.Now().Add(2 * time.Minute)
+		end := time.Now().Add(time.Minute)
 		for _, who := range loud {
 			c.all.Go(func() {
 				for time.Now().Before(end) {
@@ -208,8 +208,8 @@ func TestD1TalkUnderAttack(t *testing.T) {
 				time.Sleep(time.Second + rand.N(4*time.Second))
 			}
 		})
-		if said < 20*5 || slow > 0 {
-			t.Errorf("%d messages of 20 people in two minutes, %d of other networks took long", said, slow)
+		if said < 20*4 || slow > 0 {
+			t.Errorf("%d messages of 20 people in a minute, %d of other networks took long", said, slow)
 		}
 	})
 }

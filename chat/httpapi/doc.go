@@ -6,9 +6,10 @@
 // alone.
 //
 // Every request, the sockets' too, passes the same few steps: deadlines for its body and its
-// answer, the log, the headers that every answer has, the names that are served, whether its
-// address is locked out. The headers are lacking where net/http itself answers what it can't read
-// (400, 408, 417, 431, 501, 505): a line of fixed text.
+// answer, the log, the headers that every answer has, the names that are served. Then those that
+// aren't the sockets' pass: whether a page of another site made them, and whether the address is
+// locked out, which keeps away newcomers alone. The headers are lacking where net/http itself
+// answers what it can't read (400, 408, 417, 431, 501, 505): a line of fixed text.
 //
 // A visitor is known by the cookie "sid" ("__Host-sid" over HTTPS). A page or a POST without a
 // valid one mints a session; a token that the server doesn't know is replaced, never adopted.

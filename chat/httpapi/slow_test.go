@@ -166,7 +166,7 @@ func TestUnreadAnswersAreCutOff(t *testing.T) {
 					t.Errorf("%d bytes after %v: %v", n, time.Since(start), err)
 				}
 			}
-			if took := time.Since(start); took < 90*time.Second {
+			if took := time.Since(start); took < 6*time.Minute {
 				t.Errorf("read in %v", took)
 			}
 		})
@@ -195,11 +195,11 @@ func TestSocketsHaveNoDeadlineOfAnAnswer(t *testing.T) {
 	})
 }
 
-// slowReader takes about 20 KiB a second.
+// slowReader takes about 5 KiB a second.
 type slowReader struct{ io.Reader }
 
 func (r *slowReader) Read(p []byte) (int, error) {
-	time.Sleep(50 * time.Millisecond)
+	time.Sleep(200 * time.Millisecond)
 	return r.Reader.Read(p[:min(1<<10, len(p))])
 }
 

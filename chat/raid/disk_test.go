@@ -65,7 +65,7 @@ func smallDisk(t *testing.T, path string) {
 	t.Cleanup(func() { exec.Command("umount", d.dir).Run() })
 	data := filepath.Join(d.dir, "data")
 	limits := []string{"send-per-second=-1", "address-sends-per-second=-1", "room-per-second=-1", "history-per-second=-1",
-		"events-per-second=-1", "uploads-per-minute=-1", "offences=-1"}
+		"events-per-second=-1", "uploads-per-minute=-1", "offences=-1", "offences-per-address=-1"}
 	begin := func(reserve int) *program {
 		var args []string
 		for _, limit := range append(limits, fmt.Sprint("disk-reserve=", reserve)) {

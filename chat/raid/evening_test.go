@@ -29,7 +29,7 @@ func TestEveningWithoutLockouts(t *testing.T) {
 	if os.Getenv("RAID") == "" {
 		t.Skip("NOT RUN: make raid")
 	}
-	evening(t, 50, 0, "--limit=offences=-1")
+	evening(t, 50, 0, "--limit=offences=-1", "--limit=offences-per-address=-1")
 }
 
 func evening(t *testing.T, addresses, descriptors int, limits ...string) {

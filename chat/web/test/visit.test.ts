@@ -192,7 +192,7 @@ test("what waits when one leaves is sent first, also when the server asks for si
   visit.leave();
   expect(visits.unsent).toBe(true);
   wire.payload(wire.answer(1, { ok: false, error: { code: "RATE_LIMITED", message: "", retryable: true, retryAfterMs: 9000 } }));
-  await vi.advanceTimersByTimeAsync(9000);
+  await vi.advanceTimersByTimeAsync(13_500);
   wire.payload(wire.answer(2, stored(4)));
   await vi.advanceTimersByTimeAsync(0);
   wire.payload(wire.event("disconnect", ""), wire.event("connect", undefined));
