@@ -139,6 +139,19 @@ func TestUnreadAnswersAreCutOff(t *testing.T) {
 			})
 		})
 	}
+	t.Run("what the system takes isn't read", func(t *testing.T) {
+		overPipe(t, h, func(client net.Conn, work *sync.WaitGroup) {
+			start := time.Now()
+			io.WriteString(client, big)
+			if n, err := io.CopyN(io.Discard, client, 900<<10); err != nil {
+				t.Fatalf("%d bytes: %v", n, err)
+			}
+			time.Sleep(31 * time.Second)
+			if n, err := io.Copy(io.Discard, client); n > 64<<10 || time.Since(start) > 32*time.Second {
+				t.Errorf("not cut off after %v: %d bytes, %v", time.Since(start), n, err)
+			}
+		})
+	})
 	t.Run("slow", func(t *testing.T) {
 		overPipe(t, h, func(client net.Conn, work *sync.WaitGroup) {
 			start := time.Now()
