@@ -36,3 +36,10 @@ func (h *House) Grants(id string) int {
 	defer r.mu.Unlock()
 	return len(r.grants)
 }
+
+// Remembered is how many sessions a request finds without a query.
+func (h *House) Remembered() int {
+	h.sessions.mu.Lock()
+	defer h.sessions.mu.Unlock()
+	return len(h.sessions.young) + len(h.sessions.old)
+}

@@ -37,6 +37,7 @@ type House struct {
 	uploading *atOnce
 
 	offenders *offenders
+	sessions  *sessions
 	renewals  renewals
 
 	every     listeners
@@ -67,6 +68,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		rooms:  map[string]*room{},
 		makers: map[string]chan struct{}{},
 	}
+	h.sessions = newSessions()
 	h.offenders = newOffenders(l, h.log)
 	h.directory = newDirectory(l.LobbyPause)
 	h.renewals.told = map[string]renewal{}
@@ -107,6 +109,9 @@ func (h *House) Close() error {
 	}
 	h.stop()
 	h.work.Wait()
+	if err := h.writeSeen(context.Background()); err != nil {
+		h.failed("touch", "sessions not prolonged", "error", err)
+	}
 	return h.store.Close()
 }
 

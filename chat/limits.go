@@ -64,7 +64,7 @@ type Limits struct {
 	Sockets               int           `default:"20000" none:"-1" code:"UNAVAILABLE" doc:"connections in all"`
 	ConnectionsPerAddress int           `default:"200" none:"-1" doc:"TCP connections of one address: those of sockets, of pages, and those that never ask for anything"`
 	HandshakesPerSecond   float64       `default:"20" none:"-1" code:"RATE_LIMITED" doc:"new connections of one address in a second"`
-	Packet                Bytes         `default:"64KiB" doc:"size of what a socket sends at once"`
+	Packet                Bytes         `default:"64KiB" doc:"size of what a socket sends at once: six times message-bytes, the escapes of JSON, and a little"`
 	EventsPerSecond       int           `default:"50" none:"-1" code:"RATE_LIMITED" doc:"events of one connection in a second, whatever they are"`
 	JSONDepth             int           `default:"16" doc:"arrays and objects inside one another in what a socket sends"`
 	Namespaces            int           `default:"3" doc:"namespaces of one connection"`

@@ -113,6 +113,19 @@ func TestEveryLimitIsSane(t *testing.T) {
 	}
 }
 
+func TestLimitsThatContradict(t *testing.T) {
+	for _, l := range []chat.Limits{{MaxDefault: 1}, {MaxMost: 9}, {MaxLeast: 11}, {PasswordMin: 65}, {PasswordMax: 3}} {
+		if err := l.Check(); err == nil {
+			t.Errorf("%+v is accepted", l)
+		}
+	}
+	for _, l := range []chat.Limits{{}, {MaxLeast: 3, MaxDefault: 3, MaxMost: 3}, {PasswordMin: 64}} {
+		if err := l.Check(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // Negative spans and counts in code are the defaults.
 func TestNegativeLimitsOfCode(t *testing.T) {
 	inside(t, chat.Limits{SessionSweep: -1, LobbyPage: -1, Title: -1, Sockets: -1}, func(k *kit) {

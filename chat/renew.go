@@ -39,6 +39,7 @@ func (h *House) Renew(ctx context.Context, token string) (string, error) {
 		return next, nil
 	}
 	err = h.store.RenewSession(ctx, Renewal{Session: s.ID, Was: s.TokenHash, Token: nextHash, Former: former, At: now})
+	h.sessions.forget(s.TokenHash, s.Former, nextHash)
 	switch {
 	case errors.Is(err, ErrNotFound): // as above, if it isn't gone
 		return next, nil
@@ -57,6 +58,7 @@ func (h *House) used(ctx context.Context, s Session, hash [32]byte) {
 	if err := h.store.EndFormer(ctx, s.ID, time.Now().Add(tokenOverlap)); err != nil {
 		h.failed("former", "old token not ended", "session", s.ID, "error", err)
 	}
+	h.sessions.forget(s.TokenHash, s.Former)
 }
 
 // renewals are the tokens that were told a short while ago: requests of one visitor at the same

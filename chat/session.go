@@ -51,9 +51,6 @@ func nameOf(nickname string, idx int, lang string) string {
 	return GeneratedName(idx, lang)
 }
 
-// seenPause is how old Seen may become before it is written again.
-const seenPause = time.Hour
-
 // NewSession makes a session. The token proves it; it is told once and kept nowhere. It fails with
 // RateLimited when from, the network that the visitor comes from, got too many; "" isn't counted.
 func (h *House) NewSession(ctx context.Context, lang, from string) (token string, id Identity, err error) {
@@ -88,13 +85,9 @@ func (h *House) Identity(ctx context.Context, token string) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	now := time.Now()
-	// The first time it comes back is written at once: what never does is deleted soon.
-	if now.Sub(s.Seen) >= seenPause || s.Seen.Equal(s.Created) {
-		// Who has gone meanwhile isn't worth a line.
-		if err := h.store.TouchSession(ctx, s.ID, now, now.Add(h.limits.SessionLife)); err != nil && ctx.Err() == nil {
-			h.failed("touch", "session not prolonged", "session", s.ID, "error", err)
-		}
+	// What never comes back is deleted soon, so the first time counts.
+	if time.Since(s.Seen) >= seenPause || s.Seen.Equal(s.Created) {
+		h.touch(hash, s.ID)
 	}
 	h.used(ctx, s, hash)
 	return s.Identity, nil
@@ -102,13 +95,22 @@ func (h *House) Identity(ctx context.Context, token string) (Identity, error) {
 
 // session finds the session of a token. An unknown, expired or replaced one is Unauthorized.
 func (h *House) session(ctx context.Context, hash [32]byte) (Session, error) {
-	s, err := h.store.Session(ctx, hash)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return Session{}, storeError("find session", err)
+	s, turn, known := h.sessions.find(hash)
+	if !known {
+		var err error
+		if s, err = h.store.Session(ctx, hash); errors.Is(err, ErrNotFound) {
+			return Session{}, Fail(Unauthorized, "unknown session")
+		}
+		if err != nil {
+			return Session{}, storeError("find session", err)
+		}
 	}
 	now := time.Now()
-	if err != nil || !now.Before(s.Expires) || hash != s.TokenHash && !s.FormerUntil.IsZero() && !now.Before(s.FormerUntil) {
+	if !now.Before(s.Expires) || hash != s.TokenHash && !s.FormerUntil.IsZero() && !now.Before(s.FormerUntil) {
 		return Session{}, Fail(Unauthorized, "unknown session")
+	}
+	if !known {
+		h.sessions.put(hash, s, turn)
 	}
 	return s, nil
 }

@@ -53,6 +53,18 @@ func (l *Limits) Set(name, value string) error {
 	return fmt.Errorf("there is no limit %q", name)
 }
 
+// Check refuses limits that contradict each other.
+func (l Limits) Check() error {
+	l = l.withDefaults()
+	switch {
+	case l.MaxDefault < l.MaxLeast || l.MaxDefault > l.MaxMost:
+		return errors.New("limit max-default: between max-least and max-most")
+	case l.PasswordMin > l.PasswordMax:
+		return errors.New("limit password-min: at most password-max")
+	}
+	return nil
+}
+
 func (l Limits) withDefaults() Limits {
 	v := reflect.ValueOf(&l).Elem()
 	for f := range v.Type().Fields() {

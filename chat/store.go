@@ -30,7 +30,8 @@ type SessionStore interface {
 	// Session finds by token hash or by that of the token before, whether expired or not, or fails
 	// with ErrNotFound.
 	Session(ctx context.Context, tokenHash [32]byte) (Session, error)
-	TouchSession(ctx context.Context, id string, seen, expires time.Time) error
+	// TouchSessions sets when sessions were seen and expire. Those that are gone are passed over.
+	TouchSessions(ctx context.Context, seen []Seen) error
 	// RenewSession gives a session another token. ErrNotFound is a session that is gone, or whose
 	// token isn't r.Was any more.
 	RenewSession(ctx context.Context, r Renewal) error

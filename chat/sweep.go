@@ -71,6 +71,10 @@ func (h *House) removeOrphans(ctx context.Context, since map[string]time.Time) e
 
 func (h *House) removeSessions(ctx context.Context) error {
 	now := time.Now()
+	if h.writeSeen(ctx) != nil {
+		return nil // who has come back would count as unused; that it fails is told elsewhere
+	}
+	defer h.sessions.forgetAll()
 	for {
 		n, err := h.store.RemoveSessions(ctx, now, now.Add(-h.limits.SessionUnused), sweepMost)
 		if err != nil || n < sweepMost {

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"context"
 	"errors"
 	"os"
 )
@@ -14,4 +15,16 @@ func CutShort(n int) (end func()) {
 		return os.Rename(from, to)
 	}
 	return func() { rename = os.Rename }
+}
+
+// MakeSlowly is Make, into a folder that is there. Between the copy of the database and those of
+// the images that came meanwhile it calls f.
+func MakeSlowly(ctx context.Context, data, dir string, f func()) (Summary, error) {
+	b := &backup{data: data, dir: dir, sums: sums{files: map[string][32]byte{}}}
+	if err := b.begin(ctx); err != nil {
+		return Summary{}, err
+	}
+	f()
+	err := b.end(ctx)
+	return b.summary, err
 }

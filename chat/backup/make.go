@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/internal/disk"
 	"github.com/madang-chat/madang/chat/media"
 	"github.com/madang-chat/madang/chat/sqlite"
 )
@@ -53,7 +54,7 @@ func Make(ctx context.Context, data, dir string) (Summary, error) {
 	if err := os.Rename(temp, dir); err != nil {
 		return Summary{}, errors.Join(fmt.Errorf("name backup: %w", err), os.RemoveAll(temp))
 	}
-	syncDir(filepath.Dir(dir))
+	disk.SyncDir(filepath.Dir(dir))
 	return b.summary, nil
 }
 
@@ -65,12 +66,24 @@ type backup struct {
 }
 
 func (b *backup) make(ctx context.Context) error {
+	if err := b.begin(ctx); err != nil {
+		return err
+	}
+	return b.end(ctx)
+}
+
+// begin copies the images, then the database, so that little is left to happen between both.
+func (b *backup) begin(ctx context.Context) error {
 	b.sums.about = fmt.Sprintf("made %s", time.Now().UTC().Format(time.RFC3339))
-	// Most images are copied before the database, so that little is left to happen between both.
 	if err := b.copyAll(ctx); err != nil {
 		return err
 	}
-	known, err := b.snapshots(ctx)
+	return sqlite.Snapshot(ctx, inside(b.data, Database), inside(b.dir, Database))
+}
+
+// end brings the images and the database together, and sums all up.
+func (b *backup) end(ctx context.Context) error {
+	known, err := b.copyKnown(ctx)
 	if err != nil {
 		return err
 	}
@@ -83,7 +96,7 @@ func (b *backup) make(ctx context.Context) error {
 	if b.sums.files[Database], err = sumOf(inside(b.dir, Database)); err != nil {
 		return err
 	}
-	if b.sums.files[Secret], err = copyFile(inside(b.data, Secret), inside(b.dir, Secret)); err != nil {
+	if b.sums.files[Secret], err = disk.Copy(inside(b.data, Secret), inside(b.dir, Secret)); err != nil {
 		return err
 	}
 	if err := writeFile(inside(b.dir, sumsName), b.sums.encode()); err != nil {
@@ -118,7 +131,7 @@ func (b *backup) copyImage(ctx context.Context, name string) error {
 		return context.Cause(ctx)
 	}
 	where := path.Join(Media, media.Path(name))
-	sum, err := copyFile(inside(b.data, where), inside(b.dir, where))
+	sum, err := disk.Copy(inside(b.data, where), inside(b.dir, where))
 	if err != nil {
 		return err
 	}
@@ -126,51 +139,40 @@ func (b *backup) copyImage(ctx context.Context, name string) error {
 	return nil
 }
 
-// snapshotsMost is how often the database is copied while rooms are closed. Few images come in
-// between, so a few times are enough.
-const snapshotsMost = 20
-
-// snapshots copies the database until all images that it knows are copied too, and lists them. Who
-// closes a room removes it from the database first, then its images: one that a snapshot knows and
-// that is gone is unknown to the next snapshot, or else it is lost.
-func (b *backup) snapshots(ctx context.Context) (known []chat.Media, err error) {
-	gone := map[string]bool{}
-	for range snapshotsMost {
-		if known, err = b.snapshot(ctx); err != nil {
+// copyKnown copies the images that the copy of the database knows and that aren't copied yet, and
+// lists all that it knows. Who closes a room removes it from the database first, then its images:
+// one that is missing belonged to a room that was closed meanwhile, and then the copy forgets that
+// room, or is lost, and then the database still knows it.
+func (b *backup) copyKnown(ctx context.Context) (known []chat.Media, err error) {
+	copied := inside(b.dir, Database)
+	for { // each turn but the last takes a room away
+		if known, err = sqlite.MediaOf(ctx, copied); err != nil {
 			return nil, err
 		}
-		again := false
+		var gone []string
 		b.sums.lost = nil
 		for _, m := range known {
-			is, err := b.copyKnown(ctx, m)
+			is, err := b.copyOne(ctx, m)
 			if err != nil {
 				return nil, err
 			}
-			switch {
-			case is == missing && !gone[m.Name]:
-				gone[m.Name] = true
-				again = true
-			case is != whole:
+			if is != whole {
 				b.sums.lost = append(b.sums.lost, m.Name)
 			}
+			if is == missing {
+				gone = append(gone, m.Name)
+			}
 		}
-		if !again {
+		if gone, err = sqlite.Unknown(ctx, inside(b.data, Database), gone); err != nil {
+			return nil, err
+		}
+		if len(gone) == 0 {
 			return known, nil
 		}
+		if err := sqlite.RemoveRoomsOf(ctx, copied, gone); err != nil {
+			return nil, err
+		}
 	}
-	return nil, errors.New("rooms are closed faster than their images can be copied: try again later")
-}
-
-// snapshot copies the database and lists the images that it knows.
-func (b *backup) snapshot(ctx context.Context) ([]chat.Media, error) {
-	to := inside(b.dir, Database)
-	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	if err := sqlite.Snapshot(ctx, inside(b.data, Database), to); err != nil {
-		return nil, err
-	}
-	return sqlite.MediaOf(ctx, to)
 }
 
 // state is that of an image in the data folder.
@@ -182,8 +184,8 @@ const (
 	missing
 )
 
-// copyKnown copies an image that the database knows, unless that was done.
-func (b *backup) copyKnown(ctx context.Context, m chat.Media) (state, error) {
+// copyOne copies an image that the database knows, unless that was done.
+func (b *backup) copyOne(ctx context.Context, m chat.Media) (state, error) {
 	if media.TypeOf(m.Name) == "" {
 		return missing, nil
 	}

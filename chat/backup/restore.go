@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/madang-chat/madang/chat/internal/disk"
 	"github.com/madang-chat/madang/chat/sqlite"
 )
 
@@ -72,7 +73,7 @@ func Restore(ctx context.Context, dir, data string, replace bool) (replaced stri
 	if err := errors.Join(os.Remove(next), os.Remove(inside(data, unfinished))); err != nil {
 		return replaced, err
 	}
-	syncDir(data)
+	disk.SyncDir(data)
 	return replaced, nil
 }
 
@@ -86,12 +87,12 @@ func begin(data string, old bool) error {
 		if err := os.Mkdir(inside(data, aside), 0o700); err != nil {
 			return err
 		}
-		syncDir(data)
+		disk.SyncDir(data)
 	}
 	if err := os.Mkdir(inside(data, unfinished), 0o700); err != nil {
 		return err
 	}
-	syncDir(data)
+	disk.SyncDir(data)
 	return nil
 }
 
@@ -113,7 +114,7 @@ func setAside(data string, names []string) (replaced string, err error) {
 	if err := rename(inside(data, aside), replaced); err != nil {
 		return "", err
 	}
-	syncDir(data)
+	disk.SyncDir(data)
 	return replaced, nil
 }
 
@@ -160,7 +161,7 @@ func prepare(ctx context.Context, s *sums, dir, temp string) error {
 
 // copy copies a file that the sums know.
 func (s *sums) copy(dir, to, name string) error {
-	sum, err := copyFile(inside(dir, name), inside(to, name))
+	sum, err := disk.Copy(inside(dir, name), inside(to, name))
 	if err != nil {
 		return err
 	}
@@ -180,7 +181,7 @@ func move(names []string, from, to string) error {
 			return err
 		}
 	}
-	syncDir(from)
-	syncDir(to)
+	disk.SyncDir(from)
+	disk.SyncDir(to)
 	return nil
 }

@@ -17,9 +17,9 @@ const (
 	multipartType = "multipart/form-data"
 )
 
-// bodyMost limits the body of everything but an upload: 8 KiB of message text is up to 48 KiB of
-// JSON escapes.
-const bodyMost = 64 << 10
+// bodyMost limits the body of everything but an upload: a byte of message text is up to six of JSON
+// escapes, and the rest of a request is small.
+func (s *site) bodyMost() int64 { return 6*int64(s.house.Limits().MessageBytes) + 16<<10 }
 
 // request is a body that may come as JSON or as a form.
 type request interface {
@@ -27,12 +27,12 @@ type request interface {
 }
 
 // readBody reads a JSON object or a form into q. Fields that q doesn't know are ignored.
-func readBody(w http.ResponseWriter, r *http.Request, q request) error {
+func (s *site) readBody(w http.ResponseWriter, r *http.Request, q request) error {
 	kind := contentType(r)
 	if kind != jsonType && kind != formType {
 		return chat.Fail(chat.BadRequest, "send JSON or a form")
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyMost))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.bodyMost()))
 	if err != nil {
 		return badBody(err)
 	}

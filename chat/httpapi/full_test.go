@@ -48,11 +48,11 @@ func (s *fullStore) AddSession(ctx context.Context, n chat.Session) error {
 	return s.Store.AddSession(ctx, n)
 }
 
-func (s *fullStore) TouchSession(ctx context.Context, id string, seen, expires time.Time) error {
+func (s *fullStore) TouchSessions(ctx context.Context, seen []chat.Seen) error {
 	if err := s.Write(ctx); err != nil {
 		return err
 	}
-	return s.Store.TouchSession(ctx, id, seen, expires)
+	return s.Store.TouchSessions(ctx, seen)
 }
 
 // While the disk is full what would be kept is refused, what is kept can be read, the server says

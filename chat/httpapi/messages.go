@@ -27,7 +27,7 @@ func (s *site) postChat(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var q chatRequest
-	if err := readBody(w, r, &q); err != nil {
+	if err := s.readBody(w, r, &q); err != nil {
 		return err
 	}
 	m, dup, err := s.house.Send(r.Context(), v.Visitor, chat.Post{Room: r.PathValue("id"), CID: q.CID, Text: q.Chat})

@@ -105,12 +105,22 @@ func (a *pacedAnswer) Write(p []byte) (int, error) {
 	return all, nil
 }
 
+// extend gives what is written next as long as all of it has left, and patience at most: the system
+// takes megabytes at once for a client that takes nothing.
 func (a *pacedAnswer) extend() {
+	now := time.Now()
 	if a.start.IsZero() {
-		a.start = time.Now()
+		a.start = now
 		if a.body != nil && !a.body.ended { // the server reads it first
 			a.start = a.body.deadline()
 		}
 	}
-	a.conn.SetWriteDeadline(a.start.Add(patience + time.Duration(a.wrote/answerPace)*time.Second))
+	if now.Before(a.start) {
+		now = a.start
+	}
+	end := a.start.Add(patience + time.Duration(a.wrote/answerPace)*time.Second)
+	if last := now.Add(patience); last.Before(end) {
+		end = last
+	}
+	a.conn.SetWriteDeadline(end)
 }

@@ -40,7 +40,7 @@ func (s *site) postRoom(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var q roomRequest
-	if err := readBody(w, r, &q); err != nil {
+	if err := s.readBody(w, r, &q); err != nil {
 		return err
 	}
 	room, _, err := s.house.CreateRoom(r.Context(), v.Visitor, chat.NewRoom{
@@ -78,7 +78,7 @@ func (s *site) postEnter(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var q enterRequest
-	if err := readBody(w, r, &q); err != nil {
+	if err := s.readBody(w, r, &q); err != nil {
 		return err
 	}
 	id := r.PathValue("id")

@@ -26,7 +26,7 @@ func (q *langRequest) form(v url.Values) error {
 // postLang remembers the language of a visitor.
 func (s *site) postLang(w http.ResponseWriter, r *http.Request) error {
 	var q langRequest
-	if err := readBody(w, r, &q); err != nil {
+	if err := s.readBody(w, r, &q); err != nil {
 		return err
 	}
 	if q.Lang != korean && q.Lang != english {
@@ -48,7 +48,7 @@ func (q *themeRequest) form(v url.Values) error {
 // postTheme remembers the theme of a visitor.
 func (s *site) postTheme(w http.ResponseWriter, r *http.Request) error {
 	var q themeRequest
-	if err := readBody(w, r, &q); err != nil {
+	if err := s.readBody(w, r, &q); err != nil {
 		return err
 	}
 	switch q.Theme {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/internal/disk"
 )
 
 // Files keeps images in a folder: ab/cd/<32 hex digits>.<extension>, named at random by us.
@@ -94,16 +95,8 @@ func finish(temp *os.File, path string, sum *[32]byte) error {
 	if err := os.Rename(temp.Name(), path); err != nil {
 		return err
 	}
-	syncDir(filepath.Dir(path))
+	disk.SyncDir(filepath.Dir(path))
 	return nil
-}
-
-// syncDir makes the names in a folder last. Not every system can; the file itself is safe.
-func syncDir(path string) {
-	if d, err := os.Open(path); err == nil {
-		d.Sync()
-		d.Close()
-	}
 }
 
 func notWritten(err error) error {

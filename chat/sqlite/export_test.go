@@ -57,5 +57,5 @@ func (s *Store) Hold() (release func(), queued func() int) {
 		return nil
 	}, nil)
 	<-held
-	return func() { close(end) }, func() int { return len(s.w.jobs) }
+	return func() { close(end) }, func() int { return len(s.w.jobs) + len(s.w.later) }
 }

@@ -5,12 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/pressly/goose/v3"
+
+	"github.com/madang-chat/madang/chat/internal/disk"
 )
 
 // migrate brings the schema of the database at path up to date. What is there is migrated as a
@@ -39,7 +40,7 @@ func migrate(ctx context.Context, path string, files fs.FS) error {
 	if err := os.Rename(next, path); err != nil {
 		return fmt.Errorf("put the migrated database in place: %w", err)
 	}
-	syncDir(filepath.Dir(path))
+	disk.SyncDir(filepath.Dir(path))
 	return nil
 }
 
@@ -140,25 +141,8 @@ func keepBefore(path string, version int64) error {
 		return nil
 	}
 	// Some file systems know no links.
-	if err := copyFile(path, name); err != nil {
+	if _, err := disk.Copy(path, name); err != nil {
 		return fmt.Errorf("keep the database as it was: %w", err)
-	}
-	return nil
-}
-
-func copyFile(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	if err := errors.Join(err, out.Sync(), out.Close()); err != nil {
-		return errors.Join(err, os.Remove(to))
 	}
 	return nil
 }
@@ -172,14 +156,6 @@ func removeDatabase(path string) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// syncDir makes the names in a folder last. Not every system can.
-func syncDir(path string) {
-	if d, err := os.Open(path); err == nil {
-		d.Sync()
-		d.Close()
-	}
 }
 
 func syncFile(path string) error {

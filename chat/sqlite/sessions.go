@@ -38,12 +38,12 @@ func notFound(err error) error {
 
 // AddSession implements [chat.SessionStore].
 func (s *Store) AddSession(ctx context.Context, n chat.Session) error {
-	return s.w.do(ctx, func(w *writer) error {
+	return s.w.doLater(ctx, func(w *writer) error {
 		return w.exec(`INSERT INTO sessions (id, token_hash, name_idx, nickname, lang, created, seen, expires, renewed)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			n.ID, n.TokenHash[:], n.NameIdx, orNull(n.Nickname), n.Lang, ms(n.Created), ms(n.Seen), ms(n.Expires),
 			msOrNull(n.Renewed))
-	}, nil)
+	})
 }
 
 // Session implements [chat.SessionStore].
@@ -69,7 +69,7 @@ func (s *Store) Session(ctx context.Context, tokenHash [32]byte) (chat.Session, 
 
 // RenewSession implements [chat.SessionStore].
 func (s *Store) RenewSession(ctx context.Context, r chat.Renewal) error {
-	return s.w.do(ctx, func(w *writer) error {
+	return s.w.doLater(ctx, func(w *writer) error {
 		row, err := w.row(`UPDATE sessions SET token_hash = ?, former_hash = ?, former_until = NULL, renewed = ?
 			WHERE id = ? AND token_hash = ? RETURNING id`,
 			r.Token[:], r.Former[:], ms(r.At), r.Session, r.Was[:])
@@ -78,26 +78,31 @@ func (s *Store) RenewSession(ctx context.Context, r chat.Renewal) error {
 		}
 		var id string
 		return notFound(row.Scan(&id))
-	}, nil)
+	})
 }
 
 // EndFormer implements [chat.SessionStore].
 func (s *Store) EndFormer(ctx context.Context, id string, until time.Time) error {
-	return s.w.do(ctx, func(w *writer) error {
+	return s.w.doLater(ctx, func(w *writer) error {
 		return w.exec(`UPDATE sessions SET former_until = ? WHERE id = ? AND former_until IS NULL`, ms(until), id)
-	}, nil)
+	})
 }
 
-// TouchSession implements [chat.SessionStore].
-func (s *Store) TouchSession(ctx context.Context, id string, seen, expires time.Time) error {
-	return s.w.do(ctx, func(w *writer) error {
-		return w.exec(`UPDATE sessions SET seen = ?, expires = ? WHERE id = ?`, ms(seen), ms(expires), id)
-	}, nil)
+// TouchSessions implements [chat.SessionStore].
+func (s *Store) TouchSessions(ctx context.Context, seen []chat.Seen) error {
+	return s.w.doLater(ctx, func(w *writer) error {
+		for _, n := range seen {
+			if err := w.exec(`UPDATE sessions SET seen = ?, expires = ? WHERE id = ?`, ms(n.At), ms(n.Expires), n.Session); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // RemoveSessions implements [chat.SessionStore]. Owners and senders are members too.
 func (s *Store) RemoveSessions(ctx context.Context, now, unused time.Time, limit int) (n int, err error) {
-	err = s.w.do(ctx, func(w *writer) error {
+	err = s.w.doLater(ctx, func(w *writer) error {
 		stmt, err := w.prepare(`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions AS s
 			WHERE (expires <= ? OR seen = created AND created < ?)
 				AND NOT EXISTS (SELECT 1 FROM members WHERE sid = s.id) LIMIT ?)`)
@@ -111,7 +116,7 @@ func (s *Store) RemoveSessions(ctx context.Context, now, unused time.Time, limit
 		removed, err := result.RowsAffected()
 		n = int(removed)
 		return err
-	}, nil)
+	})
 	if err != nil {
 		return 0, err
 	}

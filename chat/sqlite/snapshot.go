@@ -85,6 +85,40 @@ func MediaOf(ctx context.Context, path string) (all []chat.Media, err error) {
 	return all, err
 }
 
+// Unknown lists those of the images that the database at path, which may be in use, doesn't know.
+func Unknown(ctx context.Context, path string, names []string) (unknown []string, err error) {
+	db, err := connect(path, 1, "query_only(1)")
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	for _, name := range names {
+		var there bool
+		if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM media WHERE id = ?)`, mediaID(name)).Scan(&there); err != nil {
+			return nil, fmt.Errorf("look for images in %s: %w", path, err)
+		}
+		if !there {
+			unknown = append(unknown, name)
+		}
+	}
+	return unknown, nil
+}
+
+// RemoveRoomsOf removes the rooms of these images, without a trace, from a database that nobody has
+// open.
+func RemoveRoomsOf(ctx context.Context, path string, names []string) error {
+	db, err := connect(path, 1, "secure_delete(1)")
+	if err != nil {
+		return fmt.Errorf("open database %s: %w", path, err)
+	}
+	for _, name := range names {
+		if _, e := db.ExecContext(ctx, `DELETE FROM rooms WHERE id = (SELECT room_id FROM media WHERE id = ?)`, mediaID(name)); e != nil {
+			err = errors.Join(err, fmt.Errorf("remove rooms of %s: %w", path, e))
+		}
+	}
+	return errors.Join(err, db.Close())
+}
+
 // look reads a database as a file that doesn't change.
 func look(path string, f func(*sql.DB) error) error {
 	if _, err := os.Stat(path); err != nil {

@@ -1,9 +1,10 @@
 // Package sqlite keeps the chat in an embedded SQLite database: a [chat.Store] in one file.
 //
-// One goroutine writes. It takes what is queued, at most 64 jobs or two milliseconds of work, runs
-// each in a savepoint, so that one failure doesn't spoil the others, commits them together, and
-// only then answers. Under load many messages thus share one fsync; alone, a message waits for
-// nobody. Readers have their own connections, which can't write, and see the state of one
+// One goroutine writes. It takes what is queued, at most 64 jobs, runs each in a savepoint, so that
+// one failure doesn't spoil the others, commits them together, and only then answers. Under load
+// many messages thus share one fsync; alone, a message waits for nobody. Messages come first: what
+// sessions need waits in a queue of its own, of which a transaction takes eight jobs beside
+// messages, and at least one. Readers have their own connections, which can't write, and see the state of one
 // commit. In WAL mode neither side waits for the other.
 //
 // Full durability (the default) syncs the log at each commit: what was acknowledged survives the

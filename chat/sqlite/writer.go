@@ -10,8 +10,13 @@ import (
 )
 
 const (
-	batchMost = 64                   // jobs in one transaction
-	batchTime = 2 * time.Millisecond // after which a transaction takes no further job
+	batchMost = 64 // jobs in one transaction
+	// A transaction takes no further job after batchTime. It is for jobs that are large: the common
+	// ones take a few milliseconds together. A busy machine lets the writer wait for longer than
+	// that between two of them, and must not make transactions small.
+	batchTime = 100 * time.Millisecond
+	// lateMost is how many jobs that can wait go with messages, which are answered behind them.
+	lateMost = 8
 	// A checkpoint is due after so many jobs: about 1,000 pages, what SQLite itself takes.
 	checkpointJobs = 256
 )
@@ -24,12 +29,15 @@ type writer struct {
 	stmts map[string]*sql.Stmt // the goroutine's own
 	mark  *mark                // the goroutine's own
 	jobs  chan *job
+	later chan *job // what can wait
+	held  *job      // the goroutine's own; begins the next transaction, or nil
 	quit  chan struct{}
 	work  sync.WaitGroup
 }
 
 // job is one change. run works in a savepoint; committed is called after the commit, before done.
 type job struct {
+	late      bool // can wait
 	run       func(*writer) error
 	committed func()
 	alone     bool // in its transaction: it may well fail, and that loses the others
@@ -47,6 +55,7 @@ func startWriter(ctx context.Context, db *sql.DB, m *mark) (*writer, error) {
 		stmts: map[string]*sql.Stmt{},
 		mark:  m,
 		jobs:  make(chan *job, 4*batchMost),
+		later: make(chan *job, 4*batchMost),
 		quit:  make(chan struct{}),
 	}
 	due := make(chan struct{}, 1)
@@ -60,16 +69,25 @@ func (w *writer) do(ctx context.Context, run func(*writer) error, committed func
 	return w.wait(ctx, &job{run: run, committed: committed})
 }
 
+// doLater is do for a change that messages needn't wait for.
+func (w *writer) doLater(ctx context.Context, run func(*writer) error) error {
+	return w.wait(ctx, &job{late: true, run: run})
+}
+
 // wait returns after a job's commit. A job that was queued is always carried out.
 func (w *writer) wait(ctx context.Context, j *job) error {
 	j.done = make(chan struct{})
+	queue := w.jobs
+	if j.late {
+		queue = w.later
+	}
 	select {
 	case <-w.quit:
 		return errClosed
 	default:
 	}
 	select {
-	case w.jobs <- j:
+	case queue <- j:
 	case <-w.quit:
 		return errClosed
 	case <-ctx.Done():
@@ -105,22 +123,12 @@ func (w *writer) run(due chan<- struct{}) {
 		}
 	}()
 	written := 0
-	var first *job
 	for {
+		first := w.first()
 		if first == nil {
-			select {
-			case first = <-w.jobs:
-			case <-w.quit:
-				select {
-				case first = <-w.jobs:
-				default:
-					return
-				}
-			}
+			return
 		}
-		var n int
-		n, first = w.batch(first)
-		if written += n; written >= checkpointJobs {
+		if written += w.batch(first); written >= checkpointJobs {
 			select {
 			case due <- struct{}{}:
 				written = 0
@@ -130,27 +138,75 @@ func (w *writer) run(due chan<- struct{}) {
 	}
 }
 
-// batch commits first and what is queued behind it: n jobs. next is one that it took and that has
-// to be the first of another batch, or nil.
-func (w *writer) batch(first *job) (n int, next *job) {
+// first waits for a job, nil when the writer ends and none is left.
+func (w *writer) first() *job {
+	if j := w.held; j != nil {
+		w.held = nil
+		return j
+	}
+	if j := take(w.jobs); j != nil {
+		return j
+	}
+	select {
+	case j := <-w.jobs:
+		return j
+	case j := <-w.later:
+		return j
+	case <-w.quit:
+	}
+	if j := take(w.jobs); j != nil {
+		return j
+	}
+	return take(w.later)
+}
+
+// next takes a job into the transaction that began at start and has n, late ones among them; nil
+// when it is large enough.
+func (w *writer) next(start time.Time, n, late int) *job {
+	if n >= batchMost || time.Since(start) >= batchTime {
+		if late == 0 {
+			return take(w.later)
+		}
+		return nil
+	}
+	j := take(w.jobs)
+	switch {
+	case j != nil && j.alone:
+		w.held = j
+		return nil
+	case j == nil && (late == n || late < lateMost):
+		return take(w.later)
+	}
+	return j
+}
+
+// take takes a job if there is one.
+func take(queue <-chan *job) *job {
+	select {
+	case j := <-queue:
+		return j
+	default:
+		return nil
+	}
+}
+
+// batch commits first and what is queued behind it.
+func (w *writer) batch(first *job) int {
 	start := time.Now()
 	err := w.exec("BEGIN IMMEDIATE")
 	batch := []*job{first}
 	due := false // a mark
 	if err == nil {
-		err = w.step(first)
-	more:
-		for err == nil && !first.alone && len(batch) < batchMost && time.Since(start) < batchTime {
-			select {
-			case j := <-w.jobs:
-				if j.alone {
-					next = j
-					break more
-				}
+		late := 0
+		for j := first; j != nil; {
+			if j.late {
+				late++
+			}
+			if err = w.step(j); err != nil || j.alone {
+				break
+			}
+			if j = w.next(start, len(batch), late); j != nil {
 				batch = append(batch, j)
-				err = w.step(j)
-			default:
-				break more
 			}
 		}
 		if due = time.Since(w.mark.made) >= markEvery; err == nil && due {
@@ -175,7 +231,7 @@ func (w *writer) batch(first *job) (n int, next *job) {
 	if err == nil && due {
 		w.marked()
 	}
-	return len(batch), next
+	return len(batch)
 }
 
 // step runs one job in its savepoint. An error says that the whole transaction is lost: SQLite

@@ -105,7 +105,7 @@ func newLife(k *kit, next string, neighbour chat.Member) *life {
 	l.image = picture.Message.Media.Name
 	l.says(joined, picture)
 	l.step("touch", "guest", func() error {
-		return k.TouchSession(k.Context(), l.guest.ID, start.Add(time.Minute), l.guest.Expires)
+		return k.TouchSessions(k.Context(), []chat.Seen{{Session: l.guest.ID, At: start.Add(time.Minute), Expires: l.guest.Expires}})
 	}, func() bool {
 		s, err := k.Session(k.Context(), l.guest.TokenHash)
 		l.unlessMissing(err)

@@ -20,7 +20,7 @@ func sessions(t *testing.T, k *kit) {
 		t.Errorf("unknown session: %v", err)
 	}
 	s.Seen, s.Expires = start.Add(time.Hour), start.Add(2*time.Hour)
-	k.check(k.TouchSession(t.Context(), s.ID, s.Seen, s.Expires))
+	k.check(k.TouchSessions(t.Context(), []chat.Seen{{Session: "gone"}, {Session: s.ID, At: s.Seen, Expires: s.Expires}}))
 	if got, err = k.Session(t.Context(), s.TokenHash); err != nil || got != s {
 		t.Errorf("touched: got %+v, %v, want %+v", got, err, s)
 	}
@@ -36,7 +36,7 @@ func removeSessions(t *testing.T, k *kit) {
 		Kind: chat.KindSystem, Code: chat.LineJoin, Created: start, By: member}})
 	k.append(text(room, "c", "hello", member))
 	seen, other := k.session(), k.session()
-	k.check(k.TouchSession(t.Context(), seen.ID, start.Add(time.Minute), seen.Expires))
+	k.check(k.TouchSessions(t.Context(), []chat.Seen{{Session: seen.ID, At: start.Add(time.Minute), Expires: seen.Expires}}))
 	has := func(s chat.Session) bool {
 		_, err := k.Session(t.Context(), s.TokenHash)
 		return err == nil

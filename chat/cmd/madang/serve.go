@@ -29,7 +29,7 @@ func (c serveCommand) limits() (l chat.Limits, err error) {
 			return l, err
 		}
 	}
-	return l, nil
+	return l, l.Check()
 }
 
 // Run serves until ctx ends.
