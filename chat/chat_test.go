@@ -168,7 +168,7 @@ type files struct {
 	stored  map[string]time.Time // guarded by mu; when they were last changed
 	removed []string             // guarded by mu
 	free    int64                // 0 = unknown
-	stuck   string               // can't be removed
+	stuck   string               // guarded by mu; can't be removed
 }
 
 func (f *files) Names(visit func(string, time.Time) error) error {
@@ -187,6 +187,12 @@ func (f *files) put(stored map[string]time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.stored = stored
+}
+
+func (f *files) stick(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stuck = name
 }
 
 func (f *files) Free() (int64, bool) { return f.free, f.free > 0 }

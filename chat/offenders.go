@@ -101,7 +101,12 @@ func lockedOut(limit string, n int, wait time.Duration) error {
 
 func (o *offenders) refused(who Visitor, err error) error {
 	e, ok := errors.AsType[*Error](err)
-	if !ok || e.Limit == "" || e.Code == LockedOut {
+	if !ok || e.Limit == "" {
+		return nil
+	}
+	switch e.Code {
+	case RateLimited, TooManyRooms, ServerFull, NoSpace, Unavailable:
+	default: // what was asked for doesn't fit, or the lockout itself
 		return nil
 	}
 	now := time.Now()
@@ -155,7 +160,7 @@ func (o *offenders) count(who Visitor, e *Error, now time.Time) (session, addres
 // fill a room or an address's connections, it couldn't.
 func blames(e *Error) bool {
 	switch e.Limit {
-	case "room-per-second", "room-joins-per-minute", "sockets-per-address":
+	case "room-per-second", "room-joins-per-minute", "sockets-per-address", "address-uploads-at-once":
 		return false
 	}
 	return e.Code == RateLimited || e.Code == TooManyRooms

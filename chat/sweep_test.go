@@ -17,7 +17,7 @@ import (
 func TestLeftOverFiles(t *testing.T) {
 	inside(t, chat.Limits{}, func(k *kit) {
 		f := k.o.Files.(*files)
-		f.stuck = image(2).Name
+		f.stick(image(2).Name)
 		stored := map[string]time.Time{}
 		for n := range 4 {
 			stored[image(n).Name] = time.Now()
@@ -45,7 +45,7 @@ func TestLeftOverFiles(t *testing.T) {
 		if !strings.Contains(k.log.String(), "left-over files not removed") || !strings.Contains(k.log.String(), "stuck") {
 			t.Errorf("log: %s", k.log)
 		}
-		f.stuck = ""
+		f.stick("")
 		day("the stuck one", image(2).Name)
 		k.log.Reset()
 	})
@@ -75,14 +75,15 @@ func TestWrongDatabaseLosesNoImage(t *testing.T) {
 		m := image(1)
 		_, _, err := k.upload(owner, room, chat.Post{}, m)
 		k.check(err)
-		f.put(map[string]time.Time{m.Name: time.Now()})
+		sent := time.Now()
+		f.put(map[string]time.Time{m.Name: sent})
 		time.Sleep(7 * 24 * time.Hour)
 
 		restart(func() { copyTo(k.path, k.path+".newer"); copyTo(k.path+".older", k.path) })
 		for range 2 {
 			_, err := k.House.Media(k.Context(), m.Name)
 			k.fails(err, chat.NotFound)
-			f.put(map[string]time.Time{m.Name: f.stored[m.Name], image(2).Name: time.Now()})
+			f.put(map[string]time.Time{m.Name: sent, image(2).Name: time.Now()})
 			time.Sleep(3 * 24 * time.Hour)
 			restart(func() {})
 		}
