@@ -5,3 +5,14 @@ package chat
 func (h *House) Knock(from string) error {
 	return h.rates.take(h.rates.address(&h.rates.handshakes, from, 1)...)
 }
+
+// Ask tells whether a network may send one more request: it fails beyond Limits.RequestsPerSecond.
+// Doors ask before the request costs anything.
+func (h *House) Ask(from string) error {
+	return h.rates.take(h.rates.address(&h.rates.requests, from, 1)...)
+}
+
+// Tell is Ask for an event of a socket, and Limits.AddressEventsPerSecond.
+func (h *House) Tell(from string) error {
+	return h.rates.take(h.rates.address(&h.rates.events, from, 1)...)
+}

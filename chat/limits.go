@@ -59,18 +59,20 @@ type Limits struct {
 	Hashing           int           `default:"2" doc:"passwords hashed at once, 19 MiB each"`
 	HashingQueue      int           `default:"32" none:"-1" code:"UNAVAILABLE" doc:"passwords that wait for it"`
 
-	SocketsPerIdentity    int           `default:"10" none:"-1" code:"RATE_LIMITED" doc:"connections of one visitor"`
-	SocketsPerAddress     int           `default:"50" none:"-1" code:"RATE_LIMITED" doc:"connections of one address"`
-	Sockets               int           `default:"20000" none:"-1" code:"UNAVAILABLE" doc:"connections in all"`
-	ConnectionsPerAddress int           `default:"200" none:"-1" doc:"TCP connections of one address: those of sockets, of pages, and those that never ask for anything"`
-	HandshakesPerSecond   float64       `default:"20" none:"-1" code:"RATE_LIMITED" doc:"new connections of one address in a second"`
-	Packet                Bytes         `default:"64KiB" doc:"size of what a socket sends at once: six times message-bytes, the escapes of JSON, and a little"`
-	EventsPerSecond       int           `default:"50" none:"-1" code:"RATE_LIMITED" doc:"events of one connection in a second, whatever they are"`
-	JSONDepth             int           `default:"16" doc:"arrays and objects inside one another in what a socket sends"`
-	Namespaces            int           `default:"3" doc:"namespaces of one connection"`
-	EventName             int           `default:"64" doc:"bytes of the name of an event"`
-	UnknownEvents         int           `default:"20" doc:"events that nobody knows, of one socket in a minute; then it ends"`
-	ConnectTimeout        time.Duration `default:"10s" doc:"for a connection to enter a namespace"`
+	SocketsPerIdentity     int           `default:"10" none:"-1" code:"RATE_LIMITED" doc:"connections of one visitor"`
+	SocketsPerAddress      int           `default:"50" none:"-1" code:"RATE_LIMITED" doc:"connections of one address"`
+	Sockets                int           `default:"20000" none:"-1" code:"UNAVAILABLE" doc:"connections in all"`
+	ConnectionsPerAddress  int           `default:"200" none:"-1" doc:"TCP connections of one address: those of sockets, of pages, and those that never ask for anything"`
+	RequestsPerSecond      float64       `default:"100" none:"-1" code:"RATE_LIMITED" doc:"requests of one address in a second, and twice as many at once; those of the page's files and of sockets aren't counted"`
+	HandshakesPerSecond    float64       `default:"20" none:"-1" code:"RATE_LIMITED" doc:"new connections of one address in a second"`
+	Packet                 Bytes         `default:"64KiB" doc:"size of what a socket sends at once: six times message-bytes, the escapes of JSON, and a little"`
+	EventsPerSecond        int           `default:"50" none:"-1" code:"RATE_LIMITED" doc:"events of one connection in a second, whatever they are"`
+	AddressEventsPerSecond float64       `default:"200" none:"-1" code:"RATE_LIMITED" doc:"and of all connections of one address, twice as many at once"`
+	JSONDepth              int           `default:"16" doc:"arrays and objects inside one another in what a socket sends"`
+	Namespaces             int           `default:"3" doc:"namespaces of one connection"`
+	EventName              int           `default:"64" doc:"bytes of the name of an event"`
+	UnknownEvents          int           `default:"20" doc:"events that nobody knows, of one socket in a minute; then it ends"`
+	ConnectTimeout         time.Duration `default:"10s" doc:"for a connection to enter a namespace"`
 
 	Offences           int           `default:"200" none:"-1" code:"LOCKED_OUT" doc:"refusals of one visitor in offence-window that lock it out; who waits as long as it is told to isn't counted"`
 	OffencesPerAddress int           `default:"1000" none:"-1" code:"LOCKED_OUT" doc:"refusals of one address in offence-window, and then nobody new gets in from there; visitors from before go on"`

@@ -53,10 +53,10 @@ type Post struct {
 	Text string // required without media
 }
 
-// Range selects messages by seq; both bounds are exclusive and 0 = open. With After alone the
-// oldest that match are chosen, else the newest.
+// Range selects messages by seq; both bounds are exclusive, and a Before of 0 is open.
 type Range struct {
 	Before, After int64
+	Oldest        bool // the oldest that match are chosen, else the newest
 	Limit         int
 }
 

@@ -29,6 +29,8 @@ type rates struct {
 	lists        rate // by session
 	sessions     rate // by address
 	line         rate // by address; newcomers that were told to come again
+	requests     rate // by address
+	events       rate // by address
 	handshakes   rate // by address
 	creates      rate // by address
 	guesses      rate // wrong ones; by room and session
@@ -101,6 +103,8 @@ func newRates(l Limits) *rates {
 	minute(&r.joins, "joins-per-minute", l.JoinsPerMinute)
 	second(&r.history, "history-per-second", l.HistoryPerSecond)
 	second(&r.lists, "lists-per-second", l.ListsPerSecond)
+	set(&r.requests, "requests-per-second", int(l.RequestsPerSecond), l.RequestsPerSecond, 2*l.RequestsPerSecond)
+	set(&r.events, "address-events-per-second", int(l.AddressEventsPerSecond), l.AddressEventsPerSecond, 2*l.AddressEventsPerSecond)
 	second(&r.handshakes, "handshakes-per-second", l.HandshakesPerSecond)
 	minute(&r.sessions, "sessions-per-minute", l.SessionsPerMinute)
 	window(&r.creates, "creates-per-address", l.CreatesPerAddress, l.CreateWindow)
@@ -110,7 +114,7 @@ func newRates(l Limits) *rates {
 	day(&r.day, "upload-day", l.UploadDay)
 	day(&r.addressDay, "address-upload-day", l.AddressUploadDay)
 	for _, k := range []*rate{&r.addressSends, &r.roomSends, &r.roomCalm, &r.addressText, &r.addressJoins, &r.roomJoins,
-		&r.handshakes, &r.creates, &r.addressTries, &r.addressDay} {
+		&r.requests, &r.events, &r.handshakes, &r.creates, &r.addressTries, &r.addressDay} {
 		k.least = crowd
 	}
 	r.sessions.least = queue

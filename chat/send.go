@@ -67,17 +67,18 @@ func (h *House) Media(ctx context.Context, name string) (Media, error) {
 	return m, nil
 }
 
-// HistoryQuery asks for older or newer messages. Before and After are seqs, exclusive, 0 = open.
+// HistoryQuery asks for older or newer messages. Before and After are seqs, exclusive, and a Before
+// of 0 is open.
 type HistoryQuery struct {
 	Room          string
 	Grant         string // as in JoinRequest
 	Before, After int64
-	Limit         int // 0, or more than Limits.HistoryPage = Limits.HistoryPage
+	Oldest        bool // the oldest that match are meant, else the newest
+	Limit         int  // 0, or more than Limits.HistoryPage = Limits.HistoryPage
 }
 
-// History reads a page of a room that who is allowed to read. With After alone it is the oldest
-// messages that match, else the newest; they are in seq order. Who isn't known is counted by
-// address.
+// History reads a page of a room that who is allowed to read, in seq order. Who isn't known is
+// counted by address.
 func (h *House) History(ctx context.Context, who Visitor, q HistoryQuery) (Snapshot, error) {
 	if err := h.Allowed(who, q.Room, q.Grant); err != nil {
 		return Snapshot{}, err
@@ -92,7 +93,7 @@ func (h *House) History(ctx context.Context, who Visitor, q HistoryQuery) (Snaps
 	if limit == 0 || limit > h.limits.HistoryPage {
 		limit = h.limits.HistoryPage
 	}
-	snap, err := h.store.Messages(ctx, q.Room, Range{Before: q.Before, After: q.After, Limit: limit})
+	snap, err := h.store.Messages(ctx, q.Room, Range{Before: q.Before, After: q.After, Oldest: q.Oldest, Limit: limit})
 	if err != nil {
 		return Snapshot{}, storeError("read messages", err)
 	}

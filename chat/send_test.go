@@ -123,7 +123,8 @@ func TestHistoryAndChanges(t *testing.T) {
 		}
 		first(page(chat.HistoryQuery{}), 20, 81, true)
 		first(page(chat.HistoryQuery{Limit: 5, Before: 81}), 5, 76, true)
-		first(page(chat.HistoryQuery{Limit: 500, After: 90}), 10, 91, false)
+		first(page(chat.HistoryQuery{Limit: 500, After: 90, Oldest: true}), 10, 91, false)
+		first(page(chat.HistoryQuery{Limit: 5, Oldest: true}), 5, 1, true)
 		first(page(chat.HistoryQuery{Before: 3}), 2, 1, false)
 		_, err := k.History(k.Context(), a, chat.HistoryQuery{Room: room, Limit: -1})
 		k.fails(err, chat.BadRequest)

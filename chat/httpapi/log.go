@@ -16,6 +16,10 @@ const (
 	textMost = 1000
 )
 
+// clientGone is the status in the log, as others write it, of a request that failed when its client
+// had left: what was under way for it was given up.
+const clientGone = 499
+
 // cut is what a line of the log bears of a text that somebody else has written.
 func cut(text string, most int) string {
 	if len(text) <= most {
@@ -36,12 +40,16 @@ func (s *site) logged(next http.Handler) http.Handler {
 		defer func() {
 			cause := recover()
 			answered := cause == nil || s.panicked(a, r, cause)
-			level := s.level(r, a.status)
+			status := a.status
+			if status >= http.StatusInternalServerError && cause == nil && r.Context().Err() != nil {
+				status = clientGone
+			}
+			level := s.level(r, status)
 			if level == slog.LevelInfo && !s.spare(r.Context(), &s.lines, level, "requests") {
 				level = slog.LevelDebug
 			}
 			s.log.Log(r.Context(), level, "request", "method", cut(r.Method, wordMost), "path", cut(r.URL.Path, pathMost),
-				"status", a.status, "bytes", a.bytes, "ms", time.Since(start).Milliseconds())
+				"status", status, "bytes", a.bytes, "ms", time.Since(start).Milliseconds())
 			if !answered {
 				panic(http.ErrAbortHandler) // a part of the answer is out: cut it off
 			}

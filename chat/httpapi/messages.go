@@ -66,6 +66,7 @@ func (s *site) messages(w http.ResponseWriter, r *http.Request) error {
 			return &chat.Error{Code: chat.BadRequest, Field: name, Message: name + " is a whole number from 0"}
 		}
 	}
+	q.Oldest = values.Get("after") != "" && q.Before == 0
 	q.Limit = int(min(limit, int64(s.house.Limits().HistoryPage)))
 	snap, err := s.house.History(r.Context(), v.Visitor, q)
 	if err != nil {

@@ -134,6 +134,11 @@ func TestMessages(t *testing.T) {
 	if len(part.Messages) != 2 || part.Messages[0].Seq != 6 || part.More {
 		t.Errorf("after 5: %+v", part)
 	}
+	part = history{}
+	b.get(path+"?after=0&limit=2").decode(t, &part)
+	if len(part.Messages) != 2 || part.Messages[0].Seq != 1 || !part.More {
+		t.Errorf("from the beginning: %+v", part)
+	}
 	for _, query := range []string{"before=x", "after=-1", "limit=1.5", "before=99999999999999999999"} {
 		f := b.get(path+"?"+query).fails(t, 400, chat.BadRequest)
 		if !strings.HasPrefix(query, f.Error.Field+"=") {

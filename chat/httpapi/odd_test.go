@@ -156,7 +156,7 @@ func TestS10LinesCantBeForged(t *testing.T) {
 
 // A flood of requests isn't one of lines.
 func TestLogOfAFlood(t *testing.T) {
-	s := open(t)
+	s := openLimited(t, chat.Limits{RequestsPerSecond: -1})
 	synctest.Test(t, func(t *testing.T) {
 		for range 5000 {
 			s.code("/nothing")

@@ -131,7 +131,7 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 		"POST /lang":              s.postLang,
 		"POST /theme":             s.postTheme,
 	} {
-		mux.Handle(pattern, s.answer(s.unlessLockedOut(h)))
+		mux.Handle(pattern, s.answer(s.counted(s.unlessLockedOut(h))))
 	}
 	mux.Handle("GET /healthz", s.answer(s.healthz))
 	mux.Handle("GET /readyz", s.answer(s.readyz))
@@ -166,6 +166,16 @@ func (s *site) sameSite(next http.Handler) http.Handler {
 	})
 }
 
+// counted refuses an address that asks too much, before anything is looked up.
+func (s *site) counted(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := s.house.Ask(askerOf(r).From); err != nil {
+			return err
+		}
+		return h(w, r)
+	}
+}
+
 // other serves the page's assets, which also show why a visitor is locked out; everything else
 // doesn't exist.
 func (s *site) other(w http.ResponseWriter, r *http.Request) error {
@@ -173,7 +183,7 @@ func (s *site) other(w http.ResponseWriter, r *http.Request) error {
 		a.serve(w, r)
 		return nil
 	}
-	return s.unlessLockedOut(nothing)(w, r)
+	return s.counted(s.unlessLockedOut(nothing))(w, r)
 }
 
 func nothing(http.ResponseWriter, *http.Request) error {

@@ -80,12 +80,12 @@ type SendRequest struct {
 	Chat string `json:"chat"`
 }
 
-// HistoryRequest asks for a page of a room. Before and After are seqs, exclusive; 0 or absent =
-// open.
+// HistoryRequest asks for a page of a room. Before and After are seqs, exclusive; a Before of
+// 0 is none. With After alone, 0 too, it is the oldest messages that match, else the newest.
 type HistoryRequest struct {
 	Room   string `json:"room"`
 	Before int64  `json:"before"`
-	After  int64  `json:"after"`
+	After  *int64 `json:"after"`
 	Limit  int    `json:"limit"`
 }
 

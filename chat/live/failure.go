@@ -49,9 +49,14 @@ func (d *Door) refer(next socketio.Next) socketio.Next {
 	}
 }
 
-// handle lets an event through, but not one of a visitor who is locked out and about to go.
+// handle lets an event through, but not one of an address that sends too many, nor of a visitor who
+// is locked out and about to go.
 func (d *Door) handle(ctx context.Context, s *socketio.Socket, in socketio.Incoming, next socketio.Next) (any, error) {
-	if v := visitorOf(ctx); v.place.out.Load() {
+	v := visitorOf(ctx)
+	if err := d.house.Tell(v.From); err != nil {
+		return nil, err
+	}
+	if v.place.out.Load() {
 		if err := d.house.LockedOut(v.Visitor); err != nil {
 			return nil, err
 		}

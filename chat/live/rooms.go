@@ -160,9 +160,11 @@ func (r *rooms) history(ctx context.Context, s *socketio.Socket, q HistoryReques
 		return wire.PageReply{}, missingRoom()
 	}
 	who := visitorOf(ctx)
-	page, err := r.house.History(s.Context(), who.Visitor, chat.HistoryQuery{
-		Room: q.Room, Grant: grantOf(s, q.Room), Before: q.Before, After: q.After, Limit: q.Limit,
-	})
+	h := chat.HistoryQuery{Room: q.Room, Grant: grantOf(s, q.Room), Before: q.Before, Limit: q.Limit}
+	if q.After != nil {
+		h.After, h.Oldest = *q.After, q.Before == 0
+	}
+	page, err := r.house.History(s.Context(), who.Visitor, h)
 	if err != nil {
 		return wire.PageReply{}, unread(s, err)
 	}

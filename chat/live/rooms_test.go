@@ -95,6 +95,11 @@ func TestRoom(t *testing.T) {
 		t.Errorf("page %v more %v", seqs, page["more"])
 	}
 
+	page = b.must("/chat", "history", object{"room": room, "after": 0, "limit": 2})
+	if seqs := numbers(page["messages"], "seq"); !slices.Equal(seqs, []int{1, 2}) || page["more"] != true {
+		t.Errorf("from the beginning: %v more %v", seqs, page["more"])
+	}
+
 	// Who leaves hears nothing more, and the others are told.
 	b.must("/chat", "leave", object{"room": room})
 	if line := a.event("exit"); line["code"] != "exit" || line["count"] != 1.0 || line["rev"] != 6.0 || line["member"] != nil {

@@ -124,12 +124,11 @@ func scanMessage(row interface{ Scan(...any) error }) (m chat.Message, err error
 // Messages implements [chat.MessageStore].
 func (s *Store) Messages(ctx context.Context, room string, r chat.Range) (chat.Snapshot, error) {
 	where, order := ` WHERE m.room_id = ?1 AND m.seq > ?2 AND (?3 = 0 OR m.seq < ?3)`, ` ORDER BY m.seq DESC LIMIT ?4`
-	forward := r.After > 0 && r.Before == 0
-	if forward {
+	if r.Oldest {
 		order = ` ORDER BY m.seq LIMIT ?4`
 	}
 	snap, err := s.snapshot(ctx, room, r.Limit, selectMessage+where+order, room, r.After, r.Before, r.Limit+1)
-	if !forward {
+	if !r.Oldest {
 		slices.Reverse(snap.Messages)
 	}
 	return snap, err

@@ -52,9 +52,10 @@ func paging(t *testing.T, k *kit) {
 		{chat.Range{Limit: 3, Before: 8}, 5, 7, true},
 		{chat.Range{Limit: 3, Before: 4}, 1, 3, false},
 		{chat.Range{Limit: 3, Before: 1}, 1, 0, false},
-		{chat.Range{Limit: 3, After: 4}, 5, 7, true},
-		{chat.Range{Limit: 3, After: 7}, 8, 10, false},
-		{chat.Range{Limit: 3, After: 10}, 1, 0, false},
+		{chat.Range{Limit: 3, Oldest: true}, 1, 3, true},
+		{chat.Range{Limit: 3, After: 4, Oldest: true}, 5, 7, true},
+		{chat.Range{Limit: 3, After: 7, Oldest: true}, 8, 10, false},
+		{chat.Range{Limit: 3, After: 10, Oldest: true}, 1, 0, false},
 		{chat.Range{Limit: 3, After: 2, Before: 9}, 6, 8, true},
 		{chat.Range{Limit: 9, After: 2, Before: 9}, 3, 8, false},
 	} {

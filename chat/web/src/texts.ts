@@ -191,6 +191,8 @@ export const texts = {
   "limit.sockets-per-identity": ["창은 {n}개까지 열 수 있어요. 다른 창을 닫으면 여기가 연결돼요.", ["{n} window at most. Close the other one and this one connects.", "{n} windows at most. Close another one and this one connects."]],
   "limit.sockets-per-address": ["이 네트워크에서 열린 창이 많아요 ({n}개까지). 다른 창을 닫으면 여기가 연결돼요.", "Your network has many windows open ({n} at most). This one connects when another is closed."],
   "limit.sockets": ["서버에 사람이 가득 찼어요. 자리가 나면 바로 연결돼요.", "The server is full of people. You'll be connected when someone leaves."],
+  "limit.requests-per-second": ["이 네트워크에서 요청이 많아요 (1초에 {n}개까지). {s} 다시 해 보세요.", "Your network sends many requests ({n} a second at most). Try again {s}."],
+  "limit.address-events-per-second": ["이 네트워크에서 요청이 많아요 (1초에 {n}개까지). {s} 다시 해 보세요.", "Your network sends many requests ({n} a second at most). Try again {s}."],
   "limit.handshakes-per-second": ["이 네트워크에서 한꺼번에 많이 접속했어요. {s} 다시 연결해요.", "Your network has opened many connections at once. Connecting again {s}."],
   "limit.offences": ["요청이 너무 많아 잠시 막혔어요. {s} 다시 연결해요.", "Too many requests: you are locked out for a while. Connecting again {s}."],
   "limit.offences-per-address": ["이 네트워크에서 요청이 너무 많이 와서 새로 온 사람은 잠시 들어올 수 없어요. {s} 다시 연결해요.", "Too many requests from your network, so newcomers have to wait. Connecting again {s}."],
