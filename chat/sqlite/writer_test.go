@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// order queues jobs while the writer is busy, "m" those of messages and "s" what can wait, and tells
-// in which order they run.
+// order queues jobs while the writer is busy, "m" those of messages and "s" what can wait, and
+// tells in which order they run.
 func order(t *testing.T, jobs string) string {
 	t.Helper()
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "chat.db"), Options{Durability: Normal})
