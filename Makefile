@@ -26,7 +26,7 @@ WEB_LOCK := chat/web/node_modules/.package-lock.json
 WEB      := chat/web/dist/index.html
 NEWSSTAND_LOCK := examples/newsstand/client/node_modules/.package-lock.json
 
-.PHONY: run test test-all gofmt vet cross churn doors kills raid disk fuzz suites apps foreign fmt lint tidy bench clean client web web-test
+.PHONY: run test test-all gofmt vet cross churn doors kills raid disk checks fuzz suites apps foreign fmt lint tidy bench clean client web web-test
 
 run: client web
 	go run ./chat/cmd/madang
@@ -52,6 +52,10 @@ kills:
 # that the program needs.
 raid:
 	RAID=$${RAID:-60s} go test -count=1 -timeout 60m -v -run 'TestEvening|TestS5|TestC7' ./chat/raid
+
+# The results in docs/chat/CHECKS.md.
+checks: client web
+	CHECKS=1 RAID=$${RAID:-10s} DISK=1 go test -count=1 -timeout 60m -run TestResultsOfChecks ./interop
 
 disk:
 	DISK=1 go test -race -count=1 -timeout 10m -v -run TestR13SmallDisk ./chat/raid
