@@ -7,9 +7,10 @@ func (h *House) Knock(from string) error {
 }
 
 // Ask tells whether a network may send one more request: it fails beyond Limits.RequestsPerSecond.
-// Doors ask before the request costs anything.
-func (h *House) Ask(from string) error {
-	return h.rates.take(h.rates.address(&h.rates.requests, from, 1)...)
+// Doors ask before the request costs anything. weight is 1, or less for one of many that a page
+// sends at once.
+func (h *House) Ask(from string, weight float64) error {
+	return h.rates.take(h.rates.address(&h.rates.requests, from, weight)...)
 }
 
 // Tell is Ask for an event of a socket, and Limits.AddressEventsPerSecond.

@@ -63,7 +63,7 @@ type Limits struct {
 	SocketsPerAddress      int           `default:"50" none:"-1" code:"RATE_LIMITED" doc:"connections of one address"`
 	Sockets                int           `default:"20000" none:"-1" code:"UNAVAILABLE" doc:"connections in all"`
 	ConnectionsPerAddress  int           `default:"200" none:"-1" doc:"TCP connections of one address: those of sockets, of pages, and those that never ask for anything"`
-	RequestsPerSecond      float64       `default:"100" none:"-1" code:"RATE_LIMITED" doc:"requests of one address in a second, and twice as many at once; those of the page's files and of sockets aren't counted"`
+	RequestsPerSecond      float64       `default:"100" none:"-1" code:"RATE_LIMITED" doc:"requests of one address in a second, and twice as many at once; an image counts a fifth, the page's files and sockets not"`
 	HandshakesPerSecond    float64       `default:"20" none:"-1" code:"RATE_LIMITED" doc:"new connections of one address in a second"`
 	Packet                 Bytes         `default:"64KiB" doc:"size of what a socket sends at once: six times message-bytes, the escapes of JSON, and a little"`
 	EventsPerSecond        int           `default:"50" none:"-1" code:"RATE_LIMITED" doc:"events of one connection in a second, whatever they are"`

@@ -166,10 +166,17 @@ func (s *site) sameSite(next http.Handler) http.Handler {
 	})
 }
 
+// imageWeight is what an image counts as: a room may show dozens at once, to a whole class.
+const imageWeight = 0.2
+
 // counted refuses an address that asks too much, before anything is looked up.
 func (s *site) counted(h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if err := s.house.Ask(askerOf(r).From); err != nil {
+		weight := 1.0
+		if strings.HasPrefix(r.URL.Path, "/gif/") {
+			weight = imageWeight
+		}
+		if err := s.house.Ask(askerOf(r).From, weight); err != nil {
 			return err
 		}
 		return h(w, r)
