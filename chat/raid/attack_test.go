@@ -54,11 +54,11 @@ const (
 
 // stage is what raiders find.
 type stage struct {
-	server  string
-	talk    string   // the room of the people, full
-	square  string   // an open room with many seats
-	locked  []string // rooms with passwords
-	picture string   // its file name, in the square
+	Server  string
+	Talk    string   // the room of the people, full
+	Square  string   // an open room with many seats
+	Locked  []string // rooms with passwords
+	Picture string   // its file name, in the square
 }
 
 // raid lets raiders from these addresses do their worst until the context ends.
@@ -68,7 +68,7 @@ func (s *stage) raid(ctx context.Context, addresses []string) *tally {
 	var all sync.WaitGroup
 	homes := make([]*visitor, len(addresses))
 	for i, address := range addresses {
-		homes[i] = newVisitor(s.server, address)
+		homes[i] = newVisitor(s.Server, address)
 		defer homes[i].leave()
 	}
 	for kind, attack := range attacks {
@@ -130,7 +130,7 @@ func (r *raider) seated(ctx context.Context) (*visitor, *socket) {
 	if v == nil {
 		return nil, nil
 	}
-	s, err := v.sit(ctx, r.square, nil)
+	s, err := v.sit(ctx, r.Square, nil)
 	if err != nil {
 		r.note(ctx, err)
 		return nil, nil

@@ -42,7 +42,7 @@ func evening(t *testing.T, addresses, descriptors int, limits ...string) {
 	ctx := t.Context()
 	s := set(t, ctx, p)
 	c := gather(t, ctx, p.address)
-	s.talk = c.room
+	s.Talk = c.room
 
 	crowd(t, ctx, p.address)
 	calm, end := context.WithTimeout(ctx, 3*time.Second)
@@ -83,16 +83,19 @@ func evening(t *testing.T, addresses, descriptors int, limits ...string) {
 // company's messages took, but for the slowest.
 func siege(t *testing.T, p *program, s *stage, c *company, addresses int) (p99 time.Duration) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), length(t))
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var (
-		tally  *tally
+		tally  string
 		visits times
 		peak   int
 		all    sync.WaitGroup
 	)
 	worked, begun := p.cpu(), time.Now()
-	all.Go(func() { tally = s.raid(ctx, loopbacks(addresses)) })
+	all.Go(func() {
+		defer cancel()
+		tally = raid(t, order{s, loopbacks(addresses), length(t)})
+	})
 	all.Go(func() { c.talk(ctx) })
 	all.Go(func() { visits = comers(t, ctx, p.address) })
 	all.Go(func() {
@@ -104,7 +107,7 @@ func siege(t *testing.T, p *program, s *stage, c *company, addresses int) (p99 t
 	worked = p.cpu() - worked
 
 	acks, comes := c.times()
-	t.Logf("%d addresses, %v: %d tries\n%v", addresses, time.Since(begun).Round(time.Second/10), tally.total(), tally)
+	t.Logf("%d addresses, %v: %v", addresses, time.Since(begun).Round(time.Second/10), tally)
 	t.Logf("raid: acks %v; deliveries %v; visits %v", acks, comes, visits)
 	t.Logf("the program worked for %v, took %d MB at most, and wrote %d KB of log", worked, peak>>20, len(p.log.String())>>10)
 	return max(acks.quantile(0.99), comes.quantile(0.99))
@@ -113,8 +116,7 @@ func siege(t *testing.T, p *program, s *stage, c *company, addresses int) (p99 t
 // set makes what the raiders find, from addresses of its own.
 func set(t *testing.T, ctx context.Context, p *program) *stage {
 	t.Helper()
-	s := &stage{server: p.address}
-	animation() // takes its time, which isn't the raid's
+	s := &stage{Server: p.address}
 	for i := range 5 {
 		v := newVisitor(p.address, fmt.Sprint(people, 100+i))
 		defer v.leave()
@@ -125,19 +127,19 @@ func set(t *testing.T, ctx context.Context, p *program) *stage {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.locked = append(s.locked, room)
+		s.Locked = append(s.Locked, room)
 		if i > 0 {
 			continue
 		}
-		if s.square, err = v.open(ctx, "square", "", 1000); err != nil {
+		if s.Square, err = v.open(ctx, "square", "", 1000); err != nil {
 			t.Fatal(err)
 		}
-		seat, err := v.sit(ctx, s.square, nil)
+		seat, err := v.sit(ctx, s.Square, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(seat.close)
-		if s.picture, err = v.upload(ctx, s.square, noise()); err != nil {
+		if s.Picture, err = v.upload(ctx, s.Square, noise()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -38,7 +38,7 @@ func (r *raider) identities(ctx context.Context) {
 func (r *raider) passwords(ctx context.Context) {
 	v := r.fresh(ctx)
 	for i := 0; v != nil && i < 20 && r.again(ctx); i++ {
-		room := r.locked[rand.IntN(len(r.locked))]
+		room := r.Locked[rand.IntN(len(r.Locked))]
 		if i%4 == 0 {
 			r.note(ctx, v.get(ctx, "/room/"+room+"?password="+guess, nil))
 			continue
@@ -59,7 +59,7 @@ func (r *raider) uploads(ctx context.Context) {
 		if i%4 == 3 {
 			picture = animation()
 		}
-		_, err := v.upload(ctx, r.square, picture)
+		_, err := v.upload(ctx, r.Square, picture)
 		r.note(ctx, err)
 	}
 }
@@ -71,7 +71,7 @@ func (r *raider) messages(ctx context.Context) {
 		return
 	}
 	defer s.close()
-	r.burst(ctx, s, "/chat", "chat", map[string]any{"room": r.square, "chat": text})
+	r.burst(ctx, s, "/chat", "chat", map[string]any{"room": r.Square, "chat": text})
 }
 
 // historyBySocket asks for the largest page of the people's room, which is open.
@@ -87,7 +87,7 @@ func (r *raider) historyBySocket(ctx context.Context) {
 	}
 	defer s.close()
 	s.listen(nil)
-	r.burst(ctx, s, "/chat", "history", map[string]any{"room": r.talk, "limit": 100})
+	r.burst(ctx, s, "/chat", "history", map[string]any{"room": r.Talk, "limit": 100})
 }
 
 // burst sends ten events at a time and notes their answers, until the connection ends.
@@ -117,7 +117,7 @@ func (r *raider) historyByHTTP(ctx context.Context) {
 	v := r.fresh(ctx)
 	for i := 0; v != nil && i < 50 && r.again(ctx); i++ {
 		var page json.RawMessage
-		r.note(ctx, v.get(ctx, "/room/"+r.talk+"/messages?limit=100", &page))
+		r.note(ctx, v.get(ctx, "/room/"+r.Talk+"/messages?limit=100", &page))
 	}
 }
 
@@ -141,7 +141,7 @@ func (r *raider) lists(ctx context.Context) {
 func (r *raider) pages(ctx context.Context) {
 	v := r.fresh(ctx)
 	for i := 0; v != nil && i < 50 && r.again(ctx); i++ {
-		for _, path := range []string{"/", "/room/" + r.talk, "/readyz", "/socket.io/socket.io.js", "/gif/" + strings.Repeat("0", 32) + ".png"} {
+		for _, path := range []string{"/", "/room/" + r.Talk, "/readyz", "/socket.io/socket.io.js", "/gif/" + strings.Repeat("0", 32) + ".png"} {
 			r.note(ctx, v.do(ctx, "GET", path, "", nil, new(rawText)))
 		}
 	}
@@ -156,7 +156,7 @@ func (r *raider) largeRequests(ctx context.Context) {
 	cookies := "Cookie: " + strings.Repeat("sid=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA; ", 1200)
 	for _, request := range []string{
 		v.head("GET", "/", cookies, "Connection: close") + "\r\n",
-		strings.Repeat(v.head("GET", "/room/"+r.talk+"/messages?limit=100")+"\r\n", 100),
+		strings.Repeat(v.head("GET", "/room/"+r.Talk+"/messages?limit=100")+"\r\n", 100),
 	} {
 		if r.again(ctx) {
 			r.by(ctx, request, wait)
@@ -170,10 +170,10 @@ func (r *raider) joins(ctx context.Context) {
 	if v == nil {
 		return
 	}
-	s, err := v.sit(ctx, r.square, nil)
+	s, err := v.sit(ctx, r.Square, nil)
 	if err == nil {
 		defer s.close()
-		_, err = s.ask(ctx, "/chat", "leave", map[string]any{"room": r.square})
+		_, err = s.ask(ctx, "/chat", "leave", map[string]any{"room": r.Square})
 	}
 	r.note(ctx, err)
 }

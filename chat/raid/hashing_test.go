@@ -39,7 +39,7 @@ func TestS5ParallelPasswords(t *testing.T) {
 	for i, v := range crowd {
 		guessing.Go(func() {
 			for n := range rounds {
-				room := s.locked[(i+n)%len(s.locked)]
+				room := s.Locked[(i+n)%len(s.Locked)]
 				err := v.post(ctx, "/room/"+room+"/enter", `{"password":"`+guess+`"}`, nil)
 				tally.add("passwords", outcome(err))
 			}

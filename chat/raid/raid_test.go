@@ -14,7 +14,12 @@ import (
 	"github.com/madang-chat/madang/internal/leak"
 )
 
-func TestMain(m *testing.M) { leak.Main(m) }
+func TestMain(m *testing.M) {
+	if order := os.Getenv("RAIDERS"); order != "" {
+		os.Exit(obey(order))
+	}
+	leak.Main(m)
+}
 
 // patience is for what comes soon on any machine.
 const patience = 30 * time.Second

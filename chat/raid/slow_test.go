@@ -64,7 +64,7 @@ func (r *raider) unreadPictures(ctx context.Context) {
 		return
 	}
 	r.several(ctx, func(int) {
-		r.by(ctx, v.head("GET", "/gif/"+r.picture)+"\r\n", func(conn io.ReadWriter) {
+		r.by(ctx, v.head("GET", "/gif/"+r.Picture)+"\r\n", func(conn io.ReadWriter) {
 			// Only what fits the buffers of the kernel comes; when nobody reads, only an end is
 			// noticed by writing.
 			dribble(conn)
@@ -101,7 +101,7 @@ func (r *raider) trickle(ctx context.Context) {
 	defer s.close()
 	head, _ := form()
 	picture := noise()
-	begins := v.head("POST", "/room/"+r.square+"/gif", "Content-Type: "+multipartType, fmt.Sprint("Content-Length: ", len(picture)+200))
+	begins := v.head("POST", "/room/"+r.Square+"/gif", "Content-Type: "+multipartType, fmt.Sprint("Content-Length: ", len(picture)+200))
 	r.by(ctx, begins+"\r\n"+head+string(picture[:1000]), dribble)
 }
 

@@ -77,7 +77,7 @@ func (r *raider) deafSockets(ctx context.Context) {
 		return
 	}
 	defer s.close()
-	ask := `42/chat,1["history",{"room":"` + r.talk + `","limit":100}]`
+	ask := `42/chat,1["history",{"room":"` + r.Talk + `","limit":100}]`
 	for range 1000 {
 		if !r.again(ctx) || s.write(ctx, ask) != nil {
 			return

@@ -41,7 +41,7 @@ func TestC7UnreadPictures(t *testing.T) {
 		}
 		defer done()
 		conn.SetReadBuffer(4096)
-		if _, err := io.WriteString(conn, v.head("GET", "/gif/"+s.picture)+"\r\n"); err != nil {
+		if _, err := io.WriteString(conn, v.head("GET", "/gif/"+s.Picture)+"\r\n"); err != nil {
 			t.Fatal(err)
 		}
 		all.Go(func() {
