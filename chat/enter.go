@@ -200,7 +200,7 @@ func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) er
 			err = h.rates.take(append(h.rates.address(&h.rates.addressJoins, who.From, 1),
 				one(&h.rates.joins, who.ID), one(&h.rates.roomJoins, r.id))...)
 		case s.moving == nil: // who has a seat only reads
-			err = h.rates.take(one(&h.rates.history, who.ID))
+			err = h.rates.take(h.rates.visitor(&h.rates.history, who)...)
 		}
 		if err != nil {
 			r.mu.Unlock()

@@ -41,6 +41,7 @@ type Limits struct {
 	AddressJoinsPerMinute float64 `default:"120" none:"-1" code:"RATE_LIMITED" doc:"and all visitors of one address"`
 	RoomJoinsPerMinute    float64 `default:"600" none:"-1" code:"RATE_LIMITED" doc:"seats that are taken anew in one room in a minute"`
 	HistoryPerSecond      float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"requests for history of one visitor in a second"`
+	AddressReadsPerSecond float64 `default:"50" none:"-1" code:"RATE_LIMITED" doc:"requests for history, parts of the list and returns to a room of one address in a second, and twice as many at once"`
 	ListsPerSecond        float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"parts of the list of rooms, searched or not, that one visitor asks for in a second"`
 	SessionsPerMinute     float64 `default:"120" none:"-1" code:"RATE_LIMITED" doc:"new visitors from one address in a minute; many people may share an address"`
 
@@ -62,7 +63,7 @@ type Limits struct {
 	SocketsPerIdentity     int           `default:"10" none:"-1" code:"RATE_LIMITED" doc:"connections of one visitor"`
 	SocketsPerAddress      int           `default:"50" none:"-1" code:"RATE_LIMITED" doc:"connections of one address"`
 	Sockets                int           `default:"20000" none:"-1" code:"UNAVAILABLE" doc:"connections in all"`
-	ConnectionsPerAddress  int           `default:"200" none:"-1" doc:"TCP connections of one address: those of sockets, of pages, and those that never ask for anything"`
+	ConnectionsPerAddress  int           `default:"500" none:"-1" doc:"TCP connections of one address: those of sockets, of pages, and those that never ask for anything"`
 	RequestsPerSecond      float64       `default:"100" none:"-1" code:"RATE_LIMITED" doc:"requests of one address in a second, and twice as many at once; an image counts a fifth, the page's files and sockets not"`
 	HandshakesPerSecond    float64       `default:"20" none:"-1" code:"RATE_LIMITED" doc:"new connections of one address in a second"`
 	Packet                 Bytes         `default:"64KiB" doc:"size of what a socket sends at once: six times message-bytes, the escapes of JSON, and a little"`

@@ -19,7 +19,7 @@ type Lockout struct {
 // A kind of refusal is worth a line in the log when there are warnAfter in a minute, and then not
 // again for warnPause: what anybody can cause must not fill the log.
 const (
-	warnAfter = 100
+	warnAfter = 20
 	warnPause = 10 * time.Minute
 )
 

@@ -26,6 +26,7 @@ type rates struct {
 	addressJoins rate
 	roomJoins    rate // by room
 	history      rate // by session
+	reads        rate // by address
 	lists        rate // by session
 	sessions     rate // by address
 	line         rate // by address; newcomers that were told to come again
@@ -104,6 +105,7 @@ func newRates(l Limits) *rates {
 	second(&r.history, "history-per-second", l.HistoryPerSecond)
 	second(&r.lists, "lists-per-second", l.ListsPerSecond)
 	set(&r.requests, "requests-per-second", int(l.RequestsPerSecond), l.RequestsPerSecond, 2*l.RequestsPerSecond)
+	set(&r.reads, "address-reads-per-second", int(l.AddressReadsPerSecond), l.AddressReadsPerSecond, 2*l.AddressReadsPerSecond)
 	set(&r.events, "address-events-per-second", int(l.AddressEventsPerSecond), l.AddressEventsPerSecond, 2*l.AddressEventsPerSecond)
 	second(&r.handshakes, "handshakes-per-second", l.HandshakesPerSecond)
 	minute(&r.sessions, "sessions-per-minute", l.SessionsPerMinute)
@@ -114,7 +116,7 @@ func newRates(l Limits) *rates {
 	day(&r.day, "upload-day", l.UploadDay)
 	day(&r.addressDay, "address-upload-day", l.AddressUploadDay)
 	for _, k := range []*rate{&r.addressSends, &r.roomSends, &r.roomCalm, &r.addressText, &r.addressJoins, &r.roomJoins,
-		&r.requests, &r.events, &r.handshakes, &r.creates, &r.addressTries, &r.addressDay} {
+		&r.requests, &r.reads, &r.events, &r.handshakes, &r.creates, &r.addressTries, &r.addressDay} {
 		k.least = crowd
 	}
 	r.sessions.least = queue
@@ -144,12 +146,13 @@ func (r *rates) address(k *rate, from string, n float64) []charge {
 	return all
 }
 
-// visitor is what a call takes of a visitor, of its address when it isn't known.
+// visitor is what a call that reads takes of a visitor and its address, or of the address like a
+// visitor when that isn't known.
 func (r *rates) visitor(k *rate, who Visitor) []charge {
 	if who.ID == "" {
 		return r.address(k, who.From, 1)
 	}
-	return []charge{one(k, who.ID)}
+	return append(r.address(&r.reads, who.From, 1), one(k, who.ID))
 }
 
 // send takes a message of so many bytes. When the room is full of others' messages, who is calm has

@@ -48,14 +48,15 @@ func TestD1MessagesOfAVisitor(t *testing.T) {
 		k.check(k.text(a, room))
 		k.limited(k.text(a, room), "send-per-second", 2, 400*time.Millisecond, 600*time.Millisecond)
 
-		// What is refused for itself isn't counted.
+		// What is refused for itself had to be looked at.
 		time.Sleep(4 * time.Second)
-		for range 100 {
+		for i := range 9 {
 			_, _, err := k.Send(k.Context(), a, chat.Post{Room: room, Text: strings.Repeat("x", 9000)})
-			k.fails(err, chat.TooLong)
-		}
-		for range 8 {
-			k.check(k.text(a, room))
+			if i < 8 {
+				k.fails(err, chat.TooLong)
+			} else {
+				k.limited(err, "send-per-second", 2, 400*time.Millisecond, 600*time.Millisecond)
+			}
 		}
 	})
 }
@@ -421,5 +422,25 @@ func TestLimitsThatAreOff(t *testing.T) {
 		for range 60 {
 			k.check(k.text(a, room))
 		}
+	})
+}
+
+// One address reads at a pace, however many visitors it has.
+func TestD2ReadsOfAnAddress(t *testing.T) {
+	inside(t, chat.Limits{AddressReadsPerSecond: 5}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{})
+		read := func(from string) error {
+			_, err := k.History(k.Context(), k.from(from), chat.HistoryQuery{Room: room})
+			return err
+		}
+		for range 10 {
+			k.check(read("192.0.2.1"))
+		}
+		k.limited(read("192.0.2.1"), "address-reads-per-second", 5, time.Second, 2*time.Second)
+		_, err := k.Lobby(k.from("192.0.2.1"), chat.LobbyQuery{Title: "x"})
+		k.limited(err, "address-reads-per-second", 5, time.Second, 2*time.Second)
+		k.check(read("192.0.2.2"))
+		time.Sleep(time.Second)
+		k.check(read("192.0.2.1"))
 	})
 }

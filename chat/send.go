@@ -14,11 +14,12 @@ func (h *House) Send(ctx context.Context, who Visitor, p Post) (m Message, dup b
 	if err != nil {
 		return Message{}, false, err
 	}
-	text, err := h.limits.text(p.Text)
-	if err != nil {
+	// Looking at a text costs more than keeping it, so what is refused for its sake counts too.
+	if err := h.rates.send(who, r.id, min(len(p.Text), h.limits.MessageBytes)); err != nil {
 		return Message{}, false, err
 	}
-	if err := h.rates.send(who, r.id, len(text)); err != nil {
+	text, err := h.limits.text(p.Text)
+	if err != nil {
 		return Message{}, false, err
 	}
 	return h.post(ctx, r, Message{CID: cid, Kind: KindText, Text: text, By: by})

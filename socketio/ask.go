@@ -100,17 +100,18 @@ func (s *Socket) takeAsk(id uint64) func(answer) {
 
 // settle hands an ack to the Ask that waits for it. Nobody waiting is no error: it may have given
 // up. It needs conn.mu.
-func (s *Socket) settle(p *packet.Packet) {
+func (s *Socket) settle(p *packet.Packet) (asked bool) {
 	if !p.HasID {
-		return
+		return false
 	}
 	settle := s.takeAsk(p.ID)
 	if settle == nil {
-		return
+		return false
 	}
 	var raw []byte
 	if len(p.Data) > 2 {
 		raw = bytes.Clone(p.Data[1 : len(p.Data)-1])
 	}
 	settle(answer{args: Args{raw, p.Attachments}})
+	return true
 }

@@ -124,6 +124,10 @@ func (c *conn) receive(p *packet.Packet) {
 			return
 		}
 		if e := c.rates.check(); e != nil {
+			if c.rates.flooded() {
+				c.overflow(e)
+				return
+			}
 			c.refuse(p.Namespace, e)
 			return
 		}
@@ -146,13 +150,21 @@ func (c *conn) receive(p *packet.Packet) {
 	switch p.Type {
 	case packet.Event, packet.BinaryEvent:
 		if e := c.rates.check(); e != nil {
+			if c.rates.flooded() {
+				c.mu.Unlock()
+				c.overflow(e)
+				return
+			}
 			s.drop(p, e) // releases mu
 			return
 		}
 		s.accept(p, nil) // releases mu
 	case packet.Ack, packet.BinaryAck:
-		s.settle(p)
+		asked := s.settle(p)
 		c.mu.Unlock()
+		if e := c.rates.unasked(asked); e != nil {
+			c.overflow(e)
+		}
 	case packet.Disconnect:
 		s.endLocked(ReasonClientDisconnect)
 	default:
@@ -199,6 +211,12 @@ func (c *conn) breach(err error) {
 		c.server.failed(c.server.ctx, "the parser panicked", err)
 	}
 	c.report(badPacket(err))
+	c.close()
+}
+
+// overflow ends the connection of a client that doesn't stop.
+func (c *conn) overflow(e *Error) {
+	c.report(e)
 	c.close()
 }
 

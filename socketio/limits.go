@@ -75,18 +75,27 @@ func (b *bucket) admit(now time.Time, cost float64) bool {
 	return true
 }
 
+// floodFactor times as many packets as EventsPerSecond, and floodLeast at least, end the
+// connection: refusing costs too.
+const (
+	floodFactor = 10
+	floodLeast  = 100
+)
+
 // rates limit what one connection sends. They belong to the goroutine that reads it.
 type rates struct {
 	events, bytes bucket
-	over          bool // the bytes of the packet that is coming in are too many
-	told          bool // OnError knows that events are being dropped
+	flood         bucket // packets beyond the rate that are still answered
+	over          bool   // the bytes of the packet that is coming in are too many
+	told          bool   // OnError knows that events are being dropped
 }
 
 func newRates(o *Options) *rates {
 	if o.EventsPerSecond <= 0 && o.BytesPerSecond <= 0 {
 		return nil
 	}
-	return &rates{events: bucket{rate: float64(o.EventsPerSecond)}, bytes: bucket{rate: float64(o.BytesPerSecond)}}
+	return &rates{events: bucket{rate: float64(o.EventsPerSecond)}, bytes: bucket{rate: float64(o.BytesPerSecond)},
+		flood: bucket{rate: max(floodLeast, floodFactor*float64(o.EventsPerSecond))}}
 }
 
 // arrive counts bytes. Text begins a packet, binary belongs to the text before.
@@ -109,6 +118,17 @@ func (r *rates) check() *Error {
 	}
 	r.told = false
 	return nil
+}
+
+// flooded reports whether a packet that was refused is one too many.
+func (r *rates) flooded() bool { return r.events.rate > 0 && !r.flood.admit(time.Now(), 1) }
+
+// unasked counts an ack that nobody asked for, as an event, and says when there are far too many.
+func (r *rates) unasked(asked bool) *Error {
+	if r == nil || asked || r.events.admit(time.Now(), 1) || !r.flooded() {
+		return nil
+	}
+	return tooManyEvents
 }
 
 // drop refuses an event: one that wants an ack gets the error, others are told to OnError, once for

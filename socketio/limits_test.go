@@ -207,3 +207,21 @@ func TestUnknownEventsWithoutLimit(t *testing.T) {
 	}
 	w.settled()
 }
+
+// Refusing costs too: who doesn't stop is disconnected, whatever it sends.
+func TestFloodsEnd(t *testing.T) {
+	for name, packet := range map[string]string{"events": `2["x"]`, "connects": "0/none,", "acks": "31[]"} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, socketio.Options{EventsPerSecond: 5})
+			socketio.On(s.Of("/"), "x", func(context.Context, socket, socketio.None) error { return nil })
+			w := s.client(t)
+			go func() {
+				for range 1000 { // fails when the connection ends, which is due
+					_ = w.conn.Write(context.Background(), wstest.Text, []byte("4"+packet))
+				}
+			}()
+			for w.next() != closed {
+			}
+		})
+	}
+}

@@ -76,7 +76,7 @@ type Options struct {
 	MaxAttachments          int   // else CodeTooManyAttachments; default 10, of other Parsers 1000
 	NoAttachments           bool  // clients may send none
 	UnknownEventsPerMinute  int   // that nobody handles, else ReasonUnknownEvents; default 1000
-	EventsPerSecond         int   // and as many at once, else CodeRateLimited; default no limit
+	EventsPerSecond         int   // and at once; else CodeRateLimited, far more: the end
 	BytesPerSecond          int   // the same
 	MaxPendingHandshakes    int   // in no namespace, else the oldest goes, or 503; default 10,000
 	MaxPendingPerAddress    int   // these of one ClientAddress, else 429; default 1000

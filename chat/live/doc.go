@@ -34,11 +34,11 @@
 // # Who may connect, and who is sent away
 //
 // A handshake passes the gate: first what costs nothing (the origin, Limits.HandshakesPerSecond,
-// the number of connections), then the visitor is looked up; where an address is locked out that comes
-// first, as those it has had before go on. Who is turned away there gets the error object with its
-// status and Retry-After. A few connections more than there may be get in
-// to be told in a connect_error, which browsers show to pages also over WebSocket, and end a second
-// later. Each connection has a place from its handshake to its end, see places.
+// the number of connections), then the visitor is looked up; where an address is locked out that
+// comes first, as those it has had before go on. Who is turned away there gets the error object
+// with its status and Retry-After. A few connections more than there may be get in to be told in a
+// connect_error, which browsers show to pages also over WebSocket, and end a second later. Each
+// connection has a place from its handshake to its end, see places.
 //
 // Every refusal that is told passes Door.counted, but that of a foreign page, which isn't its
 // visitor's. When one locks the visitor out, that is the answer; all events behind it have the same

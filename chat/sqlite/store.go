@@ -4,8 +4,8 @@
 // one failure doesn't spoil the others, commits them together, and only then answers. Under load
 // many messages thus share one fsync; alone, a message waits for nobody. Messages come first: what
 // sessions need waits in a queue of its own, of which a transaction takes eight jobs beside
-// messages, and at least one. Readers have their own connections, which can't write, and see the state of one
-// commit. In WAL mode neither side waits for the other.
+// messages, and at least one. Readers have their own connections, which can't write, and see the
+// state of one commit. In WAL mode neither side waits for the other.
 //
 // Full durability (the default) syncs the log at each commit: what was acknowledged survives the
 // loss of power. Normal leaves that to checkpoints: it survives the death of the process at any

@@ -25,7 +25,8 @@ func animation(t *testing.T, side, frames int) []byte {
 	return b.Bytes()
 }
 
-// The limits on images that are set are those in force, whether they are higher or lower than usual.
+// The limits on images that are set are those in force, whether they are higher or lower than
+// usual.
 func TestLimitsOfImages(t *testing.T) {
 	small := animation(t, 8, 2)
 	heavy := append(animation(t, 8, 2), make([]byte, 6<<20)...) // bytes behind the end count

@@ -25,7 +25,7 @@ func behind(proxies clientip.Trusted, log *slog.Logger, next http.Handler) http.
 		addr := peer.Addr().Unmap()
 		if visitor == addr.String() {
 			near := addr.IsLoopback() || addr.IsPrivate()
-			if near && r.Header.Get("X-Forwarded-For") != "" {
+			if near && !proxies.Has(addr) && r.Header.Get("X-Forwarded-For") != "" {
 				warn.Do(func() {
 					log.Warn("a proxy that isn't trusted: limits count all its visitors as one; name it with --trusted-proxies",
 						"proxy", visitor)

@@ -179,6 +179,7 @@ export const texts = {
   "limit.media-total": ["서버에 사진을 더 둘 자리가 없어요. 글은 계속 보낼 수 있어요.", "The server has no space for more pictures. Messages still work."],
   "limit.disk-reserve": ["서버의 디스크가 거의 찼어요. 글은 계속 보낼 수 있어요. 운영자에게 알려 주세요.", "The server's disk is nearly full. Messages still work. Please tell whoever runs it."],
   "limit.history-per-second": ["지난 대화는 1초에 {n}번까지 불러와요. {s} 이어서 불러와요.", ["{n} page of earlier messages a second at most. Goes on {s}.", "{n} pages of earlier messages a second at most. Goes on {s}."]],
+  "limit.address-reads-per-second": ["이 네트워크에서 한꺼번에 많이 불러오고 있어요. {s} 이어서 불러와요.", "Your network reads much at once. Goes on {s}."],
   "limit.lists-per-second": ["방 목록은 1초에 {n}번까지 불러와요. {s} 이어서 불러와요.", ["{n} part of the list a second at most. Goes on {s}.", "{n} parts of the list a second at most. Goes on {s}."]],
   "limit.events-per-second": ["요청은 1초에 {n}개까지 받아요. {s} 다시 해 보세요.", ["{n} request a second at most. Try again {s}.", "{n} requests a second at most. Try again {s}."]],
   "limit.creates-per-address": ["이 네트워크에서 잇달아 연 방이 많아요 ({n}개까지). {s} 열 수 있어요.", "Your network has opened many rooms in a row ({n} at most). You can open one {s}."],
