@@ -16,11 +16,13 @@ type Lockout struct {
 	Until   time.Time
 }
 
-// A kind of refusal is worth a line in the log when there are warnAfter in a minute, and then not
-// again for warnPause: what anybody can cause must not fill the log.
+// A kind of refusal is worth a line in the log when there are warnAfter in a minute, or warnHonest
+// where who is refused can't help it, and then not again for warnPause: what anybody can cause must
+// not fill the log.
 const (
-	warnAfter = 20
-	warnPause = 10 * time.Minute
+	warnAfter  = 100
+	warnHonest = 20
+	warnPause  = 10 * time.Minute
 )
 
 // offenders counts refusals and locks out who gets too many. A visitor answers for its own. An
@@ -112,16 +114,20 @@ func (o *offenders) refused(who Visitor, err error) error {
 	now := time.Now()
 	o.mu.Lock()
 	locked, lockedAddress := o.count(who, e, now)
-	warn := o.worthALine(e.Limit, now)
-	warnLocked := locked && o.worthALine("offences", now)
-	warnAddress := lockedAddress && o.worthALine("offences-per-address", now)
+	least := warnAfter
+	if !blames(e) { // honest people meet it
+		least = warnHonest
+	}
+	warn := o.worthALine(e.Limit, least, now)
+	warnLocked := locked && o.worthALine("offences", 1, now)
+	warnAddress := lockedAddress && o.worthALine("offences-per-address", 1, now)
 	err = o.lockedOut(who, now)
 	heard := o.heard
 	o.mu.Unlock()
 
 	address := clientip.Shown(who.From)
 	if warn {
-		o.log.Warn("a limit refuses many requests", "limit", e.Limit, "refusals", warnAfter, "address", address)
+		o.log.Warn("a limit refuses many requests", "limit", e.Limit, "refusals", least, "address", address)
 	}
 	if warnLocked {
 		o.log.Warn("locked out for too many refusals", "for", o.limits.Lockout, "address", address)
@@ -200,16 +206,13 @@ func (o *offender) idle(now time.Time, window time.Duration) bool {
 	return now.Sub(o.refusals.since) >= window && !now.Before(o.till)
 }
 
-// worthALine counts a refusal of a kind; mu is held.
-func (o *offenders) worthALine(limit string, now time.Time) bool {
+// worthALine counts a refusal of a kind, of which at least so many in a minute are worth a line; mu
+// is held.
+func (o *offenders) worthALine(limit string, least int, now time.Time) bool {
 	k := o.kinds[limit]
 	if k == nil {
 		k = &tally{}
 		o.kinds[limit] = k
-	}
-	least := warnAfter
-	if limit == "offences" || limit == "offences-per-address" {
-		least = 1
 	}
 	if k.add(now, time.Minute) < least || now.Sub(k.told) < warnPause {
 		return false

@@ -60,7 +60,7 @@ func (d *Door) welcome(r *http.Request, v *visitor) (err error) {
 	if v.err, err = v.place.named(v.ID); err != nil {
 		return err
 	}
-	if full != nil {
+	if full != nil && !(ofAddress(full) && v.place.first()) {
 		v.err = full
 	}
 	return d.house.LockedOut(v.Visitor)

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -98,6 +99,12 @@ func tooMany(code chat.Code, limit string, n int) error {
 	return &chat.Error{Code: code, Message: "too many connections", Limit: limit, N: n, Retryable: true, RetryAfter: retry}
 }
 
+// ofAddress tells the limit of an address from that of the server.
+func ofAddress(full error) bool {
+	e, ok := errors.AsType[*chat.Error](full)
+	return ok && e.Limit == "sockets-per-address"
+}
+
 // named says whose connection it is, and returns the same two errors as enter.
 func (pl *place) named(session string) (told, err error) {
 	p := pl.places
@@ -112,6 +119,39 @@ func (pl *place) named(session string) (told, err error) {
 	pl.session = session
 	add(p.sessions, session, pl)
 	return told, nil
+}
+
+// first reports whether this is its visitor's only connection and gets the place of somebody's
+// second one at the same address, which ends: where an address is full, everybody comes in before
+// anybody comes in twice.
+func (pl *place) first() bool {
+	p := pl.places
+	p.mu.Lock()
+	var second *place
+	if len(p.sessions[pl.session]) == 1 {
+		for other := range p.networks[pl.from] {
+			if other != pl && !other.going.Load() && p.staying(other.session) > 1 {
+				second = other
+				break
+			}
+		}
+	}
+	p.mu.Unlock()
+	if second == nil {
+		return false
+	}
+	second.goes()
+	return true
+}
+
+// staying counts the connections of a session that don't end; mu is held.
+func (p *places) staying(session string) (n int) {
+	for pl := range p.sessions[session] {
+		if !pl.going.Load() {
+			n++
+		}
+	}
+	return n
 }
 
 // keep gives the place to a connection: from here on its end leaves it.

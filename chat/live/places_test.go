@@ -143,6 +143,21 @@ func TestD3SocketsOfOneAddress(t *testing.T) {
 	}
 }
 
+// Where an address is full, everybody comes in before anybody comes in twice.
+func TestD3FirstConnectionsComeFirst(t *testing.T) {
+	limits := quick()
+	limits.SocketsPerAddress = 4
+	r := start(t, limits, live.Options{})
+	greedy, others := r.person(), []*person{r.person(), r.person()}
+	greedy.tab()
+	greedy.tab()
+	others[0].tab()
+	others[1].tab()
+	r.person().tab() // greedy's second one ends for it
+	r.tellsWhy(r.person().header(), "RATE_LIMITED", "sockets-per-address", 4)
+	r.tellsWhy(greedy.header(), "RATE_LIMITED", "sockets-per-address", 4)
+}
+
 func TestD3SocketsInAll(t *testing.T) {
 	limits := quick()
 	limits.Sockets = 3
