@@ -12,8 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/backup"
 	"github.com/madang-chat/madang/chat/httpapi"
@@ -58,7 +56,7 @@ type Main struct {
 	// Durability is what acknowledged messages survive.
 	Durability sqlite.Durability
 
-	lock     *flock.Flock
+	lock     folderLock
 	store    *sqlite.Store
 	files    *media.Files
 	house    *chat.House
@@ -236,8 +234,6 @@ func (m *Main) Close() error {
 	case m.store != nil:
 		errs = append(errs, m.store.Close())
 	}
-	if m.lock != nil {
-		errs = append(errs, m.lock.Close())
-	}
+	errs = append(errs, m.lock.Close())
 	return errors.Join(errs...)
 }
