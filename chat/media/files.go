@@ -38,6 +38,18 @@ func Open(dir string) (*Files, error) {
 	return &Files{dir: dir}, nil
 }
 
+// Check fails when no image can be kept because the folder isn't there or can't be written.
+func (f *Files) Check() error {
+	temp, err := os.CreateTemp(f.dir, tempPrefix+"*")
+	if err != nil {
+		return fmt.Errorf("try to write an image: %w", err)
+	}
+	if err := errors.Join(temp.Close(), os.Remove(temp.Name())); err != nil {
+		return fmt.Errorf("try to write an image: %w", err)
+	}
+	return nil
+}
+
 // Save checks an image and keeps it. It returns when the file would survive the loss of power. What
 // fails leaves no file: errors are those of [Clean], and chat.Unavailable when it can't be written.
 func (f *Files) Save(r io.Reader) (chat.Media, error) {

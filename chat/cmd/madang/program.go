@@ -152,6 +152,9 @@ func (m *Main) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := files.Check(); err != nil {
+		return err
+	}
 	m.files = files
 	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log, Limits: m.Limits})
 	if err != nil {
@@ -184,7 +187,7 @@ func (m *Main) ready(ctx context.Context) error {
 	if m.ending.Load() {
 		return errors.New("the server is ending")
 	}
-	return m.store.Write(ctx)
+	return errors.Join(m.store.Write(ctx), m.files.Check())
 }
 
 // URL is where a browser on this machine finds the server.
