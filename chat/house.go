@@ -29,6 +29,7 @@ type House struct {
 	log    *slog.Logger
 	told   advice.Advice // of failures, see failed
 	limits Limits
+	began  time.Time // what is older may belong to other data
 
 	hasher *hasher
 	rates  *rates
@@ -67,6 +68,11 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		rates:  newRates(l),
 		rooms:  map[string]*room{},
 		makers: map[string]chan struct{}{},
+	}
+	// A clock that was ahead when the epoch began mustn't keep rooms and files for years.
+	h.began = h.store.Began()
+	if now := time.Now(); h.began.After(now) {
+		h.began = now
 	}
 	h.sessions = newSessions()
 	h.offenders = newOffenders(l, h.log)

@@ -140,8 +140,8 @@ func (h *House) restore(rec RoomRecord, media int64) *room {
 	defer r.mu.Unlock()
 	r.media = media
 	h.space.settle(0, media)
-	if began := h.store.Began(); rec.Created.Before(began) {
-		r.idle.least = began.Add(restoredGrace)
+	if rec.Created.Before(h.began) {
+		r.idle.least = h.began.Add(restoredGrace)
 	}
 	for _, m := range rec.Members {
 		if m.Left.IsZero() {

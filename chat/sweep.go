@@ -44,11 +44,11 @@ func (h *House) removeOrphans(ctx context.Context, since map[string]time.Time) e
 	if h.files == nil {
 		return nil
 	}
-	now, began := time.Now(), h.store.Began()
+	now := time.Now()
 	seen := map[string]bool{}
 	var failed error // the first; one file that can't be removed mustn't keep the others
 	err := h.files.Names(func(name string, changed time.Time) error {
-		if changed.Before(began) {
+		if changed.Before(h.began) {
 			return ctx.Err()
 		}
 		_, err := h.store.Media(ctx, name)

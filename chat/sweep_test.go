@@ -140,3 +140,37 @@ func TestO3RestoredRoomsStayADay(t *testing.T) {
 		open()
 	})
 }
+
+// ahead is a store whose epoch began when the clock was years ahead.
+type ahead struct{ chat.Store }
+
+func (ahead) Began() time.Time { return time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// A clock that was ahead once delays what is removed by a day, not by years.
+func TestEpochFromTheFuture(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{})
+		k.check(k.Close())
+		time.Sleep(time.Second)
+		store, err := sqlite.Open(k.Context(), k.path, sqlite.Options{Durability: sqlite.Normal})
+		k.check(err)
+		k.o.Store = ahead{store}
+		k.House, err = chat.Open(k.Context(), k.o)
+		k.check(err)
+		f := k.o.Files.(*files)
+		f.put(map[string]time.Time{image(0).Name: time.Now()})
+		time.Sleep(24*time.Hour - time.Second)
+		synctest.Wait()
+		if _, err := k.Room(room); err != nil || len(f.gone()) > 0 {
+			t.Errorf("within a day: %v", err)
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if _, err := k.Room(room); err == nil {
+			t.Error("the room stays")
+		}
+		if gone := f.gone(); !slices.Equal(gone, []string{image(0).Name}) {
+			t.Errorf("removed %v", gone)
+		}
+	})
+}

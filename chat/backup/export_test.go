@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 )
 
 // CutShort lets Restore rename n things and then fail, and says how to end that.
@@ -11,6 +12,17 @@ func CutShort(n int) (end func()) {
 	rename = func(from, to string) error {
 		if n--; n < 0 {
 			return errors.New("cut short")
+		}
+		return os.Rename(from, to)
+	}
+	return func() { rename = os.Rename }
+}
+
+// Hold lets Restore fail to rename what has this name, and says how to end that.
+func Hold(name string) (end func()) {
+	rename = func(from, to string) error {
+		if filepath.Base(from) == name {
+			return errors.New("held")
 		}
 		return os.Rename(from, to)
 	}

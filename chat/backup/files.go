@@ -1,10 +1,7 @@
 package backup
 
 import (
-	"crypto/sha256"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,19 +11,6 @@ import (
 
 // inside is a path with slashes below a folder.
 func inside(dir, name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
-
-func sumOf(path string) (sum [32]byte, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return sum, err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return sum, fmt.Errorf("read %s: %w", path, err)
-	}
-	return [32]byte(h.Sum(nil)), nil
-}
 
 func writeFile(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)

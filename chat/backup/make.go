@@ -93,10 +93,10 @@ func (b *backup) end(ctx context.Context) error {
 	if err := sqlite.Check(ctx, inside(b.dir, Database)); err != nil {
 		return err
 	}
-	if b.sums.files[Database], err = sumOf(inside(b.dir, Database)); err != nil {
+	if b.sums.files[Database], err = disk.Sum(ctx, inside(b.dir, Database)); err != nil {
 		return err
 	}
-	if b.sums.files[Secret], err = disk.Copy(inside(b.data, Secret), inside(b.dir, Secret)); err != nil {
+	if b.sums.files[Secret], err = disk.Copy(ctx, inside(b.data, Secret), inside(b.dir, Secret)); err != nil {
 		return err
 	}
 	if err := writeFile(inside(b.dir, sumsName), b.sums.encode()); err != nil {
@@ -131,7 +131,7 @@ func (b *backup) copyImage(ctx context.Context, name string) error {
 		return context.Cause(ctx)
 	}
 	where := path.Join(Media, media.Path(name))
-	sum, err := disk.Copy(inside(b.data, where), inside(b.dir, where))
+	sum, err := disk.Copy(ctx, inside(b.data, where), inside(b.dir, where))
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -23,15 +24,22 @@ const (
 
 // Unfinished fails when a restore of the data folder was cut short.
 func Unfinished(data string) error {
-	if !there(inside(data, unfinished)) {
-		return nil
+	cut, err := there(inside(data, unfinished))
+	if err != nil || !cut {
+		return err
 	}
 	return fmt.Errorf("a restore was cut short, %s is there: run `madang restore` again", inside(data, unfinished))
 }
 
-func there(path string) bool {
+func there(path string) (bool, error) {
 	_, err := os.Lstat(path)
-	return !errors.Is(err, fs.ErrNotExist)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look into the data folder: %w", err)
+	}
+	return true, nil
 }
 
 // Restore puts a backup that Verify found whole into a data folder, which nobody may use meanwhile.
@@ -39,7 +47,10 @@ func there(path string) bool {
 // there then moves to a folder inside of it, whose path is returned. One that was cut short is done
 // again from where it stands, with any backup, and needs no replace.
 func Restore(ctx context.Context, dir, data string, replace bool) (replaced string, err error) {
-	again := there(inside(data, unfinished))
+	again, err := there(inside(data, unfinished))
+	if err != nil {
+		return "", err
+	}
 	old, err := contents(data)
 	if err != nil {
 		return "", err
@@ -65,7 +76,7 @@ func Restore(ctx context.Context, dir, data string, replace bool) (replaced stri
 		}
 	}
 	if replaced, err = setAside(data, old); err != nil {
-		return replaced, fmt.Errorf("move the old data aside: %w", err)
+		return replaced, errors.Join(fmt.Errorf("move the old data aside: %w", err), os.RemoveAll(next))
 	}
 	if err := move([]string{Media, Secret, Database}, next, data); err != nil {
 		return replaced, fmt.Errorf("move the restored data in place: %w", err)
@@ -97,9 +108,13 @@ func begin(data string, old bool) error {
 }
 
 // setAside empties the folder of its data: old data is moved to a folder with the time in its name,
-// what an earlier restore moved in is removed.
+// what an earlier restore moved in is removed. When old data can't be moved, all of it stays.
 func setAside(data string, names []string) (replaced string, err error) {
-	if !there(inside(data, aside)) {
+	old, err := there(inside(data, aside))
+	if err != nil {
+		return "", err
+	}
+	if !old {
 		for _, name := range names {
 			if err := os.RemoveAll(inside(data, name)); err != nil {
 				return "", err
@@ -107,15 +122,41 @@ func setAside(data string, names []string) (replaced string, err error) {
 		}
 		return "", nil
 	}
-	if err := move(names, data, inside(data, aside)); err != nil {
-		return "", err
+	for _, name := range names {
+		if err := rename(inside(data, name), filepath.Join(data, aside, name)); err != nil {
+			return "", errors.Join(fmt.Errorf("%s can't be moved: is it a volume of its own? Restore into an empty folder instead: %w",
+				inside(data, name), err), putBack(data))
+		}
 	}
+	disk.SyncDir(data)
+	disk.SyncDir(inside(data, aside))
 	replaced = inside(data, replacedPrefix+time.Now().UTC().Format("20060102-150405.000"))
 	if err := rename(inside(data, aside), replaced); err != nil {
 		return "", err
 	}
 	disk.SyncDir(data)
 	return replaced, nil
+}
+
+// putBack undoes what setAside has moved, and then begin: nothing but old data is in the folder.
+func putBack(data string) error {
+	entries, err := os.ReadDir(inside(data, aside))
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if err := move(names, inside(data, aside), data); err != nil {
+		return err
+	}
+	// In this order: without that place the mark would say that the data is new.
+	if err := os.Remove(inside(data, unfinished)); err != nil {
+		return err
+	}
+	disk.SyncDir(data)
+	return os.Remove(inside(data, aside))
 }
 
 // contents lists what of a data folder is data.
@@ -139,20 +180,17 @@ func prepare(ctx context.Context, s *sums, dir, temp string) error {
 	if err := os.MkdirAll(inside(temp, Media), 0o700); err != nil {
 		return err
 	}
-	if err := s.copy(dir, temp, Database); err != nil {
+	if err := s.copy(ctx, dir, temp, Database); err != nil {
 		return err
 	}
 	if err := sqlite.Renew(ctx, inside(temp, Database)); err != nil {
 		return fmt.Errorf("restore the database: %w", err)
 	}
 	for name := range s.files {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
 		if name == Database {
 			continue
 		}
-		if err := s.copy(dir, temp, name); err != nil {
+		if err := s.copy(ctx, dir, temp, name); err != nil {
 			return err
 		}
 	}
@@ -160,8 +198,8 @@ func prepare(ctx context.Context, s *sums, dir, temp string) error {
 }
 
 // copy copies a file that the sums know.
-func (s *sums) copy(dir, to, name string) error {
-	sum, err := disk.Copy(inside(dir, name), inside(to, name))
+func (s *sums) copy(ctx context.Context, dir, to, name string) error {
+	sum, err := disk.Copy(ctx, inside(dir, name), inside(to, name))
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func TestRestoreThatIsCutShort(t *testing.T) {
 	}
 	// Later the folder is neither old nor new. Whenever that happens, also twice, all of the old
 	// data ends in one folder.
-	renames := 0
+	renames := 1 // before the first, nothing has changed
 	for ; ; renames++ {
 		data := filepath.Join(t.TempDir(), "data")
 		if err := os.CopyFS(data, os.DirFS(d.dir)); err != nil {
@@ -130,6 +130,53 @@ func TestRestoreThatIsCutShort(t *testing.T) {
 	}
 	if renames != 8 { // of four old names, of the folder, of three new names
 		t.Errorf("%d renames", renames)
+	}
+}
+
+// Data that can't be moved, as a volume of its own, stays as it is, and the folder is used as before.
+func TestRestoreOverDataThatStays(t *testing.T) {
+	d, dir := made(t)
+	if err := d.say("one", "after the backup", messages(t, d.store, "one")[0].By); err != nil {
+		t.Fatal(err)
+	}
+	old := d.store.Epoch()
+	if err := d.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before := entries(t, d.dir)
+	stays := func() {
+		t.Helper()
+		if err := backup.Unfinished(d.dir); err != nil {
+			t.Error(err)
+		}
+		if after := entries(t, d.dir); after != before {
+			t.Errorf("%q became %q", before, after)
+		}
+	}
+	for name := range strings.FieldsSeq(before) {
+		end := backup.Hold(name)
+		_, err := backup.Restore(t.Context(), dir, d.dir, true)
+		end()
+		if err == nil || !strings.Contains(err.Error(), filepath.Join(d.dir, name)+" can't be moved") {
+			t.Errorf("%s: %v", name, err)
+		}
+		stays()
+	}
+	// A restore that was cut short, too, as when media wasn't a volume yet.
+	end := backup.CutShort(1)
+	if _, err := backup.Restore(t.Context(), dir, d.dir, true); err == nil || backup.Unfinished(d.dir) == nil {
+		t.Errorf("it isn't cut short: %v", err)
+	}
+	end()
+	end = backup.Hold("media")
+	if _, err := backup.Restore(t.Context(), dir, d.dir, false); err == nil || !strings.Contains(err.Error(), "can't be moved") {
+		t.Error(err)
+	}
+	end()
+	stays()
+	r := openData(t, d.dir)
+	if n := len(messages(t, r.store, "one")); n != 8 || r.store.Epoch() != old {
+		t.Errorf("%d messages, epoch %s, was %s", n, r.store.Epoch(), old)
 	}
 }
 

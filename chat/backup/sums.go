@@ -6,10 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/madang-chat/madang/chat/internal/disk"
 )
 
 // sumsName is the file with the sums of all others.
@@ -86,9 +88,14 @@ func local(name string) bool {
 }
 
 func readSums(dir string) (*sums, error) {
-	data, err := os.ReadFile(inside(dir, sumsName))
+	f, err := disk.Open(inside(dir, sumsName))
 	if err != nil {
 		return nil, fmt.Errorf("%s is no backup: %w", dir, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(f)
+	if err != nil {
+		return nil, fmt.Errorf("read the list of sums: %w", err)
 	}
 	s, err := decodeSums(data)
 	if err != nil {

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
-	"path/filepath"
 	"slices"
 
+	"github.com/madang-chat/madang/chat/internal/disk"
 	"github.com/madang-chat/madang/chat/media"
 	"github.com/madang-chat/madang/chat/sqlite"
 )
@@ -43,23 +44,21 @@ func Verify(ctx context.Context, dir string) (Summary, error) {
 func compare(ctx context.Context, dir string, s *sums) (there map[string]bool, wrong []error) {
 	there = map[string]bool{}
 	found := map[string]bool{}
-	err := filepath.WalkDir(dir, func(full string, d fs.DirEntry, err error) error {
+	// Other than filepath.WalkDir this goes into a folder that is named by a link.
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
 		}
-		rel, err := filepath.Rel(dir, full)
-		if err != nil {
-			return err
-		}
-		name := filepath.ToSlash(rel)
 		if d.IsDir() || name == sumsName {
 			return nil
 		}
 		found[name] = true
 		want, known := s.files[name]
-		switch sum, err := sumOf(full); {
-		case !known || !d.Type().IsRegular():
+		if !known || !d.Type().IsRegular() {
 			wrong = append(wrong, fmt.Errorf("%s isn't part of the backup", name))
+			return nil
+		}
+		switch sum, err := disk.Sum(ctx, inside(dir, name)); {
 		case err != nil:
 			wrong = append(wrong, err)
 		case sum != want:

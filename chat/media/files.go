@@ -38,6 +38,18 @@ func Open(dir string) (*Files, error) {
 	return &Files{dir: dir}, nil
 }
 
+// Check fails when no image can be kept because the folder isn't there or can't be written.
+func (f *Files) Check() error {
+	temp, err := os.CreateTemp(f.dir, tempPrefix+"*")
+	if err != nil {
+		return fmt.Errorf("try to write an image: %w", err)
+	}
+	if err := errors.Join(temp.Close(), os.Remove(temp.Name())); err != nil {
+		return fmt.Errorf("try to write an image: %w", err)
+	}
+	return nil
+}
+
 // Save checks an image and keeps it. It returns when the file would survive the loss of power. What
 // fails leaves no file: errors are those of [Clean], and chat.Unavailable when it can't be written.
 func (f *Files) Save(r io.Reader) (chat.Media, error) {
@@ -140,7 +152,8 @@ func (f *Files) Remove(name string) error {
 // they were changed, until it fails. What isn't ours is left out: a volume has folders of its own,
 // which nobody may read.
 func (f *Files) Names(visit func(name string, changed time.Time) error) error {
-	return filepath.WalkDir(f.dir, func(path string, d fs.DirEntry, err error) error {
+	// Other than filepath.WalkDir this goes into a folder that is named by a link.
+	return fs.WalkDir(os.DirFS(f.dir), ".", func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) { // removed meanwhile
 			return nil
 		}
@@ -148,10 +161,10 @@ func (f *Files) Names(visit func(name string, changed time.Time) error) error {
 			return err
 		}
 		name := d.Name()
-		if d.IsDir() && path != f.dir && !isPart(name) {
+		if d.IsDir() && path != "." && !isPart(name) {
 			return fs.SkipDir
 		}
-		if !d.Type().IsRegular() || !ours(name) && !isUpload(name) || path != f.path(name) {
+		if !d.Type().IsRegular() || !ours(name) && !isUpload(name) || path != within(name) {
 			return nil
 		}
 		info, err := d.Info()
@@ -194,10 +207,15 @@ func isUpload(name string) bool {
 
 // path is where an image of ours lies, or an upload.
 func (f *Files) path(name string) string {
+	return filepath.Join(f.dir, filepath.FromSlash(within(name)))
+}
+
+// within is the same in the folder, with slashes.
+func within(name string) string {
 	if isUpload(name) {
-		return filepath.Join(f.dir, name)
+		return name
 	}
-	return filepath.Join(f.dir, filepath.FromSlash(Path(name)))
+	return Path(name)
 }
 
 // Path is where an image lies in the folder, with slashes.

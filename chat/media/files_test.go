@@ -102,11 +102,17 @@ func TestSaveFails(t *testing.T) {
 			t.Errorf("%s: saved %+v", name, m)
 		}
 	}
+	if err := f.Check(); err != nil {
+		t.Error(err)
+	}
 	if got := tree(t, dir); len(got) != 0 {
 		t.Errorf("left: %v", got)
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
+	}
+	if err := f.Check(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("checked without a folder: %v", err)
 	}
 	if _, err := f.Save(bytes.NewReader(g)); chat.CodeOf(err) != chat.Unavailable {
 		t.Errorf("without a folder: %v", err)

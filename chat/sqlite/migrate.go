@@ -34,7 +34,7 @@ func migrate(ctx context.Context, path string, files fs.FS) error {
 		err = fmt.Errorf("migrate from version %d to %d: %w (the database is as it was)", current, newest, err)
 		return errors.Join(err, removeDatabase(next))
 	}
-	if err := keepBefore(path, current); err != nil {
+	if err := keepBefore(ctx, path, current); err != nil {
 		return errors.Join(err, removeDatabase(next))
 	}
 	if err := os.Rename(next, path); err != nil {
@@ -118,7 +118,7 @@ func emptyLog(ctx context.Context, path string) error {
 }
 
 // keepBefore gives the database another name beside its own: that of the backup before a migration.
-func keepBefore(path string, version int64) error {
+func keepBefore(ctx context.Context, path string, version int64) error {
 	name := fmt.Sprintf("%s.before-%d", path, version+1)
 	own, err := os.Stat(path)
 	if err != nil {
@@ -141,7 +141,7 @@ func keepBefore(path string, version int64) error {
 		return nil
 	}
 	// Some file systems know no links.
-	if _, err := disk.Copy(path, name); err != nil {
+	if _, err := disk.Copy(ctx, path, name); err != nil {
 		return fmt.Errorf("keep the database as it was: %w", err)
 	}
 	return nil

@@ -1,31 +1,59 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
 )
 
-// lockFolder makes this process the only one that uses a data folder, until the lock is closed or
-// the process dies. The file stays: it says who has the lock, or had it last.
-func lockFolder(dir string) (*flock.Flock, error) {
+// folderLock is what makes a process the only one that uses a data folder, until it is closed or the
+// process dies.
+type folderLock []*flock.Flock
+
+// lockFolder locks a data folder: the folder itself, whatever becomes of the files in it, and the
+// file lock, because not every system can lock a folder. The file stays: it says who has the lock,
+// or had it last.
+func lockFolder(dir string) (folderLock, error) {
+	var l folderLock
 	path := filepath.Join(dir, "lock")
-	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR))
-	ok, err := lock.TryLock()
+	inUse := func() error {
+		return errors.Join(l.Close(),
+			fmt.Errorf("the data folder %s is in use by %s: end that first, or choose another folder with --data", dir, holder(path)))
+	}
+	if runtime.GOOS != "windows" {
+		folder := flock.New(dir, flock.SetFlag(os.O_RDONLY))
+		// An error is that of a file system, such as NFS, on which the file has to do.
+		if ok, err := folder.TryLock(); ok {
+			l = append(l, folder)
+		} else if err == nil {
+			return nil, inUse()
+		}
+	}
+	file := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	ok, err := file.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("lock data folder: %w", err)
+		return nil, errors.Join(fmt.Errorf("lock data folder: %w", err), l.Close())
 	}
 	if !ok {
-		return nil, fmt.Errorf("the data folder %s is in use by %s: end that first, or choose another folder with --data",
-			dir, holder(path))
+		return nil, inUse()
 	}
 	sign(path)
-	return lock, nil
+	return append(l, file), nil
+}
+
+func (l folderLock) Close() error {
+	var errs []error
+	for _, lock := range l {
+		errs = append(errs, lock.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // signAt is where the name of the process begins: on Windows nobody else can read the byte that is

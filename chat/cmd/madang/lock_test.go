@@ -160,3 +160,26 @@ func TestLockWithoutAName(t *testing.T) {
 		t.Errorf("started: %v", err)
 	}
 }
+
+// Whoever removes the file lets nobody else in: a second start is refused and doesn't make it anew.
+func TestR3SecondStartWithoutTheFile(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Log("the file can't be removed here")
+		return
+	}
+	dir := filepath.Join(t.TempDir(), "data")
+	m, _ := start(t, dir)
+	if err := os.Remove(filepath.Join(dir, "lock")); err != nil {
+		t.Fatal(err)
+	}
+	second := &Main{Listen: "localhost:0", Data: dir, Log: slog.New(slog.DiscardHandler)}
+	if err := second.Run(t.Context()); err == nil || !strings.Contains(err.Error(), dir+" is in use by another process") {
+		second.Close()
+		t.Errorf("started: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "lock")); !os.IsNotExist(err) {
+		t.Errorf("the file: %v", err)
+	}
+	m.Close()
+	start(t, dir) // the folder is free again
+}

@@ -12,8 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/backup"
 	"github.com/madang-chat/madang/chat/httpapi"
@@ -58,7 +56,7 @@ type Main struct {
 	// Durability is what acknowledged messages survive.
 	Durability sqlite.Durability
 
-	lock     *flock.Flock
+	lock     folderLock
 	store    *sqlite.Store
 	files    *media.Files
 	house    *chat.House
@@ -154,6 +152,9 @@ func (m *Main) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := files.Check(); err != nil {
+		return err
+	}
 	m.files = files
 	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log, Limits: m.Limits})
 	if err != nil {
@@ -186,7 +187,7 @@ func (m *Main) ready(ctx context.Context) error {
 	if m.ending.Load() {
 		return errors.New("the server is ending")
 	}
-	return m.store.Write(ctx)
+	return errors.Join(m.store.Write(ctx), m.files.Check())
 }
 
 // URL is where a browser on this machine finds the server.
@@ -236,8 +237,6 @@ func (m *Main) Close() error {
 	case m.store != nil:
 		errs = append(errs, m.store.Close())
 	}
-	if m.lock != nil {
-		errs = append(errs, m.lock.Close())
-	}
+	errs = append(errs, m.lock.Close())
 	return errors.Join(errs...)
 }
