@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
-	"time"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/cookie"
@@ -39,6 +38,6 @@ func (s *site) image(w http.ResponseWriter, r *http.Request) error {
 	// Private: a shared cache would hand it to visitors without a grant.
 	h.Set("Cache-Control", "private, max-age=31536000, immutable")
 	h.Set("ETag", `"`+m.Name+`"`)
-	http.ServeContent(w, r, "", time.Time{}, f)
+	serveContent(w, r, f)
 	return nil
 }

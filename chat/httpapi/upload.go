@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"mime/multipart"
@@ -17,7 +18,14 @@ const (
 	// any cid has. Beyond them nothing is kept in memory: what is too long anyway may come slowly.
 	rawMost = 4
 	cidMost = 1 << 10
+	// partsMost is more than a page sends, and headMost more than what stands in front of a part,
+	// which is read into memory as it is: a line of megabytes could come over minutes.
+	partsMost = 8
+	headMost  = 16 << 10
 )
+
+// errHead is what the reader of a form meets where the head of a part should have ended.
+var errHead = errors.New("the head of a part is too long")
 
 // postImage sends an image to a room where the visitor has a seat. The body goes to the file as it
 // comes; what isn't posted in the end leaves no file.
@@ -71,7 +79,9 @@ func (s *site) discard(ctx context.Context, name string) {
 // wrong with a form is its sender's fault.
 type body struct {
 	io.ReadCloser
-	err error
+	err    error
+	inHead bool
+	left   int // bytes that the head may still take
 }
 
 type part struct {
@@ -88,7 +98,14 @@ func (p *part) Read(b []byte) (int, error) {
 }
 
 func (b *body) Read(p []byte) (int, error) {
+	if b.inHead {
+		if b.left == 0 {
+			return 0, errHead
+		}
+		p = p[:min(b.left, len(p))]
+	}
 	n, err := b.ReadCloser.Read(p)
+	b.left -= n
 	if err != nil && err != io.EOF {
 		b.err = err
 	}
@@ -108,15 +125,19 @@ type upload struct {
 
 // read reads all parts, in whatever order they come. It may fail with the image stored.
 func (u *upload) read(parts *multipart.Reader) error {
-	for {
+	for n := 0; ; n++ {
+		u.body.inHead, u.body.left = true, headMost
 		next, err := parts.NextPart()
+		u.body.inHead = false
 		if err == io.EOF {
 			break
 		}
-		bad := err != nil
+		bad := err != nil || n == partsMost
 		if !bad {
 			p := &part{Part: next}
-			err = u.take(p)
+			if err = u.take(p); err == nil {
+				io.Copy(io.Discard, p) // else NextPart does, and it may read a head alone
+			}
 			bad = p.err != nil
 		}
 		switch {

@@ -2,6 +2,7 @@ package clientip
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/madang-chat/madang/internal/leak"
@@ -36,6 +37,22 @@ func TestOf(t *testing.T) {
 		if got := trusted.Of(c.remote, http.Header{"X-Forwarded-For": c.forwarded}); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
+	}
+}
+
+// Of anybody's header nothing is made: it is as long as a request may be.
+func TestOfStrangersReadsNothing(t *testing.T) {
+	trusted, err := Parse("10.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := http.Header{"X-Forwarded-For": {strings.Repeat(",", 16<<10), strings.Repeat(",", 16<<10)}}
+	short := http.Header{}
+	of := func(h http.Header) float64 {
+		return testing.AllocsPerRun(10, func() { trusted.Of("203.0.113.9:5000", h) })
+	}
+	if a, b := of(long), of(short); a > b {
+		t.Errorf("%v allocations, %v without the header", a, b)
 	}
 }
 

@@ -72,6 +72,39 @@ func TestConnectionsOfAnAddress(t *testing.T) {
 	}
 }
 
+// Who reads nothing has little of the system's memory, and its deadlines come to bear.
+func TestUnsentBytesAreBounded(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, most := range []int{-1, 10} {
+		l := guarded(inner, chat.Limits{ConnectionsPerAddress: most}, nil, slog.New(slog.DiscardHandler))
+		client, err := net.Dial("tcp", inner.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		client.(*net.TCPConn).SetReadBuffer(4 << 10)
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		sent := 0
+		for piece := make([]byte, 16<<10); err == nil && sent < 64<<20; {
+			var n int
+			c.SetWriteDeadline(time.Now().Add(500 * time.Millisecond))
+			n, err = c.Write(piece)
+			sent += n
+		}
+		if err == nil || sent > 1<<20 {
+			t.Errorf("%d connections: %d bytes, %v", most, sent, err)
+		}
+	}
+	inner.Close()
+}
+
 // scarce is a listener whose system is out of descriptors for a while.
 type scarce struct {
 	net.Listener

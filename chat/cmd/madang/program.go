@@ -40,7 +40,10 @@ const (
 	// writeTimeout is for what the server says of requests that it can't read. Pages and sockets
 	// have deadlines of their own.
 	writeTimeout = 30 * time.Second
-	headerMost   = 64 << 10
+	// headerMost is what the head of a request may take. A line of seven bytes costs twenty times
+	// that in memory, and a request may be held for long. A browser sends what it keeps of rooms
+	// with a password, 120 bytes each for half a day: there is room for a hundred of them.
+	headerMost = 16 << 10
 )
 
 // Main is the program: set its fields, Run it once, Close it. Close may be called from any

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -12,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/madang-chat/madang/chat/web"
 	"github.com/madang-chat/madang/internal/clientfiles"
@@ -201,5 +206,27 @@ func TestLogIsReadable(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(log.String()), &line); err != nil || line.Msg != "hello" || line.N != 1 {
 		t.Errorf("%s: %v", log, err)
+	}
+}
+
+// The head of a request is held in memory, many times as long as it came: a visitor of a hundred
+// rooms with passwords is served, a head of thousands of lines isn't.
+func TestHeadsAreBounded(t *testing.T) {
+	m, _ := start(t, t.TempDir())
+	for lines, want := range map[string]int{
+		"Cookie: " + strings.Repeat("grant_"+strings.Repeat("r", 22)+"="+strings.Repeat("g", 54)+"; ", 100) + "\r\n": http.StatusOK,
+		strings.Repeat("x: y\r\n", 8000): http.StatusRequestHeaderFieldsTooLarge,
+	} {
+		c, err := net.Dial("tcp", m.listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		c.SetDeadline(time.Now().Add(patience))
+		go io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"+lines+"\r\n")
+		a, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil || a.StatusCode != want {
+			t.Errorf("%d bytes: %v, %v", len(lines), a, err)
+		}
 	}
 }
