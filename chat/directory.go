@@ -9,9 +9,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 )
 
 // LobbyQuery asks for a part of the list of rooms.
@@ -55,7 +52,7 @@ func (h *House) Lobby(who Visitor, q LobbyQuery) (LobbyPage, error) {
 	if part := fold(strings.TrimSpace(q.Title)); part != "" {
 		rows = slices.Collect(func(yield func(*row) bool) {
 			for _, r := range rows {
-				if strings.Contains(r.title, part) && !yield(r) {
+				if r.title.contains(part) && !yield(r) {
 					return
 				}
 			}
@@ -96,8 +93,8 @@ type directory struct {
 // row is a room of the list.
 type row struct {
 	Room
-	title string // folded
-	old   bool   // guarded by the directory's mu; it has no place in the next rows
+	title searched
+	old   bool // guarded by the directory's mu; it has no place in the next rows
 }
 
 func newDirectory(pause time.Duration) *directory {
@@ -122,7 +119,7 @@ func (d *directory) put(v Room) {
 		was.old = true
 		r.title = was.title
 	} else {
-		r.title = fold(v.Title)
+		r.title = searchedTitle(v.Title)
 		d.due = true
 	}
 	d.listed[v.ID], d.fresh[v.ID] = r, r
@@ -165,9 +162,6 @@ func (d *directory) sorted() []*row {
 	d.due, d.made = false, time.Now()
 	return d.rows
 }
-
-// fold makes titles alike that differ in case, or in how they were typed.
-func fold(s string) string { return norm.NFC.String(cases.Fold().String(norm.NFC.String(s))) }
 
 // cursorOf names a place in the list that stays when the room moves: its time and its id.
 func cursorOf(r *row) string {

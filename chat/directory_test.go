@@ -81,11 +81,12 @@ func TestLobbyList(t *testing.T) {
 
 func TestLobbyListByTitle(t *testing.T) {
 	inside(t, chat.Limits{}, func(k *kit) {
-		for _, title := range []string{"Café Münster", "점심 뭐 먹지?", norm.NFD.String("저녁 먹자"), "STRASSE"} {
+		for _, title := range []string{"Café Münster", "점심 뭐 먹지?", norm.NFD.String("저녁 먹자"), "STRASSE", "추구"} {
 			k.titled(title)
 		}
-		for part, want := range map[string]int{"": 4, " ": 4, "CAFÉ": 1, norm.NFD.String("café"): 1, "먹": 2, norm.NFD.String("저녁"): 1,
-			"straße": 1, "dinner": 0, "\xff": 0} {
+		for part, want := range map[string]int{"": 5, " ": 5, "CAFÉ": 1, norm.NFD.String("café"): 1, "먹": 2, norm.NFD.String("저녁"): 1,
+			"straße": 1, "dinner": 0, "\xff": 0, "점심뭐": 1, "머": 2, "축": 1, "추": 1, "저녀": 1, "점심 ㅁ": 1, "ㅁㅈ": 2, "ㅈㄴ ㅁㅈ": 1, "ㅋ": 0,
+			"가먹": 0, "카": 0} {
 			if p := k.list(chat.LobbyQuery{Title: part}); len(p.Rooms) != want || p.Total != want {
 				t.Errorf("%q: %q of %d, want %d", part, titles(p.Rooms), p.Total, want)
 			}

@@ -51,7 +51,7 @@ await page.waitForFunction((n) => document.querySelectorAll(".row").length >= n,
 await find.focus();
 const keys = await page.context().newCDPSession(page);
 await keys.send("Input.imeSetComposition", { text: "산ㅊ", selectionStart: 2, selectionEnd: 2 });
-await page.getByText("찾는 이름의 방이 없어요.").waitFor();
+await page.waitForFunction(() => document.querySelectorAll(".row").length === 1);
 await keys.send("Input.insertText", { text: "산책" });
 await page.waitForFunction(() => document.querySelectorAll(".row").length === 1);
 // What was found is live.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/sqlite"
@@ -25,7 +26,7 @@ type serveCommand struct {
 // limits are the defaults but for those that were set.
 func (c serveCommand) limits() (l chat.Limits, err error) {
 	for name, value := range c.Limit {
-		if err := l.Set(name, value); err != nil {
+		if err := l.Set(strings.TrimSpace(name), strings.TrimSpace(value)); err != nil {
 			return l, err
 		}
 	}
