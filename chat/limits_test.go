@@ -26,6 +26,13 @@ the window that begins then nearly twice the number passes; in the long run the 
 
 An address is the visitor's, or that of a proxy that ` + "`--trusted-proxies`" + ` doesn't name; of IPv6 it is the /64.
 
+A school, an office or a meeting is many people behind one address. The defaults carry about 50 of them at once; for more, say how many:
+
+` + "```sh" + `
+madang serve --limit connections-per-address=4000 --limit sockets-per-address=500 --limit handshakes-per-second=100 \
+  --limit creates-per-address=50 --limit guesses-per-address=100 --limit address-sends-per-second=100 --limit requests-per-second=500
+` + "```" + `
+
 | limit | default | code | none | what |
 | --- | --- | --- | --- | --- |
 `)
@@ -114,7 +121,8 @@ func TestEveryLimitIsSane(t *testing.T) {
 }
 
 func TestLimitsThatContradict(t *testing.T) {
-	for _, l := range []chat.Limits{{MaxDefault: 1}, {MaxMost: 9}, {MaxLeast: 11}, {PasswordMin: 65}, {PasswordMax: 3}} {
+	for _, l := range []chat.Limits{{MaxDefault: 1}, {MaxMost: 9}, {MaxLeast: 11}, {PasswordMin: 65}, {PasswordMax: 3},
+		{MaxLeast: 20, MaxMost: 15}, {Packet: 10}, {MessageBytes: 200000}, {ConnectTimeout: time.Millisecond}} {
 		if err := l.Check(); err == nil {
 			t.Errorf("%+v is accepted", l)
 		}

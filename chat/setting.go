@@ -57,8 +57,14 @@ func (l *Limits) Set(name, value string) error {
 func (l Limits) Check() error {
 	l = l.withDefaults()
 	switch {
+	case l.MaxLeast > l.MaxMost:
+		return fmt.Errorf("limit max-least: at most max-most, which is %d", l.MaxMost)
 	case l.MaxDefault < l.MaxLeast || l.MaxDefault > l.MaxMost:
-		return errors.New("limit max-default: between max-least and max-most")
+		return fmt.Errorf("limit max-default: between max-least and max-most, which are %d and %d", l.MaxLeast, l.MaxMost)
+	case l.Packet < 2*Bytes(l.MessageBytes):
+		return fmt.Errorf("limit packet: at least twice message-bytes, which is %d, or long messages end their connections", l.MessageBytes)
+	case l.ConnectTimeout < time.Second:
+		return errors.New("limit connect-timeout: at least 1s, or nobody gets in")
 	case l.PasswordMin > l.PasswordMax:
 		return errors.New("limit password-min: at most password-max")
 	}

@@ -43,6 +43,9 @@ func Make(ctx context.Context, data, dir string) (Summary, error) {
 		return Summary{}, fmt.Errorf("%s is there already: choose a new name", dir)
 	}
 	dir = filepath.Clean(dir)
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return Summary{}, fmt.Errorf("make backup folder: %w", err)
+	}
 	temp, err := os.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+".unfinished-") // mode 0700
 	if err != nil {
 		return Summary{}, fmt.Errorf("make backup folder: %w", err)

@@ -29,7 +29,7 @@ func guarded(l net.Listener, limits chat.Limits, proxies clientip.Trusted, log *
 	var told advice.Advice
 	return peer.Listener(l, peer.NewLimit(most), proxies.Has, func(remote net.Addr) {
 		told.Warn(log, "full", "an address has as many connections as it may, further ones are closed; "+
-			"a proxy needs --trusted-proxies", "address", clientip.Shown(clientip.Network(remote.String())), "connections-per-address", most)
+			"a proxy needs --trusted-proxies, a school or an office a larger --limit connections-per-address", "address", clientip.Shown(clientip.Network(remote.String())), "connections-per-address", most)
 	})
 }
 

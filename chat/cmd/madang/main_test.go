@@ -50,8 +50,9 @@ func (o *output) opened(t *testing.T) (url string) {
 	case <-time.After(patience):
 		t.Fatal("the program doesn't tell its address")
 	}
-	url, ok := strings.CutPrefix(strings.TrimSpace(o.String()), "Open ")
-	if !ok || strings.Contains(url, "\n") {
+	_, url, ok := strings.Cut(strings.TrimSpace(o.String()), "http://")
+	url = "http://" + url
+	if !ok || strings.ContainsAny(url, " \n") {
 		t.Fatalf("the program says %q", o)
 	}
 	return url

@@ -83,7 +83,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	// The address comes before the data: whoever takes both has everything to himself. Visitors
 	// wait until the data is open.
 	if m.listener, err = net.Listen("tcp", m.Listen); err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return fmt.Errorf("listen: %w (--listen takes another address, such as :8006)", err)
 	}
 	if err := m.open(ctx); err != nil {
 		return err

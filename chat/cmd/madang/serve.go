@@ -44,7 +44,12 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	if err := m.Run(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintln(s.out, "Open", m.URL())
+	if len(c.Host) > 0 {
+		fmt.Fprintf(s.out, "Serving %s at %s\n", strings.Join(c.Host, ", "), m.URL())
+	} else {
+		fmt.Fprintln(s.out, "Open", m.URL())
+	}
+	m.Log.Info("serving", "version", version(), "address", m.listener.Addr())
 	select {
 	case <-ctx.Done():
 		m.Log.Info("ending")
