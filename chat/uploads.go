@@ -4,16 +4,19 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Upload is leave to receive and to send one image. What it takes of the quotas is reserved, so
 // that uploads under way can't pass a quota together, until [Upload.Send] tells what was kept or
-// [Upload.End] that nothing was. Its methods are for one goroutine.
+// [Upload.End] that nothing was: of the quotas of a day all that was declared, of the space, which
+// is everybody's, what has come and a little. Its methods are for one goroutine.
 type Upload struct {
 	house   *House
 	who     Visitor
 	room    string
 	size    int64
+	held    int64    // of the space
 	done    func()   // gives the place among those at once back
 	charges []charge // by size
 	settled bool
@@ -33,18 +36,38 @@ func (h *House) Upload(who Visitor, room string, size int64) (*Upload, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := h.space.hold(size, h.files); err != nil {
+	u := &Upload{house: h, who: who, room: room, size: size, done: done}
+	if err := u.hold(min(size, ahead), size); err != nil {
 		done()
 		return nil, err
 	}
 	charges := append(h.rates.address(&h.rates.addressDay, who.From, float64(size)),
 		charge{&h.rates.day, who.ID, float64(size), 1})
 	if err := h.rates.take(append([]charge{one(&h.rates.uploads, who.ID)}, charges...)...); err != nil {
-		h.space.settle(size, 0)
+		h.space.settle(u.held, 0)
 		done()
 		return nil, err
 	}
-	return &Upload{house: h, who: who, room: room, size: size, done: done, charges: charges}, nil
+	u.charges = charges
+	return u, nil
+}
+
+// Came tells how many bytes have come in all. It fails with NoSpace when there is none for them.
+func (u *Upload) Came(all int64) error {
+	more := min(all+ahead, u.size) - u.held
+	if u.settled || all <= u.held || more <= 0 {
+		return nil
+	}
+	return u.hold(more, more)
+}
+
+// hold reserves n further bytes where rest further ones would fit.
+func (u *Upload) hold(n, rest int64) error {
+	if err := u.house.space.hold(n, rest, u.held, u.house.files); err != nil {
+		return err
+	}
+	u.held += n
+	return nil
 }
 
 // Send posts the image, whose file is stored, to the room that the upload is for; p.Text may be a
@@ -73,6 +96,9 @@ func (u *Upload) Send(ctx context.Context, p Post, media Media) (m Message, dup 
 	if media.Bytes > int64(h.limits.Upload) {
 		return Message{}, false, h.limits.ImageTooLarge()
 	}
+	if err := u.Came(media.Bytes); err != nil {
+		return Message{}, false, err
+	}
 	if err := h.rates.send(u.who, r.id, len(text)); err != nil {
 		return Message{}, false, err
 	}
@@ -89,7 +115,7 @@ func (u *Upload) settle(kept int64) {
 	}
 	u.settled = true
 	u.done()
-	u.house.space.settle(u.size, kept)
+	u.house.space.settle(u.held, kept)
 	u.house.rates.giveBack(float64(kept), u.charges...)
 }
 
@@ -102,8 +128,17 @@ type space struct {
 	held int64 // guarded by mu; reserved by uploads under way
 }
 
-// hold reserves n bytes.
-func (s *space) hold(n int64, files Files) error {
+// ahead is how much of the space an upload holds beyond what has come: to announce an image takes
+// nothing, and who does no more than that must not be in the way of others.
+const ahead = 64 << 10
+
+// heldWait is when to ask again for space that others' uploads hold. At a bad line's pace they take
+// minutes; any other is over by then.
+const heldWait = 30 * time.Second
+
+// hold reserves n bytes for who has own ones already, where rest of them would fit. The refusal is
+// worth another try when only what others hold is in the way.
+func (s *space) hold(n, rest, own int64, files Files) error {
 	free, known := int64(0), false
 	if files != nil && s.reserve >= 0 {
 		free, known = files.Free()
@@ -111,13 +146,21 @@ func (s *space) hold(n int64, files Files) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.total >= 0 && s.kept+s.held+n > int64(s.total):
-		return met(NoSpace, "media-total", s.total.mega(), "no space for more images")
-	case known && free-s.held-n < int64(s.reserve):
-		return met(NoSpace, "disk-reserve", s.reserve.mega(), "the disk is nearly full")
+	case s.total >= 0 && s.kept+s.held+rest > int64(s.total):
+		return noSpace("media-total", s.total, s.kept+own+rest <= int64(s.total), "no space for more images")
+	case known && free-s.held-rest < int64(s.reserve):
+		return noSpace("disk-reserve", s.reserve, free-own-rest >= int64(s.reserve), "the disk is nearly full")
 	}
 	s.held += n
 	return nil
+}
+
+func noSpace(limit string, value Bytes, onlyHeld bool, message string) error {
+	e := &Error{Code: NoSpace, Message: message, Limit: limit, N: value.mega()}
+	if onlyHeld {
+		e.Retryable, e.RetryAfter = true, heldWait
+	}
+	return e
 }
 
 // settle makes what was kept of n reserved bytes.

@@ -126,6 +126,7 @@ func TestD2ImagesInAll(t *testing.T) {
 		}
 		first, err := k.Upload(a, room, 2e6)
 		k.check(err)
+		k.check(first.Came(2e6))
 		refused(1)
 		first.End()
 		k.check(k.text(a, room))
@@ -152,7 +153,7 @@ func TestD2ImagesInAll(t *testing.T) {
 
 // Many at once don't pass together what they can't pass one by one.
 func TestD2UploadsAtOnce(t *testing.T) {
-	inside(t, chat.Limits{UploadsPerMinute: -1, UploadDay: -1, MediaTotal: 10e6}, func(k *kit) {
+	inside(t, chat.Limits{UploadsPerMinute: -1, UploadDay: -1, MediaTotal: 500e3}, func(k *kit) {
 		room := k.room(k.visitor(), chat.NewRoom{})
 		a := k.seated("192.0.2.1", room)
 		var mu sync.Mutex
@@ -160,25 +161,71 @@ func TestD2UploadsAtOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {
-				u, err := k.Upload(a, room, 1e6)
+				u, err := k.Upload(a, room, 50e3)
 				if err == nil {
 					mu.Lock()
 					defer mu.Unlock()
 					all = append(all, u)
 				} else {
-					k.noSpace(err, "media-total", 10)
+					k.noSpace(err, "media-total", 1)
 				}
 			})
 		}
 		wg.Wait()
 		if len(all) != 10 {
-			t.Errorf("%d uploads of 1 MB under way", len(all))
+			t.Errorf("%d uploads of 50 kB under way", len(all))
 		}
 		for _, u := range slices.Backward(all) {
 			u.End()
 		}
-		_, err := k.Upload(a, room, 5e6)
+		_, err := k.Upload(a, room, 250e3)
 		k.check(err)
+	})
+}
+
+// To announce images and to send nothing takes no space that others need, and what is in the way for
+// a while alone is said to be so.
+func TestD2AnnouncedUploads(t *testing.T) {
+	inside(t, chat.Limits{UploadsPerMinute: -1, UploadDay: -1, AddressUploadDay: -1, AddressUploadsAtOnce: -1, MediaTotal: 10e6}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{})
+		a := k.seated("192.0.2.1", room)
+		waits := func(err error, wait time.Duration) {
+			t.Helper()
+			k.noSpace(err, "media-total", 10)
+			if e, ok := errors.AsType[*chat.Error](err); !ok || e.Retryable != (wait > 0) || e.RetryAfter != wait {
+				t.Errorf("%+v", err)
+			}
+		}
+		var idle []*chat.Upload
+		for range 20 {
+			u, err := k.Upload(a, room, -1)
+			k.check(err)
+			idle = append(idle, u)
+		}
+		_, _, err := k.upload(a, room, chat.Post{}, picture(1, 5e6))
+		k.check(err)
+		waits(idle[0].Came(4e6), 30*time.Second)
+		k.check(idle[1].Came(3e6))
+		_, err = k.Upload(a, room, 1e6)
+		waits(err, 30*time.Second)
+		_, err = k.Upload(a, room, -1)
+		waits(err, 0) // not even when all the others end
+		for _, u := range idle {
+			u.End()
+		}
+		_, _, err = k.upload(a, room, chat.Post{}, picture(2, 4e6))
+		k.check(err)
+		u, err := k.Upload(a, room, 1e6)
+		k.check(err)
+		for all := int64(0); all <= 1e6; all += 500 {
+			k.check(u.Came(all))
+		}
+		_, err = k.Upload(a, room, 1)
+		waits(err, 30*time.Second)
+		_, _, err = u.Send(k.Context(), chat.Post{CID: "last"}, picture(3, 1e6))
+		k.check(err)
+		_, err = k.Upload(a, room, 1)
+		waits(err, 0)
 	})
 }
 
@@ -195,6 +242,7 @@ func TestD2DiskReserve(t *testing.T) {
 		k.check(err)
 		under, err := k.Upload(a, room, 2e6)
 		k.check(err)
+		k.check(under.Came(2e6))
 		_, err = k.Upload(a, room, 2e6)
 		k.noSpace(err, "disk-reserve", 500)
 		k.check(k.text(a, room))

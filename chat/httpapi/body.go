@@ -63,5 +63,8 @@ func badBody(err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return chat.Fail(chat.TooLarge, "the request is too large")
 	}
+	if told, ok := errors.AsType[*chat.Error](err); ok {
+		return told
+	}
 	return chat.Fail(chat.BadRequest, "the request ended early")
 }

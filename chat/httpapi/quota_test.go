@@ -1,6 +1,8 @@
 package httpapi_test
 
 import (
+	"io"
+	"strings"
 	"testing"
 
 	"github.com/madang-chat/madang/chat"
@@ -65,3 +67,42 @@ func TestD2NoSpaceForImages(t *testing.T) {
 	b.sit(id)
 	send().wants(t, 200)
 }
+
+// Of an image whose space others have taken while it came no more is read; it may come again.
+func TestD2NoSpaceHalfway(t *testing.T) {
+	s := openLimited(t, chat.Limits{MediaTotal: 350e3, Upload: 320e3})
+	s.server.Start()
+	b, other := s.browser(), s.browser()
+	id := b.open(`{"title":"마당"}`)
+	b.sit(id)
+	other.visit("/")
+	other.sit(id)
+	gif := picture(t)
+	body, kind := multipartOf(field{name: "gif", file: "a.gif", value: gif[:len(gif)-1] + strings.Repeat("\x00", 300e3)})
+	var leave *chat.Upload
+	meanwhile := readerFunc(func([]byte) (int, error) {
+		var err error
+		leave, err = s.house.Upload(chat.Visitor{Identity: other.identity()}, id, 250e3)
+		if err == nil {
+			err = leave.Came(250e3)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		return 0, io.EOF
+	})
+	f := b.do("POST", "/room/"+id+"/gif", io.MultiReader(io.LimitReader(body, 32<<10), meanwhile, body), kind, "Accept: application/json").
+		fails(t, 507, chat.NoSpace)
+	if f.Error.Limit != "media-total" || !f.Error.Retryable || f.Error.RetryAfterMs != 30_000 {
+		t.Errorf("refused with %+v", f.Error)
+	}
+	if files := s.storedFiles(); len(files) != 0 {
+		t.Errorf("files left: %v", files)
+	}
+	leave.End()
+	b.upload(id, field{name: "gif", file: "a.gif", value: gif}).wants(t, 200)
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

@@ -45,7 +45,7 @@ func (s *site) postImage(w http.ResponseWriter, r *http.Request) error {
 	if r.ContentLength > most {
 		return limits.ImageTooLarge()
 	}
-	u := upload{files: s.files, captionMost: limits.MessageBytes * rawMost, body: &body{ReadCloser: http.MaxBytesReader(w, r.Body, most)}}
+	u := upload{files: s.files, captionMost: limits.MessageBytes * rawMost, body: &body{ReadCloser: http.MaxBytesReader(w, r.Body, most), came: leave.Came}}
 	r.Body = u.body
 	parts, err := r.MultipartReader()
 	if err != nil {
@@ -79,6 +79,8 @@ func (s *site) discard(ctx context.Context, name string) {
 // wrong with a form is its sender's fault.
 type body struct {
 	io.ReadCloser
+	came   func(all int64) error
+	all    int64
 	err    error
 	inHead bool
 	left   int // bytes that the head may still take
@@ -106,6 +108,10 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	n, err := b.ReadCloser.Read(p)
 	b.left -= n
+	b.all += int64(n)
+	if e := b.came(b.all); e != nil {
+		n, err = 0, e
+	}
 	if err != nil && err != io.EOF {
 		b.err = err
 	}
