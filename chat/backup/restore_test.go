@@ -133,7 +133,7 @@ func TestRestoreThatIsCutShort(t *testing.T) {
 	}
 }
 
-// Data that can't be moved, as a volume of its own, stays as it is, and the folder is used as before.
+// Data that can't be moved, as a volume of its own, stays as it is, and so does the folder.
 func TestRestoreOverDataThatStays(t *testing.T) {
 	d, dir := made(t)
 	if err := d.say("one", "after the backup", messages(t, d.store, "one")[0].By); err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// folderLock is what makes a process the only one that uses a data folder, until it is closed or the
+// folderLock makes this process the only one that uses a data folder, until it is closed or the
 // process dies.
 type folderLock []*flock.Flock
 
