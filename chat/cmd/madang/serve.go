@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 
 	"github.com/madang-chat/madang/chat"
@@ -49,7 +50,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	} else {
 		fmt.Fprintln(s.out, "Open", m.URL())
 	}
-	m.Log.Info("serving", "version", version(), "address", m.listener.Addr())
+	m.Log.Info("serving", "version", version(), "port", m.listener.Addr().(*net.TCPAddr).Port)
 	select {
 	case <-ctx.Done():
 		m.Log.Info("ending")
