@@ -183,8 +183,8 @@ func TestD2UploadsAtOnce(t *testing.T) {
 	})
 }
 
-// To announce images and to send nothing takes no space that others need, and what is in the way for
-// a while alone is said to be so.
+// To announce images and to send nothing takes no space that others need, and what is in the way
+// for a while alone is said to be so.
 func TestD2AnnouncedUploads(t *testing.T) {
 	inside(t, chat.Limits{UploadsPerMinute: -1, UploadDay: -1, AddressUploadDay: -1, AddressUploadsAtOnce: -1, MediaTotal: 10e6}, func(k *kit) {
 		room := k.room(k.visitor(), chat.NewRoom{})
