@@ -68,6 +68,7 @@ type Main struct {
 	listener net.Listener
 
 	serving sync.WaitGroup
+	idle    context.CancelFunc // ends what gives memory back
 	failed  chan error
 	ending  atomic.Bool
 }
@@ -110,6 +111,9 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	}
 	door := guarded(m.listener, m.house.Limits(), m.Proxies, m.Log)
 	m.failed = make(chan error, 1)
+	var serving context.Context
+	serving, m.idle = context.WithCancel(context.Background())
+	m.serving.Go(func() { giveBack(serving) })
 	m.serving.Go(func() {
 		if err := m.server.Serve(door); !errors.Is(err, http.ErrServerClosed) {
 			m.failed <- fmt.Errorf("serve: %w", err)
@@ -214,6 +218,9 @@ func (m *Main) Close() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
+	if m.idle != nil {
+		m.idle()
+	}
 	var errs []error
 	switch {
 	case m.server != nil:
