@@ -1,5 +1,5 @@
 # make run       build the page and start the chat on http://localhost:8005, with its data in ./data
-# make test      all that fits ten minutes; the last line says what was not run, if anything
+# make test      all that fits fifteen minutes; the last line says what was not run, if anything
 # make test-all  the same, then cross-builds, longer fuzzing, the official protocol suites and
 #                examples, and clients of other languages
 # make raid      three evenings of a minute each under attack (docs/chat/raid.md)
