@@ -83,6 +83,7 @@ func newRates(l Limits) *rates {
 			full: map[string]time.Time{}, prune: pruneLeast}
 	}
 	second := func(k *rate, limit string, n float64) { set(k, limit, int(n), n, perSecond(n)) }
+	double := func(k *rate, limit string, n float64) { set(k, limit, int(n), n, 2*n) } // at once
 	minute := func(k *rate, limit string, n float64) { set(k, limit, int(n), n/60, perSecond(n)) }
 	window := func(k *rate, limit string, n int, d time.Duration) {
 		set(k, limit, n, float64(n)/d.Seconds(), float64(n))
@@ -104,9 +105,9 @@ func newRates(l Limits) *rates {
 	minute(&r.joins, "joins-per-minute", l.JoinsPerMinute)
 	second(&r.history, "history-per-second", l.HistoryPerSecond)
 	second(&r.lists, "lists-per-second", l.ListsPerSecond)
-	set(&r.requests, "requests-per-second", int(l.RequestsPerSecond), l.RequestsPerSecond, 2*l.RequestsPerSecond)
-	set(&r.reads, "address-reads-per-second", int(l.AddressReadsPerSecond), l.AddressReadsPerSecond, 2*l.AddressReadsPerSecond)
-	set(&r.events, "address-events-per-second", int(l.AddressEventsPerSecond), l.AddressEventsPerSecond, 2*l.AddressEventsPerSecond)
+	double(&r.requests, "requests-per-second", l.RequestsPerSecond)
+	double(&r.reads, "address-reads-per-second", l.AddressReadsPerSecond)
+	double(&r.events, "address-events-per-second", l.AddressEventsPerSecond)
 	second(&r.handshakes, "handshakes-per-second", l.HandshakesPerSecond)
 	minute(&r.sessions, "sessions-per-minute", l.SessionsPerMinute)
 	window(&r.creates, "creates-per-address", l.CreatesPerAddress, l.CreateWindow)

@@ -127,12 +127,12 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 		"POST /room/{id}/gif":     s.postImage,
 		"GET /room/{id}/messages": s.messages,
 		"DELETE /room/{id}":       s.deleteRoom,
-		"GET /gif/{name}":         s.image,
 		"POST /lang":              s.postLang,
 		"POST /theme":             s.postTheme,
 	} {
-		mux.Handle(pattern, s.answer(s.counted(s.unlessLockedOut(h))))
+		mux.Handle(pattern, s.answer(s.counted(1, s.unlessLockedOut(h))))
 	}
+	mux.Handle("GET /gif/{name}", s.answer(s.counted(imageWeight, s.unlessLockedOut(s.image))))
 	mux.Handle("GET /healthz", s.answer(s.healthz))
 	mux.Handle("GET /readyz", s.answer(s.readyz))
 	mux.Handle("/", s.answer(s.other))
@@ -170,12 +170,8 @@ func (s *site) sameSite(next http.Handler) http.Handler {
 const imageWeight = 0.2
 
 // counted refuses an address that asks too much, before anything is looked up.
-func (s *site) counted(h handler) handler {
+func (s *site) counted(weight float64, h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		weight := 1.0
-		if strings.HasPrefix(r.URL.Path, "/gif/") {
-			weight = imageWeight
-		}
 		if err := s.house.Ask(askerOf(r).From, weight); err != nil {
 			return err
 		}
@@ -190,7 +186,7 @@ func (s *site) other(w http.ResponseWriter, r *http.Request) error {
 		a.serve(w, r)
 		return nil
 	}
-	return s.counted(s.unlessLockedOut(nothing))(w, r)
+	return s.counted(1, s.unlessLockedOut(nothing))(w, r)
 }
 
 func nothing(http.ResponseWriter, *http.Request) error {
