@@ -69,6 +69,7 @@ var rules = []rule{
 	{folder: "chat/cookie", ours: []string{"chat/wire"}, never: []string{"socketio/...", "database/sql"}},
 	{folder: "chat/live", ours: []string{"chat", "chat/cookie", "chat/wire", "engineio", "internal/advice", "internal/clientip", "socketio"}, never: []string{"database/sql", "chat/httpapi"}},
 	{folder: "chat/httpapi", ours: []string{"chat", "chat/cookie", "chat/wire", "chat/media", "internal/clientip", "internal/encoding"}, others: []string{"golang.org/x/net/idna"}, never: []string{"database/sql", "chat/live"}},
+	{folder: "chat/control"},
 	{folder: "chat/web"},
 	{folder: "chat/raid"},
 	{folder: "chat/cmd/madang", ours: []string{"..."}, others: []string{anyOther}},

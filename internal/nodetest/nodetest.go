@@ -1,5 +1,5 @@
 // Package nodetest finds what tests with real JavaScript clients need: Node, the packages of
-// package.json, a Chromium.
+// package.json, a Chromium; and the servers of others that ours stands beside.
 //
 // A test calls Need first. On a developer's machine it is skipped with a clear text when
 // something is missing; with CI=true in the environment it fails, so that a broken machine
@@ -25,7 +25,19 @@ const (
 	Node     Tool = "Node"                       // the program node
 	Packages Tool = "npm packages (make client)" // node_modules
 	Chromium Tool = "Chromium"                   // $CHROMIUM or a well-known place
+
+	// Programs in the PATH, or beside the administrator's.
+	Nginx          Tool = "nginx"
+	Caddy          Tool = "caddy"
+	Prometheus     Tool = "prometheus"
+	Promtool       Tool = "promtool"
+	Buildah        Tool = "buildah"
+	SystemdAnalyze Tool = "systemd-analyze"
+	SocketActivate Tool = "systemd-socket-activate"
 )
+
+// programs are the tools that are found by their names.
+var programs = []Tool{Nginx, Caddy, Prometheus, Promtool, Buildah, SystemdAnalyze, SocketActivate}
 
 // Need skips the test when a tool is missing, or fails it when CI=true. Packages include Node:
 // nothing can be done with the one without the other.
@@ -45,7 +57,7 @@ func Need(t testing.TB, tools ...Tool) {
 
 // Missing lists the tools that this machine lacks.
 func Missing() []Tool {
-	tools := []Tool{Node, Packages, Chromium}
+	tools := append([]Tool{Node, Packages, Chromium}, programs...)
 	return slices.DeleteFunc(tools, func(tool Tool) bool { return find(tool) == nil })
 }
 
@@ -65,7 +77,24 @@ func find(tool Tool) error {
 		_, err := ChromiumPath()
 		return err
 	}
+	if slices.Contains(programs, tool) {
+		_, err := ProgramPath(tool)
+		return err
+	}
 	return fmt.Errorf("unknown tool %q", tool)
+}
+
+// ProgramPath returns where the program of a tool is. Debian puts servers where the PATH of most
+// users doesn't lead.
+func ProgramPath(tool Tool) (string, error) {
+	path, err := exec.LookPath(string(tool))
+	if err == nil {
+		return path, nil
+	}
+	if beside, err := exec.LookPath(filepath.Join("/usr/sbin", string(tool))); err == nil {
+		return beside, nil
+	}
+	return "", err
 }
 
 // ChromiumPath returns the browser to run: $CHROMIUM, else the first one in the PATH.
