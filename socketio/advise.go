@@ -69,8 +69,18 @@ func (n *Namespace) adviseEvent(event string) {
 		"event", advice.Short(event), "namespace", advice.Short(n.name))
 }
 
+// adviseMessage speaks of a message of another server, or of something else, that is none.
+func (s *Server) adviseMessage(m *BusMessage, err error) {
+	s.advise("message", "socketio: a message on the bus was skipped, because it can't be what a server sends: "+
+		"does another program use the same names there?", "server", advice.Short(m.From), "namespace", advice.Short(m.Namespace), "error", brief(err))
+}
+
 // adviseKind speaks of a message that this version doesn't know.
 func (s *Server) adviseKind(m *BusMessage) {
+	if m.Kind == 0 && m.Failure != "" {
+		s.adviseMessage(m, errors.New(m.Failure))
+		return
+	}
 	s.advise("kind", "socketio: another server sends messages of a kind that this one doesn't know: is it of another version?",
 		"server", advice.Short(m.From), "kind", m.Kind)
 }

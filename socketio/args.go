@@ -10,8 +10,7 @@ import (
 	"github.com/madang-chat/madang/internal/jsonx"
 )
 
-// Args are the arguments of an event or an ack as they came, immutable. Given to Emit or returned
-// from a handler they stand for all arguments.
+// Args are all arguments of an event or ack, immutable, also in Emit and acks.
 type Args struct {
 	raw         []byte // the inside of a JSON array that has been checked
 	attachments [][]byte

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// A Bus connects the servers of a cluster; package bustest tests one and says all that it has to
-// do. Its methods are called from any goroutine.
+// A Bus connects servers from any goroutine; package bustest says all it does.
 type Bus interface {
 	// Start is called once and begins the delivery. Stop ends it: the server has left then.
 	Start(s BusServer) (stop func())
@@ -24,6 +23,7 @@ type BusServer struct {
 	Name    string            // unique in the cluster
 	Receive func(*BusMessage) // owns what it gets: of one server in order, one at a time
 	Logger  *slog.Logger
+	Needs   func(rooms bool, fn func(namespace, room string, needed bool))
 }
 
 // A BusMessage is what servers tell each other. Its JSON can be read back.
@@ -62,4 +62,5 @@ const (
 	BusAck                             // what one of them answered
 	BusLen                             // count the sockets: wants BusCount
 	BusLeft                            // by the bus: all of From is delivered, it has gone
+	BusLost                            // by the bus, for an Observer: Count and Failure
 )

@@ -103,6 +103,9 @@ func (s *Server) receive(m *BusMessage) {
 			s.surveys.Range(func(_, end any) bool { end.(func(string))(m.From); return true })
 		}
 		return
+	case BusLost:
+		s.observeBusLost(m)
+		return
 	case BusEmit, BusJoin, BusLeave, BusDisconnect, BusFetch, BusLen, BusServerEmit:
 	default:
 		s.adviseKind(m)
@@ -126,7 +129,9 @@ func (s *Server) receive(m *BusMessage) {
 			n.answerSurvey(t, m)
 			return
 		}
-		err = t.EmitEvent(m.outgoing())
+		if err := t.EmitEvent(m.outgoing()); err != nil {
+			s.adviseMessage(m, err)
+		}
 	case BusJoin:
 		err = t.SocketsJoin(m.Change...)
 	case BusLeave:

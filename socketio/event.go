@@ -53,8 +53,7 @@ func (e Event[T]) Concurrent() Event[T] {
 	return e
 }
 
-// Handle registers the handler; a second one in a namespace panics. A client that wants an ack gets
-// an empty one, or the error.
+// Handle registers the one handler. An ack that is wanted is empty or an error.
 func (e Event[T]) Handle(r Registry, fn func(ctx context.Context, s *Socket, v T) error) {
 	mustHandle[T](e.desc.name, fn == nil)
 	p := e.desc.plan

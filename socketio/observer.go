@@ -1,13 +1,13 @@
 package socketio
 
 import (
+	"errors"
 	"time"
 
 	"github.com/madang-chat/madang/engineio"
 )
 
-// An Observer is told what a server does, for metrics. Its functions are called from many
-// goroutines and must not block; a nil one isn't called.
+// An Observer's functions are called from many goroutines and must not block.
 type Observer struct {
 	Opened              func(ConnectionInfo)
 	Closed              func(c ConnectionInfo, why Reason, err error, lived time.Duration)
@@ -17,6 +17,7 @@ type Observer struct {
 	Disconnected        func(*Socket, Reason)                       // before OnDisconnect
 	Handled             func(*Socket, HandledInfo)                  // when handler and ack are done
 	Emitted             func(n *Namespace, event string, bytes int) // once for all receivers
+	BusLost             func(messages int, why error)               // were not sent; others may be missed
 }
 
 // ConnectionInfo is what an Observer is told of a connection.
@@ -84,6 +85,12 @@ func (s *Socket) observeHandled(j *job, ch *chain, began time.Time, err error) {
 func (n *Namespace) observeEmitted(event string, bytes int) {
 	if f := n.server.observer.Emitted; f != nil {
 		n.server.observe("Emitted", func() { f(n, event, bytes) })
+	}
+}
+
+func (s *Server) observeBusLost(m *BusMessage) {
+	if f := s.observer.BusLost; f != nil {
+		s.observe("BusLost", func() { f(max(m.Count, 0), errors.New(m.Failure)) })
 	}
 }
 

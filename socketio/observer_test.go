@@ -52,6 +52,7 @@ func (n notebook) observer() *socketio.Observer {
 		Emitted: func(ns *socketio.Namespace, event string, bytes int) {
 			n <- call{function: "Emitted", ns: ns, event: event, bytes: bytes}
 		},
+		BusLost: func(_ int, why error) { n <- call{function: "BusLost", err: why} },
 	}
 }
 
@@ -138,7 +139,9 @@ func TestObserverOfOneThing(t *testing.T) {
 			told := make(notebook, 64)
 			var one socketio.Observer
 			reflect.ValueOf(&one).Elem().Field(i).Set(reflect.ValueOf(told.observer()).Elem().Field(i))
-			s := start(t, socketio.Options{Observer: &one, PingInterval: 20 * time.Millisecond})
+			b := script()
+			s := start(t, socketio.Options{Observer: &one, PingInterval: 20 * time.Millisecond, Bus: b})
+			b.Receive(&message{Kind: socketio.BusLost, Failure: "away"})
 			echo(s.Of("/"))
 			client, err := launch(t.Context(), http.DefaultClient, s.url, "polling", false)
 			if err != nil {

@@ -12,8 +12,7 @@ import (
 	"github.com/madang-chat/madang/internal/packet"
 )
 
-// A Parser is the form of packets on the wire, the same as the clients'. Its methods are called
-// from many goroutines. A panic is an error.
+// A Parser is the clients' form of packets. It is called from many goroutines.
 type Parser interface {
 	// Encode makes a text without U+001E, or nil, and binary parts. Its error is that of Emit.
 	Encode(p *Packet) (text []byte, binary [][]byte, err error)

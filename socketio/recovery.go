@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// RecoveryOptions let a client come back, to the same server, with its id, rooms, Keys and what it
-// missed: docs/guide/recovery.md.
+// RecoveryOptions let a client come back to its server: docs/guide/recovery.md.
 type RecoveryOptions struct {
 	Duration                time.Duration // after the disconnect; default 2 min
 	RunMiddlewareOnRecovery bool          // else only new sockets pass the middleware

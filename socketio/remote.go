@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 
@@ -71,10 +72,13 @@ func (t Target) CountSockets(ctx context.Context) (count int, err error) {
 	defer cancel()
 	answers, err := t.askServers(ctx, BusMessage{Kind: BusLen}, BusCount)
 	for _, m := range answers {
-		count += max(m.Count, 0)
+		count = sum(count, m.Count)
 	}
-	return count + t.CountLocalSockets(), err
+	return sum(count, t.CountLocalSockets()), err
 }
+
+// sum adds what a server told, which may be any number.
+func sum(a, b int) int { return a + min(max(b, 0), math.MaxInt-a) }
 
 // FetchSockets lists the sockets. It waits for other servers until ctx ends, or
 // Options.AnswerTimeout: a *MissingServersError tells whose are missing.

@@ -69,6 +69,7 @@ func (r *rooms) join(s *Socket, name string, since uint64, placed bool) error {
 		}
 		rm = &room{name: name}
 		sh.byName[name] = rm
+		s.ns.needRoom(name, true)
 	}
 	st := &seat{room: rm, socket: s, index: int32(len(rm.seats)), since: since}
 	rm.seats = append(rm.seats, st)
@@ -118,6 +119,7 @@ func (sh *shard) vacate(st *seat) {
 	switch {
 	case last == 0:
 		delete(sh.byName, rm.name)
+		st.socket.ns.needRoom(rm.name, false)
 		st.socket.ns.tell(rm.name, st.socket.id, RoomDeleted)
 	case cap(rm.seats) > 64 && last < cap(rm.seats)/4:
 		rm.seats = slices.Clone(rm.seats)

@@ -24,6 +24,7 @@ type Server struct {
 	engine   *engineio.Server
 	files    http.Handler // nil when the client isn't served
 	workers  workers
+	needs    needs
 	origin   origin          // of connections without a ConnContext
 	requests sync.Map        // to other servers: id → func(*BusMessage)
 	surveys  sync.Map        // of other servers: *survey → func(left string)
@@ -71,7 +72,7 @@ func New(o Options) *Server {
 	}
 	s.leaveBus = func() {}
 	if s.opts.Bus != nil {
-		stop := s.opts.Bus.Start(BusServer{Name: s.Name(), Receive: s.receive, Logger: s.opts.Logger})
+		stop := s.opts.Bus.Start(BusServer{Name: s.Name(), Receive: s.receive, Logger: s.opts.Logger, Needs: s.watchNeeds})
 		s.leaveBus = sync.OnceFunc(func() { stop(); s.endRequests() })
 	}
 	if s.opts.Recovery != nil {
@@ -139,6 +140,7 @@ func (s *Server) add(name string) *Namespace {
 	n := newNamespace(s, name)
 	n.onNew = s.onNew
 	s.namespaces[name] = n
+	s.need(need{namespace: name, needed: true})
 	return n
 }
 
@@ -157,6 +159,7 @@ func (s *Server) OnNamespace(fn func(*Namespace)) {
 // announce tells of a new namespace, or waits until whoever made it has told.
 func (n *Namespace) announce() {
 	n.announced.Do(func() {
+		n.server.settleNeeds()
 		for _, fn := range n.onNew {
 			n.protect("OnNamespace", func() { fn(n) })
 		}
@@ -264,6 +267,7 @@ func (s *Server) prune(n *Namespace) {
 func (s *Server) drop(n *Namespace) {
 	delete(s.resting, n)
 	delete(s.namespaces, n.name)
+	s.need(need{namespace: n.name})
 	s.dynamics--
 	list := n.parent.children
 	last := len(list) - 1

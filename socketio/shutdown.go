@@ -10,8 +10,7 @@ import (
 	"github.com/madang-chat/madang/internal/calm"
 )
 
-// Close ends all connections, with ReasonShutdown, and the contexts of handlers, without waiting.
-// Clients connect again by themselves.
+// Close ends all connections and the contexts of handlers, without waiting.
 func (s *Server) Close() error {
 	s.giveUp(ErrShutdown)
 	err := s.closeAll()
@@ -40,10 +39,9 @@ func (s *Server) closeAll() error {
 	return err
 }
 
-// Shutdown refuses new connections, sends ShutdownEvent, waits until what came is handled and what
-// was emitted is written, closes connections in batches and waits for OnDisconnect. What is slow
-// has half of ctx's time; at its end all that is left ends: a *ShutdownError. Then shut the
-// http.Server down.
+// Shutdown refuses new connections, sends ShutdownEvent, waits until what came is handled and all
+// is written, closes connections in batches and waits for OnDisconnect. What is slow has half of
+// ctx's time; then all that is left ends: a *ShutdownError. Next shut the http.Server down.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ctx = calm.Context(ctx)
 	giveUp := func() { s.giveUp(fmt.Errorf("%w: %w", ErrShutdown, context.Cause(ctx))) }

@@ -91,6 +91,9 @@ type Handshake struct {
 	auth []byte
 }
 
+// NewHandshake makes what a Bus was told of a socket; auth is JSON.
+func NewHandshake(h *engineio.Handshake, auth []byte) *Handshake { return &Handshake{h, auth} }
+
 // Auth is Socket.Auth.
 func (h *Handshake) Auth(v any) error { return decodeAuth(h.auth, v) }
 
@@ -116,8 +119,7 @@ func (s *Socket) connected() bool {
 	return s.state() == joined
 }
 
-// Emit sends an event. It never blocks: nil means queued, ErrClosed that the socket has ended,
-// ErrSlow that the queue is full and the connection ends.
+// Emit queues an event, and never blocks. Errors are ErrClosed and ErrSlow.
 func (s *Socket) Emit(name string, args ...any) error {
 	return s.EmitEvent(Outgoing{name: name, args: args})
 }

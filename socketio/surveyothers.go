@@ -3,6 +3,7 @@ package socketio
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/madang-chat/madang/internal/calm"
@@ -37,6 +38,10 @@ func (v *survey) askOthers(ctx context.Context, n *Namespace, t Target, o Outgoi
 	return nil
 }
 
+// mostAsked is how many sockets a server may say that it asks: each is waited for, and each that
+// doesn't answer is told of.
+const mostAsked = 10_000_000
+
 // hear takes what another server says.
 func (v *survey) hear(q *inquiry, m *BusMessage, yield func(string, Reply[Args]) bool) bool {
 	switch {
@@ -58,7 +63,9 @@ func (v *survey) hear(q *inquiry, m *BusMessage, yield func(string, Reply[Args])
 	case q.answered(m):
 		v.servers--
 		v.fail(m.failed())
-		if count := max(m.Count, 0); !v.alone {
+		if m.Count > mostAsked {
+			v.fail(fmt.Errorf("server %s: %d sockets are too many to be asked", m.From, m.Count))
+		} else if count := max(m.Count, 0); !v.alone {
 			q.acks[m.From] += count
 			v.remote += count
 		}
@@ -108,7 +115,7 @@ func (n *Namespace) answerSurvey(t Target, m *BusMessage) {
 		defer n.server.surveys.Delete(v)
 		count := &BusMessage{Kind: BusCount}
 		if err := v.ask(ctx, n, t, m.outgoing()); err != nil {
-			n.answered(err)
+			n.server.adviseMessage(m, err)
 			count.Failure = public(err).Message
 		}
 		count.Count = len(v.waits)

@@ -58,8 +58,7 @@ func (t Target) Uncompressed() Target {
 	return t
 }
 
-// Emit sends an event. It never blocks, and fails only when that can't be encoded or the Bus fails;
-// receivers that are too slow are closed.
+// Emit sends an event, and never blocks. It fails if encoding or the Bus does.
 func (t Target) Emit(name string, args ...any) error {
 	return t.EmitEvent(Outgoing{name: name, args: args})
 }

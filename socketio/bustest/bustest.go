@@ -15,8 +15,8 @@
 // late, that nobody was asked for or that came already, messages for others and its own, and, with
 // a warning, those of an unknown kind.
 //
-// Publish and Ask send in the order of their calls and wait neither for the other servers nor for
-// the broker; a panic counts as an error. Receive is called for the messages of one server in order
+// Publish and Ask send in the order of their calls and don't wait for the other servers, nor
+// Publish for the broker; a panic counts as an error. Receive is called for the messages of one server in order
 // and one at a time; it doesn't block, and the message belongs to it.
 //
 // Ask returns the servers that will answer. For each of them Receive gets an answer or BusLeft,
@@ -24,9 +24,21 @@
 // many answers without From count. An error tells of servers that couldn't be asked; those returned
 // were.
 //
-// While the broker is away, methods that need it return an error at once, and what is kept for it
-// is bounded. Servers that can't be reached are told as BusLeft, and are Peers again when they can.
-// All goes on by itself.
+// Where only the broker knows who will answer, Ask waits for that, until ctx ends; what is
+// published meanwhile is sent behind the question.
+//
+// While the broker is away, methods that need it return an error at once, or nil for what is kept
+// and sent later, in order; what is kept is bounded. Servers that can't be reached are told as
+// BusLeft, and are Peers again when they can. All goes on by itself. Once it has, one message of
+// the kind BusLost tells the server's Observer how many messages weren't sent, and why.
+//
+// What came and can't be read is handed to Receive as a message of the kind 0 whose Failure says
+// why: the server warns, once a minute.
+//
+// A bus that brings a server only what it needs calls BusServer.Needs in Start. Its function is
+// called in order, one call at a time, for each namespace, with an empty room, and when asked for
+// also for each room that has members; not for the rooms that are sockets' own ids. Needs of a
+// namespace have been told when Of returns, or when a client is in it; those of a room soon.
 package bustest
 
 import (

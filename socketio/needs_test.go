@@ -1,0 +1,167 @@
+package socketio_test
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+// A curious bus notes what its server needs.
+type curious struct {
+	socketio.Bus
+	rooms bool
+
+	mu    sync.Mutex
+	notes []string // guarded by mu
+}
+
+func (b *curious) Start(s socketio.BusServer) (stop func()) {
+	s.Needs(b.rooms, func(namespace, room string, needed bool) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.notes = append(b.notes, fmt.Sprint(namespace, " ", room, " ", needed))
+		if room == "bad" {
+			panic("a bus that fails")
+		}
+	})
+	return b.Bus.Start(s)
+}
+
+func (b *curious) told() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.notes)
+}
+
+func TestNeedsOfABus(t *testing.T) {
+	b := &curious{Bus: new(socketio.MemoryBus).Node(), rooms: true}
+	s := start(t, socketio.Options{Bus: b})
+	s.OfRegexp(regexp.MustCompile("^/dyn$"))
+	s.Of("/static")
+	if got := b.told(); !slices.Equal(got, []string{"/  true", "/static  true"}) {
+		t.Errorf("told %q when Of had returned", got)
+	}
+	m := s.member(t, "bad", "r")
+	c := s.dial(t)
+	c.join("/dyn")
+	if got := b.told(); !slices.Contains(got, "/dyn  true") {
+		t.Errorf("told %q when a client was in the namespace", got)
+	}
+	c.send("1/dyn,")
+	m.so.Leave("r")
+	want := []string{"/  true", "/static  true", "/ bad true", "/ r true", "/ r false", "/dyn  true", "/dyn  false"}
+	slices.Sort(want)
+	eventually(t, "all is told", func() bool {
+		got := b.told()
+		slices.Sort(got)
+		return slices.Equal(got, want)
+	})
+	m.gone()
+	eventually(t, "the room is told", func() bool { return slices.Contains(b.told(), "/ bad false") })
+}
+
+func TestNeedsOfABusWithoutRooms(t *testing.T) {
+	b := &curious{Bus: new(socketio.MemoryBus).Node()}
+	s := start(t, socketio.Options{Bus: b})
+	s.member(t, "r")
+	s.Of("/x")
+	if got := b.told(); !slices.Equal(got, []string{"/  true", "/x  true"}) {
+		t.Errorf("told %q", got)
+	}
+}
+
+// What a bus lost is told to the observer.
+func TestBusLost(t *testing.T) {
+	told := make(chan string, 10)
+	b := script()
+	start(t, socketio.Options{Bus: b, Observer: &socketio.Observer{BusLost: func(messages int, why error) {
+		told <- fmt.Sprint(messages, " ", why)
+		panic("an observer that fails")
+	}}})
+	b.Receive(&message{Kind: socketio.BusLost, Count: 3, Failure: "away"})
+	b.Receive(&message{Kind: socketio.BusLost, Count: -3, Failure: "back"})
+	if got := receive(t, told); got != "3 away" {
+		t.Error(got)
+	}
+	if got := receive(t, told); got != "0 back" {
+		t.Error(got)
+	}
+	b = script()
+	start(t, socketio.Options{Bus: b})
+	b.Receive(&message{Kind: socketio.BusLost, Failure: "nobody looks"})
+}
+
+// Messages that no server sends cost one warning a minute, whatever is wrong with them.
+func TestImpossibleMessages(t *testing.T) {
+	var log ledger
+	b := script()
+	s := start(t, socketio.Options{Bus: b, ServerName: "me", Logger: log.logger()})
+	m := s.member(t)
+	for range 100 {
+		b.Receive(&message{From: "a", Failure: "no JSON"})
+		b.Receive(&message{Kind: socketio.BusEmit, From: "a", Namespace: "/", Event: "disconnect"})
+		b.Receive(&message{Kind: socketio.BusEmit, From: "a", Namespace: "/"})
+		b.Receive(&message{Kind: socketio.BusEmit, From: "a", Namespace: "/", Event: "connect", Request: "1"})
+		if answer := <-b.published; answer.Kind != socketio.BusCount || answer.Count != 0 || answer.Failure == "" {
+			t.Fatalf("answer %+v", answer)
+		}
+	}
+	b.Receive(&message{Kind: socketio.BusEmit, From: "a", Namespace: "/", Event: "fine"})
+	m.expect(`2["fine"]`)
+	if lines := log.warnings(); len(lines) != 1 || !strings.Contains(lines[0], "a message on the bus was skipped") || strings.Contains(lines[0], "ERROR") {
+		t.Error(lines)
+	}
+}
+
+// Whatever number a server tells, it neither overflows nor keeps the asker busy.
+func TestForgedCounts(t *testing.T) {
+	const most = int(^uint(0) >> 1)
+	b := script("a", "b")
+	s := start(t, socketio.Options{Bus: b})
+	m := s.member(t)
+	type result struct {
+		n   int
+		err error
+	}
+	done := make(chan result, 1)
+	go func() { n, err := s.Of("/").CountSockets(t.Context()); done <- result{n, err} }()
+	b.says(<-b.questions, counts("a", most), counts("b", most))
+	if got := receive(t, done); got.n != most || got.err != nil {
+		t.Error(got)
+	}
+	c, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	asked := make(chan error, 1)
+	go func() {
+		var last error
+		for _, r := range s.Of("/").Ask(c, "q") {
+			last = r.Err
+		}
+		asked <- last
+	}()
+	b.says(<-b.questions, counts("a", most), counts("b", 0))
+	m.expect("2…")
+	m.send("30[]")
+	if err := receive(t, asked); err == nil || !strings.Contains(err.Error(), "too many to be asked") {
+		t.Error(err)
+	}
+}
+
+func TestNewHandshake(t *testing.T) {
+	h := socketio.NewHandshake(nil, []byte(`{"token":"x"}`))
+	var auth struct {
+		Token string `json:"token"`
+	}
+	if err := h.Auth(&auth); err != nil || auth.Token != "x" || len(h.Query()) != 0 || len(h.Header()) != 0 {
+		t.Error(auth, err)
+	}
+	if err := socketio.NewHandshake(nil, []byte("{")).Auth(&auth); err == nil {
+		t.Error("broken JSON was read")
+	}
+}
