@@ -1,0 +1,4 @@
+package redisbus
+
+// emitterName is what emitters call themselves.
+const emitterName = "emitter"

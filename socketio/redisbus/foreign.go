@@ -1,0 +1,164 @@
+package redisbus
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+// A foreign question is one of a server of Node that this server has to answer in Node's words.
+type foreign struct {
+	request
+	namespace string
+	acks      int // of clients that are still to come; -1: not told yet
+	until     time.Time
+}
+
+// mostForeign questions are answered at a time; those that are put while there are so many aren't.
+const mostForeign = 10_000
+
+// unnamed asks in a server's place that doesn't say its name, so that the answer is for somebody.
+const unnamed = "unnamed"
+
+// foreignPatience is how long the answer to a question may take that doesn't say it.
+const foreignPatience = time.Minute
+
+// note gives a question an id of ours, by which the server answers.
+func (b *Bus) note(q *request, m *socketio.BusMessage) {
+	f := &foreign{request: *q, namespace: m.Namespace, acks: -1, until: time.Now().Add(max(m.Timeout, foreignPatience))}
+	f.Packet, f.Data = nil, nil
+	id := newID()
+	if m.From == "" {
+		m.From = unnamed
+	}
+	b.mu.Lock()
+	full := len(b.foreign) >= mostForeign
+	if !full {
+		b.foreign[id] = f
+	}
+	b.mu.Unlock()
+	switch {
+	case full:
+		b.skipped.Add(1)
+	case q.Type == typeJoin || q.Type == typeLeave || q.Type == typeDisconnect:
+		// Whoever has the socket says that it is done.
+		b.inbox.put(arrival{made: &socketio.BusMessage{
+			Kind: socketio.BusLen, From: m.From, Namespace: m.Namespace, Rooms: []string{q.SID}, Request: id,
+		}})
+	default:
+		m.Request = id
+	}
+}
+
+// forget drops questions that nobody waits for any more.
+func (b *Bus) forget() {
+	now := time.Now()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for id, f := range b.foreign {
+		if now.After(f.until) {
+			delete(b.foreign, id)
+		}
+	}
+}
+
+// errOurs says that a server of ours asked.
+var errOurs = errors.New("the asker is no server of Node")
+
+// answerForeign returns no channel where Node's servers say nothing, either: of handlers that there
+// aren't and of clients that don't answer.
+func (b *Bus) answerForeign(m *socketio.BusMessage) (channel string, payload []byte, err error) {
+	f := b.question(m)
+	if f == nil {
+		return "", nil, errOurs
+	}
+	if payload, err = f.answer(m); err != nil || payload == nil {
+		return "", nil, err
+	}
+	if f.UID == "" {
+		return b.channels.response(f.namespace), payload, nil
+	}
+	return b.channels.responseTo(f.namespace, f.UID), payload, nil
+}
+
+// question finds what m answers, and forgets it with the last answer.
+func (b *Bus) question(m *socketio.BusMessage) *foreign {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f := b.foreign[m.Request]
+	switch {
+	case f == nil:
+		return nil
+	case f.Type != typeEmit:
+		delete(b.foreign, m.Request)
+	case m.Kind == socketio.BusCount:
+		f.acks = m.Count
+	case m.Kind == socketio.BusAck:
+		f.acks--
+	}
+	if f.acks == 0 {
+		delete(b.foreign, m.Request)
+	}
+	return f
+}
+
+// answer returns nil when there is nothing to say.
+func (f *foreign) answer(m *socketio.BusMessage) ([]byte, error) {
+	var attachments [][]byte
+	reply := map[string]any{"requestId": f.RequestID}
+	switch {
+	case m.Failure != "" && m.Kind != socketio.BusCount:
+		return nil, nil
+	case m.Kind == socketio.BusSockets && f.Type == typeFetch:
+		sockets := make([]socket, len(m.Sockets))
+		for i, info := range m.Sockets {
+			sockets[i] = nodeSocket(info, &attachments)
+		}
+		reply["sockets"] = sockets
+	case m.Kind == socketio.BusSockets && f.Type == typeSockets:
+		ids := []string{}
+		for _, info := range m.Sockets {
+			ids = append(ids, info.ID)
+		}
+		reply["sockets"] = ids
+	case m.Kind == socketio.BusSockets:
+		rooms := []string{}
+		for _, info := range m.Sockets {
+			rooms = append(rooms, info.Rooms...)
+		}
+		slices.Sort(rooms)
+		reply["rooms"] = slices.Compact(rooms)
+	case m.Kind == socketio.BusServerAnswer:
+		value, binary, err := first(m.Args)
+		if err != nil {
+			return nil, err
+		}
+		reply["type"] = typeServerEmit
+		if value != nil {
+			reply["data"] = json.RawMessage(value)
+		}
+		attachments = binary
+	case m.Kind == socketio.BusCount && f.Type == typeEmit:
+		reply["type"], reply["clientCount"] = typeCount, m.Count
+	case m.Kind == socketio.BusCount && m.Count == 0:
+		return nil, nil // another server has the socket
+	case m.Kind == socketio.BusAck:
+		value, binary, err := first(m.Args)
+		if err != nil {
+			return nil, err
+		}
+		reply["type"] = typeAck
+		if value != nil {
+			reply["packet"] = json.RawMessage(value)
+		}
+		attachments = binary
+	}
+	text, err := json.Marshal(reply)
+	if err != nil || len(attachments) == 0 && m.Kind != socketio.BusAck {
+		return text, err
+	}
+	return pack(text, attachments)
+}

@@ -1,0 +1,135 @@
+package redisbus
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+// A peer is another server of this package.
+type peer struct {
+	run   string
+	heard time.Time
+}
+
+// A heartbeat is what servers of this package tell each other, beside what Node's understand.
+type heartbeat struct {
+	Type string `json:"type"`
+	Name string `json:"name"`
+	Run  string `json:"run"`
+}
+
+// The types of heartbeats.
+const (
+	hello = "hello" // to all, who answer with a beat
+	beat  = "beat"
+	bye   = "bye"
+)
+
+func newID() string {
+	var b [8]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// say sends a heartbeat, before what waits.
+func (b *Bus) say(kind, channel string) {
+	b.mu.Lock()
+	b.urgent = append(b.urgent, b.heartbeat(kind, channel))
+	b.mu.Unlock()
+	b.rouse()
+}
+
+func (b *Bus) heartbeat(kind, channel string) *command {
+	text, _ := json.Marshal(heartbeat{kind, b.server.Name, b.run}) // it always can
+	return &command{channel: channel, payload: text, heartbeat: true}
+}
+
+// listen takes what came on the channels of heartbeats. It reports whether it was our own.
+func (b *Bus) listen(payload string) (own bool, err error) {
+	var h heartbeat
+	if err := json.Unmarshal([]byte(payload), &h); err != nil {
+		return false, err
+	}
+	switch {
+	case h.Run == b.run && h.Name == b.server.Name:
+		return true, nil
+	case h.Name == "" || h.Run == "" || h.Type != hello && h.Type != beat && h.Type != bye:
+		return false, fmt.Errorf("%.40q is no heartbeat", payload)
+	case h.Name == b.server.Name:
+		b.mu.Lock()
+		known := b.rival == h.Run
+		b.rival = h.Run
+		b.mu.Unlock()
+		if !known {
+			b.server.Logger.Error("redisbus: two servers have the same name: give each its own Options.ServerName", "name", h.Name)
+		}
+		return false, nil
+	}
+	b.mu.Lock()
+	known := b.peers[h.Name]
+	if known != nil && (h.Type == bye && known.run == h.Run || h.Type != bye && known.run != h.Run) {
+		b.drop(h.Name) // also when one of its name has come instead
+	}
+	if h.Type != bye {
+		b.peers[h.Name] = &peer{h.Run, time.Now()}
+	}
+	delete(b.awaited, h.Name)
+	b.mu.Unlock()
+	b.rouse()
+	if h.Type == hello {
+		b.say(beat, b.channels.member(h.Name))
+	}
+	return false, nil
+}
+
+// drop takes a server for gone, behind all that came from it. It needs mu.
+func (b *Bus) drop(name string) {
+	if b.peers[name] != nil {
+		delete(b.peers, name)
+		b.inbox.put(arrival{made: &socketio.BusMessage{Kind: socketio.BusLeft, From: name}})
+	}
+}
+
+func (b *Bus) names() (names []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for name := range b.peers {
+		names = append(names, name)
+	}
+	return names
+}
+
+// look drops servers that are gone: those that say nothing, and those that Redis has no connection
+// of. One that has been heard since the question isn't among them: it may have come back.
+func (b *Bus) look(ctx context.Context, n node) error {
+	asked := time.Now()
+	names := b.names()
+	channels := make([]string, len(names))
+	for i, name := range names {
+		channels[i] = b.channels.member(name)
+	}
+	counts, err := n.subscribers(ctx, channels)
+	if err != nil {
+		return err
+	}
+	busy := b.inbox.full()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, name := range names {
+		p := b.peers[name]
+		if p == nil || p.heard.After(asked) {
+			continue
+		}
+		silent := !busy && time.Since(p.heard) > mostMissed*b.opts.Heartbeat
+		if silent || counts[b.channels.member(name)] == 0 {
+			b.drop(name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package redisbus
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+// raw is what Args are: an array of JSON with placeholders, and what they stand for.
+func raw(a socketio.Args) (array []byte, attachments [][]byte, err error) {
+	var p socketio.Packet
+	if err := p.SetData(a); err != nil {
+		return nil, nil, err
+	}
+	return p.Data, p.Attachments, nil
+}
+
+// argsOf is the reverse.
+func argsOf(array []byte, attachments [][]byte) (a socketio.Args, err error) {
+	p := socketio.Packet{Data: array, Attachments: attachments}
+	if len(bytes.TrimSpace(array)) == 0 {
+		return a, nil
+	}
+	if err := p.Decode(&a); err != nil {
+		return a, err
+	}
+	// Placeholders that name no attachment are told here.
+	if len(attachments) > 0 {
+		_, _, err = raw(a)
+	}
+	return a, err
+}
+
+// eventArray is the array of an event, its name first.
+func eventArray(event string, a socketio.Args) (array []byte, attachments [][]byte, err error) {
+	rest, attachments, err := raw(a)
+	if err != nil {
+		return nil, nil, err
+	}
+	array = append([]byte{'['}, quote(event)...)
+	if inside := bytes.TrimSpace(rest[1 : len(rest)-1]); len(inside) > 0 {
+		array = append(append(array, ','), inside...)
+	}
+	return append(array, ']'), attachments, nil
+}
+
+// eventOf is the reverse.
+func eventOf(array []byte, attachments [][]byte) (event string, a socketio.Args, err error) {
+	d := json.NewDecoder(bytes.NewReader(array))
+	if t, err := d.Token(); err != nil || t != json.Delim('[') || !d.More() {
+		return "", a, fmt.Errorf("%.20q is no event", array)
+	}
+	if err := d.Decode(&event); err != nil {
+		return "", a, fmt.Errorf("the name of an event: %w", err)
+	}
+	rest := bytes.TrimLeft(array[d.InputOffset():], " \t\r\n,")
+	a, err = argsOf(append([]byte{'['}, rest...), attachments)
+	return event, a, err
+}
+
+// first is the first argument as JSON, or nil: Node's servers know no more of an answer.
+func first(a socketio.Args) (value []byte, attachments [][]byte, err error) {
+	array, attachments, err := raw(a)
+	if err != nil || a.Len() == 0 {
+		return nil, nil, err
+	}
+	if a.Len() > 1 {
+		var values []json.RawMessage
+		if err := json.Unmarshal(array, &values); err != nil {
+			return nil, nil, err
+		}
+		return values[0], attachments, nil
+	}
+	return bytes.TrimSpace(array[1 : len(array)-1]), attachments, nil
+}

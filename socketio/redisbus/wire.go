@@ -1,0 +1,400 @@
+package redisbus
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+// The kinds of requests and answers of the official adapter.
+const (
+	typeSockets    = 0
+	typeRooms      = 1
+	typeJoin       = 2
+	typeLeave      = 3
+	typeDisconnect = 4
+	typeFetch      = 5
+	typeServerEmit = 6
+	typeEmit       = 7 // with acks
+	typeCount      = 8
+	typeAck        = 9
+)
+
+// A request is what is said on the channel of requests, as JSON, or as msgpack where there is
+// binary in it. The official adapter tells the two by the first byte.
+type request struct {
+	UID       string          `json:"uid,omitempty"`
+	RequestID string          `json:"requestId,omitempty"`
+	Type      int             `json:"type"`
+	Packet    *event          `json:"packet,omitempty"`
+	Opts      *targets        `json:"opts,omitempty"`
+	Rooms     *texts          `json:"rooms,omitempty"`
+	Close     *bool           `json:"close,omitempty"`
+	Data      json.RawMessage `json:"data,omitempty"`
+	SID       string          `json:"sid,omitempty"`  // of older adapters: one socket instead of Opts
+	Room      string          `json:"room,omitempty"` // instead of Rooms
+	Ours      *extension      `json:"madang,omitempty"`
+}
+
+// An event is a packet.
+type event struct {
+	Type int             `json:"type"`
+	Data json.RawMessage `json:"data"`
+	NSP  string          `json:"nsp"`
+}
+
+type targets struct {
+	Rooms  texts  `json:"rooms"`
+	Except texts  `json:"except"`
+	Flags  *flags `json:"flags,omitempty"`
+}
+
+// flags are those of the official server, and one that it ignores.
+type flags struct {
+	Volatile bool    `json:"volatile,omitempty"`
+	Compress *bool   `json:"compress,omitempty"`
+	Timeout  float64 `json:"timeout,omitempty"` // in milliseconds
+	Slot     string  `json:"latest,omitempty"`
+}
+
+// An extension says that the request is of this package, whose servers answer each other in full.
+type extension struct {
+	Timeout time.Duration `json:"timeout,omitempty"`
+	Count   bool          `json:"count,omitempty"` // of a fetch: how many sockets is enough
+}
+
+// texts are names of rooms, which may be numbers in JavaScript.
+type texts []string
+
+func (t texts) MarshalJSON() ([]byte, error) {
+	if t == nil {
+		return []byte("[]"), nil
+	}
+	return json.Marshal([]string(t))
+}
+
+func (t *texts) UnmarshalJSON(data []byte) error {
+	var list []json.RawMessage
+	if err := json.Unmarshal(data, &list); err != nil {
+		return err
+	}
+	*t = make(texts, len(list))
+	for i, value := range list {
+		if json.Unmarshal(value, &(*t)[i]) == nil {
+			continue
+		}
+		var number json.Number
+		if err := json.Unmarshal(value, &number); err != nil {
+			return fmt.Errorf("%.20q is no name of a room", value)
+		}
+		(*t)[i] = number.String()
+	}
+	return nil
+}
+
+// encodeEvent writes the array [uid, packet, opts].
+func encodeEvent(m *socketio.BusMessage, uid string) ([]byte, error) {
+	data, attachments, err := eventArray(m.Event, m.Args)
+	if err != nil {
+		return nil, err
+	}
+	opts := targetsOf(m)
+	opts.Flags = flagsOf(m)
+	text, err := json.Marshal([]any{uid, event{Type: int(socketio.PacketEvent), Data: data, NSP: m.Namespace}, opts})
+	if err != nil {
+		return nil, err
+	}
+	return pack(text, attachments)
+}
+
+func targetsOf(m *socketio.BusMessage) targets {
+	return targets{Rooms: m.Rooms, Except: m.Except}
+}
+
+func flagsOf(m *socketio.BusMessage) *flags {
+	f := &flags{Volatile: m.Latest, Slot: m.Slot, Timeout: float64(m.Timeout.Milliseconds())}
+	if m.NoCompress {
+		f.Compress = new(bool)
+	}
+	return f
+}
+
+// set is the reverse.
+func (t targets) set(m *socketio.BusMessage) {
+	m.Rooms, m.Except = t.Rooms, t.Except
+	if f := t.Flags; f != nil {
+		m.Latest, m.Slot = f.Volatile, f.Slot
+		m.NoCompress = f.Compress != nil && !*f.Compress
+		if f.Timeout > 0 && f.Timeout < float64(time.Hour.Milliseconds()) {
+			m.Timeout = time.Duration(f.Timeout) * time.Millisecond
+		}
+	}
+}
+
+// encodeRequest writes what isn't an event without acks. The wire's id begins with a letter for the
+// kind of answer that is waited for: Node's servers send it back and say no more of it.
+func encodeRequest(m *socketio.BusMessage, uid string) ([]byte, error) {
+	opts := targetsOf(m)
+	q := request{UID: uid, Opts: &opts}
+	if m.Request != "" {
+		q.RequestID = idOf(m)
+		q.Ours = &extension{Timeout: m.Timeout}
+	}
+	var attachments [][]byte
+	var err error
+	switch m.Kind {
+	case socketio.BusJoin:
+		q.Type, q.Rooms = typeJoin, (*texts)(&m.Change)
+	case socketio.BusLeave:
+		q.Type, q.Rooms = typeLeave, (*texts)(&m.Change)
+	case socketio.BusDisconnect:
+		q.Type, q.Close = typeDisconnect, &m.Whole
+	case socketio.BusFetch:
+		q.Type = typeFetch
+	case socketio.BusLen:
+		q.Type, q.Ours.Count = typeFetch, true
+	case socketio.BusServerEmit:
+		q.Type, q.Opts = typeServerEmit, nil
+		q.Data, attachments, err = eventArray(m.Event, m.Args)
+	case socketio.BusEmit:
+		q.Type, opts.Flags = typeEmit, flagsOf(m)
+		q.Packet = &event{Type: int(socketio.PacketEvent), NSP: m.Namespace}
+		q.Packet.Data, attachments, err = eventArray(m.Event, m.Args)
+	default:
+		return nil, fmt.Errorf("a message of the unknown kind %d", m.Kind)
+	}
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(q)
+	if err != nil || len(attachments) == 0 && m.Kind != socketio.BusEmit {
+		return text, err
+	}
+	return pack(text, attachments)
+}
+
+// letters are what ids on the wire begin with, by the kind of question.
+var letters = map[socketio.BusKind]byte{
+	socketio.BusFetch: 'f', socketio.BusLen: 'c', socketio.BusServerEmit: 's', socketio.BusEmit: 'e',
+}
+
+func idOf(m *socketio.BusMessage) string { return string(letters[m.Kind]) + m.Request }
+
+// questionOf is the reverse of idOf: the kind of question that an id belongs to.
+func questionOf(id string) (kind socketio.BusKind, request string) {
+	if len(id) != 1+16 {
+		return 0, ""
+	}
+	for kind, letter := range letters {
+		if id[0] == letter {
+			return kind, id[1:]
+		}
+	}
+	return 0, ""
+}
+
+// decodeEvent reads what encodeEvent writes.
+func decodeEvent(payload []byte) (m *socketio.BusMessage, err error) {
+	r := reader{payload}
+	if n, err := r.array(); err != nil || n < 3 {
+		return nil, errors.Join(err, errors.New("no array of three"))
+	}
+	m = &socketio.BusMessage{Kind: socketio.BusEmit}
+	if m.From, err = r.text(); err != nil {
+		return nil, fmt.Errorf("the sender: %w", err)
+	}
+	packet, err := r.value()
+	if err != nil {
+		return nil, err
+	}
+	rest, err := r.value()
+	if err != nil {
+		return nil, err
+	}
+	opts, _, err := unpack(rest)
+	if err != nil {
+		return nil, err
+	}
+	var t targets
+	if err := json.Unmarshal(opts, &t); err != nil {
+		return nil, fmt.Errorf("whom it is for: %w", err)
+	}
+	t.set(m)
+	m.Timeout = 0 // nobody waits
+	p, err := socketio.ParserMsgpack.NewDecoder(limits)(packet, true)
+	switch {
+	case err != nil:
+		return nil, err
+	case p == nil || p.Type != socketio.PacketEvent:
+		return nil, errors.New("no event")
+	}
+	if m.Namespace = p.Namespace; m.Namespace == "" {
+		m.Namespace = "/"
+	}
+	m.Event, m.Args, err = eventOf(p.Data, p.Attachments)
+	return m, err
+}
+
+// plain is JSON, whatever the payload is.
+func plain(payload []byte) (text []byte, attachments [][]byte, err error) {
+	if len(payload) > 0 && payload[0] == '{' {
+		return payload, nil, nil
+	}
+	return unpack(payload)
+}
+
+// decodeRequest reads a request. What it is for the server is up to its type.
+func decodeRequest(payload []byte) (q request, attachments [][]byte, err error) {
+	text, attachments, err := plain(payload)
+	if err != nil {
+		return q, nil, err
+	}
+	if err := json.Unmarshal(text, &q); err != nil {
+		return q, nil, err
+	}
+	return q, attachments, nil
+}
+
+// order makes a message of a request.
+func (q *request) order(namespace string, attachments [][]byte) (m *socketio.BusMessage, err error) {
+	m = &socketio.BusMessage{From: q.UID, Namespace: namespace}
+	if q.Opts != nil {
+		q.Opts.set(m)
+	} else if q.SID != "" {
+		m.Rooms = []string{q.SID}
+	}
+	if q.Ours != nil {
+		_, m.Request = questionOf(q.RequestID)
+		m.Timeout = q.Ours.Timeout
+	}
+	if q.Rooms != nil {
+		m.Change = *q.Rooms
+	} else if q.Room != "" {
+		m.Change = []string{q.Room}
+	}
+	everybody := q.Opts == nil && q.SID == ""
+	switch q.Type {
+	case typeSockets:
+		m.Kind, m.Rooms, m.Change = socketio.BusFetch, m.Change, nil
+	case typeRooms:
+		m.Kind = socketio.BusFetch
+	case typeFetch:
+		if q.Opts == nil {
+			return nil, errors.New("a question that names no sockets")
+		}
+		m.Kind, m.Change = socketio.BusFetch, nil
+		if q.Ours != nil && q.Ours.Count {
+			m.Kind = socketio.BusLen
+		}
+	case typeJoin, typeLeave, typeDisconnect:
+		// What names nobody must not become an order to all.
+		if everybody {
+			return nil, errors.New("an order that names no sockets")
+		}
+		m.Kind = map[int]socketio.BusKind{typeJoin: socketio.BusJoin, typeLeave: socketio.BusLeave, typeDisconnect: socketio.BusDisconnect}[q.Type]
+		m.Whole = q.Close != nil && *q.Close
+	case typeServerEmit:
+		m.Kind = socketio.BusServerEmit
+		m.Event, m.Args, err = eventOf(q.Data, attachments)
+	case typeEmit:
+		if q.Opts == nil || q.Packet == nil || q.Packet.NSP != "" && q.Packet.NSP != namespace {
+			return nil, errors.New("no packet of the namespace")
+		}
+		m.Kind = socketio.BusEmit
+		m.Event, m.Args, err = eventOf(q.Packet.Data, attachments)
+	default:
+		return nil, fmt.Errorf("a request of the unknown type %d", q.Type)
+	}
+	return m, err
+}
+
+// asks reports whether the asker waits for an answer.
+func (q *request) asks() bool {
+	if q.RequestID == "" {
+		return false
+	}
+	return q.Type != typeJoin && q.Type != typeLeave && q.Type != typeDisconnect || q.SID != ""
+}
+
+// An answer is what servers of Node say on the channels of responses.
+type answer struct {
+	RequestID   string            `json:"requestId"`
+	Type        *int              `json:"type,omitempty"`
+	Sockets     []json.RawMessage `json:"sockets,omitempty"`
+	Data        json.RawMessage   `json:"data,omitempty"`
+	ClientCount float64           `json:"clientCount,omitempty"`
+	Packet      json.RawMessage   `json:"packet,omitempty"`
+}
+
+// decodeAnswer returns nil for what is no answer to one of us.
+func decodeAnswer(payload []byte, namespace string) (m *socketio.BusMessage, err error) {
+	text, attachments, err := plain(payload)
+	if err != nil {
+		return nil, err
+	}
+	var a answer
+	if err := json.Unmarshal(text, &a); err != nil {
+		return nil, err
+	}
+	kind, id := questionOf(a.RequestID)
+	m = &socketio.BusMessage{Namespace: namespace, Request: id}
+	argument := func(value json.RawMessage) {
+		if value == nil {
+			return
+		}
+		m.Args, err = argsOf(slices.Concat([]byte{'['}, value, []byte{']'}), attachments)
+	}
+	switch {
+	case kind == socketio.BusFetch && a.Sockets != nil:
+		m.Kind = socketio.BusSockets
+		for _, value := range a.Sockets {
+			info, err := socketOf(value, attachments)
+			if err != nil {
+				return nil, err
+			}
+			m.Sockets = append(m.Sockets, info)
+		}
+	case kind == socketio.BusLen && a.Sockets != nil:
+		m.Kind, m.Count = socketio.BusCount, len(a.Sockets)
+	case kind == socketio.BusServerEmit:
+		m.Kind = socketio.BusServerAnswer
+		argument(a.Data)
+	case kind == socketio.BusEmit && a.Type != nil && *a.Type == typeCount:
+		if a.ClientCount < 0 || a.ClientCount > 1<<30 {
+			return nil, fmt.Errorf("%g clients", a.ClientCount)
+		}
+		m.Kind, m.Count = socketio.BusCount, int(a.ClientCount)
+	case kind == socketio.BusEmit && a.Type != nil && *a.Type == typeAck:
+		m.Kind = socketio.BusAck
+		argument(a.Packet)
+	default:
+		return nil, nil
+	}
+	return m, err
+}
+
+// mark is the first byte of an answer of ours to one of ours: neither JSON nor msgpack begins with
+// it.
+const mark = 0xc1
+
+func encodeOurs(m *socketio.BusMessage) ([]byte, error) {
+	text, err := json.Marshal(m)
+	return append([]byte{mark}, text...), err
+}
+
+func decodeOurs(payload []byte) (m *socketio.BusMessage, err error) {
+	m = new(socketio.BusMessage)
+	if err := json.Unmarshal(bytes.TrimPrefix(payload, []byte{mark}), m); err != nil {
+		return nil, err
+	}
+	switch m.Kind {
+	case socketio.BusSockets, socketio.BusServerAnswer, socketio.BusCount, socketio.BusAck:
+		return m, nil
+	}
+	return nil, fmt.Errorf("an answer of the kind %d", m.Kind)
+}
