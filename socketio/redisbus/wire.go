@@ -277,6 +277,12 @@ func (q *request) order(namespace string, attachments [][]byte) (m *socketio.Bus
 	} else if q.Room != "" {
 		m.Change = []string{q.Room}
 	}
+	switch q.Type {
+	case typeSockets, typeRooms, typeFetch, typeEmit:
+		if q.RequestID == "" {
+			return nil, errors.New("a question without an id")
+		}
+	}
 	everybody := q.Opts == nil && q.SID == ""
 	switch q.Type {
 	case typeSockets:
