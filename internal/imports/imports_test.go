@@ -56,7 +56,7 @@ var rules = []rule{
 	{folder: "socketio/siotest", ours: []string{"socketio", "engineio", "internal/serial"}},
 	{folder: "socketio/sioprom", ours: []string{"socketio"}, others: []string{"github.com/prometheus/client_golang/..."}, never: []string{"chat/..."}},
 	{folder: "socketio/client", ours: []string{"socketio", "engineio", "internal/..."}, never: []string{"chat/..."}},
-	{folder: "socketio/redisbus", ours: []string{"socketio"}, others: []string{anyOther}, never: []string{"chat/..."}},
+	{folder: "socketio/redisbus", ours: []string{"socketio", "engineio"}, others: []string{"github.com/redis/go-redis/v9"}, never: []string{"chat/..."}},
 
 	{folder: "chat", ours: []string{"internal/advice", "internal/clientip", "internal/serial"}, others: []string{"golang.org/x/text/...", "golang.org/x/crypto/argon2", "github.com/rivo/uniseg", "github.com/alexedwards/argon2id"}, never: []string{"database/sql", "net/http", "socketio/..."}},
 	{folder: "chat/wire", ours: []string{"chat"}, never: []string{"net/http", "socketio/...", "database/sql"}},
@@ -77,7 +77,7 @@ var rules = []rule{
 	{folder: "examples", ours: []string{"engineio", "socketio/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
 	{folder: "examples/internal/trial", ours: []string{"internal/nodetest"}, never: []string{"chat/..."}},
 	{folder: "docs"},
-	{folder: "interop", ours: []string{"engineio", "socketio/...", "internal/nodetest", "internal/ws"}, never: []string{"chat/..."}},
+	{folder: "interop", ours: []string{"engineio", "socketio/...", "internal/nodetest", "internal/ws"}, others: []string{"github.com/redis/go-redis/v9"}, never: []string{"chat/..."}},
 	{folder: "interop/apps", ours: []string{"socketio"}, others: []string{"github.com/alexedwards/scs/v2"}, never: []string{"chat/..."}},
 	{folder: "bench", ours: []string{"engineio", "socketio/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
 }

@@ -14,7 +14,9 @@ import (
 func contract() (http.Handler, func() error) {
 	o := options(25000, 20000, 1)
 	o.Recovery = recovery(0)
+	c := joinCluster(&o)
 	io := socketio.New(o)
+	io.OnNamespace(c.serve)
 	var ends reasons
 	main, chat, dynamic := io.Of("/"), io.Of("/chat"), io.OfRegexp(regexp.MustCompile(`^/dyn-\d+$`))
 	main.Mount(&ends)
@@ -28,7 +30,7 @@ func contract() (http.Handler, func() error) {
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", io)
-	return mux, io.Close
+	return mux, func() error { return errors.Join(io.Close(), c.close()) }
 }
 
 // recovery is on for so many milliseconds; 0 is off.

@@ -89,7 +89,20 @@ var (
 
 // Start implements socketio.Bus.
 func (b *Bus) Start(s socketio.BusServer) (stop func()) {
+	b.begin(s)
+	if s.Needs != nil {
+		s.Needs(false, b.need)
+	} else {
+		b.need("/", "", true)
+	}
+	go b.inbox.deliver(b.ctx, b.hear)
+	b.done.Go(b.connect)
+	return b.stop
+}
+
+func (b *Bus) begin(s socketio.BusServer) {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.started {
 		panic("redisbus: a Bus was started twice: each server has its own")
 	}
@@ -105,15 +118,6 @@ func (b *Bus) Start(s socketio.BusServer) (stop func()) {
 	b.peers, b.foreign = make(map[string]*peer), make(map[string]*foreign)
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.inbox = newInbox()
-	b.mu.Unlock()
-	if s.Needs != nil {
-		s.Needs(false, b.need)
-	} else {
-		b.need("/", "", true)
-	}
-	go b.inbox.deliver(b.ctx, b.hear)
-	b.done.Go(b.connect)
-	return b.stop
 }
 
 // need is told of the server's namespaces.
