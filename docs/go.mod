@@ -5,8 +5,10 @@ go 1.26.0
 require (
 	github.com/alexedwards/scs/v2 v2.9.0
 	github.com/madang-chat/madang v0.0.0
+	github.com/madang-chat/madang/socketio/redisbus v0.0.0
 	github.com/madang-chat/madang/socketio/sioprom v0.0.0
 	github.com/prometheus/client_golang v1.25.0
+	github.com/redis/go-redis/v9 v9.23.0
 )
 
 require (
@@ -18,6 +20,7 @@ require (
 	github.com/prometheus/client_model v0.6.3 // indirect
 	github.com/prometheus/common v0.72.0 // indirect
 	github.com/prometheus/procfs v0.22.0 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 )
@@ -25,3 +28,5 @@ require (
 replace github.com/madang-chat/madang => ..
 
 replace github.com/madang-chat/madang/socketio/sioprom => ../socketio/sioprom
+
+replace github.com/madang-chat/madang/socketio/redisbus => ../socketio/redisbus

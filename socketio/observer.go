@@ -17,7 +17,7 @@ type Observer struct {
 	Disconnected        func(*Socket, Reason)                       // before OnDisconnect
 	Handled             func(*Socket, HandledInfo)                  // when handler and ack are done
 	Emitted             func(n *Namespace, event string, bytes int) // once for all receivers
-	BusLost             func(messages int, why error)               // were not sent; others may be missed
+	BusLost             func(messages int, why error)               // unsent; others may be missed
 }
 
 // ConnectionInfo is what an Observer is told of a connection.

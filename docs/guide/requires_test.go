@@ -4,6 +4,8 @@ package guide
 import (
 	_ "github.com/alexedwards/scs/v2"
 	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/redis/go-redis/v9"
 
+	_ "github.com/madang-chat/madang/socketio/redisbus"
 	_ "github.com/madang-chat/madang/socketio/sioprom"
 )

@@ -16,8 +16,8 @@
 // a warning, those of an unknown kind.
 //
 // Publish and Ask send in the order of their calls and don't wait for the other servers, nor
-// Publish for the broker; a panic counts as an error. Receive is called for the messages of one server in order
-// and one at a time; it doesn't block, and the message belongs to it.
+// Publish for the broker; a panic counts as an error. Receive is called for the messages of one
+// server in order and one at a time; it doesn't block, and the message belongs to it.
 //
 // Ask returns the servers that will answer. For each of them Receive gets an answer or BusLeft,
 // unless it takes too long. Servers whose names the broker doesn't tell are empty strings, and as

@@ -9,30 +9,30 @@
 // # What holds
 //
 // Messages are sent in the order in which they were published, as many at once as there are. Redis
-// keeps nothing: who isn't connected while something is published doesn't get it. A message that may
-// have been sent when a connection broke isn't sent again.
+// keeps nothing: who isn't connected while something is published doesn't get it. A message that
+// may have been sent when a connection broke isn't sent again.
 //
-// While Redis is away, events for the sockets of the own server go on. Events, joins, leaves and ends
-// for others wait, up to Options.MaxQueue, and are sent when Redis and the servers that were there
-// are back, or two seconds later. Volatile events and answers don't wait, and questions fail at once.
-// What was lost is told to Observer.BusLost, once; that others were missed, too.
+// While Redis is away, events for the sockets of the own server go on. Events, joins, leaves and
+// ends for others wait, up to Options.MaxQueue, and are sent when Redis and the servers that were
+// there are back, or two seconds later. Volatile events and answers don't wait, and questions fail
+// at once. What was lost is told to Observer.BusLost, once; that others were missed, too.
 //
 // # Who is there
 //
-// Servers of this package tell each other that they are there, every Options.Heartbeat, and ask Redis
-// whether the others are still connected. A server that says nothing for four heartbeats, or isn't
-// connected, has left. Servers of Node don't say who they are: Redis counts them, and where one
-// doesn't answer, the *MissingServersError has an empty name.
+// Servers of this package tell each other that they are there, every Options.Heartbeat, and ask
+// Redis whether the others are still connected. A server that says nothing for four heartbeats, or
+// isn't connected, has left. Servers of Node don't say who they are: Redis counts them, and where
+// one doesn't answer, the *MissingServersError has an empty name.
 //
 // # Redis
 //
-// The client may be one of a single server, of Sentinel or of Redis Cluster, where all goes over one
-// node, which Redis hands on to the others. A Ring is no cluster: New panics. The client stays the
-// caller's: close it when the server is closed. Its user needs the commands PUBLISH, SUBSCRIBE,
+// The client may be one of a single server, of Sentinel or of Redis Cluster, where all goes over
+// one node, which Redis hands on to the others. A Ring is no cluster: New panics. The client stays
+// the caller's: close it when the server is closed. Its user needs the commands PUBLISH, SUBSCRIBE,
 // PSUBSCRIBE, UNSUBSCRIBE, PUBSUB and PING, for the channels socket.io*.
 //
 // Beside those of Node there are the channels socket.io-madang#, of heartbeats, one
-// socket.io-madang-of#<name># of each server, and socket.io-madang-in#<namespace>#, by which ours are
-// told from those of Node. Requests have an additional key madang, and answers to each other are JSON
-// behind a byte that no other answer begins with.
+// socket.io-madang-of#<name># of each server, and socket.io-madang-in#<namespace>#, by which ours
+// are told from those of Node. Requests have an additional key madang, and answers to each other
+// are JSON behind a byte that no other answer begins with.
 package redisbus

@@ -15,16 +15,16 @@ import (
 // emitterName is what emitters call themselves.
 const emitterName = "emitter"
 
-// A Publisher is a client of Redis, or a pipeline, which sends when it is executed and has the errors
-// then.
+// A Publisher is a client of Redis, or a pipeline, which sends when it is executed and has the
+// errors then.
 type Publisher interface {
 	Publish(ctx context.Context, channel string, message any) *redis.IntCmd
 }
 
 // An Emitter speaks to the sockets and servers of a cluster from a program that serves nobody, as
-// @socket.io/redis-emitter does; those of Node are reached, too. It is immutable: methods return new
-// ones, and any goroutine may call them. What it sends is sent when a method returns nil, also when
-// no server is there.
+// @socket.io/redis-emitter does; those of Node are reached, too. It is immutable: methods return
+// new ones, and any goroutine may call them. What it sends is sent when a method returns nil, also
+// when no server is there.
 type Emitter struct {
 	redis     Publisher
 	channels  channels

@@ -56,8 +56,11 @@ func (b *Bus) readEvent(rest string, payload []byte) (*socketio.BusMessage, erro
 	if !ok {
 		return nil, nil
 	}
+	if senderOf(payload) == b.server.Name {
+		return nil, nil
+	}
 	m, err := decodeEvent(payload)
-	if err != nil || m.From == b.server.Name {
+	if err != nil {
 		return nil, err
 	}
 	if m.Namespace != namespace && !strings.HasPrefix(rest, m.Namespace+"#") {

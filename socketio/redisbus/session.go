@@ -23,7 +23,8 @@ type session struct {
 	ctx   context.Context
 	fail  context.CancelCauseFunc
 	stood chan struct{}   // closed when all subscriptions of the beginning are confirmed
-	known map[string]bool // namespaces that are subscribed to; the writer's alone after the beginning
+	known map[string]bool // namespaces that are subscribed to; guarded by mu
+	began time.Time       // since it is up
 	hold  *time.Timer     // the writer's: it ends the wait for others
 	heard atomic.Int64    // when our own heartbeat came back, in Unix nanoseconds
 }
@@ -201,7 +202,8 @@ func (s *session) route(m *redis.Message) {
 
 // up says that Redis can be reached.
 func (s *session) up() {
-	s.heard.Store(time.Now().UnixNano())
+	s.began = time.Now()
+	s.heard.Store(s.began.UnixNano())
 	s.mu.Lock()
 	away := s.why
 	s.why = nil

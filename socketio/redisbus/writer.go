@@ -200,12 +200,25 @@ func (s *session) count(batch []*command) (map[string]int64, error) {
 	if channels == nil {
 		return nil, nil
 	}
-	for _, name := range s.names() {
-		channels = append(channels, s.channels.member(name))
-	}
+	channels = append(channels, s.channels.members())
 	ctx, cancel := context.WithTimeout(s.ctx, setUpTime)
 	defer cancel()
-	return s.node.subscribers(ctx, channels)
+	for {
+		list, names := channels, s.names()
+		for _, name := range names {
+			list = append(list, s.channels.member(name))
+		}
+		counts, err := s.node.subscribers(ctx, list)
+		// Soon after the beginning some of ours may not have answered our hello.
+		if err != nil || int64(len(names)) >= counts[s.channels.members()]-1 || time.Since(s.began) > holdTime {
+			return counts, err
+		}
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // answerers are all servers of ours, and as many without a name as there are others of the

@@ -1,0 +1,77 @@
+package redisbus
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+// Ask implements socketio.Bus. It waits for Redis, which knows how many servers of Node there are.
+func (b *Bus) Ask(ctx context.Context, m *socketio.BusMessage) (asked []string, err error) {
+	if err := b.settled(ctx); err != nil {
+		return nil, err
+	}
+	c, err := b.encode(m)
+	if err != nil {
+		return nil, err
+	}
+	c.ask = &question{namespace: m.Namespace, result: make(chan asking, 1)}
+	b.waitUntil(time.Now().Add(max(m.Timeout, time.Minute) + time.Second))
+	if err := b.add(c); err != nil {
+		return nil, err
+	}
+	select {
+	case got := <-c.ask.result:
+		return got.names, got.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("redisbus: ask Redis who is there: %w", ctx.Err())
+	}
+}
+
+// waitUntil notes how long answers may come.
+func (b *Bus) waitUntil(end time.Time) {
+	for n := end.UnixNano(); ; {
+		old := b.asked.Load()
+		if old >= n || b.asked.CompareAndSwap(old, n) {
+			return
+		}
+	}
+}
+
+// settled waits for the end of the first attempt to connect: a server that has just been made isn't
+// alone.
+func (b *Bus) settled(ctx context.Context) error {
+	b.mu.Lock()
+	off := b.stopping || !b.started
+	b.mu.Unlock()
+	if off {
+		return errStopped
+	}
+	select {
+	case <-b.first:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("redisbus: connect: %w", ctx.Err())
+	}
+}
+
+// Peers implements socketio.Bus. Servers of Node, which have no names, aren't among them.
+func (b *Bus) Peers(ctx context.Context) (names []string, err error) {
+	if err := b.settled(ctx); err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.stopping:
+		return nil, errStopped
+	case b.why != nil:
+		return nil, fmt.Errorf("redisbus: Redis is away: %w", b.why)
+	}
+	for name := range b.peers {
+		names = append(names, name)
+	}
+	return names, nil
+}
