@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -91,6 +92,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	if err := m.TLS.check(); err != nil {
 		return err
 	}
+	m.Hosts = slices.Concat(m.TLS.Domains, m.Hosts)
 	// The address comes before the data: whoever takes both has everything to himself. Visitors
 	// wait until the data is open.
 	if err := m.listen(); err != nil {
@@ -99,13 +101,13 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	if err := m.open(ctx); err != nil {
 		return err
 	}
-	if err := m.encrypt(); err != nil {
-		return err
-	}
 	client, _ := clientfiles.FS()
 	m.door = live.New(live.Options{House: m.house, AllowedOrigins: m.Origins, ClientFiles: client, Logger: m.Log})
 	handler, err := m.site()
 	if err != nil {
+		return err
+	}
+	if err := m.encrypt(ctx); err != nil {
 		return err
 	}
 	m.server = &http.Server{
