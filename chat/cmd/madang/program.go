@@ -14,6 +14,7 @@ import (
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/backup"
+	"github.com/madang-chat/madang/chat/control"
 	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/live"
 	"github.com/madang-chat/madang/chat/media"
@@ -66,6 +67,7 @@ type Main struct {
 	door     *live.Door
 	server   *http.Server
 	listener net.Listener
+	control  *control.Server // nil = it couldn't be opened
 
 	serving sync.WaitGroup
 	idle    context.CancelFunc // ends what gives memory back
@@ -109,6 +111,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	if n := descriptors(); n > 0 {
 		m.Log.Info("files and connections that may be open", "most", n)
 	}
+	m.openControl()
 	door := guarded(m.listener, m.house.Limits(), m.Proxies, m.Log)
 	m.failed = make(chan error, 1)
 	var serving context.Context
@@ -241,6 +244,7 @@ func (m *Main) Close() error {
 		}
 	}
 	m.serving.Wait()
+	errs = append(errs, m.closeControl(ctx))
 	switch {
 	case m.house != nil:
 		errs = append(errs, m.house.Close())
