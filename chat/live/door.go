@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/internal/advice"
@@ -34,6 +35,8 @@ type Door struct {
 	advice  advice.Advice
 	server  *socketio.Server
 	stop    []func() // ends the subscriptions and what they have begun
+
+	restarting atomic.Bool
 }
 
 // New opens a door. Close or Shutdown ends it; do that before the House is closed.
@@ -87,9 +90,13 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.server.Serv
 // Close ends all connections at once. Pages connect again by themselves.
 func (d *Door) Close() error { return d.end(d.server.Close()) }
 
-// Shutdown refuses new connections, waits until what has been emitted is written or ctx ends, then
-// closes. The error is that of ctx, when something was left.
-func (d *Door) Shutdown(ctx context.Context) error { return d.end(d.server.Shutdown(ctx)) }
+// Shutdown tells everybody that the server restarts, refuses new connections, waits until what has
+// been emitted is written or ctx ends, then closes. The error is that of ctx, when something was
+// left.
+func (d *Door) Shutdown(ctx context.Context) error {
+	d.tellRestart()
+	return d.end(d.server.Shutdown(ctx))
+}
 
 func (d *Door) end(err error) error {
 	for _, stop := range d.stop {
