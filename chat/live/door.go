@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/internal/trace"
 	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/socketio"
 )
@@ -42,7 +43,8 @@ type Door struct {
 // New opens a door. Close or Shutdown ends it; do that before the House is closed.
 func New(o Options) *Door {
 	limits := o.House.Limits()
-	d := &Door{house: o.House, origins: make(map[string]bool), places: newPlaces(limits), log: cmp.Or(o.Logger, slog.Default())}
+	d := &Door{house: o.House, origins: make(map[string]bool), places: newPlaces(limits),
+		log: slog.New(trace.Handler(cmp.Or(o.Logger, slog.Default()).Handler()))}
 	for _, origin := range o.AllowedOrigins {
 		d.origins[normalOrigin(origin)] = true
 	}
@@ -72,7 +74,7 @@ func New(o Options) *Door {
 	r := &rooms{Door: d, ns: d.server.Of("/chat")}
 	for _, ns := range []*socketio.Namespace{l.ns, r.ns} {
 		ns.Use(d.admit)
-		ns.Intercept(d.refer)
+		ns.Intercept(d.explain)
 	}
 	l.ns.Mount(l)
 	r.ns.Mount(r)

@@ -105,8 +105,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		MaxHeaderBytes:    headerMost,
 		// Its answer would be the only one to a whole request that the site doesn't give.
 		DisableGeneralOptionsHandler: true,
-		// Its lines carry addresses, and tell of scanners more than of us.
-		ErrorLog: slog.NewLogLogger(m.Log.Handler(), slog.LevelDebug),
+		ErrorLog:                     serverLog(m.Log),
 	}
 	if n := descriptors(); n > 0 {
 		m.Log.Info("files and connections that may be open", "most", n)

@@ -21,7 +21,8 @@ type serveCommand struct {
 	Proxies    clientip.Trusted  `name:"trusted-proxies" placeholder:"NETWORKS" help:"Addresses and networks of proxies in front, such as 127.0.0.1,10.0.0.0/8. Their X-Forwarded-For tells who a visitor is."`
 	Limit      map[string]string `mapsep:"," placeholder:"NAME=VALUE" help:"Another value for one of the limits in docs/chat/limits.md, such as send-burst=20; -1 takes those away that the page marks so. May be repeated."`
 	Durability sqlite.Durability `default:"full" placeholder:"KIND" help:"What a message that was acknowledged survives: full = the loss of power, normal = the end of the process alone (${default})."`
-	Log        string            `default:"text" enum:"text,json" placeholder:"FORMAT" help:"Form of the log on standard error, text or json (${default})."`
+	Log        string            `default:"auto" enum:"auto,text,json" placeholder:"FORM" help:"Form of the log on standard error: text, json, or auto = text on a terminal, else json (${default})."`
+	LogLevel   string            `default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"The least that is logged: debug, info, warn or error (${default})."`
 }
 
 // limits are the defaults but for those that were set.
@@ -40,8 +41,12 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return fmt.Errorf("log level: %w", err)
+	}
 	m := &Main{Listen: c.Listen, Data: c.Data, Hosts: c.Host, Origins: c.Origin, Proxies: c.Proxies, Limits: limits,
-		Durability: c.Durability, Log: c.logger(s)}
+		Durability: c.Durability, Log: newLogger(s.err, isTerminal(s.err), c.Log, level)}
 	if err := m.Run(ctx); err != nil {
 		return err
 	}
@@ -59,11 +64,4 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		m.Close()
 		return err
 	}
-}
-
-func (c serveCommand) logger(s streams) *slog.Logger {
-	if c.Log == "json" {
-		return slog.New(slog.NewJSONHandler(s.err, nil))
-	}
-	return slog.New(slog.NewTextHandler(s.err, nil))
 }
