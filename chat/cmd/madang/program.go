@@ -17,6 +17,7 @@ import (
 	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/live"
 	"github.com/madang-chat/madang/chat/media"
+	"github.com/madang-chat/madang/chat/metrics"
 	"github.com/madang-chat/madang/chat/sqlite"
 	"github.com/madang-chat/madang/chat/web"
 	"github.com/madang-chat/madang/internal/clientfiles"
@@ -58,6 +59,7 @@ type Main struct {
 	Log     *slog.Logger
 	// Durability is what acknowledged messages survive.
 	Durability sqlite.Durability
+	Metrics    string // "host:port" of /metrics; "" or "off" = none
 
 	lock     folderLock
 	store    *sqlite.Store
@@ -67,10 +69,16 @@ type Main struct {
 	server   *http.Server
 	listener net.Listener
 
-	serving sync.WaitGroup
-	idle    context.CancelFunc // ends what gives memory back
-	failed  chan error
-	ending  atomic.Bool
+	serving       sync.WaitGroup
+	counted       *metrics.Metrics
+	metrics       http.Handler // answers scrapes, whoever asks
+	metricsServer *http.Server // nil = none
+
+	metricsListener net.Listener // nil = none
+
+	idle   context.CancelFunc // ends what gives memory back
+	failed chan error
+	ending atomic.Bool
 }
 
 // Run opens the data and serves it. It returns as soon as requests are accepted; when it fails,
@@ -84,13 +92,17 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	// The address comes before the data: whoever takes both has everything to himself. Visitors
 	// wait until the data is open.
 	if m.listener, err = net.Listen("tcp", m.Listen); err != nil {
-		return fmt.Errorf("listen: %w (--listen takes another address, such as :8006)", err)
+		return fmt.Errorf("listen: %w (--listen takes another address, such as :8080)", err)
+	}
+	if err := m.observe(); err != nil {
+		return err
 	}
 	if err := m.open(ctx); err != nil {
 		return err
 	}
 	client, _ := clientfiles.FS()
-	m.door = live.New(live.Options{House: m.house, AllowedOrigins: m.Origins, ClientFiles: client, Logger: m.Log})
+	m.door = live.New(live.Options{House: m.house, AllowedOrigins: m.Origins, ClientFiles: client, Logger: m.Log,
+		Observer: m.counted.Sockets()})
 	handler, err := m.site()
 	if err != nil {
 		return err
@@ -106,6 +118,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		// Its lines carry addresses, and tell of scanners more than of us.
 		ErrorLog: slog.NewLogLogger(m.Log.Handler(), slog.LevelDebug),
 	}
+	m.showMetrics()
 	if n := descriptors(); n > 0 {
 		m.Log.Info("files and connections that may be open", "most", n)
 	}
@@ -148,7 +161,7 @@ func (m *Main) open(ctx context.Context) (err error) {
 	if err := closeFiles(database); err != nil {
 		return err
 	}
-	if m.store, err = sqlite.Open(ctx, database, sqlite.Options{Durability: m.Durability}); err != nil {
+	if m.store, err = sqlite.Open(ctx, database, sqlite.Options{Durability: m.Durability, Observer: m.counted.Store()}); err != nil {
 		return err
 	}
 	if m.store.Older() {
@@ -163,7 +176,8 @@ func (m *Main) open(ctx context.Context) (err error) {
 		return err
 	}
 	m.files = files
-	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log, Limits: m.Limits})
+	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log, Limits: m.Limits,
+		Observer: m.counted.House()})
 	if err != nil {
 		return err
 	}
@@ -186,6 +200,8 @@ func (m *Main) site() (http.Handler, error) {
 		Origins: m.Origins,
 		Ready:   m.ready,
 		Logger:  m.Log,
+
+		Observer: m.counted.Site(),
 	})
 }
 
@@ -240,6 +256,7 @@ func (m *Main) Close() error {
 			m.Log.Info("some sockets took no more", "error", err)
 		}
 	}
+	m.hideMetrics()
 	m.serving.Wait()
 	switch {
 	case m.house != nil:
