@@ -25,6 +25,8 @@ type Options struct {
 	ClientFiles fs.FS
 	// Logger gets what no client sees. Default slog.Default().
 	Logger *slog.Logger
+	// Observer is told what the Socket.IO server does; nil = nobody is.
+	Observer *socketio.Observer
 }
 
 // A Door serves a House over Socket.IO. All methods are safe from any goroutine.
@@ -64,6 +66,7 @@ func New(o Options) *Door {
 		NoClient:               o.ClientFiles == nil,
 		ClientFiles:            o.ClientFiles,
 		Logger:                 slog.New(lowered{d.log.Handler()}),
+		Observer:               o.Observer,
 	})
 	d.house.OnLockout(d.places.lockOut)
 	d.server.Of("/").Use(func(context.Context, *socketio.Socket) error {
