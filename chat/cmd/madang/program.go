@@ -15,9 +15,11 @@ import (
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/backup"
+	"github.com/madang-chat/madang/chat/control"
 	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/live"
 	"github.com/madang-chat/madang/chat/media"
+	"github.com/madang-chat/madang/chat/metrics"
 	"github.com/madang-chat/madang/chat/sqlite"
 	"github.com/madang-chat/madang/chat/web"
 	"github.com/madang-chat/madang/internal/clientfiles"
@@ -62,6 +64,7 @@ type Main struct {
 	ListenHTTP string
 	// Durability is what acknowledged messages survive.
 	Durability sqlite.Durability
+	Metrics    string // "host:port" of /metrics; "" or "off" = none
 
 	lock     folderLock
 	store    *sqlite.Store
@@ -70,10 +73,16 @@ type Main struct {
 	door     *live.Door
 	server   *http.Server
 	listener net.Listener
+	control  *control.Server // nil = it couldn't be opened
 
 	certificates  certificates // nil = plain HTTP
 	plain         *http.Server // nil = none
 	plainListener net.Listener // nil = none
+
+	counted         *metrics.Metrics
+	metrics         http.Handler // answers scrapes, whoever asks
+	metricsServer   *http.Server // nil = none
+	metricsListener net.Listener // nil = none
 
 	serving sync.WaitGroup
 	idle    context.CancelFunc // ends what gives memory back
@@ -98,11 +107,15 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	if err := m.listen(); err != nil {
 		return err
 	}
+	if err := m.observe(); err != nil {
+		return err
+	}
 	if err := m.open(ctx); err != nil {
 		return err
 	}
 	client, _ := clientfiles.FS()
-	m.door = live.New(live.Options{House: m.house, AllowedOrigins: m.Origins, ClientFiles: client, Logger: m.Log})
+	m.door = live.New(live.Options{House: m.house, AllowedOrigins: m.Origins, ClientFiles: client, Logger: m.Log,
+		Observer: m.counted.Sockets()})
 	handler, err := m.site()
 	if err != nil {
 		return err
@@ -119,12 +132,13 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		HTTP2:             http2,
 		// Its answer would be the only one to a whole request that the site doesn't give.
 		DisableGeneralOptionsHandler: true,
-		// Its lines carry addresses, and tell of scanners more than of us.
-		ErrorLog: slog.NewLogLogger(m.Log.Handler(), slog.LevelDebug),
+		ErrorLog:                     serverLog(m.Log),
 	}
+	m.showMetrics()
 	if n := descriptors(); n > 0 {
 		m.Log.Info("files and connections that may be open", "most", n)
 	}
+	m.openControl()
 	door := guarded(m.listener, m.house.Limits(), m.Proxies, m.Log)
 	m.failed = make(chan error, 2)
 	var serving context.Context
@@ -171,7 +185,7 @@ func (m *Main) open(ctx context.Context) (err error) {
 	if err := closeFiles(database); err != nil {
 		return err
 	}
-	if m.store, err = sqlite.Open(ctx, database, sqlite.Options{Durability: m.Durability}); err != nil {
+	if m.store, err = sqlite.Open(ctx, database, sqlite.Options{Durability: m.Durability, Observer: m.counted.Store()}); err != nil {
 		return err
 	}
 	if m.store.Older() {
@@ -186,7 +200,8 @@ func (m *Main) open(ctx context.Context) (err error) {
 		return err
 	}
 	m.files = files
-	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log, Limits: m.Limits})
+	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log, Limits: m.Limits,
+		Observer: m.counted.House()})
 	if err != nil {
 		return err
 	}
@@ -209,6 +224,8 @@ func (m *Main) site() (http.Handler, error) {
 		Origins: m.Origins,
 		Ready:   m.ready,
 		Logger:  m.Log,
+
+		Observer: m.counted.Site(),
 	})
 }
 
@@ -262,7 +279,9 @@ func (m *Main) Close() error {
 			m.Log.Info("some sockets took no more", "error", err)
 		}
 	}
+	m.hideMetrics()
 	m.serving.Wait()
+	errs = append(errs, m.closeControl(ctx))
 	switch {
 	case m.house != nil:
 		errs = append(errs, m.house.Close())

@@ -27,7 +27,9 @@ type serveCommand struct {
 	Proxies    clientip.Trusted  `name:"trusted-proxies" placeholder:"NETWORKS" help:"Addresses and networks of proxies in front, such as 127.0.0.1,10.0.0.0/8. Their X-Forwarded-For tells who a visitor is."`
 	Limit      map[string]string `mapsep:"," placeholder:"NAME=VALUE" help:"Another value for one of the limits in docs/chat/limits.md, such as send-burst=20; -1 takes those away that the page marks so. May be repeated."`
 	Durability sqlite.Durability `default:"full" placeholder:"KIND" help:"What a message that was acknowledged survives: full = the loss of power, normal = the end of the process alone (${default})."`
-	Log        string            `default:"text" enum:"text,json" placeholder:"FORMAT" help:"Form of the log on standard error, text or json (${default})."`
+	Metrics    string            `default:"localhost:8006" placeholder:"ADDRESS" help:"Address of /metrics for Prometheus, or off (${default}). It is for whoever watches the server: nothing else is served there, and nobody is asked who he is."`
+	Log        string            `default:"auto" enum:"auto,text,json" placeholder:"FORM" help:"Form of the log on standard error: text, json, or auto = text on a terminal, else json (${default})."`
+	LogLevel   string            `default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"The least that is logged: debug, info, warn or error (${default})."`
 }
 
 // limits are the defaults but for those that were set.
@@ -46,9 +48,23 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	m := &Main{Listen: c.Listen, ListenHTTP: c.ListenHTTP, Data: c.Data, Hosts: c.Host, Origins: c.Origin, Proxies: c.Proxies, Limits: limits,
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return fmt.Errorf("log level: %w", err)
+	}
+	m := &Main{
+		Listen:     c.Listen,
+		ListenHTTP: c.ListenHTTP,
 		TLS:        encryption{Cert: c.TLSCert, Key: c.TLSKey, Domains: c.Domain, Authority: c.ACMECA, Email: c.ACMEEmail},
-		Durability: c.Durability, Log: c.logger(s)}
+		Data:       c.Data,
+		Hosts:      c.Host,
+		Origins:    c.Origin,
+		Proxies:    c.Proxies,
+		Limits:     limits,
+		Durability: c.Durability,
+		Metrics:    c.Metrics,
+		Log:        newLogger(s.err, isTerminal(s.err), c.Log, level),
+	}
 	if err := m.Run(ctx); err != nil {
 		return err
 	}
@@ -69,11 +85,4 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		m.Close()
 		return err
 	}
-}
-
-func (c serveCommand) logger(s streams) *slog.Logger {
-	if c.Log == "json" {
-		return slog.New(slog.NewJSONHandler(s.err, nil))
-	}
-	return slog.New(slog.NewTextHandler(s.err, nil))
 }
