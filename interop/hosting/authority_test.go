@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"io"
@@ -34,20 +35,21 @@ import (
 // authority is Pebble, the test server of Let's Encrypt, with a resolver of its own by which every
 // name below .test is this machine. It looks for names at two ports of loopback.
 type authority struct {
-	t          *testing.T
-	https      int    // port at which it looks for TLS
-	plain      int    // port at which it looks for plain HTTP
-	directory  string // its address
-	trust      string // file of the root that its own server is known by
-	issuer     string // file of the root of what it issues
-	issued     *x509.CertPool
-	orders     atomic.Int64 // requests for a certificate
-	refuses    atomic.Bool
-	challenged sync.Map // kinds of challenges that were begun
-	address    string
-	handler    http.Handler
-	pair       tls.Certificate
-	server     *http.Server // set by start
+	t         *testing.T
+	https     int    // port at which it looks for TLS
+	plain     int    // port at which it looks for plain HTTP
+	directory string // its address
+	trust     string // file of the root that its own server is known by
+	issuer    string // file of the root of what it issues
+	issued    *x509.CertPool
+	orders    atomic.Int64 // requests for a certificate
+	refuses   atomic.Bool
+	began     time.Time
+	anyTime   bool // certificates that have ended count too
+	address   string
+	handler   http.Handler
+	pair      tls.Certificate
+	server    *http.Server // set by start
 }
 
 // once sets how Pebble behaves: without waiting, without refusing at random, and without taking a
@@ -62,7 +64,8 @@ var once = sync.OnceFunc(func() {
 func newAuthority(t *testing.T, seconds uint64) *authority {
 	t.Helper()
 	once()
-	a := &authority{t: t, https: freePort(t), plain: freePort(t), address: local(freePort(t)), issued: x509.NewCertPool()}
+	madang(t) // building it takes longer than free ports stay free
+	a := &authority{t: t, https: freePort(t), plain: freePort(t), address: local(freePort(t)), issued: x509.NewCertPool(), began: time.Now().Add(5 * time.Second)}
 	a.directory = "https://" + a.address + wfe.DirectoryPath
 	a.trust = a.own()
 
@@ -174,7 +177,7 @@ func resolver(t *testing.T) (address string) {
 	return l.Addr().String()
 }
 
-// secured starts the chat with a name and this authority.
+// serve starts the chat with this authority.
 func (a *authority) serve(data string, args ...string) *process {
 	a.t.Helper()
 	cmd := exec.Command(madang(a.t), append([]string{"serve", "--data=" + data, "--listen=" + local(a.https), "--listen-http=" + local(a.plain),
@@ -185,10 +188,13 @@ func (a *authority) serve(data string, args ...string) *process {
 	return p
 }
 
-// dial connects to the chat by TLS as a browser that was told a name. Nothing but the time of the
-// certificate is left unchecked when it is old.
+// dial connects to the chat by TLS as a browser that was told a name.
 func (a *authority) dial(name string, protocols ...string) (*tls.Conn, error) {
-	d := &tls.Dialer{Config: &tls.Config{RootCAs: a.issued, ServerName: name, NextProtos: protocols}}
+	config := &tls.Config{RootCAs: a.issued, ServerName: name, NextProtos: protocols}
+	if a.anyTime {
+		config.Time = func() time.Time { return a.began }
+	}
+	d := &tls.Dialer{Config: config}
 	c, err := d.DialContext(a.t.Context(), "tcp", local(a.https))
 	if err != nil {
 		return nil, err
@@ -206,11 +212,11 @@ func (a *authority) certificate(name string) *x509.Certificate {
 	return c.ConnectionState().PeerCertificates[0]
 }
 
-// client is a browser for which all names are this machine.
-func (a *authority) client() *http.Client {
+// transport is that of a browser for which all names are this machine.
+func (a *authority) transport(http2 bool) *http.Transport {
 	transport := &http.Transport{
 		TLSClientConfig:   &tls.Config{RootCAs: a.issued},
-		ForceAttemptHTTP2: true,
+		ForceAttemptHTTP2: http2,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			port := a.plain
 			if strings.HasSuffix(address, ":443") {
@@ -220,5 +226,33 @@ func (a *authority) client() *http.Client {
 		},
 	}
 	a.t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: transport, Timeout: patience}
+	return transport
+}
+
+func (a *authority) client() *http.Client {
+	return &http.Client{Transport: a.transport(true), Timeout: patience}
+}
+
+// openRoom opens a room and gives its id.
+func openRoom(t *testing.T, client *http.Client, site string) (id string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), "POST", site+"/room", strings.NewReader(`{"title":"마당"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}, "Origin": {site}}
+	answer, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var reply struct {
+		Room struct {
+			ID string `json:"_id"`
+		}
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&reply); err != nil || reply.Room.ID == "" {
+		t.Fatalf("open a room: %s %v", answer.Status, err)
+	}
+	return reply.Room.ID
 }

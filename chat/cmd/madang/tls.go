@@ -61,7 +61,7 @@ type certificates interface {
 }
 
 // look is how often certificates are looked at.
-const look = 10 * time.Second
+const look = 5 * time.Second
 
 // tlsConfig is that of the main listener.
 func tlsConfig(c certificates) *tls.Config {
