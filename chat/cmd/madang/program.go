@@ -129,7 +129,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		IdleTimeout:       m.idleTimeout(),
 		WriteTimeout:      writeTimeout,
 		MaxHeaderBytes:    headerMost,
-		HTTP2:             http2,
+		HTTP2:             connectionHTTP2,
 		// Its answer would be the only one to a whole request that the site doesn't give.
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     serverLog(m.Log),

@@ -72,9 +72,9 @@ func tlsConfig(c certificates) *tls.Config {
 	return config
 }
 
-// http2 bounds what one connection may hold. A page loads dozens of files at once and polls; a body
+// connectionHTTP2 bounds what one connection may hold. A page loads dozens of files at once and polls; a body
 // that no handler reads waits in memory, up to the bytes that may be received.
-var http2 = &http.HTTP2Config{
+var connectionHTTP2 = &http.HTTP2Config{
 	MaxConcurrentStreams:          100,
 	MaxReceiveBufferPerConnection: 256 << 10,
 	MaxReceiveBufferPerStream:     128 << 10,
