@@ -109,11 +109,27 @@ func openACME(ctx context.Context, e encryption, data string, main, plain net.Li
 	a.issuer = certmagic.NewACMEIssuer(a.config, template)
 	a.config.Issuers = []certmagic.Issuer{a.issuer}
 	for _, name := range names {
-		if _, err := a.config.CacheManagedCertificate(ctx, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			log.Warn("a stored certificate can't be read, another one is asked for", "domain", name, "error", err)
+		if err := a.load(ctx, name); err != nil {
+			a.cache.Stop()
+			return nil, err
 		}
 	}
 	return a, nil
+}
+
+// load takes the stored certificate for a name, if there is one. One that is broken makes place for
+// another.
+func (a *acme) load(ctx context.Context, name string) error {
+	_, err := a.config.CacheManagedCertificate(ctx, name)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	stored := certmagic.StorageKeys.CertsSitePrefix(a.issuer.IssuerKey(), name)
+	if removing := a.config.Storage.Delete(ctx, stored); removing != nil {
+		return fmt.Errorf("read stored certificate of %s: %w", name, errors.Join(err, removing))
+	}
+	a.log.Warn("a stored certificate can't be read, another one is asked for", "domain", name, "error", err)
+	return nil
 }
 
 // place is the host and port of a listener; "" = all hosts.
@@ -127,7 +143,7 @@ func place(l net.Listener) (host string, port int) {
 
 // keep asks for what is missing and renews what there is.
 func (a *acme) keep(ctx context.Context) {
-	defer a.cache.Stop()
+	defer a.stop()
 	var missing []string
 	for _, name := range a.names {
 		if a.leaf(name) == nil {
@@ -158,6 +174,20 @@ func (a *acme) keep(ctx context.Context) {
 	}
 }
 
+// stop ends certmagic's work, which may be waiting for the authority for longer than an end may take.
+func (a *acme) stop() {
+	stopped := make(chan struct{})
+	go func() {
+		a.cache.Stop()
+		close(stopped)
+	}()
+	select {
+	case <-stopped:
+	case <-time.After(time.Second):
+	}
+}
+
+// due tells whether a certificate is to be renewed by its age.
 func due(leaf *x509.Certificate) bool {
 	life := leaf.NotAfter.Sub(leaf.NotBefore)
 	return time.Until(leaf.NotAfter) < time.Duration(float64(life)*certmagic.DefaultRenewalWindowRatio)
