@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/backup"
 	"github.com/madang-chat/madang/chat/httpapi"
@@ -24,8 +26,9 @@ import (
 )
 
 const (
-	// grace is how long requests have to end; what remains of ten seconds is for the database.
-	grace = 8 * time.Second
+	// grace is how long requests have to end. A phone that has sent half of something needs it;
+	// but everybody waits for the one who is slowest, and what is cut off is sent again.
+	grace = 5 * time.Second
 	// drain is how long sockets have to take what was sent to them. Whoever listens does in a
 	// moment; a client that has vanished never does.
 	drain = 3 * time.Second
@@ -58,6 +61,8 @@ type Main struct {
 	Log     *slog.Logger
 	// Durability is what acknowledged messages survive.
 	Durability sqlite.Durability
+	// Sockets of the service manager take the place of addresses; Main closes them.
+	Sockets sockets
 
 	lock     folderLock
 	store    *sqlite.Store
@@ -66,11 +71,13 @@ type Main struct {
 	door     *live.Door
 	server   *http.Server
 	listener net.Listener
+	silent   silent
 
 	serving sync.WaitGroup
 	idle    context.CancelFunc // ends what gives memory back
 	failed  chan error
 	ending  atomic.Bool
+	over    chan struct{} // closed when ending is set
 }
 
 // Run opens the data and serves it. It returns as soon as requests are accepted; when it fails,
@@ -83,12 +90,16 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	}()
 	// The address comes before the data: whoever takes both has everything to himself. Visitors
 	// wait until the data is open.
-	if m.listener, err = net.Listen("tcp", m.Listen); err != nil {
+	if m.listener, err = listen(&m.Sockets.site, m.Listen); err != nil {
 		return fmt.Errorf("listen: %w (--listen takes another address, such as :8006)", err)
+	}
+	if err := m.Sockets.unused(); err != nil {
+		return err
 	}
 	if err := m.open(ctx); err != nil {
 		return err
 	}
+	m.over = make(chan struct{})
 	client, _ := clientfiles.FS()
 	m.door = live.New(live.Options{House: m.house, AllowedOrigins: m.Origins, ClientFiles: client, Logger: m.Log})
 	handler, err := m.site()
@@ -101,6 +112,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		IdleTimeout:       m.idleTimeout(),
 		WriteTimeout:      writeTimeout,
 		MaxHeaderBytes:    headerMost,
+		ConnState:         m.silent.state,
 		// Its answer would be the only one to a whole request that the site doesn't give.
 		DisableGeneralOptionsHandler: true,
 		// Its lines carry addresses, and tell of scanners more than of us.
@@ -114,6 +126,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	var serving context.Context
 	serving, m.idle = context.WithCancel(context.Background())
 	m.serving.Go(func() { giveBack(serving) })
+	m.serving.Go(func() { m.watchdog(serving) })
 	m.serving.Go(func() {
 		if err := m.server.Serve(door); !errors.Is(err, http.ErrServerClosed) {
 			m.failed <- fmt.Errorf("serve: %w", err)
@@ -185,6 +198,7 @@ func (m *Main) site() (http.Handler, error) {
 		Hosts:   m.Hosts,
 		Origins: m.Origins,
 		Ready:   m.ready,
+		Ending:  m.over,
 		Logger:  m.Log,
 	})
 }
@@ -210,11 +224,18 @@ func (m *Main) URL() string {
 // Failed tells of a server that has stopped by itself.
 func (m *Main) Failed() <-chan error { return m.failed }
 
-// Close ends the program: no new connections, sockets and requests get what is due to them, then
-// the data is closed. It takes ten seconds at most. A second call does nothing.
+// Close ends the program: no new connections, sockets are told and get what is due to them, requests
+// their answers, then the data is closed. It takes ten seconds at most, and one where nobody is slow.
+// A second call does nothing.
 func (m *Main) Close() error {
 	if m.ending.Swap(true) {
 		return nil
+	}
+	if m.over != nil {
+		close(m.over)
+	}
+	if m.failed != nil { // it has served
+		notify(m.Log, daemon.SdNotifyStopping, status("Ending"))
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
@@ -226,7 +247,9 @@ func (m *Main) Close() error {
 	case m.server != nil:
 		// Long polls are requests too: they end as the sockets do.
 		m.serving.Go(func() {
+			defer time.AfterFunc(hush, m.silent.close).Stop()
 			if err := m.server.Shutdown(ctx); err != nil {
+				m.Log.Info("some requests took too long and were cut off", "error", err)
 				m.server.Close()
 			}
 		})
@@ -241,6 +264,7 @@ func (m *Main) Close() error {
 		}
 	}
 	m.serving.Wait()
+	m.Sockets.close()
 	switch {
 	case m.house != nil:
 		errs = append(errs, m.house.Close())

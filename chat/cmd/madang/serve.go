@@ -7,6 +7,8 @@ import (
 	"net"
 	"strings"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/sqlite"
 	"github.com/madang-chat/madang/internal/clientip"
@@ -40,7 +42,11 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	m := &Main{Listen: c.Listen, Data: c.Data, Hosts: c.Host, Origins: c.Origin, Proxies: c.Proxies, Limits: limits,
+	inherited, err := inherit()
+	if err != nil {
+		return err
+	}
+	m := &Main{Sockets: inherited, Listen: c.Listen, Data: c.Data, Hosts: c.Host, Origins: c.Origin, Proxies: c.Proxies, Limits: limits,
 		Durability: c.Durability, Log: c.logger(s)}
 	if err := m.Run(ctx); err != nil {
 		return err
@@ -51,6 +57,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		fmt.Fprintln(s.out, "Open", m.URL())
 	}
 	m.Log.Info("serving", "version", version(), "port", m.listener.Addr().(*net.TCPAddr).Port)
+	notify(m.Log, daemon.SdNotifyReady, status("Serving"))
 	select {
 	case <-ctx.Done():
 		m.Log.Info("ending")
