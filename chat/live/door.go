@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/internal/trace"
 	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/socketio"
 )
@@ -24,6 +25,8 @@ type Options struct {
 	ClientFiles fs.FS
 	// Logger gets what no client sees. Default slog.Default().
 	Logger *slog.Logger
+	// Observer is told what the Socket.IO server does; nil = nobody is.
+	Observer *socketio.Observer
 }
 
 // A Door serves a House over Socket.IO. All methods are safe from any goroutine.
@@ -42,7 +45,8 @@ type Door struct {
 // New opens a door. Close or Shutdown ends it; do that before the House is closed.
 func New(o Options) *Door {
 	limits := o.House.Limits()
-	d := &Door{house: o.House, origins: make(map[string]bool), places: newPlaces(limits), log: cmp.Or(o.Logger, slog.Default())}
+	d := &Door{house: o.House, origins: make(map[string]bool), places: newPlaces(limits),
+		log: slog.New(trace.Handler(cmp.Or(o.Logger, slog.Default()).Handler()))}
 	for _, origin := range o.AllowedOrigins {
 		d.origins[normalOrigin(origin)] = true
 	}
@@ -62,6 +66,7 @@ func New(o Options) *Door {
 		NoClient:               o.ClientFiles == nil,
 		ClientFiles:            o.ClientFiles,
 		Logger:                 slog.New(lowered{d.log.Handler()}),
+		Observer:               o.Observer,
 	})
 	d.house.OnLockout(d.places.lockOut)
 	d.server.Of("/").Use(func(context.Context, *socketio.Socket) error {
@@ -72,7 +77,7 @@ func New(o Options) *Door {
 	r := &rooms{Door: d, ns: d.server.Of("/chat")}
 	for _, ns := range []*socketio.Namespace{l.ns, r.ns} {
 		ns.Use(d.admit)
-		ns.Intercept(d.refer)
+		ns.Intercept(d.explain)
 	}
 	l.ns.Mount(l)
 	r.ns.Mount(r)
