@@ -9,7 +9,7 @@
 //
 // Each flag is also an environment variable: --listen is MADANG_LISTEN. SIGTERM and SIGINT end the
 // server within [grace]: sockets get what was sent to them, requests their answers; clients come
-// back by themselves.
+// back by themselves. A second one ends it at once.
 package main
 
 import (
@@ -38,6 +38,7 @@ type commands struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the next one does what it does to any program
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
