@@ -13,6 +13,7 @@ import (
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/cookie"
+	"github.com/madang-chat/madang/chat/internal/trace"
 )
 
 // Files keeps uploaded images. *media.Files is one.
@@ -68,7 +69,7 @@ type site struct {
 // origin is none.
 func New(o Options) (http.Handler, error) {
 	s := &site{house: o.House, files: o.Files, assets: map[string]asset{}, friends: map[string]bool{},
-		log: cmp.Or(o.Logger, slog.Default()), lines: budget{most: linesMost}, warnings: budget{most: warnsMost}}
+		log: slog.New(trace.Handler(cmp.Or(o.Logger, slog.Default()).Handler())), lines: budget{most: linesMost}, warnings: budget{most: warnsMost}}
 	if o.Ready != nil {
 		s.ready = &pulse{ask: o.Ready, log: s.log}
 	}
