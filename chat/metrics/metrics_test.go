@@ -198,7 +198,7 @@ func begin(t testing.TB) *evening {
 	e := &evening{rig: start(t, chat.Limits{Offences: 30}, metrics.Options{
 		Version:           "1.2.3",
 		Ready:             func() bool { return true },
-		CertificateExpiry: func() (time.Time, bool) { return time.Unix(2e9, 0), true },
+		CertificateExpiry: func() time.Time { return time.Unix(2e9, 0) },
 	})}
 	e.owner, e.guest = e.person(), e.person()
 	return e
