@@ -13,6 +13,7 @@ import (
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/metrics"
+	"github.com/madang-chat/madang/socketio"
 )
 
 // evening is what people do, one thing after another. Each returns by how much metrics grow.
@@ -148,6 +149,10 @@ var things = []struct {
 	{"a transaction fails", func(e *evening) growth {
 		e.metrics.Store().Committed(time.Millisecond, 3, errors.New("disk full"))
 		return growth{"madang_commit_failures_total": 1}
+	}},
+	{"a heartbeat is answered", func(e *evening) growth {
+		e.metrics.Sockets().RoundTrip(socketio.ConnectionInfo{Transport: "websocket"}, time.Millisecond)
+		return growth{`socketio_heartbeat_round_trip_seconds{transport="websocket"}`: 1}
 	}},
 	{"the room is closed", func(e *evening) growth {
 		if code := e.owner.do("DELETE", "/room/"+e.room, "", nil); code != 200 {
