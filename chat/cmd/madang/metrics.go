@@ -27,11 +27,7 @@ func (m *Main) observe() (err error) {
 		return nil
 	}
 	m.metricsListener, err = net.Listen("tcp", m.Metrics)
-	if err != nil && m.Metrics == metricsDefault {
-		m.Log.Warn("no metrics: their address is taken; --metrics takes another one, or off", "error", err)
-		return nil
-	}
-	if err != nil {
+	if err != nil && m.Metrics != metricsDefault {
 		return fmt.Errorf("listen for metrics: %w (--metrics takes another address, or off)", err)
 	}
 	return nil
@@ -41,6 +37,9 @@ func (m *Main) observe() (err error) {
 func (m *Main) showMetrics() {
 	m.counted.Watch(metrics.Watched{House: m.house, Store: m.store, Sockets: m.door.Server()})
 	if m.metricsListener == nil {
+		if m.Metrics == metricsDefault {
+			m.Log.Warn("no metrics: their address is taken; --metrics takes another one, or off", "address", m.Metrics)
+		}
 		return
 	}
 	m.metricsServer = &http.Server{

@@ -14,7 +14,8 @@ import (
 	"strings"
 	"time"
 
-	_ "golang.org/x/crypto/x509roots/fallback" // where the system has no roots, as in an empty container
+	// where the system has no roots, as in an empty container
+	_ "golang.org/x/crypto/x509roots/fallback"
 
 	"github.com/madang-chat/madang/chat/httpapi"
 )
