@@ -75,3 +75,24 @@ func sender(b *testing.B, watched bool) func() {
 		}
 	}
 }
+
+// BenchmarkSocket asks by a socket: the library's observer counts too.
+func BenchmarkSocket(b *testing.B) {
+	for _, watched := range []bool{false, true} {
+		b.Run(fmt.Sprint("watched=", watched), func(b *testing.B) {
+			r := startFor(b, chat.Limits{SendPerSecond: -1, RoomPerSecond: -1, AddressSendsPerSecond: -1, AddressTextDay: -1,
+				EventsPerSecond: -1, AddressEventsPerSecond: -1}, metrics.Options{}, watched)
+			p := r.person()
+			room, _, err := r.house.CreateRoom(b.Context(), p.Visitor, chat.NewRoom{Title: "Yard"})
+			if err != nil {
+				b.Fatal(err)
+			}
+			s := p.socket()
+			s.must("join", object{"room": room.ID})
+			b.ReportAllocs()
+			for b.Loop() {
+				s.must("chat", object{"room": room.ID, "cid": chat.NewID(), "chat": "hello"})
+			}
+		})
+	}
+}

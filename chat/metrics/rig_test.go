@@ -41,6 +41,12 @@ type rig struct {
 
 func start(t testing.TB, limits chat.Limits, o metrics.Options) *rig {
 	t.Helper()
+	return startFor(t, limits, o, true)
+}
+
+// startFor starts one that is observed, or not.
+func startFor(t testing.TB, limits chat.Limits, o metrics.Options, observed bool) *rig {
+	t.Helper()
 	r := &rig{t: t, metrics: metrics.New(o)}
 	dir := t.TempDir()
 	var err error
@@ -51,16 +57,20 @@ func start(t testing.TB, limits chat.Limits, o metrics.Options) *rig {
 		}
 	}
 	log := slog.New(slog.DiscardHandler)
-	r.store, err = sqlite.Open(t.Context(), filepath.Join(dir, "chat.db"), sqlite.Options{Observer: r.metrics.Store()})
+	inStore, inHouse, inSockets, inSite := r.metrics.Store(), r.metrics.House(), r.metrics.Sockets(), r.metrics.Site()
+	if !observed {
+		inStore, inHouse, inSockets, inSite = nil, nil, nil, nil
+	}
+	r.store, err = sqlite.Open(t.Context(), filepath.Join(dir, "chat.db"), sqlite.Options{Durability: sqlite.Normal, Observer: inStore})
 	check()
 	files, err := media.Open(filepath.Join(dir, "media"))
 	check()
 	r.house, err = chat.Open(t.Context(), chat.Options{Store: r.store, Files: files, Logger: log, Limits: limits,
-		Observer: r.metrics.House()})
+		Observer: inHouse})
 	check()
 	files.Limits = media.LimitsOf(r.house.Limits())
-	door := live.New(live.Options{House: r.house, Logger: log, Observer: r.metrics.Sockets()})
-	site, err := httpapi.New(httpapi.Options{House: r.house, Files: files, Socket: door, Logger: log, Observer: r.metrics.Site()})
+	door := live.New(live.Options{House: r.house, Logger: log, Observer: inSockets})
+	site, err := httpapi.New(httpapi.Options{House: r.house, Files: files, Socket: door, Logger: log, Observer: inSite})
 	check()
 	r.metrics.Watch(metrics.Watched{House: r.house, Store: r.store, Sockets: door.Server()})
 	server := httptest.NewServer(site)
