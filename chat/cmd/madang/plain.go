@@ -28,6 +28,9 @@ func (m *Main) servePlain(site http.Handler) error {
 	if err != nil {
 		return err
 	}
+	if a, ok := m.certificates.(*acme); ok {
+		handler = a.challenged(handler)
+	}
 	m.plain = &http.Server{
 		Handler:                      behind(m.Proxies, m.Log, handler),
 		ReadHeaderTimeout:            headerTimeout,

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -100,6 +101,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	if err := m.TLS.check(); err != nil {
 		return err
 	}
+	m.Hosts = slices.Concat(m.TLS.Domains, m.Hosts)
 	// The address comes before the data: whoever takes both has everything to himself. Visitors
 	// wait until the data is open.
 	if err := m.listen(); err != nil {
@@ -111,14 +113,14 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	if err := m.open(ctx); err != nil {
 		return err
 	}
-	if err := m.encrypt(); err != nil {
-		return err
-	}
 	client, _ := clientfiles.FS()
 	m.door = live.New(live.Options{House: m.house, AllowedOrigins: m.Origins, ClientFiles: client, Logger: m.Log,
 		Observer: m.counted.Sockets()})
 	handler, err := m.site()
 	if err != nil {
+		return err
+	}
+	if err := m.encrypt(ctx); err != nil {
 		return err
 	}
 	m.server = &http.Server{
@@ -127,7 +129,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		IdleTimeout:       m.idleTimeout(),
 		WriteTimeout:      writeTimeout,
 		MaxHeaderBytes:    headerMost,
-		HTTP2:             http2,
+		HTTP2:             connectionHTTP2,
 		// Its answer would be the only one to a whole request that the site doesn't give.
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     serverLog(m.Log),
