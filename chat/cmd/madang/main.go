@@ -5,6 +5,7 @@
 //	madang backup --data ./data backups/monday
 //	madang verify backups/monday
 //	madang restore --data ./data backups/monday
+//	madang stats --data ./data
 //	madang version
 //
 // Each flag is also an environment variable: --listen is MADANG_LISTEN. SIGTERM and SIGINT end the
@@ -31,6 +32,7 @@ type commands struct {
 	Verify  verifyCommand  `cmd:"" help:"Look whether a backup is whole: every byte, and the database."`
 	Restore restoreCommand `cmd:"" help:"Put a backup in place of the data; the server must not run."`
 
+	Stats       statsCommand       `cmd:"" help:"Show what the running server does: people, messages, refusals, disk, memory."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Tell by the exit code whether the running server is ready; for containers."`
 
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -151,7 +151,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		m.Log.Info("files and connections that may be open", "most", n)
 	}
 	m.openControl()
-	door := guarded(m.listener, m.house.Limits(), m.Proxies, m.Log)
+	door := guarded(m.listener, m.house.Limits(), m.Proxies, m.Log, m.counted.Refused)
 	m.failed = make(chan error, 2)
 	var serving context.Context
 	serving, m.idle = context.WithCancel(context.Background())
