@@ -13,6 +13,7 @@ import (
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/cookie"
+	"github.com/madang-chat/madang/chat/internal/trace"
 )
 
 // Files keeps uploaded images. *media.Files is one.
@@ -43,6 +44,8 @@ type Options struct {
 	// Logger gets a line per request, at level Debug those of the page's files, and errors that no
 	// visitor sees. nil = slog.Default().
 	Logger *slog.Logger
+
+	Observer *Observer // for metrics
 }
 
 // site answers requests. Its fields don't change.
@@ -56,6 +59,8 @@ type site struct {
 	ready   *pulse          // nil = always
 	log     *slog.Logger
 
+	observer Observer
+
 	lines    budget
 	warnings budget
 }
@@ -64,9 +69,12 @@ type site struct {
 // origin is none.
 func New(o Options) (http.Handler, error) {
 	s := &site{house: o.House, files: o.Files, assets: map[string]asset{}, friends: map[string]bool{},
-		log: cmp.Or(o.Logger, slog.Default()), lines: budget{most: linesMost}, warnings: budget{most: warnsMost}}
+		log: slog.New(trace.Handler(cmp.Or(o.Logger, slog.Default()).Handler())), lines: budget{most: linesMost}, warnings: budget{most: warnsMost}}
 	if o.Ready != nil {
 		s.ready = &pulse{ask: o.Ready, log: s.log}
+	}
+	if o.Observer != nil {
+		s.observer = *o.Observer
 	}
 	for _, text := range o.Hosts {
 		n, err := readName(text)

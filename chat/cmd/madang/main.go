@@ -30,6 +30,9 @@ type commands struct {
 	Backup  backupCommand  `cmd:"" help:"Copy the data to a new folder; the server may run meanwhile."`
 	Verify  verifyCommand  `cmd:"" help:"Look whether a backup is whole: every byte, and the database."`
 	Restore restoreCommand `cmd:"" help:"Put a backup in place of the data; the server must not run."`
+
+	Healthcheck healthcheckCommand `cmd:"" help:"Tell by the exit code whether the running server is ready; for containers."`
+
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

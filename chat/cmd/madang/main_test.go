@@ -61,7 +61,7 @@ func (o *output) opened(t *testing.T) (url string) {
 func TestServeEndsWithItsContext(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "data")
 	for _, args := range [][]string{
-		{"serve", "--listen", "localhost:0", "--data", dir, "--log", "json", "--durability", "normal"},
+		{"serve", "--listen", "localhost:0", "--data", dir, "--log", "text", "--durability", "normal"},
 		{"--listen=localhost:0", "--data=" + dir, "--origin=https://a.example", "--origin=https://b.example"},
 	} {
 		ctx, end := context.WithCancel(t.Context())
@@ -76,7 +76,7 @@ func TestServeEndsWithItsContext(t *testing.T) {
 		if c := <-code; c != 0 {
 			t.Errorf("exit code %d: %s", c, log)
 		}
-		if json := strings.HasPrefix(log.String(), "{"); json != (args[0] == "serve") {
+		if json := strings.HasPrefix(log.String(), "{"); json == (args[0] == "serve") {
 			t.Errorf("%v: log = %s", args, log)
 		}
 		if strings.Count(out.String(), "\n") != 1 {
