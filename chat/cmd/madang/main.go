@@ -5,11 +5,12 @@
 //	madang backup --data ./data backups/monday
 //	madang verify backups/monday
 //	madang restore --data ./data backups/monday
+//	madang stats --data ./data
 //	madang version
 //
 // Each flag is also an environment variable: --listen is MADANG_LISTEN. SIGTERM and SIGINT end the
 // server within [grace]: sockets get what was sent to them, requests their answers; clients come
-// back by themselves.
+// back by themselves. A second one ends it at once.
 package main
 
 import (
@@ -31,6 +32,7 @@ type commands struct {
 	Verify  verifyCommand  `cmd:"" help:"Look whether a backup is whole: every byte, and the database."`
 	Restore restoreCommand `cmd:"" help:"Put a backup in place of the data; the server must not run."`
 
+	Stats       statsCommand       `cmd:"" help:"Show what the running server does: people, messages, refusals, disk, memory."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Tell by the exit code whether the running server is ready; for containers."`
 
 	Version versionCommand `cmd:"" help:"Print the version."`
@@ -38,6 +40,7 @@ type commands struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the next one does what it does to any program
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

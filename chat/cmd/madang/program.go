@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/backup"
 	"github.com/madang-chat/madang/chat/control"
@@ -27,8 +29,9 @@ import (
 )
 
 const (
-	// grace is how long requests have to end; what remains of ten seconds is for the database.
-	grace = 8 * time.Second
+	// grace is how long requests have to end. A phone that has sent half of something needs it;
+	// but everybody waits for the one who is slowest, and what is cut off is sent again.
+	grace = 5 * time.Second
 	// drain is how long sockets have to take what was sent to them. Whoever listens does in a
 	// moment; a client that has vanished never does.
 	drain = 3 * time.Second
@@ -64,7 +67,9 @@ type Main struct {
 	ListenHTTP string
 	// Durability is what acknowledged messages survive.
 	Durability sqlite.Durability
-	Metrics    string // "host:port" of /metrics; "" or "off" = none
+	// Sockets of the service manager take the place of addresses; Main closes them.
+	Sockets sockets
+	Metrics string // "host:port" of /metrics; "" or "off" = none
 
 	lock     folderLock
 	store    *sqlite.Store
@@ -73,6 +78,7 @@ type Main struct {
 	door     *live.Door
 	server   *http.Server
 	listener net.Listener
+	silent   silent
 	control  *control.Server // nil = it couldn't be opened
 
 	certificates  certificates // nil = plain HTTP
@@ -88,6 +94,7 @@ type Main struct {
 	idle    context.CancelFunc // ends what gives memory back
 	failed  chan error
 	ending  atomic.Bool
+	over    chan struct{} // closed when ending is set
 }
 
 // Run opens the data and serves it. It returns as soon as requests are accepted; when it fails,
@@ -110,9 +117,13 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	if err := m.observe(); err != nil {
 		return err
 	}
+	if err := m.Sockets.unused(); err != nil {
+		return err
+	}
 	if err := m.open(ctx); err != nil {
 		return err
 	}
+	m.over = make(chan struct{})
 	client, _ := clientfiles.FS()
 	m.door = live.New(live.Options{House: m.house, AllowedOrigins: m.Origins, ClientFiles: client, Logger: m.Log,
 		Observer: m.counted.Sockets()})
@@ -129,6 +140,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		IdleTimeout:       m.idleTimeout(),
 		WriteTimeout:      writeTimeout,
 		MaxHeaderBytes:    headerMost,
+		ConnState:         m.silent.state,
 		HTTP2:             connectionHTTP2,
 		// Its answer would be the only one to a whole request that the site doesn't give.
 		DisableGeneralOptionsHandler: true,
@@ -139,11 +151,12 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		m.Log.Info("files and connections that may be open", "most", n)
 	}
 	m.openControl()
-	door := guarded(m.listener, m.house.Limits(), m.Proxies, m.Log)
+	door := guarded(m.listener, m.house.Limits(), m.Proxies, m.Log, m.counted.Refused)
 	m.failed = make(chan error, 2)
 	var serving context.Context
 	serving, m.idle = context.WithCancel(context.Background())
 	m.serving.Go(func() { giveBack(serving) })
+	m.serving.Go(func() { m.watchdog(serving) })
 	serve := func() error { return m.server.Serve(door) }
 	if m.certificates != nil {
 		m.server.TLSConfig = tlsConfig(m.certificates)
@@ -223,6 +236,7 @@ func (m *Main) site() (http.Handler, error) {
 		Hosts:   m.Hosts,
 		Origins: m.Origins,
 		Ready:   m.ready,
+		Ending:  m.over,
 		Logger:  m.Log,
 
 		Observer: m.counted.Site(),
@@ -243,11 +257,18 @@ func (m *Main) URL() string { return m.addresses()[0] }
 // Failed tells of a server that has stopped by itself.
 func (m *Main) Failed() <-chan error { return m.failed }
 
-// Close ends the program: no new connections, sockets and requests get what is due to them, then
-// the data is closed. It takes ten seconds at most. A second call does nothing.
+// Close ends the program: no new connections, sockets are told and get what is due to them, requests
+// their answers, then the data is closed. It takes ten seconds at most, and one where nobody is slow.
+// A second call does nothing.
 func (m *Main) Close() error {
 	if m.ending.Swap(true) {
 		return nil
+	}
+	if m.over != nil {
+		close(m.over)
+	}
+	if m.failed != nil { // it has served
+		notify(m.Log, daemon.SdNotifyStopping, status("Ending"))
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
@@ -265,7 +286,9 @@ func (m *Main) Close() error {
 	case m.server != nil:
 		// Long polls are requests too: they end as the sockets do.
 		m.serving.Go(func() {
+			defer time.AfterFunc(hush, m.silent.close).Stop()
 			if err := m.server.Shutdown(ctx); err != nil {
+				m.Log.Info("some requests took too long and were cut off", "error", err)
 				m.server.Close()
 			}
 		})
@@ -281,6 +304,7 @@ func (m *Main) Close() error {
 	}
 	m.hideMetrics()
 	m.serving.Wait()
+	m.Sockets.close()
 	errs = append(errs, m.closeControl(ctx))
 	switch {
 	case m.house != nil:

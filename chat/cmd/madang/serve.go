@@ -7,6 +7,8 @@ import (
 	"net"
 	"strings"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/sqlite"
 	"github.com/madang-chat/madang/internal/clientip"
@@ -52,7 +54,12 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		return fmt.Errorf("log level: %w", err)
 	}
+	inherited, err := inherit()
+	if err != nil {
+		return err
+	}
 	m := &Main{
+		Sockets:    inherited,
 		Listen:     c.Listen,
 		ListenHTTP: c.ListenHTTP,
 		TLS:        encryption{Cert: c.TLSCert, Key: c.TLSKey, Domains: c.Domain, Authority: c.ACMECA, Email: c.ACMEEmail},
@@ -77,6 +84,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		fmt.Fprintf(s.out, "Serving %s at %s\n", strings.Join(m.Hosts, ", "), m.URL())
 	}
 	m.Log.Info("serving", "version", version(), "port", m.listener.Addr().(*net.TCPAddr).Port)
+	notify(m.Log, daemon.SdNotifyReady, status("Serving"))
 	select {
 	case <-ctx.Done():
 		m.Log.Info("ending")

@@ -140,7 +140,7 @@ func (m *Main) listenAddress() string {
 
 // listen takes the addresses of the site.
 func (m *Main) listen() (err error) {
-	if m.listener, err = net.Listen("tcp", m.listenAddress()); err != nil {
+	if m.listener, err = listen(&m.Sockets.site, m.listenAddress()); err != nil {
 		return fmt.Errorf("listen: %w (--listen takes another address, such as :8006)", err)
 	}
 	if !m.TLS.on() {
@@ -152,7 +152,7 @@ func (m *Main) listen() (err error) {
 	if m.ListenHTTP == off {
 		return nil
 	}
-	if m.plainListener, err = net.Listen("tcp", cmp.Or(m.ListenHTTP, ":80")); err != nil {
+	if m.plainListener, err = listen(&m.Sockets.plain, cmp.Or(m.ListenHTTP, ":80")); err != nil {
 		return fmt.Errorf("listen for visitors without TLS: %w (--listen-http takes another address, or off)", err)
 	}
 	return nil
