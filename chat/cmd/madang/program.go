@@ -135,7 +135,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		return err
 	}
 	m.server = &http.Server{
-		Handler:           behind(m.Proxies, m.Log, handler),
+		Handler:           counted(m.house.Limits(), m.Proxies, m.Log, behind(m.Proxies, m.Log, handler)),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       m.idleTimeout(),
 		WriteTimeout:      writeTimeout,
