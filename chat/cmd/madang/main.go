@@ -14,6 +14,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,7 +31,10 @@ type commands struct {
 	Backup  backupCommand  `cmd:"" help:"Copy the data to a new folder; the server may run meanwhile."`
 	Verify  verifyCommand  `cmd:"" help:"Look whether a backup is whole: every byte, and the database."`
 	Restore restoreCommand `cmd:"" help:"Put a backup in place of the data; the server must not run."`
+	Config  configCommand  `cmd:"" help:"Print the settings in force, and where each comes from."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	File string `name:"config" env:"MADANG_CONFIG" placeholder:"FILE" help:"Settings in YAML, each named as its flag is. Without it /etc/madang/madang.yaml is read when it exists."`
 }
 
 func main() {
@@ -43,16 +47,17 @@ func main() {
 // run is the whole program: it ends with ctx, and its result is the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var all commands
+	var file configFile
 	exit := -1
 	parser, err := kong.New(&all,
 		kong.Name("madang"),
 		kong.Description("A chat of your own: open a room, share its link."),
 		kong.DefaultEnvars("MADANG"),
-		kong.UsageOnError(),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exit = code }),
+		kong.WithBeforeResolve(func(c *kong.Context) error { return readConfig(c, &file) }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(streams{stdout, stderr}),
+		kong.Bind(streams{stdout, stderr}, &file),
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, "madang:", err)
@@ -62,15 +67,32 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if exit >= 0 { // --help has been printed
 		return exit
 	}
-	if err != nil {
-		parser.FatalIfErrorf(err)
-		return exit
+	if err == nil {
+		err = command.Run()
+	} else {
+		err = misused(err)
 	}
-	if err := command.Run(); err != nil {
+	if err != nil {
 		fmt.Fprintln(stderr, "madang:", err)
 		return 1
 	}
 	return 0
+}
+
+// usageError is what kong ends with when the command line is wrong, rather than a file.
+const usageError = 80
+
+// misused adds to what is wrong with the command line where to read what is right.
+func misused(err error) error {
+	e, ok := errors.AsType[*kong.ParseError](err)
+	if !ok || e.ExitCode() != usageError {
+		return err
+	}
+	name := "madang"
+	if e.Context != nil && e.Context.Selected() != nil && e.Context.Command() != "serve" {
+		name = e.Context.Selected().FullPath()
+	}
+	return fmt.Errorf("%w (%s --help tells more)", err, name)
 }
 
 // streams are where the program writes.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/sqlite"
 	"github.com/madang-chat/madang/internal/clientip"
 )
@@ -35,8 +36,22 @@ func (c serveCommand) limits() (l chat.Limits, err error) {
 	return l, l.Check()
 }
 
+// check refuses what can't be meant, before anything is touched.
+func (c serveCommand) check() error {
+	if _, err := c.limits(); err != nil {
+		return err
+	}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return fmt.Errorf("--listen: %q is no address such as :8005 or 127.0.0.1:8005", c.Listen)
+	}
+	return httpapi.Check(c.Host, c.Origin)
+}
+
 // Run serves until ctx ends.
 func (c serveCommand) Run(ctx context.Context, s streams) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	limits, err := c.limits()
 	if err != nil {
 		return err
