@@ -44,6 +44,8 @@ type Options struct {
 	// Logger gets a line per request, at level Debug those of the page's files, and errors that no
 	// visitor sees. nil = slog.Default().
 	Logger *slog.Logger
+
+	Observer *Observer // for metrics
 }
 
 // site answers requests. Its fields don't change.
@@ -56,6 +58,8 @@ type site struct {
 	friends map[string]bool // origins whose pages are welcome
 	ready   *pulse          // nil = always
 	log     *slog.Logger
+
+	observer Observer
 
 	lines    budget
 	warnings budget
@@ -84,6 +88,9 @@ func New(o Options) (http.Handler, error) {
 		log: slog.New(trace.Handler(cmp.Or(o.Logger, slog.Default()).Handler())), lines: budget{most: linesMost}, warnings: budget{most: warnsMost}}
 	if o.Ready != nil {
 		s.ready = &pulse{ask: o.Ready, log: s.log}
+	}
+	if o.Observer != nil {
+		s.observer = *o.Observer
 	}
 	if err := Check(o.Hosts, o.Origins); err != nil {
 		return nil, err

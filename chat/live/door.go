@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/internal/trace"
@@ -24,6 +25,8 @@ type Options struct {
 	ClientFiles fs.FS
 	// Logger gets what no client sees. Default slog.Default().
 	Logger *slog.Logger
+	// Observer is told what the Socket.IO server does; nil = nobody is.
+	Observer *socketio.Observer
 }
 
 // A Door serves a House over Socket.IO. All methods are safe from any goroutine.
@@ -35,6 +38,8 @@ type Door struct {
 	advice  advice.Advice
 	server  *socketio.Server
 	stop    []func() // ends the subscriptions and what they have begun
+
+	restarting atomic.Bool
 }
 
 // New opens a door. Close or Shutdown ends it; do that before the House is closed.
@@ -61,6 +66,7 @@ func New(o Options) *Door {
 		NoClient:               o.ClientFiles == nil,
 		ClientFiles:            o.ClientFiles,
 		Logger:                 slog.New(lowered{d.log.Handler()}),
+		Observer:               o.Observer,
 	})
 	d.house.OnLockout(d.places.lockOut)
 	d.server.Of("/").Use(func(context.Context, *socketio.Socket) error {
@@ -89,9 +95,13 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.server.Serv
 // Close ends all connections at once. Pages connect again by themselves.
 func (d *Door) Close() error { return d.end(d.server.Close()) }
 
-// Shutdown refuses new connections, waits until what has been emitted is written or ctx ends, then
-// closes. The error is that of ctx, when something was left.
-func (d *Door) Shutdown(ctx context.Context) error { return d.end(d.server.Shutdown(ctx)) }
+// Shutdown tells everybody that the server restarts, refuses new connections, waits until what has
+// been emitted is written or ctx ends, then closes. The error is that of ctx, when something was
+// left.
+func (d *Door) Shutdown(ctx context.Context) error {
+	d.tellRestart()
+	return d.end(d.server.Shutdown(ctx))
+}
 
 func (d *Door) end(err error) error {
 	for _, stop := range d.stop {

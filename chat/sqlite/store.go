@@ -67,10 +67,12 @@ func (d *Durability) UnmarshalText(text []byte) error {
 type Options struct {
 	Durability Durability
 	Readers    int // connections that read; default: the number of CPUs, at least 4
+	Observer   *Observer
 }
 
 // Store is a [chat.Store].
 type Store struct {
+	path  string
 	epoch epoch
 	read  *sql.DB
 	disk  *sql.DB // the writer's connection and the checkpointer's
@@ -115,7 +117,7 @@ func open(ctx context.Context, path string, o Options, files fs.FS) (*Store, err
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 
-	s := &Store{}
+	s := &Store{path: path}
 	if s.disk, err = connect(path, 2, "journal_mode(WAL)", "synchronous("+sync+")",
 		fmt.Sprintf("wal_autocheckpoint(%d)", walMost)); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
@@ -139,7 +141,7 @@ func (s *Store) setUp(ctx context.Context, path string, o Options) (err error) {
 		return err
 	}
 	s.epoch = epoch
-	if s.w, err = startWriter(ctx, s.disk, m); err != nil {
+	if s.w, err = startWriter(ctx, s.disk, m, o.Observer); err != nil {
 		m.file.Close()
 	}
 	return err

@@ -27,7 +27,7 @@ func fingerprint(t *testing.T, dir string) map[string]string {
 			return err
 		}
 		print := fmt.Sprint(info.Mode(), info.ModTime())
-		if !d.IsDir() {
+		if d.Type().IsRegular() {
 			data, err := os.ReadFile(path)
 			if err != nil {
 				return err

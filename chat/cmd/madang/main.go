@@ -32,6 +32,9 @@ type commands struct {
 	Verify  verifyCommand  `cmd:"" help:"Look whether a backup is whole: every byte, and the database."`
 	Restore restoreCommand `cmd:"" help:"Put a backup in place of the data; the server must not run."`
 	Config  configCommand  `cmd:"" help:"Print the settings in force, and where each comes from."`
+
+	Healthcheck healthcheckCommand `cmd:"" help:"Tell by the exit code whether the running server is ready; for containers."`
+
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	File string `name:"config" env:"MADANG_CONFIG" placeholder:"FILE" help:"Settings in YAML, each named as its flag is. Without it /etc/madang/madang.yaml is read when it exists."`

@@ -14,9 +14,11 @@ import (
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/backup"
+	"github.com/madang-chat/madang/chat/control"
 	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/live"
 	"github.com/madang-chat/madang/chat/media"
+	"github.com/madang-chat/madang/chat/metrics"
 	"github.com/madang-chat/madang/chat/sqlite"
 	"github.com/madang-chat/madang/chat/web"
 	"github.com/madang-chat/madang/internal/clientfiles"
@@ -49,15 +51,19 @@ const (
 // Main is the program: set its fields, Run it once, Close it. Close may be called from any
 // goroutine after Run has returned.
 type Main struct {
-	Listen  string   // "host:port"; port 0 takes a free one
+	Listen  string   // "host:port"; port 0 takes a free one, "" the usual one
 	Data    string   // folder
 	Hosts   []string // names that are served; none = all
 	Origins []string // further origins that may use the server
 	Proxies clientip.Trusted
 	Limits  chat.Limits
 	Log     *slog.Logger
+	TLS     encryption
+	// ListenHTTP is where visitors without TLS are sent to the site with it; "" = :80.
+	ListenHTTP string
 	// Durability is what acknowledged messages survive.
 	Durability sqlite.Durability
+	Metrics    string // "host:port" of /metrics; "" or "off" = none
 
 	lock     folderLock
 	store    *sqlite.Store
@@ -66,6 +72,16 @@ type Main struct {
 	door     *live.Door
 	server   *http.Server
 	listener net.Listener
+	control  *control.Server // nil = it couldn't be opened
+
+	certificates  certificates // nil = plain HTTP
+	plain         *http.Server // nil = none
+	plainListener net.Listener // nil = none
+
+	counted         *metrics.Metrics
+	metrics         http.Handler // answers scrapes, whoever asks
+	metricsServer   *http.Server // nil = none
+	metricsListener net.Listener // nil = none
 
 	serving sync.WaitGroup
 	idle    context.CancelFunc // ends what gives memory back
@@ -81,16 +97,26 @@ func (m *Main) Run(ctx context.Context) (err error) {
 			m.Close()
 		}
 	}()
+	if err := m.TLS.check(); err != nil {
+		return err
+	}
 	// The address comes before the data: whoever takes both has everything to himself. Visitors
 	// wait until the data is open.
-	if m.listener, err = net.Listen("tcp", m.Listen); err != nil {
-		return fmt.Errorf("listen: %w (--listen takes another address, such as :8006)", err)
+	if err := m.listen(); err != nil {
+		return err
+	}
+	if err := m.observe(); err != nil {
+		return err
 	}
 	if err := m.open(ctx); err != nil {
 		return err
 	}
+	if err := m.encrypt(); err != nil {
+		return err
+	}
 	client, _ := clientfiles.FS()
-	m.door = live.New(live.Options{House: m.house, AllowedOrigins: m.Origins, ClientFiles: client, Logger: m.Log})
+	m.door = live.New(live.Options{House: m.house, AllowedOrigins: m.Origins, ClientFiles: client, Logger: m.Log,
+		Observer: m.counted.Sockets()})
 	handler, err := m.site()
 	if err != nil {
 		return err
@@ -101,24 +127,34 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		IdleTimeout:       m.idleTimeout(),
 		WriteTimeout:      writeTimeout,
 		MaxHeaderBytes:    headerMost,
+		HTTP2:             http2,
 		// Its answer would be the only one to a whole request that the site doesn't give.
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     serverLog(m.Log),
 	}
+	m.showMetrics()
 	if n := descriptors(); n > 0 {
 		m.Log.Info("files and connections that may be open", "most", n)
 	}
+	m.openControl()
 	door := guarded(m.listener, m.house.Limits(), m.Proxies, m.Log)
-	m.failed = make(chan error, 1)
+	m.failed = make(chan error, 2)
 	var serving context.Context
 	serving, m.idle = context.WithCancel(context.Background())
 	m.serving.Go(func() { giveBack(serving) })
+	serve := func() error { return m.server.Serve(door) }
+	if m.certificates != nil {
+		m.server.TLSConfig = tlsConfig(m.certificates)
+		serve = func() error { return m.server.ServeTLS(door, "", "") }
+		m.serving.Go(func() { m.certificates.keep(serving) })
+		m.serving.Go(func() { watchExpiry(serving, m.certificates, m.Log) })
+	}
 	m.serving.Go(func() {
-		if err := m.server.Serve(door); !errors.Is(err, http.ErrServerClosed) {
+		if err := serve(); !errors.Is(err, http.ErrServerClosed) {
 			m.failed <- fmt.Errorf("serve: %w", err)
 		}
 	})
-	return nil
+	return m.servePlain(handler)
 }
 
 func (m *Main) idleTimeout() time.Duration {
@@ -147,7 +183,7 @@ func (m *Main) open(ctx context.Context) (err error) {
 	if err := closeFiles(database); err != nil {
 		return err
 	}
-	if m.store, err = sqlite.Open(ctx, database, sqlite.Options{Durability: m.Durability}); err != nil {
+	if m.store, err = sqlite.Open(ctx, database, sqlite.Options{Durability: m.Durability, Observer: m.counted.Store()}); err != nil {
 		return err
 	}
 	if m.store.Older() {
@@ -162,7 +198,8 @@ func (m *Main) open(ctx context.Context) (err error) {
 		return err
 	}
 	m.files = files
-	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log, Limits: m.Limits})
+	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log, Limits: m.Limits,
+		Observer: m.counted.House()})
 	if err != nil {
 		return err
 	}
@@ -185,6 +222,8 @@ func (m *Main) site() (http.Handler, error) {
 		Origins: m.Origins,
 		Ready:   m.ready,
 		Logger:  m.Log,
+
+		Observer: m.counted.Site(),
 	})
 }
 
@@ -196,15 +235,8 @@ func (m *Main) ready(ctx context.Context) error {
 	return errors.Join(m.store.Write(ctx), m.files.Check())
 }
 
-// URL is where a browser on this machine finds the server.
-func (m *Main) URL() string {
-	addr := m.listener.Addr().(*net.TCPAddr)
-	host := "localhost"
-	if !addr.IP.IsUnspecified() {
-		host = addr.IP.String()
-	}
-	return "http://" + net.JoinHostPort(host, fmt.Sprint(addr.Port))
-}
+// URL is where a browser finds the server.
+func (m *Main) URL() string { return m.addresses()[0] }
 
 // Failed tells of a server that has stopped by itself.
 func (m *Main) Failed() <-chan error { return m.failed }
@@ -221,6 +253,12 @@ func (m *Main) Close() error {
 		m.idle()
 	}
 	var errs []error
+	switch {
+	case m.plain != nil:
+		m.plain.Close() // what it has to say is said at once
+	case m.plainListener != nil:
+		m.plainListener.Close()
+	}
 	switch {
 	case m.server != nil:
 		// Long polls are requests too: they end as the sockets do.
@@ -239,7 +277,9 @@ func (m *Main) Close() error {
 			m.Log.Info("some sockets took no more", "error", err)
 		}
 	}
+	m.hideMetrics()
 	m.serving.Wait()
+	errs = append(errs, m.closeControl(ctx))
 	switch {
 	case m.house != nil:
 		errs = append(errs, m.house.Close())
