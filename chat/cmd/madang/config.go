@@ -21,8 +21,8 @@ import (
 type configCommand struct {
 	serveCommand `embed:""`
 
-	JSON   bool `env:"-" group:"output" help:"Write JSON, for programs."`
-	Limits bool `env:"-" group:"output" help:"Show all limits, not only those that differ from their defaults."`
+	JSON   bool `env:"-" help:"Write JSON, for programs."`
+	Limits bool `env:"-" help:"Show all limits, not only those that differ from their defaults."`
 }
 
 // effective is a setting, or a limit, as it is in force.

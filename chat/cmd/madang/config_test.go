@@ -170,8 +170,8 @@ func TestBrokenConfig(t *testing.T) {
 // Files that say little, and odd ones that say something.
 func TestOddConfig(t *testing.T) {
 	for yaml, want := range map[string]string{
-		"": "listen :8005 default", "# only a comment\n": "listen :8005 default", "---\nlisten: :1\n": "listen :1 FILE:2", "\ufefflisten: ':1'\r\ndata: \"a b\"\r\n": "data a b FILE:2",
-		"limit: {}": "listen :8005 default", "limit: {send-burst: 9}": "send-burst 9 FILE:1", "host: []": "host - FILE:1", "host: a.example": "host a.example FILE:1",
+		"": "data ./data default", "# only a comment\n": "data ./data default", "---\nlisten: :1\n": "listen :1 FILE:2", "\ufefflisten: ':1'\r\ndata: \"a b\"\r\n": "data a b FILE:2",
+		"limit: {}": "data ./data default", "limit: {send-burst: 9}": "send-burst 9 FILE:1", "host: []": "host - FILE:1", "host: a.example": "host a.example FILE:1",
 		"trusted-proxies: 10.0.0.0/8,::1": "trusted-proxies 10.0.0.0/8, ::1/128 FILE:1", "data: |\n  /srv/chat\n": "data /srv/chat FILE:1", "data: 0123\n": "data 0123 FILE:1",
 		"data: a,b": "data a,b FILE:1", "host: a.example,b.example": "host a.example, b.example FILE:1",
 	} {

@@ -1,15 +1,14 @@
 // Command madang runs the chat: the page, its HTTP requests and its sockets from one process, with
 // its data in one folder.
 //
-//	madang serve --listen :8005 --data ./data
+//	madang --data ./data
+//	madang config
 //	madang backup --data ./data backups/monday
-//	madang verify backups/monday
-//	madang restore --data ./data backups/monday
-//	madang version
+//	madang help
 //
-// Each flag is also an environment variable: --listen is MADANG_LISTEN. SIGTERM and SIGINT end the
-// server within [grace]: sockets get what was sent to them, requests their answers; clients come
-// back by themselves.
+// Each setting is a flag, an environment variable and a key of the configuration file: --log-level,
+// MADANG_LOG_LEVEL, log-level. SIGTERM and SIGINT end the server within [grace]: sockets get what
+// was sent to them, requests their answers; clients come back by themselves.
 package main
 
 import (
@@ -19,7 +18,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -56,6 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Name("madang"),
 		kong.Description("A chat of your own: open a room, share its link."),
 		kong.DefaultEnvars("MADANG"),
+		helpful(),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exit = code }),
 		kong.WithBeforeResolve(func(c *kong.Context) error { return readConfig(c, &file) }),
@@ -65,6 +65,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		fmt.Fprintln(stderr, "madang:", err)
 		return 1
+	}
+	if len(args) > 0 && args[0] == "help" {
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	command, err := parser.Parse(args)
 	if exit >= 0 { // --help has been printed
@@ -100,27 +103,3 @@ func misused(err error) error {
 
 // streams are where the program writes.
 type streams struct{ out, err io.Writer }
-
-type versionCommand struct{}
-
-func (versionCommand) Run(s streams) error {
-	_, err := fmt.Fprintln(s.out, "madang", version())
-	return err
-}
-
-// version is the module's version, else the commit that the program was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return s.Value
-		}
-	}
-	return "devel"
-}

@@ -118,7 +118,7 @@ func TestCommandLine(t *testing.T) {
 	}{
 		{[]string{"version"}, 0, "madang ", ""},
 		{[]string{"--help"}, 0, "Run the chat", ""},
-		{[]string{"serve", "--help"}, 0, "$MADANG_ORIGIN", ""},
+		{[]string{"serve", "--help"}, 0, "--log-level is MADANG_LOG_LEVEL", ""},
 		{[]string{"serve", "--log=xml"}, 1, "", "--log must be one of"},
 		{[]string{"serve", "--durability=none"}, 1, "", `"none" is neither full nor normal`},
 		{[]string{"dance"}, 1, "", "unexpected argument"},
