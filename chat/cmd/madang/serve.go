@@ -10,6 +10,7 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/sqlite"
 	"github.com/madang-chat/madang/internal/clientip"
 )
@@ -44,8 +45,24 @@ func (c serveCommand) limits() (l chat.Limits, err error) {
 	return l, l.Check()
 }
 
+// check refuses what can't be meant, before anything is touched.
+func (c serveCommand) check() error {
+	if _, err := c.limits(); err != nil {
+		return err
+	}
+	for flag, address := range map[string]string{"listen": c.Listen, "listen-http": c.ListenHTTP, "metrics": c.Metrics} {
+		if _, _, err := net.SplitHostPort(address); err != nil && address != "" && (address != off || flag == "listen") {
+			return fmt.Errorf("--%s: %q is no address such as :8005 or 127.0.0.1:8005", flag, address)
+		}
+	}
+	return httpapi.Check(c.Host, c.Origin)
+}
+
 // Run serves until ctx ends.
 func (c serveCommand) Run(ctx context.Context, s streams) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	limits, err := c.limits()
 	if err != nil {
 		return err
