@@ -56,7 +56,8 @@ func TestO5Renewal(t *testing.T) {
 	client := a.client()
 	client.Jar = jar
 	room := openRoom(t, client, "https://"+domain)
-	plain := &http.Client{Jar: jar, Transport: a.transport(false)} // a WebSocket is opened by HTTP/1.1
+	// A WebSocket is opened by HTTP/1.1.
+	plain := &http.Client{Jar: jar, Transport: a.transport(false)}
 	socket, _, err := websocket.Dial(t.Context(), "wss://"+domain+"/socket.io/?EIO=4&transport=websocket", &websocket.DialOptions{
 		HTTPClient: plain, HTTPHeader: http.Header{"Origin": {"https://" + domain}},
 	})

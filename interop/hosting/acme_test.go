@@ -3,7 +3,9 @@ package hosting
 import (
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,6 +63,34 @@ func TestO5CertificateByItself(t *testing.T) {
 				return err
 			})
 			p.end()
+		})
+	}
+}
+
+// The usual mistakes: another server answers to the name, or none is reached.
+func TestO5TroubleIsTold(t *testing.T) {
+	for _, name := range []string{"closed.test", "other.test"} {
+		t.Run(name, func(t *testing.T) {
+			a := newAuthority(t, month)
+			if name == "other.test" {
+				other := httptest.NewUnstartedServer(http.NotFoundHandler())
+				other.Listener.Close()
+				l, err := net.Listen("tcp", local(a.plain))
+				if err != nil {
+					t.Fatal(err)
+				}
+				other.Listener = l
+				other.Start()
+				defer other.Close()
+			}
+			// The chat is where the authority doesn't look.
+			p := a.serve(t.TempDir(), "--domain="+name, "--listen=127.0.0.1:0", "--listen-http=127.0.0.1:0")
+			p.await("the warning", func() bool { return strings.Contains(p.log.String(), "level=WARN") })
+			p.end()
+			if said := p.log.String(); strings.Count(said, "level=WARN") != 1 || !strings.Contains(said, "doesn't find this server by its name") ||
+				!strings.Contains(said, "domain="+name) || strings.Contains(said, "ERROR") {
+				t.Errorf("log: %s", said)
+			}
 		})
 	}
 }

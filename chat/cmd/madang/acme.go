@@ -174,7 +174,8 @@ func (a *acme) keep(ctx context.Context) {
 	}
 }
 
-// stop ends certmagic's work, which may be waiting for the authority for longer than an end may take.
+// stop ends certmagic's work, which may be waiting for the authority for longer than an end may
+// take.
 func (a *acme) stop() {
 	stopped := make(chan struct{})
 	go func() {

@@ -55,10 +55,10 @@ func plainly(err error) (what, detail string) {
 	switch kind {
 	case problems.ProblemTypeDNS:
 		what = "the name has no address, or not yet: its A or AAAA record has to point to this server"
-	case problems.ProblemTypeConnection, problems.ProblemTypeTLS:
-		what = "the authority doesn't reach this server by its name: the name has to point here, and ports 80 and 443 be open"
-	case problems.ProblemTypeUnauthorized, problems.ProblemTypeIncorrectResponse:
-		what = "another server answers to the name: its A and AAAA records have to point to this server"
+	case problems.ProblemTypeConnection, problems.ProblemTypeTLS, problems.ProblemTypeUnauthorized, problems.ProblemTypeIncorrectResponse:
+		// Which one it is depends on the port that was tried last.
+		what = "the authority doesn't find this server by its name: A and AAAA records of the name have to point here, " +
+			"ports 80 and 443 be open and lead to this program"
 	case problems.ProblemTypeRateLimited:
 		what = "the authority gives no more for now, it is asked again later"
 	case problems.ProblemTypeCAA:
@@ -129,13 +129,14 @@ func (l *acmeLines) Write(e zapcore.Entry, fields []zapcore.Field) error {
 	return nil
 }
 
-// known tells whether a warning is part of an attempt whose failure has a line of its own, or about
-// the authority's advice when to renew, without which renewal goes by the end of the certificate.
+// known tells whether a warning is part of an attempt whose failure has a line of its own, or of one
+// that ends with the program, or about the authority's advice when to renew, without which renewal
+// goes by the end of the certificate.
 func (l *acmeLines) known(e zapcore.Entry, err any) bool {
 	text, _ := err.(string)
 	failure := l.acme.failure.Load()
 	return strings.Contains(e.LoggerName, "acme_client") || e.Message == "could not get certificate from issuer" ||
-		failure != nil && strings.Contains(text, *failure) ||
+		failure != nil && strings.Contains(text, *failure) || strings.Contains(text, context.Canceled.Error()) ||
 		strings.Contains(e.Message, "ARI") || strings.Contains(e.Message, "renewal info")
 }
 

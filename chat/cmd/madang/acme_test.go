@@ -66,10 +66,10 @@ func TestO5TroubleInPlainWords(t *testing.T) {
 		says string
 	}{
 		{problem("dns"), "A or AAAA record has to point to this server"},
-		{problem("connection"), "ports 80 and 443 be open"},
-		{problem("tls"), "ports 80 and 443 be open"},
-		{problem("unauthorized"), "another server answers"},
-		{problem("incorrectResponse"), "another server answers"},
+		{problem("connection"), "ports 80 and 443 be open and lead to this program"},
+		{problem("tls"), "ports 80 and 443 be open and lead to this program"},
+		{problem("unauthorized"), "ports 80 and 443 be open and lead to this program"},
+		{problem("incorrectResponse"), "ports 80 and 443 be open and lead to this program"},
 		{problem("rateLimited"), "gives no more for now"},
 		{problem("caa"), "CAA record"},
 		{problem("compound", "caa", "dns"), "CAA record"},

@@ -73,8 +73,8 @@ func tlsConfig(c certificates) *tls.Config {
 	return config
 }
 
-// connectionHTTP2 bounds what one connection may hold. A page loads dozens of files at once and polls; a body
-// that no handler reads waits in memory, up to the bytes that may be received.
+// connectionHTTP2 bounds what one connection may hold. A page loads dozens of files at once and
+// polls; a body that no handler reads waits in memory, up to the bytes that may be received.
 var connectionHTTP2 = &http.HTTP2Config{
 	MaxConcurrentStreams:          100,
 	MaxReceiveBufferPerConnection: 256 << 10,
