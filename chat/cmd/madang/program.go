@@ -29,10 +29,10 @@ import (
 )
 
 const (
-	// grace is how long requests have to end. A phone that has sent half of something needs it;
-	// but everybody waits for the one who is slowest, and what is cut off is sent again.
+	// grace is how long requests have to end: a phone that has sent half of something needs it.
+	// What remains of ten seconds is for the sockets and the database.
 	grace = 5 * time.Second
-	// drain is how long sockets have to take what was sent to them. Whoever listens does in a
+	// drain is how long sockets have then to take what was sent to them. Whoever listens does in a
 	// moment; a client that has vanished never does.
 	drain = 3 * time.Second
 
@@ -79,6 +79,7 @@ type Main struct {
 	server   *http.Server
 	listener net.Listener
 	silent   silent
+	underway underway
 	control  *control.Server // nil = it couldn't be opened
 
 	certificates  certificates // nil = plain HTTP
@@ -135,7 +136,8 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		return err
 	}
 	m.server = &http.Server{
-		Handler:           counted(m.house.Limits(), m.Proxies, m.Log, behind(m.Proxies, m.Log, handler)),
+		Handler: atOnce(m.house.Limits(), m.Proxies, m.Log,
+			behind(m.Proxies, m.Log, m.underway.counted(m.door.Server().Path(), handler))),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       m.idleTimeout(),
 		WriteTimeout:      writeTimeout,
@@ -257,9 +259,9 @@ func (m *Main) URL() string { return m.addresses()[0] }
 // Failed tells of a server that has stopped by itself.
 func (m *Main) Failed() <-chan error { return m.failed }
 
-// Close ends the program: no new connections, sockets are told and get what is due to them, requests
-// their answers, then the data is closed. It takes ten seconds at most, and one where nobody is slow.
-// A second call does nothing.
+// Close ends the program: no new connections, sockets are told, requests get their answers and then
+// sockets what is due to them, and the data is closed. It takes ten seconds at most, and one where
+// nobody is slow. A second call does nothing.
 func (m *Main) Close() error {
 	if m.ending.Swap(true) {
 		return nil
@@ -270,7 +272,7 @@ func (m *Main) Close() error {
 	if m.failed != nil { // it has served
 		notify(m.Log, daemon.SdNotifyStopping, status("Ending"))
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	ctx, cancel := context.WithTimeout(context.Background(), grace+drain)
 	defer cancel()
 	if m.idle != nil {
 		m.idle()
@@ -295,12 +297,8 @@ func (m *Main) Close() error {
 	case m.listener != nil:
 		m.listener.Close()
 	}
-	if m.door != nil {
-		ctx, cancel := context.WithTimeout(ctx, drain)
-		defer cancel()
-		if err := m.door.Shutdown(ctx); err != nil {
-			m.Log.Info("some sockets took no more", "error", err)
-		}
+	if m.door != nil && !m.endSockets(ctx) {
+		cancel()
 	}
 	m.hideMetrics()
 	m.serving.Wait()

@@ -12,9 +12,9 @@ import (
 	"github.com/madang-chat/madang/internal/peer"
 )
 
-// counted lets an address have as many requests by HTTP/2 at a time as connections: there each of
+// atOnce lets an address have as many requests by HTTP/2 at a time as connections: there each of
 // them would be a connection by HTTP/1.1, and costs as much. Those of trusted proxies don't count.
-func counted(limits chat.Limits, proxies clientip.Trusted, log *slog.Logger, next http.Handler) http.Handler {
+func atOnce(limits chat.Limits, proxies clientip.Trusted, log *slog.Logger, next http.Handler) http.Handler {
 	most := limits.ConnectionsPerAddress
 	if most < 0 {
 		return next
