@@ -8,7 +8,7 @@
 //	madang version
 //
 // Each flag is also an environment variable: --listen is MADANG_LISTEN. SIGTERM and SIGINT end the
-// server within [grace]: sockets get what was sent to them, requests their answers; clients come
+// server within ten seconds: sockets get what was sent to them, requests their answers; clients come
 // back by themselves. A second one ends it at once.
 package main
 

@@ -2,10 +2,19 @@ package main
 
 import "context"
 
+// tellRestart tells all sockets, while those can still be reached that poll.
+func (m *Main) tellRestart(ctx context.Context) {
+	if m.door == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, telling)
+	defer cancel()
+	m.door.TellRestart(ctx)
+}
+
 // endSockets ends the sockets last: a request that takes its time, such as the picture of a phone,
 // is waited for while the chat goes on. It reports whether all requests have ended in their time.
 func (m *Main) endSockets(ctx context.Context) (all bool) {
-	m.door.TellRestart()
 	patient, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
 	all = m.underway.over(patient)
