@@ -95,6 +95,7 @@ type Main struct {
 	serving sync.WaitGroup
 	idle    context.CancelFunc // ends what gives memory back
 	failed  chan error
+	served  chan struct{} // closed when the listener is
 	ending  atomic.Bool
 	over    chan struct{} // closed when ending is set
 }
@@ -165,8 +166,10 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		m.serving.Go(func() { m.certificates.keep(serving) })
 		m.serving.Go(func() { watchExpiry(serving, m.certificates, m.Log) })
 	}
+	m.served = make(chan struct{})
 	m.serving.Go(func() {
-		if err := serve(); !errors.Is(err, http.ErrServerClosed) {
+		defer close(m.served)
+		if err := serve(); !m.ending.Load() {
 			m.failed <- fmt.Errorf("serve: %w", err)
 		}
 	})
@@ -286,19 +289,9 @@ func (m *Main) Close() error {
 	}
 	switch {
 	case m.server != nil:
-		// Long polls are requests too: they end as the sockets do.
-		m.serving.Go(func() {
-			defer time.AfterFunc(hush, m.silent.close).Stop()
-			if err := m.server.Shutdown(ctx); err != nil {
-				m.Log.Info("some requests took too long and were cut off", "error", err)
-				m.server.Close()
-			}
-		})
+		m.endSockets(ctx, m.endRequests(ctx))
 	case m.listener != nil:
 		m.listener.Close()
-	}
-	if m.door != nil && !m.endSockets(ctx) {
-		cancel()
 	}
 	m.hideMetrics()
 	m.serving.Wait()
