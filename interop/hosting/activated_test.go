@@ -60,7 +60,7 @@ func manage(t *testing.T, names ...string) *manager {
 func (m *manager) start(environment []string, args ...string) *process {
 	m.t.Helper()
 	// The variable has to name the very process, which a shell becomes.
-	args = append([]string{"-c", `LISTEN_PID=$$ exec "$0" "$@"`, madang(m.t), "serve", "--data=" + m.data, "--metrics=off", "--log-level=info"}, args...)
+	args = append([]string{"-c", `LISTEN_PID=$$ exec "$0" "$@"`, madang(m.t), "serve", "--data=" + m.data, "--metrics=off", "--log-level=warn"}, args...)
 	cmd := exec.Command("sh", args...)
 	cmd.ExtraFiles = m.held
 	cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+m.path, "LISTEN_FDS="+string('0'+rune(len(m.held))), "LISTEN_FDNAMES="+strings.Join(m.names, ":"))
