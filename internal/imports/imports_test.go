@@ -70,6 +70,7 @@ var rules = []rule{
 	{folder: "chat/live", ours: []string{"chat", "chat/cookie", "chat/wire", "engineio", "internal/advice", "internal/clientip", "socketio"}, never: []string{"database/sql", "chat/httpapi"}},
 	{folder: "chat/httpapi", ours: []string{"chat", "chat/cookie", "chat/wire", "chat/media", "internal/clientip", "internal/encoding"}, others: []string{"golang.org/x/net/idna"}, never: []string{"database/sql", "chat/live"}},
 	{folder: "chat/control"},
+	{folder: "chat/export", ours: []string{"chat"}, never: []string{"net/http", "socketio/...", "database/sql"}},
 	{folder: "chat/web"},
 	{folder: "chat/raid"},
 	{folder: "chat/cmd/madang", ours: []string{"..."}, others: []string{anyOther}},

@@ -17,6 +17,7 @@ import (
 func (m *Main) openControl() {
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /readyz", m.tellReady)
+	m.operate(routes)
 	var err error
 	if m.control, err = control.Serve(m.Data, version(), routes, m.Log); err != nil {
 		m.Log.Warn("the commands that need a running server don't reach this one: healthcheck, rooms, ban, stats, export while it runs",

@@ -5,6 +5,11 @@
 //	madang backup --data ./data backups/monday
 //	madang verify backups/monday
 //	madang restore --data ./data backups/monday
+//	madang rooms
+//	madang rooms show ROOM
+//	madang ban add ADDRESS --for 24h
+//	madang export ROOM room.zip
+//	madang healthcheck
 //	madang version
 //
 // Each flag is also an environment variable: --listen is MADANG_LISTEN. SIGTERM and SIGINT end the
@@ -31,6 +36,9 @@ type commands struct {
 	Verify  verifyCommand  `cmd:"" help:"Look whether a backup is whole: every byte, and the database."`
 	Restore restoreCommand `cmd:"" help:"Put a backup in place of the data; the server must not run."`
 
+	Rooms       roomsCommand       `cmd:"" help:"Look at the rooms of the running server, close them, keep them, take them out of the list."`
+	Ban         banCommand         `cmd:"" help:"Ban visitors and addresses from the running server."`
+	Export      exportCommand      `cmd:"" help:"Write a room to a zip: its messages and images."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Tell by the exit code whether the running server is ready; for containers."`
 
 	Version versionCommand `cmd:"" help:"Print the version."`
