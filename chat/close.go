@@ -69,6 +69,7 @@ func (h *House) remove(ctx context.Context, r *room, reason string) error {
 	for _, name := range files {
 		h.removeFile(name)
 	}
+	h.observer.closed(reason)
 
 	r.mu.Lock()
 	defer r.mu.Unlock()

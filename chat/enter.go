@@ -180,6 +180,7 @@ func (h *House) Join(ctx context.Context, who Visitor, q JoinRequest) (Joined, e
 		h.Gone(who, r.id, q.Conn)
 		return Joined{}, err
 	}
+	h.observer.read(q.Since, snap)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return Joined{Room: r.view(), Me: *r.member(who.Identity), Members: r.present(), Snapshot: snap}, nil

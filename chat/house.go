@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/madang-chat/madang/internal/advice"
@@ -19,6 +20,8 @@ type Options struct {
 	Secret []byte       // signs grants; empty = a random one, so that grants end with the process
 	Logger *slog.Logger // nil = slog.Default()
 	Limits Limits
+
+	Observer *Observer // for metrics
 }
 
 // House holds all rooms. Its methods are safe from any goroutine.
@@ -36,12 +39,14 @@ type House struct {
 	space  *space
 
 	uploading *atOnce
+	underWay  atomic.Int64 // uploads
 
 	offenders *offenders
 	bans      bans
 	sessions  *sessions
 	renewals  renewals
 
+	observer  Observer
 	every     listeners
 	lobby     stream
 	directory *directory
@@ -70,13 +75,16 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		rooms:  map[string]*room{},
 		makers: map[string]chan struct{}{},
 	}
+	if o.Observer != nil {
+		h.observer = *o.Observer
+	}
 	// A clock that was ahead when the epoch began mustn't keep rooms and files for years.
 	h.began = h.store.Began()
 	if now := time.Now(); h.began.After(now) {
 		h.began = now
 	}
 	h.sessions = newSessions()
-	h.offenders = newOffenders(l, h.log)
+	h.offenders = newOffenders(l, h.log, &h.observer)
 	h.directory = newDirectory(l.LobbyPause)
 	h.renewals.told = map[string]renewal{}
 	h.uploading = &atOnce{limit: "address-uploads-at-once", most: l.AddressUploadsAtOnce, site: l.AddressesPerSite,

@@ -157,5 +157,8 @@ func (h *House) commitLine(ctx context.Context, r *room, s *seat, code string, s
 		r.announce(kind, &m)
 		h.tell(r)
 	})
+	if err == nil {
+		h.observer.moved(seat)
+	}
 	return err
 }

@@ -37,14 +37,16 @@ const (
 // address answers for those of all its visitors and for requests without one; while it is locked
 // out nobody new gets in, and those who are known go on.
 type offenders struct {
-	limits Limits
-	log    *slog.Logger
+	limits   Limits
+	log      *slog.Logger
+	observer *Observer
 
 	mu       sync.Mutex
 	sessions offenderSet       // guarded by mu
 	networks offenderSet       // guarded by mu
 	kinds    map[string]*tally // guarded by mu; by limit
 	heard    []func(Lockout)   // guarded by mu
+	out      lockouts          // guarded by mu
 }
 
 type offender struct {
@@ -68,8 +70,8 @@ func (t *tally) add(now time.Time, window time.Duration) int {
 	return t.n
 }
 
-func newOffenders(l Limits, log *slog.Logger) *offenders {
-	return &offenders{limits: l, log: log, sessions: newOffenderSet(), networks: newOffenderSet(), kinds: map[string]*tally{}}
+func newOffenders(l Limits, log *slog.Logger, o *Observer) *offenders {
+	return &offenders{limits: l, log: log, observer: o, sessions: newOffenderSet(), networks: newOffenderSet(), kinds: map[string]*tally{}}
 }
 
 // Refused counts an answer that told a visitor of a limit; other errors are ignored. Doors call it
@@ -119,6 +121,7 @@ func (o *offenders) refused(who Visitor, err error) error {
 	if !ok || e.Limit == "" {
 		return nil
 	}
+	o.observer.refused(e.Limit)
 	switch e.Code {
 	case RateLimited, TooManyRooms, ServerFull, NoSpace, Unavailable:
 	default: // what was asked for doesn't fit, or the lockout itself
@@ -127,6 +130,7 @@ func (o *offenders) refused(who Visitor, err error) error {
 	now := time.Now()
 	o.mu.Lock()
 	locked, lockedAddress := o.count(who, e, now)
+	o.out.add(locked, lockedAddress, now.Add(o.limits.Lockout), now)
 	least := warnAfter
 	if !blames(e) { // honest people meet it
 		least = warnHonest
@@ -148,6 +152,7 @@ func (o *offenders) refused(who Visitor, err error) error {
 	if warnAddress {
 		o.log.Warn("an address gets no newcomers for too many refusals", "for", o.limits.Lockout, "address", address)
 	}
+	o.observer.lockedOut(locked, lockedAddress)
 	if locked {
 		for _, fn := range heard {
 			fn(Lockout{Session: who.ID, Until: now.Add(o.limits.Lockout)})

@@ -102,6 +102,7 @@ func (l *lobby) connected(ctx context.Context, s *socketio.Socket) error {
 		return err
 	}
 	emit(l.Door, RoomList, s, wire.RoomListOf(p, v.ID))
+	l.welcomeLate(s)
 	return nil
 }
 

@@ -43,6 +43,13 @@ const (
 	Normal                   // the death of the process
 )
 
+func (d Durability) String() string {
+	if d == Normal {
+		return "normal"
+	}
+	return "full"
+}
+
 // UnmarshalText reads "full" or "normal".
 func (d *Durability) UnmarshalText(text []byte) error {
 	switch string(text) {
@@ -60,10 +67,12 @@ func (d *Durability) UnmarshalText(text []byte) error {
 type Options struct {
 	Durability Durability
 	Readers    int // connections that read; default: the number of CPUs, at least 4
+	Observer   *Observer
 }
 
 // Store is a [chat.Store].
 type Store struct {
+	path  string
 	epoch epoch
 	read  *sql.DB
 	disk  *sql.DB // the writer's connection and the checkpointer's
@@ -108,7 +117,7 @@ func open(ctx context.Context, path string, o Options, files fs.FS) (*Store, err
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 
-	s := &Store{}
+	s := &Store{path: path}
 	if s.disk, err = connect(path, 2, "journal_mode(WAL)", "synchronous("+sync+")",
 		fmt.Sprintf("wal_autocheckpoint(%d)", walMost)); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
@@ -132,14 +141,14 @@ func (s *Store) setUp(ctx context.Context, path string, o Options) (err error) {
 		return err
 	}
 	s.epoch = epoch
-	if s.w, err = startWriter(ctx, s.disk, m); err != nil {
+	if s.w, err = startWriter(ctx, s.disk, m, o.Observer); err != nil {
 		m.file.Close()
 	}
 	return err
 }
 
 func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
-	return connectWith(url.Values{"_pragma": append([]string{"busy_timeout(5000)", "foreign_keys(1)"}, pragmas...)}, path, conns)
+	return connectWith(url.Values{"_pragma": append([]string{"busy_timeout(5000)", "foreign_keys(1)", "temp_store(2)"}, pragmas...)}, path, conns)
 }
 
 func connectWith(q url.Values, path string, conns int) (*sql.DB, error) {

@@ -46,6 +46,8 @@ var texts = map[string]map[string]string{
 		"sys.exit":    "{name}님이 퇴장하셨습니다.",
 		"sys.created": "{name}님이 '{title}' 방을 만들었습니다.",
 
+		"notice.RESTART": "서버를 업데이트하는 중이에요. 잠시만요.",
+
 		"err.NO_SUCH_ROOM":   "존재하지 않는 방입니다.",
 		"err.WRONG_PASSWORD": "비밀번호가 틀렸습니다.",
 		"err.ROOM_FULL":      "허용 인원이 초과하였습니다.",
@@ -135,6 +137,8 @@ var texts = map[string]map[string]string{
 		"sys.join":    "{name} joined.",
 		"sys.exit":    "{name} left.",
 		"sys.created": "{name} opened “{title}”.",
+
+		"notice.RESTART": "Server is updating. One moment.",
 
 		"err.NO_SUCH_ROOM":   "No such room.",
 		"err.WRONG_PASSWORD": "Wrong password.",

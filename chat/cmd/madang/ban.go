@@ -20,18 +20,18 @@ type banCommand struct {
 }
 
 type addBan struct {
-	Whom   string `arg:"" name:"session|address" help:"Id of a session, which 'rooms show' tells, an address (of IPv6 its /64), or a network such as 203.0.113.0/24. An address may be shared by many people: --dry-run tells how many are here."`
-	For    span   `default:"24h" placeholder:"SPAN" help:"How long: 90m, 24h, 7d, or forever (${default})."`
-	Reason string `placeholder:"TEXT" help:"A note for 'ban list'; visitors don't see it."`
-	DryRun bool   `help:"Tell who would be hit, and ban nobody."`
+	Whom   string  `arg:"" name:"session|address" help:"Id of a session, which 'rooms show' tells, an address (of IPv6 its /64), or a network such as 203.0.113.0/24. An address may be shared by many people: --dry-run tells how many are here."`
+	For    howLong `default:"24h" env:"-" placeholder:"SPAN" help:"How long: 90m, 24h, 7d, or forever (${default})."`
+	Reason string  `env:"-" placeholder:"TEXT" help:"A note for 'ban list'; visitors don't see it."`
+	DryRun bool    `env:"-" help:"Tell who would be hit, and ban nobody."`
 	running
 }
 
-// span is a time.Duration that knows days; nought is for ever.
-type span time.Duration
+// howLong is a time.Duration that knows days; nought is for ever.
+type howLong time.Duration
 
 // UnmarshalText reads "90m", "7d", "0" or "forever".
-func (s *span) UnmarshalText(text []byte) error {
+func (s *howLong) UnmarshalText(text []byte) error {
 	word := string(text)
 	if word == "forever" || word == "0" {
 		*s = 0
@@ -47,7 +47,7 @@ func (s *span) UnmarshalText(text []byte) error {
 	if err != nil || d < time.Second {
 		return fmt.Errorf("%q is no span such as 90m, 24h, 7d or forever", word)
 	}
-	*s = span(d)
+	*s = howLong(d)
 	return nil
 }
 
@@ -120,7 +120,7 @@ func (c addBan) Run(ctx context.Context, s streams) error {
 
 type listBans struct {
 	running
-	JSON bool `name:"json" help:"Write JSON."`
+	JSON bool `name:"json" env:"-" help:"Print JSON."`
 }
 
 // Run lists the bans.
@@ -138,7 +138,7 @@ func (c listBans) Run(ctx context.Context, s streams) error {
 	}
 	t := newTable(s.out, "ID", "WHOM", "UNTIL", "SINCE", "REASON")
 	for _, b := range bans {
-		t.row(b.ID, b.whom(), b.end(), when(b.Created), cmp.Or(shown(b.Reason), "-"))
+		t.row(b.ID, b.whom(), b.end(), when(b.Created), cmp.Or(printable(b.Reason), "-"))
 	}
 	return t.Flush()
 }

@@ -43,7 +43,7 @@ func TestRoomsCommands(t *testing.T) {
 	b.say(room, "안녕")
 
 	if out := does(t, "rooms", data); !regexp.MustCompile(`(?m)^ID +PEOPLE +MESSAGES +IMAGES +LAST MESSAGE +CREATED +FLAGS +TITLE\n` +
-		room + ` +1/10 +1 +- +20\d\d-\d\d-\d\d \d\d:\d\d +20\S+ \S+ +locked +마당 <b>\n`+other+` +0/10 +0 +- .* - +둘째\n$`).MatchString(out) {
+		room + ` +1/10 +1 +0 B +20\d\d-\d\d-\d\d \d\d:\d\d +20\S+ \S+ +locked +마당 <b>\n` + other + ` +0/10 +0 +0 B .* - +둘째\n$`).MatchString(out) {
 		t.Errorf("%s", out)
 	}
 	var rooms []roomView

@@ -75,7 +75,7 @@ func roomViewOf(s chat.RoomState) roomView {
 
 type listRooms struct {
 	running
-	JSON bool `name:"json" help:"Write JSON."`
+	JSON bool `name:"json" env:"-" help:"Print JSON."`
 }
 
 // Run lists the rooms.
@@ -93,7 +93,7 @@ func (c listRooms) Run(ctx context.Context, s streams) error {
 	}
 	t := newTable(s.out, "ID", "PEOPLE", "MESSAGES", "IMAGES", "LAST MESSAGE", "CREATED", "FLAGS", "TITLE")
 	for _, r := range rooms {
-		t.row(r.ID, fmt.Sprintf("%d/%d", r.People, r.Max), r.Messages, size(r.Images), when(r.Active), when(r.Created), r.flags(), shown(r.Title))
+		t.row(r.ID, fmt.Sprintf("%d/%d", r.People, r.Max), r.Messages, size(r.Images), when(r.Active), when(r.Created), r.flags(), printable(r.Title))
 	}
 	return t.Flush()
 }
@@ -115,7 +115,7 @@ func (r roomView) flags() string {
 type showRoom struct {
 	aRoom
 	running
-	JSON bool `name:"json" help:"Write JSON."`
+	JSON bool `name:"json" env:"-" help:"Print JSON."`
 }
 
 // Run shows a room.
@@ -128,7 +128,7 @@ func (c showRoom) Run(ctx context.Context, s streams) error {
 		return writeJSON(s.out, r)
 	}
 	fmt.Fprintf(s.out, "%s\n  id        %s\n  people    %d of %d\n  messages  %d\n  images    %s\n  last      %s\n  created   %s\n  owner     %s\n  flags     %s\n",
-		shown(r.Title), r.ID, r.People, r.Max, r.Messages, size(r.Images), when(r.Active), when(r.Created), r.Owner, r.flags())
+		printable(r.Title), r.ID, r.People, r.Max, r.Messages, size(r.Images), when(r.Active), when(r.Created), r.Owner, r.flags())
 	if len(r.Seats) == 0 {
 		return nil
 	}
@@ -136,9 +136,9 @@ func (c showRoom) Run(ctx context.Context, s streams) error {
 	t := newTable(s.out, "SESSION", "SINCE", "NETWORK", "NAME")
 	for _, p := range r.Seats {
 		from := cmp.Or(strings.Join(p.Networks, ","), "away")
-		name := shown(p.Name)
+		name := printable(p.Name)
 		if p.NameKo != p.Name {
-			name = shown(p.NameKo) + " · " + name
+			name = printable(p.NameKo) + " · " + name
 		}
 		if p.Owner {
 			name += " (owner)"
@@ -163,11 +163,11 @@ func (c closeRoom) Run(ctx context.Context, s streams) error {
 	return err
 }
 
-func (r roomView) named() string { return fmt.Sprintf("The room %s (%s)", shown(r.Title), r.ID) }
+func (r roomView) named() string { return fmt.Sprintf("The room %s (%s)", printable(r.Title), r.ID) }
 
 type keepRoom struct {
 	aRoom
-	Off bool `help:"Don't keep it any more."`
+	Off bool `env:"-" help:"Don't keep it any more."`
 	running
 }
 
@@ -180,7 +180,7 @@ func (c keepRoom) Run(ctx context.Context, s streams) error {
 
 type unlistRoom struct {
 	aRoom
-	Off bool `help:"Put it into the list again."`
+	Off bool `env:"-" help:"Put it into the list again."`
 	running
 }
 

@@ -4,13 +4,15 @@
 import { Manager, type Socket } from "socket.io-client";
 import { Patience } from "./patience";
 import { Watched } from "./watch";
-import { Failure, onLockOut, settle, type WireError } from "./wire";
+import { Failure, onLockOut, settle, type Notice, type WireError } from "./wire";
 
 const ackTimeout = 10_000;
 /** After this many attempts in vain the longest pause grows from 5 to 30 seconds. */
 const eager = 12;
 /** The shortest pause before a connection is asked for again that was turned away, and that where the server names none. */
 const [soon, away] = [1000, 10_000];
+/** Within this long the pages come back after a restart that was told, or all would come at once. */
+const spread = 3000;
 
 export class Net extends Watched {
   /** When the connection was lost, or first asked for; 0 while it is there. */
@@ -21,6 +23,8 @@ export class Net extends Watched {
   refused: Failure | null = null;
   /** Why the last attempt was turned away; the next one comes by itself. */
   turned: Failure | null = null;
+  /** Whether the server has said that it restarts, until it is back. */
+  restarting = false;
 
   readonly rooms: Socket;
   readonly chat: Socket;
@@ -38,11 +42,11 @@ export class Net extends Watched {
       autoConnect: false,
       transports: ["websocket", "polling"],
       tryAllTransports: true,
-      reconnectionDelay: 1000,
       reconnectionDelayMax: 5000,
-      randomizationFactor: 0.5,
     });
+    this.pace(1000, 0.5);
     this.manager.on("reconnect_attempt", (n: number) => {
+      this.pace(1000, 0.5); // of the next ones
       this.manager.reconnectionDelayMax(n > eager ? 30_000 : 5000);
     });
     this.rooms = this.add("/room");
@@ -93,6 +97,7 @@ export class Net extends Watched {
   private add(name: string): Socket {
     const socket = this.manager.socket(name);
     socket.on("connect", () => this.check());
+    socket.on("notice", (n: Notice) => n.code === "RESTART" && this.restart());
     socket.on("disconnect", (reason) => {
       this.check();
       // The client stays away by itself when the server sent it away.
@@ -116,6 +121,19 @@ export class Net extends Watched {
     return socket;
   }
 
+  private restart(): void {
+    this.restarting = true;
+    // The client's own chance prefers some moments.
+    this.pace(Math.random() * spread, 0);
+    this.changed();
+  }
+
+  // Sets the pause before the first attempt, and by how much of itself it differs.
+  private pace(ms: number, part: number): void {
+    this.manager.reconnectionDelay(ms);
+    this.manager.randomizationFactor(part);
+  }
+
   private later(socket: Socket, ms: number): void {
     setTimeout(() => {
       if (!socket.active && !this.held) socket.connect();
@@ -130,6 +148,7 @@ export class Net extends Watched {
     }
     if (up === !this.downSince) return;
     this.downSince = up ? 0 : Date.now();
+    if (up) this.restarting = false;
     this.known ||= up;
     this.changed();
   }

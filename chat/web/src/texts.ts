@@ -119,7 +119,7 @@ export const texts = {
   "conn.back": ["다시 연결됐어요 · 놓친 메시지 {n}개", "Back online · {n} missed"],
   "conn.ok": ["다시 연결됐어요", "Back online"],
   "conn.reset": ["대화가 길어 최신 내용부터 보여드려요.", "Too much to catch up; showing the latest."],
-  "conn.restart": ["서버를 업데이트하는 중이에요.", "Server is updating."],
+  "conn.restart": ["서버를 업데이트하는 중이에요. 잠시만요.", "Server is updating. One moment."],
   "conn.refused": ["접속이 만료됐어요. 새로고침하면 이어갈 수 있어요.", "Your session has ended. Reload to go on."],
 
   "up.drop": ["여기에 놓아 올리기", "Drop to upload"],

@@ -83,7 +83,7 @@ export class Visit extends Watched {
     this.listen("join", (p: Passage) => this.passage(p));
     this.listen("exit", (p: Passage) => this.passage(p));
     this.listen("roomClosed", (p: { room: string; reason?: string }) => p.room === id && this.stop("closed"));
-    this.listen("notice", (n: Notice) => this.show(n));
+    this.listen("notice", (n: Notice) => n.code !== "RESTART" && this.show(n)); // the banner tells of that
     net.use(net.chat);
     if (net.chat.connected) void this.join();
   }

@@ -21,15 +21,34 @@ class Fake {
     this.connected = this.active = true;
     this.hears.get("connect")!();
   }
+  hear(event: string, value: unknown): void {
+    this.hears.get(event)!(value);
+  }
+  lose(): void {
+    this.connected = false; // and stays active: the manager brings it back
+    this.hears.get("disconnect")!("transport close");
+  }
   refuse(more: object): void {
     if ("data" in more) this.active = false; // as after the packet CONNECT_ERROR
     this.hears.get("connect_error")!(Object.assign(new Error("no"), more));
   }
 }
 
+/** The last manager: how it was told to wait, and what it tells. */
+let manager: { wait: number; random: number; tell: (n: number) => void };
+
 vi.mock("socket.io-client", () => ({
   Manager: class {
-    on = () => {};
+    wait = 0;
+    random = 0;
+    tell = (_n: number) => {};
+    constructor() {
+      manager = this;
+    }
+    on = (_: string, f: (n: number) => void) => void (this.tell = f);
+    reconnectionDelay = (ms: number) => void (this.wait = ms);
+    reconnectionDelayMax = () => {};
+    randomizationFactor = (part: number) => void (this.random = part);
     socket = () => new Fake();
   },
 }));
@@ -138,4 +157,29 @@ test("a connection that is refused again and again comes ever more slowly", asyn
   refuse();
   await vi.advanceTimersByTimeAsync(1500);
   expect(chat.connects).toBe(9);
+});
+
+test("after a restart that was told, pages come back at any moment within three seconds", () => {
+  const { net, rooms, chat } = connecting();
+  rooms.open();
+  chat.open();
+  const pace = () => [manager.wait * (1 - manager.random), manager.wait * (1 + manager.random)];
+  expect(pace()).toEqual([500, 1500]);
+  chat.hear("notice", { level: "error", message: "no", code: "NOT_MEMBER" });
+  expect(net.restarting).toBe(false);
+  rooms.hear("notice", { level: "info", message: "", code: "RESTART" });
+  expect(net.restarting).toBe(true);
+  expect(manager.random).toBe(0);
+  expect(manager.wait).toBeLessThan(3000);
+  rooms.lose();
+  chat.lose();
+  expect(net.restarting).toBe(true);
+  // What follows an attempt in vain is as after any lost connection.
+  manager.tell(1);
+  expect(pace()).toEqual([500, 1500]);
+  rooms.open();
+  expect(net.restarting).toBe(true);
+  chat.open();
+  expect(net.restarting).toBe(false);
+  expect(net.downSince).toBe(0);
 });
