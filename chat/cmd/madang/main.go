@@ -4,6 +4,7 @@
 //	madang --data ./data
 //	madang config
 //	madang backup --data ./data backups/monday
+//	madang rooms
 //	madang help
 //
 // Each setting is a flag, an environment variable and a key of the configuration file: --log-level,
@@ -34,6 +35,9 @@ type commands struct {
 	Config  configCommand  `cmd:"" help:"Print the settings in force, and where each comes from."`
 
 	Stats       statsCommand       `cmd:"" help:"Show what the running server does: people, messages, refusals, disk, memory."`
+	Rooms       roomsCommand       `cmd:"" help:"Look at the rooms of the running server, close them, keep them, take them out of the list."`
+	Ban         banCommand         `cmd:"" help:"Ban visitors and addresses from the running server."`
+	Export      exportCommand      `cmd:"" help:"Write a room to a zip: its messages and images."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Tell by the exit code whether the running server is ready; for containers."`
 
 	Version versionCommand `cmd:"" help:"Print the version."`
