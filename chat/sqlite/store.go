@@ -43,6 +43,13 @@ const (
 	Normal                   // the death of the process
 )
 
+func (d Durability) String() string {
+	if d == Normal {
+		return "normal"
+	}
+	return "full"
+}
+
 // UnmarshalText reads "full" or "normal".
 func (d *Durability) UnmarshalText(text []byte) error {
 	switch string(text) {

@@ -7,7 +7,10 @@ import (
 	"net"
 	"strings"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/sqlite"
 	"github.com/madang-chat/madang/internal/clientip"
 )
@@ -19,6 +22,9 @@ type serveCommand struct {
 	TLSCert    string            `name:"tls-cert" placeholder:"FILE" help:"Certificate with its chain, as PEM: the site is served by HTTPS. The file is read again when it changes."`
 	TLSKey     string            `name:"tls-key" placeholder:"FILE" help:"Key of the certificate, as PEM."`
 	Data       string            `default:"./data" placeholder:"FOLDER" help:"Folder of the database, the images and the secret; made when it doesn't exist (${default})."`
+	Domain     []string          `placeholder:"NAME" help:"Name such as chat.example.org that visitors call this server by, and for which it gets a certificate by itself, keeps it in the data folder and renews it. The name has to point to this server, whose ports 443 and 80 (or 443 alone) the authority has to reach. By using this you agree to the terms of the authority, Let's Encrypt unless --acme-ca names another. May be repeated; counts as --host."`
+	ACMEEmail  string            `name:"acme-email" placeholder:"ADDRESS" help:"Where the authority writes to when something is wrong with the certificates."`
+	ACMECA     string            `name:"acme-ca" placeholder:"URL" help:"Directory of another authority that speaks ACME."`
 	Host       []string          `placeholder:"NAME" help:"Name that visitors call this server by, such as chat.example.org or chat.example.org:8443; other names are refused then. May be repeated, the first stands in links. Without any, every name is served."`
 	Origin     []string          `placeholder:"ORIGIN" help:"Further origin whose pages may use this server, such as https://example.org. May be repeated."`
 	Proxies    clientip.Trusted  `name:"trusted-proxies" placeholder:"NETWORKS" help:"Addresses and networks of proxies in front, such as 127.0.0.1,10.0.0.0/8. Their X-Forwarded-For tells who a visitor is."`
@@ -39,8 +45,24 @@ func (c serveCommand) limits() (l chat.Limits, err error) {
 	return l, l.Check()
 }
 
+// check refuses what can't be meant, before anything is touched.
+func (c serveCommand) check() error {
+	if _, err := c.limits(); err != nil {
+		return err
+	}
+	for flag, address := range map[string]string{"listen": c.Listen, "listen-http": c.ListenHTTP, "metrics": c.Metrics} {
+		if _, _, err := net.SplitHostPort(address); err != nil && address != "" && (address != off || flag == "listen") {
+			return fmt.Errorf("--%s: %q is no address such as :8005 or 127.0.0.1:8005", flag, address)
+		}
+	}
+	return httpapi.Check(c.Host, c.Origin)
+}
+
 // Run serves until ctx ends.
 func (c serveCommand) Run(ctx context.Context, s streams) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	limits, err := c.limits()
 	if err != nil {
 		return err
@@ -49,10 +71,15 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		return fmt.Errorf("log level: %w", err)
 	}
+	inherited, err := inherit()
+	if err != nil {
+		return err
+	}
 	m := &Main{
+		Sockets:    inherited,
 		Listen:     c.Listen,
 		ListenHTTP: c.ListenHTTP,
-		TLS:        encryption{Cert: c.TLSCert, Key: c.TLSKey},
+		TLS:        encryption{Cert: c.TLSCert, Key: c.TLSKey, Domains: c.Domain, Authority: c.ACMECA, Email: c.ACMEEmail},
 		Data:       c.Data,
 		Hosts:      c.Host,
 		Origins:    c.Origin,
@@ -74,6 +101,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		fmt.Fprintf(s.out, "Serving %s at %s\n", strings.Join(m.Hosts, ", "), m.URL())
 	}
 	m.Log.Info("serving", "version", version(), "port", m.listener.Addr().(*net.TCPAddr).Port)
+	notify(m.Log, daemon.SdNotifyReady, status("Serving"))
 	select {
 	case <-ctx.Done():
 		m.Log.Info("ending")
