@@ -146,5 +146,9 @@ func frontTraefik(t *testing.T, p pair, site, plain, app int) *front {
 	written(t, routes, dynamic)
 	run := start(t, exec.Command(program, "--configFile="+written(t, filepath.Join(dir, "traefik.yml"), static)))
 	run.awaitPort(site)
-	return &front{process: run, reload: func() { written(t, routes, dynamic+"\n") }}
+	return &front{process: run, reload: func() {
+		if err := os.Rename(written(t, routes+".new", dynamic+"\n"), routes); err != nil { // it reads at any moment
+			t.Error(err)
+		}
+	}}
 }

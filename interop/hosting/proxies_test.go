@@ -25,8 +25,10 @@ func TestO7Proxies(t *testing.T) {
 			site, plain, app := freePort(t), freePort(t), freePort(t)
 			f := open(t, p, site, plain, app)
 			f.url, f.plain = fmt.Sprintf("https://%s:%d", chatName, site), fmt.Sprintf("http://%s:%d", chatName, plain)
-			chat := serve(t, filepath.Join(t.TempDir(), "data"), "--listen="+local(app), "--metrics=off",
-				fmt.Sprintf("--host=%s:%d", chatName, site), "--trusted-proxies=127.0.0.1,::1")
+			dir := t.TempDir()
+			config := written(t, filepath.Join(dir, "madang.yaml"), replaced(t, snippetFor(t, "/etc/madang/madang.yaml"),
+				"host: [chat.example.org]", fmt.Sprintf("host: ['%s:%d']", chatName, site), "data: /var/lib/madang\n", ""))
+			chat := serve(t, filepath.Join(dir, "data"), "--config="+config, "--listen="+local(app), "--metrics=off")
 
 			owner := newCaller(t, f.url, "127.0.0.1", p.roots)
 			room := owner.openRoom("")
