@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 
 	"github.com/madang-chat/madang/chat"
@@ -83,6 +84,8 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	switch {
+	case len(m.Hosts) == 0 && isTerminal(s.out):
+		welcome(s.out, m.URL(), inNetwork(m.URL(), m.listener.Addr(), outward()), wordsOf(os.Getenv))
 	case len(m.Hosts) == 0:
 		fmt.Fprintln(s.out, "Open", m.URL())
 	case m.TLS.on():
