@@ -41,6 +41,8 @@ type Options struct {
 	// Ready tells whether requests can be served; its error makes /readyz answer 503. It isn't
 	// asked more than once a second, nor by two at once, and has two seconds. nil = always.
 	Ready func(context.Context) error
+	// Ending is closed when the server ends: /readyz answers 503 from that moment. nil = never.
+	Ending <-chan struct{}
 	// Logger gets a line per request, at level Debug those of the page's files, and errors that no
 	// visitor sees. nil = slog.Default().
 	Logger *slog.Logger
@@ -57,6 +59,7 @@ type site struct {
 	names   []name          // none = all
 	friends map[string]bool // origins whose pages are welcome
 	ready   *pulse          // nil = always
+	ending  <-chan struct{} // nil = never
 	log     *slog.Logger
 
 	observer Observer
@@ -84,7 +87,7 @@ func Check(hosts, origins []string) error {
 // New makes the handler of the whole site. It fails when Web isn't our page, or when a host or an
 // origin is none.
 func New(o Options) (http.Handler, error) {
-	s := &site{house: o.House, files: o.Files, assets: map[string]asset{}, friends: map[string]bool{},
+	s := &site{house: o.House, files: o.Files, assets: map[string]asset{}, friends: map[string]bool{}, ending: o.Ending,
 		log: slog.New(trace.Handler(cmp.Or(o.Logger, slog.Default()).Handler())), lines: budget{most: linesMost}, warnings: budget{most: warnsMost}}
 	if o.Ready != nil {
 		s.ready = &pulse{ask: o.Ready, log: s.log}
@@ -223,6 +226,11 @@ func (s *site) healthz(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) readyz(w http.ResponseWriter, r *http.Request) error {
+	select {
+	case <-s.ending:
+		return notReady()
+	default:
+	}
 	if s.ready != nil {
 		if err := s.ready.check(r.Context()); err != nil {
 			return err

@@ -9,9 +9,10 @@ import (
 // restart is the code of the notice that the server goes and comes back.
 const restart chat.Code = "RESTART"
 
-// tellRestart tells all that the server restarts: pages say so instead of that the connection was
-// lost, and come back at different moments. Who comes in later is told then.
-func (d *Door) tellRestart() {
+// TellRestart tells all that the server restarts soon: pages say so instead of that the connection
+// was lost, and come back at different moments. Who comes in later is told then. A second call does
+// nothing.
+func (d *Door) TellRestart() {
 	if d.restarting.Swap(true) {
 		return
 	}

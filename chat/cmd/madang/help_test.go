@@ -11,8 +11,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// model is the program's command line.
-func model(t *testing.T) *kong.Application {
+// grammar is the program's command line.
+func grammar(t *testing.T) *kong.Application {
 	t.Helper()
 	parser, err := kong.New(new(commands), kong.Name("madang"), kong.DefaultEnvars("MADANG"), helpful(), kong.Writers(io.Discard, io.Discard))
 	if err != nil {
@@ -43,7 +43,7 @@ func TestHelp(t *testing.T) {
 	t.Setenv("COLUMNS", "")
 	var all bytes.Buffer
 	pages := [][]string{{"--help"}}
-	for _, command := range model(t).Leaves(true) {
+	for _, command := range grammar(t).Leaves(true) {
 		pages = append(pages, append(strings.Fields(strings.TrimSuffix(command.Path(), " <dir>")), "--help"))
 	}
 	for _, args := range pages {
@@ -75,7 +75,7 @@ func TestHelpAsACommand(t *testing.T) {
 
 // Each setting has its place among the others.
 func TestEverySettingHasAGroup(t *testing.T) {
-	for name, f := range settingsOf(model(t)) {
+	for name, f := range settingsOf(grammar(t)) {
 		if f.Group == nil {
 			t.Errorf("--%s is in no group of help.go", name)
 		}

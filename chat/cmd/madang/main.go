@@ -8,7 +8,8 @@
 //
 // Each setting is a flag, an environment variable and a key of the configuration file: --log-level,
 // MADANG_LOG_LEVEL, log-level. SIGTERM and SIGINT end the server within [grace]: sockets get what
-// was sent to them, requests their answers; clients come back by themselves.
+// was sent to them, requests their answers; clients come back by themselves. A
+// second one ends it at once.
 package main
 
 import (
@@ -32,6 +33,7 @@ type commands struct {
 	Restore restoreCommand `cmd:"" help:"Put a backup in place of the data; the server must not run."`
 	Config  configCommand  `cmd:"" help:"Print the settings in force, and where each comes from."`
 
+	Stats       statsCommand       `cmd:"" help:"Show what the running server does: people, messages, refusals, disk, memory."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Tell by the exit code whether the running server is ready; for containers."`
 
 	Version versionCommand `cmd:"" help:"Print the version."`
@@ -41,6 +43,7 @@ type commands struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the next one does what it does to any program
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

@@ -8,9 +8,12 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/backup"
@@ -26,9 +29,10 @@ import (
 )
 
 const (
-	// grace is how long requests have to end; what remains of ten seconds is for the database.
-	grace = 8 * time.Second
-	// drain is how long sockets have to take what was sent to them. Whoever listens does in a
+	// grace is how long requests have to end: a phone that has sent half of something needs it.
+	// What remains of ten seconds is for the sockets and the database.
+	grace = 5 * time.Second
+	// drain is how long sockets have then to take what was sent to them. Whoever listens does in a
 	// moment; a client that has vanished never does.
 	drain = 3 * time.Second
 
@@ -63,7 +67,9 @@ type Main struct {
 	ListenHTTP string
 	// Durability is what acknowledged messages survive.
 	Durability sqlite.Durability
-	Metrics    string // "host:port" of /metrics; "" or "off" = none
+	// Sockets of the service manager take the place of addresses; Main closes them.
+	Sockets sockets
+	Metrics string // "host:port" of /metrics; "" or "off" = none
 
 	lock     folderLock
 	store    *sqlite.Store
@@ -72,6 +78,8 @@ type Main struct {
 	door     *live.Door
 	server   *http.Server
 	listener net.Listener
+	silent   silent
+	underway underway
 	control  *control.Server // nil = it couldn't be opened
 
 	certificates  certificates // nil = plain HTTP
@@ -87,6 +95,7 @@ type Main struct {
 	idle    context.CancelFunc // ends what gives memory back
 	failed  chan error
 	ending  atomic.Bool
+	over    chan struct{} // closed when ending is set
 }
 
 // Run opens the data and serves it. It returns as soon as requests are accepted; when it fails,
@@ -100,6 +109,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	if err := m.TLS.check(); err != nil {
 		return err
 	}
+	m.Hosts = slices.Concat(m.TLS.Domains, m.Hosts)
 	// The address comes before the data: whoever takes both has everything to himself. Visitors
 	// wait until the data is open.
 	if err := m.listen(); err != nil {
@@ -108,12 +118,13 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	if err := m.observe(); err != nil {
 		return err
 	}
+	if err := m.Sockets.unused(); err != nil {
+		return err
+	}
 	if err := m.open(ctx); err != nil {
 		return err
 	}
-	if err := m.encrypt(); err != nil {
-		return err
-	}
+	m.over = make(chan struct{})
 	client, _ := clientfiles.FS()
 	m.door = live.New(live.Options{House: m.house, AllowedOrigins: m.Origins, ClientFiles: client, Logger: m.Log,
 		Observer: m.counted.Sockets()})
@@ -121,13 +132,17 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := m.encrypt(ctx); err != nil {
+		return err
+	}
 	m.server = &http.Server{
-		Handler:           behind(m.Proxies, m.Log, handler),
+		Handler:           behind(m.Proxies, m.Log, m.underway.counted(m.door.Server().Path(), handler)),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       m.idleTimeout(),
 		WriteTimeout:      writeTimeout,
 		MaxHeaderBytes:    headerMost,
-		HTTP2:             http2,
+		ConnState:         m.silent.state,
+		HTTP2:             connectionHTTP2,
 		// Its answer would be the only one to a whole request that the site doesn't give.
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     serverLog(m.Log),
@@ -137,11 +152,12 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		m.Log.Info("files and connections that may be open", "most", n)
 	}
 	m.openControl()
-	door := guarded(m.listener, m.house.Limits(), m.Proxies, m.Log)
+	door := guarded(m.listener, m.house.Limits(), m.Proxies, m.Log, m.counted.Refused)
 	m.failed = make(chan error, 2)
 	var serving context.Context
 	serving, m.idle = context.WithCancel(context.Background())
 	m.serving.Go(func() { giveBack(serving) })
+	m.serving.Go(func() { m.watchdog(serving) })
 	serve := func() error { return m.server.Serve(door) }
 	if m.certificates != nil {
 		m.server.TLSConfig = tlsConfig(m.certificates)
@@ -221,6 +237,7 @@ func (m *Main) site() (http.Handler, error) {
 		Hosts:   m.Hosts,
 		Origins: m.Origins,
 		Ready:   m.ready,
+		Ending:  m.over,
 		Logger:  m.Log,
 
 		Observer: m.counted.Site(),
@@ -241,13 +258,20 @@ func (m *Main) URL() string { return m.addresses()[0] }
 // Failed tells of a server that has stopped by itself.
 func (m *Main) Failed() <-chan error { return m.failed }
 
-// Close ends the program: no new connections, sockets and requests get what is due to them, then
-// the data is closed. It takes ten seconds at most. A second call does nothing.
+// Close ends the program: no new connections, sockets are told, requests get their answers and then
+// sockets what is due to them, and the data is closed. It takes ten seconds at most, and one where
+// nobody is slow. A second call does nothing.
 func (m *Main) Close() error {
 	if m.ending.Swap(true) {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	if m.over != nil {
+		close(m.over)
+	}
+	if m.failed != nil { // it has served
+		notify(m.Log, daemon.SdNotifyStopping, status("Ending"))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), grace+drain)
 	defer cancel()
 	if m.idle != nil {
 		m.idle()
@@ -263,22 +287,21 @@ func (m *Main) Close() error {
 	case m.server != nil:
 		// Long polls are requests too: they end as the sockets do.
 		m.serving.Go(func() {
+			defer time.AfterFunc(hush, m.silent.close).Stop()
 			if err := m.server.Shutdown(ctx); err != nil {
+				m.Log.Info("some requests took too long and were cut off", "error", err)
 				m.server.Close()
 			}
 		})
 	case m.listener != nil:
 		m.listener.Close()
 	}
-	if m.door != nil {
-		ctx, cancel := context.WithTimeout(ctx, drain)
-		defer cancel()
-		if err := m.door.Shutdown(ctx); err != nil {
-			m.Log.Info("some sockets took no more", "error", err)
-		}
+	if m.door != nil && !m.endSockets(ctx) {
+		cancel()
 	}
 	m.hideMetrics()
 	m.serving.Wait()
+	m.Sockets.close()
 	errs = append(errs, m.closeControl(ctx))
 	switch {
 	case m.house != nil:

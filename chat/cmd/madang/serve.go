@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/sqlite"
@@ -21,6 +23,9 @@ type serveCommand struct {
 	TLSCert    string            `name:"tls-cert" placeholder:"FILE" help:"Certificate with its chain, as PEM: the site is served by HTTPS. The file is read again when it changes."`
 	TLSKey     string            `name:"tls-key" placeholder:"FILE" help:"Key of the certificate, as PEM."`
 	Data       string            `default:"./data" placeholder:"FOLDER" help:"Folder of the database, the images and the secret; made when it doesn't exist (${default})."`
+	Domain     []string          `placeholder:"NAME" help:"Name such as chat.example.org that visitors call this server by, and for which it gets a certificate by itself, keeps it in the data folder and renews it. The name has to point to this server, whose ports 443 and 80 (or 443 alone) the authority has to reach. By using this you agree to the terms of the authority, Let's Encrypt unless --acme-ca names another. May be repeated; counts as --host."`
+	ACMEEmail  string            `name:"acme-email" placeholder:"ADDRESS" help:"Where the authority writes to when something is wrong with the certificates."`
+	ACMECA     string            `name:"acme-ca" placeholder:"URL" help:"Directory of another authority that speaks ACME."`
 	Host       []string          `placeholder:"NAME" help:"Name that visitors call this server by, such as chat.example.org or chat.example.org:8443; other names are refused then. May be repeated, the first stands in links. Without any, every name is served."`
 	Origin     []string          `placeholder:"ORIGIN" help:"Further origin whose pages may use this server, such as https://example.org. May be repeated."`
 	Proxies    clientip.Trusted  `name:"trusted-proxies" placeholder:"NETWORKS" help:"Addresses and networks of proxies in front, such as 127.0.0.1,10.0.0.0/8. Their X-Forwarded-For tells who a visitor is."`
@@ -67,10 +72,15 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		return fmt.Errorf("log level: %w", err)
 	}
+	inherited, err := inherit()
+	if err != nil {
+		return err
+	}
 	m := &Main{
+		Sockets:    inherited,
 		Listen:     c.Listen,
 		ListenHTTP: c.ListenHTTP,
-		TLS:        encryption{Cert: c.TLSCert, Key: c.TLSKey},
+		TLS:        encryption{Cert: c.TLSCert, Key: c.TLSKey, Domains: c.Domain, Authority: c.ACMECA, Email: c.ACMEEmail},
 		Data:       c.Data,
 		Hosts:      c.Host,
 		Origins:    c.Origin,
@@ -94,6 +104,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		fmt.Fprintf(s.out, "Serving %s at %s\n", strings.Join(m.Hosts, ", "), m.URL())
 	}
 	m.Log.Info("serving", "version", version(), "port", m.listener.Addr().(*net.TCPAddr).Port)
+	notify(m.Log, daemon.SdNotifyReady, status("Serving"))
 	select {
 	case <-ctx.Done():
 		m.Log.Info("ending")

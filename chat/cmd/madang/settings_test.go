@@ -40,7 +40,7 @@ madang config --json           # for programs
 ` + "`madang config`" + ` fails when the server wouldn't start with these settings. Ask it before a restart.
 
 `)
-	settings := settingsOf(model(t))
+	settings := settingsOf(grammar(t))
 	for _, g := range groups {
 		var rows strings.Builder
 		for _, name := range g.flags {
@@ -90,7 +90,7 @@ func TestExampleOfAConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := settingsOf(model(t))
+	settings := settingsOf(grammar(t))
 	var names []string
 	for _, k := range keys {
 		names = append(names, k.name)
