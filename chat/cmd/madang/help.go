@@ -88,6 +88,7 @@ with commas between. A flag comes before a variable, a variable before the file.
 
 Examples:
   madang                                  serve http://localhost:8005, with the data in ./data
+  madang --domain chat.example.org        with a certificate of its own, at https://chat.example.org
   madang --listen 127.0.0.1:8005 --trusted-proxies 127.0.0.1 --host chat.example.org
   madang --limit sockets-per-address=500 --limit creates-per-address=50
   MADANG_DATA=/var/lib/madang MADANG_LOG=json madang
