@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -82,7 +83,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = misused(err)
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "madang:", err)
+		fmt.Fprintln(stderr, "madang:", strings.ReplaceAll(err.Error(), "\n", "; "))
 		return 1
 	}
 	return 0

@@ -122,7 +122,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		return err
 	}
 	if err := m.open(ctx); err != nil {
-		return err
+		return advised(err, m.Data)
 	}
 	m.over = make(chan struct{})
 	client, _ := clientfiles.FS()
