@@ -168,8 +168,8 @@ func (s *Store) Epoch() string { return s.epoch.name }
 // Began implements [chat.Store].
 func (s *Store) Began() time.Time { return s.epoch.began }
 
-// Upgraded tells the version of the schema that Open found, and the one that it made of it when that
-// was an older one.
+// Upgraded tells the version of the schema that Open found, and the one that it made of it when
+// that was an older one.
 func (s *Store) Upgraded() (from, to int64) { return s.was, s.is }
 
 // Older tells whether Open found the database older than it was, so that another epoch began.

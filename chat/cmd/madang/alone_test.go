@@ -35,7 +35,8 @@ func TestO1OneFileIsEnough(t *testing.T) {
 	}
 	cmd := exec.Command(path)
 	cmd.Dir = dir
-	cmd.Env = []string{"MADANG_LISTEN=localhost:0", "SYSTEMROOT=" + os.Getenv("SYSTEMROOT")} // Windows needs that one
+	// The second is for Windows.
+	cmd.Env = []string{"MADANG_LISTEN=localhost:0", "SYSTEMROOT=" + os.Getenv("SYSTEMROOT")}
 	out, log := newOutput(), newOutput()
 	cmd.Stdout, cmd.Stderr = out, log
 	start := time.Now()

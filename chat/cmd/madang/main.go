@@ -43,11 +43,22 @@ type commands struct {
 }
 
 func main() {
+	forgetEmpty()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the next one does what it does to any program
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
+}
+
+// forgetEmpty takes variables of ours that say nothing out of the environment: whoever writes
+// MADANG_HOST=$NAME into a container's description, and sets no NAME, means none.
+func forgetEmpty() {
+	for _, pair := range os.Environ() {
+		if name, value, _ := strings.Cut(pair, "="); value == "" && strings.HasPrefix(name, "MADANG_") {
+			os.Unsetenv(name)
+		}
+	}
 }
 
 // run is the whole program: it ends with ctx, and its result is the exit code.
