@@ -24,13 +24,13 @@ type serveCommand struct {
 	Origin     []string         `placeholder:"ORIGIN" help:"Another site whose pages may use this server, such as https://example.org. May be repeated."`
 	Proxies    clientip.Trusted `name:"trusted-proxies" placeholder:"NETWORKS" help:"Proxies in front, such as 127.0.0.1,10.0.0.0/8. Their X-Forwarded-For tells who a visitor is, their X-Request-Id names the request."`
 
-	Domain    []string `placeholder:"NAME" help:"Name, such as chat.example.org, that the server gets a certificate for, and renews it; counts as --host. It has to point here, and port 443 or 80 has to be open. Using it accepts the terms of Let's Encrypt, or of --acme-ca. May be repeated."`
-	ACMEEmail string   `name:"acme-email" placeholder:"ADDRESS" help:"Where the authority writes to when something is wrong with the certificates."`
-	ACMECA    string   `name:"acme-ca" placeholder:"URL" help:"Directory of another authority that speaks ACME."`
+	Domain    []string `placeholder:"NAME" help:"Name, such as chat.example.org, that the server gets a certificate for, and renews it; counts as --host. It has to point here, and ports 443 and 80 be open. Who uses this agrees to the terms of the authority, Let's Encrypt unless --acme-ca names another. May be repeated."`
+	ACMEEmail string   `name:"acme-email" placeholder:"ADDRESS" help:"Where the authority can write to about certificates; it may go without."`
+	ACMECA    string   `name:"acme-ca" placeholder:"URL" help:"Address of another authority's directory (ACME)."`
 	TLSCert   string   `name:"tls-cert" placeholder:"FILE" help:"Certificate with its chain, as PEM. The file is read again when it changes."`
 	TLSKey    string   `name:"tls-key" placeholder:"FILE" help:"Key of the certificate, as PEM."`
 
-	Data       string            `default:"./data" placeholder:"FOLDER" help:"Folder of the database, the images and the secret (${default}). It is made when it doesn't exist."`
+	Data       string            `default:"./data" placeholder:"FOLDER" help:"Folder of the database, the images, the secret and certificates (${default}). It is made when it doesn't exist."`
 	Durability sqlite.Durability `default:"full" placeholder:"KIND" help:"What a message that was acknowledged survives (${default}): full = the loss of power, normal = the end of the process alone."`
 
 	Limit map[string]string `mapsep:"," placeholder:"NAME=VALUE" help:"Another value for one of the limits in docs/chat/limits.md, such as send-burst=20; -1 takes away those that may be. May be repeated."`
