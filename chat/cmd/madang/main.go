@@ -21,6 +21,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -46,11 +47,22 @@ type commands struct {
 }
 
 func main() {
+	forgetEmpty()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the next one does what it does to any program
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
+}
+
+// forgetEmpty takes variables of ours that say nothing out of the environment: whoever writes
+// MADANG_HOST=$NAME into a container's description, and sets no NAME, means none.
+func forgetEmpty() {
+	for _, pair := range os.Environ() {
+		if name, value, _ := strings.Cut(pair, "="); value == "" && strings.HasPrefix(name, "MADANG_") {
+			os.Unsetenv(name)
+		}
+	}
 }
 
 // run is the whole program: it ends with ctx, and its result is the exit code.
@@ -86,7 +98,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = misused(err)
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "madang:", err)
+		fmt.Fprintln(stderr, "madang:", strings.ReplaceAll(err.Error(), "\n", "; "))
 		return 1
 	}
 	return 0
