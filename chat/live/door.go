@@ -114,7 +114,7 @@ func (d *Door) Close() error { return d.end(d.server.Close()) }
 // been emitted is written or ctx ends, then closes. The error is that of ctx, when something was
 // left.
 func (d *Door) Shutdown(ctx context.Context) error {
-	d.TellRestart()
+	d.TellRestart(ctx)
 	return d.end(d.server.Shutdown(ctx))
 }
 

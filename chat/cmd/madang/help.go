@@ -76,7 +76,7 @@ func printHelp(o kong.HelpOptions, c *kong.Context) error {
 const allExamples = `
 Examples:
   madang                                  serve http://localhost:8005, with the data in ./data
-  madang --host chat.example.org          serve this name alone
+  madang --domain chat.example.org        serve https://chat.example.org, with a certificate
   madang config                           print the settings, and where each comes from
   madang backup backups/monday            copy the data while the server runs
   madang rooms                            list the rooms of the running server
@@ -91,6 +91,7 @@ with commas between. A flag comes before a variable, a variable before the file.
 
 Examples:
   madang                                  serve http://localhost:8005, with the data in ./data
+  madang --domain chat.example.org        serve https://chat.example.org, with a certificate
   madang --listen 127.0.0.1:8005 --trusted-proxies 127.0.0.1 --host chat.example.org
   madang --limit sockets-per-address=500 --limit creates-per-address=50
   MADANG_DATA=/var/lib/madang MADANG_LOG=json madang

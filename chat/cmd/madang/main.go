@@ -8,9 +8,9 @@
 //	madang help
 //
 // Each setting is a flag, an environment variable and a key of the configuration file: --log-level,
-// MADANG_LOG_LEVEL, log-level. SIGTERM and SIGINT end the server within [grace]: sockets get what
-// was sent to them, requests their answers; clients come back by themselves. A
-// second one ends it at once.
+// MADANG_LOG_LEVEL, log-level. SIGTERM and SIGINT end the server within ten seconds: sockets get
+// what was sent to them, requests their answers; clients come back by themselves. A second one ends
+// it at once.
 package main
 
 import (

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/metrics"
 )
 
@@ -110,7 +111,9 @@ func scraped(address string, names []string, metrics http.Handler) http.Handler 
 	mux.Handle("GET /metrics", metrics)
 	own := []string{hostOf(address)}
 	for _, name := range names {
-		own = append(own, hostOf(name))
+		if host, _, err := httpapi.ReadHost(name); err == nil { // else nothing is served
+			own = append(own, host)
+		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
