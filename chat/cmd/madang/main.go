@@ -9,7 +9,8 @@
 //
 // Each flag is also an environment variable: --listen is MADANG_LISTEN. SIGTERM and SIGINT end the
 // server within ten seconds: sockets get what was sent to them, requests their answers; clients come
-// back by themselves. A second one ends it at once.
+// back by themselves. A second one ends it at once. Sockets that systemd holds for the server take
+// the place of --listen, and one named http that of --listen-http.
 package main
 
 import (
