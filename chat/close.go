@@ -15,6 +15,10 @@ func (h *House) CloseRoom(ctx context.Context, who Visitor, room string) error {
 	if r.rec.OwnerID != who.ID { // never changes
 		return Fail(NotOwner, "only the owner can close a room")
 	}
+	return h.close(ctx, r, ClosedByOwner)
+}
+
+func (h *House) close(ctx context.Context, r *room, reason string) error {
 	r.mu.Lock()
 	was := r.closed
 	r.end()
@@ -22,13 +26,13 @@ func (h *House) CloseRoom(ctx context.Context, who Visitor, room string) error {
 	if was {
 		return Fail(Closed, "the room is closed")
 	}
-	return h.remove(ctx, r, ClosedByOwner)
+	return h.remove(ctx, r, reason)
 }
 
 // closeEmpty deletes a room whose grace without a seat has passed.
 func (h *House) closeEmpty(r *room) {
 	r.mu.Lock()
-	due := len(r.seats) == 0 && !r.closed && r.idle.passed()
+	due := len(r.seats) == 0 && !r.closed && r.idle.passed() && !r.rec.Kept && r.waits == 0
 	if due {
 		r.end()
 	}
@@ -105,7 +109,7 @@ func (h *House) tell(r *room) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.telling = false
-			if !r.closed {
+			if !r.closed && r.rec.Listed {
 				h.tellNow(r)
 			}
 		})

@@ -42,6 +42,7 @@ type House struct {
 	underWay  atomic.Int64 // uploads
 
 	offenders *offenders
+	bans      bans
 	sessions  *sessions
 	renewals  renewals
 
@@ -98,6 +99,11 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read rooms: %w", err)
 	}
+	banned, err := h.store.Bans(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read bans: %w", err)
+	}
+	h.bans.set(banned...)
 	media, err := h.store.MediaBytes(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("sum images up: %w", err)

@@ -42,8 +42,9 @@ func (h *House) Gone(who Visitor, room, conn string) {
 	if s == nil {
 		return
 	}
-	if _, ok := s.conns[conn]; ok {
+	if from, ok := s.conns[conn]; ok {
 		delete(s.conns, conn)
+		s.last = from
 		h.wait(r, s)
 	}
 }

@@ -3,14 +3,16 @@ package chat
 // An Observer is told what a House does, for metrics. Its functions are called from many
 // goroutines, outside of all locks, and must not block; a nil one isn't called.
 type Observer struct {
-	Opened    func()                           // a room
-	Closed    func(reason string)              // a room, see EventClosed
-	Joined    func()                           // somebody took a seat; who returns to a kept one doesn't
-	Left      func()                           // a seat was freed
-	Sent      func(kind Kind)                  // a text or an image was kept
-	Duplicate func()                           // a message was sent again, and is kept already
-	Resumed   func(changes int)                // who returned got the changes since
-	Reset     func()                           // who returned began anew: too much was missed, or other data
+	Opened func()              // a room
+	Closed func(reason string) // a room, see EventClosed
+	// somebody took a seat; who returns to a kept one doesn't
+	Joined    func()
+	Left      func()            // a seat was freed
+	Sent      func(kind Kind)   // a text or an image was kept
+	Duplicate func()            // a message was sent again, and is kept already
+	Resumed   func(changes int) // who returned got the changes since
+	// who returned began anew: too much was missed, or other data
+	Reset     func()
 	Uploaded  func(bytes int64)                // an image was kept
 	Refused   func(limit string)               // an answer told of a limit, see [AllLimits]
 	LockedOut func(session bool, address bool) // who met too many limits

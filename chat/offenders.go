@@ -4,16 +4,24 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/madang-chat/madang/internal/clientip"
 )
 
-// Lockout tells of a session that is locked out.
+// Lockout tells who is locked out: a session, or a network, which only bans are of.
 type Lockout struct {
 	Session string
-	Until   time.Time
+	Network netip.Prefix
+	Until   time.Time // zero = for good
+	Ban     bool      // the operator's: it waits for nothing that is on its way
+}
+
+// Of tells whether the lockout is one of a session at a network, as a [Visitor] has them.
+func (l Lockout) Of(session, from string) bool {
+	return l.Session != "" && l.Session == session || l.Network.IsValid() && covers(l.Network, from)
 }
 
 // A kind of refusal is worth a line in the log when there are warnAfter in a minute, or warnHonest
@@ -71,11 +79,16 @@ func newOffenders(l Limits, log *slog.Logger, o *Observer) *offenders {
 func (h *House) Refused(who Visitor, err error) error { return h.offenders.refused(who, err) }
 
 // LockedOut fails with LockedOut while the visitor is locked out, or its address is and the visitor
-// is nobody or was made since.
-func (h *House) LockedOut(who Visitor) error { return h.offenders.check(who) }
+// is nobody or was made since. It fails with Banned while either is banned.
+func (h *House) LockedOut(who Visitor) error {
+	if err := h.bans.check(who); err != nil {
+		return err
+	}
+	return h.offenders.check(who)
+}
 
-// OnLockout calls fn with each lockout of a session, in the goroutine of who caused it. It is for
-// setting up.
+// OnLockout calls fn with each lockout of a session and each ban, in the goroutine of who caused it.
+// It is for setting up.
 func (h *House) OnLockout(fn func(Lockout)) {
 	h.offenders.mu.Lock()
 	defer h.offenders.mu.Unlock()
@@ -146,6 +159,13 @@ func (o *offenders) refused(who Visitor, err error) error {
 		}
 	}
 	return err
+}
+
+// listening are those who hear of lockouts.
+func (o *offenders) listening() []func(Lockout) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.heard
 }
 
 // count adds a refusal and says whether it locks out the session and the address; mu is held.

@@ -252,7 +252,8 @@ func TestEndInBetween(t *testing.T) {
 	<-begun
 	ended := make(chan error, 1)
 	go func() { ended <- s.Shutdown(t.Context()) }()
-	for NewClient(dir).Call(t.Context(), "GET", "/y", nil, nil) != nil { // until nobody new is let in
+	for NewClient(dir).Call(t.Context(), "GET", "/y", nil, nil) != nil {
+		// until nobody new is let in
 		if errors.Is(NewClient(dir).Call(t.Context(), "GET", "/y", nil, nil), ErrNotRunning) {
 			break
 		}

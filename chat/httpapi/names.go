@@ -22,8 +22,8 @@ type name struct{ host, port string } // port "" = any
 // no public name has, stand in those of containers.
 var international = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
 
-// ReadHost reads a name of the site as [Options].Hosts have it, and gives its host as browsers write
-// it: "한글.kr" is "xn--bj0bj06e.kr". No port is "".
+// ReadHost reads a name of the site as [Options].Hosts have it, and gives its host as browsers
+// write it: "한글.kr" is "xn--bj0bj06e.kr". No port is "".
 func ReadHost(text string) (host, port string, err error) {
 	n, err := readName(text)
 	return n.host, n.port, err

@@ -10,7 +10,8 @@ import (
 type PlainOptions struct {
 	Site  http.Handler // what New has made: it answers whether the server is well
 	Hosts []string     // those of Options
-	// Port is where TLS is spoken, for sites without names. A name has its own, or the standard one.
+	// Port is where TLS is spoken, for sites without names. A name has its own, or the standard
+	// one.
 	Port string
 	// Covers tells whether there is a certificate for a name, or will be. It stands for the names
 	// when there are none.

@@ -22,9 +22,9 @@ const powers = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), di
 // onlyTLS is a year, and speaks of this name alone: others of the domain aren't ours.
 const onlyTLS = "max-age=31536000"
 
-// alone tells whether a name is this site's at every port: what is said of it, browsers keep for all
-// of them. Of localhost it would close the door of every other program of a developer, and a site
-// that is called with a port leaves the usual ones to others.
+// alone tells whether a name is this site's at every port: what is said of it, browsers keep for
+// all of them. Of localhost it would close the door of every other program of a developer, and a
+// site that is called with a port leaves the usual ones to others.
 func alone(n name) bool {
 	return (n.port == "" || n.port == "443") && n.host != "localhost" && !strings.HasSuffix(n.host, ".localhost")
 }

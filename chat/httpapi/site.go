@@ -68,6 +68,22 @@ type site struct {
 	warnings budget
 }
 
+// Check refuses hosts and origins that are none.
+func Check(hosts, origins []string) error {
+	for _, text := range hosts {
+		if _, err := readName(text); err != nil {
+			return err
+		}
+	}
+	guard := http.NewCrossOriginProtection()
+	for _, text := range origins {
+		if guard.AddTrustedOrigin(text) != nil {
+			return fmt.Errorf("origin %q is none: write it as https://example.org or http://localhost:3000", text)
+		}
+	}
+	return nil
+}
+
 // New makes the handler of the whole site. It fails when Web isn't our page, or when a host or an
 // origin is none.
 func New(o Options) (http.Handler, error) {
@@ -79,11 +95,11 @@ func New(o Options) (http.Handler, error) {
 	if o.Observer != nil {
 		s.observer = *o.Observer
 	}
+	if err := Check(o.Hosts, o.Origins); err != nil {
+		return nil, err
+	}
 	for _, text := range o.Hosts {
-		n, err := readName(text)
-		if err != nil {
-			return nil, err
-		}
+		n, _ := readName(text) // as Check has
 		s.names = append(s.names, n)
 	}
 	if o.Web != nil {

@@ -92,6 +92,20 @@ func (d *Door) Server() *socketio.Server { return d.server }
 // ServeHTTP serves everything below /socket.io/.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.server.ServeHTTP(w, r) }
 
+// Connected tells how many visitors and connections a lockout is about.
+func (d *Door) Connected(l chat.Lockout) (visitors, connections int) {
+	those := d.places.those(l)
+	who := map[string]bool{}
+	d.places.mu.Lock()
+	defer d.places.mu.Unlock()
+	for _, pl := range those {
+		if pl.session != "" {
+			who[pl.session] = true
+		}
+	}
+	return len(who), len(those)
+}
+
 // Close ends all connections at once. Pages connect again by themselves.
 func (d *Door) Close() error { return d.end(d.server.Close()) }
 

@@ -88,7 +88,7 @@ func (l *lobby) tellOne(e chat.Event, to socketio.Emitter) {
 		emit(l.Door, RoomOpened, to, wire.RoomOf(e.Room, ""))
 	case chat.EventUpdated:
 		emit(l.Door, RoomUpdated, to, wire.UpdateRoomOf(e))
-	case chat.EventClosed:
+	case chat.EventUnlisted, chat.EventClosed:
 		emit(l.Door, RoomRemoved, to, e.Room.ID)
 	}
 }

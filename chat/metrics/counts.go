@@ -72,6 +72,7 @@ func newCounts() counts {
 			c.refusals.WithLabelValues(l.Name)
 		}
 	}
+	c.refusals.WithLabelValues("connections-per-address") // which closes without an answer
 	for _, who := range []string{visitor, address} {
 		c.lockouts.WithLabelValues(who)
 	}

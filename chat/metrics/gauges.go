@@ -55,7 +55,7 @@ func (m *Metrics) Collect(to chan<- prometheus.Metric) {
 	g := gauges(to)
 	g.tell(startTime, float64(m.options.Started.UnixMilli())/1000)
 	if f := m.options.CertificateExpiry; f != nil {
-		if at, ok := f(); ok {
+		if at := f(); !at.IsZero() {
 			g.tell(certificate, float64(at.Unix()))
 		}
 	}

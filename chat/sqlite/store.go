@@ -43,6 +43,13 @@ const (
 	Normal                   // the death of the process
 )
 
+func (d Durability) String() string {
+	if d == Normal {
+		return "normal"
+	}
+	return "full"
+}
+
 // UnmarshalText reads "full" or "normal".
 func (d *Durability) UnmarshalText(text []byte) error {
 	switch string(text) {
@@ -141,7 +148,7 @@ func (s *Store) setUp(ctx context.Context, path string, o Options) (err error) {
 }
 
 func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
-	return connectWith(url.Values{"_pragma": append([]string{"busy_timeout(5000)", "foreign_keys(1)"}, pragmas...)}, path, conns)
+	return connectWith(url.Values{"_pragma": append([]string{"busy_timeout(5000)", "foreign_keys(1)", "temp_store(2)"}, pragmas...)}, path, conns)
 }
 
 func connectWith(q url.Values, path string, conns int) (*sql.DB, error) {

@@ -58,11 +58,12 @@ var rules = []rule{
 	{folder: "socketio/client", ours: []string{"socketio", "engineio", "internal/..."}, never: []string{"chat/..."}},
 	{folder: "socketio/redisbus", ours: []string{"socketio"}, others: []string{anyOther}, never: []string{"chat/..."}},
 
-	{folder: "chat", ours: []string{"internal/advice", "internal/clientip", "internal/serial"}, others: []string{"golang.org/x/text/...", "golang.org/x/crypto/argon2", "github.com/rivo/uniseg", "github.com/alexedwards/argon2id"}, never: []string{"database/sql", "net/http", "socketio/..."}},
+	{folder: "chat", ours: []string{"chat/internal/near", "internal/advice", "internal/clientip", "internal/serial"}, others: []string{"golang.org/x/text/...", "golang.org/x/crypto/argon2", "github.com/rivo/uniseg", "github.com/alexedwards/argon2id"}, never: []string{"database/sql", "net/http", "socketio/..."}},
 	{folder: "chat/wire", ours: []string{"chat"}, never: []string{"net/http", "socketio/...", "database/sql"}},
 	{folder: "chat/sqlite", ours: []string{"chat", "chat/internal/disk"}, others: []string{"modernc.org/sqlite/...", "github.com/pressly/goose/v3/..."}, never: []string{"socketio/...", "chat/postgres"}},
 	{folder: "chat/postgres", ours: []string{"chat"}, others: []string{"github.com/jackc/pgx/v5/...", "github.com/pressly/goose/v3/..."}, never: []string{"socketio/...", "chat/sqlite"}},
 	{folder: "chat/internal/disk"},
+	{folder: "chat/internal/near"},
 	{folder: "chat/internal/trace"},
 	{folder: "chat/storetest", ours: []string{"chat"}, never: []string{"net/http", "socketio/..."}},
 	{folder: "chat/media", ours: []string{"chat", "chat/internal/disk"}, others: []string{"golang.org/x/sys/windows"}, never: []string{"net/http", "socketio/...", "database/sql"}},

@@ -73,7 +73,16 @@ func (t target) release(out string, v version, parts []npmPart) error {
 	if err != nil {
 		return err
 	}
-	return t.pack(out, files, v.date)
+	if err := t.pack(out, files, v.date); err != nil {
+		return err
+	}
+	if t.os != "linux" {
+		return nil
+	}
+	if err := t.deb(filepath.Join(out, "madang-"+t.arch+".deb"), files, v); err != nil {
+		return err
+	}
+	return os.MkdirAll(filepath.Join(out, "image", "data"), 0o700) // what deploy/Dockerfile adds
 }
 
 // version says which state of the repository is built.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -58,25 +59,29 @@ func (t target) build(path string, v version) error {
 	return nil
 }
 
-// files are what a download holds, in the order of their names.
+// files are what a download holds.
 func (t target) files(program string, parts []npmPart) ([]file, error) {
 	licenses, err := t.licenses(parts)
 	if err != nil {
 		return nil, err
 	}
 	files := []file{{name: "LICENSES.txt", data: licenses, mode: 0o644}}
-	add := func(name, path string, mode os.FileMode) error {
-		data, err := os.ReadFile(path)
-		files = append(files, file{name, data, mode})
-		return err
+	add := func(name, path string, mode os.FileMode) {
+		data, readErr := os.ReadFile(path)
+		files, err = append(files, file{name, data, mode}), errors.Join(err, readErr)
 	}
-	if err := add(t.program(), program, 0o755); err != nil {
-		return nil, err
-	}
+	add(t.program(), program, 0o755)
 	for _, name := range []string{"README.md", "README.ko.md", "LICENSE"} {
-		if err := add(name, name, 0o644); err != nil {
-			return nil, err
-		}
+		add(name, name, 0o644)
 	}
-	return files, nil
+	add("madang.yaml", "deploy/madang.yaml", 0o644)
+	if t.os != "linux" {
+		return files, err
+	}
+	add("madang-backup", "deploy/madang-backup", 0o755)
+	units, globErr := filepath.Glob("deploy/systemd/*")
+	for _, unit := range units {
+		add("systemd/"+filepath.Base(unit), unit, 0o644)
+	}
+	return files, errors.Join(err, globErr)
 }

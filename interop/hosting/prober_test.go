@@ -42,7 +42,7 @@ func probe(t *testing.T, url string) *prober {
 			from := fmt.Sprintf("127.200.%d.%d", n/200%200, 1+n%200)
 			p.wg.Go(func() {
 				start := time.Now()
-				err := once(host, from)
+				err := connect(host, from)
 				p.mu.Lock()
 				defer p.mu.Unlock()
 				p.probes++
@@ -56,8 +56,8 @@ func probe(t *testing.T, url string) *prober {
 	return p
 }
 
-// once is one connection.
-func once(host, from string) error {
+// connect is one connection.
+func connect(host, from string) error {
 	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: patience}
 	c, err := d.Dial("tcp", host)
 	if err != nil {

@@ -5,36 +5,30 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
 
+	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/metrics"
 )
 
-const (
-	// metricsDefault is an address that nobody asked for: a second server does without.
-	metricsDefault = "localhost:8006"
-	metricsOff     = "off"
-)
+// metricsDefault is an address that nobody asked for: a second server does without.
+const metricsDefault = "localhost:8006"
 
 // observe makes what counts, before there is anything to count, and takes the address where it is
 // shown.
 func (m *Main) observe() (err error) {
-	m.counted = metrics.New(metrics.Options{Version: version(), Logger: m.Log, Ready: m.works})
+	m.counted = metrics.New(metrics.Options{Version: version(), Logger: m.Log, Ready: m.works,
+		CertificateExpiry: m.certificateExpiry})
 	m.metrics = m.counted.Handler()
-	if m.Metrics == "" || m.Metrics == metricsOff {
+	if m.Metrics == "" || m.Metrics == off {
 		return nil
 	}
 	m.metricsListener, err = net.Listen("tcp", m.Metrics)
-	if err != nil && m.Metrics == metricsDefault {
-		m.Log.Warn("no metrics: their address is taken; --metrics takes another one, or off", "error", err)
-		return nil
-	}
-	if err != nil {
+	if err != nil && m.Metrics != metricsDefault {
 		return fmt.Errorf("listen for metrics: %w (--metrics takes another address, or off)", err)
 	}
 	return nil
@@ -44,6 +38,9 @@ func (m *Main) observe() (err error) {
 func (m *Main) showMetrics() {
 	m.counted.Watch(metrics.Watched{House: m.house, Store: m.store, Sockets: m.door.Server()})
 	if m.metricsListener == nil {
+		if m.Metrics == metricsDefault {
+			m.Log.Warn("no metrics: their address is taken; --metrics takes another one, or off", "address", m.Metrics)
+		}
 		return
 	}
 	m.metricsServer = &http.Server{
@@ -53,9 +50,9 @@ func (m *Main) showMetrics() {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       proxyIdleTimeout,
 		MaxHeaderBytes:    headerMost,
-		ErrorLog:          slog.NewLogLogger(m.Log.Handler(), slog.LevelDebug),
+		ErrorLog:          serverLog(m.Log),
 	}
-	door := guarded(m.metricsListener, m.house.Limits(), nil, m.Log)
+	door := guarded(m.metricsListener, m.house.Limits(), nil, m.Log, m.counted.Refused)
 	m.serving.Go(func() {
 		if err := m.metricsServer.Serve(door); !errors.Is(err, http.ErrServerClosed) {
 			m.Log.Warn("no more metrics", "error", err)
@@ -114,7 +111,9 @@ func scraped(address string, names []string, metrics http.Handler) http.Handler 
 	mux.Handle("GET /metrics", metrics)
 	own := []string{hostOf(address)}
 	for _, name := range names {
-		own = append(own, hostOf(name))
+		if host, _, err := httpapi.ReadHost(name); err == nil { // else nothing is served
+			own = append(own, host)
+		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -131,8 +130,8 @@ func scraped(address string, names []string, metrics http.Handler) http.Handler 
 
 // hostOf is the host of an address with or without a port, as a browser writes it.
 func hostOf(address string) string {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || strings.Trim(port, "0123456789") != "" {
 		host = address
 	}
 	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")

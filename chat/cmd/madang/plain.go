@@ -28,6 +28,9 @@ func (m *Main) servePlain(site http.Handler) error {
 	if err != nil {
 		return err
 	}
+	if a, ok := m.certificates.(*acme); ok {
+		handler = a.challenged(handler)
+	}
 	m.plain = &http.Server{
 		Handler:                      behind(m.Proxies, m.Log, handler),
 		ReadHeaderTimeout:            headerTimeout,
@@ -37,7 +40,7 @@ func (m *Main) servePlain(site http.Handler) error {
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(m.Log.Handler(), slog.LevelDebug),
 	}
-	door := guarded(m.plainListener, m.house.Limits(), m.Proxies, m.Log)
+	door := guarded(m.plainListener, m.house.Limits(), m.Proxies, m.Log, m.counted.Refused)
 	m.serving.Go(func() {
 		if err := m.plain.Serve(door); !errors.Is(err, http.ErrServerClosed) {
 			m.failed <- fmt.Errorf("serve without TLS: %w", err)

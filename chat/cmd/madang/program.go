@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -111,6 +112,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	if err := m.TLS.check(); err != nil {
 		return err
 	}
+	m.Hosts = slices.Concat(m.TLS.Domains, m.Hosts)
 	// The address comes before the data: whoever takes both has everything to himself. Visitors
 	// wait until the data is open.
 	if err := m.listen(); err != nil {
@@ -125,9 +127,6 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	if err := m.open(ctx); err != nil {
 		return err
 	}
-	if err := m.encrypt(); err != nil {
-		return err
-	}
 	m.over = make(chan struct{})
 	client, _ := clientfiles.FS()
 	m.door = live.New(live.Options{House: m.house, AllowedOrigins: m.Origins, ClientFiles: client, Logger: m.Log,
@@ -136,14 +135,18 @@ func (m *Main) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := m.encrypt(ctx); err != nil {
+		return err
+	}
 	m.server = &http.Server{
-		Handler:           behind(m.Proxies, m.Log, m.underway.counted(m.door.Server().Path(), handler)),
+		Handler: atOnce(m.house.Limits(), m.Proxies, m.Log,
+			behind(m.Proxies, m.Log, m.underway.counted(m.door.Server().Path(), handler))),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       m.idleTimeout(),
 		WriteTimeout:      writeTimeout,
 		MaxHeaderBytes:    headerMost,
 		ConnState:         m.silent.state,
-		HTTP2:             http2,
+		HTTP2:             connectionHTTP2,
 		// Its answer would be the only one to a whole request that the site doesn't give.
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     serverLog(m.Log),
@@ -153,7 +156,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		m.Log.Info("files and connections that may be open", "most", n)
 	}
 	m.openControl()
-	door := guarded(m.listener, m.house.Limits(), m.Proxies, m.Log)
+	door := guarded(m.listener, m.house.Limits(), m.Proxies, m.Log, m.counted.Refused)
 	m.failed = make(chan error, 2)
 	var serving context.Context
 	serving, m.idle = context.WithCancel(context.Background())

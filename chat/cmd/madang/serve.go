@@ -10,6 +10,7 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/sqlite"
 	"github.com/madang-chat/madang/internal/clientip"
 )
@@ -18,9 +19,12 @@ import (
 type serveCommand struct {
 	Listen     string            `placeholder:"ADDRESS" help:"Address to listen on (:8005, with a certificate :443)."`
 	ListenHTTP string            `name:"listen-http" placeholder:"ADDRESS" help:"With a certificate, address where visitors without TLS are sent to the site with it (:80), or off."`
+	Data       string            `default:"./data" placeholder:"FOLDER" help:"Folder of the database, the images, the secret and certificates; made when it doesn't exist (${default})."`
+	Domain     []string          `placeholder:"NAME" help:"Name that visitors call this server by, such as chat.example.org, and for which it gets a certificate by itself and renews it; counts as --host. The name has to point to this server, and ports 443 and 80 be open. Who uses this agrees to the terms of the authority, which is Let's Encrypt unless --acme-ca names another. May be repeated."`
+	ACMEEmail  string            `name:"acme-email" placeholder:"ADDRESS" help:"Where the authority can write to about certificates; it may go without."`
+	ACMECA     string            `name:"acme-ca" placeholder:"URL" help:"Address of another authority's directory (ACME)."`
 	TLSCert    string            `name:"tls-cert" placeholder:"FILE" help:"Certificate with its chain, as PEM: the site is served by HTTPS. The file is read again when it changes."`
 	TLSKey     string            `name:"tls-key" placeholder:"FILE" help:"Key of the certificate, as PEM."`
-	Data       string            `default:"./data" placeholder:"FOLDER" help:"Folder of the database, the images and the secret; made when it doesn't exist (${default})."`
 	Host       []string          `placeholder:"NAME" help:"Name that visitors call this server by, such as chat.example.org or chat.example.org:8443; other names are refused then. May be repeated, the first stands in links. Without any, every name is served."`
 	Origin     []string          `placeholder:"ORIGIN" help:"Further origin whose pages may use this server, such as https://example.org. May be repeated."`
 	Proxies    clientip.Trusted  `name:"trusted-proxies" placeholder:"NETWORKS" help:"Addresses and networks of proxies in front, such as 127.0.0.1,10.0.0.0/8. Their X-Forwarded-For tells who a visitor is."`
@@ -41,8 +45,31 @@ func (c serveCommand) limits() (l chat.Limits, err error) {
 	return l, l.Check()
 }
 
+// check refuses what can't be meant, before anything is touched.
+func (c serveCommand) check() error {
+	if _, err := c.limits(); err != nil {
+		return err
+	}
+	for flag, address := range map[string]string{"listen": c.Listen, "listen-http": c.ListenHTTP, "metrics": c.Metrics} {
+		if _, _, err := net.SplitHostPort(address); err != nil && address != "" && (address != off || flag == "listen") {
+			return fmt.Errorf("--%s: %q is no address such as :8005 or 127.0.0.1:8005", flag, address)
+		}
+	}
+	if err := c.encryption().check(); err != nil {
+		return err
+	}
+	return httpapi.Check(c.Host, c.Origin)
+}
+
+func (c serveCommand) encryption() encryption {
+	return encryption{Cert: c.TLSCert, Key: c.TLSKey, Domains: c.Domain, Authority: c.ACMECA, Email: c.ACMEEmail}
+}
+
 // Run serves until ctx ends.
 func (c serveCommand) Run(ctx context.Context, s streams) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	limits, err := c.limits()
 	if err != nil {
 		return err
@@ -59,7 +86,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		Sockets:    inherited,
 		Listen:     c.Listen,
 		ListenHTTP: c.ListenHTTP,
-		TLS:        encryption{Cert: c.TLSCert, Key: c.TLSKey},
+		TLS:        c.encryption(),
 		Data:       c.Data,
 		Hosts:      c.Host,
 		Origins:    c.Origin,

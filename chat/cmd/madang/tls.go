@@ -14,7 +14,8 @@ import (
 	"strings"
 	"time"
 
-	_ "golang.org/x/crypto/x509roots/fallback" // where the system has no roots, as in an empty container
+	// where the system has no roots, as in an empty container
+	_ "golang.org/x/crypto/x509roots/fallback"
 
 	"github.com/madang-chat/madang/chat/httpapi"
 )
@@ -22,15 +23,30 @@ import (
 // encryption says where certificates come from. The zero value is a server without TLS.
 type encryption struct {
 	Cert, Key string // files
+
+	Domains   []string // names, for which an authority gives them
+	Authority string   // address of its directory; "" = Let's Encrypt
+	Email     string   // for the authority; "" = none
 }
 
-func (e encryption) on() bool { return e.Cert != "" || e.Key != "" }
+func (e encryption) on() bool { return e.Cert != "" || e.Key != "" || len(e.Domains) > 0 }
 
 func (e encryption) check() error {
-	if (e.Cert == "") != (e.Key == "") {
+	switch files := e.Cert != "" || e.Key != ""; {
+	case (e.Cert == "") != (e.Key == ""):
 		return errors.New("--tls-cert and --tls-key belong together")
+	case files && len(e.Domains) > 0:
+		return errors.New("--domain gets certificates by itself, --tls-cert has them in files: use one of them, and --host for names")
+	case len(e.Domains) == 0 && (e.Authority != "" || e.Email != ""):
+		return errors.New("--acme-ca and --acme-email are for --domain")
 	}
-	return nil
+	if e.Authority != "" {
+		if err := checkAuthority(e.Authority); err != nil {
+			return err
+		}
+	}
+	_, err := e.hosts()
+	return err
 }
 
 // certificates are those of the server.
@@ -46,19 +62,20 @@ type certificates interface {
 }
 
 // look is how often certificates are looked at.
-const look = 10 * time.Second
+const look = 5 * time.Second
 
 // tlsConfig is that of the main listener.
 func tlsConfig(c certificates) *tls.Config {
-	return &tls.Config{
-		GetCertificate: c.forClient,
-		NextProtos:     []string{"h2", "http/1.1"},
+	config := &tls.Config{GetCertificate: c.forClient, NextProtos: []string{"h2", "http/1.1"}}
+	if _, ok := c.(*acme); ok {
+		config.NextProtos = append(config.NextProtos, challengeProtocol)
 	}
+	return config
 }
 
-// http2 bounds what one connection may hold. A page loads dozens of files at once and polls; a body
-// that no handler reads waits in memory, up to the bytes that may be received.
-var http2 = &http.HTTP2Config{
+// connectionHTTP2 bounds what one connection may hold. A page loads dozens of files at once and
+// polls; a body that no handler reads waits in memory, up to the bytes that may be received.
+var connectionHTTP2 = &http.HTTP2Config{
 	MaxConcurrentStreams:          100,
 	MaxReceiveBufferPerConnection: 256 << 10,
 	MaxReceiveBufferPerStream:     128 << 10,
@@ -142,12 +159,22 @@ func (m *Main) listen() (err error) {
 }
 
 // encrypt opens the certificates.
-func (m *Main) encrypt() (err error) {
+func (m *Main) encrypt(ctx context.Context) error {
 	if !m.TLS.on() {
 		return nil
 	}
-	if m.certificates, err = openPair(m.TLS.Cert, m.TLS.Key, m.Log); err != nil {
-		return err
+	if len(m.TLS.Domains) > 0 {
+		a, err := openACME(ctx, m.TLS, m.Data, m.listener, m.plainListener, m.Log)
+		if err != nil {
+			return err
+		}
+		m.certificates = a
+	} else {
+		p, err := openPair(m.TLS.Cert, m.TLS.Key, m.Log)
+		if err != nil {
+			return err
+		}
+		m.certificates = p
 	}
 	for _, text := range m.Hosts {
 		if host, _, err := httpapi.ReadHost(text); err == nil && !m.certificates.covers(host) {
