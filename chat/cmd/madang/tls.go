@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -142,7 +141,7 @@ func (m *Main) listenAddress() string {
 // listen takes the addresses of the site.
 func (m *Main) listen() (err error) {
 	if m.listener, err = listen(&m.Sockets.site, m.listenAddress()); err != nil {
-		return fmt.Errorf("listen: %w (%s--listen takes another address, such as :8006)", err, lowPort(err))
+		return cannotListen("listen", m.listenAddress(), err)
 	}
 	if !m.TLS.on() {
 		if m.ListenHTTP != "" && m.ListenHTTP != off {
@@ -153,18 +152,11 @@ func (m *Main) listen() (err error) {
 	if m.ListenHTTP == off {
 		return nil
 	}
-	if m.plainListener, err = listen(&m.Sockets.plain, cmp.Or(m.ListenHTTP, ":80")); err != nil {
-		return fmt.Errorf("listen for visitors without TLS: %w (%s--listen-http takes another address, or off)", err, lowPort(err))
+	plain := cmp.Or(m.ListenHTTP, ":80")
+	if m.plainListener, err = listen(&m.Sockets.plain, plain); err != nil {
+		return fmt.Errorf("%w; --listen-http=off does without", cannotListen("listen-http", plain, err))
 	}
 	return nil
-}
-
-// lowPort says how somebody who isn't root comes by a port that only root may open.
-func lowPort(err error) string {
-	if errors.Is(err, fs.ErrPermission) {
-		return "ports below 1024 need AmbientCapabilities=CAP_NET_BIND_SERVICE in a systemd unit, or sudo setcap cap_net_bind_service=+ep on the program; "
-	}
-	return ""
 }
 
 // encrypt opens the certificates.
