@@ -146,6 +146,16 @@ var things = []struct {
 		e.await("a lockout", func(now growth) bool { return now[`madang_lockouts_total{who="visitor"}`] > 0 })
 		return growth{`madang_lockouts_total{who="visitor"}`: 1, `madang_locked_out{who="visitor"}`: 1, `madang_locked_out{who="address"}`: 0}
 	}},
+	{"somebody is banned, and comes again", func(e *evening) growth {
+		p := e.person()
+		if _, err := e.house.Ban(e.t.Context(), chat.Ban{Session: p.ID}); err != nil {
+			e.t.Fatal(err)
+		}
+		if code := p.do("GET", "/room", "", nil); code != 403 {
+			e.t.Fatalf("status %d", code)
+		}
+		return growth{"madang_bans": 1, `madang_refusals_total{limit="ban"}`: 1}
+	}},
 	{"a transaction fails", func(e *evening) growth {
 		e.metrics.Store().Committed(time.Millisecond, 3, errors.New("disk full"))
 		return growth{"madang_commit_failures_total": 1}
