@@ -34,10 +34,14 @@ const (
 	Buildah        Tool = "buildah"
 	SystemdAnalyze Tool = "systemd-analyze"
 	SocketActivate Tool = "systemd-socket-activate"
+	Shellcheck     Tool = "shellcheck"
+	Hadolint       Tool = "hadolint"
+	Strace         Tool = "strace"
+	DpkgDeb        Tool = "dpkg-deb"
 )
 
 // programs are the tools that are found by their names.
-var programs = []Tool{Nginx, Caddy, Prometheus, Promtool, Buildah, SystemdAnalyze, SocketActivate}
+var programs = []Tool{Nginx, Caddy, Prometheus, Promtool, Buildah, SystemdAnalyze, SocketActivate, Shellcheck, Hadolint, Strace, DpkgDeb}
 
 // Need skips the test when a tool is missing, or fails it when CI=true. Packages include Node:
 // nothing can be done with the one without the other.

@@ -92,8 +92,11 @@ func writeSBOM(program, path string, v version, parts []npmPart) error {
 	if err != nil {
 		return fmt.Errorf("cyclonedx-gomod: %w\n%s", err, &stderr)
 	}
-	// The library has the version of the program: they are one repository, joined by a replace.
-	data = bytes.ReplaceAll(data, []byte("pkg:golang/..@(devel)"), []byte("pkg:golang/"+repository+"@"+v.name))
+	// The modules of the repository, which replaces join, have the version of the program.
+	for _, end := range []string{"/", "@"} {
+		data = bytes.ReplaceAll(data, []byte("pkg:golang/.."+end), []byte("pkg:golang/"+repository+end))
+	}
+	data = bytes.ReplaceAll(data, []byte("@(devel)"), []byte("@"+v.name))
 	var list map[string]any
 	if err := json.Unmarshal(data, &list); err != nil {
 		return fmt.Errorf("cyclonedx-gomod: %w", err)
@@ -103,8 +106,12 @@ func writeSBOM(program, path string, v version, parts []npmPart) error {
 		return errors.New("cyclonedx-gomod: no components")
 	}
 	for _, c := range components {
-		if c, ok := c.(map[string]any); ok && c["name"] == ".." {
-			c["name"], c["version"] = repository, v.name
+		c, ok := c.(map[string]any)
+		if !ok {
+			return fmt.Errorf("cyclonedx-gomod: the component %v", c)
+		}
+		if name, _ := c["name"].(string); strings.HasPrefix(name, "..") {
+			c["name"], c["version"] = repository+strings.TrimPrefix(name, ".."), v.name
 		}
 	}
 	// The sums of the tool differ by where it was built.

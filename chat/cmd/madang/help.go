@@ -32,7 +32,8 @@ func helpful() kong.Option {
 		for _, o := range []kong.Option{
 			kong.Help(printHelp),
 			kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: helpMost}),
-			kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // the variables are told once
+			// The variables are told once, at the end.
+			kong.ValueFormatter(func(v *kong.Value) string { return v.Help }),
 			kong.AutoGroup(groupOf),
 		} {
 			if err := o.Apply(k); err != nil {

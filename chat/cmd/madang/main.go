@@ -10,7 +10,8 @@
 // Each setting is a flag, an environment variable and a key of the configuration file: --log-level,
 // MADANG_LOG_LEVEL, log-level. SIGTERM and SIGINT end the server within ten seconds: sockets get
 // what was sent to them, requests their answers; clients come back by themselves. A second one ends
-// it at once.
+// it at once. Sockets that systemd holds for the server take the place of listen, and one named http
+// that of listen-http.
 package main
 
 import (
@@ -21,6 +22,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -46,11 +48,22 @@ type commands struct {
 }
 
 func main() {
+	forgetEmpty()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the next one does what it does to any program
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
+}
+
+// forgetEmpty takes variables of ours that say nothing out of the environment: whoever writes
+// MADANG_HOST=$NAME into a container's description, and sets no NAME, means none.
+func forgetEmpty() {
+	for _, pair := range os.Environ() {
+		if name, value, _ := strings.Cut(pair, "="); value == "" && strings.HasPrefix(name, "MADANG_") {
+			os.Unsetenv(name)
+		}
+	}
 }
 
 // run is the whole program: it ends with ctx, and its result is the exit code.
@@ -86,7 +99,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = misused(err)
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "madang:", err)
+		fmt.Fprintln(stderr, "madang:", strings.ReplaceAll(err.Error(), "\n", "; "))
 		return 1
 	}
 	return 0

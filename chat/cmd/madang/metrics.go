@@ -29,7 +29,7 @@ func (m *Main) observe() (err error) {
 	}
 	m.metricsListener, err = net.Listen("tcp", m.Metrics)
 	if err != nil && m.Metrics != metricsDefault {
-		return fmt.Errorf("listen for metrics: %w (--metrics takes another address, or off)", err)
+		return fmt.Errorf("%w; --metrics=off does without", cannotListen("metrics", m.Metrics, err))
 	}
 	return nil
 }

@@ -125,7 +125,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		return err
 	}
 	if err := m.open(ctx); err != nil {
-		return err
+		return advised(err, m.Data)
 	}
 	m.over = make(chan struct{})
 	client, _ := clientfiles.FS()
@@ -207,6 +207,10 @@ func (m *Main) open(ctx context.Context) (err error) {
 	}
 	if m.store, err = sqlite.Open(ctx, database, sqlite.Options{Durability: m.Durability, Observer: m.counted.Store()}); err != nil {
 		return err
+	}
+	if from, to := m.store.Upgraded(); from != to {
+		m.Log.Info("the database was of an older version: it is upgraded, and stays beside it as it was",
+			"from", from, "to", to, "before", fmt.Sprintf("%s.before-%d", database, from+1))
 	}
 	if m.store.Older() {
 		m.Log.Warn("the database is older than it was: pages begin anew, images that it doesn't know are kept",
