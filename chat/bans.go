@@ -152,7 +152,7 @@ func (h *House) unseat(ctx context.Context, l Lockout) {
 		for _, s := range r.banned(l) {
 			exits.Go(func() {
 				if err := h.exit(ctx, r, s); err != nil { // the seat is free all the same
-					h.failed("exit", "exit line not kept", "room", r.id, "error", err)
+					h.failed(ctx, "exit", "exit line not kept", "room", r.id, "error", err)
 				}
 			})
 		}
