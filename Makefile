@@ -28,7 +28,7 @@ WEB_LOCK := chat/web/node_modules/.package-lock.json
 WEB      := chat/web/dist/index.html
 NEWSSTAND_LOCK := examples/newsstand/client/node_modules/.package-lock.json
 
-.PHONY: run test test-all gofmt vet cross churn doors kills raid disk checks fuzz suites apps foreign release again fmt lint tidy bench clean client web web-test
+.PHONY: run test test-all gofmt vet cross churn doors kills restarts raid disk checks fuzz suites apps foreign release again fmt lint tidy bench clean client web web-test
 
 run: client web
 	go run ./chat/cmd/madang
@@ -39,7 +39,7 @@ test: $(if $(shell command -v npm),client web-test $(NEWSSTAND_LOCK)) gofmt vet
 	go test -race -count=1 work
 	@go run ./internal/nodetest/notrun
 
-test-all: test cross churn doors kills raid disk fuzz suites apps foreign
+test-all: test cross churn doors kills restarts raid disk fuzz suites apps foreign
 
 churn:
 	CHURN=60s go test -race -count=1 -timeout 5m -run TestChurnOfEverything ./socketio
@@ -49,6 +49,9 @@ doors:
 
 kills:
 	KILLS=20 go test -count=1 -timeout 20m -run TestR3Kill ./chat/cmd/madang
+
+restarts:
+	R11=2000 go test -count=1 -timeout 5m -v -run TestR11Restart ./interop/hosting
 
 # Without the race detector, which allows fewer goroutines than raiders are, and takes the processor
 # that the program needs.

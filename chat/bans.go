@@ -25,7 +25,8 @@ type Ban struct {
 
 func (b Ban) over(now time.Time) bool { return !b.Until.IsZero() && !now.Before(b.Until) }
 
-func (b Ban) lockout() Lockout {
+// Lockout tells doors of the ban.
+func (b Ban) Lockout() Lockout {
 	return Lockout{Session: b.Session, Network: b.Network, Until: b.Until, Ban: true}
 }
 
@@ -81,10 +82,10 @@ func addressOf(from string) (netip.Addr, bool) {
 
 // Ban bans. Until and Reason count of b besides whom it is of, and it takes the place of an earlier
 // ban of the same. The banned are told to doors as a [Lockout] and lose their seats, and it returns
-// when they have. It fails with BadRequest for what can't be meant: this machine, half the internet.
+// when they have. It fails as Check does.
 func (h *House) Ban(ctx context.Context, b Ban) (Ban, error) {
 	b.Created = now()
-	if err := b.check(); err != nil {
+	if err := b.Check(); err != nil {
 		return Ban{}, err
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -93,16 +94,17 @@ func (h *House) Ban(ctx context.Context, b Ban) (Ban, error) {
 		return Ban{}, storeError("keep the ban", err)
 	}
 	for _, fn := range h.offenders.listening() {
-		fn(b.lockout())
+		fn(b.Lockout())
 	}
-	return b, h.unseat(ctx, b.lockout())
+	return b, h.unseat(ctx, b.Lockout())
 }
 
-func (b Ban) check() error {
+// Check fails with BadRequest for a ban that can't be meant: of this machine, of half the internet.
+func (b Ban) Check() error {
 	switch n := b.Network; {
 	case (b.Session == "") == !n.IsValid():
 		return Fail(BadRequest, "a ban is of a session or of a network")
-	case b.over(b.Created):
+	case b.over(time.Now()):
 		return Fail(BadRequest, "the ban would be over already")
 	case len(b.Reason) > reasonMost || strings.ContainsFunc(b.Reason, unicode.IsControl):
 		return Fail(BadRequest, "a reason is one line of at most 200 bytes")

@@ -41,7 +41,7 @@ func (h *House) closeEmpty(r *room) {
 		return
 	}
 	if err := h.remove(context.Background(), r, ClosedEmpty); err != nil {
-		h.failed("close", "empty room not closed", "room", r.id, "error", err)
+		h.failed(context.Background(), "close", "empty room not closed", "room", r.id, "error", err)
 	}
 }
 
@@ -94,7 +94,7 @@ func (h *House) removeFile(name string) {
 		return
 	}
 	if err := h.files.Remove(name); err != nil {
-		h.failed("file", "file not removed", "file", name, "error", err)
+		h.failed(context.Background(), "file", "file not removed", "file", name, "error", err)
 	}
 }
 

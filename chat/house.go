@@ -130,7 +130,7 @@ func (h *House) Close() error {
 	h.stop()
 	h.work.Wait()
 	if err := h.writeSeen(context.Background()); err != nil {
-		h.failed("touch", "sessions not prolonged", "error", err)
+		h.failed(context.Background(), "touch", "sessions not prolonged", "error", err)
 	}
 	return h.store.Close()
 }
@@ -217,4 +217,6 @@ func (h *House) after(d time.Duration, fn func()) *time.Timer {
 
 // failed logs a failure of the store or of the files that nobody is told of, once a minute for each
 // kind, a constant: visitors and time bring many while the disk is full.
-func (h *House) failed(kind, msg string, args ...any) { h.told.Warn(h.log, kind, msg, args...) }
+func (h *House) failed(ctx context.Context, kind, msg string, args ...any) {
+	h.told.WarnContext(ctx, h.log, kind, msg, args...)
+}

@@ -94,7 +94,7 @@ func (h *House) expire(r *room, s *seat) {
 		return
 	}
 	if err := h.exit(context.Background(), r, s); err != nil {
-		h.failed("exit", "exit line not kept", "room", r.id, "error", err)
+		h.failed(context.Background(), "exit", "exit line not kept", "room", r.id, "error", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -79,29 +80,41 @@ func (h *House) RoomState(ctx context.Context, id string) (RoomState, []SeatStat
 // prefixLeast is how much of a room's id tells it.
 const prefixLeast = 4
 
-// FindRoom finds a room by its id or by the beginning of it, when no other begins so. It fails with
-// NoSuchRoom, and with BadRequest when more than one is meant.
+// FindRoom finds a room by its id or by the beginning of it, see [PickRoom].
 func (h *House) FindRoom(prefix string) (Room, error) {
-	if v, err := h.Room(prefix); CodeOf(err) != NoSuchRoom {
-		return v, err
-	}
-	if len(prefix) < prefixLeast {
-		return Room{}, Fail(BadRequest, "name more of the room's id")
-	}
-	id := ""
 	h.mu.RLock()
-	for other := range h.rooms {
-		if !strings.HasPrefix(other, prefix) {
-			continue
-		}
-		if id != "" {
-			h.mu.RUnlock()
-			return Room{}, Fail(BadRequest, "more than one room's id begins so: name more of it")
-		}
-		id = other
-	}
+	id, err := PickRoom(maps.Keys(h.rooms), prefix)
+	closing := h.closing
 	h.mu.RUnlock()
+	if err != nil && !closing {
+		return Room{}, err
+	}
 	return h.Room(id)
+}
+
+// PickRoom picks the id that is prefix or, when no other does, begins with it. It fails with
+// NoSuchRoom, and with BadRequest when more than one may be meant.
+func PickRoom(ids iter.Seq[string], prefix string) (string, error) {
+	found := ""
+	n := 0
+	for id := range ids {
+		if id == prefix {
+			return id, nil
+		}
+		if strings.HasPrefix(id, prefix) {
+			found = id
+			n++
+		}
+	}
+	switch {
+	case len(prefix) < prefixLeast:
+		return "", Fail(BadRequest, "name more of the room's id")
+	case n > 1:
+		return "", Fail(BadRequest, "more than one room's id begins so: name more of it")
+	case n == 0:
+		return "", Fail(NoSuchRoom, "no such room")
+	}
+	return found, nil
 }
 
 // ShutRoom deletes a room, as CloseRoom does for its owner.

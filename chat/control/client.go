@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 )
@@ -96,7 +97,7 @@ func (c *Client) do(ctx context.Context, method, path string, body io.Reader) (i
 		a.cancel(nil)
 		return nil, err
 	}
-	a.body = res.Body
+	a.body, a.res = res.Body, res
 	if res.StatusCode < 400 {
 		return a, nil
 	}
@@ -142,6 +143,7 @@ type answer struct {
 	cancel   context.CancelCauseFunc
 	patience time.Duration
 	body     io.ReadCloser
+	res      *http.Response
 }
 
 // wait ends the request unless stop is called soon.
@@ -157,6 +159,9 @@ func (a *answer) Read(p []byte) (int, error) {
 	n, err := a.body.Read(p)
 	stop()
 	switch {
+	case err == io.EOF && a.res.Trailer.Get(errorTrailer) != "":
+		text, err := url.QueryUnescape(a.res.Trailer.Get(errorTrailer))
+		return n, cmp.Or(err, errors.New(text))
 	case err == nil || err == io.EOF:
 		return n, err
 	case a.ctx.Err() != nil:

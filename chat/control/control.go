@@ -8,6 +8,8 @@ package control
 
 import (
 	"errors"
+	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -20,5 +22,16 @@ const Patience = 30 * time.Second
 // ErrNotRunning is what a call fails with when no server uses the data folder.
 var ErrNotRunning = errors.New("no server is running")
 
-// versionHeader tells the client which version has answered.
-const versionHeader = "Madang-Version"
+const (
+	// versionHeader tells the client which version has answered.
+	versionHeader = "Madang-Version"
+	// errorTrailer tells it behind an answer why that isn't whole.
+	errorTrailer = "Madang-Error"
+)
+
+// Fail says behind an answer that has begun why it isn't whole: the client's reading of it fails
+// with the text of err.
+func Fail(w http.ResponseWriter, err error) {
+	http.NewResponseController(w).Flush() // what has a length has no trailer
+	w.Header().Set(http.TrailerPrefix+errorTrailer, url.QueryEscape(err.Error()))
+}

@@ -228,6 +228,11 @@ func TestEndInBetween(t *testing.T) {
 			<-proceed
 			hello(w, r)
 		},
+		"GET /none": func(w http.ResponseWriter, r *http.Request) { Fail(w, errors.New("that\nfailed")) },
+		"GET /some": func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "some")
+			Fail(w, errors.New("that\nfailed"))
+		},
 		"GET /half": func(w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, "half")
 			http.NewResponseController(w).Flush()
@@ -247,6 +252,16 @@ func TestEndInBetween(t *testing.T) {
 		t.Errorf("%q, %v", b, err)
 	}
 	body.Close()
+	for _, path := range []string{"/none", "/some"} {
+		body, err := c.Get(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := io.ReadAll(body); err == nil || err.Error() != "that\nfailed" {
+			t.Errorf("%s: %q, %v", path, b, err)
+		}
+		body.Close()
+	}
 	answers := make(chan error, 1)
 	go func() { answers <- c.Call(t.Context(), "GET", "/last", nil, nil) }()
 	<-begun

@@ -5,13 +5,15 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/madang-chat/madang/chat/internal/trace"
 )
 
-// What a line holds of a request, in bytes: of a path, and of a method or an error.
+// What a line holds of a request, in bytes: of a name, of a path, and of a method or an error.
 const (
+	hostMost = 100
 	pathMost = 200
 	wordMost = 20
 	textMost = 1000
@@ -55,11 +57,12 @@ func (s *site) logged(next http.Handler) http.Handler {
 }
 
 // level keeps quiet about what nobody looks for and anybody can have written at any rate: the
-// page's files, what watches the server, and refusals by a limit, which are told once by their
-// number.
+// page's files, images, what watches the server, and refusals by a limit or for a name, which are
+// told by their number.
 func (s *site) level(r *http.Request, status int) slog.Level {
 	_, file := s.assets[r.URL.Path]
-	if file || health(r.URL.Path) || status == http.StatusTooManyRequests || status == http.StatusMisdirectedRequest {
+	shown := strings.HasPrefix(r.URL.Path, "/gif/") && status < http.StatusBadRequest
+	if file || shown || health(r.URL.Path) || status == http.StatusTooManyRequests || status == http.StatusMisdirectedRequest {
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -13,6 +14,8 @@ import (
 	"golang.org/x/net/idna"
 
 	"github.com/madang-chat/madang/chat/cookie"
+	"github.com/madang-chat/madang/chat/internal/trace"
+	"github.com/madang-chat/madang/internal/clientip"
 )
 
 // name is a host that the site is served under.
@@ -130,6 +133,10 @@ func (s *site) named(next http.Handler) http.Handler {
 		if health(r.URL.Path) {
 			next.ServeHTTP(w, r)
 			return
+		}
+		// Scanners ask by address, and so do visitors when their operator has forgotten a name.
+		if s.spare(r.Context(), &s.strangers, slog.LevelInfo, "requests for other names") {
+			s.log.InfoContext(r.Context(), "a request for a name that isn't served: --host adds one", "host", trace.Cut(clientip.Hide(r.Host), hostMost))
 		}
 		misdirected(w)
 	})

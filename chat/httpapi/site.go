@@ -64,8 +64,9 @@ type site struct {
 
 	observer Observer
 
-	lines    budget
-	warnings budget
+	lines     budget
+	warnings  budget
+	strangers budget // requests for other names
 }
 
 // Check refuses hosts and origins that are none.
@@ -88,7 +89,7 @@ func Check(hosts, origins []string) error {
 // origin is none.
 func New(o Options) (http.Handler, error) {
 	s := &site{house: o.House, files: o.Files, assets: map[string]asset{}, friends: map[string]bool{}, ending: o.Ending,
-		log: slog.New(trace.Handler(cmp.Or(o.Logger, slog.Default()).Handler())), lines: budget{most: linesMost}, warnings: budget{most: warnsMost}}
+		log: slog.New(trace.Handler(cmp.Or(o.Logger, slog.Default()).Handler())), lines: budget{most: linesMost}, warnings: budget{most: warnsMost}, strangers: budget{most: strangersMost}}
 	if o.Ready != nil {
 		s.ready = &pulse{ask: o.Ready, log: s.log}
 	}

@@ -92,8 +92,9 @@ func (d *Door) Server() *socketio.Server { return d.server }
 // ServeHTTP serves everything below /socket.io/.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.server.ServeHTTP(w, r) }
 
-// Connected tells how many visitors and connections a lockout is about.
-func (d *Door) Connected(l chat.Lockout) (visitors, connections int) {
+// Connected tells how many visitors and connections a lockout is about, and how many visitors are
+// connected in all.
+func (d *Door) Connected(l chat.Lockout) (visitors, connections, all int) {
 	those := d.places.those(l)
 	who := map[string]bool{}
 	d.places.mu.Lock()
@@ -103,7 +104,7 @@ func (d *Door) Connected(l chat.Lockout) (visitors, connections int) {
 			who[pl.session] = true
 		}
 	}
-	return len(who), len(those)
+	return len(who), len(those), len(d.places.sessions)
 }
 
 // Close ends all connections at once. Pages connect again by themselves.
@@ -113,7 +114,7 @@ func (d *Door) Close() error { return d.end(d.server.Close()) }
 // been emitted is written or ctx ends, then closes. The error is that of ctx, when something was
 // left.
 func (d *Door) Shutdown(ctx context.Context) error {
-	d.TellRestart()
+	d.TellRestart(ctx)
 	return d.end(d.server.Shutdown(ctx))
 }
 

@@ -121,7 +121,7 @@ func (d *Door) report(ctx context.Context, s *socketio.Socket, event string, err
 	case internalCause(err) == nil, left(s, err):
 		d.log.DebugContext(ctx, "chat: event failed", args...)
 	case told:
-		d.advice.Warn(d.log, string(e.Code), "chat: an event failed", args...)
+		d.advice.WarnContext(ctx, d.log, string(e.Code), "chat: an event failed", args...)
 	default:
 		args[len(args)-1] = err
 		d.log.ErrorContext(ctx, "chat: event failed", args...)

@@ -61,3 +61,33 @@ func TestC21RestartIsTold(t *testing.T) {
 		t.Errorf("it was acknowledged, but the last message is %q", m.Text)
 	}
 }
+
+// From the word to the end the chat goes on, and who comes meanwhile is told too.
+func TestC21ChatGoesOnUntilTheEnd(t *testing.T) {
+	r := start(t, quick(), live.Options{})
+	kim := r.person()
+	room := kim.room(chat.NewRoom{})
+	there := kim.tab()
+	there.must("/chat", "join", object{"room": room})
+	for range 2 { // the second time it says nothing
+		r.door.TellRestart(t.Context())
+	}
+	late := kim.dial()
+	for _, ns := range []string{"/chat", "/room"} {
+		late.connect(ns)
+		late.find("the notice in "+ns, func(p *packet) bool {
+			return p.kind == '2' && p.ns == ns && p.name == "notice" && p.data["code"] == "RESTART"
+		})
+	}
+	late.must("/chat", "join", object{"room": room})
+	there.must("/chat", "chat", object{"room": room, "chat": "아직 돼요"})
+	if m := late.event("chat"); m["chat"] != "아직 돼요" {
+		t.Errorf("got %v", m)
+	}
+	there.event("notice")
+	there.event("chat")
+	r.settle(room, there)
+	if rest := there.rest(); len(rest) > 0 {
+		t.Errorf("there is more: %v", rest)
+	}
+}

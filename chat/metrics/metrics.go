@@ -33,10 +33,10 @@ import (
 type Options struct {
 	Version string
 	Started time.Time    // zero = now
-	Logger  *slog.Logger // gets what a scrape couldn't collect; nil = slog.Default()
+	Logger  *slog.Logger // gets what a scrape couldn't collect; nil = nobody does
 
-	// CertificateExpiry is when the first of the certificates ends that are served, zero while there
-	// is none. nil = there never is one.
+	// CertificateExpiry is when the first of the certificates ends that are served, zero while
+	// there is none. nil = there never is one.
 	CertificateExpiry func() time.Time
 	// Ready tells whether the server can work. nil = nobody knows.
 	Ready func() bool

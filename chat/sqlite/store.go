@@ -72,11 +72,12 @@ type Options struct {
 
 // Store is a [chat.Store].
 type Store struct {
-	path  string
-	epoch epoch
-	read  *sql.DB
-	disk  *sql.DB // the writer's connection and the checkpointer's
-	w     *writer
+	path    string
+	was, is int64 // versions of the schema
+	epoch   epoch
+	read    *sql.DB
+	disk    *sql.DB // the writer's connection and the checkpointer's
+	w       *writer
 
 	closing sync.Once
 	err     error // of closing
@@ -113,11 +114,10 @@ func open(ctx context.Context, path string, o Options, files fs.FS) (*Store, err
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	f.Close()
-	if err := migrate(ctx, path, files); err != nil {
+	s := &Store{path: path}
+	if s.was, s.is, err = migrate(ctx, path, files); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
-
-	s := &Store{path: path}
 	if s.disk, err = connect(path, 2, "journal_mode(WAL)", "synchronous("+sync+")",
 		fmt.Sprintf("wal_autocheckpoint(%d)", walMost)); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
@@ -167,6 +167,10 @@ func (s *Store) Epoch() string { return s.epoch.name }
 
 // Began implements [chat.Store].
 func (s *Store) Began() time.Time { return s.epoch.began }
+
+// Upgraded tells the version of the schema that Open found, and the one that it made of it when
+// that was an older one.
+func (s *Store) Upgraded() (from, to int64) { return s.was, s.is }
 
 // Older tells whether Open found the database older than it was, so that another epoch began.
 func (s *Store) Older() bool { return s.epoch.older }

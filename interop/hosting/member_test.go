@@ -105,9 +105,10 @@ func (m *member) stay(ctx context.Context) {
 	pause := time.Duration(0)
 	for {
 		m.visit(ctx)
+		ended := time.Now()
 		m.mu.Lock()
 		if m.lost.IsZero() {
-			m.lost = time.Now()
+			m.lost = ended
 		}
 		if m.told && len(m.tries) == 0 {
 			pause = m.wait
@@ -121,7 +122,7 @@ func (m *member) stay(ctx context.Context) {
 		case <-time.After(pause):
 		}
 		m.mu.Lock()
-		m.tries = append(m.tries, time.Now())
+		m.tries = append(m.tries, ended.Add(pause)) // one machine does late what thousands do in time
 		m.mu.Unlock()
 	}
 }

@@ -48,7 +48,7 @@ func probe(t *testing.T, url string) *prober {
 				p.probes++
 				p.slowest = max(p.slowest, time.Since(start))
 				if err != nil {
-					p.refused = append(p.refused, err.Error())
+					p.refused = append(p.refused, fmt.Sprint(err, " began ", start.Format("05.000"), " took ", time.Since(start)))
 				}
 			})
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"reflect"
 	"slices"
@@ -49,7 +50,11 @@ func (c configCommand) Run(k *kong.Context, file *configFile, s streams) error {
 	for _, name := range misspelt(os.Environ(), k.Model) {
 		fmt.Fprintf(s.err, "madang: nothing reads the variable %s\n", name)
 	}
-	return c.check()
+	if err := c.check(); err != nil || c.TLSCert == "" {
+		return err
+	}
+	_, err := openPair(c.TLSCert, c.TLSKey, slog.New(slog.DiscardHandler))
+	return err
 }
 
 // effective are the settings and the limits in the order of their declarations.
@@ -62,6 +67,9 @@ func (c configCommand) effective(k *kong.Context, file *configFile) (settings, l
 		}
 		e := effective{Name: f.Name, Value: shown(f.Target)}
 		e.From, e.Where = origin(k, file, f)
+		if e.Name == "listen" { // whose default is that of the certificates
+			e.Value = (&Main{Listen: c.Listen, TLS: c.encryption()}).listenAddress()
+		}
 		if f.Value.IsMap() {
 			limit = e
 			continue

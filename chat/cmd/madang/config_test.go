@@ -205,6 +205,18 @@ func TestConfigOfTheSystem(t *testing.T) {
 	}
 }
 
+// A variable without a value is none.
+func TestEmptyVariables(t *testing.T) {
+	t.Setenv("MADANG_DATA", "")
+	t.Setenv("MADANG_HOST", "")
+	t.Setenv("OTHER", "")
+	forgetEmpty()
+	code, out, errs := ran(t, "config")
+	if _, other := os.LookupEnv("OTHER"); code != 0 || !other || !contains(strings.Fields(out), []string{"data", "./data", "default"}) {
+		t.Errorf("%d: %s%s", code, out, errs)
+	}
+}
+
 func TestMisspeltVariables(t *testing.T) {
 	t.Setenv("MADANG_LISTN", ":1")
 	t.Setenv("MADANG_SERVICE_HOST", "10.0.0.1")

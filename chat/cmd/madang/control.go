@@ -17,6 +17,7 @@ import (
 func (m *Main) openControl() {
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /readyz", m.tellReady)
+	m.operate(routes)
 	routes.Handle("GET /metrics", m.metrics)
 	var err error
 	if m.control, err = control.Serve(m.Data, version(), routes, m.Log); err != nil {

@@ -119,12 +119,6 @@ func TestR11Drain(t *testing.T) {
 	}
 }
 
-func (s *silent) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.conns)
-}
-
 // Whoever can't wait sends the signal again.
 func TestSecondSignal(t *testing.T) {
 	if runtime.GOOS == "windows" {

@@ -19,6 +19,7 @@ var groups = []struct {
 	{"Limits", []string{"limit"}},
 	{"Log and metrics", []string{"log", "log-level", "metrics"}},
 	{"Output", []string{"json", "limits"}},
+	{"Ban", []string{"for", "reason", "dry-run"}},
 	{"General", []string{"config", "help"}},
 }
 
@@ -31,7 +32,8 @@ func helpful() kong.Option {
 		for _, o := range []kong.Option{
 			kong.Help(printHelp),
 			kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: helpMost}),
-			kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // the variables are told once
+			// The variables are told once, at the end.
+			kong.ValueFormatter(func(v *kong.Value) string { return v.Help }),
 			kong.AutoGroup(groupOf),
 		} {
 			if err := o.Apply(k); err != nil {
@@ -75,9 +77,11 @@ func printHelp(o kong.HelpOptions, c *kong.Context) error {
 const allExamples = `
 Examples:
   madang                                  serve http://localhost:8005, with the data in ./data
-  madang --host chat.example.org          serve this name alone
+  madang --domain chat.example.org        serve https://chat.example.org, with a certificate
   madang config                           print the settings, and where each comes from
   madang backup backups/monday            copy the data while the server runs
+  madang rooms                            list the rooms of the running server
+  madang ban add 203.0.113.9 --for 24h    keep an address out
 `
 
 func (serveCommand) examples() string {
@@ -88,6 +92,7 @@ with commas between. A flag comes before a variable, a variable before the file.
 
 Examples:
   madang                                  serve http://localhost:8005, with the data in ./data
+  madang --domain chat.example.org        serve https://chat.example.org, with a certificate
   madang --listen 127.0.0.1:8005 --trusted-proxies 127.0.0.1 --host chat.example.org
   madang --limit sockets-per-address=500 --limit creates-per-address=50
   MADANG_DATA=/var/lib/madang MADANG_LOG=json madang
@@ -117,5 +122,37 @@ func (restoreCommand) examples() string {
 	return `
 Example:
   madang restore --data /var/lib/madang /var/backups/madang/monday
+`
+}
+
+func (listRooms) examples() string {
+	return `
+A room is named by its id, by the first letters of it, or by its link.
+
+Examples:
+  madang rooms                            all rooms
+  madang rooms show Ab3x                  who is in it, and where from
+  madang rooms keep Ab3x                  it stays when it is empty
+  madang rooms unlist Ab3x --off          back into the list
+`
+}
+
+func (addBan) examples() string {
+	return `
+Examples:
+  madang ban add 203.0.113.9 --dry-run    how many people a ban would hit
+  madang ban add 203.0.113.9 --for 7d --reason "spam"
+  madang ban add 01J9ZQ4T8H0R2M6W1XKC3V5B7D --for forever
+`
+}
+
+func (exportCommand) examples() string {
+	return `
+The zip holds messages.jsonl, the folder media, and room.json.
+
+Examples:
+  madang export Ab3x                      a zip in this folder
+  madang export https://chat.example.org/r/Ab3xyz01234567890abcde room.zip
+  madang export Ab3x - | ssh backup "cat > room.zip"
 `
 }

@@ -7,7 +7,6 @@ import (
 	"log"
 	"log/slog"
 	"os"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -101,12 +100,7 @@ func serverLog(to *slog.Logger) *log.Logger {
 
 type shortened struct{ to *slog.Logger }
 
-var anAddress = regexp.MustCompile(`\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|\[[0-9a-fA-F:.]+(?:%[^\]]*)?\](?::\d+)?`)
-
 func (s *shortened) Write(line []byte) (int, error) {
-	text := anAddress.ReplaceAllStringFunc(string(line), func(address string) string {
-		return clientip.Shown(clientip.Network(address))
-	})
-	s.to.Debug(strings.TrimSuffix(text, "\n"))
+	s.to.Debug(clientip.Hide(strings.TrimSuffix(string(line), "\n")))
 	return len(line), nil
 }

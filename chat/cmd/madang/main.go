@@ -4,12 +4,13 @@
 //	madang --data ./data
 //	madang config
 //	madang backup --data ./data backups/monday
+//	madang rooms
 //	madang help
 //
 // Each setting is a flag, an environment variable and a key of the configuration file: --log-level,
-// MADANG_LOG_LEVEL, log-level. SIGTERM and SIGINT end the server within [grace]: sockets get what
-// was sent to them, requests their answers; clients come back by themselves. A
-// second one ends it at once.
+// MADANG_LOG_LEVEL, log-level. SIGTERM and SIGINT end the server within ten seconds: sockets get
+// what was sent to them, requests their answers; clients come back by themselves. A second one ends
+// it at once.
 package main
 
 import (
@@ -20,6 +21,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -34,6 +36,9 @@ type commands struct {
 	Config  configCommand  `cmd:"" help:"Print the settings in force, and where each comes from."`
 
 	Stats       statsCommand       `cmd:"" help:"Show what the running server does: people, messages, refusals, disk, memory."`
+	Rooms       roomsCommand       `cmd:"" help:"Look at the rooms of the running server, close them, keep them, take them out of the list."`
+	Ban         banCommand         `cmd:"" help:"Ban visitors and addresses from the running server."`
+	Export      exportCommand      `cmd:"" help:"Write a room to a zip: its messages and images."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Tell by the exit code whether the running server is ready; for containers."`
 
 	Version versionCommand `cmd:"" help:"Print the version."`
@@ -42,11 +47,22 @@ type commands struct {
 }
 
 func main() {
+	forgetEmpty()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the next one does what it does to any program
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
+}
+
+// forgetEmpty takes variables of ours that say nothing out of the environment: whoever writes
+// MADANG_HOST=$NAME into a container's description, and sets no NAME, means none.
+func forgetEmpty() {
+	for _, pair := range os.Environ() {
+		if name, value, _ := strings.Cut(pair, "="); value == "" && strings.HasPrefix(name, "MADANG_") {
+			os.Unsetenv(name)
+		}
+	}
 }
 
 // run is the whole program: it ends with ctx, and its result is the exit code.
@@ -82,7 +98,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = misused(err)
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "madang:", err)
+		fmt.Fprintln(stderr, "madang:", strings.ReplaceAll(err.Error(), "\n", "; "))
 		return 1
 	}
 	return 0

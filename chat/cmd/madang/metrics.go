@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/metrics"
 )
 
@@ -28,7 +29,7 @@ func (m *Main) observe() (err error) {
 	}
 	m.metricsListener, err = net.Listen("tcp", m.Metrics)
 	if err != nil && m.Metrics != metricsDefault {
-		return fmt.Errorf("listen for metrics: %w (--metrics takes another address, or off)", err)
+		return fmt.Errorf("%w; --metrics=off does without", cannotListen("metrics", m.Metrics, err))
 	}
 	return nil
 }
@@ -110,7 +111,9 @@ func scraped(address string, names []string, metrics http.Handler) http.Handler 
 	mux.Handle("GET /metrics", metrics)
 	own := []string{hostOf(address)}
 	for _, name := range names {
-		own = append(own, hostOf(name))
+		if host, _, err := httpapi.ReadHost(name); err == nil { // else nothing is served
+			own = append(own, host)
+		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -84,11 +84,11 @@ func ask(t *testing.T, method, url, host string) (status int, text string) {
 
 // A page whose name somebody lets point here is a page of this origin, and mustn't read.
 func TestO6MetricsAreNoPagesOfOthers(t *testing.T) {
-	handler := scraped("metrics.example.org:8006", []string{"chat.example.org"}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	handler := scraped("metrics.example.org:8006", []string{"chat.example.org", "한글.kr:8443"}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	for host, status := range map[string]int{
 		"127.0.0.1:8006": 200, "localhost:8006": 200, "localhost": 200, "[::1]:8006": 200, "[::1]": 200, "10.0.0.7:8006": 200,
 		"madang:8006": 200, "MADANG": 200, "madang.internal:8006": 200, "box.local": 200, "madang.localhost:8006": 200,
-		"metrics.example.org:8006": 200, "Metrics.Example.org.:9999": 200, "chat.example.org": 200,
+		"metrics.example.org:8006": 200, "Metrics.Example.org.:9999": 200, "chat.example.org": 200, "xn--bj0bj06e.kr:8006": 200,
 		"evil.example": 421, "evil.example:8006": 421, "metrics.example.org.evil.example:8006": 421, "127.0.0.1.evil.example": 421,
 		"127.0.0.1:8006@evil.example": 421, "localhost.evil.example:8006": 421, "xmetrics.example.org": 421, "internal.": 200,
 	} {

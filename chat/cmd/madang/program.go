@@ -29,12 +29,14 @@ import (
 )
 
 const (
-	// grace is how long requests have to end: a phone that has sent half of something needs it.
-	// What remains of ten seconds is for the sockets and the database.
+	// telling is how long sockets have to hear that the program ends. A client that polls comes
+	// back for it in a moment; one that has vanished never does.
+	telling = time.Second
+	// grace is how long requests have then to end: a phone that has sent half of something needs it.
 	grace = 5 * time.Second
-	// drain is how long sockets have then to take what was sent to them. Whoever listens does in a
-	// moment; a client that has vanished never does.
-	drain = 3 * time.Second
+	// drain is how long sockets have at last to take what was sent to them. What remains of ten
+	// seconds is for the database.
+	drain = 2 * time.Second
 
 	headerTimeout = 10 * time.Second
 	// idleTimeout is how long a browser may keep a connection that it has no use for: each counts
@@ -94,6 +96,7 @@ type Main struct {
 	serving sync.WaitGroup
 	idle    context.CancelFunc // ends what gives memory back
 	failed  chan error
+	served  chan struct{} // closed when the listener is
 	ending  atomic.Bool
 	over    chan struct{} // closed when ending is set
 }
@@ -122,7 +125,7 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		return err
 	}
 	if err := m.open(ctx); err != nil {
-		return err
+		return advised(err, m.Data)
 	}
 	m.over = make(chan struct{})
 	client, _ := clientfiles.FS()
@@ -136,7 +139,8 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		return err
 	}
 	m.server = &http.Server{
-		Handler:           behind(m.Proxies, m.Log, m.underway.counted(m.door.Server().Path(), handler)),
+		Handler: atOnce(m.house.Limits(), m.Proxies, m.Log,
+			behind(m.Proxies, m.Log, m.underway.counted(m.door.Server().Path(), handler))),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       m.idleTimeout(),
 		WriteTimeout:      writeTimeout,
@@ -165,8 +169,10 @@ func (m *Main) Run(ctx context.Context) (err error) {
 		m.serving.Go(func() { m.certificates.keep(serving) })
 		m.serving.Go(func() { watchExpiry(serving, m.certificates, m.Log) })
 	}
+	m.served = make(chan struct{})
 	m.serving.Go(func() {
-		if err := serve(); !errors.Is(err, http.ErrServerClosed) {
+		defer close(m.served)
+		if err := serve(); !m.ending.Load() {
 			m.failed <- fmt.Errorf("serve: %w", err)
 		}
 	})
@@ -201,6 +207,10 @@ func (m *Main) open(ctx context.Context) (err error) {
 	}
 	if m.store, err = sqlite.Open(ctx, database, sqlite.Options{Durability: m.Durability, Observer: m.counted.Store()}); err != nil {
 		return err
+	}
+	if from, to := m.store.Upgraded(); from != to {
+		m.Log.Info("the database was of an older version: it is upgraded, and stays beside it as it was",
+			"from", from, "to", to, "before", fmt.Sprintf("%s.before-%d", database, from+1))
 	}
 	if m.store.Older() {
 		m.Log.Warn("the database is older than it was: pages begin anew, images that it doesn't know are kept",
@@ -258,9 +268,9 @@ func (m *Main) URL() string { return m.addresses()[0] }
 // Failed tells of a server that has stopped by itself.
 func (m *Main) Failed() <-chan error { return m.failed }
 
-// Close ends the program: no new connections, sockets are told, requests get their answers and then
-// sockets what is due to them, and the data is closed. It takes ten seconds at most, and one where
-// nobody is slow. A second call does nothing.
+// Close ends the program: sockets are told, then there are no new connections, requests get their
+// answers and then sockets what is due to them, and the data is closed. It takes ten seconds at most,
+// and a moment where nobody is slow. A second call does nothing.
 func (m *Main) Close() error {
 	if m.ending.Swap(true) {
 		return nil
@@ -271,8 +281,9 @@ func (m *Main) Close() error {
 	if m.failed != nil { // it has served
 		notify(m.Log, daemon.SdNotifyStopping, status("Ending"))
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), grace+drain)
+	ctx, cancel := context.WithTimeout(context.Background(), telling+grace+drain)
 	defer cancel()
+	m.tellRestart(ctx)
 	if m.idle != nil {
 		m.idle()
 	}
@@ -285,19 +296,9 @@ func (m *Main) Close() error {
 	}
 	switch {
 	case m.server != nil:
-		// Long polls are requests too: they end as the sockets do.
-		m.serving.Go(func() {
-			defer time.AfterFunc(hush, m.silent.close).Stop()
-			if err := m.server.Shutdown(ctx); err != nil {
-				m.Log.Info("some requests took too long and were cut off", "error", err)
-				m.server.Close()
-			}
-		})
+		m.endSockets(ctx, m.endRequests(ctx))
 	case m.listener != nil:
 		m.listener.Close()
-	}
-	if m.door != nil && !m.endSockets(ctx) {
-		cancel()
 	}
 	m.hideMetrics()
 	m.serving.Wait()

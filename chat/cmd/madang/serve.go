@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -17,22 +18,26 @@ import (
 
 // serveCommand holds the settings of the server.
 type serveCommand struct {
-	Listen     string            `placeholder:"ADDRESS" help:"Address to listen on (:8005, with a certificate :443)."`
-	ListenHTTP string            `name:"listen-http" placeholder:"ADDRESS" help:"With a certificate, address where visitors without TLS are sent to the site with it (:80), or off."`
-	TLSCert    string            `name:"tls-cert" placeholder:"FILE" help:"Certificate with its chain, as PEM: the site is served by HTTPS. The file is read again when it changes."`
-	TLSKey     string            `name:"tls-key" placeholder:"FILE" help:"Key of the certificate, as PEM."`
-	Data       string            `default:"./data" placeholder:"FOLDER" help:"Folder of the database, the images and the secret; made when it doesn't exist (${default})."`
-	Domain     []string          `placeholder:"NAME" help:"Name such as chat.example.org that visitors call this server by, and for which it gets a certificate by itself, keeps it in the data folder and renews it. The name has to point to this server, whose ports 443 and 80 (or 443 alone) the authority has to reach. By using this you agree to the terms of the authority, Let's Encrypt unless --acme-ca names another. May be repeated; counts as --host."`
-	ACMEEmail  string            `name:"acme-email" placeholder:"ADDRESS" help:"Where the authority writes to when something is wrong with the certificates."`
-	ACMECA     string            `name:"acme-ca" placeholder:"URL" help:"Directory of another authority that speaks ACME."`
-	Host       []string          `placeholder:"NAME" help:"Name that visitors call this server by, such as chat.example.org or chat.example.org:8443; other names are refused then. May be repeated, the first stands in links. Without any, every name is served."`
-	Origin     []string          `placeholder:"ORIGIN" help:"Further origin whose pages may use this server, such as https://example.org. May be repeated."`
-	Proxies    clientip.Trusted  `name:"trusted-proxies" placeholder:"NETWORKS" help:"Addresses and networks of proxies in front, such as 127.0.0.1,10.0.0.0/8. Their X-Forwarded-For tells who a visitor is."`
-	Limit      map[string]string `mapsep:"," placeholder:"NAME=VALUE" help:"Another value for one of the limits in docs/chat/limits.md, such as send-burst=20; -1 takes those away that the page marks so. May be repeated."`
-	Durability sqlite.Durability `default:"full" placeholder:"KIND" help:"What a message that was acknowledged survives: full = the loss of power, normal = the end of the process alone (${default})."`
-	Metrics    string            `default:"localhost:8006" placeholder:"ADDRESS" help:"Address of /metrics for Prometheus, or off (${default}). It is for whoever watches the server: nothing else is served there, and nobody is asked who he is."`
-	Log        string            `default:"auto" enum:"auto,text,json" placeholder:"FORM" help:"Form of the log on standard error: text, json, or auto = text on a terminal, else json (${default})."`
-	LogLevel   string            `default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"The least that is logged: debug, info, warn or error (${default})."`
+	Listen     string           `placeholder:"ADDRESS" help:"Address to listen on (:8005, or :443 with a certificate)."`
+	ListenHTTP string           `name:"listen-http" placeholder:"ADDRESS" help:"Where visitors without TLS are sent on to the site with it (:80), or off. Only with a certificate."`
+	Host       []string         `placeholder:"NAME" help:"Name that visitors call this server by, such as chat.example.org or chat.example.org:8443. Others are refused; without any, none is. The first stands in links. May be repeated."`
+	Origin     []string         `placeholder:"ORIGIN" help:"Another site whose pages may use this server, such as https://example.org. May be repeated."`
+	Proxies    clientip.Trusted `name:"trusted-proxies" placeholder:"NETWORKS" help:"Proxies in front, such as 127.0.0.1,10.0.0.0/8. Their X-Forwarded-For tells who a visitor is, their X-Request-Id names the request."`
+
+	Domain    []string `placeholder:"NAME" help:"Name, such as chat.example.org, that the server gets a certificate for, and renews it; counts as --host. It has to point here, and ports 443 and 80 be open. Who uses this agrees to the terms of the authority, Let's Encrypt unless --acme-ca names another. May be repeated."`
+	ACMEEmail string   `name:"acme-email" placeholder:"ADDRESS" help:"Where the authority can write to about certificates; it may go without."`
+	ACMECA    string   `name:"acme-ca" placeholder:"URL" help:"Address of another authority's directory (ACME)."`
+	TLSCert   string   `name:"tls-cert" placeholder:"FILE" help:"Certificate with its chain, as PEM. The file is read again when it changes."`
+	TLSKey    string   `name:"tls-key" placeholder:"FILE" help:"Key of the certificate, as PEM."`
+
+	Data       string            `default:"./data" placeholder:"FOLDER" help:"Folder of the database, the images, the secret and certificates (${default}). It is made when it doesn't exist."`
+	Durability sqlite.Durability `default:"full" placeholder:"KIND" help:"What a message that was acknowledged survives (${default}): full = the loss of power, normal = the end of the process alone."`
+
+	Limit map[string]string `mapsep:"," placeholder:"NAME=VALUE" help:"Another value for one of the limits in docs/chat/limits.md, such as send-burst=20; -1 takes away those that may be. May be repeated."`
+
+	Log      string `default:"auto" enum:"auto,text,json" placeholder:"FORM" help:"Form of the log on standard error (${default}): text, json, or auto = text at a terminal, else json."`
+	LogLevel string `default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"The least that is logged (${default}): debug, info, warn or error."`
+	Metrics  string `default:"localhost:8006" placeholder:"ADDRESS" help:"Where Prometheus finds /metrics, and nothing else (${default}), or off. Nobody is asked for a password there."`
 }
 
 // limits are the defaults but for those that were set.
@@ -55,7 +60,14 @@ func (c serveCommand) check() error {
 			return fmt.Errorf("--%s: %q is no address such as :8005 or 127.0.0.1:8005", flag, address)
 		}
 	}
+	if err := c.encryption().check(); err != nil {
+		return err
+	}
 	return httpapi.Check(c.Host, c.Origin)
+}
+
+func (c serveCommand) encryption() encryption {
+	return encryption{Cert: c.TLSCert, Key: c.TLSKey, Domains: c.Domain, Authority: c.ACMECA, Email: c.ACMEEmail}
 }
 
 // Run serves until ctx ends.
@@ -79,7 +91,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		Sockets:    inherited,
 		Listen:     c.Listen,
 		ListenHTTP: c.ListenHTTP,
-		TLS:        encryption{Cert: c.TLSCert, Key: c.TLSKey, Domains: c.Domain, Authority: c.ACMECA, Email: c.ACMEEmail},
+		TLS:        c.encryption(),
 		Data:       c.Data,
 		Hosts:      c.Host,
 		Origins:    c.Origin,
@@ -93,6 +105,8 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	switch {
+	case len(m.Hosts) == 0 && isTerminal(s.out):
+		welcome(s.out, m.URL(), inNetwork(m.URL(), m.listener.Addr(), outward()), wordsOf(os.Getenv))
 	case len(m.Hosts) == 0:
 		fmt.Fprintln(s.out, "Open", m.URL())
 	case m.TLS.on():

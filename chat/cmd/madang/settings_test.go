@@ -69,18 +69,12 @@ func pageText(f *kong.Flag) string {
 
 func TestSettingsPage(t *testing.T) { golden(t, settingsPath, settingsPage(t)) }
 
-// The example holds every setting, commented out, as it is without the file.
-func TestExampleOfAConfiguration(t *testing.T) {
-	text, err := os.ReadFile(examplePath)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if code, out, errs := ran(t, "config", "--config", examplePath); code != 0 || strings.Contains(out, "madang.yaml:") || errs != "" {
-		t.Errorf("the example sets something, or is wrong: %s%s", out, errs)
-	}
-	// Settings are the lines "#name: value"; prose has a blank behind the sign.
+// uncommented are the settings of a file whose signs are taken away from lines "#name: value" and
+// what is further in below them; prose has one blank behind the sign.
+func uncommented(t *testing.T, text string) []configKey {
+	t.Helper()
 	var live strings.Builder
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(text) {
 		if rest, ok := strings.CutPrefix(line, "#"); ok && !strings.HasPrefix(rest, " ") || strings.HasPrefix(line, "#  ") {
 			line = rest
 		}
@@ -90,6 +84,37 @@ func TestExampleOfAConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return keys
+}
+
+// What packages install is taken as it is, and with each of its lines.
+func TestInstalledConfiguration(t *testing.T) {
+	const path = "../../../deploy/madang.yaml"
+	if code, out, errs := ran(t, "config", "--config", path); code != 0 || errs != "" {
+		t.Errorf("%s%s", out, errs)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := settingsOf(grammar(t))
+	for _, k := range uncommented(t, string(text)) {
+		if err := k.check(settings); err != nil {
+			t.Errorf("line %d: %v", k.line, err)
+		}
+	}
+}
+
+// The example holds every setting, commented out, as it is without the file.
+func TestExampleOfAConfiguration(t *testing.T) {
+	text, err := os.ReadFile(examplePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := ran(t, "config", "--config", examplePath); code != 0 || strings.Contains(out, "madang.yaml:") || errs != "" {
+		t.Errorf("the example sets something, or is wrong: %s%s", out, errs)
+	}
+	keys := uncommented(t, string(text))
 	settings := settingsOf(grammar(t))
 	var names []string
 	for _, k := range keys {

@@ -10,8 +10,7 @@ import (
 // hush is how long connections have to say something when the program ends.
 const hush = time.Second
 
-// silent are the connections that have asked for nothing yet. Browsers open some in advance, and an
-// http.Server that ends waits five seconds for each.
+// silent are the connections that have asked for nothing yet. Browsers open some in advance.
 type silent struct {
 	mu    sync.Mutex
 	conns map[net.Conn]struct{} // guarded by mu
@@ -42,4 +41,10 @@ func (s *silent) close() {
 	for _, c := range all {
 		c.Close()
 	}
+}
+
+func (s *silent) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns)
 }

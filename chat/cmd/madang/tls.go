@@ -141,7 +141,7 @@ func (m *Main) listenAddress() string {
 // listen takes the addresses of the site.
 func (m *Main) listen() (err error) {
 	if m.listener, err = listen(&m.Sockets.site, m.listenAddress()); err != nil {
-		return fmt.Errorf("listen: %w (--listen takes another address, such as :8006)", err)
+		return cannotListen("listen", m.listenAddress(), err)
 	}
 	if !m.TLS.on() {
 		if m.ListenHTTP != "" && m.ListenHTTP != off {
@@ -152,8 +152,9 @@ func (m *Main) listen() (err error) {
 	if m.ListenHTTP == off {
 		return nil
 	}
-	if m.plainListener, err = listen(&m.Sockets.plain, cmp.Or(m.ListenHTTP, ":80")); err != nil {
-		return fmt.Errorf("listen for visitors without TLS: %w (--listen-http takes another address, or off)", err)
+	plain := cmp.Or(m.ListenHTTP, ":80")
+	if m.plainListener, err = listen(&m.Sockets.plain, plain); err != nil {
+		return fmt.Errorf("%w; --listen-http=off does without", cannotListen("listen-http", plain, err))
 	}
 	return nil
 }

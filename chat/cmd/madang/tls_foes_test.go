@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -179,5 +181,57 @@ func TestO5StreamsAreBounded(t *testing.T) {
 	}
 	if text := log.String(); strings.Contains(text, "ERROR") || strings.Count(text, "\n") > 1000 {
 		t.Errorf("log: %.2000s", text)
+	}
+}
+
+// Requests by HTTP/2 count as connections do: several connections full of them are no way around.
+func TestO5RequestsOfAnAddress(t *testing.T) {
+	m, a, log := startTLS(t, func(m *Main) { m.Limits = chat.Limits{ConnectionsPerAddress: 8} })
+	held := make([]*io.PipeWriter, 0, 20)
+	answers := make(chan int, 20)
+	var asking sync.WaitGroup
+	for range 2 {
+		b := a.trusting(m, true)
+		b.client.Get(b.url + "/healthz") // one connection for all
+		for range 10 {
+			body, w := io.Pipe()
+			held = append(held, w)
+			asking.Go(func() {
+				r, err := http.NewRequest("POST", b.url+"/lang", body)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				r.Host = "chat.example.org"
+				r.Header.Set("Content-Type", "application/json")
+				answer, err := b.client.Do(r)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				answer.Body.Close()
+				if answer.Header.Get("Content-Security-Policy") == "" || answer.Header.Get("Strict-Transport-Security") == "" {
+					t.Errorf("%s: %v", answer.Status, answer.Header)
+				}
+				answers <- answer.StatusCode
+			})
+		}
+	}
+	statuses := map[int]int{}
+	for range 12 { // of twenty, eight wait for their bodies
+		statuses[<-answers]++
+	}
+	for _, w := range held {
+		w.CloseWithError(io.EOF)
+	}
+	asking.Wait()
+	for range 8 {
+		statuses[<-answers]++
+	}
+	if statuses[http.StatusTooManyRequests] != 12 || len(statuses) != 2 {
+		t.Errorf("answers: %v", statuses)
+	}
+	if text := log.String(); strings.Count(text, "level=WARN") != 1 || !strings.Contains(text, "as many requests at a time") {
+		t.Errorf("log: %s", text)
 	}
 }

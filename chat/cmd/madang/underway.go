@@ -24,11 +24,15 @@ func (u *underway) counted(sockets string, next http.Handler) http.Handler {
 	})
 }
 
-// over waits until there are none, or ctx ends.
-func (u *underway) over(ctx context.Context) bool {
+// over waits until there are none, nor a connection that may bring one, or ctx ends.
+func (u *underway) over(ctx context.Context, silent *silent) bool {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for u.n.Load() > 0 {
+	// A request that has just been read is neither there nor here.
+	for quiet := 0; quiet < 3; quiet++ {
+		if u.n.Load() > 0 || silent.count() > 0 {
+			quiet = -1
+		}
 		select {
 		case <-ctx.Done():
 			return false

@@ -73,6 +73,9 @@ func TestO4UpgradeFromFormerPrograms(t *testing.T) {
 			if err := p.cmd.Wait(); err != nil {
 				t.Error(err)
 			}
+			if !strings.Contains(p.err.String(), `"msg":"the database was of an older version`) {
+				t.Errorf("nothing is said of the upgrade: %s", p.err)
+			}
 			if strings.Contains(p.err.String(), "level=ERROR") || strings.Contains(p.err.String(), `"level":"ERROR"`) {
 				t.Errorf("logged %s", p.err)
 			}
