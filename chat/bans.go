@@ -96,7 +96,8 @@ func (h *House) Ban(ctx context.Context, b Ban) (Ban, error) {
 	for _, fn := range h.offenders.listening() {
 		fn(b.Lockout())
 	}
-	return b, h.unseat(ctx, b.Lockout())
+	h.unseat(ctx, b.Lockout())
+	return b, nil
 }
 
 // Check fails with BadRequest for a ban that can't be meant: of this machine, of half the internet.
@@ -142,25 +143,21 @@ func (h *House) removeBans(ctx context.Context) error {
 }
 
 // unseat frees the seats of those who are banned. Who shares a seat from elsewhere keeps it.
-func (h *House) unseat(ctx context.Context, l Lockout) error {
+func (h *House) unseat(ctx context.Context, l Lockout) {
 	h.mu.RLock()
 	rooms := slices.Collect(maps.Values(h.rooms))
 	h.mu.RUnlock()
-	var exits sync.WaitGroup
-	var mu sync.Mutex
-	var errs []error
+	var exits sync.WaitGroup // together they share a commit
 	for _, r := range rooms {
 		for _, s := range r.banned(l) {
 			exits.Go(func() {
-				err := h.exit(ctx, r, s)
-				mu.Lock()
-				defer mu.Unlock()
-				errs = append(errs, err)
+				if err := h.exit(ctx, r, s); err != nil { // the seat is free all the same
+					h.failed(ctx, "exit", "exit line not kept", "room", r.id, "error", err)
+				}
 			})
 		}
 	}
 	exits.Wait()
-	return errors.Join(errs...)
 }
 
 // banned takes the connections of the banned from their seats, and returns the seats whose exits

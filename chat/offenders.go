@@ -87,8 +87,8 @@ func (h *House) LockedOut(who Visitor) error {
 	return h.offenders.check(who)
 }
 
-// OnLockout calls fn with each lockout of a session and each ban, in the goroutine of who caused it.
-// It is for setting up.
+// OnLockout calls fn with each lockout of a session and each ban, in the goroutine of who caused
+// it. It is for setting up.
 func (h *House) OnLockout(fn func(Lockout)) {
 	h.offenders.mu.Lock()
 	defer h.offenders.mu.Unlock()

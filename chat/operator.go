@@ -23,7 +23,7 @@ type RoomState struct {
 type SeatState struct {
 	Member
 	Since    time.Time
-	Networks []string // of its connections, each once, see clientip.Network; none = it is kept for who returns
+	Networks []string // of its connections, each once, see clientip.Network; none = it waits
 }
 
 // RoomStates lists all rooms, last active first.

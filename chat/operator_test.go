@@ -65,7 +65,8 @@ func TestKeptRoom(t *testing.T) {
 	})
 }
 
-// A room with people in it goes on when it isn't kept any more, and its owner may close one that is.
+// A room with people in it goes on when it isn't kept any more, and its owner may close one that
+// is.
 func TestKeptRoomWithPeople(t *testing.T) {
 	inside(t, chat.Limits{}, func(k *kit) {
 		owner := k.visitor()

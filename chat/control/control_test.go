@@ -294,3 +294,54 @@ func TestEndInBetween(t *testing.T) {
 		t.Errorf("cut off: %v", err)
 	}
 }
+
+// Clients that stop in the middle are cut off; those that wait long aren't.
+func TestSilentClients(t *testing.T) {
+	defer func(was time.Duration) { patience = was }(patience)
+	patience = 200 * time.Millisecond
+	dir := t.TempDir()
+	cut := make(chan error, 1)
+	serve(t, dir, map[string]http.HandlerFunc{
+		"POST /x": hello,
+		"GET /long": func(w http.ResponseWriter, r *http.Request) {
+			select {
+			case <-time.After(3 * patience):
+				hello(w, r)
+			case <-r.Context().Done():
+			}
+		},
+		"GET /much": func(w http.ResponseWriter, r *http.Request) {
+			block := make([]byte, 64<<10)
+			for {
+				if _, err := w.Write(block); err != nil {
+					cut <- err
+					return
+				}
+			}
+		},
+	})
+	var out struct{ Text string }
+	if err := NewClient(dir).Call(t.Context(), "GET", "/long", nil, &out); err != nil || out.Text != "hello" {
+		t.Errorf("%+v, %v", out, err)
+	}
+	for _, half := range []string{"GET /x HT", "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf", ""} {
+		c, err := net.Dial("unix", filepath.Join(dir, Socket))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		c.SetDeadline(time.Now().Add(20 * time.Second))
+		io.WriteString(c, half)
+		if _, err := io.Copy(io.Discard, c); err != nil {
+			t.Errorf("%q: %v", half, err)
+		}
+	}
+	body, err := NewClient(dir).Get(t.Context(), "/much")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-cut; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+	body.Close()
+}

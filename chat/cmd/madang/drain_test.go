@@ -2,8 +2,11 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
+	"io/fs"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -16,14 +19,31 @@ import (
 	"time"
 )
 
-// A half is a message that has been sent by half.
+// A half is a request of which half has been sent.
 type half struct {
 	conn net.Conn
 	rest string
 }
 
-// half begins to post a message; what is left of it may never come.
-func (b *browser) half(room, text string) *half {
+// halfText begins to post a message.
+func (b *browser) halfText(room, text string) *half {
+	b.t.Helper()
+	return b.half("/room/"+room+"/chat", "application/json", fmt.Sprintf(`{"chat":%q,"cid":%q}`, text, text))
+}
+
+// halfPicture begins to upload a picture.
+func (b *browser) halfPicture(room string) *half {
+	b.t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	part, _ := w.CreateFormFile("gif", "image")
+	part.Write(randomImage(true))
+	w.Close()
+	return b.half("/room/"+room+"/gif", w.FormDataContentType(), body.String())
+}
+
+// half begins a request; what is left of it may never come.
+func (b *browser) half(path, kind, body string) *half {
 	b.t.Helper()
 	u, _ := url.Parse(b.url)
 	conn, err := net.Dial("tcp", u.Host)
@@ -32,8 +52,7 @@ func (b *browser) half(room, text string) *half {
 	}
 	b.t.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(time.Now().Add(patience))
-	body := fmt.Sprintf(`{"chat":%q,"cid":%q}`, text, text)
-	fmt.Fprintf(conn, "POST /room/%s/chat HTTP/1.1\r\nHost: %s\r\nOrigin: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n", room, u.Host, b.url, len(body))
+	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nOrigin: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n", path, u.Host, b.url, kind, len(body))
 	for _, c := range b.client.Jar.Cookies(u) {
 		fmt.Fprintf(conn, "Cookie: %s\r\n", c)
 	}
@@ -68,7 +87,8 @@ func TestR11Drain(t *testing.T) {
 	if a := b.do("GET", "/readyz", ""); a.status != 200 {
 		t.Fatalf("readyz = %+v", a)
 	}
-	done, stuck := b.half(room, "done"), b.half(room, "stuck")
+	done, stuck := b.halfText(room, "done"), b.halfText(room, "stuck")
+	picture, piece := b.halfPicture(room), b.halfPicture(room)
 	waitFor(t, func() bool { return m.silent.count() == 1 }) // the others have come
 	began := time.Now()
 	closed := make(chan error, 1)
@@ -86,8 +106,8 @@ func TestR11Drain(t *testing.T) {
 		}
 		return err != nil
 	})
-	if status := done.end(); status != 200 {
-		t.Errorf("a message that was under way is answered %d", status)
+	if text, image := done.end(), picture.end(); text != 200 || image != 200 {
+		t.Errorf("what was under way is answered %d and %d", text, image)
 	}
 	silent.SetReadDeadline(began.Add(4 * time.Second))
 	if _, err := silent.Read(make([]byte, 1)); err != io.EOF {
@@ -99,8 +119,8 @@ func TestR11Drain(t *testing.T) {
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("it took %v", took)
 	}
-	if status := stuck.end(); status != 0 {
-		t.Errorf("what came too late is answered %d", status)
+	if text, image := stuck.end(), piece.end(); text != 0 || image != 0 {
+		t.Errorf("what came too late is answered %d and %d", text, image)
 	}
 	if strings.Contains(log.String(), "level=ERROR") || strings.Contains(log.String(), "level=WARN") {
 		t.Errorf("log:\n%s", log)
@@ -110,12 +130,25 @@ func TestR11Drain(t *testing.T) {
 	b.url = m.URL()
 	b.do("POST", "/room/"+room+"/chat", `{"chat":"done","cid":"done"}`) // it may not have heard the answer
 	b.do("POST", "/room/"+room+"/chat", `{"chat":"stuck","cid":"stuck"}`)
-	counts := map[string]int{}
+	counts, images := map[string]int{}, 0
 	for _, m := range b.history(room) {
 		counts[m.Chat]++
+		if m.GIF != "" {
+			images++
+		}
 	}
-	if counts["done"] != 1 || counts["stuck"] != 1 {
-		t.Errorf("messages: %v", counts)
+	if counts["done"] != 1 || counts["stuck"] != 1 || images != 1 {
+		t.Errorf("messages: %v, images: %d", counts, images)
+	}
+	var files []string
+	filepath.WalkDir(filepath.Join(dir, "media"), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			files = append(files, path)
+		}
+		return err
+	})
+	if len(files) != 1 {
+		t.Errorf("files of images: %v", files)
 	}
 }
 
@@ -129,7 +162,7 @@ func TestSecondSignal(t *testing.T) {
 	b := newBrowser(t, p.url)
 	room := b.openRoom(`{"title":"마당"}`)
 	b.sit(room)
-	b.half(room, "stuck")
+	b.halfText(room, "stuck")
 	time.Sleep(100 * time.Millisecond) // passing too early proves nothing wrong
 	p.cmd.Process.Signal(syscall.SIGTERM)
 	waitFor(t, func() bool { return strings.Contains(p.err.String(), "ending") })

@@ -2,7 +2,7 @@
 // has said that it restarts.
 
 import { useEffect, useState } from "preact/hooks";
-import { t } from "./i18n";
+import { sayFailure, t } from "./i18n";
 import { Icon } from "./icons";
 import { net } from "./page";
 import { Told } from "./told";
@@ -34,7 +34,7 @@ export function Banner() {
       {refused ? (
         <p class="banner bad">
           <Icon name="alert" small />
-          <span>{t("conn.refused")}</span>
+          <span>{refused.code === "BANNED" ? sayFailure(refused) : t("conn.refused")}</span>
           <button class="link" type="button" onClick={() => location.reload()}>
             {t("app.reload")}
           </button>

@@ -51,7 +51,7 @@ export class Net extends Watched {
     });
     this.rooms = this.add("/room");
     this.chat = this.add("/chat");
-    onLockOut((f) => this.hold(f));
+    onLockOut((f) => (f.code === "BANNED" ? this.refuse(f) : this.hold(f)));
   }
 
   /** Opens a namespace; a second call does nothing. */
@@ -73,10 +73,21 @@ export class Net extends Watched {
     this.release();
   }
 
+  // Stays away until the page is loaded again.
+  private refuse(f: Failure): void {
+    clearTimeout(this.timer);
+    this.held = true;
+    this.turned = null;
+    this.refused = f;
+    for (const s of this.used) s.disconnect();
+    this.downSince ||= Date.now();
+    this.changed();
+  }
+
   // Stays away for as long as the server says, or longer.
   private hold(f: Failure): void {
     // Both namespaces tell of one refusal.
-    if (this.held && f.until <= this.heldUntil) return;
+    if (this.refused || (this.held && f.until <= this.heldUntil)) return;
     clearTimeout(this.timer);
     this.turned = f;
     this.held = true;
@@ -105,7 +116,9 @@ export class Net extends Watched {
     });
     socket.on("connect_error", (e: Error) => {
       const f = refusal(e);
-      if (f?.code === "UNAUTHORIZED") {
+      if (f?.code === "BANNED") {
+        this.refuse(f);
+      } else if (f?.code === "UNAUTHORIZED") {
         this.refused = f;
         this.changed();
       } else if (f) {
@@ -167,9 +180,10 @@ export class Net extends Watched {
 function refusal(e: Error & { data?: WireError; description?: unknown; context?: unknown }): Failure | null {
   if (e.data?.code) return new Failure(e.data);
   const status = e.description;
-  if (status !== 429 && status !== 503) return null;
+  if (status !== 403 && status !== 429 && status !== 503) return null;
   const x = e.context as XMLHttpRequest;
   const said = read(x.responseText);
+  if (status === 403) return said?.code === "BANNED" ? new Failure(said) : null;
   if (said) return new Failure(said);
   // A server that is only starting is asked again as after any lost connection.
   if (status === 503) return null;

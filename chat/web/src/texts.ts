@@ -135,7 +135,7 @@ export const texts = {
   "err.NOT_OWNER": ["방장만 할 수 있어요.", "Only the owner can do that."],
   "err.NOT_MEMBER": ["방에 들어온 사람만 보낼 수 있어요.", "Only people in the room can send."],
   "err.KICKED": ["방에서 내보내졌어요.", "You were removed."],
-  "err.BANNED": ["이 방에 들어올 수 없어요.", "You can't enter this room."],
+  "err.BANNED": ["이 서버를 이용할 수 없어요.", "You can't use this server."],
   "err.RATE_LIMITED": ["너무 빨라요. {s} 다시 시도해 주세요.", "Too fast. Try again {s}."],
   "err.LOCKED_OUT": ["요청이 너무 많아 잠시 막혔어요. {s} 다시 연결해요.", "Too many requests: you are locked out for a while. Connecting again {s}."],
   "err.TOO_MANY_ROOMS": ["열어 둔 방이 너무 많아요. 하나를 닫으면 새로 열 수 있어요.", "You have too many rooms open. Close one to open another."],

@@ -213,8 +213,8 @@ export class Visit extends Watched {
   }
 
   private turnedAway(f: Failure): void {
-    // It closes the connection, and the next one joins.
-    if (f.code === "LOCKED_OUT") return;
+    // It closes the connection, and the next one joins, if there is one.
+    if (f.code === "LOCKED_OUT" || f.code === "BANNED") return;
     this.failure = f;
     const stages: Record<string, Stage> = { WRONG_PASSWORD: "gate", ROOM_FULL: "full", NO_SUCH_ROOM: "missing", CLOSED: "closed" };
     const stage = stages[f.code];

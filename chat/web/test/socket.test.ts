@@ -102,6 +102,26 @@ test("a lock-out that any answer brings ends the connection", () => {
   expect(net.downSince).toBeGreaterThan(0);
 });
 
+const banned = { code: "BANNED", message: "", retryable: false };
+
+test.each<[string, (of: ReturnType<typeof connecting>) => void]>([
+  ["a handshake", ({ chat }) => chat.refuse(answer(403, JSON.stringify({ error: banned })))],
+  ["a namespace", ({ rooms }) => rooms.refuse({ data: banned })],
+  ["an answer", () => expect(() => settle({ ok: false, error: banned })).toThrow()],
+])("a ban is told, and nothing connects any more: %s", async (_, tell) => {
+  const all = connecting();
+  const { net, rooms, chat } = all;
+  rooms.open();
+  tell(all);
+  expect(net.refused).toMatchObject({ code: "BANNED" });
+  expect(net.downSince).toBeGreaterThan(0);
+  chat.refuse({ data: lockedOut });
+  net.now();
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect([rooms.active, chat.active, rooms.connects, chat.connects]).toEqual([false, false, 1, 1]);
+  expect(net.turned).toBeNull();
+});
+
 test("too many windows: it is told, asked again, and may be asked at once", async () => {
   const { net, rooms, chat } = connecting();
   const data = { code: "RATE_LIMITED", message: "", retryable: true, limit: "sockets-per-identity", n: 10 };
@@ -127,6 +147,7 @@ test.each([
   ["a proxy's 429", answer(429, "<h1>slow down</h1>", "7"), { code: "RATE_LIMITED", retryAfterMs: 7000 }],
   ["a 429 without a word", answer(429, ""), { code: "RATE_LIMITED", until: 0 }],
   ["a server without room", answer(503, JSON.stringify({ error: { ...lockedOut, code: "SERVER_FULL", limit: "sockets" } })), { code: "SERVER_FULL", limit: "sockets" }],
+  ["another site", answer(403, JSON.stringify({ error: { ...banned, code: "BAD_ORIGIN" } })), null],
   ["a server that starts", answer(503, "starting"), null],
   ["no server", { description: 0, context: {} }, null],
 ])("a handshake that is refused tells why: %s", (_, error, want) => {
