@@ -130,7 +130,7 @@ func (l *acmeLines) Write(e zapcore.Entry, fields []zapcore.Field) error {
 }
 
 // known tells whether a warning is part of an attempt whose failure has a line of its own, or of one
-// that ends with the program, or about the authority's advice when to renew, without which renewal
+// that ends with the program, or about the authority's advice when to renew. Without that, renewal
 // goes by the end of the certificate.
 func (l *acmeLines) known(e zapcore.Entry, err any) bool {
 	text, _ := err.(string)
