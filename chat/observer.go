@@ -1,5 +1,8 @@
 package chat
 
+// RefusedBan is told to [Observer].Refused in place of a limit: who was refused is banned.
+const RefusedBan = "ban"
+
 // An Observer is told what a House does, for metrics. Its functions are called from many
 // goroutines, outside of all locks, and must not block; a nil one isn't called.
 type Observer struct {

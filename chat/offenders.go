@@ -118,6 +118,9 @@ func lockedOut(limit string, n int, wait time.Duration) error {
 
 func (o *offenders) refused(who Visitor, err error) error {
 	e, ok := errors.AsType[*Error](err)
+	if ok && e.Code == Banned {
+		o.observer.refused(RefusedBan)
+	}
 	if !ok || e.Limit == "" {
 		return nil
 	}

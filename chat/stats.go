@@ -26,6 +26,7 @@ type Stats struct {
 
 	LockedOutSessions  int
 	LockedOutAddresses int
+	Bans               int
 }
 
 // Stats counts. Of 15,000 rooms that takes milliseconds, in which nobody waits for more than the
@@ -56,6 +57,7 @@ func (h *House) Stats() Stats {
 	}
 	s.Hashing, s.HashingQueue = h.hasher.busy()
 	s.LockedOutSessions, s.LockedOutAddresses = h.offenders.lockedNow()
+	s.Bans = len(h.Bans())
 	return s
 }
 

@@ -26,8 +26,8 @@ func paced(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn := http.NewResponseController(w)
 		if r.ProtoMajor > 1 {
-			// That of the server ends a request by HTTP/2 although nothing is written yet, however long
-			// its body may take.
+			// That of the server ends a request by HTTP/2 although nothing is written yet, however
+			// long its body may take.
 			conn.SetWriteDeadline(time.Time{})
 		}
 		if isSocket(r) {

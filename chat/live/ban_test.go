@@ -1,10 +1,14 @@
 package live_test
 
 import (
+	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -122,4 +126,50 @@ func TestUnlistedRoomLeavesTheLobby(t *testing.T) {
 		t.Errorf("%v", closed)
 	}
 	lobby.event("removeRoom")
+}
+
+// lookedUp counts the sessions that a store is asked for.
+type lookedUp struct {
+	chat.Store
+	n atomic.Int32
+}
+
+func (s *lookedUp) Session(ctx context.Context, hash [32]byte) (chat.Session, error) {
+	s.n.Add(1)
+	return s.Store.Session(ctx, hash)
+}
+
+// Nothing is looked up for who comes from a banned address, whatever it brings.
+func TestBannedAddressCostsNoQuery(t *testing.T) {
+	store := &lookedUp{}
+	r := startOn(t, t.TempDir(), quick(), live.Options{}, func(s chat.Store) chat.Store { store.Store = s; return store })
+	shake := func(want int) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		q := httptest.NewRequest("GET", "/socket.io/?EIO=4&transport=polling", nil)
+		q.RemoteAddr = "203.0.113.9:5000"
+		q.Header.Set("Origin", "http://"+q.Host)
+		q.Header.Set("Cookie", "sid="+strings.ToUpper(rand.Text())+"AAAAAAAAAAAAAAAAA")
+		if r.door.ServeHTTP(w, q); w.Code != want {
+			t.Fatalf("status %d %s", w.Code, w.Body)
+		}
+	}
+	shake(http.StatusOK)
+	if store.n.Load() == 0 {
+		t.Fatal("no session was looked for")
+	}
+	b, err := chat.ParseBanned("203.0.113.0/24")
+	if err == nil {
+		_, err = r.house.Ban(t.Context(), b)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.n.Store(0)
+	for range 50 {
+		shake(http.StatusForbidden)
+	}
+	if n := store.n.Load(); n > 0 {
+		t.Errorf("%d queries", n)
+	}
 }

@@ -41,7 +41,9 @@ func (d *Door) welcome(r *http.Request, v *visitor) (err error) {
 	if err := d.checkOrigin(r); err != nil {
 		return err
 	}
-	if d.house.LockedOut(v.Visitor) != nil {
+	if err := d.house.LockedOut(v.Visitor); chat.CodeOf(err) == chat.Banned {
+		return err // whoever it is
+	} else if err != nil {
 		// Who is known goes on, and nobody else takes a handshake of theirs.
 		d.identify(r, v)
 		if err := d.house.LockedOut(v.Visitor); err != nil {

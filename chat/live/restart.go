@@ -12,8 +12,8 @@ import (
 const restart chat.Code = "RESTART"
 
 // TellRestart tells all that the server restarts soon, and waits until it is written or ctx ends:
-// pages say so instead of that the connection was lost, and come back at different moments. Who comes
-// in later is told then. A second call does nothing.
+// pages say so instead of that the connection was lost, and come back at different moments. Who
+// comes in later is told then. A second call does nothing.
 func (d *Door) TellRestart(ctx context.Context) {
 	if d.restarting.Swap(true) {
 		return

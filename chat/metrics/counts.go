@@ -49,7 +49,7 @@ func newCounts() counts {
 		uploads:       total("uploads_total", "Images that were kept."),
 		uploadBytes:   total("upload_bytes_total", "Bytes of the images that were kept."),
 		uploadRejects: counter("upload_rejects_total", "Images that weren't taken, by the limit or the error code.", "reason"),
-		refusals:      counter("refusals_total", "Requests, events and connections that a limit refused, by limit.", "limit"),
+		refusals:      counter("refusals_total", "Requests, events and connections that a limit refused, by limit, or a ban.", "limit"),
 		lockouts:      counter("lockouts_total", "Lockouts for too many refusals.", "who"),
 		acks:          histogram("message_ack_seconds", "Time from the arrival of a message by a socket to its acknowledgement.", diskTimes),
 		requests:      counter("http_requests_total", "HTTP requests, but those of sockets, by route and class of status.", "route", "code"),
@@ -63,7 +63,7 @@ func newCounts() counts {
 	}
 	// What is known to come is there from the beginning, as 0: the first of a kind is a change.
 	c.texts, c.images = c.messages.WithLabelValues("text"), c.messages.WithLabelValues("image")
-	for _, reason := range []string{chat.ClosedByOwner, chat.ClosedEmpty} {
+	for _, reason := range []string{chat.ClosedByOwner, chat.ClosedEmpty, chat.ClosedByOperator} {
 		c.roomsClosed.WithLabelValues(reason)
 	}
 	for _, l := range chat.AllLimits() {
@@ -72,6 +72,7 @@ func newCounts() counts {
 			c.refusals.WithLabelValues(l.Name)
 		}
 	}
+	c.refusals.WithLabelValues(chat.RefusedBan)
 	c.refusals.WithLabelValues("connections-per-address") // which closes without an answer
 	for _, who := range []string{visitor, address} {
 		c.lockouts.WithLabelValues(who)

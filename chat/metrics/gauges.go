@@ -28,6 +28,8 @@ var (
 	hashQueue   = desc("hashing_queue_passwords", "Passwords that wait to be hashed.")
 	lockedOut   = desc("locked_out", "Visitors and addresses that are locked out.", "who")
 
+	bans = desc("bans", "Bans in force.")
+
 	queueJobs     = desc("write_queue_changes", "Changes that wait for a transaction, by queue.", "queue")
 	queueMost     = desc("write_queue_limit_changes", "Changes that a queue holds; who comes then waits to get in.")
 	databaseBytes = desc("database_bytes", "Size of the database file.")
@@ -41,7 +43,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 // Describe implements [prometheus.Collector].
 func (m *Metrics) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{startTime, certificate, ready, rooms, listedRooms, seats, people, sessions, uploading,
-		mediaBytes, mediaHeld, mediaLimit, diskFree, diskReserve, hashing, hashQueue, lockedOut, queueJobs, queueMost,
+		mediaBytes, mediaHeld, mediaLimit, diskFree, diskReserve, hashing, hashQueue, lockedOut, bans, queueJobs, queueMost,
 		databaseBytes, walBytes} {
 		to <- d
 	}
@@ -103,6 +105,7 @@ func (g gauges) house(h *chat.House) {
 	g.tell(hashQueue, float64(s.HashingQueue))
 	g.tell(lockedOut, float64(s.LockedOutSessions), visitor)
 	g.tell(lockedOut, float64(s.LockedOutAddresses), address)
+	g.tell(bans, float64(s.Bans))
 }
 
 func (g gauges) store(s sqlite.Stats) {

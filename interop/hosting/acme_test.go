@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -63,6 +64,17 @@ func TestO5CertificateByItself(t *testing.T) {
 				return err
 			})
 			p.end()
+			// A key is not for the places where backups go.
+			backup := filepath.Join(t.TempDir(), "backup")
+			if out, err := exec.Command(madang(t), "backup", "--data="+data, backup).CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			filepath.WalkDir(backup, func(path string, d fs.DirEntry, err error) error {
+				if strings.Contains(path, "certificates") || strings.HasSuffix(path, ".key") {
+					t.Errorf("the backup has %s", path)
+				}
+				return err
+			})
 		})
 	}
 }

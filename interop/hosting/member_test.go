@@ -122,7 +122,8 @@ func (m *member) stay(ctx context.Context) {
 		case <-time.After(pause):
 		}
 		m.mu.Lock()
-		m.tries = append(m.tries, ended.Add(pause)) // one machine does late what thousands do in time
+		// One machine does late what thousands do in time.
+		m.tries = append(m.tries, ended.Add(pause))
 		m.mu.Unlock()
 	}
 }

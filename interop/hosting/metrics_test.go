@@ -157,7 +157,7 @@ func TestO6DashboardIsAnswered(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &board); err != nil {
 		t.Fatal(err)
 	}
-	fill := strings.NewReplacer("$__rate_interval", "10s", "$instance", ".*")
+	fill := strings.NewReplacer("$__rate_interval", "1m", "$instance", ".*")
 	ids, queries := map[int]bool{}, 0
 	for _, p := range board.Panels {
 		if ids[p.ID] || p.Title == "" || p.Type != "row" && (p.Description == "" || len(p.Targets) == 0) {

@@ -129,9 +129,9 @@ func (l *acmeLines) Write(e zapcore.Entry, fields []zapcore.Field) error {
 	return nil
 }
 
-// known tells whether a warning is part of an attempt whose failure has a line of its own, or of one
-// that ends with the program, or about the authority's advice when to renew, without which renewal
-// goes by the end of the certificate.
+// known tells whether a warning is part of an attempt whose failure has a line of its own, or that
+// ends with the program, or about the authority's advice when to renew. Without that, renewal goes
+// by the end of the certificate.
 func (l *acmeLines) known(e zapcore.Entry, err any) bool {
 	text, _ := err.(string)
 	failure := l.acme.failure.Load()

@@ -29,7 +29,7 @@ func TestO5DomainsThatCannotBeServed(t *testing.T) {
 		"--domain=chat.example.org --tls-cert=a --tls-key=b":                 "use one of them",
 		"--acme-email=a@example.org":                                         "are for --domain",
 		"--acme-ca=https://ca.example.org/dir":                               "are for --domain",
-		"--domain=chat.example.org --listen=localhost:0 --listen-http=:nope": "--listen-http takes another address",
+		"--domain=chat.example.org --listen=localhost:0 --listen-http=:nope": "--listen-http=off does without",
 	} {
 		out, log := newOutput(), newOutput()
 		all := append(strings.Fields(args), "--data="+t.TempDir())

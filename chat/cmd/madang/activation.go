@@ -10,8 +10,8 @@ import (
 	"github.com/coreos/go-systemd/v22/activation"
 )
 
-// plainSocket is the name, FileDescriptorName= of a .socket unit, of the socket for visitors without
-// TLS. A socket with any other name is the site's.
+// plainSocket is the name, FileDescriptorName= of a .socket unit, of the socket for visitors
+// without TLS. A socket with any other name is the site's.
 const plainSocket = "http"
 
 // sockets are those that a service manager listens on for the program, which takes each once: they

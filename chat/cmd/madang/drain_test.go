@@ -71,8 +71,8 @@ func (h *half) end() (status int) {
 }
 
 // What is under way when the program ends is done and acknowledged, or its client learns that it
-// isn't. Nobody holds the end up for long: not who sends nothing, not who takes nothing, and not who
-// has no end.
+// isn't. Nobody holds the end up for long: not who sends nothing, not who takes nothing, and not
+// who has no end.
 func TestR11Drain(t *testing.T) {
 	dir := t.TempDir()
 	m, log := start(t, dir)
@@ -128,7 +128,8 @@ func TestR11Drain(t *testing.T) {
 
 	m, _ = start(t, dir)
 	b.url = m.URL()
-	b.do("POST", "/room/"+room+"/chat", `{"chat":"done","cid":"done"}`) // it may not have heard the answer
+	// Its client may not have heard the answer.
+	b.do("POST", "/room/"+room+"/chat", `{"chat":"done","cid":"done"}`)
 	b.do("POST", "/room/"+room+"/chat", `{"chat":"stuck","cid":"stuck"}`)
 	counts, images := map[string]int{}, 0
 	for _, m := range b.history(room) {

@@ -109,7 +109,7 @@ func TestO6MetricsAddressIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if _, _, err := startMetrics(t, l.Addr().String()); err == nil || !strings.Contains(err.Error(), "--metrics takes another address, or off") {
+	if _, _, err := startMetrics(t, l.Addr().String()); err == nil || !strings.Contains(err.Error(), "--metrics=off does without") {
 		t.Errorf("an address that was asked for: %v", err)
 	}
 	if other, err := net.Listen("tcp", metricsDefault); err == nil {

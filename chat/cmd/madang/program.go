@@ -32,7 +32,8 @@ const (
 	// telling is how long sockets have to hear that the program ends. A client that polls comes
 	// back for it in a moment; one that has vanished never does.
 	telling = time.Second
-	// grace is how long requests have then to end: a phone that has sent half of something needs it.
+	// grace is how long requests have then to end: a phone that has sent half of something needs
+	// it.
 	grace = 5 * time.Second
 	// drain is how long sockets have at last to take what was sent to them. What remains of ten
 	// seconds is for the database.
@@ -269,8 +270,8 @@ func (m *Main) URL() string { return m.addresses()[0] }
 func (m *Main) Failed() <-chan error { return m.failed }
 
 // Close ends the program: sockets are told, then there are no new connections, requests get their
-// answers and then sockets what is due to them, and the data is closed. It takes ten seconds at most,
-// and a moment where nobody is slow. A second call does nothing.
+// answers and then sockets what is due to them, and the data is closed. It takes ten seconds at
+// most, and a moment where nobody is slow. A second call does nothing.
 func (m *Main) Close() error {
 	if m.ending.Swap(true) {
 		return nil

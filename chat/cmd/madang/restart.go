@@ -15,10 +15,10 @@ func (m *Main) tellRestart(ctx context.Context) {
 	m.door.TellRestart(ctx)
 }
 
-// endRequests lets nobody in any more and waits for the answers of those that are in: a request that
-// takes its time, such as the picture of a phone, is waited for while the chat goes on. An
-// http.Server that shuts down would drop the requests that it is just reading. It reports whether all
-// have been answered.
+// endRequests lets nobody in any more and waits for the answers of those that are in: a request
+// that takes its time, such as the picture of a phone, is waited for while the chat goes on. An
+// http.Server that shuts down would drop the requests that it is just reading. It reports whether
+// all have been answered.
 func (m *Main) endRequests(ctx context.Context) (all bool) {
 	m.listener.Close()
 	if m.served != nil {

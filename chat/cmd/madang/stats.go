@@ -112,6 +112,7 @@ type stats struct {
 	Queue          map[string]int64 `json:"writeQueue"`
 	Refusals       map[string]int64 `json:"refusals"` // by limit
 	LockedOut      map[string]int64 `json:"lockedOut"`
+	Bans           int64            `json:"bans"`
 
 	Uploads       int64            `json:"uploads"`
 	UploadRejects map[string]int64 `json:"uploadRejects"` // by reason
@@ -163,6 +164,7 @@ func statsOf(before, now sight) stats {
 		Queue:          now.by("madang_write_queue_changes", "queue"),
 		Refusals:       now.by("madang_refusals_total", "limit"),
 		LockedOut:      now.by("madang_locked_out", "who"),
+		Bans:           whole("madang_bans"),
 
 		Uploads:       whole("madang_uploads_total"),
 		UploadRejects: now.by("madang_upload_rejects_total", "reason"),

@@ -41,7 +41,8 @@ func (st stats) page(place *time.Location) string {
 	line("Commits", count(st.Commits), fmt.Sprintf("%s; failed %s, waiting %s", quantiles(st.CommitP50, st.CommitP99),
 		count(st.CommitFailures), count(total(st.Queue))))
 	line("Refusals", count(total(st.Refusals)), kinds(st.Refusals))
-	line("Locked out", count(total(st.LockedOut)), kinds(st.LockedOut))
+	line("Locked out", count(total(st.LockedOut)), fmt.Sprintf("visitors %s, addresses %s; bans %s",
+		count(st.LockedOut["visitor"]), count(st.LockedOut["address"]), count(st.Bans)))
 	line("Images", count(st.Uploads), fmt.Sprintf("coming %s, not taken %s", count(st.Uploading), count(total(st.UploadRejects))))
 	if len(st.UploadRejects) > 0 {
 		line("", "", kinds(st.UploadRejects))

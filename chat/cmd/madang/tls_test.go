@@ -8,12 +8,14 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"encoding/pem"
 	"log/slog"
 	"math/big"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -116,5 +118,29 @@ func TestO5CertificateFiles(t *testing.T) {
 			t.Errorf("log: %s", log)
 		}
 		m.Close()
+	}
+}
+
+// The program ends as soon by HTTP/2 as otherwise: a long poll that is under way gets its answer.
+func TestO5EndsByHTTP2(t *testing.T) {
+	m, a, _ := startTLS(t)
+	b := a.trusting(m, true)
+	got := b.do("GET", "/socket.io/?EIO=4&transport=polling", "")
+	var open struct{ SID string }
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(got.body, "0")), &open); err != nil {
+		t.Fatalf("%v: %+v", err, got)
+	}
+	polled := make(chan answer, 1)
+	go func() {
+		got, _ := b.try("GET", "/socket.io/?EIO=4&transport=polling&sid="+open.SID, "")
+		polled <- got
+	}()
+	time.Sleep(200 * time.Millisecond) // the poll is on its way
+	start := time.Now()
+	if err := m.Close(); err != nil || time.Since(start) > grace {
+		t.Errorf("%v after %v", err, time.Since(start))
+	}
+	if got := <-polled; got.status != http.StatusOK || got.body == "" {
+		t.Errorf("the poll: %+v", got)
 	}
 }
