@@ -8,6 +8,7 @@ package main
 
 import (
 	"crypto/sha256"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -82,7 +83,9 @@ func (t target) release(out string, v version, parts []npmPart) error {
 	if err := t.deb(filepath.Join(out, "madang-"+t.arch+".deb"), files, v); err != nil {
 		return err
 	}
-	return os.MkdirAll(filepath.Join(out, "image", "data"), 0o700) // what deploy/Dockerfile adds
+	// What deploy/Dockerfile adds to the program: an empty folder for its data.
+	image := filepath.Join(out, "image")
+	return errors.Join(os.MkdirAll(image, 0o755), os.MkdirAll(filepath.Join(image, "data"), 0o700))
 }
 
 // version says which state of the repository is built.

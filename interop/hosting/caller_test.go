@@ -64,7 +64,8 @@ func newPair(t *testing.T) pair {
 	return p
 }
 
-// A caller is a visitor with cookies, at an address of loopback, for whom each name is this machine.
+// A caller is a visitor with cookies, at an address of loopback, for whom each name is this
+// machine.
 type caller struct {
 	t      *testing.T
 	url    string

@@ -68,8 +68,9 @@ func frontNginx(t *testing.T, p pair, site, plain, app int) *front {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
+	// Not every machine has IPv6.
 	text := replaced(t, snippetFor(t, "/etc/nginx/sites-enabled/madang"),
-		"    listen [::]:80;\n", "", "    listen [::]:443 ssl http2;\n", "", // not every machine has it
+		"    listen [::]:80;\n", "", "    listen [::]:443 ssl http2;\n", "",
 		"listen 80;", "listen "+local(plain)+";",
 		"listen 443 ssl http2;", "listen "+local(site)+" ssl http2;",
 		"/etc/letsencrypt/live/chat.example.org/fullchain.pem", p.cert,
@@ -147,7 +148,8 @@ func frontTraefik(t *testing.T, p pair, site, plain, app int) *front {
 	run := start(t, exec.Command(program, "--configFile="+written(t, filepath.Join(dir, "traefik.yml"), static)))
 	run.awaitPort(site)
 	return &front{process: run, reload: func() {
-		if err := os.Rename(written(t, routes+".new", dynamic+"\n"), routes); err != nil { // it reads at any moment
+		// It reads at any moment.
+		if err := os.Rename(written(t, routes+".new", dynamic+"\n"), routes); err != nil {
 			t.Error(err)
 		}
 	}}

@@ -37,7 +37,8 @@ func TestUnits(t *testing.T) {
 	for i, file := range files {
 		_, text := deployed(t, "systemd/"+filepath.Base(file))
 		text = strings.ReplaceAll(text, "/usr/local/bin/madang-backup", script)
-		text = strings.ReplaceAll(text, "/usr/local/bin/madang ", "/bin/true ") // verify looks for the program
+		// It looks for the program.
+		text = strings.ReplaceAll(text, "/usr/local/bin/madang ", "/bin/true ")
 		files[i] = written(t, filepath.Join(dir, filepath.Base(file)), text)
 	}
 	out, err := exec.Command("systemd-analyze", append([]string{"verify", "--man=no"}, files...)...).CombinedOutput()

@@ -26,8 +26,8 @@ func TestContainerFile(t *testing.T) {
 }
 
 // The image is built without a daemon and run: in the root that it has, as the user that it names.
-// It serves, is healthy, keeps its data where it says, for that user alone, and writes nowhere else;
-// it has no temporary folder, and works on a root that is read-only.
+// It serves, is healthy, keeps its data where it says, for that user alone, and writes nowhere
+// else; it has no temporary folder, and works on a root that is read-only.
 func TestContainer(t *testing.T) {
 	nodetest.Need(t, nodetest.Buildah)
 	if os.Getuid() != 0 {
