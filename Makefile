@@ -4,6 +4,8 @@
 #                examples, and clients of other languages
 # make raid      three evenings of a minute each under attack (docs/chat/raid.md)
 # make disk      the chat on a small disk that is full, in a mount namespace of its own
+# make release   what hosts download, in release/: programs for each target, with sums and SBOMs
+# make again     the same in a fresh clone of the commit, which has to give the same sums
 # make foreign   clients of Python, Java, Rust and Go; packages go below interop/foreign/.build
 # make apps      clients of official examples in a browser; packages go below interop/apps/.build
 # make fmt, lint, tidy, bench, clean
@@ -26,7 +28,7 @@ WEB_LOCK := chat/web/node_modules/.package-lock.json
 WEB      := chat/web/dist/index.html
 NEWSSTAND_LOCK := examples/newsstand/client/node_modules/.package-lock.json
 
-.PHONY: run test test-all gofmt vet cross churn doors kills raid disk checks fuzz suites apps foreign fmt lint tidy bench clean client web web-test
+.PHONY: run test test-all gofmt vet cross churn doors kills restarts raid disk checks fuzz suites apps foreign release again fmt lint tidy bench clean client web web-test
 
 run: client web
 	go run ./chat/cmd/madang
@@ -37,7 +39,7 @@ test: $(if $(shell command -v npm),client web-test $(NEWSSTAND_LOCK)) gofmt vet
 	go test -race -count=1 work
 	@go run ./internal/nodetest/notrun
 
-test-all: test cross churn doors kills raid disk fuzz suites apps foreign
+test-all: test cross churn doors kills restarts raid disk fuzz suites apps foreign
 
 churn:
 	CHURN=60s go test -race -count=1 -timeout 5m -run TestChurnOfEverything ./socketio
@@ -47,6 +49,9 @@ doors:
 
 kills:
 	KILLS=20 go test -count=1 -timeout 20m -run TestR3Kill ./chat/cmd/madang
+
+restarts:
+	R11=2000 go test -count=1 -timeout 5m -v -run TestR11Restart ./interop/hosting
 
 # Without the race detector, which allows fewer goroutines than raiders are, and takes the processor
 # that the program needs.
@@ -101,6 +106,18 @@ apps: $(if $(MONOREPO),$(LOCK))
 # compiles the crates.
 foreign:
 	go run ./interop/foreign
+
+# TARGETS="linux/amd64 linux/arm64" leaves the others out.
+release: client web
+	go run ./internal/release -o release $(TARGETS)
+
+# The clone has packages of npm, a page and a folder of its own: nothing but the commit may count.
+again:
+	@[ -z "$$(git status --porcelain)" ] || { echo "make again: commit first"; exit 1; }
+	$(MAKE) release
+	@clone=$$(mktemp -d) && trap 'rm -rf "$$clone"' EXIT && \
+	git clone -q . "$$clone/madang" && $(MAKE) -C "$$clone/madang" release TARGETS="$(TARGETS)" && \
+	diff release/SHA256SUMS "$$clone/madang/release/SHA256SUMS" && echo "equal, byte for byte"
 
 fmt:
 	gofmt -w $$(git ls-files -co --exclude-standard '*.go')

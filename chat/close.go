@@ -15,6 +15,10 @@ func (h *House) CloseRoom(ctx context.Context, who Visitor, room string) error {
 	if r.rec.OwnerID != who.ID { // never changes
 		return Fail(NotOwner, "only the owner can close a room")
 	}
+	return h.close(ctx, r, ClosedByOwner)
+}
+
+func (h *House) close(ctx context.Context, r *room, reason string) error {
 	r.mu.Lock()
 	was := r.closed
 	r.end()
@@ -22,13 +26,13 @@ func (h *House) CloseRoom(ctx context.Context, who Visitor, room string) error {
 	if was {
 		return Fail(Closed, "the room is closed")
 	}
-	return h.remove(ctx, r, ClosedByOwner)
+	return h.remove(ctx, r, reason)
 }
 
 // closeEmpty deletes a room whose grace without a seat has passed.
 func (h *House) closeEmpty(r *room) {
 	r.mu.Lock()
-	due := len(r.seats) == 0 && !r.closed && r.idle.passed()
+	due := len(r.seats) == 0 && !r.closed && r.idle.passed() && !r.rec.Kept && r.waits == 0
 	if due {
 		r.end()
 	}
@@ -37,7 +41,7 @@ func (h *House) closeEmpty(r *room) {
 		return
 	}
 	if err := h.remove(context.Background(), r, ClosedEmpty); err != nil {
-		h.failed("close", "empty room not closed", "room", r.id, "error", err)
+		h.failed(context.Background(), "close", "empty room not closed", "room", r.id, "error", err)
 	}
 }
 
@@ -65,6 +69,7 @@ func (h *House) remove(ctx context.Context, r *room, reason string) error {
 	for _, name := range files {
 		h.removeFile(name)
 	}
+	h.observer.closed(reason)
 
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -89,7 +94,7 @@ func (h *House) removeFile(name string) {
 		return
 	}
 	if err := h.files.Remove(name); err != nil {
-		h.failed("file", "file not removed", "file", name, "error", err)
+		h.failed(context.Background(), "file", "file not removed", "file", name, "error", err)
 	}
 }
 
@@ -104,7 +109,7 @@ func (h *House) tell(r *room) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.telling = false
-			if !r.closed {
+			if !r.closed && r.rec.Listed {
 				h.tellNow(r)
 			}
 		})

@@ -80,7 +80,9 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 		v, err = h.madeRoom(made)
 		return v, true, err
 	}
-	return h.addRoom(r), false, nil
+	v = h.addRoom(r)
+	h.observer.opened()
+	return v, false, nil
 }
 
 // addRoom makes a room known.

@@ -180,6 +180,7 @@ func (h *House) Join(ctx context.Context, who Visitor, q JoinRequest) (Joined, e
 		h.Gone(who, r.id, q.Conn)
 		return Joined{}, err
 	}
+	h.observer.read(q.Since, snap)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return Joined{Room: r.view(), Me: *r.member(who.Identity), Members: r.present(), Snapshot: snap}, nil
@@ -192,6 +193,9 @@ func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) er
 		err := h.allowed(r, who, q.Grant)
 		if err == nil {
 			err = r.hasSeatFor(who)
+		}
+		if err == nil {
+			err = h.bans.check(who) // a ban looks for the seats that there are
 		}
 		s := r.seats[who.ID]
 		switch {
@@ -207,14 +211,14 @@ func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) er
 			return err
 		}
 		if s == nil {
-			s = &seat{member: r.member(who.Identity), conns: map[string]struct{}{q.Conn: {}}, moving: make(chan struct{})}
+			s = &seat{member: r.member(who.Identity), conns: map[string]string{q.Conn: who.From}, moving: make(chan struct{})}
 			r.seats[who.ID] = s
 			r.idle.stop()
 			r.mu.Unlock()
 			return h.take(ctx, r, s)
 		}
 		if s.moving == nil {
-			s.conns[q.Conn] = struct{}{}
+			s.conns[q.Conn] = who.From
 			s.away.stop()
 			r.mu.Unlock()
 			return nil
@@ -234,7 +238,7 @@ func (h *House) take(ctx context.Context, r *room, s *seat) error {
 	// A visitor who goes away meanwhile must not leave a seat between two states.
 	err := h.commitLine(context.WithoutCancel(ctx), r, s, LineJoin, SeatTaken, EventJoined, func() {
 		s.member.Left = time.Time{}
-		s.taken = true
+		s.taken, s.since = true, now()
 		r.order = append(r.order, s)
 	})
 	r.mu.Lock()

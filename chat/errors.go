@@ -18,6 +18,7 @@ const (
 	Closed        Code = "CLOSED"
 	RateLimited   Code = "RATE_LIMITED"
 	LockedOut     Code = "LOCKED_OUT"
+	Banned        Code = "BANNED"
 	TooManyRooms  Code = "TOO_MANY_ROOMS"
 	ServerFull    Code = "SERVER_FULL"
 	NoSpace       Code = "NO_SPACE"
@@ -40,7 +41,7 @@ const (
 // Codes lists every code.
 func Codes() []Code {
 	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotMember, Closed, RateLimited,
-		LockedOut, TooManyRooms, ServerFull, NoSpace, BadRequest,
+		LockedOut, Banned, TooManyRooms, ServerFull, NoSpace, BadRequest,
 		BadTitle, BadMax, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,
 		Unauthorized, BadOrigin, Unavailable, Internal}
 }

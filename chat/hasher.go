@@ -17,9 +17,10 @@ import (
 // waits for one hash waits for at most one of each other address. A full queue loses the last come
 // of the address that has most in it.
 type hasher struct {
-	derive func(password string, salt []byte) []byte
-	key    [32]byte // of proofs
-	queue  int      // calls that may wait; negative = any number
+	derive   func(password string, salt []byte) []byte
+	key      [32]byte // of proofs
+	parallel int      // calls that may hash at once
+	queue    int      // calls that may wait; negative = any number
 
 	mu      sync.Mutex
 	free    int      // guarded by mu; hashes that may begin; while there are, nobody waits
@@ -33,7 +34,8 @@ type party struct {
 }
 
 func newHasher(parallel, queue int) *hasher {
-	h := &hasher{derive: derive, queue: queue, free: max(1, parallel)}
+	parallel = max(1, parallel)
+	h := &hasher{derive: derive, parallel: parallel, queue: queue, free: parallel}
 	rand.Read(h.key[:])
 	return h
 }

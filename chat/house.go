@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/madang-chat/madang/internal/advice"
@@ -19,6 +20,8 @@ type Options struct {
 	Secret []byte       // signs grants; empty = a random one, so that grants end with the process
 	Logger *slog.Logger // nil = slog.Default()
 	Limits Limits
+
+	Observer *Observer // for metrics
 }
 
 // House holds all rooms. Its methods are safe from any goroutine.
@@ -36,11 +39,14 @@ type House struct {
 	space  *space
 
 	uploading *atOnce
+	underWay  atomic.Int64 // uploads
 
 	offenders *offenders
+	bans      bans
 	sessions  *sessions
 	renewals  renewals
 
+	observer  Observer
 	every     listeners
 	lobby     stream
 	directory *directory
@@ -69,13 +75,16 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		rooms:  map[string]*room{},
 		makers: map[string]chan struct{}{},
 	}
+	if o.Observer != nil {
+		h.observer = *o.Observer
+	}
 	// A clock that was ahead when the epoch began mustn't keep rooms and files for years.
 	h.began = h.store.Began()
 	if now := time.Now(); h.began.After(now) {
 		h.began = now
 	}
 	h.sessions = newSessions()
-	h.offenders = newOffenders(l, h.log)
+	h.offenders = newOffenders(l, h.log, &h.observer)
 	h.directory = newDirectory(l.LobbyPause)
 	h.renewals.told = map[string]renewal{}
 	h.uploading = &atOnce{limit: "address-uploads-at-once", most: l.AddressUploadsAtOnce, site: l.AddressesPerSite,
@@ -90,6 +99,11 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read rooms: %w", err)
 	}
+	banned, err := h.store.Bans(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read bans: %w", err)
+	}
+	h.bans.set(banned...)
 	media, err := h.store.MediaBytes(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("sum images up: %w", err)
@@ -116,7 +130,7 @@ func (h *House) Close() error {
 	h.stop()
 	h.work.Wait()
 	if err := h.writeSeen(context.Background()); err != nil {
-		h.failed("touch", "sessions not prolonged", "error", err)
+		h.failed(context.Background(), "touch", "sessions not prolonged", "error", err)
 	}
 	return h.store.Close()
 }
@@ -203,4 +217,6 @@ func (h *House) after(d time.Duration, fn func()) *time.Timer {
 
 // failed logs a failure of the store or of the files that nobody is told of, once a minute for each
 // kind, a constant: visitors and time bring many while the disk is full.
-func (h *House) failed(kind, msg string, args ...any) { h.told.Warn(h.log, kind, msg, args...) }
+func (h *House) failed(ctx context.Context, kind, msg string, args ...any) {
+	h.told.WarnContext(ctx, h.log, kind, msg, args...)
+}

@@ -42,8 +42,9 @@ func (h *House) Gone(who Visitor, room, conn string) {
 	if s == nil {
 		return
 	}
-	if _, ok := s.conns[conn]; ok {
+	if from, ok := s.conns[conn]; ok {
 		delete(s.conns, conn)
+		s.last = from
 		h.wait(r, s)
 	}
 }
@@ -93,7 +94,7 @@ func (h *House) expire(r *room, s *seat) {
 		return
 	}
 	if err := h.exit(context.Background(), r, s); err != nil {
-		h.failed("exit", "exit line not kept", "room", r.id, "error", err)
+		h.failed(context.Background(), "exit", "exit line not kept", "room", r.id, "error", err)
 	}
 }
 
@@ -156,5 +157,8 @@ func (h *House) commitLine(ctx context.Context, r *room, s *seat, code string, s
 		r.announce(kind, &m)
 		h.tell(r)
 	})
+	if err == nil {
+		h.observer.moved(seat)
+	}
 	return err
 }

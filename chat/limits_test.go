@@ -16,10 +16,10 @@ func limitsPage() string {
 	var b strings.Builder
 	b.WriteString(`# Limits
 
-Every number of the chat's rules, with its default. ` + "`madang serve --limit NAME=VALUE`" + ` gives one another value, and so does
-` + "`MADANG_LIMIT=NAME=VALUE,NAME=VALUE`" + `. A value is a number, a span such as ` + "`90s`" + ` or a size such as ` + "`5MiB`" + `, and more than 0; where ` + "`-1`" + ` stands in
-the last column but one, that takes the limit away. Where a code stands, what is beyond the limit is refused with it, and the error's ` + "`limit`" + ` is
-this name.
+Every number of the chat's rules, with its default. ` + "`madang serve --limit NAME=VALUE`" + ` gives one another value, and so do
+` + "`MADANG_LIMIT=NAME=VALUE,NAME=VALUE`" + ` and the key ` + "`limit`" + ` of the [configuration file](settings.md). A value is a number, a span such as ` + "`90s`" + `
+or a size such as ` + "`5MiB`" + `, and more than 0; where ` + "`-1`" + ` stands in the last column but one, that takes the limit away. Where a code stands, what is
+beyond the limit is refused with it, and the error's ` + "`limit`" + ` is this name.
 
 What is counted over a time is a bucket that fills evenly: who has waited long enough may do all of it at once, and goes on as it fills again. So in
 the window that begins then nearly twice the number passes; in the long run the number does.

@@ -4,16 +4,24 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/madang-chat/madang/internal/clientip"
 )
 
-// Lockout tells of a session that is locked out.
+// Lockout tells who is locked out: a session, or a network, which only bans are of.
 type Lockout struct {
 	Session string
-	Until   time.Time
+	Network netip.Prefix
+	Until   time.Time // zero = for good
+	Ban     bool      // the operator's: it waits for nothing that is on its way
+}
+
+// Of tells whether the lockout is one of a session at a network, as a [Visitor] has them.
+func (l Lockout) Of(session, from string) bool {
+	return l.Session != "" && l.Session == session || l.Network.IsValid() && covers(l.Network, from)
 }
 
 // A kind of refusal is worth a line in the log when there are warnAfter in a minute, or warnHonest
@@ -29,14 +37,16 @@ const (
 // address answers for those of all its visitors and for requests without one; while it is locked
 // out nobody new gets in, and those who are known go on.
 type offenders struct {
-	limits Limits
-	log    *slog.Logger
+	limits   Limits
+	log      *slog.Logger
+	observer *Observer
 
 	mu       sync.Mutex
 	sessions offenderSet       // guarded by mu
 	networks offenderSet       // guarded by mu
 	kinds    map[string]*tally // guarded by mu; by limit
 	heard    []func(Lockout)   // guarded by mu
+	out      lockouts          // guarded by mu
 }
 
 type offender struct {
@@ -60,8 +70,8 @@ func (t *tally) add(now time.Time, window time.Duration) int {
 	return t.n
 }
 
-func newOffenders(l Limits, log *slog.Logger) *offenders {
-	return &offenders{limits: l, log: log, sessions: newOffenderSet(), networks: newOffenderSet(), kinds: map[string]*tally{}}
+func newOffenders(l Limits, log *slog.Logger, o *Observer) *offenders {
+	return &offenders{limits: l, log: log, observer: o, sessions: newOffenderSet(), networks: newOffenderSet(), kinds: map[string]*tally{}}
 }
 
 // Refused counts an answer that told a visitor of a limit; other errors are ignored. Doors call it
@@ -69,11 +79,16 @@ func newOffenders(l Limits, log *slog.Logger) *offenders {
 func (h *House) Refused(who Visitor, err error) error { return h.offenders.refused(who, err) }
 
 // LockedOut fails with LockedOut while the visitor is locked out, or its address is and the visitor
-// is nobody or was made since.
-func (h *House) LockedOut(who Visitor) error { return h.offenders.check(who) }
+// is nobody or was made since. It fails with Banned while either is banned.
+func (h *House) LockedOut(who Visitor) error {
+	if err := h.bans.check(who); err != nil {
+		return err
+	}
+	return h.offenders.check(who)
+}
 
-// OnLockout calls fn with each lockout of a session, in the goroutine of who caused it. It is for
-// setting up.
+// OnLockout calls fn with each lockout of a session and each ban, in the goroutine of who caused
+// it. It is for setting up.
 func (h *House) OnLockout(fn func(Lockout)) {
 	h.offenders.mu.Lock()
 	defer h.offenders.mu.Unlock()
@@ -103,9 +118,13 @@ func lockedOut(limit string, n int, wait time.Duration) error {
 
 func (o *offenders) refused(who Visitor, err error) error {
 	e, ok := errors.AsType[*Error](err)
+	if ok && e.Code == Banned {
+		o.observer.refused(RefusedBan)
+	}
 	if !ok || e.Limit == "" {
 		return nil
 	}
+	o.observer.refused(e.Limit)
 	switch e.Code {
 	case RateLimited, TooManyRooms, ServerFull, NoSpace, Unavailable:
 	default: // what was asked for doesn't fit, or the lockout itself
@@ -114,6 +133,7 @@ func (o *offenders) refused(who Visitor, err error) error {
 	now := time.Now()
 	o.mu.Lock()
 	locked, lockedAddress := o.count(who, e, now)
+	o.out.add(locked, lockedAddress, now.Add(o.limits.Lockout), now)
 	least := warnAfter
 	if !blames(e) { // honest people meet it
 		least = warnHonest
@@ -135,12 +155,20 @@ func (o *offenders) refused(who Visitor, err error) error {
 	if warnAddress {
 		o.log.Warn("an address gets no newcomers for too many refusals", "for", o.limits.Lockout, "address", address)
 	}
+	o.observer.lockedOut(locked, lockedAddress)
 	if locked {
 		for _, fn := range heard {
 			fn(Lockout{Session: who.ID, Until: now.Add(o.limits.Lockout)})
 		}
 	}
 	return err
+}
+
+// listening are those who hear of lockouts.
+func (o *offenders) listening() []func(Lockout) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.heard
 }
 
 // count adds a refusal and says whether it locks out the session and the address; mu is held.

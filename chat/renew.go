@@ -44,7 +44,7 @@ func (h *House) Renew(ctx context.Context, token string) (string, error) {
 	case errors.Is(err, ErrNotFound): // as above, if it isn't gone
 		return next, nil
 	case err != nil:
-		h.failed("renew", "session not renewed", "session", s.ID, "error", err)
+		h.failed(ctx, "renew", "session not renewed", "session", s.ID, "error", err)
 		return token, nil
 	}
 	return next, nil
@@ -56,7 +56,7 @@ func (h *House) used(ctx context.Context, s Session, hash [32]byte) {
 		return
 	}
 	if err := h.store.EndFormer(ctx, s.ID, time.Now().Add(tokenOverlap)); err != nil {
-		h.failed("former", "old token not ended", "session", s.ID, "error", err)
+		h.failed(ctx, "former", "old token not ended", "session", s.ID, "error", err)
 	}
 	h.sessions.forget(s.TokenHash, s.Former)
 }

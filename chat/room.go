@@ -15,6 +15,7 @@ type Room struct {
 	Owner   string // the owner's color in this room
 	Locked  bool   // it has a password
 	Listed  bool
+	Kept    bool // it stays when it is empty
 	Created time.Time
 	Active  time.Time // last message, or Created
 }
@@ -26,6 +27,14 @@ type RoomRecord struct {
 	PassVer  int      // counts password changes; a grant is for one version
 	LastRev  int64    // of its newest change; a new room has one, its first message
 	Members  []Member // everyone who ever had a seat, and the owner
+
+	Since map[string]time.Time // when those who have a seat took it, by session; not for AddRoom
+}
+
+// RoomChange is what an operator changes of a room. A nil field stays as it is.
+type RoomChange struct {
+	Kept   *bool
+	Listed *bool
 }
 
 // PassHash is a password's hash in PHC form. It prints as a placeholder, so that no log can hold

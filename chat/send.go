@@ -52,6 +52,7 @@ func (h *House) post(ctx context.Context, r *room, m Message) (Message, bool, er
 	if err != nil {
 		return Message{}, false, storeError("keep the message", err)
 	}
+	h.observer.sent(m, dup)
 	return m, dup, nil
 }
 

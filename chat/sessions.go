@@ -143,7 +143,7 @@ func (h *House) touch(hash [32]byte, id string) {
 
 func (h *House) writeSeenSoon() {
 	if err := h.writeSeen(context.Background()); err != nil {
-		h.failed("touch", "sessions not prolonged", "error", err)
+		h.failed(context.Background(), "touch", "sessions not prolonged", "error", err)
 		h.after(seenRetry, h.writeSeenSoon)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/madang-chat/madang/chat/internal/near"
 )
 
 // Limit describes one of the [Limits].
@@ -50,7 +52,11 @@ func (l *Limits) Set(name, value string) error {
 		v.FieldByIndex(f.Index).Set(field)
 		return nil
 	}
-	return fmt.Errorf("there is no limit %q", name)
+	var names []string
+	for _, limit := range AllLimits() {
+		names = append(names, limit.Name)
+	}
+	return fmt.Errorf("there is no limit %q%s", name, near.Meant(name, names))
 }
 
 // Check refuses limits that contradict each other.

@@ -29,6 +29,7 @@ type room struct {
 	media   int64                // guarded by mu; bytes of its images
 	closed  bool                 // guarded by mu
 	kept    int                  // guarded by mu; times that the store failed to remove it
+	waits   int                  // guarded by mu; changes under way that may keep it
 	idle    deadline             // guarded by mu; while there is no seat
 	told    time.Time            // guarded by mu; last EventUpdated
 	telling bool                 // guarded by mu; an EventUpdated is due
@@ -37,10 +38,12 @@ type room struct {
 // seat is a place in a room. Its fields are guarded by the room's mu.
 type seat struct {
 	member *Member
-	conns  map[string]struct{} // connections that share the seat
-	taken  bool                // its join is kept, its exit isn't
-	moving chan struct{}       // until its join or exit is committed; nil = settled
-	away   deadline            // while there is no connection
+	conns  map[string]string // connections that share the seat, and the networks they come from
+	last   string            // network of the connection that went last
+	since  time.Time         // when it was taken
+	taken  bool              // its join is kept, its exit isn't
+	moving chan struct{}     // until its join or exit is committed; nil = settled
+	away   deadline          // while there is no connection
 }
 
 // deadline is a timer that may be set again and stopped; a firing that was under way then is told
@@ -125,7 +128,7 @@ func (h *House) newRoom(rec RoomRecord) *room {
 	for _, m := range rec.Members {
 		r.know(m)
 	}
-	r.rec.Members = nil
+	r.rec.Members, r.rec.Since = nil, nil
 	return r
 }
 
@@ -145,7 +148,7 @@ func (h *House) restore(rec RoomRecord, media int64) *room {
 	}
 	for _, m := range rec.Members {
 		if m.Left.IsZero() {
-			s := &seat{member: r.members[m.ID], conns: map[string]struct{}{}, taken: true}
+			s := &seat{member: r.members[m.ID], conns: map[string]string{}, since: rec.Since[m.ID], taken: true}
 			r.seats[m.ID] = s
 			r.order = append(r.order, s)
 			s.away.set(h, h.limits.RestartGrace, func() { h.expire(r, s) })

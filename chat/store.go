@@ -15,6 +15,7 @@ type Store interface {
 	SessionStore
 	RoomStore
 	MessageStore
+	BanStore
 
 	// Epoch names this body of data; a new or restored database has another.
 	Epoch() string
@@ -61,6 +62,11 @@ type RoomStore interface {
 	RoomMade(ctx context.Context, session, cid string) (id string, err error)
 	// Rooms lists all rooms.
 	Rooms(ctx context.Context) ([]RoomRecord, error)
+	// Room finds a room, or fails with ErrNotFound.
+	Room(ctx context.Context, id string) (RoomRecord, error)
+	// ChangeRoom changes a room. committed is called as that of Append is, and the calls for a room
+	// come in the order of the changes. An unknown room is ErrNotFound.
+	ChangeRoom(ctx context.Context, id string, c RoomChange, committed func()) error
 	// RemoveRoom deletes a room and all that belongs to it, and returns its files' names.
 	RemoveRoom(ctx context.Context, id string) (files []string, err error)
 }
@@ -82,6 +88,22 @@ type MessageStore interface {
 	Media(ctx context.Context, name string) (Media, error)
 	// MediaBytes sums up the media of each room that has some.
 	MediaBytes(ctx context.Context) (map[string]int64, error)
+	// Said counts the messages that aren't lines of ours, of a room or, with "", of each that has
+	// some.
+	Said(ctx context.Context, room string) (map[string]int64, error)
+}
+
+// BanStore keeps bans, of each session and network one.
+type BanStore interface {
+	// AddBan adds a ban in place of the one of the same session or network, and gives it an ID that
+	// none had before. committed is called as that of Append is.
+	AddBan(ctx context.Context, b Ban, committed func(Ban)) (Ban, error)
+	// Bans lists all bans by ID, those that have ended included.
+	Bans(ctx context.Context) ([]Ban, error)
+	// LiftBan deletes a ban, or fails with ErrNotFound. committed is called as above.
+	LiftBan(ctx context.Context, id int64, committed func()) error
+	// RemoveBans deletes those that have ended by now.
+	RemoveBans(ctx context.Context, now time.Time) error
 }
 
 // Entry is one change of a room's log.

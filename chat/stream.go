@@ -11,20 +11,22 @@ import (
 // EventKind is the kind of an event.
 type EventKind int
 
-// Kinds of events. Streams of rooms carry the first four, the lobby's the last three.
+// Kinds of events. Streams of rooms carry the first four, the lobby's EventClosed and what follows.
 const (
-	EventPosted  EventKind = iota + 1 // a text or media message
-	EventJoined                       // Message is the join line
-	EventLeft                         // Message is the exit line
-	EventClosed                       // the room is gone, Reason says why
-	EventOpened                       // a listed room was made
-	EventUpdated                      // Count or Active of a listed room has changed
+	EventPosted   EventKind = iota + 1 // a text or media message
+	EventJoined                        // Message is the join line
+	EventLeft                          // Message is the exit line
+	EventClosed                        // the room is gone, Reason says why
+	EventOpened                        // a listed room was made, or a room is listed
+	EventUnlisted                      // a room isn't listed any more
+	EventUpdated                       // Count or Active of a listed room has changed
 )
 
 // Reasons of EventClosed.
 const (
-	ClosedByOwner = "owner"
-	ClosedEmpty   = "empty"
+	ClosedByOwner    = "owner"
+	ClosedEmpty      = "empty"
+	ClosedByOperator = "operator"
 )
 
 // Event is one change of a room.
@@ -37,7 +39,7 @@ type Event struct {
 
 // Names of streams that aren't a room's.
 const (
-	Lobby     = ""  // EventOpened, EventUpdated and EventClosed of listed rooms
+	Lobby     = ""  // EventOpened, EventUpdated, EventUnlisted and EventClosed of listed rooms
 	EveryRoom = "*" // the events of all rooms; each room's in order
 )
 

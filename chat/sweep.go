@@ -16,8 +16,8 @@ const sweepMost = 256
 // files, which may be older than a day themselves.
 const orphanAge = 24 * time.Hour
 
-// sweep deletes, from time to time and until ctx ends, the files that no message knows and the
-// sessions that nobody will use.
+// sweep deletes, from time to time and until ctx ends, the files that no message knows, the
+// sessions that nobody will use, and the bans that have ended.
 func (h *House) sweep(ctx context.Context) {
 	tick := time.NewTicker(h.limits.SessionSweep)
 	defer tick.Stop()
@@ -33,6 +33,9 @@ func (h *House) sweep(ctx context.Context) {
 		}
 		if err := h.removeSessions(ctx); err != nil && ctx.Err() == nil {
 			h.log.Error("old sessions not deleted", "error", err)
+		}
+		if err := h.removeBans(ctx); err != nil && ctx.Err() == nil {
+			h.log.Error("old bans not deleted", "error", err)
 		}
 	}
 }

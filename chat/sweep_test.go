@@ -155,10 +155,10 @@ func TestEpochFromTheFuture(t *testing.T) {
 		store, err := sqlite.Open(k.Context(), k.path, sqlite.Options{Durability: sqlite.Normal})
 		k.check(err)
 		k.o.Store = ahead{store}
+		f := k.o.Files.(*files)
+		f.put(map[string]time.Time{image(0).Name: time.Now()}) // before the first search for it
 		k.House, err = chat.Open(k.Context(), k.o)
 		k.check(err)
-		f := k.o.Files.(*files)
-		f.put(map[string]time.Time{image(0).Name: time.Now()})
 		time.Sleep(24*time.Hour - time.Second)
 		synctest.Wait()
 		if _, err := k.Room(room); err != nil || len(f.gone()) > 0 {

@@ -49,6 +49,7 @@ func (h *House) Upload(who Visitor, room string, size int64) (*Upload, error) {
 		return nil, err
 	}
 	u.charges = charges
+	h.underWay.Add(1)
 	return u, nil
 }
 
@@ -80,6 +81,7 @@ func (u *Upload) Send(ctx context.Context, p Post, media Media) (m Message, dup 
 			u.End()
 		} else {
 			u.settle(media.Bytes)
+			h.observer.uploaded(media.Bytes)
 		}
 	}()
 	p.Room = u.room
@@ -114,6 +116,7 @@ func (u *Upload) settle(kept int64) {
 		return
 	}
 	u.settled = true
+	u.house.underWay.Add(-1)
 	u.done()
 	u.house.space.settle(u.held, kept)
 	u.house.rates.giveBack(float64(kept), u.charges...)

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/internal/trace"
 	"github.com/madang-chat/madang/chat/wire"
 	"github.com/madang-chat/madang/internal/clientip"
 )
@@ -74,7 +74,8 @@ func (s *site) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	writeJSON(w, status, failure)
 }
 
-// note logs what the visitor isn't shown, and makes the reference to an internal error.
+// note logs what the visitor isn't shown. The reference to an internal error is the request's id,
+// which its lines have.
 func (s *site) note(r *http.Request, err error) (ref string) {
 	level := slog.LevelError
 	e, told := errors.AsType[*chat.Error](err)
@@ -84,19 +85,19 @@ func (s *site) note(r *http.Request, err error) (ref string) {
 	case told:
 		level, err = slog.LevelWarn, fmt.Errorf("%w: %w", e, e.Err)
 	default:
-		ref = rand.Text()[:8]
+		ref = trace.ID(r.Context())
 	}
 	if r.Context().Err() != nil { // nobody waits for the answer any more
 		level = slog.LevelDebug
 	}
 	text := err.Error()
 	if level != slog.LevelError { // which brings the stack of a panic
-		text = cut(text, textMost)
+		text = trace.Cut(text, textMost)
 	}
 	if level == slog.LevelWarn && !s.spare(r.Context(), &s.warnings, level, "failed requests") {
 		level = slog.LevelDebug // a full disk fails every request
 	}
-	s.log.Log(r.Context(), level, "request failed", "ref", ref, "method", cut(r.Method, wordMost), "path", cut(r.URL.Path, pathMost), "error", text)
+	s.log.Log(r.Context(), level, "request failed", "method", trace.Cut(r.Method, wordMost), "path", trace.Cut(r.URL.Path, pathMost), "error", text)
 	return ref
 }
 

@@ -12,6 +12,8 @@ import (
 const (
 	linesMost = 1000
 	warnsMost = 10
+	// strangersMost is of requests for other names, which scanners ask for all the time.
+	strangersMost = 5
 )
 
 // budget counts lines of a minute.

@@ -113,7 +113,7 @@ func TestS6HandlersThatPanic(t *testing.T) {
 // Over HTTPS the name is HTTPS only from then on, but not that of a developer's machine.
 func TestStrictTransport(t *testing.T) {
 	s := open(t)
-	for host, want := range map[string]bool{"chat.example.org": true, "localhost:8005": false, "chat.localhost": false, "localhost.": false} {
+	for host, want := range map[string]bool{"chat.example.org": true, "chat.example.org:443": true, "chat.example.org:8443": false, "localhost:8005": false, "chat.localhost": false, "localhost.": false} {
 		r := httptest.NewRequest("GET", "https://"+host+"/healthz", nil)
 		w := httptest.NewRecorder()
 		s.server.Config.Handler.ServeHTTP(w, r)

@@ -7,10 +7,13 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/madang-chat/madang/chat/internal/trace"
 )
 
-// What a line holds of a request, in bytes: of a path, and of a method or an error.
+// What a line holds of a request, in bytes: of a name, of a path, and of a method or an error.
 const (
+	hostMost = 100
 	pathMost = 200
 	wordMost = 20
 	textMost = 1000
@@ -20,17 +23,11 @@ const (
 // had left: what was under way for it was given up.
 const clientGone = 499
 
-// cut is what a line of the log bears of a text that somebody else has written.
-func cut(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
-}
-
-// logged writes a line per request, and answers for handlers that panic.
+// logged names each request, writes a line for it, and answers for handlers that panic.
 func (s *site) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r, id := trace.Begin(r)
+		w.Header().Set(trace.Header, id)
 		if isSocket(r) { // which log what matters, and want their connection as it is
 			next.ServeHTTP(w, r)
 			return
@@ -44,11 +41,12 @@ func (s *site) logged(next http.Handler) http.Handler {
 			if status >= http.StatusInternalServerError && cause == nil && r.Context().Err() != nil {
 				status = clientGone
 			}
+			s.observer.answered(r, status, time.Since(start))
 			level := s.level(r, status)
 			if level == slog.LevelInfo && !s.spare(r.Context(), &s.lines, level, "requests") {
 				level = slog.LevelDebug
 			}
-			s.log.Log(r.Context(), level, "request", "method", cut(r.Method, wordMost), "path", cut(r.URL.Path, pathMost),
+			s.log.Log(r.Context(), level, "request", "method", trace.Cut(r.Method, wordMost), "path", trace.Cut(r.URL.Path, pathMost),
 				"status", status, "bytes", a.bytes, "ms", time.Since(start).Milliseconds())
 			if !answered {
 				panic(http.ErrAbortHandler) // a part of the answer is out: cut it off
@@ -59,11 +57,12 @@ func (s *site) logged(next http.Handler) http.Handler {
 }
 
 // level keeps quiet about what nobody looks for and anybody can have written at any rate: the
-// page's files, what watches the server, and refusals by a limit, which are told once by their
-// number.
+// page's files, images, what watches the server, and refusals by a limit or for a name, which are
+// told by their number.
 func (s *site) level(r *http.Request, status int) slog.Level {
 	_, file := s.assets[r.URL.Path]
-	if file || health(r.URL.Path) || status == http.StatusTooManyRequests || status == http.StatusMisdirectedRequest {
+	shown := strings.HasPrefix(r.URL.Path, "/gif/") && status < http.StatusBadRequest
+	if file || shown || health(r.URL.Path) || status == http.StatusTooManyRequests || status == http.StatusMisdirectedRequest {
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo
@@ -76,7 +75,7 @@ func (s *site) panicked(a *watched, r *http.Request, cause any) (answered bool) 
 	}
 	err := fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
 	if a.status != 0 {
-		s.log.ErrorContext(r.Context(), "handler panicked", "method", cut(r.Method, wordMost), "path", cut(r.URL.Path, pathMost), "error", err)
+		s.log.ErrorContext(r.Context(), "handler panicked", "method", trace.Cut(r.Method, wordMost), "path", trace.Cut(r.URL.Path, pathMost), "error", err)
 		return false
 	}
 	s.refuse(a, r, err)

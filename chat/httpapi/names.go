@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -13,6 +14,8 @@ import (
 	"golang.org/x/net/idna"
 
 	"github.com/madang-chat/madang/chat/cookie"
+	"github.com/madang-chat/madang/chat/internal/trace"
+	"github.com/madang-chat/madang/internal/clientip"
 )
 
 // name is a host that the site is served under.
@@ -21,6 +24,13 @@ type name struct{ host, port string } // port "" = any
 // international takes a name as people write it to the one that browsers send. Underscores, which
 // no public name has, stand in those of containers.
 var international = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
+
+// ReadHost reads a name of the site as [Options].Hosts have it, and gives its host as browsers
+// write it: "한글.kr" is "xn--bj0bj06e.kr". No port is "".
+func ReadHost(text string) (host, port string, err error) {
+	n, err := readName(text)
+	return n.host, n.port, err
+}
 
 // readName reads a setting: "chat.example.org", "[2001:db8::1]:8443".
 func readName(text string) (name, error) {
@@ -124,11 +134,19 @@ func (s *site) named(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		h := w.Header()
-		h.Set("Content-Type", "text/plain; charset=utf-8")
-		h.Set("Cache-Control", "no-store")
-		w.WriteHeader(http.StatusMisdirectedRequest)
-		io.WriteString(w, "이 서버는 이 이름으로 열리지 않아요. 주소를 확인해 주세요.\n"+
-			"This server isn't known by this name. Check the address; who runs it sets its names with --host.\n")
+		// Scanners ask by address, and so do visitors when their operator has forgotten a name.
+		if s.spare(r.Context(), &s.strangers, slog.LevelInfo, "requests for other names") {
+			s.log.InfoContext(r.Context(), "a request for a name that isn't served: --host adds one", "host", trace.Cut(clientip.Hide(r.Host), hostMost))
+		}
+		misdirected(w)
 	})
+}
+
+func misdirected(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusMisdirectedRequest)
+	io.WriteString(w, "이 서버는 이 이름으로 열리지 않아요. 주소를 확인해 주세요.\n"+
+		"This server isn't known by this name. Check the address; who runs it sets its names with --host.\n")
 }

@@ -24,13 +24,18 @@ const (
 // have deadlines of their own.
 func paced(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn := http.NewResponseController(w)
+		if r.ProtoMajor > 1 {
+			// That of the server ends a request by HTTP/2 although nothing is written yet, however
+			// long its body may take.
+			conn.SetWriteDeadline(time.Time{})
+		}
 		if isSocket(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
-		conn := http.NewResponseController(w)
 		answer := &pacedAnswer{ResponseWriter: w, conn: conn}
-		if r.Body != nil && r.Body != http.NoBody {
+		if r.Body != nil && r.ContentLength != 0 { // by HTTP/2 no body isn't http.NoBody
 			answer.body = &pacedBody{ReadCloser: r.Body, conn: conn, start: time.Now()}
 			answer.body.extend()
 			copied := *r

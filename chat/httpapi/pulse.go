@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/internal/trace"
 )
 
 const (
@@ -73,7 +74,7 @@ func (p *pulse) answer(ctx context.Context) {
 
 	switch {
 	case was == nil && cause != nil:
-		p.log.Warn("not ready", "error", cut(cause.Error(), textMost))
+		p.log.Warn("not ready", "error", trace.Cut(cause.Error(), textMost))
 	case was != nil && cause == nil:
 		p.log.Info("ready again")
 	}

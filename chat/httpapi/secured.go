@@ -22,6 +22,13 @@ const powers = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), di
 // onlyTLS is a year, and speaks of this name alone: others of the domain aren't ours.
 const onlyTLS = "max-age=31536000"
 
+// alone tells whether a name is this site's at every port: what is said of it, browsers keep for
+// all of them. Of localhost it would close the door of every other program of a developer, and a
+// site that is called with a port leaves the usual ones to others.
+func alone(n name) bool {
+	return (n.port == "" || n.port == "443") && n.host != "localhost" && !strings.HasSuffix(n.host, ".localhost")
+}
+
 // secured adds the headers that every answer has. Only those that the server of net/http gives by
 // itself lack them, when it can't read a request at all: a line of fixed text, and the end of the
 // connection.
@@ -31,8 +38,7 @@ func (s *site) secured(next http.Handler) http.Handler {
 		h.Set("Content-Security-Policy", policy)
 		if cookie.OverTLS(r) { // over plain HTTP browsers ignore these two, and complain of one
 			h.Set("Cross-Origin-Opener-Policy", "same-origin")
-			if host := asked(r).host; host != "localhost" && !strings.HasSuffix(host, ".localhost") {
-				// Of localhost it would close the door of every other program of a developer.
+			if alone(asked(r)) {
 				h.Set("Strict-Transport-Security", onlyTLS)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/cookie"
+	"github.com/madang-chat/madang/chat/internal/trace"
 )
 
 // Files keeps uploaded images. *media.Files is one.
@@ -40,9 +41,13 @@ type Options struct {
 	// Ready tells whether requests can be served; its error makes /readyz answer 503. It isn't
 	// asked more than once a second, nor by two at once, and has two seconds. nil = always.
 	Ready func(context.Context) error
+	// Ending is closed when the server ends: /readyz answers 503 from that moment. nil = never.
+	Ending <-chan struct{}
 	// Logger gets a line per request, at level Debug those of the page's files, and errors that no
 	// visitor sees. nil = slog.Default().
 	Logger *slog.Logger
+
+	Observer *Observer // for metrics
 }
 
 // site answers requests. Its fields don't change.
@@ -54,25 +59,48 @@ type site struct {
 	names   []name          // none = all
 	friends map[string]bool // origins whose pages are welcome
 	ready   *pulse          // nil = always
+	ending  <-chan struct{} // nil = never
 	log     *slog.Logger
 
-	lines    budget
-	warnings budget
+	observer Observer
+
+	lines     budget
+	warnings  budget
+	strangers budget // requests for other names
+}
+
+// Check refuses hosts and origins that are none.
+func Check(hosts, origins []string) error {
+	for _, text := range hosts {
+		if _, err := readName(text); err != nil {
+			return err
+		}
+	}
+	guard := http.NewCrossOriginProtection()
+	for _, text := range origins {
+		if guard.AddTrustedOrigin(text) != nil {
+			return fmt.Errorf("origin %q is none: write it as https://example.org or http://localhost:3000", text)
+		}
+	}
+	return nil
 }
 
 // New makes the handler of the whole site. It fails when Web isn't our page, or when a host or an
 // origin is none.
 func New(o Options) (http.Handler, error) {
-	s := &site{house: o.House, files: o.Files, assets: map[string]asset{}, friends: map[string]bool{},
-		log: cmp.Or(o.Logger, slog.Default()), lines: budget{most: linesMost}, warnings: budget{most: warnsMost}}
+	s := &site{house: o.House, files: o.Files, assets: map[string]asset{}, friends: map[string]bool{}, ending: o.Ending,
+		log: slog.New(trace.Handler(cmp.Or(o.Logger, slog.Default()).Handler())), lines: budget{most: linesMost}, warnings: budget{most: warnsMost}, strangers: budget{most: strangersMost}}
 	if o.Ready != nil {
 		s.ready = &pulse{ask: o.Ready, log: s.log}
 	}
+	if o.Observer != nil {
+		s.observer = *o.Observer
+	}
+	if err := Check(o.Hosts, o.Origins); err != nil {
+		return nil, err
+	}
 	for _, text := range o.Hosts {
-		n, err := readName(text)
-		if err != nil {
-			return nil, err
-		}
+		n, _ := readName(text) // as Check has
 		s.names = append(s.names, n)
 	}
 	if o.Web != nil {
@@ -199,6 +227,11 @@ func (s *site) healthz(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) readyz(w http.ResponseWriter, r *http.Request) error {
+	select {
+	case <-s.ending:
+		return notReady()
+	default:
+	}
 	if s.ready != nil {
 		if err := s.ready.check(r.Context()); err != nil {
 			return err

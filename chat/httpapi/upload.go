@@ -29,7 +29,8 @@ var errHead = errors.New("the head of a part is too long")
 
 // postImage sends an image to a room where the visitor has a seat. The body goes to the file as it
 // comes; what isn't posted in the end leaves no file.
-func (s *site) postImage(w http.ResponseWriter, r *http.Request) error {
+func (s *site) postImage(w http.ResponseWriter, r *http.Request) (err error) {
+	defer func() { s.observer.uploadRefused(r, err) }()
 	v, err := s.visitor(w, r)
 	if err != nil {
 		return err

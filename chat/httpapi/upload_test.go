@@ -274,8 +274,11 @@ func TestInternalErrors(t *testing.T) {
 			if f.Error.Ref == "" || strings.Contains(a.body, "secret place") {
 				t.Errorf("reply = %s", a.body)
 			}
-			if log := s.log.String(); !strings.Contains(log, f.Error.Ref) || !strings.Contains(log, "secret place") {
+			if log := s.log.String(); s.log.lines("request="+f.Error.Ref) != 2 || !strings.Contains(log, "secret place") {
 				t.Errorf("the log doesn't tell of %s: %s", f.Error.Ref, log)
+			}
+			if id := a.Header.Get("X-Request-Id"); id != f.Error.Ref {
+				t.Errorf("the request is %s, the visitor is told %s", id, f.Error.Ref)
 			}
 			page := b.visit("/gif/" + p.GIF)
 			page.wants(t, 500)

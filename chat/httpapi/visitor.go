@@ -55,10 +55,14 @@ func (s *site) look(r *http.Request, asker *asker) error {
 
 // unlessLockedOut refuses who is locked out before anything is done for it: a visitor, or an
 // address. Visitors that the address has had before go on, so who brings a session there is looked
-// up first.
+// up first. Of a banned address nobody is.
 func (s *site) unlessLockedOut(h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if err := s.house.LockedOut(askerOf(r).Visitor); err != nil {
+		err := s.house.LockedOut(askerOf(r).Visitor)
+		if chat.CodeOf(err) == chat.Banned {
+			return err // whoever it is
+		}
+		if err != nil {
 			if _, err := s.guest(r); err != nil {
 				return err
 			}

@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/internal/trace"
 	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/socketio"
 )
@@ -23,6 +25,8 @@ type Options struct {
 	ClientFiles fs.FS
 	// Logger gets what no client sees. Default slog.Default().
 	Logger *slog.Logger
+	// Observer is told what the Socket.IO server does; nil = nobody is.
+	Observer *socketio.Observer
 }
 
 // A Door serves a House over Socket.IO. All methods are safe from any goroutine.
@@ -34,12 +38,15 @@ type Door struct {
 	advice  advice.Advice
 	server  *socketio.Server
 	stop    []func() // ends the subscriptions and what they have begun
+
+	restarting atomic.Bool
 }
 
 // New opens a door. Close or Shutdown ends it; do that before the House is closed.
 func New(o Options) *Door {
 	limits := o.House.Limits()
-	d := &Door{house: o.House, origins: make(map[string]bool), places: newPlaces(limits), log: cmp.Or(o.Logger, slog.Default())}
+	d := &Door{house: o.House, origins: make(map[string]bool), places: newPlaces(limits),
+		log: slog.New(trace.Handler(cmp.Or(o.Logger, slog.Default()).Handler()))}
 	for _, origin := range o.AllowedOrigins {
 		d.origins[normalOrigin(origin)] = true
 	}
@@ -59,6 +66,7 @@ func New(o Options) *Door {
 		NoClient:               o.ClientFiles == nil,
 		ClientFiles:            o.ClientFiles,
 		Logger:                 slog.New(lowered{d.log.Handler()}),
+		Observer:               o.Observer,
 	})
 	d.house.OnLockout(d.places.lockOut)
 	d.server.Of("/").Use(func(context.Context, *socketio.Socket) error {
@@ -69,7 +77,7 @@ func New(o Options) *Door {
 	r := &rooms{Door: d, ns: d.server.Of("/chat")}
 	for _, ns := range []*socketio.Namespace{l.ns, r.ns} {
 		ns.Use(d.admit)
-		ns.Intercept(d.refer)
+		ns.Intercept(d.explain)
 	}
 	l.ns.Mount(l)
 	r.ns.Mount(r)
@@ -84,12 +92,31 @@ func (d *Door) Server() *socketio.Server { return d.server }
 // ServeHTTP serves everything below /socket.io/.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.server.ServeHTTP(w, r) }
 
+// Connected tells how many visitors and connections a lockout is about, and how many visitors are
+// connected in all.
+func (d *Door) Connected(l chat.Lockout) (visitors, connections, all int) {
+	those := d.places.those(l)
+	who := map[string]bool{}
+	d.places.mu.Lock()
+	defer d.places.mu.Unlock()
+	for _, pl := range those {
+		if pl.session != "" {
+			who[pl.session] = true
+		}
+	}
+	return len(who), len(those), len(d.places.sessions)
+}
+
 // Close ends all connections at once. Pages connect again by themselves.
 func (d *Door) Close() error { return d.end(d.server.Close()) }
 
-// Shutdown refuses new connections, waits until what has been emitted is written or ctx ends, then
-// closes. The error is that of ctx, when something was left.
-func (d *Door) Shutdown(ctx context.Context) error { return d.end(d.server.Shutdown(ctx)) }
+// Shutdown tells everybody that the server restarts, refuses new connections, waits until what has
+// been emitted is written or ctx ends, then closes. The error is that of ctx, when something was
+// left.
+func (d *Door) Shutdown(ctx context.Context) error {
+	d.TellRestart(ctx)
+	return d.end(d.server.Shutdown(ctx))
+}
 
 func (d *Door) end(err error) error {
 	for _, stop := range d.stop {

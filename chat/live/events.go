@@ -36,7 +36,8 @@ var (
 	MemberLeft   = socketio.NewEvent[wire.Line]("exit")
 	RoomClosed   = socketio.NewEvent[wire.RoomClosed]("roomClosed")
 
-	// In both, to a client whose event failed and wanted no answer:
+	// In both, to a client whose event failed and wanted no answer, and to all when the server
+	// restarts:
 	Notice = socketio.NewEvent[wire.Notice]("notice")
 )
 

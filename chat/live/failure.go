@@ -2,29 +2,20 @@ package live
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"runtime/debug"
 	"time"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/internal/trace"
 	"github.com/madang-chat/madang/chat/wire"
 	"github.com/madang-chat/madang/internal/advice"
 	"github.com/madang-chat/madang/socketio"
 )
 
-// A referred error has a reference that both the log and the client get.
-type referred struct {
-	ref string
-	err error
-}
-
-func (r *referred) Error() string { return r.err.Error() + " (ref " + r.ref + ")" }
-func (r *referred) Unwrap() error { return r.err }
-
-// refer is the interceptor of both namespaces: it gives internal errors a reference, and tells a
-// client that asked for no answer that its event has failed.
-func (d *Door) refer(next socketio.Next) socketio.Next {
+// explain is the interceptor of both namespaces: it tells a client that asked for no answer that
+// its event has failed.
+func (d *Door) explain(next socketio.Next) socketio.Next {
 	longest := d.house.Limits().EventName
 	return func(ctx context.Context, s *socketio.Socket, in socketio.Incoming) (any, error) {
 		if longest > 0 && len(in.Name) > longest {
@@ -37,11 +28,8 @@ func (d *Door) refer(next socketio.Next) socketio.Next {
 			return reply, err
 		}
 		err = d.counted(v, err)
-		if internalCause(err) != nil {
-			err = &referred{rand.Text()[:8], err}
-		}
 		if !in.WantsReply {
-			e := failureOf(err, v.lang).Error
+			e := failureOf(ctx, err).Error
 			// This fails only when the socket has ended.
 			_ = Notice.Emit(s, wire.Notice{Level: "error", Message: e.Message, Code: e.Code})
 		}
@@ -64,7 +52,7 @@ func (d *Door) handle(ctx context.Context, s *socketio.Socket, in socketio.Incom
 	return protect(ctx, s, in, next)
 }
 
-// protect turns a panic into an error here already, so that it gets a reference too.
+// protect turns a panic into an error here already, so that it is answered as one too.
 func protect(ctx context.Context, s *socketio.Socket, in socketio.Incoming, next socketio.Next) (reply any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -82,19 +70,16 @@ func (d *Door) encodeError(ctx context.Context, _ *socketio.Socket, err error) a
 		err = d.counted(v, &chat.Error{Code: chat.RateLimited, Message: "too many events", Limit: "events-per-second",
 			N: d.house.Limits().EventsPerSecond, Retryable: true, RetryAfter: time.Second})
 	}
-	return failureOf(err, v.lang)
+	return failureOf(ctx, err)
 }
 
-// failureOf is what the client gets to see of an error.
-func failureOf(err error, lang string) wire.Failure {
-	ref := ""
-	if r, ok := errors.AsType[*referred](err); ok {
-		ref = r.ref
-	}
+// failureOf is what the client gets to see of an error. The reference to an internal one is the id
+// of the request that opened the connection, which the lines of the log have.
+func failureOf(ctx context.Context, err error) wire.Failure {
 	if isBadPayload(err) {
 		err = chat.Fail(chat.BadRequest, "the arguments don't fit the event")
 	}
-	return wire.ErrorOf(err, lang, ref)
+	return wire.ErrorOf(err, visitorOf(ctx).lang, trace.ID(ctx))
 }
 
 func isBadPayload(err error) bool {
@@ -136,7 +121,7 @@ func (d *Door) report(ctx context.Context, s *socketio.Socket, event string, err
 	case internalCause(err) == nil, left(s, err):
 		d.log.DebugContext(ctx, "chat: event failed", args...)
 	case told:
-		d.advice.Warn(d.log, string(e.Code), "chat: an event failed", args...)
+		d.advice.WarnContext(ctx, d.log, string(e.Code), "chat: an event failed", args...)
 	default:
 		args[len(args)-1] = err
 		d.log.ErrorContext(ctx, "chat: event failed", args...)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/cookie"
+	"github.com/madang-chat/madang/chat/internal/trace"
 	"github.com/madang-chat/madang/chat/wire"
 	"github.com/madang-chat/madang/engineio"
 	"github.com/madang-chat/madang/internal/clientip"
@@ -23,10 +24,11 @@ func (d *Door) gate(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		r, _ = trace.Begin(r)
 		v := &visitor{Visitor: chat.Visitor{From: clientip.Network(r.RemoteAddr)}, lang: cookie.Language(r)}
 		defer v.abandon() // however this request ends
 		if err := d.welcome(r, v); err != nil {
-			d.turnAway(w, v, err)
+			d.turnAway(w, r, v, err)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitorKey{}, v)))
@@ -39,7 +41,9 @@ func (d *Door) welcome(r *http.Request, v *visitor) (err error) {
 	if err := d.checkOrigin(r); err != nil {
 		return err
 	}
-	if d.house.LockedOut(v.Visitor) != nil {
+	if err := d.house.LockedOut(v.Visitor); chat.CodeOf(err) == chat.Banned {
+		return err // whoever it is
+	} else if err != nil {
 		// Who is known goes on, and nobody else takes a handshake of theirs.
 		d.identify(r, v)
 		if err := d.house.LockedOut(v.Visitor); err != nil {
@@ -87,12 +91,13 @@ func (v *visitor) abandon() {
 }
 
 // turnAway answers a handshake with the error, as the HTTP door does.
-func (d *Door) turnAway(w http.ResponseWriter, v *visitor, err error) {
+func (d *Door) turnAway(w http.ResponseWriter, r *http.Request, v *visitor, err error) {
 	err = d.counted(v, err)
 	if e, ok := errors.AsType[*chat.Error](err); ok && e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}
-	body, _ := json.Marshal(wire.ErrorOf(err, v.lang, "")) // strings and numbers always encode
+	// Strings and numbers always encode.
+	body, _ := json.Marshal(wire.ErrorOf(err, v.lang, trace.ID(r.Context())))
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
@@ -112,7 +117,7 @@ func (d *Door) counted(v *visitor, err error) error {
 // keep gives the connection that a handshake has opened its visitor and the visitor's place.
 func (d *Door) keep(ctx context.Context, r *http.Request) context.Context {
 	v := r.Context().Value(visitorKey{}).(*visitor)
-	ctx, end := context.WithCancel(ctx)
+	ctx, end := context.WithCancel(trace.With(ctx, trace.ID(r.Context())))
 	context.AfterFunc(ctx, v.place.leave)
 	v.place.keep(end)
 	return context.WithValue(ctx, visitorKey{}, v)

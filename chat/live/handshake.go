@@ -64,7 +64,7 @@ func (d *Door) admit(ctx context.Context, _ *socketio.Socket) error {
 	}
 	v.place.goes()
 	err = d.counted(v, err)
-	failure := failureOf(err, v.lang).Error
+	failure := failureOf(ctx, err).Error
 	return &socketio.Error{Message: failure.Message, Data: failure, Err: internalCause(err)}
 }
 

@@ -88,7 +88,7 @@ func (l *lobby) tellOne(e chat.Event, to socketio.Emitter) {
 		emit(l.Door, RoomOpened, to, wire.RoomOf(e.Room, ""))
 	case chat.EventUpdated:
 		emit(l.Door, RoomUpdated, to, wire.UpdateRoomOf(e))
-	case chat.EventClosed:
+	case chat.EventUnlisted, chat.EventClosed:
 		emit(l.Door, RoomRemoved, to, e.Room.ID)
 	}
 }
@@ -102,6 +102,7 @@ func (l *lobby) connected(ctx context.Context, s *socketio.Socket) error {
 		return err
 	}
 	emit(l.Door, RoomList, s, wire.RoomListOf(p, v.ID))
+	l.welcomeLate(s)
 	return nil
 }
 

@@ -25,7 +25,8 @@ func TestC11FailingStoreIsToldOnce(t *testing.T) {
 		c.write(`2/chat,["chat",{"room":"` + room + `","chat":"hi"}]`)
 		c.event("notice")
 	}
-	if text := r.log.String(); r.log.lines() != 1 || !strings.Contains(text, "level=WARN") || !strings.Contains(text, "disk is full") {
+	if text := r.log.String(); r.log.lines() != 1 || !strings.Contains(text, "level=WARN") || !strings.Contains(text, "disk is full") ||
+		!strings.Contains(text, " request=") {
 		t.Errorf("%d lines:\n%s", r.log.lines(), text)
 	}
 	r.log.forget()

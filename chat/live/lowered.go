@@ -3,10 +3,13 @@ package live
 import (
 	"context"
 	"log/slog"
+
+	"github.com/madang-chat/madang/internal/clientip"
 )
 
 // lowered is the log of the Socket.IO server. Its warnings tell developers of what clients do
-// wrong, which here anybody can: they are for who looks for them. Errors stay errors.
+// wrong, which here anybody can: they are for who looks for them. Errors stay errors. No line has
+// a whole address.
 type lowered struct{ slog.Handler }
 
 func lower(l slog.Level) slog.Level {
@@ -21,8 +24,20 @@ func (h lowered) Enabled(ctx context.Context, l slog.Level) bool {
 }
 
 func (h lowered) Handle(ctx context.Context, r slog.Record) error {
-	r.Level = lower(r.Level)
-	return h.Handler.Handle(ctx, r)
+	line := slog.NewRecord(r.Time, lower(r.Level), clientip.Hide(r.Message), r.PC)
+	r.Attrs(func(a slog.Attr) bool {
+		switch v := a.Value.Resolve(); {
+		case v.Kind() == slog.KindString:
+			a.Value = slog.StringValue(clientip.Hide(v.String()))
+		case v.Kind() == slog.KindAny:
+			if err, ok := v.Any().(error); ok && err != nil {
+				a.Value = slog.StringValue(clientip.Hide(err.Error()))
+			}
+		}
+		line.AddAttrs(a)
+		return true
+	})
+	return h.Handler.Handle(ctx, line)
 }
 
 func (h lowered) WithAttrs(attrs []slog.Attr) slog.Handler {

@@ -203,7 +203,7 @@ func TestStoreFails(t *testing.T) {
 	}
 	store.on.Store(false)
 	c.must("/chat", "chat", object{"room": room, "chat": "hi", "cid": "1"})
-	for _, want := range []string{"disk is full", "out of order", "ref " + ref, "order_test.go"} {
+	for _, want := range []string{"disk is full", "out of order", "request=" + ref, "order_test.go"} {
 		r.log.wants(t, want)
 	}
 	for _, p := range c.log {

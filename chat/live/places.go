@@ -2,6 +2,8 @@ package live
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -231,16 +233,31 @@ func (pl *place) close() {
 	}
 }
 
-// lockOut lets all connections of a visitor go.
+// lockOut lets all connections go that a lockout is about. Of a ban nobody has to be told on a
+// connection: the next handshake says it.
 func (p *places) lockOut(l chat.Lockout) {
-	p.mu.Lock()
-	var those []*place
-	for pl := range p.sessions[l.Session] {
+	for _, pl := range p.those(l) {
 		pl.out.Store(true)
-		those = append(those, pl)
+		if l.Ban {
+			pl.going.Store(true)
+			pl.close()
+		} else {
+			pl.goes()
+		}
 	}
-	p.mu.Unlock()
-	for _, pl := range those {
-		pl.goes()
+}
+
+// those are the places that a lockout is about.
+func (p *places) those(l chat.Lockout) (those []*place) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !l.Network.IsValid() {
+		return slices.Collect(maps.Keys(p.sessions[l.Session]))
 	}
+	for from, all := range p.networks {
+		if l.Of("", from) {
+			those = slices.AppendSeq(those, maps.Keys(all))
+		}
+	}
+	return those
 }

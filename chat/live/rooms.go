@@ -72,6 +72,7 @@ func (r *rooms) Events(reg *socketio.Registrar) {
 
 func (r *rooms) connected(_ context.Context, s *socketio.Socket) error {
 	stays.Set(s, new(visits))
+	r.welcomeLate(s)
 	return nil
 }
 

@@ -63,7 +63,7 @@ func startWith(t *testing.T, descriptors int, path, folder string, args ...strin
 // try is startWith that may fail.
 func try(t *testing.T, descriptors int, path, folder string, args ...string) (*program, error) {
 	t.Helper()
-	args = append([]string{"serve", "--listen=127.0.0.1:0", "--data=" + folder}, args...)
+	args = append([]string{"serve", "--log=text", "--listen=127.0.0.1:0", "--metrics=127.0.0.1:0", "--data=" + folder}, args...)
 	if descriptors > 0 { // a Go program raises its soft limit to the hard one: the shell sets both
 		args = append([]string{"-c", fmt.Sprintf(`ulimit -n %d; exec "$0" "$@"`, descriptors), path}, args...)
 		path = "sh"

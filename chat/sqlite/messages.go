@@ -174,6 +174,26 @@ func (s *Store) snapshot(ctx context.Context, room string, limit int, query stri
 	return snap, nil
 }
 
+// Said implements [chat.MessageStore].
+func (s *Store) Said(ctx context.Context, room string) (map[string]int64, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT room_id, count(*) FROM messages`+one("room_id", room)+`
+		AND kind <> 'system' GROUP BY room_id`, room)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	said := map[string]int64{}
+	for rows.Next() {
+		var id string
+		var n int64
+		if err := rows.Scan(&id, &n); err != nil {
+			return nil, err
+		}
+		said[id] = n
+	}
+	return said, rows.Err()
+}
+
 // Media implements [chat.MessageStore].
 func (s *Store) Media(ctx context.Context, name string) (chat.Media, error) {
 	f := chat.Media{Name: name}

@@ -17,18 +17,23 @@ import (
 // migrate brings the schema of the database at path up to date. What is there is migrated as a
 // copy, which takes the place of the old database when it is whole. The old one stays beside it as
 // its backup, and in its place when anything fails. It refuses a schema that is newer than files.
-func migrate(ctx context.Context, path string, files fs.FS) error {
+// The versions that it returns differ when there was something to migrate.
+func migrate(ctx context.Context, path string, files fs.FS) (from, to int64, err error) {
 	current, newest, err := versions(ctx, path, files)
 	switch {
 	case err != nil:
-		return err
+		return 0, 0, err
 	case current > newest:
-		return newerSchema(current, newest)
+		return 0, 0, newerSchema(current, newest)
 	case current == newest:
-		return nil
+		return newest, newest, nil
 	case current == 0: // there is nothing to lose
-		return up(ctx, path, files)
+		return newest, newest, up(ctx, path, files)
 	}
+	return current, newest, migrateFrom(ctx, path, files, current, newest)
+}
+
+func migrateFrom(ctx context.Context, path string, files fs.FS, current, newest int64) error {
 	next := path + ".next"
 	if err := migrateCopy(ctx, path, next, files); err != nil {
 		err = fmt.Errorf("migrate from version %d to %d: %w (the database is as it was)", current, newest, err)

@@ -32,10 +32,10 @@ func (s *Store) AddRoom(ctx context.Context, r chat.RoomRecord, cid string, firs
 			scope, cid, r.ID, ms(r.Created)); err != nil {
 			return err
 		}
-		if err := w.exec(`INSERT INTO rooms (id, title, title_fold, max, owner_sid, pass_hash, pass_ver, listed, created, active)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		if err := w.exec(`INSERT INTO rooms (id, title, title_fold, max, owner_sid, pass_hash, pass_ver, listed, kept, created, active)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			r.ID, r.Title, strings.ToLower(r.Title), r.Max, r.OwnerID, orNull(string(r.PassHash)), r.PassVer,
-			r.Listed, ms(r.Created), ms(r.Active)); err != nil {
+			r.Listed, r.Kept, ms(r.Created), ms(r.Active)); err != nil {
 			return err
 		}
 		if err := w.addMember(r.ID, first.By, first.Created, first.Created); err != nil {
@@ -56,19 +56,37 @@ func (s *Store) RoomMade(ctx context.Context, session, cid string) (id string, e
 func idemScope(session string) string { return "room:" + session }
 
 // Rooms implements [chat.RoomStore].
-func (s *Store) Rooms(ctx context.Context) ([]chat.RoomRecord, error) {
+func (s *Store) Rooms(ctx context.Context) ([]chat.RoomRecord, error) { return s.rooms(ctx, "") }
+
+// Room implements [chat.RoomStore].
+func (s *Store) Room(ctx context.Context, id string) (chat.RoomRecord, error) {
+	if id == "" {
+		return chat.RoomRecord{}, chat.ErrNotFound
+	}
+	rooms, err := s.rooms(ctx, id)
+	if err == nil && len(rooms) == 0 {
+		err = chat.ErrNotFound
+	}
+	if err != nil {
+		return chat.RoomRecord{}, err
+	}
+	return rooms[0], nil
+}
+
+// rooms reads a room, or all with the id "".
+func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error) {
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, err
 	}
 	defer tx.Rollback()
-	rooms, index, err := readRooms(ctx, tx)
+	rooms, index, err := readRooms(ctx, tx, id)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT b.room_id, b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), b.color,
-			b.hue, b.shape, b.role = 'owner', coalesce(b."left", 0)
-		FROM members b JOIN sessions s ON s.id = b.sid ORDER BY b.joined, b.sid`)
+			b.hue, b.shape, b.role = 'owner', b.joined, coalesce(b."left", 0)
+		FROM members b JOIN sessions s ON s.id = b.sid`+one("b.room_id", id)+` ORDER BY b.joined, b.sid`, id)
 	if err != nil {
 		return nil, err
 	}
@@ -76,8 +94,8 @@ func (s *Store) Rooms(ctx context.Context) ([]chat.RoomRecord, error) {
 	for rows.Next() {
 		var room string
 		var m chat.Member
-		var left int64
-		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Color, &m.Hue, &m.Shape, &m.Owner, &left); err != nil {
+		var joined, left int64
+		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Color, &m.Hue, &m.Shape, &m.Owner, &joined, &left); err != nil {
 			return nil, err
 		}
 		if left != 0 {
@@ -85,6 +103,12 @@ func (s *Store) Rooms(ctx context.Context) ([]chat.RoomRecord, error) {
 		}
 		if i, ok := index[room]; ok {
 			rooms[i].Members = append(rooms[i].Members, m)
+			if left == 0 {
+				if rooms[i].Since == nil {
+					rooms[i].Since = map[string]time.Time{}
+				}
+				rooms[i].Since[m.ID] = at(joined)
+			}
 			if m.Owner {
 				rooms[i].Owner = m.Color
 			}
@@ -93,9 +117,17 @@ func (s *Store) Rooms(ctx context.Context) ([]chat.RoomRecord, error) {
 	return rooms, rows.Err()
 }
 
-func readRooms(ctx context.Context, tx *sql.Tx) (rooms []chat.RoomRecord, index map[string]int, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, created, active, last_rev
-		FROM rooms WHERE closed_at IS NULL`)
+// one is the condition for a room, or that for all with the id "", which takes one argument too.
+func one(column, id string) string {
+	if id == "" {
+		return ` WHERE ?1 = ''`
+	}
+	return ` WHERE ` + column + ` = ?1`
+}
+
+func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRecord, index map[string]int, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT id, title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, kept, created, active, last_rev
+		FROM rooms`+one("id", id)+` AND closed_at IS NULL`, id)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -105,7 +137,7 @@ func readRooms(ctx context.Context, tx *sql.Tx) (rooms []chat.RoomRecord, index 
 		var r chat.RoomRecord
 		var created, active int64
 		var hash string
-		if err := rows.Scan(&r.ID, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &created, &active, &r.LastRev); err != nil {
+		if err := rows.Scan(&r.ID, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &r.Kept, &created, &active, &r.LastRev); err != nil {
 			return nil, nil, err
 		}
 		r.PassHash = chat.PassHash(hash)
@@ -115,6 +147,18 @@ func readRooms(ctx context.Context, tx *sql.Tx) (rooms []chat.RoomRecord, index 
 		rooms = append(rooms, r)
 	}
 	return rooms, index, rows.Err()
+}
+
+// ChangeRoom implements [chat.RoomStore].
+func (s *Store) ChangeRoom(ctx context.Context, id string, c chat.RoomChange, committed func()) error {
+	return s.w.do(ctx, func(w *writer) error {
+		row, err := w.row(`UPDATE rooms SET kept = coalesce(?, kept), listed = coalesce(?, listed)
+			WHERE id = ? AND closed_at IS NULL RETURNING id`, c.Kept, c.Listed, id)
+		if err != nil {
+			return err
+		}
+		return notFound(row.Scan(&id))
+	}, committed)
 }
 
 // RemoveRoom implements [chat.RoomStore].

@@ -43,6 +43,13 @@ const (
 	Normal                   // the death of the process
 )
 
+func (d Durability) String() string {
+	if d == Normal {
+		return "normal"
+	}
+	return "full"
+}
+
 // UnmarshalText reads "full" or "normal".
 func (d *Durability) UnmarshalText(text []byte) error {
 	switch string(text) {
@@ -60,14 +67,17 @@ func (d *Durability) UnmarshalText(text []byte) error {
 type Options struct {
 	Durability Durability
 	Readers    int // connections that read; default: the number of CPUs, at least 4
+	Observer   *Observer
 }
 
 // Store is a [chat.Store].
 type Store struct {
-	epoch epoch
-	read  *sql.DB
-	disk  *sql.DB // the writer's connection and the checkpointer's
-	w     *writer
+	path    string
+	was, is int64 // versions of the schema
+	epoch   epoch
+	read    *sql.DB
+	disk    *sql.DB // the writer's connection and the checkpointer's
+	w       *writer
 
 	closing sync.Once
 	err     error // of closing
@@ -104,11 +114,10 @@ func open(ctx context.Context, path string, o Options, files fs.FS) (*Store, err
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	f.Close()
-	if err := migrate(ctx, path, files); err != nil {
+	s := &Store{path: path}
+	if s.was, s.is, err = migrate(ctx, path, files); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
-
-	s := &Store{}
 	if s.disk, err = connect(path, 2, "journal_mode(WAL)", "synchronous("+sync+")",
 		fmt.Sprintf("wal_autocheckpoint(%d)", walMost)); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
@@ -132,14 +141,14 @@ func (s *Store) setUp(ctx context.Context, path string, o Options) (err error) {
 		return err
 	}
 	s.epoch = epoch
-	if s.w, err = startWriter(ctx, s.disk, m); err != nil {
+	if s.w, err = startWriter(ctx, s.disk, m, o.Observer); err != nil {
 		m.file.Close()
 	}
 	return err
 }
 
 func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
-	return connectWith(url.Values{"_pragma": append([]string{"busy_timeout(5000)", "foreign_keys(1)"}, pragmas...)}, path, conns)
+	return connectWith(url.Values{"_pragma": append([]string{"busy_timeout(5000)", "foreign_keys(1)", "temp_store(2)"}, pragmas...)}, path, conns)
 }
 
 func connectWith(q url.Values, path string, conns int) (*sql.DB, error) {
@@ -158,6 +167,10 @@ func (s *Store) Epoch() string { return s.epoch.name }
 
 // Began implements [chat.Store].
 func (s *Store) Began() time.Time { return s.epoch.began }
+
+// Upgraded tells the version of the schema that Open found, and the one that it made of it when
+// that was an older one.
+func (s *Store) Upgraded() (from, to int64) { return s.was, s.is }
 
 // Older tells whether Open found the database older than it was, so that another epoch began.
 func (s *Store) Older() bool { return s.epoch.older }

@@ -33,6 +33,8 @@ type writer struct {
 	held  *job      // the goroutine's own; begins the next transaction, or nil
 	quit  chan struct{}
 	work  sync.WaitGroup
+
+	observer Observer
 }
 
 // job is one change. run works in a savepoint; committed is called after the commit, before done.
@@ -45,7 +47,7 @@ type job struct {
 	done      chan struct{}
 }
 
-func startWriter(ctx context.Context, db *sql.DB, m *mark) (*writer, error) {
+func startWriter(ctx context.Context, db *sql.DB, m *mark, o *Observer) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("connect the writer: %w", err)
@@ -58,9 +60,12 @@ func startWriter(ctx context.Context, db *sql.DB, m *mark) (*writer, error) {
 		later: make(chan *job, 4*batchMost),
 		quit:  make(chan struct{}),
 	}
+	if o != nil {
+		w.observer = *o
+	}
 	due := make(chan struct{}, 1)
 	w.work.Go(func() { w.run(due) })
-	w.work.Go(func() { checkpoint(db, due) })
+	w.work.Go(func() { w.checkpoint(db, due) })
 	return w, nil
 }
 
@@ -219,6 +224,7 @@ func (w *writer) batch(first *job) int {
 	if err != nil {
 		w.exec("ROLLBACK") // fails when the transaction has ended
 	}
+	took := time.Since(start)
 	for _, j := range batch {
 		if err != nil {
 			j.err = fmt.Errorf("commit: %w", err)
@@ -231,6 +237,7 @@ func (w *writer) batch(first *job) int {
 	if err == nil && due {
 		w.marked()
 	}
+	w.observer.committed(took, len(batch), err)
 	return len(batch)
 }
 
@@ -281,9 +288,11 @@ func (w *writer) prepare(query string) (*sql.Stmt, error) {
 }
 
 // checkpoint moves the log into the database file beside the writer, until due is closed.
-func checkpoint(db *sql.DB, due <-chan struct{}) {
+func (w *writer) checkpoint(db *sql.DB, due <-chan struct{}) {
 	for range due {
 		// A failure is no loss: the log stays, and the next checkpoint or walMost takes it.
-		db.Exec("PRAGMA wal_checkpoint(PASSIVE)")
+		start := time.Now()
+		_, err := db.Exec("PRAGMA wal_checkpoint(PASSIVE)")
+		w.observer.checkpointed(time.Since(start), err)
 	}
 }

@@ -83,7 +83,7 @@ func Status(code chat.Code) int {
 		return 400
 	case chat.Unauthorized:
 		return 401
-	case chat.WrongPassword, chat.NotOwner, chat.NotMember, chat.BadOrigin:
+	case chat.WrongPassword, chat.NotOwner, chat.NotMember, chat.Banned, chat.BadOrigin:
 		return 403
 	case chat.NoSuchRoom, chat.NotFound:
 		return 404

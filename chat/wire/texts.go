@@ -46,6 +46,8 @@ var texts = map[string]map[string]string{
 		"sys.exit":    "{name}님이 퇴장하셨습니다.",
 		"sys.created": "{name}님이 '{title}' 방을 만들었습니다.",
 
+		"notice.RESTART": "서버를 업데이트하는 중이에요. 잠시만요.",
+
 		"err.NO_SUCH_ROOM":   "존재하지 않는 방입니다.",
 		"err.WRONG_PASSWORD": "비밀번호가 틀렸습니다.",
 		"err.ROOM_FULL":      "허용 인원이 초과하였습니다.",
@@ -54,6 +56,7 @@ var texts = map[string]map[string]string{
 		"err.CLOSED":         "방이 닫혔어요.",
 		"err.RATE_LIMITED":   "너무 빨라요. 잠시 뒤에 다시 시도해 주세요.",
 		"err.LOCKED_OUT":     "요청이 너무 많아서 잠시 막혔어요. {wait} 뒤에 다시 들어올 수 있어요.",
+		"err.BANNED":         "이 서버를 이용할 수 없어요.",
 		"err.TOO_MANY_ROOMS": "방을 더 열 수 없어요.",
 		"err.SERVER_FULL":    "이 서버에는 방을 더 열 자리가 없어요.",
 		"err.NO_SPACE":       "서버에 저장할 자리가 없어요. 글은 계속 보낼 수 있어요.",
@@ -135,6 +138,8 @@ var texts = map[string]map[string]string{
 		"sys.exit":    "{name} left.",
 		"sys.created": "{name} opened “{title}”.",
 
+		"notice.RESTART": "Server is updating. One moment.",
+
 		"err.NO_SUCH_ROOM":   "No such room.",
 		"err.WRONG_PASSWORD": "Wrong password.",
 		"err.ROOM_FULL":      "The room is full.",
@@ -143,6 +148,7 @@ var texts = map[string]map[string]string{
 		"err.CLOSED":         "This room was closed.",
 		"err.RATE_LIMITED":   "Too fast. Try again shortly.",
 		"err.LOCKED_OUT":     "Too many requests, so you are locked out. You can come back in {wait}.",
+		"err.BANNED":         "You can't use this server.",
 		"err.TOO_MANY_ROOMS": "You can't open more rooms.",
 		"err.SERVER_FULL":    "This server has no place for another room.",
 		"err.NO_SPACE":       "The server has no space left for this. Messages still work.",

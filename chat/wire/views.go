@@ -217,7 +217,7 @@ func RoomListOf(p chat.LobbyPage, viewerID string) RoomList {
 // RoomClosed is the payload of the event roomClosed.
 type RoomClosed struct {
 	Room   string `json:"room"`
-	Reason string `json:"reason"` // owner, empty
+	Reason string `json:"reason"` // owner, empty, operator
 }
 
 // RoomClosedOf shows EventClosed.

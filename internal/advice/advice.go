@@ -2,6 +2,7 @@
 package advice
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 	"sync"
@@ -20,8 +21,13 @@ type Advice struct {
 // Warn logs at level Warn, at most once a minute for each key. Keys are constants of the program,
 // never made of what a client sends. The logger is one of calm.Logger.
 func (a *Advice) Warn(log *slog.Logger, key, msg string, args ...any) {
+	a.WarnContext(context.Background(), log, key, msg, args...)
+}
+
+// WarnContext is Warn for what belongs to a request.
+func (a *Advice) WarnContext(ctx context.Context, log *slog.Logger, key, msg string, args ...any) {
 	if a.due(key) {
-		log.Warn(msg, args...)
+		log.WarnContext(ctx, msg, args...)
 	}
 }
 

@@ -34,11 +34,15 @@ const (
 	Buildah        Tool = "buildah"
 	SystemdAnalyze Tool = "systemd-analyze"
 	SocketActivate Tool = "systemd-socket-activate"
+	Shellcheck     Tool = "shellcheck"
+	Hadolint       Tool = "hadolint"
+	Strace         Tool = "strace"
+	DpkgDeb        Tool = "dpkg-deb"
 	Redis          Tool = "redis-server"
 )
 
 // programs are the tools that are found by their names.
-var programs = []Tool{Nginx, Caddy, Prometheus, Promtool, Buildah, SystemdAnalyze, SocketActivate, Redis}
+var programs = []Tool{Nginx, Caddy, Prometheus, Promtool, Buildah, SystemdAnalyze, SocketActivate, Shellcheck, Hadolint, Strace, DpkgDeb, Redis}
 
 // Need skips the test when a tool is missing, or fails it when CI=true. Packages include Node:
 // nothing can be done with the one without the other.

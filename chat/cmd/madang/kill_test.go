@@ -86,7 +86,7 @@ func TestR3Kill(t *testing.T) {
 			nowTexts, nowImages := acked.size()
 			return nowTexts >= haveTexts+texts/2 && nowImages >= haveImages+pictures/2
 		})
-		refuseSecondStart(t, program, dir, listen, "address already in use")
+		refuseSecondStart(t, program, dir, listen, "another program listens on")
 		refuseSecondStart(t, program, dir, "localhost:0", fmt.Sprintf("in use by process %d", p.cmd.Process.Pid))
 		saved, backup = acked.clone(), filepath.Join(t.TempDir(), "backup")
 		for _, args := range [][]string{{"backup", "--data=" + dir, backup}, {"verify", backup}} {

@@ -19,8 +19,8 @@ const unsent = 128 << 10
 
 // guarded is the listener with what stands before the first byte of a request: one address gets
 // that many connections, those of trusted proxies don't count, and the log says when the system
-// has no more of them.
-func guarded(l net.Listener, limits chat.Limits, proxies clientip.Trusted, log *slog.Logger) net.Listener {
+// has no more of them. refused is told of each that is closed at once.
+func guarded(l net.Listener, limits chat.Limits, proxies clientip.Trusted, log *slog.Logger, refused func(limit string)) net.Listener {
 	l = &accepting{Listener: l, log: log}
 	most := limits.ConnectionsPerAddress
 	if most < 0 {
@@ -28,6 +28,7 @@ func guarded(l net.Listener, limits chat.Limits, proxies clientip.Trusted, log *
 	}
 	var told advice.Advice
 	return peer.Listener(l, peer.NewLimit(most), proxies.Has, func(remote net.Addr) {
+		refused("connections-per-address")
 		told.Warn(log, "full", "an address has as many connections as it may, further ones are closed; "+
 			"a proxy needs --trusted-proxies, a school or an office a larger --limit connections-per-address", "address", clientip.Shown(clientip.Network(remote.String())), "connections-per-address", most)
 	})

@@ -65,6 +65,9 @@ func TestConnectionsOfAnAddress(t *testing.T) {
 			t.Errorf("%s gets %d connections, not %d", from, let, n)
 		}
 	}
+	if _, text := m.scrape(); !strings.Contains(text, `madang_refusals_total{limit="connections-per-address"} 14`+"\n") {
+		t.Errorf("the metrics don't tell of the 14 that were closed: %s", text)
+	}
 	text := log.String()
 	if strings.Count(text, "level=WARN msg=\"an address has as many connections") != 1 || strings.Contains(text, "127.0.0.2") ||
 		!strings.Contains(text, "127.0.0.0/24") {
@@ -79,7 +82,7 @@ func TestUnsentBytesAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, most := range []int{-1, 10} {
-		l := guarded(inner, chat.Limits{ConnectionsPerAddress: most}, nil, slog.New(slog.DiscardHandler))
+		l := guarded(inner, chat.Limits{ConnectionsPerAddress: most}, nil, slog.New(slog.DiscardHandler), func(string) {})
 		client, err := net.Dial("tcp", inner.Addr().String())
 		if err != nil {
 			t.Fatal(err)
@@ -134,7 +137,7 @@ func TestOutOfDescriptors(t *testing.T) {
 	server := &http.Server{Handler: http.NotFoundHandler(), ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug)}
 	var serving sync.WaitGroup
 	serving.Go(func() {
-		server.Serve(guarded(&scarce{Listener: l, left: 5}, chat.Limits{ConnectionsPerAddress: -1}, nil, logger))
+		server.Serve(guarded(&scarce{Listener: l, left: 5}, chat.Limits{ConnectionsPerAddress: -1}, nil, logger, func(string) {}))
 	})
 	defer serving.Wait()
 	defer server.Close()

@@ -61,7 +61,7 @@ func (o *output) opened(t *testing.T) (url string) {
 func TestServeEndsWithItsContext(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "data")
 	for _, args := range [][]string{
-		{"serve", "--listen", "localhost:0", "--data", dir, "--log", "json", "--durability", "normal"},
+		{"serve", "--listen", "localhost:0", "--data", dir, "--log", "text", "--durability", "normal"},
 		{"--listen=localhost:0", "--data=" + dir, "--origin=https://a.example", "--origin=https://b.example"},
 	} {
 		ctx, end := context.WithCancel(t.Context())
@@ -76,7 +76,7 @@ func TestServeEndsWithItsContext(t *testing.T) {
 		if c := <-code; c != 0 {
 			t.Errorf("exit code %d: %s", c, log)
 		}
-		if json := strings.HasPrefix(log.String(), "{"); json != (args[0] == "serve") {
+		if json := strings.HasPrefix(log.String(), "{"); json == (args[0] == "serve") {
 			t.Errorf("%v: log = %s", args, log)
 		}
 		if strings.Count(out.String(), "\n") != 1 {
@@ -118,11 +118,11 @@ func TestCommandLine(t *testing.T) {
 	}{
 		{[]string{"version"}, 0, "madang ", ""},
 		{[]string{"--help"}, 0, "Run the chat", ""},
-		{[]string{"serve", "--help"}, 0, "$MADANG_ORIGIN", ""},
-		{[]string{"serve", "--log=xml"}, 80, "", "--log must be one of"},
-		{[]string{"serve", "--durability=none"}, 80, "", `"none" is neither full nor normal`},
-		{[]string{"dance"}, 80, "", "unexpected argument"},
-		{[]string{"--listen=nowhere:port", "--data=" + t.TempDir()}, 1, "", "madang: listen:"},
+		{[]string{"serve", "--help"}, 0, "--log-level is MADANG_LOG_LEVEL", ""},
+		{[]string{"serve", "--log=xml"}, 1, "", "--log must be one of"},
+		{[]string{"serve", "--durability=none"}, 1, "", `"none" is neither full nor normal`},
+		{[]string{"dance"}, 1, "", "unexpected argument"},
+		{[]string{"--listen=nowhere:port", "--data=" + t.TempDir()}, 1, "", "madang: --listen: can't listen on nowhere:port: "},
 		{[]string{"--listen=localhost:0", "--host=https://example.org", "--data=" + t.TempDir()}, 1, "", "is no name: write it as chat.example.org"},
 		{[]string{"--listen=localhost:0", "--origin=example.org", "--data=" + t.TempDir()}, 1, "", "origin"},
 	} {

@@ -8,15 +8,20 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/backup"
+	"github.com/madang-chat/madang/chat/control"
 	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/live"
 	"github.com/madang-chat/madang/chat/media"
+	"github.com/madang-chat/madang/chat/metrics"
 	"github.com/madang-chat/madang/chat/sqlite"
 	"github.com/madang-chat/madang/chat/web"
 	"github.com/madang-chat/madang/internal/clientfiles"
@@ -24,11 +29,15 @@ import (
 )
 
 const (
-	// grace is how long requests have to end; what remains of ten seconds is for the database.
-	grace = 8 * time.Second
-	// drain is how long sockets have to take what was sent to them. Whoever listens does in a
-	// moment; a client that has vanished never does.
-	drain = 3 * time.Second
+	// telling is how long sockets have to hear that the program ends. A client that polls comes
+	// back for it in a moment; one that has vanished never does.
+	telling = time.Second
+	// grace is how long requests have then to end: a phone that has sent half of something needs
+	// it.
+	grace = 5 * time.Second
+	// drain is how long sockets have at last to take what was sent to them. What remains of ten
+	// seconds is for the database.
+	drain = 2 * time.Second
 
 	headerTimeout = 10 * time.Second
 	// idleTimeout is how long a browser may keep a connection that it has no use for: each counts
@@ -49,15 +58,21 @@ const (
 // Main is the program: set its fields, Run it once, Close it. Close may be called from any
 // goroutine after Run has returned.
 type Main struct {
-	Listen  string   // "host:port"; port 0 takes a free one
+	Listen  string   // "host:port"; port 0 takes a free one, "" the usual one
 	Data    string   // folder
 	Hosts   []string // names that are served; none = all
 	Origins []string // further origins that may use the server
 	Proxies clientip.Trusted
 	Limits  chat.Limits
 	Log     *slog.Logger
+	TLS     encryption
+	// ListenHTTP is where visitors without TLS are sent to the site with it; "" = :80.
+	ListenHTTP string
 	// Durability is what acknowledged messages survive.
 	Durability sqlite.Durability
+	// Sockets of the service manager take the place of addresses; Main closes them.
+	Sockets sockets
+	Metrics string // "host:port" of /metrics; "" or "off" = none
 
 	lock     folderLock
 	store    *sqlite.Store
@@ -66,11 +81,25 @@ type Main struct {
 	door     *live.Door
 	server   *http.Server
 	listener net.Listener
+	silent   silent
+	underway underway
+	control  *control.Server // nil = it couldn't be opened
+
+	certificates  certificates // nil = plain HTTP
+	plain         *http.Server // nil = none
+	plainListener net.Listener // nil = none
+
+	counted         *metrics.Metrics
+	metrics         http.Handler // answers scrapes, whoever asks
+	metricsServer   *http.Server // nil = none
+	metricsListener net.Listener // nil = none
 
 	serving sync.WaitGroup
 	idle    context.CancelFunc // ends what gives memory back
 	failed  chan error
+	served  chan struct{} // closed when the listener is
 	ending  atomic.Bool
+	over    chan struct{} // closed when ending is set
 }
 
 // Run opens the data and serves it. It returns as soon as requests are accepted; when it fails,
@@ -81,45 +110,74 @@ func (m *Main) Run(ctx context.Context) (err error) {
 			m.Close()
 		}
 	}()
-	// The address comes before the data: whoever takes both has everything to himself. Visitors
-	// wait until the data is open.
-	if m.listener, err = net.Listen("tcp", m.Listen); err != nil {
-		return fmt.Errorf("listen: %w (--listen takes another address, such as :8006)", err)
-	}
-	if err := m.open(ctx); err != nil {
+	if err := m.TLS.check(); err != nil {
 		return err
 	}
+	m.Hosts = slices.Concat(m.TLS.Domains, m.Hosts)
+	// The address comes before the data: whoever takes both has everything to himself. Visitors
+	// wait until the data is open.
+	if err := m.listen(); err != nil {
+		return err
+	}
+	if err := m.observe(); err != nil {
+		return err
+	}
+	if err := m.Sockets.unused(); err != nil {
+		return err
+	}
+	if err := m.open(ctx); err != nil {
+		return advised(err, m.Data)
+	}
+	m.over = make(chan struct{})
 	client, _ := clientfiles.FS()
-	m.door = live.New(live.Options{House: m.house, AllowedOrigins: m.Origins, ClientFiles: client, Logger: m.Log})
+	m.door = live.New(live.Options{House: m.house, AllowedOrigins: m.Origins, ClientFiles: client, Logger: m.Log,
+		Observer: m.counted.Sockets()})
 	handler, err := m.site()
 	if err != nil {
 		return err
 	}
+	if err := m.encrypt(ctx); err != nil {
+		return err
+	}
 	m.server = &http.Server{
-		Handler:           behind(m.Proxies, m.Log, handler),
+		Handler: atOnce(m.house.Limits(), m.Proxies, m.Log,
+			behind(m.Proxies, m.Log, m.underway.counted(m.door.Server().Path(), handler))),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       m.idleTimeout(),
 		WriteTimeout:      writeTimeout,
 		MaxHeaderBytes:    headerMost,
+		ConnState:         m.silent.state,
+		HTTP2:             connectionHTTP2,
 		// Its answer would be the only one to a whole request that the site doesn't give.
 		DisableGeneralOptionsHandler: true,
-		// Its lines carry addresses, and tell of scanners more than of us.
-		ErrorLog: slog.NewLogLogger(m.Log.Handler(), slog.LevelDebug),
+		ErrorLog:                     serverLog(m.Log),
 	}
+	m.showMetrics()
 	if n := descriptors(); n > 0 {
 		m.Log.Info("files and connections that may be open", "most", n)
 	}
-	door := guarded(m.listener, m.house.Limits(), m.Proxies, m.Log)
-	m.failed = make(chan error, 1)
+	m.openControl()
+	door := guarded(m.listener, m.house.Limits(), m.Proxies, m.Log, m.counted.Refused)
+	m.failed = make(chan error, 2)
 	var serving context.Context
 	serving, m.idle = context.WithCancel(context.Background())
 	m.serving.Go(func() { giveBack(serving) })
+	m.serving.Go(func() { m.watchdog(serving) })
+	serve := func() error { return m.server.Serve(door) }
+	if m.certificates != nil {
+		m.server.TLSConfig = tlsConfig(m.certificates)
+		serve = func() error { return m.server.ServeTLS(door, "", "") }
+		m.serving.Go(func() { m.certificates.keep(serving) })
+		m.serving.Go(func() { watchExpiry(serving, m.certificates, m.Log) })
+	}
+	m.served = make(chan struct{})
 	m.serving.Go(func() {
-		if err := m.server.Serve(door); !errors.Is(err, http.ErrServerClosed) {
+		defer close(m.served)
+		if err := serve(); !m.ending.Load() {
 			m.failed <- fmt.Errorf("serve: %w", err)
 		}
 	})
-	return nil
+	return m.servePlain(handler)
 }
 
 func (m *Main) idleTimeout() time.Duration {
@@ -148,8 +206,12 @@ func (m *Main) open(ctx context.Context) (err error) {
 	if err := closeFiles(database); err != nil {
 		return err
 	}
-	if m.store, err = sqlite.Open(ctx, database, sqlite.Options{Durability: m.Durability}); err != nil {
+	if m.store, err = sqlite.Open(ctx, database, sqlite.Options{Durability: m.Durability, Observer: m.counted.Store()}); err != nil {
 		return err
+	}
+	if from, to := m.store.Upgraded(); from != to {
+		m.Log.Info("the database was of an older version: it is upgraded, and stays beside it as it was",
+			"from", from, "to", to, "before", fmt.Sprintf("%s.before-%d", database, from+1))
 	}
 	if m.store.Older() {
 		m.Log.Warn("the database is older than it was: pages begin anew, images that it doesn't know are kept",
@@ -163,7 +225,8 @@ func (m *Main) open(ctx context.Context) (err error) {
 		return err
 	}
 	m.files = files
-	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log, Limits: m.Limits})
+	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log, Limits: m.Limits,
+		Observer: m.counted.House()})
 	if err != nil {
 		return err
 	}
@@ -185,7 +248,10 @@ func (m *Main) site() (http.Handler, error) {
 		Hosts:   m.Hosts,
 		Origins: m.Origins,
 		Ready:   m.ready,
+		Ending:  m.over,
 		Logger:  m.Log,
+
+		Observer: m.counted.Site(),
 	})
 }
 
@@ -197,50 +263,48 @@ func (m *Main) ready(ctx context.Context) error {
 	return errors.Join(m.store.Write(ctx), m.files.Check())
 }
 
-// URL is where a browser on this machine finds the server.
-func (m *Main) URL() string {
-	addr := m.listener.Addr().(*net.TCPAddr)
-	host := "localhost"
-	if !addr.IP.IsUnspecified() {
-		host = addr.IP.String()
-	}
-	return "http://" + net.JoinHostPort(host, fmt.Sprint(addr.Port))
-}
+// URL is where a browser finds the server.
+func (m *Main) URL() string { return m.addresses()[0] }
 
 // Failed tells of a server that has stopped by itself.
 func (m *Main) Failed() <-chan error { return m.failed }
 
-// Close ends the program: no new connections, sockets and requests get what is due to them, then
-// the data is closed. It takes ten seconds at most. A second call does nothing.
+// Close ends the program: sockets are told, then there are no new connections, requests get their
+// answers and then sockets what is due to them, and the data is closed. It takes ten seconds at
+// most, and a moment where nobody is slow. A second call does nothing.
 func (m *Main) Close() error {
 	if m.ending.Swap(true) {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	if m.over != nil {
+		close(m.over)
+	}
+	if m.failed != nil { // it has served
+		notify(m.Log, daemon.SdNotifyStopping, status("Ending"))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), telling+grace+drain)
 	defer cancel()
+	m.tellRestart(ctx)
 	if m.idle != nil {
 		m.idle()
 	}
 	var errs []error
 	switch {
+	case m.plain != nil:
+		m.plain.Close() // what it has to say is said at once
+	case m.plainListener != nil:
+		m.plainListener.Close()
+	}
+	switch {
 	case m.server != nil:
-		// Long polls are requests too: they end as the sockets do.
-		m.serving.Go(func() {
-			if err := m.server.Shutdown(ctx); err != nil {
-				m.server.Close()
-			}
-		})
+		m.endSockets(ctx, m.endRequests(ctx))
 	case m.listener != nil:
 		m.listener.Close()
 	}
-	if m.door != nil {
-		ctx, cancel := context.WithTimeout(ctx, drain)
-		defer cancel()
-		if err := m.door.Shutdown(ctx); err != nil {
-			m.Log.Info("some sockets took no more", "error", err)
-		}
-	}
+	m.hideMetrics()
 	m.serving.Wait()
+	m.Sockets.close()
+	errs = append(errs, m.closeControl(ctx))
 	switch {
 	case m.house != nil:
 		errs = append(errs, m.house.Close())

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -26,7 +25,7 @@ import (
 func start(t *testing.T, dir string, proxies ...netip.Prefix) (*Main, *output) {
 	t.Helper()
 	log := newOutput()
-	m := &Main{Listen: "localhost:0", Data: dir, Proxies: proxies, Log: slog.New(slog.NewTextHandler(log, nil))}
+	m := &Main{Listen: "localhost:0", Data: dir, Proxies: proxies, Log: newLogger(log, false, "text", slog.LevelInfo)}
 	if err := m.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -194,18 +193,6 @@ func TestS11DataIsPrivate(t *testing.T) {
 	m.Close()
 	if info, _ := os.Stat(dir); info.Mode().Perm() != 0o700 {
 		t.Errorf("mode %04o", info.Mode().Perm())
-	}
-}
-
-func TestLogIsReadable(t *testing.T) {
-	log := newOutput()
-	serveCommand{Log: "json"}.logger(streams{err: log}).Info("hello", "n", 1)
-	var line struct {
-		Msg string
-		N   int
-	}
-	if err := json.Unmarshal([]byte(log.String()), &line); err != nil || line.Msg != "hello" || line.N != 1 {
-		t.Errorf("%s: %v", log, err)
 	}
 }
 

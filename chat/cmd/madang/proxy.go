@@ -7,12 +7,13 @@ import (
 	"net/netip"
 	"sync"
 
+	"github.com/madang-chat/madang/chat/internal/trace"
 	"github.com/madang-chat/madang/internal/clientip"
 )
 
-// behind gives requests that came through a trusted proxy the address of the visitor: limits count
-// by it. A proxy beside the server that isn't trusted would make all visitors one: the log says so
-// once.
+// behind gives requests that came through a trusted proxy the address of the visitor, which limits
+// count by, and the id that the proxy's own log has. A proxy beside the server that isn't trusted
+// would make all visitors one: the log says so once.
 func behind(proxies clientip.Trusted, log *slog.Logger, next http.Handler) http.Handler {
 	var warn sync.Once
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -23,6 +24,9 @@ func behind(proxies clientip.Trusted, log *slog.Logger, next http.Handler) http.
 			return
 		}
 		addr := peer.Addr().Unmap()
+		if proxies.Has(addr) {
+			r = r.WithContext(trace.With(r.Context(), trace.Given(r)))
+		}
 		if visitor == addr.String() {
 			near := addr.IsLoopback() || addr.IsPrivate()
 			if near && !proxies.Has(addr) && r.Header.Get("X-Forwarded-For") != "" {

@@ -5,23 +5,39 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/sqlite"
 	"github.com/madang-chat/madang/internal/clientip"
 )
 
 // serveCommand holds the settings of the server.
 type serveCommand struct {
-	Listen     string            `default:":8005" placeholder:"ADDRESS" help:"Address to listen on (${default})."`
-	Data       string            `default:"./data" placeholder:"FOLDER" help:"Folder of the database, the images and the secret; made when it doesn't exist (${default})."`
-	Host       []string          `placeholder:"NAME" help:"Name that visitors call this server by, such as chat.example.org or chat.example.org:8443; other names are refused then. May be repeated, the first stands in links. Without any, every name is served."`
-	Origin     []string          `placeholder:"ORIGIN" help:"Further origin whose pages may use this server, such as https://example.org. May be repeated."`
-	Proxies    clientip.Trusted  `name:"trusted-proxies" placeholder:"NETWORKS" help:"Addresses and networks of proxies in front, such as 127.0.0.1,10.0.0.0/8. Their X-Forwarded-For tells who a visitor is."`
-	Limit      map[string]string `mapsep:"," placeholder:"NAME=VALUE" help:"Another value for one of the limits in docs/chat/limits.md, such as send-burst=20; -1 takes those away that the page marks so. May be repeated."`
-	Durability sqlite.Durability `default:"full" placeholder:"KIND" help:"What a message that was acknowledged survives: full = the loss of power, normal = the end of the process alone (${default})."`
-	Log        string            `default:"text" enum:"text,json" placeholder:"FORMAT" help:"Form of the log on standard error, text or json (${default})."`
+	Listen     string           `placeholder:"ADDRESS" help:"Address to listen on (:8005, or :443 with a certificate)."`
+	ListenHTTP string           `name:"listen-http" placeholder:"ADDRESS" help:"Where visitors without TLS are sent on to the site with it (:80), or off. Only with a certificate."`
+	Host       []string         `placeholder:"NAME" help:"Name that visitors call this server by, such as chat.example.org or chat.example.org:8443. Others are refused; without any, none is. The first stands in links. May be repeated."`
+	Origin     []string         `placeholder:"ORIGIN" help:"Another site whose pages may use this server, such as https://example.org. May be repeated."`
+	Proxies    clientip.Trusted `name:"trusted-proxies" placeholder:"NETWORKS" help:"Proxies in front, such as 127.0.0.1,10.0.0.0/8. Their X-Forwarded-For tells who a visitor is, their X-Request-Id names the request."`
+
+	Domain    []string `placeholder:"NAME" help:"Name, such as chat.example.org, that the server gets a certificate for, and renews it; counts as --host. It has to point here, and ports 443 and 80 be open. Who uses this agrees to the terms of the authority, Let's Encrypt unless --acme-ca names another. May be repeated."`
+	ACMEEmail string   `name:"acme-email" placeholder:"ADDRESS" help:"Where the authority can write to about certificates; it may go without."`
+	ACMECA    string   `name:"acme-ca" placeholder:"URL" help:"Address of another authority's directory (ACME)."`
+	TLSCert   string   `name:"tls-cert" placeholder:"FILE" help:"Certificate with its chain, as PEM. The file is read again when it changes."`
+	TLSKey    string   `name:"tls-key" placeholder:"FILE" help:"Key of the certificate, as PEM."`
+
+	Data       string            `default:"./data" placeholder:"FOLDER" help:"Folder of the database, the images, the secret and certificates (${default}). It is made when it doesn't exist."`
+	Durability sqlite.Durability `default:"full" placeholder:"KIND" help:"What a message that was acknowledged survives (${default}): full = the loss of power, normal = the end of the process alone."`
+
+	Limit map[string]string `mapsep:"," placeholder:"NAME=VALUE" help:"Another value for one of the limits in docs/chat/limits.md, such as send-burst=20; -1 takes away those that may be. May be repeated."`
+
+	Log      string `default:"auto" enum:"auto,text,json" placeholder:"FORM" help:"Form of the log on standard error (${default}): text, json, or auto = text at a terminal, else json."`
+	LogLevel string `default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"The least that is logged (${default}): debug, info, warn or error."`
+	Metrics  string `default:"localhost:8006" placeholder:"ADDRESS" help:"Where Prometheus finds /metrics, and nothing else (${default}), or off. Nobody is asked for a password there."`
 }
 
 // limits are the defaults but for those that were set.
@@ -34,23 +50,72 @@ func (c serveCommand) limits() (l chat.Limits, err error) {
 	return l, l.Check()
 }
 
+// check refuses what can't be meant, before anything is touched.
+func (c serveCommand) check() error {
+	if _, err := c.limits(); err != nil {
+		return err
+	}
+	for flag, address := range map[string]string{"listen": c.Listen, "listen-http": c.ListenHTTP, "metrics": c.Metrics} {
+		if _, _, err := net.SplitHostPort(address); err != nil && address != "" && (address != off || flag == "listen") {
+			return fmt.Errorf("--%s: %q is no address such as :8005 or 127.0.0.1:8005", flag, address)
+		}
+	}
+	if err := c.encryption().check(); err != nil {
+		return err
+	}
+	return httpapi.Check(c.Host, c.Origin)
+}
+
+func (c serveCommand) encryption() encryption {
+	return encryption{Cert: c.TLSCert, Key: c.TLSKey, Domains: c.Domain, Authority: c.ACMECA, Email: c.ACMEEmail}
+}
+
 // Run serves until ctx ends.
 func (c serveCommand) Run(ctx context.Context, s streams) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	limits, err := c.limits()
 	if err != nil {
 		return err
 	}
-	m := &Main{Listen: c.Listen, Data: c.Data, Hosts: c.Host, Origins: c.Origin, Proxies: c.Proxies, Limits: limits,
-		Durability: c.Durability, Log: c.logger(s)}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return fmt.Errorf("log level: %w", err)
+	}
+	inherited, err := inherit()
+	if err != nil {
+		return err
+	}
+	m := &Main{
+		Sockets:    inherited,
+		Listen:     c.Listen,
+		ListenHTTP: c.ListenHTTP,
+		TLS:        c.encryption(),
+		Data:       c.Data,
+		Hosts:      c.Host,
+		Origins:    c.Origin,
+		Proxies:    c.Proxies,
+		Limits:     limits,
+		Durability: c.Durability,
+		Metrics:    c.Metrics,
+		Log:        newLogger(s.err, isTerminal(s.err), c.Log, level),
+	}
 	if err := m.Run(ctx); err != nil {
 		return err
 	}
-	if len(c.Host) > 0 {
-		fmt.Fprintf(s.out, "Serving %s at %s\n", strings.Join(c.Host, ", "), m.URL())
-	} else {
+	switch {
+	case len(m.Hosts) == 0 && isTerminal(s.out):
+		welcome(s.out, m.URL(), inNetwork(m.URL(), m.listener.Addr(), outward()), wordsOf(os.Getenv))
+	case len(m.Hosts) == 0:
 		fmt.Fprintln(s.out, "Open", m.URL())
+	case m.TLS.on():
+		fmt.Fprintln(s.out, "Serving", strings.Join(m.addresses(), ", "))
+	default:
+		fmt.Fprintf(s.out, "Serving %s at %s\n", strings.Join(m.Hosts, ", "), m.URL())
 	}
 	m.Log.Info("serving", "version", version(), "port", m.listener.Addr().(*net.TCPAddr).Port)
+	notify(m.Log, daemon.SdNotifyReady, status("Serving"))
 	select {
 	case <-ctx.Done():
 		m.Log.Info("ending")
@@ -59,11 +124,4 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		m.Close()
 		return err
 	}
-}
-
-func (c serveCommand) logger(s streams) *slog.Logger {
-	if c.Log == "json" {
-		return slog.New(slog.NewJSONHandler(s.err, nil))
-	}
-	return slog.New(slog.NewTextHandler(s.err, nil))
 }

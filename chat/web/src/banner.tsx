@@ -1,7 +1,8 @@
-// What the connection is up to: nothing for two seconds, then one slim line.
+// What the connection is up to: nothing for two seconds, then one slim line; at once when the server
+// has said that it restarts.
 
 import { useEffect, useState } from "preact/hooks";
-import { t } from "./i18n";
+import { sayFailure, t } from "./i18n";
 import { Icon } from "./icons";
 import { net } from "./page";
 import { Told } from "./told";
@@ -13,9 +14,10 @@ const long = 60_000;
 
 export function Banner() {
   useWatched(net);
-  const { downSince, known, refused, turned } = net;
+  const { downSince, known, refused, turned, restarting } = net;
   const now = useNow(downSince ? [downSince + quiet, downSince + long] : []);
-  const shown = downSince > 0 && now >= downSince + quiet;
+  const slow = downSince > 0 && now >= downSince + quiet;
+  const shown = slow || restarting;
   const [back, setBack] = useState(false);
   useEffect(() => {
     if (!shown) return;
@@ -32,7 +34,7 @@ export function Banner() {
       {refused ? (
         <p class="banner bad">
           <Icon name="alert" small />
-          <span>{t("conn.refused")}</span>
+          <span>{refused.code === "BANNED" ? sayFailure(refused) : t("conn.refused")}</span>
           <button class="link" type="button" onClick={() => location.reload()}>
             {t("app.reload")}
           </button>
@@ -43,11 +45,13 @@ export function Banner() {
         <p class="banner">
           <i class="pulse" aria-hidden="true" />
           <span>
-            {t(known ? "conn.lost" : "conn.first")} {now >= downSince + long && t("conn.kept")}
+            {t(restarting ? "conn.restart" : known ? "conn.lost" : "conn.first")} {slow && now >= downSince + long && t("conn.kept")}
           </span>
-          <button class="link" type="button" onClick={() => net.now()}>
-            {t("conn.now")}
-          </button>
+          {slow && (
+            <button class="link" type="button" onClick={() => net.now()}>
+              {t("conn.now")}
+            </button>
+          )}
         </p>
       ) : (
         back && (

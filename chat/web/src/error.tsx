@@ -29,6 +29,7 @@ export function ErrorPage() {
     return () => clearTimeout(timer);
   }, []);
 
+  if (error?.code === "BANNED") return <Sorry head={sayFailure(failure)} code={status} action={t("app.reload")} onAction={again} />;
   const head = t(heads[status] ?? "page.error");
   if (wait) {
     const sub = failure.limit ? (

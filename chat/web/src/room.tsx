@@ -130,7 +130,7 @@ function Header({ visit, onPeople }: { visit: Visit; onPeople(): void }) {
 // isn't in again yet.
 function NoticeLine({ visit }: { visit: Visit }) {
   const { notice, missed, failure } = visit;
-  const text = notice ? (notice.code === "RESTART" ? t("conn.restart") : notice.message) : missed < 0 ? t("conn.reset") : missed ? t("conn.back", { n: missed }) : "";
+  const text = notice ? notice.message : missed < 0 ? t("conn.reset") : missed ? t("conn.back", { n: missed }) : "";
   useEffect(() => {
     if (!text) return;
     const timer = setTimeout(() => visit.quiet(), notice ? 8000 : 4000);

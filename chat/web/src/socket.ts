@@ -4,13 +4,15 @@
 import { Manager, type Socket } from "socket.io-client";
 import { Patience } from "./patience";
 import { Watched } from "./watch";
-import { Failure, onLockOut, settle, type WireError } from "./wire";
+import { Failure, onLockOut, settle, type Notice, type WireError } from "./wire";
 
 const ackTimeout = 10_000;
 /** After this many attempts in vain the longest pause grows from 5 to 30 seconds. */
 const eager = 12;
 /** The shortest pause before a connection is asked for again that was turned away, and that where the server names none. */
 const [soon, away] = [1000, 10_000];
+/** Within this long the pages come back after a restart that was told, or all would come at once. */
+const spread = 3000;
 
 export class Net extends Watched {
   /** When the connection was lost, or first asked for; 0 while it is there. */
@@ -21,6 +23,8 @@ export class Net extends Watched {
   refused: Failure | null = null;
   /** Why the last attempt was turned away; the next one comes by itself. */
   turned: Failure | null = null;
+  /** Whether the server has said that it restarts, until it is back. */
+  restarting = false;
 
   readonly rooms: Socket;
   readonly chat: Socket;
@@ -38,16 +42,16 @@ export class Net extends Watched {
       autoConnect: false,
       transports: ["websocket", "polling"],
       tryAllTransports: true,
-      reconnectionDelay: 1000,
       reconnectionDelayMax: 5000,
-      randomizationFactor: 0.5,
     });
+    this.pace(1000, 0.5);
     this.manager.on("reconnect_attempt", (n: number) => {
+      this.pace(1000, 0.5); // of the next ones
       this.manager.reconnectionDelayMax(n > eager ? 30_000 : 5000);
     });
     this.rooms = this.add("/room");
     this.chat = this.add("/chat");
-    onLockOut((f) => this.hold(f));
+    onLockOut((f) => (f.code === "BANNED" ? this.refuse(f) : this.hold(f)));
   }
 
   /** Opens a namespace; a second call does nothing. */
@@ -69,10 +73,21 @@ export class Net extends Watched {
     this.release();
   }
 
+  // Stays away until the page is loaded again.
+  private refuse(f: Failure): void {
+    clearTimeout(this.timer);
+    this.held = true;
+    this.turned = null;
+    this.refused = f;
+    for (const s of this.used) s.disconnect();
+    this.downSince ||= Date.now();
+    this.changed();
+  }
+
   // Stays away for as long as the server says, or longer.
   private hold(f: Failure): void {
     // Both namespaces tell of one refusal.
-    if (this.held && f.until <= this.heldUntil) return;
+    if (this.refused || (this.held && f.until <= this.heldUntil)) return;
     clearTimeout(this.timer);
     this.turned = f;
     this.held = true;
@@ -93,6 +108,7 @@ export class Net extends Watched {
   private add(name: string): Socket {
     const socket = this.manager.socket(name);
     socket.on("connect", () => this.check());
+    socket.on("notice", (n: Notice) => n.code === "RESTART" && this.restart());
     socket.on("disconnect", (reason) => {
       this.check();
       // The client stays away by itself when the server sent it away.
@@ -100,7 +116,9 @@ export class Net extends Watched {
     });
     socket.on("connect_error", (e: Error) => {
       const f = refusal(e);
-      if (f?.code === "UNAUTHORIZED") {
+      if (f?.code === "BANNED") {
+        this.refuse(f);
+      } else if (f?.code === "UNAUTHORIZED") {
         this.refused = f;
         this.changed();
       } else if (f) {
@@ -114,6 +132,19 @@ export class Net extends Watched {
       }
     });
     return socket;
+  }
+
+  private restart(): void {
+    this.restarting = true;
+    // The client's own chance prefers some moments.
+    this.pace(Math.random() * spread, 0);
+    this.changed();
+  }
+
+  // Sets the pause before the first attempt, and by how much of itself it differs.
+  private pace(ms: number, part: number): void {
+    this.manager.reconnectionDelay(ms);
+    this.manager.randomizationFactor(part);
   }
 
   private later(socket: Socket, ms: number): void {
@@ -130,6 +161,7 @@ export class Net extends Watched {
     }
     if (up === !this.downSince) return;
     this.downSince = up ? 0 : Date.now();
+    if (up) this.restarting = false;
     this.known ||= up;
     this.changed();
   }
@@ -148,9 +180,10 @@ export class Net extends Watched {
 function refusal(e: Error & { data?: WireError; description?: unknown; context?: unknown }): Failure | null {
   if (e.data?.code) return new Failure(e.data);
   const status = e.description;
-  if (status !== 429 && status !== 503) return null;
+  if (status !== 403 && status !== 429 && status !== 503) return null;
   const x = e.context as XMLHttpRequest;
   const said = read(x.responseText);
+  if (status === 403) return said?.code === "BANNED" ? new Failure(said) : null;
   if (said) return new Failure(said);
   // A server that is only starting is asked again as after any lost connection.
   if (status === 503) return null;

@@ -119,7 +119,7 @@ export const texts = {
   "conn.back": ["다시 연결됐어요 · 놓친 메시지 {n}개", "Back online · {n} missed"],
   "conn.ok": ["다시 연결됐어요", "Back online"],
   "conn.reset": ["대화가 길어 최신 내용부터 보여드려요.", "Too much to catch up; showing the latest."],
-  "conn.restart": ["서버를 업데이트하는 중이에요.", "Server is updating."],
+  "conn.restart": ["서버를 업데이트하는 중이에요. 잠시만요.", "Server is updating. One moment."],
   "conn.refused": ["접속이 만료됐어요. 새로고침하면 이어갈 수 있어요.", "Your session has ended. Reload to go on."],
 
   "up.drop": ["여기에 놓아 올리기", "Drop to upload"],
@@ -135,7 +135,7 @@ export const texts = {
   "err.NOT_OWNER": ["방장만 할 수 있어요.", "Only the owner can do that."],
   "err.NOT_MEMBER": ["방에 들어온 사람만 보낼 수 있어요.", "Only people in the room can send."],
   "err.KICKED": ["방에서 내보내졌어요.", "You were removed."],
-  "err.BANNED": ["이 방에 들어올 수 없어요.", "You can't enter this room."],
+  "err.BANNED": ["이 서버를 이용할 수 없어요.", "You can't use this server."],
   "err.RATE_LIMITED": ["너무 빨라요. {s} 다시 시도해 주세요.", "Too fast. Try again {s}."],
   "err.LOCKED_OUT": ["요청이 너무 많아 잠시 막혔어요. {s} 다시 연결해요.", "Too many requests: you are locked out for a while. Connecting again {s}."],
   "err.TOO_MANY_ROOMS": ["열어 둔 방이 너무 많아요. 하나를 닫으면 새로 열 수 있어요.", "You have too many rooms open. Close one to open another."],

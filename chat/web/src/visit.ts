@@ -83,7 +83,7 @@ export class Visit extends Watched {
     this.listen("join", (p: Passage) => this.passage(p));
     this.listen("exit", (p: Passage) => this.passage(p));
     this.listen("roomClosed", (p: { room: string; reason?: string }) => p.room === id && this.stop("closed"));
-    this.listen("notice", (n: Notice) => this.show(n));
+    this.listen("notice", (n: Notice) => n.code !== "RESTART" && this.show(n)); // the banner tells of that
     net.use(net.chat);
     if (net.chat.connected) void this.join();
   }
@@ -213,8 +213,8 @@ export class Visit extends Watched {
   }
 
   private turnedAway(f: Failure): void {
-    // It closes the connection, and the next one joins.
-    if (f.code === "LOCKED_OUT") return;
+    // It closes the connection, and the next one joins, if there is one.
+    if (f.code === "LOCKED_OUT" || f.code === "BANNED") return;
     this.failure = f;
     const stages: Record<string, Stage> = { WRONG_PASSWORD: "gate", ROOM_FULL: "full", NO_SUCH_ROOM: "missing", CLOSED: "closed" };
     const stage = stages[f.code];

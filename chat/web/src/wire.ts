@@ -194,7 +194,7 @@ export class Failure extends Error {
 
 let lockedOut = (_: Failure): void => {};
 
-/** Names who is told of a lock-out, whichever answer brings it: it closes every door. */
+/** Names who is told of a lock-out or a ban, whichever answer brings it: it closes every door. */
 export function onLockOut(f: (failure: Failure) => void): void {
   lockedOut = f;
 }
@@ -204,6 +204,6 @@ export function settle<T>(answer: unknown): T {
   const a = answer as { ok?: boolean; error?: WireError } | null;
   if (a?.ok) return a as T;
   const failure = new Failure(a?.error?.code ? a.error : { code: "INTERNAL", retryable: true });
-  if (failure.code === "LOCKED_OUT") lockedOut(failure);
+  if (failure.code === "LOCKED_OUT" || failure.code === "BANNED") lockedOut(failure);
   throw failure;
 }

@@ -1,0 +1,95 @@
+package export
+
+import (
+	"time"
+
+	"github.com/madang-chat/madang/chat"
+)
+
+// format counts changes that readers of older exports don't understand.
+const format = 1
+
+// room is room.json.
+type room struct {
+	Format   int    `json:"format"`
+	Exported string `json:"exported"`
+
+	ID      string `json:"id"`
+	Title   string `json:"title"`
+	Max     int    `json:"max"`
+	Locked  bool   `json:"locked"` // it has a password, which isn't told
+	Listed  bool   `json:"listed"`
+	Kept    bool   `json:"kept"`
+	Created string `json:"created"`
+	Active  string `json:"active"` // last message
+	Epoch   string `json:"epoch"`
+	Rev     int64  `json:"rev"` // the export is the room as of this change
+
+	People   []person `json:"people"`
+	Messages int      `json:"messages"` // lines of messages.jsonl
+	Media    int      `json:"media"`
+	Lost     []string `json:"lost,omitzero"` // images that the server hasn't any more
+}
+
+// person is somebody who was in the room. User is how messages name the person.
+type person struct {
+	User  string `json:"user"` // #rrggbb, unique in the room
+	Name  name   `json:"name"`
+	Hue   int    `json:"hue"`
+	Shape int    `json:"shape"`
+	Owner bool   `json:"owner,omitzero"`
+}
+
+// name is one in both languages, which are the same where it was chosen.
+type name struct {
+	Ko string `json:"ko"`
+	En string `json:"en"`
+}
+
+func nameOf(m chat.Member) name { return name{Ko: m.Name("ko"), En: m.Name("en")} }
+
+func roomOf(r chat.RoomRecord) room {
+	v := room{Format: format, ID: r.ID, Title: r.Title, Max: r.Max, Locked: r.Locked, Listed: r.Listed, Kept: r.Kept,
+		Created: stamp(r.Created), Active: stamp(r.Active), People: make([]person, len(r.Members))}
+	for i, m := range r.Members {
+		v.People[i] = person{User: m.Color, Name: nameOf(m), Hue: m.Hue, Shape: m.Shape, Owner: m.Owner}
+	}
+	return v
+}
+
+// message is a line of messages.jsonl. User and Name of a line of the server are whom it is about.
+type message struct {
+	Seq   int64  `json:"seq"`
+	Rev   int64  `json:"rev"`
+	ID    string `json:"id"`
+	Time  string `json:"time"`
+	Kind  string `json:"kind"`          // text, media, system
+	Code  string `json:"code,omitzero"` // of system: created, join, exit
+	User  string `json:"user"`
+	Name  name   `json:"name"`
+	Text  string `json:"text"`
+	Title string `json:"title,omitzero"` // of created
+	Media *image `json:"media,omitzero"`
+}
+
+type image struct {
+	File   string `json:"file"` // in the zip
+	Type   string `json:"type"`
+	W      int    `json:"w"`
+	H      int    `json:"h"`
+	Frames int    `json:"frames"`
+	Bytes  int64  `json:"bytes"`
+}
+
+func messageOf(m chat.Message) message {
+	v := message{Seq: m.Seq, Rev: m.Rev, ID: m.ID, Time: stamp(m.Created), Kind: string(m.Kind), Code: m.Code,
+		User: m.By.Color, Name: nameOf(m.By), Text: m.Text, Title: m.Title}
+	if f := m.Media; f != nil {
+		v.Media = &image{File: fileOf(f), Type: f.MIME, W: f.W, H: f.H, Frames: f.Frames, Bytes: f.Bytes}
+	}
+	return v
+}
+
+func fileOf(m *chat.Media) string { return "media/" + m.Name }
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
