@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/madang-chat/madang/socketio"
@@ -112,8 +111,8 @@ func mixedEnds(m *mixed) {
 
 // A server that is there and says nothing is missing, without a name.
 func mixedHang(m *mixed) {
-	m.must(m.n2.cmd.Process.Signal(syscall.SIGSTOP))
-	defer m.n2.cmd.Process.Signal(syscall.SIGCONT)
+	pause(m, m.n2.cmd.Process)
+	defer resume(m, m.n2.cmd.Process)
 	c, cancel := context.WithTimeout(m.Context(), 300*time.Millisecond)
 	defer cancel()
 	_, err := m.g1.Of("/").FetchSockets(c)

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -165,7 +164,7 @@ func TestRedisHangs(t *testing.T) {
 	s1, s2 := b.server(t, "a", redisbus.Options{Heartbeat: 100 * time.Millisecond}), b.server(t, "b", redisbus.Options{Heartbeat: 100 * time.Millisecond})
 	knows(t, s1, "b")
 	knows(t, s2, "a")
-	b.signal(syscall.SIGSTOP)
+	pause(t, b.cmd.Process)
 	for i := range 200 {
 		_ = s1.Of("/").Emit("n", i)
 		s1.client.Expect("n", i)
@@ -176,21 +175,13 @@ func TestRedisHangs(t *testing.T) {
 		t.Error("a Redis that hangs knows who is there")
 	}
 	until(t, "it is noticed", func() bool { return s1.bus.Health() != nil })
-	b.signal(syscall.SIGCONT)
+	resume(t, b.cmd.Process)
 	knows(t, s1, "b")
 	knows(t, s2, "a")
 	if err := s2.Of("/").Emit("end"); err != nil {
 		t.Error(err)
 	}
 	s1.client.Expect("end")
-}
-
-func (b *broker) signal(s syscall.Signal) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.cmd != nil {
-		_ = b.cmd.Process.Signal(s)
-	}
 }
 
 // A server that is back knows the others before it asks them.
