@@ -76,24 +76,21 @@ func (r *reader) number(size uint64) (n uint64, err error) {
 	return n, err
 }
 
-// array and object read the head of an array and of a map.
-func (r *reader) array() (int, error)  { return r.length(0x90, 0xdc, "array") }
-func (r *reader) object() (int, error) { return r.length(0x80, 0xde, "map") }
-
-func (r *reader) length(fix, wide byte, what string) (n int, err error) {
+// array reads the head of an array.
+func (r *reader) array() (n int, err error) {
 	first, err := r.number(1)
 	if err != nil {
 		return 0, err
 	}
 	many := first & 0x0f
 	switch c := byte(first); {
-	case c&0xf0 == fix:
-	case c == wide:
+	case c&0xf0 == 0x90:
+	case c == 0xdc:
 		many, err = r.number(2)
-	case c == wide+1:
+	case c == 0xdd:
 		many, err = r.number(4)
 	default:
-		return 0, fmt.Errorf("no %s, but %#x", what, first)
+		return 0, fmt.Errorf("no array, but %#x", first)
 	}
 	if err == nil && many > uint64(len(r.rest)) {
 		err = errTruncated
