@@ -3,6 +3,7 @@
 # make test-all  the same, then cross-builds, longer fuzzing, the official protocol suites and
 #                examples, and clients of other languages
 # make raid      three evenings of a minute each under attack (docs/chat/raid.md)
+# make restarts  a restart under 2,000 clients
 # make disk      the chat on a small disk that is full, in a mount namespace of its own
 # make release   what hosts download, in release/: programs for each target, with sums and SBOMs
 # make again     the same in a fresh clone of the commit, which has to give the same sums
@@ -69,11 +70,12 @@ gofmt:
 	@bad=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 	if [ -n "$$bad" ]; then echo "not gofmt'ed:" $$bad; exit 1; fi
 
-# All of it for this machine, and for each platform what doesn't need SQLite: that takes a minute to
-# compile for every one of them, and those packages hold nothing that differs. cross vets them too.
+# All of it for this machine, and for each platform what doesn't need SQLite, routers or an authority
+# for certificates: they take a minute to compile for every one of them, and those packages hold
+# little that differs. cross vets them too.
 vet:
 	go vet work
-	@light=$$(go list -f '{{.ImportPath}} {{.Deps}} {{.TestImports}} {{.XTestImports}}' work | grep -vE 'sqlite|interop/routers' | cut -d' ' -f1); \
+	@light=$$(go list -f '{{.ImportPath}} {{.Deps}} {{.TestImports}} {{.XTestImports}}' work | grep -vE 'sqlite|interop/routers|letsencrypt/pebble' | cut -d' ' -f1); \
 	for t in $(TARGETS); do \
 		echo go vet $$t; \
 		CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} go vet $$light || exit 1; \

@@ -27,7 +27,8 @@ func TestChecksHaveTests(t *testing.T) {
 		}
 	}
 	want := append(numbered("D", 1, 7), numbered("S", 1, 6)...)
-	want = append(append(want, numbered("S", 8, 11)...), "R3", "R7", "R13", "O2", "O3")
+	want = append(append(want, numbered("S", 8, 11)...), "R3", "R7", "R11", "R13")
+	want = append(want, numbered("O", 1, 7)...)
 	wantRows(t, all, want)
 }
 
