@@ -149,39 +149,44 @@ func (h *House) unseat(ctx context.Context, l Lockout) {
 	h.mu.RUnlock()
 	var exits sync.WaitGroup // together they share a commit
 	for _, r := range rooms {
-		for _, s := range r.banned(l) {
-			exits.Go(func() {
-				if err := h.exit(ctx, r, s); err != nil { // the seat is free all the same
-					h.failed(ctx, "exit", "exit line not kept", "room", r.id, "error", err)
-				}
-			})
+		for {
+			free, moving := r.banned(l)
+			for _, s := range free { // before any wait: another ban may wait for them
+				exits.Go(func() {
+					if err := h.exit(ctx, r, s); err != nil { // the seat is free all the same
+						h.failed(ctx, "exit", "exit line not kept", "room", r.id, "error", err)
+					}
+				})
+			}
+			if moving == nil {
+				break
+			}
+			<-moving
 		}
 	}
 	exits.Wait()
 }
 
-// banned takes the connections of the banned from their seats, and returns the seats whose exits
-// the caller has to keep. It waits for seats that are being taken or freed by others.
-func (r *room) banned(l Lockout) (free []*seat) {
-	for {
-		var moving chan struct{}
-		r.mu.Lock()
-		for _, s := range r.seats {
-			switch {
-			case r.closed || slices.Contains(free, s) || !s.loses(l):
-			case s.moving == nil:
-				r.free(s)
-				free = append(free, s)
-			default:
-				moving = s.moving
-			}
-		}
-		r.mu.Unlock()
-		if moving == nil {
-			return free
-		}
-		<-moving
+// banned takes the connections of the banned from their seats. It returns the seats whose exits the
+// caller has to keep and, when some are being taken or freed by others, what to wait for before
+// asking again.
+func (r *room) banned(l Lockout) (free []*seat, moving <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, nil
 	}
+	for _, s := range r.seats {
+		switch {
+		case !s.loses(l):
+		case s.moving != nil:
+			moving = s.moving
+		default:
+			r.free(s)
+			free = append(free, s)
+		}
+	}
+	return free, moving
 }
 
 // loses takes the connections that are banned from a seat, and tells whether none is left then; the

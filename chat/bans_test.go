@@ -219,6 +219,43 @@ func TestBanDuringAJoin(t *testing.T) {
 	})
 }
 
+// Two bans that overlap don't wait for each other, whatever is on its way in the room.
+func TestBansAtOnceDuringAJoin(t *testing.T) {
+	inside(t, chat.Limits{JoinsPerMinute: -1, AddressJoinsPerMinute: -1, RoomJoinsPerMinute: -1}, func(k *kit) {
+		store := k.weaken()
+		gate := &gated{Store: store.Store, begun: make(chan struct{}, 1)}
+		store.Store = gate
+		room := k.room(k.visitor(), chat.NewRoom{})
+		there, comes := k.from("203.0.113.1"), k.from("203.0.113.2")
+		for range 30 { // who wakes first is chance
+			k.join(there, room, "1")
+			gate.closed, gate.proceed = true, make(chan struct{})
+			var all sync.WaitGroup
+			all.Go(func() { _, _ = k.Join(k.Context(), comes, chat.JoinRequest{Room: room, Conn: "2"}) })
+			<-gate.begun
+			for _, network := range []string{"203.0.113.0/24", "203.0.113.0/25"} {
+				all.Go(func() { k.ban(network, time.Hour) })
+			}
+			synctest.Wait()
+			gate.closed = false
+			close(gate.proceed)
+			over := make(chan struct{})
+			go func() { all.Wait(); close(over) }()
+			select {
+			case <-over:
+			case <-time.After(time.Minute):
+				t.Fatal("the bans wait for each other")
+			}
+			if r, err := k.Room(room); err != nil || r.Count != 0 {
+				t.Errorf("%+v, %v", r, err)
+			}
+			for _, b := range k.Bans() {
+				k.check(k.LiftBan(k.Context(), b.ID))
+			}
+		}
+	})
+}
+
 // gated holds an entry back while it is closed.
 type gated struct {
 	chat.Store
