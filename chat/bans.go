@@ -178,7 +178,7 @@ func (r *room) banned(l Lockout) (free []*seat, moving <-chan struct{}) {
 	}
 	for _, s := range r.seats {
 		switch {
-		case !s.loses(l):
+		case !s.loseBanned(l):
 		case s.moving != nil:
 			moving = s.moving
 		default:
@@ -189,17 +189,16 @@ func (r *room) banned(l Lockout) (free []*seat, moving <-chan struct{}) {
 	return free, moving
 }
 
-// loses takes the connections that are banned from a seat, and tells whether none is left then; the
-// room's mu is held.
-func (s *seat) loses(l Lockout) bool {
+// loseBanned takes the connections that are banned from a seat, and tells whether the seat is banned
+// with them; the room's mu is held.
+func (s *seat) loseBanned(l Lockout) bool {
 	id := s.member.ID
 	if len(s.conns) == 0 {
 		return l.Of(id, s.last)
 	}
 	for conn, from := range s.conns {
 		if l.Of(id, from) {
-			s.last = from
-			delete(s.conns, conn)
+			s.lose(conn)
 		}
 	}
 	return len(s.conns) == 0

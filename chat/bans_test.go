@@ -158,7 +158,7 @@ func TestBanFreesSeats(t *testing.T) {
 			t.Errorf("told %+v", told)
 		}
 		_, _, err := k.Send(k.Context(), guest, chat.Post{Room: room, Text: "x"})
-		k.fails(err, chat.NotMember)
+		k.fails(err, chat.Banned)
 		_, err = k.Join(k.Context(), guest, chat.JoinRequest{Room: room, Conn: "again"})
 		k.fails(err, chat.Banned)
 		k.Gone(guest, room, "1"+guest.ID) // the connection ends only now
@@ -215,6 +215,55 @@ func TestBanDuringAJoin(t *testing.T) {
 			}
 			k.check(k.LiftBan(k.Context(), b.ID))
 			gate.proceed = make(chan struct{})
+		}
+	})
+}
+
+// Who leaves a room while its seat is being taken is known by where it came from.
+func TestBanAfterALeaveDuringAJoin(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		store := k.weaken()
+		gate := &gated{Store: store.Store, closed: true, begun: make(chan struct{}, 1), proceed: make(chan struct{})}
+		store.Store = gate
+		room, guest := k.room(k.visitor(), chat.NewRoom{}), k.from("203.0.113.9")
+		joined := make(chan error, 1)
+		go func() {
+			_, err := k.Join(k.Context(), guest, chat.JoinRequest{Room: room, Conn: "1"})
+			joined <- err
+		}()
+		<-gate.begun
+		k.check(k.Leave(k.Context(), guest, room, "1"))
+		close(gate.proceed)
+		k.check(<-joined)
+		k.ban("203.0.113.9", time.Hour)
+		if r, err := k.Room(room); err != nil || r.Count != 0 {
+			t.Errorf("%+v, %v", r, err)
+		}
+	})
+}
+
+// What was on its way from a banned address isn't taken any more, although its sender has a seat
+// from elsewhere; nor is a room made.
+func TestBanDuringAnUpload(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		home, phone := k.from("203.0.113.9"), chat.Visitor{}
+		phone.Identity, phone.From = home.Identity, "198.51.100.1"
+		room := k.room(home, chat.NewRoom{})
+		k.join(phone, room, "phone")
+		u, err := k.Upload(home, room, 30)
+		k.check(err)
+		k.check(u.Came(10))
+		k.ban(home.From, time.Hour)
+		k.fails(u.Came(20), chat.Banned)
+		_, _, err = u.Send(k.Context(), chat.Post{}, image(1))
+		k.fails(err, chat.Banned)
+		_, _, err = k.Send(k.Context(), home, chat.Post{Room: room, Text: "x"})
+		k.fails(err, chat.Banned)
+		_, _, err = k.CreateRoom(k.Context(), home, chat.NewRoom{Title: "x"})
+		k.fails(err, chat.Banned)
+		k.send(phone, room, "still here")
+		if s := k.Stats(); s.Uploads != 0 || s.MediaBytes != 0 || s.MediaHeld != 0 {
+			t.Errorf("%+v", s)
 		}
 	})
 }

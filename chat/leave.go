@@ -19,7 +19,7 @@ func (h *House) Leave(ctx context.Context, who Visitor, room, conn string) error
 		r.mu.Unlock()
 		return notMember()
 	}
-	delete(s.conns, conn)
+	s.lose(conn)
 	if len(s.conns) > 0 || s.moving != nil {
 		r.mu.Unlock()
 		return nil
@@ -42,11 +42,19 @@ func (h *House) Gone(who Visitor, room, conn string) {
 	if s == nil {
 		return
 	}
-	if from, ok := s.conns[conn]; ok {
-		delete(s.conns, conn)
-		s.last = from
+	if s.lose(conn) {
 		h.wait(r, s)
 	}
+}
+
+// lose takes a connection from a seat and tells whether it was there; the room's mu is held.
+func (s *seat) lose(conn string) bool {
+	from, ok := s.conns[conn]
+	if ok {
+		s.last = from
+		delete(s.conns, conn)
+	}
+	return ok
 }
 
 // MayPost fails with NotMember, NoSuchRoom or Closed when who can't send to the room.
