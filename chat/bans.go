@@ -41,14 +41,10 @@ const reasonMost = 200
 func ParseBanned(text string) (b Ban, err error) {
 	text = strings.TrimSpace(text)
 	if p, err := netip.ParsePrefix(text); err == nil {
-		if p.Addr().Is4In6() && p.Bits() >= 96 {
-			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
-		}
 		return Ban{Network: network(p)}, nil
 	}
 	if a, err := netip.ParseAddr(text); err == nil {
-		a = a.Unmap().WithZone("")
-		return Ban{Network: network(netip.PrefixFrom(a, a.BitLen()))}, nil
+		return Ban{Network: network(netip.PrefixFrom(a.WithZone(""), a.BitLen()))}, nil
 	}
 	if id := strings.ToUpper(text); len(id) == 26 && strings.Trim(id, crockford) == "" {
 		return Ban{Session: id}, nil
@@ -56,9 +52,13 @@ func ParseBanned(text string) (b Ban, err error) {
 	return Ban{}, Fail(BadRequest, "that is neither the id of a session nor an address such as 203.0.113.9 nor a network such as 203.0.113.0/24")
 }
 
+// network is a network as visitors are looked up by: see clientip.Network.
 func network(p netip.Prefix) netip.Prefix {
-	if p.Addr().Is6() {
-		p = netip.PrefixFrom(p.Addr(), min(p.Bits(), 64))
+	switch a := p.Addr(); {
+	case a.Is4In6() && p.Bits() >= 96:
+		p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
+	case a.Is6():
+		p = netip.PrefixFrom(a, min(p.Bits(), 64))
 	}
 	return p.Masked()
 }
@@ -67,7 +67,7 @@ func network(p netip.Prefix) netip.Prefix {
 // ban of the same. The banned are told to doors as a [Lockout] and lose their seats, and it returns
 // when they have. It fails as Check does.
 func (h *House) Ban(ctx context.Context, b Ban) (Ban, error) {
-	b.Created = now()
+	b.Created, b.Network = now(), network(b.Network)
 	if err := b.Check(); err != nil {
 		return Ban{}, err
 	}

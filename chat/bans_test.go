@@ -83,6 +83,19 @@ func TestBanRefuses(t *testing.T) {
 	})
 }
 
+// However a network is written, its addresses are banned.
+func TestBanOfANetworkAsItComes(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		for written, from := range map[string]string{
+			"203.0.113.9/24": "203.0.113.200", "::ffff:198.51.100.7/128": "198.51.100.7", "2001:db8:1:2:3::/80": "2001:db8:1:2::/64",
+		} {
+			_, err := k.Ban(k.Context(), chat.Ban{Network: netip.MustParsePrefix(written)})
+			k.check(err)
+			k.isBanned(chat.Visitor{From: from}, true)
+		}
+	})
+}
+
 // A ban holds until its time, over a restart, and is then swept; a longer one takes its place.
 func TestBanEnds(t *testing.T) {
 	inside(t, chat.Limits{}, func(k *kit) {

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"maps"
 	"net/netip"
 	"slices"
@@ -100,7 +101,7 @@ func (b *bans) change(f func(map[int64]Ban)) {
 func (b *bans) list(now time.Time) []Ban {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	all := slices.SortedFunc(maps.Values(b.all), func(x, y Ban) int { return int(x.ID - y.ID) })
+	all := slices.SortedFunc(maps.Values(b.all), func(x, y Ban) int { return cmp.Compare(x.ID, y.ID) })
 	return slices.DeleteFunc(all, func(n Ban) bool { return n.over(now) })
 }
 
