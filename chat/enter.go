@@ -241,6 +241,9 @@ func (h *House) take(ctx context.Context, r *room, s *seat) error {
 		s.taken, s.since = true, now()
 		r.order = append(r.order, s)
 	})
+	if err == nil {
+		h.observer.joined()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	close(s.moving)

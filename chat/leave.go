@@ -119,6 +119,7 @@ func (h *House) exit(ctx context.Context, r *room, s *seat) error {
 		s.member.Left = now()
 		r.drop(s)
 	})
+	h.observer.left()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.drop(s)
@@ -165,8 +166,5 @@ func (h *House) commitLine(ctx context.Context, r *room, s *seat, code string, s
 		r.announce(kind, &m)
 		h.tell(r)
 	})
-	if err == nil {
-		h.observer.moved(seat)
-	}
 	return err
 }

@@ -38,7 +38,7 @@ var (
 func newCounts() counts {
 	c := counts{
 		joins:         total("joins_total", "Seats that were taken; who returns to a kept one takes none."),
-		leaves:        total("leaves_total", "Seats that were freed."),
+		leaves:        total("leaves_total", "Seats that were freed, but those of rooms that closed."),
 		messages:      counter("messages_total", "Messages that were kept, by kind.", "kind"),
 		duplicates:    total("duplicate_sends_total", "Messages that were sent again and had been kept already."),
 		resumes:       total("resumes_total", "Returns to a room that were told what they missed."),
