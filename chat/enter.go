@@ -253,7 +253,7 @@ func (h *House) take(ctx context.Context, r *room, s *seat) error {
 		h.rest(r)
 		return storeError("take a seat", err)
 	}
-	r.kept = 0
+	r.stuck = 0
 	h.wait(r, s)
 	return nil
 }

@@ -147,7 +147,7 @@ const restMost = 5
 // grace longer: a store that fails isn't helped by all rooms trying twice a minute.
 func (h *House) rest(r *room) {
 	if len(r.seats) == 0 && !r.closed {
-		r.idle.set(h, h.limits.EmptyGrace<<min(r.kept, restMost), func() { h.closeEmpty(r) })
+		r.idle.set(h, h.limits.EmptyGrace<<min(r.stuck, restMost), func() { h.closeEmpty(r) })
 	}
 }
 

@@ -24,7 +24,8 @@ type counts struct {
 	requestTimes             *prometheus.HistogramVec
 	commits, jobs            prometheus.Histogram
 	commitFailures           prometheus.Counter
-	checkpoints, notPointed  prometheus.Counter
+	checkpoints              prometheus.Counter
+	checkpointFailures       prometheus.Counter
 }
 
 // The upper bounds of the histograms: seconds of what waits for the disk, seconds of what also
@@ -55,11 +56,11 @@ func newCounts() counts {
 		requests:      counter("http_requests_total", "HTTP requests, but those of sockets, by route and class of status.", "route", "code"),
 		requestTimes: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "madang_http_request_duration_seconds",
 			Help: "Time that HTTP requests took, but those of sockets.", Buckets: requestTimes}, []string{"route"}),
-		commits:        histogram("commit_seconds", "Time that transactions took, their changes included.", diskTimes),
-		jobs:           histogram("commit_changes", "Changes that transactions had.", jobCounts),
-		commitFailures: total("commit_failures_total", "Transactions that failed, as they do on a full disk."),
-		checkpoints:    total("checkpoints_total", "Moves of the write-ahead log into the database."),
-		notPointed:     total("checkpoint_failures_total", "Moves of the write-ahead log into the database that failed."),
+		commits:            histogram("commit_seconds", "Time that transactions took, their changes included.", diskTimes),
+		jobs:               histogram("commit_changes", "Changes that transactions had.", jobCounts),
+		commitFailures:     total("commit_failures_total", "Transactions that failed, as they do on a full disk."),
+		checkpoints:        total("checkpoints_total", "Moves of the write-ahead log into the database."),
+		checkpointFailures: total("checkpoint_failures_total", "Moves of the write-ahead log into the database that failed."),
 	}
 	// What is known to come is there from the beginning, as 0: the first of a kind is a change.
 	c.texts, c.images = c.messages.WithLabelValues("text"), c.messages.WithLabelValues("image")
@@ -92,7 +93,7 @@ const (
 func (c *counts) all() []prometheus.Collector {
 	return []prometheus.Collector{c.joins, c.leaves, c.messages, c.duplicates, c.resumes, c.resumed, c.resets, c.roomsOpened,
 		c.roomsClosed, c.uploads, c.uploadBytes, c.uploadRejects, c.refusals, c.lockouts, c.acks, c.requests, c.requestTimes,
-		c.commits, c.jobs, c.commitFailures, c.checkpoints, c.notPointed}
+		c.commits, c.jobs, c.commitFailures, c.checkpoints, c.checkpointFailures}
 }
 
 func total(name, help string) prometheus.Counter {
