@@ -3,12 +3,8 @@ package chat
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/netip"
-	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 	"unicode"
 )
@@ -45,14 +41,10 @@ const reasonMost = 200
 func ParseBanned(text string) (b Ban, err error) {
 	text = strings.TrimSpace(text)
 	if p, err := netip.ParsePrefix(text); err == nil {
-		if p.Addr().Is4In6() && p.Bits() >= 96 {
-			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
-		}
 		return Ban{Network: network(p)}, nil
 	}
 	if a, err := netip.ParseAddr(text); err == nil {
-		a = a.Unmap().WithZone("")
-		return Ban{Network: network(netip.PrefixFrom(a, a.BitLen()))}, nil
+		return Ban{Network: network(netip.PrefixFrom(a.WithZone(""), a.BitLen()))}, nil
 	}
 	if id := strings.ToUpper(text); len(id) == 26 && strings.Trim(id, crockford) == "" {
 		return Ban{Session: id}, nil
@@ -60,31 +52,22 @@ func ParseBanned(text string) (b Ban, err error) {
 	return Ban{}, Fail(BadRequest, "that is neither the id of a session nor an address such as 203.0.113.9 nor a network such as 203.0.113.0/24")
 }
 
+// network is a network as visitors are looked up by: see clientip.Network.
 func network(p netip.Prefix) netip.Prefix {
-	if p.Addr().Is6() {
-		p = netip.PrefixFrom(p.Addr(), min(p.Bits(), 64))
+	switch a := p.Addr(); {
+	case a.Is4In6() && p.Bits() >= 96:
+		p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
+	case a.Is6():
+		p = netip.PrefixFrom(a, min(p.Bits(), 64))
 	}
 	return p.Masked()
-}
-
-// covers tells whether a network that limits count, as clientip.Network names it, is in p.
-func covers(p netip.Prefix, from string) bool {
-	a, ok := addressOf(from)
-	return ok && p.Contains(a)
-}
-
-// addressOf is an address of such a network, of which there are no smaller ones.
-func addressOf(from string) (netip.Addr, bool) {
-	from, _, _ = strings.Cut(from, "/")
-	a, err := netip.ParseAddr(from)
-	return a, err == nil
 }
 
 // Ban bans. Until and Reason count of b besides whom it is of, and it takes the place of an earlier
 // ban of the same. The banned are told to doors as a [Lockout] and lose their seats, and it returns
 // when they have. It fails as Check does.
 func (h *House) Ban(ctx context.Context, b Ban) (Ban, error) {
-	b.Created = now()
+	b.Created, b.Network = now(), network(b.Network)
 	if err := b.Check(); err != nil {
 		return Ban{}, err
 	}
@@ -140,156 +123,4 @@ func (h *House) removeBans(ctx context.Context) error {
 	}
 	h.bans.sweep(now)
 	return nil
-}
-
-// unseat frees the seats of those who are banned. Who shares a seat from elsewhere keeps it.
-func (h *House) unseat(ctx context.Context, l Lockout) {
-	h.mu.RLock()
-	rooms := slices.Collect(maps.Values(h.rooms))
-	h.mu.RUnlock()
-	var exits sync.WaitGroup // together they share a commit
-	for _, r := range rooms {
-		for _, s := range r.banned(l) {
-			exits.Go(func() {
-				if err := h.exit(ctx, r, s); err != nil { // the seat is free all the same
-					h.failed(ctx, "exit", "exit line not kept", "room", r.id, "error", err)
-				}
-			})
-		}
-	}
-	exits.Wait()
-}
-
-// banned takes the connections of the banned from their seats, and returns the seats whose exits
-// the caller has to keep. It waits for seats that are being taken or freed by others.
-func (r *room) banned(l Lockout) (free []*seat) {
-	for {
-		var moving chan struct{}
-		r.mu.Lock()
-		for _, s := range r.seats {
-			switch {
-			case r.closed || slices.Contains(free, s) || !s.loses(l):
-			case s.moving == nil:
-				r.free(s)
-				free = append(free, s)
-			default:
-				moving = s.moving
-			}
-		}
-		r.mu.Unlock()
-		if moving == nil {
-			return free
-		}
-		<-moving
-	}
-}
-
-// loses takes the connections that are banned from a seat, and tells whether none is left then; the
-// room's mu is held.
-func (s *seat) loses(l Lockout) bool {
-	id := s.member.ID
-	if len(s.conns) == 0 {
-		return l.Of(id, s.last)
-	}
-	for conn, from := range s.conns {
-		if l.Of(id, from) {
-			s.last = from
-			delete(s.conns, conn)
-		}
-	}
-	return len(s.conns) == 0
-}
-
-// bans are those in force, in a form that costs a request next to nothing.
-type bans struct {
-	mu    sync.Mutex
-	all   map[int64]Ban // guarded by mu
-	table atomic.Pointer[banTable]
-}
-
-// banTable is never changed.
-type banTable struct {
-	sessions map[string]time.Time // until; zero = for good
-	networks map[netip.Prefix]time.Time
-	bits     []int // of networks
-}
-
-// check fails with Banned.
-func (b *bans) check(who Visitor) error {
-	t := b.table.Load()
-	if t == nil || !t.has(who, time.Now()) {
-		return nil
-	}
-	return Fail(Banned, "banned")
-}
-
-func (t *banTable) has(who Visitor, now time.Time) bool {
-	if until, ok := t.sessions[who.ID]; ok && (until.IsZero() || now.Before(until)) {
-		return true
-	}
-	if len(t.networks) == 0 {
-		return false
-	}
-	a, ok := addressOf(who.From)
-	if !ok {
-		return false
-	}
-	for _, bits := range t.bits {
-		p, err := a.Prefix(bits)
-		if err != nil { // of IPv6
-			continue
-		}
-		if until, ok := t.networks[p]; ok && (until.IsZero() || now.Before(until)) {
-			return true
-		}
-	}
-	return false
-}
-
-// set adds bans, each in place of the one of the same.
-func (b *bans) set(more ...Ban) {
-	b.change(func(all map[int64]Ban) {
-		for _, n := range more {
-			maps.DeleteFunc(all, func(_ int64, o Ban) bool { return o.Session == n.Session && o.Network == n.Network })
-			all[n.ID] = n
-		}
-	})
-}
-
-func (b *bans) drop(id int64) { b.change(func(all map[int64]Ban) { delete(all, id) }) }
-
-func (b *bans) sweep(now time.Time) {
-	b.change(func(all map[int64]Ban) { maps.DeleteFunc(all, func(_ int64, o Ban) bool { return o.over(now) }) })
-}
-
-func (b *bans) change(f func(map[int64]Ban)) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.all == nil {
-		b.all = map[int64]Ban{}
-	}
-	f(b.all)
-	if len(b.all) == 0 {
-		b.table.Store(nil)
-		return
-	}
-	t := &banTable{sessions: map[string]time.Time{}, networks: map[netip.Prefix]time.Time{}}
-	for _, n := range b.all {
-		if n.Session != "" {
-			t.sessions[n.Session] = n.Until
-			continue
-		}
-		t.networks[n.Network] = n.Until
-		if !slices.Contains(t.bits, n.Network.Bits()) {
-			t.bits = append(t.bits, n.Network.Bits())
-		}
-	}
-	b.table.Store(t)
-}
-
-func (b *bans) list(now time.Time) []Ban {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	all := slices.SortedFunc(maps.Values(b.all), func(x, y Ban) int { return int(x.ID - y.ID) })
-	return slices.DeleteFunc(all, func(n Ban) bool { return n.over(now) })
 }

@@ -83,6 +83,19 @@ func TestBanRefuses(t *testing.T) {
 	})
 }
 
+// However a network is written, its addresses are banned.
+func TestBanOfANetworkAsItComes(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		for written, from := range map[string]string{
+			"203.0.113.9/24": "203.0.113.200", "::ffff:198.51.100.7/128": "198.51.100.7", "2001:db8:1:2:3::/80": "2001:db8:1:2::/64",
+		} {
+			_, err := k.Ban(k.Context(), chat.Ban{Network: netip.MustParsePrefix(written)})
+			k.check(err)
+			k.isBanned(chat.Visitor{From: from}, true)
+		}
+	})
+}
+
 // A ban holds until its time, over a restart, and is then swept; a longer one takes its place.
 func TestBanEnds(t *testing.T) {
 	inside(t, chat.Limits{}, func(k *kit) {
@@ -158,7 +171,7 @@ func TestBanFreesSeats(t *testing.T) {
 			t.Errorf("told %+v", told)
 		}
 		_, _, err := k.Send(k.Context(), guest, chat.Post{Room: room, Text: "x"})
-		k.fails(err, chat.NotMember)
+		k.fails(err, chat.Banned)
 		_, err = k.Join(k.Context(), guest, chat.JoinRequest{Room: room, Conn: "again"})
 		k.fails(err, chat.Banned)
 		k.Gone(guest, room, "1"+guest.ID) // the connection ends only now
@@ -215,6 +228,92 @@ func TestBanDuringAJoin(t *testing.T) {
 			}
 			k.check(k.LiftBan(k.Context(), b.ID))
 			gate.proceed = make(chan struct{})
+		}
+	})
+}
+
+// Who leaves a room while its seat is being taken is known by where it came from.
+func TestBanAfterALeaveDuringAJoin(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		store := k.weaken()
+		gate := &gated{Store: store.Store, closed: true, begun: make(chan struct{}, 1), proceed: make(chan struct{})}
+		store.Store = gate
+		room, guest := k.room(k.visitor(), chat.NewRoom{}), k.from("203.0.113.9")
+		joined := make(chan error, 1)
+		go func() {
+			_, err := k.Join(k.Context(), guest, chat.JoinRequest{Room: room, Conn: "1"})
+			joined <- err
+		}()
+		<-gate.begun
+		k.check(k.Leave(k.Context(), guest, room, "1"))
+		close(gate.proceed)
+		k.check(<-joined)
+		k.ban("203.0.113.9", time.Hour)
+		if r, err := k.Room(room); err != nil || r.Count != 0 {
+			t.Errorf("%+v, %v", r, err)
+		}
+	})
+}
+
+// What was on its way from a banned address isn't taken any more, although its sender has a seat
+// from elsewhere; nor is a room made.
+func TestBanDuringAnUpload(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		home, phone := k.from("203.0.113.9"), chat.Visitor{}
+		phone.Identity, phone.From = home.Identity, "198.51.100.1"
+		room := k.room(home, chat.NewRoom{})
+		k.join(phone, room, "phone")
+		u, err := k.Upload(home, room, 30)
+		k.check(err)
+		k.check(u.Came(10))
+		k.ban(home.From, time.Hour)
+		k.fails(u.Came(20), chat.Banned)
+		_, _, err = u.Send(k.Context(), chat.Post{}, image(1))
+		k.fails(err, chat.Banned)
+		_, _, err = k.Send(k.Context(), home, chat.Post{Room: room, Text: "x"})
+		k.fails(err, chat.Banned)
+		_, _, err = k.CreateRoom(k.Context(), home, chat.NewRoom{Title: "x"})
+		k.fails(err, chat.Banned)
+		k.send(phone, room, "still here")
+		if s := k.Stats(); s.Uploads != 0 || s.MediaBytes != 0 || s.MediaHeld != 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// Two bans that overlap don't wait for each other, whatever is on its way in the room.
+func TestBansAtOnceDuringAJoin(t *testing.T) {
+	inside(t, chat.Limits{JoinsPerMinute: -1, AddressJoinsPerMinute: -1, RoomJoinsPerMinute: -1}, func(k *kit) {
+		store := k.weaken()
+		gate := &gated{Store: store.Store, begun: make(chan struct{}, 1)}
+		store.Store = gate
+		room := k.room(k.visitor(), chat.NewRoom{})
+		there, comes := k.from("203.0.113.1"), k.from("203.0.113.2")
+		for range 30 { // who wakes first is chance
+			k.join(there, room, "1")
+			gate.closed, gate.proceed = true, make(chan struct{})
+			var all sync.WaitGroup
+			all.Go(func() { _, _ = k.Join(k.Context(), comes, chat.JoinRequest{Room: room, Conn: "2"}) })
+			<-gate.begun
+			for _, network := range []string{"203.0.113.0/24", "203.0.113.0/25"} {
+				all.Go(func() { k.ban(network, time.Hour) })
+			}
+			synctest.Wait()
+			gate.closed = false
+			close(gate.proceed)
+			over := make(chan struct{})
+			go func() { all.Wait(); close(over) }()
+			select {
+			case <-over:
+			case <-time.After(time.Minute):
+				t.Fatal("the bans wait for each other")
+			}
+			if r, err := k.Room(room); err != nil || r.Count != 0 {
+				t.Errorf("%+v, %v", r, err)
+			}
+			for _, b := range k.Bans() {
+				k.check(k.LiftBan(k.Context(), b.ID))
+			}
 		}
 	})
 }

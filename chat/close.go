@@ -53,7 +53,7 @@ func (h *House) remove(ctx context.Context, r *room, reason string) error {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.closed = false
-		r.kept++
+		r.stuck++
 		h.rest(r)
 		for _, s := range r.seats {
 			if s.away.passed() { // while the room was closed

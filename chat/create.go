@@ -61,6 +61,9 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 		rec.PassVer = 1
 	}
 
+	if err = h.bans.check(who); err != nil { // its body may have come slowly
+		return Room{}, false, err
+	}
 	rec.Created = now()
 	rec.Active = rec.Created
 	r := h.newRoom(rec)

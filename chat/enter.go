@@ -241,6 +241,9 @@ func (h *House) take(ctx context.Context, r *room, s *seat) error {
 		s.taken, s.since = true, now()
 		r.order = append(r.order, s)
 	})
+	if err == nil {
+		h.observer.joined()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	close(s.moving)
@@ -250,7 +253,7 @@ func (h *House) take(ctx context.Context, r *room, s *seat) error {
 		h.rest(r)
 		return storeError("take a seat", err)
 	}
-	r.kept = 0
+	r.stuck = 0
 	h.wait(r, s)
 	return nil
 }

@@ -19,7 +19,7 @@ func (h *House) Leave(ctx context.Context, who Visitor, room, conn string) error
 		r.mu.Unlock()
 		return notMember()
 	}
-	delete(s.conns, conn)
+	s.lose(conn)
 	if len(s.conns) > 0 || s.moving != nil {
 		r.mu.Unlock()
 		return nil
@@ -42,11 +42,19 @@ func (h *House) Gone(who Visitor, room, conn string) {
 	if s == nil {
 		return
 	}
-	if from, ok := s.conns[conn]; ok {
-		delete(s.conns, conn)
-		s.last = from
+	if s.lose(conn) {
 		h.wait(r, s)
 	}
+}
+
+// lose takes a connection from a seat and tells whether it was there; the room's mu is held.
+func (s *seat) lose(conn string) bool {
+	from, ok := s.conns[conn]
+	if ok {
+		s.last = from
+		delete(s.conns, conn)
+	}
+	return ok
 }
 
 // MayPost fails with NotMember, NoSuchRoom or Closed when who can't send to the room.
@@ -111,6 +119,7 @@ func (h *House) exit(ctx context.Context, r *room, s *seat) error {
 		s.member.Left = now()
 		r.drop(s)
 	})
+	h.observer.left()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.drop(s)
@@ -138,7 +147,7 @@ const restMost = 5
 // grace longer: a store that fails isn't helped by all rooms trying twice a minute.
 func (h *House) rest(r *room) {
 	if len(r.seats) == 0 && !r.closed {
-		r.idle.set(h, h.limits.EmptyGrace<<min(r.kept, restMost), func() { h.closeEmpty(r) })
+		r.idle.set(h, h.limits.EmptyGrace<<min(r.stuck, restMost), func() { h.closeEmpty(r) })
 	}
 }
 
@@ -157,8 +166,5 @@ func (h *House) commitLine(ctx context.Context, r *room, s *seat, code string, s
 		r.announce(kind, &m)
 		h.tell(r)
 	})
-	if err == nil {
-		h.observer.moved(seat)
-	}
 	return err
 }

@@ -9,8 +9,9 @@ type Observer struct {
 	Opened func()              // a room
 	Closed func(reason string) // a room, see EventClosed
 	// somebody took a seat; who returns to a kept one doesn't
-	Joined    func()
-	Left      func()            // a seat was freed
+	Joined func()
+	// a seat was freed; those of a room that closes are told by Closed alone
+	Left      func()
 	Sent      func(kind Kind)   // a text or an image was kept
 	Duplicate func()            // a message was sent again, and is kept already
 	Resumed   func(changes int) // who returned got the changes since
@@ -33,12 +34,14 @@ func (o *Observer) closed(reason string) {
 	}
 }
 
-// moved is told what a line did to a seat.
-func (o *Observer) moved(seat SeatChange) {
-	switch {
-	case seat == SeatTaken && o.Joined != nil:
+func (o *Observer) joined() {
+	if o.Joined != nil {
 		o.Joined()
-	case seat == SeatFreed && o.Left != nil:
+	}
+}
+
+func (o *Observer) left() {
+	if o.Left != nil {
 		o.Left()
 	}
 }

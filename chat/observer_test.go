@@ -127,6 +127,27 @@ func TestO6ObserverIsTold(t *testing.T) {
 	})
 }
 
+// A seat that is free is told of, also when the store can't keep the line.
+func TestO6SeatsFreedOnAFullDisk(t *testing.T) {
+	d := &diary{}
+	inside(t, chat.Limits{}, func(k *kit) {
+		defer k.log.Reset()
+		k.o.Observer = d.observer()
+		s := k.weaken()
+		owner, guest := k.visitor(), k.visitor()
+		room := k.room(owner, chat.NewRoom{})
+		k.join(guest, room, "1")
+		s.full.Store(true)
+		k.fails(k.Leave(k.Context(), guest, room, "1"), chat.Unavailable)
+		_, err := k.Join(k.Context(), guest, chat.JoinRequest{Room: room, Conn: "2"})
+		k.fails(err, chat.Unavailable)
+		s.full.Store(false)
+		if got := fmt.Sprint(d.take()); got != "[opened joined left]" || k.Stats().Seats != 0 {
+			t.Errorf("told %s, %+v", got, k.Stats())
+		}
+	})
+}
+
 // A House that nobody observes does all the same, and an Observer may have one function.
 func TestObserverOfOneThing(t *testing.T) {
 	inside(t, chat.Limits{}, func(k *kit) {

@@ -37,22 +37,16 @@ func (h *House) RoomStates(ctx context.Context) ([]RoomState, error) {
 	}
 	states := make([]RoomState, 0, len(rooms))
 	for _, r := range rooms {
-		if s, ok := r.state(); ok {
-			s.Messages = said[r.id]
-			states = append(states, s)
+		r.mu.Lock()
+		if !r.closed {
+			states = append(states, RoomState{Room: r.view(), Messages: said[r.id], Images: r.media})
 		}
+		r.mu.Unlock()
 	}
 	slices.SortFunc(states, func(a, b RoomState) int {
 		return (&row{Room: a.Room}).compare(&row{Room: b.Room})
 	})
 	return states, nil
-}
-
-// state is all but the messages; ok is false for a room that is closed.
-func (r *room) state() (s RoomState, ok bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return RoomState{Room: r.view(), Images: r.media}, !r.closed
 }
 
 // RoomState describes a room with those who have a seat, in the order they came.
@@ -65,10 +59,9 @@ func (h *House) RoomState(ctx context.Context, id string) (RoomState, []SeatStat
 	if err != nil {
 		return RoomState{}, nil, storeError("count messages", err)
 	}
-	state, _ := r.state()
-	state.Messages = said[id]
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	state := RoomState{Room: r.view(), Messages: said[id], Images: r.media}
 	seats := make([]SeatState, len(r.order))
 	for i, s := range r.order {
 		seats[i] = SeatState{Member: *s.member, Since: s.since, Networks: slices.Sorted(maps.Values(s.conns))}
@@ -84,9 +77,8 @@ const prefixLeast = 4
 func (h *House) FindRoom(prefix string) (Room, error) {
 	h.mu.RLock()
 	id, err := PickRoom(maps.Keys(h.rooms), prefix)
-	closing := h.closing
 	h.mu.RUnlock()
-	if err != nil && !closing {
+	if err != nil {
 		return Room{}, err
 	}
 	return h.Room(id)

@@ -26,6 +26,9 @@ func (h *House) Send(ctx context.Context, who Visitor, p Post) (m Message, dup b
 }
 
 func (h *House) sending(who Visitor, p Post) (r *room, by Member, cid string, err error) {
+	if err = h.bans.check(who); err != nil { // its body may have come slowly
+		return nil, Member{}, "", err
+	}
 	if r, err = h.room(p.Room); err != nil {
 		return nil, Member{}, "", err
 	}

@@ -28,7 +28,7 @@ type room struct {
 	proof   *[32]byte            // guarded by mu; of the password, once it was told; see hasher
 	media   int64                // guarded by mu; bytes of its images
 	closed  bool                 // guarded by mu
-	kept    int                  // guarded by mu; times that the store failed to remove it
+	stuck   int                  // guarded by mu; times that the store failed to remove it
 	waits   int                  // guarded by mu; changes under way that may keep it
 	idle    deadline             // guarded by mu; while there is no seat
 	told    time.Time            // guarded by mu; last EventUpdated

@@ -14,7 +14,6 @@ type Stats struct {
 	People int // who have them, each once
 
 	Sessions int // remembered, so that they cost no query
-	Unseen   int // that were seen, which isn't written yet
 
 	Uploads    int   // under way
 	MediaBytes int64 // of the images that are kept
@@ -48,7 +47,7 @@ func (h *House) Stats() Stats {
 	}
 	s.People = len(people)
 	s.Listed = h.directory.len()
-	s.Sessions, s.Unseen = h.sessions.len()
+	s.Sessions = h.sessions.len()
 	s.MediaBytes, s.MediaHeld = h.space.used()
 	if h.files != nil {
 		if free, ok := h.files.Free(); ok {
@@ -67,16 +66,16 @@ func (d *directory) len() int {
 	return len(d.listed)
 }
 
-func (s *sessions) len() (remembered, unseen int) {
+func (s *sessions) len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	remembered = len(s.young)
+	n := len(s.young)
 	for hash := range s.old {
 		if _, both := s.young[hash]; !both {
-			remembered++
+			n++
 		}
 	}
-	return remembered, len(s.seen)
+	return n
 }
 
 func (s *space) used() (kept, held int64) {

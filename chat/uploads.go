@@ -53,8 +53,12 @@ func (h *House) Upload(who Visitor, room string, size int64) (*Upload, error) {
 	return u, nil
 }
 
-// Came tells how many bytes have come in all. It fails with NoSpace when there is none for them.
+// Came tells how many bytes have come in all. It fails with NoSpace when there is none for them, and
+// with Banned when their sender was banned meanwhile.
 func (u *Upload) Came(all int64) error {
+	if err := u.house.bans.check(u.who); err != nil {
+		return err
+	}
 	more := min(all+ahead, u.size) - u.held
 	if u.settled || all <= u.held || more <= 0 {
 		return nil

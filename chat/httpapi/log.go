@@ -41,7 +41,9 @@ func (s *site) logged(next http.Handler) http.Handler {
 			if status >= http.StatusInternalServerError && cause == nil && r.Context().Err() != nil {
 				status = clientGone
 			}
-			s.observer.answered(r, status, time.Since(start))
+			if !health(r.URL.Path) {
+				s.observer.answered(r, status, time.Since(start))
+			}
 			level := s.level(r, status)
 			if level == slog.LevelInfo && !s.spare(r.Context(), &s.lines, level, "requests") {
 				level = slog.LevelDebug

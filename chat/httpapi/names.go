@@ -32,6 +32,17 @@ func ReadHost(text string) (host, port string, err error) {
 	return n.host, n.port, err
 }
 
+func readNames(hosts []string) (names []name, err error) {
+	for _, text := range hosts {
+		n, err := readName(text)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, n)
+	}
+	return names, nil
+}
+
 // readName reads a setting: "chat.example.org", "[2001:db8::1]:8443".
 func readName(text string) (name, error) {
 	bad := func(what string) (name, error) {

@@ -6,7 +6,8 @@ import (
 )
 
 // An Observer is told what the site does, for metrics. Its functions are called from many
-// goroutines and must not block; a nil one isn't called. Sockets have an observer of their own.
+// goroutines and must not block; a nil one isn't called. Health checks aren't told of, as a scrape
+// makes one itself; sockets have an observer of their own.
 type Observer struct {
 	// Answered is told of a request. route is the pattern that it took, such as "GET /room/{id}";
 	// "/" are the page's files and what doesn't exist, "" is what was refused before. status is

@@ -23,15 +23,11 @@ type PlainOptions struct {
 // NewPlain makes what answers at the address without TLS: it sends to the same page with TLS, and
 // to names of the site alone.
 func NewPlain(o PlainOptions) (http.Handler, error) {
-	s := &site{}
-	for _, text := range o.Hosts {
-		n, err := readName(text)
-		if err != nil {
-			return nil, err
-		}
-		s.names = append(s.names, n)
+	names, err := readNames(o.Hosts)
+	if err != nil {
+		return nil, err
 	}
-	return paced(s.secured(&plainly{s.names, o})), nil
+	return paced(new(site).secured(&plainly{names, o})), nil
 }
 
 type plainly struct {

@@ -71,40 +71,49 @@ type site struct {
 
 // Check refuses hosts and origins that are none.
 func Check(hosts, origins []string) error {
-	for _, text := range hosts {
-		if _, err := readName(text); err != nil {
-			return err
-		}
+	if _, err := readNames(hosts); err != nil {
+		return err
 	}
+	_, err := guardFor(origins)
+	return err
+}
+
+// guardFor refuses the posts of other sites' pages, except of these origins.
+func guardFor(origins []string) (*http.CrossOriginProtection, error) {
 	guard := http.NewCrossOriginProtection()
 	for _, text := range origins {
 		if guard.AddTrustedOrigin(text) != nil {
-			return fmt.Errorf("origin %q is none: write it as https://example.org or http://localhost:3000", text)
+			return nil, fmt.Errorf("origin %q is none: write it as https://example.org or http://localhost:3000", text)
 		}
 	}
-	return nil
+	return guard, nil
 }
 
 // New makes the handler of the whole site. It fails when Web isn't our page, or when a host or an
 // origin is none.
 func New(o Options) (http.Handler, error) {
 	s := &site{house: o.House, files: o.Files, assets: map[string]asset{}, friends: map[string]bool{}, ending: o.Ending,
-		log: slog.New(trace.Handler(cmp.Or(o.Logger, slog.Default()).Handler())), lines: budget{most: linesMost}, warnings: budget{most: warnsMost}, strangers: budget{most: strangersMost}}
+		log:   slog.New(trace.Handler(cmp.Or(o.Logger, slog.Default()).Handler())),
+		lines: budget{most: linesMost}, warnings: budget{most: warnsMost}, strangers: budget{most: strangersMost}}
 	if o.Ready != nil {
 		s.ready = &pulse{ask: o.Ready, log: s.log}
 	}
 	if o.Observer != nil {
 		s.observer = *o.Observer
 	}
-	if err := Check(o.Hosts, o.Origins); err != nil {
+	var err error
+	if s.names, err = readNames(o.Hosts); err != nil {
 		return nil, err
 	}
-	for _, text := range o.Hosts {
-		n, _ := readName(text) // as Check has
-		s.names = append(s.names, n)
+	guard, err := guardFor(o.Origins)
+	if err != nil {
+		return nil, err
 	}
+	for _, origin := range o.Origins {
+		s.friends[strings.ToLower(origin)] = true
+	}
+	guard.SetDenyHandler(s.answer(foreign))
 	if o.Web != nil {
-		var err error
 		if s.page, err = readPage(o.Web); err != nil {
 			return nil, fmt.Errorf("read page: %w", err)
 		}
@@ -117,15 +126,6 @@ func New(o Options) (http.Handler, error) {
 	shown.shared = true
 	s.assets[pictureURL] = shown
 	s.assets["/robots.txt"] = newAsset("robots.txt", []byte(robots))
-
-	guard := http.NewCrossOriginProtection()
-	for _, origin := range o.Origins {
-		if err := guard.AddTrustedOrigin(origin); err != nil {
-			return nil, fmt.Errorf("trust origin: %w", err)
-		}
-		s.friends[strings.ToLower(origin)] = true
-	}
-	guard.SetDenyHandler(s.answer(foreign))
 
 	socket := o.Socket
 	if socket == nil {

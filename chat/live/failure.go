@@ -63,7 +63,7 @@ func protect(ctx context.Context, s *socketio.Socket, in socketio.Incoming, next
 }
 
 // encodeError is the acknowledgement of an event that has failed. Those that were too many for the
-// library haven't passed refer.
+// library haven't passed explain.
 func (d *Door) encodeError(ctx context.Context, _ *socketio.Socket, err error) any {
 	v := visitorOf(ctx)
 	if e, ok := errors.AsType[*socketio.Error](err); ok && e.Code == socketio.CodeRateLimited {

@@ -24,7 +24,8 @@ type counts struct {
 	requestTimes             *prometheus.HistogramVec
 	commits, jobs            prometheus.Histogram
 	commitFailures           prometheus.Counter
-	checkpoints, notPointed  prometheus.Counter
+	checkpoints              prometheus.Counter
+	checkpointFailures       prometheus.Counter
 }
 
 // The upper bounds of the histograms: seconds of what waits for the disk, seconds of what also
@@ -38,7 +39,7 @@ var (
 func newCounts() counts {
 	c := counts{
 		joins:         total("joins_total", "Seats that were taken; who returns to a kept one takes none."),
-		leaves:        total("leaves_total", "Seats that were freed."),
+		leaves:        total("leaves_total", "Seats that were freed, but those of rooms that closed."),
 		messages:      counter("messages_total", "Messages that were kept, by kind.", "kind"),
 		duplicates:    total("duplicate_sends_total", "Messages that were sent again and had been kept already."),
 		resumes:       total("resumes_total", "Returns to a room that were told what they missed."),
@@ -52,14 +53,14 @@ func newCounts() counts {
 		refusals:      counter("refusals_total", "Requests, events and connections that a limit refused, by limit, or a ban.", "limit"),
 		lockouts:      counter("lockouts_total", "Lockouts for too many refusals.", "who"),
 		acks:          histogram("message_ack_seconds", "Time from the arrival of a message by a socket to its acknowledgement.", diskTimes),
-		requests:      counter("http_requests_total", "HTTP requests, but those of sockets, by route and class of status.", "route", "code"),
+		requests:      counter("http_requests_total", "HTTP requests, but those of sockets and of health checks, by route and class of status.", "route", "code"),
 		requestTimes: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "madang_http_request_duration_seconds",
-			Help: "Time that HTTP requests took, but those of sockets.", Buckets: requestTimes}, []string{"route"}),
-		commits:        histogram("commit_seconds", "Time that transactions took, their changes included.", diskTimes),
-		jobs:           histogram("commit_changes", "Changes that transactions had.", jobCounts),
-		commitFailures: total("commit_failures_total", "Transactions that failed, as they do on a full disk."),
-		checkpoints:    total("checkpoints_total", "Moves of the write-ahead log into the database."),
-		notPointed:     total("checkpoint_failures_total", "Moves of the write-ahead log into the database that failed."),
+			Help: "Time that HTTP requests took, but those of sockets and of health checks.", Buckets: requestTimes}, []string{"route"}),
+		commits:            histogram("commit_seconds", "Time that transactions took, their changes included.", diskTimes),
+		jobs:               histogram("commit_changes", "Changes that transactions had.", jobCounts),
+		commitFailures:     total("commit_failures_total", "Transactions that failed, as they do on a full disk."),
+		checkpoints:        total("checkpoints_total", "Moves of the write-ahead log into the database."),
+		checkpointFailures: total("checkpoint_failures_total", "Moves of the write-ahead log into the database that failed."),
 	}
 	// What is known to come is there from the beginning, as 0: the first of a kind is a change.
 	c.texts, c.images = c.messages.WithLabelValues("text"), c.messages.WithLabelValues("image")
@@ -92,7 +93,7 @@ const (
 func (c *counts) all() []prometheus.Collector {
 	return []prometheus.Collector{c.joins, c.leaves, c.messages, c.duplicates, c.resumes, c.resumed, c.resets, c.roomsOpened,
 		c.roomsClosed, c.uploads, c.uploadBytes, c.uploadRejects, c.refusals, c.lockouts, c.acks, c.requests, c.requestTimes,
-		c.commits, c.jobs, c.commitFailures, c.checkpoints, c.notPointed}
+		c.commits, c.jobs, c.commitFailures, c.checkpoints, c.checkpointFailures}
 }
 
 func total(name, help string) prometheus.Counter {

@@ -27,8 +27,7 @@ var (
 	hashing     = desc("hashing_passwords", "Passwords that are hashed.")
 	hashQueue   = desc("hashing_queue_passwords", "Passwords that wait to be hashed.")
 	lockedOut   = desc("locked_out", "Visitors and addresses that are locked out.", "who")
-
-	bans = desc("bans", "Bans in force.")
+	bans        = desc("bans", "Bans in force.")
 
 	queueJobs     = desc("write_queue_changes", "Changes that wait for a transaction, by queue.", "queue")
 	queueMost     = desc("write_queue_limit_changes", "Changes that a queue holds; who comes then waits to get in.")
@@ -55,7 +54,7 @@ func (m *Metrics) Collect(to chan<- prometheus.Metric) {
 	w := m.watched
 	m.mu.Unlock()
 	g := gauges(to)
-	g.tell(startTime, float64(m.options.Started.UnixMilli())/1000)
+	g.tell(startTime, float64(m.started.UnixMilli())/1000)
 	if f := m.options.CertificateExpiry; f != nil {
 		if at := f(); !at.IsZero() {
 			g.tell(certificate, float64(at.Unix()))

@@ -32,7 +32,6 @@ import (
 // Options of [New].
 type Options struct {
 	Version string
-	Started time.Time    // zero = now
 	Logger  *slog.Logger // gets what a scrape couldn't collect; nil = nobody does
 
 	// CertificateExpiry is when the first of the certificates ends that are served, zero while
@@ -52,6 +51,7 @@ type Watched struct {
 // Metrics are those of one server. All methods may be called from any goroutine.
 type Metrics struct {
 	options  Options
+	started  time.Time
 	registry *prometheus.Registry
 	sockets  *sioprom.Metrics
 	counts   counts
@@ -62,10 +62,7 @@ type Metrics struct {
 
 // New makes metrics that all are zero.
 func New(o Options) *Metrics {
-	if o.Started.IsZero() {
-		o.Started = time.Now()
-	}
-	m := &Metrics{options: o, registry: prometheus.NewPedanticRegistry(), sockets: sioprom.New(), counts: newCounts()}
+	m := &Metrics{options: o, started: time.Now(), registry: prometheus.NewPedanticRegistry(), sockets: sioprom.New(), counts: newCounts()}
 	m.registry.MustRegister(m.sockets, m, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registry.MustRegister(m.counts.all()...)

@@ -62,10 +62,10 @@ func (m *Metrics) Store() *sqlite.Observer {
 				c.commitFailures.Inc()
 			}
 		},
-		Checkpointed: func(_ time.Duration, err error) {
+		Checkpointed: func(err error) {
 			c.checkpoints.Inc()
 			if err != nil {
-				c.notPointed.Inc()
+				c.checkpointFailures.Inc()
 			}
 		},
 	}

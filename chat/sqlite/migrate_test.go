@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"database/sql"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -160,6 +161,51 @@ func TestO4UpgradeKeepsAll(t *testing.T) {
 	keepsFirst(t, s)
 	if _, err := os.Stat(path + ".before-2-2"); err != nil {
 		t.Error(err)
+	}
+}
+
+// From whichever version a database comes, all is there, and what is new works.
+func TestO4UpgradeFromEachVersion(t *testing.T) {
+	all, err := fs.Glob(sqlite.Migrations, "migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for version := 1; version < len(all); version++ {
+		path := first(t)
+		old, err := sqlite.OpenWith(t.Context(), path, upTo(t, version))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := old.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s := open(t, path, sqlite.Options{})
+		keepsFirst(t, s)
+		if from, to := s.Upgraded(); from != int64(version) || to != int64(len(all)) {
+			t.Errorf("from %d: upgraded from %d to %d", version, from, to)
+		}
+		if err := sqlite.Check(t.Context(), fmt.Sprintf("%s.before-%d", path, version+1)); err != nil {
+			t.Errorf("from %d: the old database: %v", version, err)
+		}
+		yes := true
+		if r, err := s.Room(t.Context(), "room"); err != nil || r.Kept || !r.Listed || r.Since["guest"].UnixMilli() != 2 {
+			t.Errorf("from %d: %+v, %v", version, r, err)
+		}
+		if err := s.ChangeRoom(t.Context(), "room", chat.RoomChange{Kept: &yes}, nil); err != nil {
+			t.Error(err)
+		}
+		if r, err := s.Room(t.Context(), "room"); err != nil || !r.Kept || !r.Listed {
+			t.Errorf("from %d: %+v, %v", version, r, err)
+		}
+		if _, err := s.AddBan(t.Context(), chat.Ban{Session: "guest"}, func(chat.Ban) {}); err != nil {
+			t.Error(err)
+		}
+		if bans, err := s.Bans(t.Context()); err != nil || len(bans) != 1 || bans[0].Session != "guest" {
+			t.Errorf("from %d: %+v, %v", version, bans, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -11,7 +11,7 @@ type Observer struct {
 	// Committed is told of a transaction, when its jobs have been answered.
 	Committed func(took time.Duration, jobs int, err error)
 	// Checkpointed is told that the log went into the database, as far as nobody read it.
-	Checkpointed func(took time.Duration, err error)
+	Checkpointed func(err error)
 }
 
 func (o *Observer) committed(took time.Duration, jobs int, err error) {
@@ -20,9 +20,9 @@ func (o *Observer) committed(took time.Duration, jobs int, err error) {
 	}
 }
 
-func (o *Observer) checkpointed(took time.Duration, err error) {
+func (o *Observer) checkpointed(err error) {
 	if o.Checkpointed != nil {
-		o.Checkpointed(took, err)
+		o.Checkpointed(err)
 	}
 }
 

@@ -32,7 +32,7 @@ func (l *ledger) observer() *sqlite.Observer {
 				panic("a transaction of nothing")
 			}
 		},
-		Checkpointed: func(_ time.Duration, err error) {
+		Checkpointed: func(err error) {
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.moved++

@@ -131,7 +131,7 @@ func TestO6MetricsAddressIsTaken(t *testing.T) {
 	}
 }
 
-// The gauge says what /readyz does.
+// The gauge says what /readyz does, and a scrape isn't a visitor's request.
 func TestO6ReadyGauge(t *testing.T) {
 	m, _, err := startMetrics(t, off)
 	if err != nil {
@@ -145,5 +145,8 @@ func TestO6ReadyGauge(t *testing.T) {
 	m.ending.Store(false)
 	if !strings.Contains(text, "\nmadang_ready 0\n") {
 		t.Error(text)
+	}
+	if strings.Contains(text, "/readyz") {
+		t.Error("scrapes count themselves:", text)
 	}
 }
