@@ -75,7 +75,7 @@ func roomViewOf(s chat.RoomState) roomView {
 
 type listRooms struct {
 	running
-	JSON bool `name:"json" env:"-" help:"Print JSON."`
+	JSON bool `name:"json" help:"Print JSON."`
 }
 
 // Run lists the rooms.
@@ -115,7 +115,7 @@ func (r roomView) flags() string {
 type showRoom struct {
 	aRoom
 	running
-	JSON bool `name:"json" env:"-" help:"Print JSON."`
+	JSON bool `name:"json" help:"Print JSON."`
 }
 
 // Run shows a room.
