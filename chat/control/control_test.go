@@ -98,6 +98,27 @@ func TestCall(t *testing.T) {
 	says(t, c, "no server is running")
 }
 
+// A name may begin with @, which on Linux leads to no file for the package net.
+func TestOddNames(t *testing.T) {
+	t.Chdir(t.TempDir())
+	odd := []string{"@data", "마당 data", "a#b%20c"}
+	if runtime.GOOS != "windows" {
+		odd = append(odd, "a?b", filepath.Join("@"+strings.Repeat("d", 60), strings.Repeat("e", 60)))
+	}
+	for _, dir := range odd {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		serve(t, dir, map[string]http.HandlerFunc{"GET /x": hello})
+		if info, err := os.Stat(filepath.Join(dir, Socket)); err != nil || runtime.GOOS != "windows" && info.Mode() != os.ModeSocket|0o600 {
+			t.Errorf("%s: %v, %v", dir, info, err)
+		}
+		if err := NewClient(dir).Call(t.Context(), "GET", "/x", nil, nil); err != nil {
+			t.Errorf("%s: %v", dir, err)
+		}
+	}
+}
+
 // The socket of a process that died without an end answers nobody and is in nobody's way.
 func TestSocketOfTheDead(t *testing.T) {
 	dir := t.TempDir()

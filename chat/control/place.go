@@ -14,6 +14,9 @@ const pathMost = 103
 // something else.
 func within(dir string, f func(path string) error) error {
 	path := filepath.Join(dir, Socket)
+	if path[0] == '@' { // a name that is no file's, for the package net
+		path = "./" + path
+	}
 	if len(path) <= pathMost {
 		return f(path)
 	}
@@ -23,7 +26,7 @@ func within(dir string, f func(path string) error) error {
 	}
 	if wd, err := os.Getwd(); err == nil {
 		// Through ".." the way may be another one, where a link has led here.
-		if rel, err := filepath.Rel(wd, abs); err == nil && filepath.IsLocal(rel) && len(rel) <= pathMost {
+		if rel, err := filepath.Rel(wd, abs); err == nil && filepath.IsLocal(rel) && len(rel) <= pathMost && rel[0] != '@' {
 			return f(rel)
 		}
 	}

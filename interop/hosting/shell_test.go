@@ -1,6 +1,7 @@
 package hosting
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,6 +34,37 @@ func TestShellIsSound(t *testing.T) {
 	for _, name := range []string{"madang-backup", "debian/postinst", "debian/prerm", "debian/postrm"} {
 		_, text := deployed(t, name)
 		check(name, text)
+	}
+}
+
+// A backup that isn't whole counts for nothing: it doesn't push a good one out, and stays to be
+// looked at.
+func TestBadBackupCountsForNothing(t *testing.T) {
+	dir := t.TempDir()
+	backups := filepath.Join(dir, "backups")
+	script, text := deployed(t, "madang-backup")
+	text = strings.Replace(text, "PATH=", "PATH="+dir+":", 1)
+	copied := written(t, filepath.Join(dir, "madang-backup"), text)
+	for name, text := range map[string]string{
+		"madang": "#!/bin/sh\nif [ $1 = verify ]; then exit \"$BAD\"; fi\nmkdir \"$4\"\n",
+		"date":   "#!/bin/sh\necho \"$NOW\"\n",
+	} {
+		os.Chmod(written(t, filepath.Join(dir, name), text), 0o755)
+	}
+	for i, bad := range []string{"0", "0", "1", "1", "0"} {
+		cmd := exec.Command("sh", copied, "data", backups, "2")
+		cmd.Env = append(os.Environ(), "BAD="+bad, fmt.Sprintf("NOW=2026-11-0%dT040000", i+1))
+		if out, err := cmd.CombinedOutput(); (err != nil) != (bad == "1") {
+			t.Fatalf("%s, night %d: %v\n%s", script, i+1, err, out)
+		}
+	}
+	var names []string
+	entries, _ := os.ReadDir(backups)
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if got := strings.Join(names, " "); got != "2026-11-02T040000 2026-11-03T040000-damaged 2026-11-04T040000-damaged 2026-11-05T040000" {
+		t.Errorf("there are %s", got)
 	}
 }
 

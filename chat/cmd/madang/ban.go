@@ -21,9 +21,9 @@ type banCommand struct {
 
 type addBan struct {
 	Whom   string  `arg:"" name:"session|address" help:"Id of a session, which 'rooms show' tells, an address (of IPv6 its /64), or a network such as 203.0.113.0/24. An address may be shared by many people: --dry-run tells how many are here."`
-	For    howLong `default:"24h" env:"-" placeholder:"SPAN" help:"How long: 90m, 24h, 7d, or forever (${default})."`
-	Reason string  `env:"-" placeholder:"TEXT" help:"A note for 'ban list'; visitors don't see it."`
-	DryRun bool    `env:"-" help:"Tell who would be hit, and ban nobody."`
+	For    howLong `default:"24h" placeholder:"SPAN" help:"How long: 90m, 24h, 7d, or forever (${default})."`
+	Reason string  `placeholder:"TEXT" help:"A note for 'ban list'; visitors don't see it."`
+	DryRun bool    `help:"Tell who would be hit, and ban nobody."`
 	running
 }
 
@@ -120,7 +120,7 @@ func (c addBan) Run(ctx context.Context, s streams) error {
 
 type listBans struct {
 	running
-	JSON bool `name:"json" env:"-" help:"Print JSON."`
+	JSON bool `name:"json" help:"Print JSON."`
 }
 
 // Run lists the bans.

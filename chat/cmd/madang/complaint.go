@@ -12,7 +12,7 @@ import (
 func cannotListen(flag, address string, err error) error {
 	switch e, _ := errors.AsType[*net.OpError](err); {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("--%s: another program listens on %s: end that, or choose another address, such as :8006", flag, address)
+		return fmt.Errorf("--%s: another program listens on %s: end that, or choose another address, such as :8010", flag, address)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("--%s: no permission to listen on %s: choose a port from 1024 on, or give the program the right to the others: "+
 			"AmbientCapabilities=CAP_NET_BIND_SERVICE in its systemd unit, or setcap cap_net_bind_service=+ep for its file", flag, address)

@@ -66,6 +66,11 @@ func TestAdvice(t *testing.T) {
 	if text := cannotListen("listen", ":80", opening).Error(); !strings.HasPrefix(text, "--listen: no permission to listen on :80: ") || !strings.Contains(text, "CAP_NET_BIND_SERVICE") {
 		t.Error(text)
 	}
+	taken := &net.OpError{Op: "listen", Net: "tcp", Err: os.NewSyscallError("bind", syscall.EADDRINUSE)}
+	_, metrics, _ := net.SplitHostPort(metricsDefault)
+	if text := cannotListen("listen", ":8005", taken).Error(); !strings.Contains(text, "such as :80") || strings.Contains(text, metrics) {
+		t.Errorf("a second server is sent where the metrics of the first are: %s", text)
+	}
 	for err, want := range map[error]string{
 		&fs.PathError{Op: "open", Path: "/srv/chat/lock", Err: syscall.EACCES}: "run this as the user who owns the data folder /srv/chat",
 		&fs.PathError{Op: "mkdir", Path: "/srv/chat", Err: syscall.EROFS}:      "choose another one with --data",

@@ -22,8 +22,8 @@ import (
 type configCommand struct {
 	serveCommand `embed:""`
 
-	JSON   bool `env:"-" help:"Write JSON, for programs."`
-	Limits bool `env:"-" help:"Show all limits, not only those that differ from their defaults."`
+	JSON   bool `help:"Write JSON, for programs."`
+	Limits bool `help:"Show all limits, not only those that differ from their defaults."`
 }
 
 // effective is a setting, or a limit, as it is in force.
@@ -67,8 +67,11 @@ func (c configCommand) effective(k *kong.Context, file *configFile) (settings, l
 		}
 		e := effective{Name: f.Name, Value: shown(f.Target)}
 		e.From, e.Where = origin(k, file, f)
-		if e.Name == "listen" { // whose default is that of the certificates
-			e.Value = (&Main{Listen: c.Listen, TLS: c.encryption()}).listenAddress()
+		switch m := (Main{Listen: c.Listen, ListenHTTP: c.ListenHTTP, TLS: c.encryption()}); e.Name {
+		case "listen": // whose default is that of the certificates
+			e.Value = m.listenAddress()
+		case "listen-http":
+			e.Value = m.plainAddress()
 		}
 		if f.Value.IsMap() {
 			limit = e

@@ -226,3 +226,21 @@ func TestMisspeltVariables(t *testing.T) {
 		t.Errorf("%d: %s", code, errs)
 	}
 }
+
+// What listens, and what would keep the server from it.
+func TestConfigKnowsListeners(t *testing.T) {
+	for _, c := range []struct{ args, site, plain, err string }{
+		{"", ":8005", "-", ""},
+		{"--listen-http=off", ":8005", "off", ""},
+		{"--domain=chat.example.org", ":443", ":80", ""},
+		{"--domain=chat.example.org --listen=:8443 --listen-http=:8080", ":8443", ":8080", ""},
+		{"--domain=chat.example.org --listen-http=off", ":443", "off", ""},
+		{"--listen-http=:80", ":8005", ":80", "--listen-http is for servers with certificates"},
+	} {
+		code, out, errs := ran(t, append([]string{"config", "--config=" + configured(t, "")}, strings.Fields(c.args)...)...)
+		got := strings.Fields(out)
+		if !contains(got, []string{"listen", c.site}) || !contains(got, []string{"listen-http", c.plain}) || (code != 0) != (c.err != "") || !strings.Contains(errs, c.err) {
+			t.Errorf("%q = %d, want %+v:\n%s%s", c.args, code, c, out, errs)
+		}
+	}
+}

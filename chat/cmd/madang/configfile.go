@@ -159,6 +159,27 @@ func (c *configFile) find(name string) *configKey {
 	return nil
 }
 
+// variables names one for each setting. Other flags have none: what is told once, such as --replace,
+// isn't for an environment that stays.
+func variables() kong.Option {
+	return kong.OptionFunc(func(k *kong.Kong) error {
+		if err := kong.DefaultEnvars("MADANG").Apply(k); err != nil {
+			return err
+		}
+		return kong.PostBuild(func(k *kong.Kong) error {
+			settings := settingsOf(k.Model)
+			for _, command := range k.Model.Leaves(false) {
+				for _, f := range command.Flags {
+					if settings[f.Name] == nil {
+						f.Envs, f.Value.Tag.Envs = nil, nil
+					}
+				}
+			}
+			return nil
+		}).Apply(k)
+	})
+}
+
 // variable is the environment variable that sets a flag.
 func variable(f *kong.Flag) (name string, set bool) {
 	for _, name := range f.Envs {

@@ -14,7 +14,7 @@ import (
 // grammar is the program's command line.
 func grammar(t *testing.T) *kong.Application {
 	t.Helper()
-	parser, err := kong.New(new(commands), kong.Name("madang"), kong.DefaultEnvars("MADANG"), helpful(), kong.Writers(io.Discard, io.Discard))
+	parser, err := kong.New(new(commands), kong.Name("madang"), variables(), helpful(), kong.Writers(io.Discard, io.Discard))
 	if err != nil {
 		t.Fatal(err)
 	}

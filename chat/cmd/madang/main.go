@@ -74,7 +74,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	parser, err := kong.New(&all,
 		kong.Name("madang"),
 		kong.Description("A chat of your own: open a room, share its link."),
-		kong.DefaultEnvars("MADANG"),
+		variables(),
 		helpful(),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exit = code }),

@@ -75,7 +75,7 @@ func roomViewOf(s chat.RoomState) roomView {
 
 type listRooms struct {
 	running
-	JSON bool `name:"json" env:"-" help:"Print JSON."`
+	JSON bool `name:"json" help:"Print JSON."`
 }
 
 // Run lists the rooms.
@@ -115,7 +115,7 @@ func (r roomView) flags() string {
 type showRoom struct {
 	aRoom
 	running
-	JSON bool `name:"json" env:"-" help:"Print JSON."`
+	JSON bool `name:"json" help:"Print JSON."`
 }
 
 // Run shows a room.
@@ -167,7 +167,7 @@ func (r roomView) named() string { return fmt.Sprintf("The room %s (%s)", printa
 
 type keepRoom struct {
 	aRoom
-	Off bool `env:"-" help:"Don't keep it any more."`
+	Off bool `help:"Don't keep it any more."`
 	running
 }
 
@@ -180,7 +180,7 @@ func (c keepRoom) Run(ctx context.Context, s streams) error {
 
 type unlistRoom struct {
 	aRoom
-	Off bool `env:"-" help:"Put it into the list again."`
+	Off bool `help:"Put it into the list again."`
 	running
 }
 

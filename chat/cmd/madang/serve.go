@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -60,8 +61,12 @@ func (c serveCommand) check() error {
 			return fmt.Errorf("--%s: %q is no address such as :8005 or 127.0.0.1:8005", flag, address)
 		}
 	}
-	if err := c.encryption().check(); err != nil {
+	e := c.encryption()
+	if err := e.check(); err != nil {
 		return err
+	}
+	if !e.on() && c.ListenHTTP != "" && c.ListenHTTP != off {
+		return errors.New("--listen-http is for servers with certificates: --domain or --tls-cert")
 	}
 	return httpapi.Check(c.Host, c.Origin)
 }

@@ -140,3 +140,20 @@ func TestExampleOfAConfiguration(t *testing.T) {
 		}
 	}
 }
+
+// A variable sets a setting, for every command that has it. What a command is told once has none.
+func TestVariablesAreOfSettings(t *testing.T) {
+	app := grammar(t)
+	settings := settingsOf(app)
+	for _, command := range app.Leaves(false) {
+		for _, f := range command.Flags {
+			var want []string
+			if setting := settings[f.Name]; setting != nil {
+				want = setting.Envs
+			}
+			if !slices.Equal(f.Envs, want) || !slices.Equal(f.Tag.Envs, want) || settings[f.Name] != nil && len(want) != 1 {
+				t.Errorf("%s --%s is set by %v, not by %v", command.FullPath(), f.Name, f.Envs, want)
+			}
+		}
+	}
+}

@@ -138,21 +138,23 @@ func (m *Main) listenAddress() string {
 	return cmp.Or(m.Listen, ":8005")
 }
 
+// plainAddress is where visitors without TLS are sent on from; "" = nowhere.
+func (m *Main) plainAddress() string {
+	if m.TLS.on() {
+		return cmp.Or(m.ListenHTTP, ":80")
+	}
+	return m.ListenHTTP
+}
+
 // listen takes the addresses of the site.
 func (m *Main) listen() (err error) {
 	if m.listener, err = listen(&m.Sockets.site, m.listenAddress()); err != nil {
 		return cannotListen("listen", m.listenAddress(), err)
 	}
-	if !m.TLS.on() {
-		if m.ListenHTTP != "" && m.ListenHTTP != off {
-			return errors.New("--listen-http is for servers with certificates: --domain or --tls-cert")
-		}
+	plain := m.plainAddress()
+	if plain == "" || plain == off {
 		return nil
 	}
-	if m.ListenHTTP == off {
-		return nil
-	}
-	plain := cmp.Or(m.ListenHTTP, ":80")
 	if m.plainListener, err = listen(&m.Sockets.plain, plain); err != nil {
 		return fmt.Errorf("%w; --listen-http=off does without", cannotListen("listen-http", plain, err))
 	}
@@ -203,15 +205,12 @@ func (m *Main) addresses() (urls []string) {
 // local is where a browser on this machine finds the server.
 func (m *Main) local() string {
 	addr := m.listener.Addr().(*net.TCPAddr)
-	host, port, scheme := "localhost", fmt.Sprint(addr.Port), "http"
+	host, port, scheme, usual := "localhost", fmt.Sprint(addr.Port), "http", ":80"
 	if !addr.IP.IsUnspecified() {
 		host = addr.IP.String()
 	}
 	if m.certificates != nil {
-		scheme = "https"
-		if port == "443" {
-			return scheme + "://" + host
-		}
+		scheme, usual = "https", ":443"
 	}
-	return scheme + "://" + net.JoinHostPort(host, port)
+	return scheme + "://" + strings.TrimSuffix(net.JoinHostPort(host, port), usual)
 }

@@ -12,7 +12,9 @@ import (
 	"encoding/pem"
 	"log/slog"
 	"math/big"
+	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -142,5 +144,30 @@ func TestO5EndsByHTTP2(t *testing.T) {
 	}
 	if got := <-polled; got.status != http.StatusOK || got.body == "" {
 		t.Errorf("the poll: %+v", got)
+	}
+}
+
+// at is a listener that has this address.
+type at struct {
+	net.Listener
+	address string
+}
+
+func (l at) Addr() net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(l.address)) }
+
+func TestLocalAddress(t *testing.T) {
+	for address, want := range map[string][2]string{
+		"[::]:8005":      {"http://localhost:8005", "https://localhost:8005"},
+		"0.0.0.0:443":    {"http://localhost:443", "https://localhost"},
+		"[::1]:443":      {"http://[::1]:443", "https://[::1]"},
+		"[::1]:80":       {"http://[::1]", "https://[::1]:80"},
+		"127.0.0.1:8443": {"http://127.0.0.1:8443", "https://127.0.0.1:8443"},
+	} {
+		for i, c := range []certificates{nil, &pair{}} {
+			m := &Main{listener: at{address: address}, certificates: c}
+			if got := m.URL(); got != want[i] {
+				t.Errorf("%s is %s, not %s", address, got, want[i])
+			}
+		}
 	}
 }

@@ -42,7 +42,7 @@ func version() string {
 }
 
 type versionCommand struct {
-	JSON bool `env:"-" help:"Write JSON, for programs."`
+	JSON bool `help:"Write JSON, for programs."`
 }
 
 // Run tells what the program is made of.
