@@ -212,6 +212,9 @@ func TestConfigIsPrintable(t *testing.T) {
 	if code != 0 || errs != "" || !strings.Contains(out, "/srv/·[2J··chat") || strings.Contains(out, "\x1b") {
 		t.Errorf("%d: %q%s", code, out, errs)
 	}
+	if code, _, errs = ran(t, "config", "--config=/none/\x1b[2J"); code != 1 || !strings.Contains(errs, "/none/·[2J") {
+		t.Errorf("%d: %q", code, errs)
+	}
 }
 
 // The file of the system is read when no other is named, and may be missing; a command that has no

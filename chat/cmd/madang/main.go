@@ -103,7 +103,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = misused(err)
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "madang:", strings.ReplaceAll(err.Error(), "\n", "; "))
+		fmt.Fprintln(stderr, "madang:", printable(strings.ReplaceAll(err.Error(), "\n", "; ")))
 		return 1
 	}
 	return 0
