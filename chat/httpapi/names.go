@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/idna"
 
@@ -48,7 +49,8 @@ func readName(text string) (name, error) {
 	bad := func(what string) (name, error) {
 		return name{}, fmt.Errorf("host %q %s: write it as chat.example.org or chat.example.org:8443", text, what)
 	}
-	if strings.ContainsAny(text, "/@?#* \t") || strings.HasSuffix(text, ":") || text == "" {
+	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+	if strings.ContainsAny(text, "/@?#*") || strings.ContainsFunc(text, odd) || strings.HasSuffix(text, ":") || text == "" {
 		return bad("is no name")
 	}
 	n := split(text)

@@ -152,7 +152,7 @@ func write(out io.Writer, path string, settings, limits []effective) error {
 		if !ok || text == "" {
 			text = "-"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", e.Name, text, cmp.Or(e.Where, e.From))
+		fmt.Fprintf(table, "%s\t%s\t%s\n", e.Name, printable(text), cmp.Or(e.Where, e.From))
 	}
 	for _, e := range settings {
 		row(e)

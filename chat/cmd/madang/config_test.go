@@ -153,6 +153,7 @@ func TestBrokenConfig(t *testing.T) {
 	for yaml, want := range map[string]string{
 		`listen: "8005"`: `madang: --listen: "8005" is no address such as :8005 or 127.0.0.1:8005`, "origin: example.org": `madang: origin "example.org" is none`,
 		"host: https://a": `madang: host "https://a" is no name`, "limit: {max-most: 5}": "madang: limit max-default: between",
+		"host: |\n  a.example\n  b.example": `madang: host "a.example\nb.example" is no name`, `host: "a.example\n"`: `madang: host "a.example\n" is no name`,
 	} {
 		if code, out, errs := ran(t, "config", "--config", configured(t, yaml)); code != 1 || out == "" || !strings.HasPrefix(errs, want) || strings.Count(errs, "\n") != 1 {
 			t.Errorf("%q = %d: %s%s", yaml, code, out, errs)
@@ -180,6 +181,39 @@ func TestOddConfig(t *testing.T) {
 		if code != 0 || errs != "" || !contains(strings.Fields(out), strings.Fields(strings.ReplaceAll(want, "FILE", path))) {
 			t.Errorf("%q = %d, want %s: %s%s", yaml, code, want, out, errs)
 		}
+	}
+}
+
+// Files that are nested deep fail at once: they would take all memory.
+func TestDeepConfig(t *testing.T) {
+	for _, part := range []string{"[", "{a: ", "- ", "[{", "? ", "!!x ", "[[],"} {
+		for _, before := range []string{"", "host: ", "host:\n  "} {
+			path := configured(t, (before + strings.Repeat(part, configMost))[:configMost])
+			code, out, errs := ran(t, "config", "--config="+path)
+			if code != 1 || out != "" || !strings.HasPrefix(errs, "madang: "+path+":") || !strings.Contains(errs, "nested too deep") {
+				t.Errorf("%q after %q = %d: %s%.300s", part, before, code, out, errs)
+			}
+		}
+	}
+	maps := ""
+	for indent := range 300 {
+		maps += strings.Repeat(" ", indent) + "a:\n"
+	}
+	for _, yaml := range []string{maps, strings.Repeat("k: ", configMost/3), strings.Repeat("]", 3000), strings.Repeat("*a ", 20000), strings.Repeat("&a ", 20000)} {
+		if code, out, errs := ran(t, "config", "--config="+configured(t, yaml)); code != 1 || out != "" || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%.40q = %d: %s%.300s", yaml, code, out, errs)
+		}
+	}
+}
+
+// What a value has in it neither breaks the table nor reaches the terminal.
+func TestConfigIsPrintable(t *testing.T) {
+	code, out, errs := ran(t, "config", "--config="+configured(t, `data: "/srv/\x1b[2J\n\tchat"`))
+	if code != 0 || errs != "" || !strings.Contains(out, "/srv/·[2J··chat") || strings.Contains(out, "\x1b") {
+		t.Errorf("%d: %q%s", code, out, errs)
+	}
+	if code, _, errs = ran(t, "config", "--config=/none/\x1b[2J"); code != 1 || !strings.Contains(errs, "/none/·[2J") {
+		t.Errorf("%d: %q", code, errs)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
@@ -21,8 +22,12 @@ import (
 // systemConfig is read when no other file is named and it exists.
 var systemConfig = "/etc/madang/madang.yaml"
 
-// configMost is more than any configuration has.
-const configMost = 1 << 20
+// configMost is more than any configuration has, and nestedMost deeper: what the parser needs grows
+// with the square of either.
+const (
+	configMost = 64 << 10
+	nestedMost = 8
+)
 
 // configFile is what a YAML file says: its keys are the flags of `serve`. It gives kong the values
 // of those that neither the command line nor the environment has.
@@ -196,7 +201,11 @@ func parseConfig(path string, text []byte) ([]configKey, error) {
 	at := func(line int, format string, args ...any) error {
 		return fmt.Errorf("%s:%d: %s", path, line, fmt.Sprintf(format, args...))
 	}
-	file, err := parser.ParseBytes([]byte(strings.TrimPrefix(string(text), "\ufeff")), 0)
+	tokens := lexer.Tokenize(strings.TrimPrefix(string(text), "\ufeff"))
+	if line := tooDeep(tokens); line > 0 {
+		return nil, at(line, "that is nested too deep: a setting is a value, a list or a map of such")
+	}
+	file, err := parser.Parse(tokens, 0)
 	if err != nil {
 		return nil, syntaxError(path, err)
 	}
@@ -243,6 +252,30 @@ func parseConfig(path string, text []byte) ([]configKey, error) {
 		}
 	}
 	return keys, nil
+}
+
+// tooDeep is the line of the first token that nestedMost others enclose; 0 = there is none. Maps that
+// nest by indentation take as much text as others.
+func tooDeep(tokens token.Tokens) (line int) {
+	open, begun := 0, 0
+	for _, t := range tokens {
+		switch t.Type {
+		case token.SequenceStartType, token.MappingStartType:
+			open++
+		case token.SequenceEndType, token.MappingEndType:
+			open--
+		}
+		switch t.Type {
+		case token.SequenceStartType, token.MappingStartType, token.SequenceEntryType, token.MappingKeyType, token.TagType, token.AnchorType:
+			begun++ // nothing has been said since
+		default:
+			begun = 0
+		}
+		if max(open, begun) > nestedMost {
+			return t.Position.Line
+		}
+	}
+	return 0
 }
 
 func mapOf(n ast.Node) ([]*ast.MappingValueNode, bool) {

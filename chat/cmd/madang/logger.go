@@ -20,17 +20,17 @@ import (
 // newLogger writes to out. When form is auto, a person at a terminal gets lines of text and what
 // gathers logs gets JSON. Text that goes elsewhere is for programs too: it has its times in full.
 func newLogger(out io.Writer, terminal bool, form string, level slog.Level) *slog.Logger {
-	o := &slog.HandlerOptions{Level: level}
-	var h slog.Handler
-	switch {
-	case form == "json", form == "auto" && !terminal:
-		h = slog.NewJSONHandler(out, o)
-	case terminal:
-		h = newReadable(out, level)
-	default:
-		h = slog.NewTextHandler(out, o)
+	to := func(out io.Writer) slog.Handler {
+		o := &slog.HandlerOptions{Level: level}
+		switch {
+		case form == "json", form == "auto" && !terminal:
+			return slog.NewJSONHandler(out, o)
+		case terminal:
+			return newReadable(out, level)
+		}
+		return slog.NewTextHandler(out, o)
 	}
-	return slog.New(trace.Handler(h))
+	return slog.New(trace.Handler(to(&hasty{out: out, log: slog.New(to(out))})))
 }
 
 func isTerminal(w io.Writer) bool {

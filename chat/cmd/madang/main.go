@@ -8,8 +8,8 @@
 //	madang help
 //
 // Each setting is a flag, an environment variable and a key of the configuration file: --log-level,
-// MADANG_LOG_LEVEL, log-level. SIGTERM and SIGINT end the server within ten seconds: sockets get
-// what was sent to them, requests their answers; clients come back by themselves. A second one ends
+// MADANG_LOG_LEVEL, log-level. SIGTERM, SIGINT and SIGHUP, the end of its terminal, end the server
+// within ten seconds: sockets get what was sent to them, requests their answers; clients come back by themselves. A second one ends
 // it at once. Sockets that systemd holds for the server take the place of listen, and one named
 // http that of listen-http.
 package main
@@ -49,7 +49,11 @@ type commands struct {
 
 func main() {
 	forgetEmpty()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	context.AfterFunc(ctx, stop) // the next one does what it does to any program
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
@@ -99,7 +103,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = misused(err)
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "madang:", strings.ReplaceAll(err.Error(), "\n", "; "))
+		fmt.Fprintln(stderr, "madang:", printable(strings.ReplaceAll(err.Error(), "\n", "; ")))
 		return 1
 	}
 	return 0

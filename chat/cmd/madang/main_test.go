@@ -85,6 +85,17 @@ func TestServeEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// Who ends it before it serves has asked for that: no failure.
+func TestEndsWhileItStarts(t *testing.T) {
+	ctx, end := context.WithCancel(t.Context())
+	end()
+	out, log := newOutput(), newOutput()
+	if code := run(ctx, []string{"--listen=localhost:0", "--data=" + t.TempDir(), "--log=text"}, out, log); code != 0 ||
+		out.String() != "" || !strings.Contains(log.String(), "ended before it served") {
+		t.Errorf("%d: %s%s", code, out, log)
+	}
+}
+
 func TestEnvironment(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("MADANG_LISTEN", "localhost:0")

@@ -2,18 +2,40 @@ package main
 
 import (
 	"context"
+	"io"
 	"log/slog"
+	"net"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 )
 
+// notifyPatience is how long the service manager may take for what it is told. The library that
+// speaks its protocol waits for ever.
+const notifyPatience = 500 * time.Millisecond
+
 // notify tells the service manager something, where there is one that wants to know.
 func notify(log *slog.Logger, lines ...string) {
-	if _, err := daemon.SdNotify(false, strings.Join(lines, "\n")); err != nil {
+	socket := os.Getenv("NOTIFY_SOCKET")
+	if socket == "" {
+		return
+	}
+	if err := tellManager(socket, strings.Join(lines, "\n")); err != nil {
 		log.Warn("the service manager can't be told", "error", err)
 	}
+}
+
+func tellManager(socket, text string) error {
+	conn, err := net.Dial("unixgram", socket)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	conn.SetWriteDeadline(time.Now().Add(notifyPatience))
+	_, err = io.WriteString(conn, text)
+	return err
 }
 
 // status is the line that `systemctl status` shows.

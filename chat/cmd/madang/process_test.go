@@ -77,7 +77,7 @@ func TestSignalEndsTheProcess(t *testing.T) {
 		return
 	}
 	path := binary(t)
-	for _, signal := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
+	for _, signal := range []os.Signal{syscall.SIGTERM, os.Interrupt, syscall.SIGHUP} {
 		p := launch(t, path, filepath.Join(t.TempDir(), "data"), "localhost:0")
 		b := newBrowser(t, p.url)
 		room := b.openRoom(`{"title":"마당"}`)

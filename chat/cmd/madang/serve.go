@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 
@@ -106,7 +108,12 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		Metrics:    c.Metrics,
 		Log:        newLogger(s.err, isTerminal(s.err), c.Log, level),
 	}
+	signal.Ignore(syscall.SIGPIPE) // who reads the log may end before the server
 	if err := m.Run(ctx); err != nil {
+		if ctx.Err() != nil {
+			m.Log.Info("ended before it served", "at", err)
+			return nil
+		}
 		return err
 	}
 	switch {

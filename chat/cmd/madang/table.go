@@ -36,7 +36,7 @@ func writeJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// printable is a text of visitors' without what a terminal obeys.
+// printable is a text of others without what a terminal obeys.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
