@@ -59,7 +59,11 @@ func (c serveCommand) check() error {
 		return err
 	}
 	for flag, address := range map[string]string{"listen": c.Listen, "listen-http": c.ListenHTTP, "metrics": c.Metrics} {
-		if _, _, err := net.SplitHostPort(address); err != nil && address != "" && (address != off || flag == "listen") {
+		_, port, err := net.SplitHostPort(address)
+		if err == nil {
+			_, err = net.LookupPort("tcp", port)
+		}
+		if err != nil && address != "" && (address != off || flag == "listen") {
 			return fmt.Errorf("--%s: %q is no address such as :8005 or 127.0.0.1:8005", flag, address)
 		}
 	}
