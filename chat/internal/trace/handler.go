@@ -44,7 +44,8 @@ func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 }
 func (h handler) WithGroup(name string) slog.Handler { return handler{h.Handler.WithGroup(name)} }
 
-// CopyAttrs gives a line the values of another, whose strings and errors become what f makes of them.
+// CopyAttrs gives a line the values of another, whose strings and errors become what f makes of
+// them.
 func CopyAttrs(to *slog.Record, from slog.Record, f func(text string) string) {
 	from.Attrs(func(a slog.Attr) bool {
 		switch v := a.Value.Resolve(); v.Kind() {
