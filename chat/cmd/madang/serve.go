@@ -122,7 +122,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	}
 	switch {
 	case len(m.Hosts) == 0 && isTerminal(s.out):
-		welcome(s.out, m.URL(), inNetwork(m.URL(), m.listener.Addr(), outward()), wordsOf(os.Getenv))
+		welcome(s.out, m.URL(), inNetwork(m.URL(), m.site.listener.Addr(), outward()), wordsOf(os.Getenv))
 	case len(m.Hosts) == 0:
 		fmt.Fprintln(s.out, "Open", m.URL())
 	case m.TLS.on():
@@ -130,7 +130,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	default:
 		fmt.Fprintf(s.out, "Serving %s at %s\n", strings.Join(m.Hosts, ", "), m.URL())
 	}
-	m.Log.Info("serving", "version", version(), "port", m.listener.Addr().(*net.TCPAddr).Port)
+	m.Log.Info("serving", "version", version(), "port", m.site.listener.Addr().(*net.TCPAddr).Port, "metrics", m.metrics.address())
 	notify(m.Log, daemon.SdNotifyReady, status("Serving"))
 	select {
 	case <-ctx.Done():
