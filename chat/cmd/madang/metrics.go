@@ -28,9 +28,14 @@ func (m *Main) observe() (err error) {
 		return nil
 	}
 	m.metricsListener, err = net.Listen("tcp", m.Metrics)
-	if err != nil && m.Metrics != metricsDefault {
-		return fmt.Errorf("%w; --metrics=off does without", cannotListen("metrics", m.Metrics, err))
+	if err == nil {
+		return nil
 	}
+	err = cannotListen("metrics", m.Metrics, err)
+	if m.Metrics != metricsDefault {
+		return fmt.Errorf("%w; --metrics=off does without", err)
+	}
+	m.Log.Warn("no metrics: their usual address can't be had", "error", err)
 	return nil
 }
 
@@ -38,9 +43,6 @@ func (m *Main) observe() (err error) {
 func (m *Main) showMetrics() {
 	m.counted.Watch(metrics.Watched{House: m.house, Store: m.store, Sockets: m.door.Server()})
 	if m.metricsListener == nil {
-		if m.Metrics == metricsDefault {
-			m.Log.Warn("no metrics: their address is taken; --metrics takes another one, or off", "address", m.Metrics)
-		}
 		return
 	}
 	m.metricsServer = &http.Server{

@@ -119,7 +119,7 @@ func TestO6MetricsAddressIsTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(log.String(), "level=WARN"); n != 1 || !strings.Contains(log.String(), "no metrics") {
+	if n := strings.Count(log.String(), "level=WARN"); n != 1 || !strings.Contains(log.String(), "another program listens on "+metricsDefault) {
 		t.Errorf("%d warnings: %s", n, log)
 	}
 	if status, _ := m.scrape(); status != 200 {
