@@ -127,7 +127,7 @@ func (c *Client) why(a *answer, err error) error {
 	case !missing:
 		return errBroken
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("no permission to reach the server on the data folder %s: run this as the user who owns the folder", c.dir)
+		return fmt.Errorf("no permission to reach the server on the data folder %s: run this as the user who owns the folder, as by sudo -u madang madang …", c.dir)
 	}
 	if _, err := os.Stat(c.dir); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w on the data folder %s, which doesn't exist: name another one with --data", ErrNotRunning, c.dir)

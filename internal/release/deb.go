@@ -36,7 +36,7 @@ Homepage: https://%s
 Description: chat of your own
  Open a room, share its link, talk: without an account, in Korean or English.
  One program and one folder of data.
-`, debVersion(v.name), debArch(t.arch), (size+1023)/1024, repository)},
+`, debVersion(v), debArch(t.arch), (size+1023)/1024, repository)},
 		{name: "conffiles", mode: 0o644, data: []byte("/etc/madang/madang.yaml\n")},
 		{name: "md5sums", mode: 0o644, data: []byte(sums.String())},
 	}
@@ -121,12 +121,13 @@ func debArch(arch string) string {
 var afterTag = regexp.MustCompile(`-(\d+)-g([0-9a-f]+)`)
 
 // debVersion orders versions as git describe means them: v1.2.0-rc1 comes before v1.2.0, and
-// v1.2.0-5-gabcdef after it. A commit that no tag precedes comes before all of them.
-func debVersion(described string) string {
-	described = strings.Replace(described, "-dirty", "+dirty", 1)
+// v1.2.0-5-gabcdef after it. A commit that no tag precedes comes before all of them, and after
+// those that are older: apt takes what seems older only when it is told so.
+func debVersion(v version) string {
+	described := strings.Replace(v.name, "-dirty", "+dirty", 1)
 	version, ok := strings.CutPrefix(afterTag.ReplaceAllString(described, "+$1.g$2"), "v")
 	if !ok {
-		return "0~" + version
+		return "0~" + v.date.Format("20060102.150405") + "." + version
 	}
 	return strings.ReplaceAll(version, "-", "~")
 }

@@ -18,11 +18,11 @@ func TestVersionsOfDebian(t *testing.T) {
 		"v1.2.0-5-gabcdef":    "1.2.0+5.gabcdef",
 		"v1.2.0-rc1-5-gabc":   "1.2.0~rc1+5.gabc",
 		"v1.2.0-dirty":        "1.2.0+dirty",
-		"abcdef0":             "0~abcdef0",
-		"abcdef0-dirty":       "0~abcdef0+dirty",
+		"abcdef0":             "0~20260101.123000.abcdef0",
+		"abcdef0-dirty":       "0~20260101.123000.abcdef0+dirty",
 		"v1.2.0-5-gabc-dirty": "1.2.0+5.gabc+dirty",
 	} {
-		if got := debVersion(described); got != want {
+		if got := debVersion(version{name: described, date: time.Date(2026, 1, 1, 12, 30, 0, 0, time.UTC)}); got != want {
 			t.Errorf("%s is %s, want %s", described, got, want)
 		}
 	}

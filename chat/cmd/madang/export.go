@@ -102,6 +102,9 @@ func (c exportCommand) into(s streams, id string, write func(io.Writer) error) e
 		return fmt.Errorf("%s is there already: choose a new name", name)
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".unfinished-*") // mode 0600
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("no permission to make %s: name a folder that this user may write to, or - with > room.zip behind it", name)
+	}
 	if err != nil {
 		return fmt.Errorf("make the zip: %w", err)
 	}
