@@ -164,8 +164,8 @@ func (c *configFile) find(name string) *configKey {
 	return nil
 }
 
-// variables names one for each setting. Other flags have none: what is told once, such as --replace,
-// isn't for an environment that stays.
+// variables names one for each setting. Other flags have none: what is told once, such as
+// --replace, isn't for an environment that stays.
 func variables() kong.Option {
 	return kong.OptionFunc(func(k *kong.Kong) error {
 		if err := kong.DefaultEnvars("MADANG").Apply(k); err != nil {
