@@ -54,8 +54,8 @@ func (r *room) banned(l Lockout) (free []*seat, moving <-chan struct{}) {
 	return free, moving
 }
 
-// loseBanned takes the connections that are banned from a seat, and tells whether the seat is banned
-// with them; the room's mu is held.
+// loseBanned takes the connections that are banned from a seat, and tells whether the seat is
+// banned with them; the room's mu is held.
 func (s *seat) loseBanned(l Lockout) bool {
 	id := s.member.ID
 	if len(s.conns) == 0 {

@@ -53,8 +53,8 @@ func (h *House) Upload(who Visitor, room string, size int64) (*Upload, error) {
 	return u, nil
 }
 
-// Came tells how many bytes have come in all. It fails with NoSpace when there is none for them, and
-// with Banned when their sender was banned meanwhile.
+// Came tells how many bytes have come in all. It fails with NoSpace when there is none for them,
+// and with Banned when their sender was banned meanwhile.
 func (u *Upload) Came(all int64) error {
 	if err := u.house.bans.check(u.who); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/madang-chat/madang/chat/internal/trace"
 	"github.com/madang-chat/madang/internal/clientip"
 )
 
@@ -25,18 +26,7 @@ func (h lowered) Enabled(ctx context.Context, l slog.Level) bool {
 
 func (h lowered) Handle(ctx context.Context, r slog.Record) error {
 	line := slog.NewRecord(r.Time, lower(r.Level), clientip.Hide(r.Message), r.PC)
-	r.Attrs(func(a slog.Attr) bool {
-		switch v := a.Value.Resolve(); {
-		case v.Kind() == slog.KindString:
-			a.Value = slog.StringValue(clientip.Hide(v.String()))
-		case v.Kind() == slog.KindAny:
-			if err, ok := v.Any().(error); ok && err != nil {
-				a.Value = slog.StringValue(clientip.Hide(err.Error()))
-			}
-		}
-		line.AddAttrs(a)
-		return true
-	})
+	trace.CopyAttrs(&line, r, clientip.Hide)
 	return h.Handler.Handle(ctx, line)
 }
 

@@ -234,16 +234,14 @@ func (a *acme) forClient(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return a.config.GetCertificate(hello)
 }
 
-// challenged answers the authority that looks whether a name leads here.
-func (a *acme) challenged(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if certmagic.LooksLikeHTTPChallenge(r) {
-			if _, ok := certmagic.GetACMEChallenge(r.Host); ok && a.issuer.HandleHTTPChallenge(w, r) {
-				return
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
+// challenge answers the authority that looks whether a name leads here; it reports whether it was
+// that.
+func (a *acme) challenge(w http.ResponseWriter, r *http.Request) bool {
+	if !certmagic.LooksLikeHTTPChallenge(r) {
+		return false
+	}
+	_, ok := certmagic.GetACMEChallenge(r.Host)
+	return ok && a.issuer.HandleHTTPChallenge(w, r)
 }
 
 // checkAuthority refuses what is no address of an authority.

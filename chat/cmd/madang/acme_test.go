@@ -148,7 +148,7 @@ func TestO5StoredCertificateThatIsBroken(t *testing.T) {
 			t.Fatalf("none is asked for: %s", log)
 		}
 	}
-	if c, err := tls.Dial("tcp", m.listener.Addr().String(), &tls.Config{ServerName: "chat.example.org"}); err == nil {
+	if c, err := tls.Dial("tcp", m.site.listener.Addr().String(), &tls.Config{ServerName: "chat.example.org"}); err == nil {
 		c.Close()
 		t.Error("a certificate from nowhere")
 	}

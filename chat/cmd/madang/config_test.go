@@ -151,7 +151,8 @@ func TestBrokenConfig(t *testing.T) {
 		}
 	}
 	for yaml, want := range map[string]string{
-		`listen: "8005"`: `madang: --listen: "8005" is no address such as :8005 or 127.0.0.1:8005`, "origin: example.org": `madang: origin "example.org" is none`,
+		`listen: "8005"`:  `madang: --listen: "8005" is no address such as :8005 or 127.0.0.1:8005`,
+		`listen: ":80\n"`: `madang: --listen: ":80\n" is no address such as`, "metrics: :99999": `madang: --metrics: ":99999" is no address such as`, "origin: example.org": `madang: origin "example.org" is none`,
 		"host: https://a": `madang: host "https://a" is no name`, "limit: {max-most: 5}": "madang: limit max-default: between",
 		"host: |\n  a.example\n  b.example": `madang: host "a.example\nb.example" is no name`, `host: "a.example\n"`: `madang: host "a.example\n" is no name`,
 	} {

@@ -254,8 +254,8 @@ func parseConfig(path string, text []byte) ([]configKey, error) {
 	return keys, nil
 }
 
-// tooDeep is the line of the first token that nestedMost others enclose; 0 = there is none. Maps that
-// nest by indentation take as much text as others.
+// tooDeep is the line of the first token that more than nestedMost enclose; 0 = there is none. Maps
+// that nest by indentation aren't counted: a file has no room for many.
 func tooDeep(tokens token.Tokens) (line int) {
 	open, begun := 0, 0
 	for _, t := range tokens {

@@ -79,7 +79,7 @@ func TestR11Drain(t *testing.T) {
 	b := newBrowser(t, m.URL())
 	room := b.openRoom(`{"title":"마당"}`)
 	b.sit(room) // by long-polling, and polls no more
-	silent, err := net.Dial("tcp", m.listener.Addr().String())
+	silent, err := net.Dial("tcp", m.site.listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,12 +95,12 @@ func TestR11Drain(t *testing.T) {
 	go func() { closed <- m.Close() }()
 	<-m.over
 	ready := httptest.NewRecorder()
-	m.server.Handler.ServeHTTP(ready, httptest.NewRequest("GET", "/readyz", nil))
+	m.site.server.Handler.ServeHTTP(ready, httptest.NewRequest("GET", "/readyz", nil))
 	if ready.Code != 503 {
 		t.Errorf("readyz = %d", ready.Code)
 	}
 	waitFor(t, func() bool {
-		c, err := net.Dial("tcp", m.listener.Addr().String())
+		c, err := net.Dial("tcp", m.site.listener.Addr().String())
 		if err == nil {
 			c.Close()
 		}

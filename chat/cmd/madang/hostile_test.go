@@ -45,7 +45,7 @@ func TestC11S10NobodyWritesTheLog(t *testing.T) {
 	if err := m.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	address := m.listener.Addr().String()
+	address := m.site.listener.Addr().String()
 	from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, Timeout: patience}
 	for _, request := range odd {
 		if !strings.Contains(request, "\r\n\r\n") {

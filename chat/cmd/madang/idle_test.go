@@ -10,11 +10,11 @@ import (
 // that it keeps them for.
 func TestIdleConnections(t *testing.T) {
 	m, _ := start(t, t.TempDir())
-	if idle := m.server.IdleTimeout; idle > 30*time.Second {
+	if idle := m.site.server.IdleTimeout; idle > 30*time.Second {
 		t.Errorf("of browsers: %v", idle)
 	}
 	m, _ = start(t, t.TempDir(), netip.MustParsePrefix("192.0.2.0/24"))
-	if idle := m.server.IdleTimeout; idle <= 75*time.Second {
+	if idle := m.site.server.IdleTimeout; idle <= 75*time.Second {
 		t.Errorf("behind a proxy: %v", idle)
 	}
 }

@@ -53,7 +53,7 @@ func TestConnectionsOfAnAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { m.Close() })
-	to := m.listener.Addr().String()
+	to := m.site.listener.Addr().String()
 	for from, n := range map[string]int{"127.0.0.2": 3, "127.0.0.3": 3, "127.0.0.9": 10} {
 		let := 0
 		for range 10 {

@@ -4,17 +4,14 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"log"
 	"log/slog"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/mattn/go-isatty"
 
 	"github.com/madang-chat/madang/chat/internal/trace"
-	"github.com/madang-chat/madang/internal/clientip"
 )
 
 // newLogger writes to out. When form is auto, a person at a terminal gets lines of text and what
@@ -90,17 +87,4 @@ func (h *readable) with(pairs slog.Handler) slog.Handler {
 	n := *h
 	n.pairs = pairs
 	return &n
-}
-
-// serverLog takes the lines of net/http, which tell of scanners more than of us. No line has a
-// whole address.
-func serverLog(to *slog.Logger) *log.Logger {
-	return log.New(&shortened{to}, "", 0)
-}
-
-type shortened struct{ to *slog.Logger }
-
-func (s *shortened) Write(line []byte) (int, error) {
-	s.to.Debug(clientip.Hide(strings.TrimSuffix(string(line), "\n")))
-	return len(line), nil
 }

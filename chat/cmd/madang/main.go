@@ -9,9 +9,9 @@
 //
 // Each setting is a flag, an environment variable and a key of the configuration file: --log-level,
 // MADANG_LOG_LEVEL, log-level. SIGTERM, SIGINT and SIGHUP, the end of its terminal, end the server
-// within ten seconds: sockets get what was sent to them, requests their answers; clients come back by themselves. A second one ends
-// it at once. Sockets that systemd holds for the server take the place of listen, and one named
-// http that of listen-http.
+// within ten seconds: sockets get what was sent to them, requests their answers; clients come back
+// by themselves. A second one ends it at once. Sockets that systemd holds for the server take the
+// place of listen, and one named http that of listen-http.
 package main
 
 import (

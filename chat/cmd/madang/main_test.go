@@ -133,7 +133,7 @@ func TestCommandLine(t *testing.T) {
 		{[]string{"serve", "--log=xml"}, 1, "", "--log must be one of"},
 		{[]string{"serve", "--durability=none"}, 1, "", `"none" is neither full nor normal`},
 		{[]string{"dance"}, 1, "", "unexpected argument"},
-		{[]string{"--listen=nowhere:port", "--data=" + t.TempDir()}, 1, "", "madang: --listen: can't listen on nowhere:port: "},
+		{[]string{"--listen=nowhere:port", "--data=" + t.TempDir()}, 1, "", `madang: --listen: "nowhere:port" is no address such as`},
 		{[]string{"--listen=localhost:0", "--host=https://example.org", "--data=" + t.TempDir()}, 1, "", "is no name: write it as chat.example.org"},
 		{[]string{"--listen=localhost:0", "--origin=example.org", "--data=" + t.TempDir()}, 1, "", "origin"},
 	} {

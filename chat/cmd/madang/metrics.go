@@ -23,53 +23,39 @@ const metricsDefault = "localhost:8006"
 func (m *Main) observe() (err error) {
 	m.counted = metrics.New(metrics.Options{Version: version(), Logger: m.Log, Ready: m.works,
 		CertificateExpiry: m.certificateExpiry})
-	m.metrics = m.counted.Handler()
+	m.scrapes = m.counted.Handler()
 	if m.Metrics == "" || m.Metrics == off {
 		return nil
 	}
-	m.metricsListener, err = net.Listen("tcp", m.Metrics)
-	if err == nil {
+	if m.metrics.listener, err = net.Listen("tcp", m.Metrics); err == nil {
 		return nil
 	}
-	err = cannotListen("metrics", m.Metrics, err)
+	err = fmt.Errorf("%w; --metrics=off does without", cannotListen("metrics", m.Metrics, err))
 	if m.Metrics != metricsDefault {
-		return fmt.Errorf("%w; --metrics=off does without", err)
+		return err
 	}
-	m.Log.Warn("no metrics: their usual address can't be had", "error", err)
+	m.unshown = err
 	return nil
 }
 
 // showMetrics serves them, when all is there that they ask.
 func (m *Main) showMetrics() {
 	m.counted.Watch(metrics.Watched{House: m.house, Store: m.store, Sockets: m.door.Server()})
-	if m.metricsListener == nil {
+	if m.unshown != nil {
+		m.Log.Warn("no metrics", "error", m.unshown)
+	}
+	if m.metrics.listener == nil {
 		return
 	}
-	m.metricsServer = &http.Server{
-		Handler:           scraped(m.Metrics, m.Hosts, m.metrics),
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       headerTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       proxyIdleTimeout,
-		MaxHeaderBytes:    headerMost,
-		ErrorLog:          serverLog(m.Log),
-	}
-	door := guarded(m.metricsListener, m.house.Limits(), nil, m.Log, m.counted.Refused)
+	m.metrics.server = m.newServer(scraped(m.Metrics, m.Hosts, m.scrapes))
+	m.metrics.server.ReadTimeout = headerTimeout
+	m.metrics.server.IdleTimeout = proxyIdleTimeout // it asks again soon, and is no visitor
+	door := m.guard(m.metrics, nil)
 	m.serving.Go(func() {
-		if err := m.metricsServer.Serve(door); !errors.Is(err, http.ErrServerClosed) {
+		if err := m.metrics.server.Serve(door); !errors.Is(err, http.ErrServerClosed) {
 			m.Log.Warn("no more metrics", "error", err)
 		}
 	})
-}
-
-// hideMetrics ends their server, whose answers are quick.
-func (m *Main) hideMetrics() {
-	switch {
-	case m.metricsServer != nil:
-		m.metricsServer.Close()
-	case m.metricsListener != nil:
-		m.metricsListener.Close()
-	}
 }
 
 // works asks as everybody may who wants to know, so that all share the answer.
@@ -82,7 +68,7 @@ func (m *Main) works() bool {
 		return false
 	}
 	w := statusOnly{header: http.Header{}}
-	m.server.Handler.ServeHTTP(&w, r)
+	m.site.server.Handler.ServeHTTP(&w, r)
 	return w.status == http.StatusOK
 }
 

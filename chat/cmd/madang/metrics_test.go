@@ -13,7 +13,7 @@ import (
 // scrape asks for the metrics past their address.
 func (m *Main) scrape() (status int, text string) {
 	w := httptest.NewRecorder()
-	m.metrics.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	m.scrapes.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	return w.Code, w.Body.String()
 }
 
@@ -33,7 +33,7 @@ func TestO6MetricsHaveTheirAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := "http://" + m.metricsListener.Addr().String()
+	url := "http://" + m.metrics.listener.Addr().String()
 	for _, test := range []struct {
 		method, path string
 		status       int
@@ -52,7 +52,7 @@ func TestO6MetricsHaveTheirAddress(t *testing.T) {
 	if err := m.Close(); err != nil {
 		t.Error(err)
 	}
-	if c, err := net.Dial("tcp", m.metricsListener.Addr().String()); err == nil {
+	if c, err := net.Dial("tcp", m.metrics.listener.Addr().String()); err == nil {
 		c.Close()
 		t.Error("the address is open after the end")
 	}
@@ -119,14 +119,14 @@ func TestO6MetricsAddressIsTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(log.String(), "level=WARN"); n != 1 || !strings.Contains(log.String(), "another program listens on "+metricsDefault) {
+	if n := strings.Count(log.String(), "level=WARN"); n != 1 || !strings.Contains(log.String(), "no metrics") || !strings.Contains(log.String(), "another program listens on "+metricsDefault) {
 		t.Errorf("%d warnings: %s", n, log)
 	}
 	if status, _ := m.scrape(); status != 200 {
 		t.Errorf("without an address: status %d", status)
 	}
 	m, log, err = startMetrics(t, off)
-	if err != nil || m.metricsListener != nil || strings.Contains(log.String(), "WARN") {
+	if err != nil || m.metrics.listener != nil || strings.Contains(log.String(), "WARN") {
 		t.Errorf("off: %v %s", err, log)
 	}
 }

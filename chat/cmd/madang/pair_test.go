@@ -108,7 +108,7 @@ func TestO5KeyForOthers(t *testing.T) {
 // for it, and nothing else; heads and time are bounded as at the main one.
 func TestO5PlainListener(t *testing.T) {
 	m, a, log := startTLS(t, func(m *Main) { m.Hosts = []string{"chat.example.org", "elsewhere.example.org"} })
-	plain := m.plainListener.Addr().String()
+	plain := m.plain.listener.Addr().String()
 	ask := func(request string) *http.Response {
 		t.Helper()
 		c, err := net.Dial("tcp", plain)

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -14,39 +13,35 @@ import (
 // off is the address of a listener that isn't wanted.
 const off = "off"
 
-// servePlain sends visitors without TLS to the site that has it.
-func (m *Main) servePlain(site http.Handler) error {
-	if m.plainListener == nil {
+// buildPlain makes what sends visitors without TLS to the site that has it.
+func (m *Main) buildPlain(site http.Handler) error {
+	if m.plain.listener == nil {
 		return nil
 	}
-	port := m.listener.Addr().(*net.TCPAddr).Port
-	options := httpapi.PlainOptions{Site: site, Hosts: m.Hosts, Covers: m.certificates.covers, Ready: m.covered}
-	if port != 443 {
+	options := httpapi.PlainOptions{Site: site, Hosts: m.Hosts, Ready: m.covered,
+		Covers: func(host string) bool { return m.certificates.covers(host) }}
+	if port := m.site.listener.Addr().(*net.TCPAddr).Port; port != 443 {
 		options.Port = strconv.Itoa(port)
 	}
 	handler, err := httpapi.NewPlain(options)
 	if err != nil {
 		return err
 	}
-	if a, ok := m.certificates.(*acme); ok {
-		handler = a.challenged(handler)
+	m.plain.server = m.newServer(behind(m.Proxies, m.Log, m.challenged(handler)))
+	return nil
+}
+
+// servePlain serves it.
+func (m *Main) servePlain() {
+	if m.plain.server == nil {
+		return
 	}
-	m.plain = &http.Server{
-		Handler:                      behind(m.Proxies, m.Log, handler),
-		ReadHeaderTimeout:            headerTimeout,
-		IdleTimeout:                  m.idleTimeout(),
-		WriteTimeout:                 writeTimeout,
-		MaxHeaderBytes:               headerMost,
-		DisableGeneralOptionsHandler: true,
-		ErrorLog:                     slog.NewLogLogger(m.Log.Handler(), slog.LevelDebug),
-	}
-	door := guarded(m.plainListener, m.house.Limits(), m.Proxies, m.Log, m.counted.Refused)
+	door := m.guard(m.plain, m.Proxies)
 	m.serving.Go(func() {
-		if err := m.plain.Serve(door); !errors.Is(err, http.ErrServerClosed) {
+		if err := m.plain.server.Serve(door); !errors.Is(err, http.ErrServerClosed) {
 			m.failed <- fmt.Errorf("serve without TLS: %w", err)
 		}
 	})
-	return nil
 }
 
 // covered tells whether a certificate for a host is there.
@@ -57,4 +52,14 @@ func (m *Main) covered(host string) bool {
 		}
 	}
 	return false
+}
+
+// challenged answers the authority that looks whether a name leads here.
+func (m *Main) challenged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a, ok := m.certificates.(*acme); ok && a.challenge(w, r) {
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }

@@ -120,7 +120,7 @@ func TestRestartKeepsEverything(t *testing.T) {
 
 func TestFailedTells(t *testing.T) {
 	m, _ := start(t, t.TempDir())
-	m.listener.Close()
+	m.site.listener.Close()
 	if err := <-m.Failed(); err == nil {
 		t.Error("no error of a server that has stopped")
 	}
@@ -204,7 +204,7 @@ func TestHeadsAreBounded(t *testing.T) {
 		"Cookie: " + strings.Repeat("grant_"+strings.Repeat("r", 22)+"="+strings.Repeat("g", 54)+"; ", 100) + "\r\n": http.StatusOK,
 		strings.Repeat("x: y\r\n", 8000): http.StatusRequestHeaderFieldsTooLarge,
 	} {
-		c, err := net.Dial("tcp", m.listener.Addr().String())
+		c, err := net.Dial("tcp", m.site.listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,18 @@ import (
 	"time"
 )
 
+// An end takes so long at most. What remains of ten seconds is for the database.
+const (
+	// telling is how long sockets have to hear that the program ends. A client that polls comes
+	// back for it in a moment; one that has vanished never does.
+	telling = time.Second
+	// grace is how long requests have then to end: a phone that has sent half of something needs
+	// it.
+	grace = 5 * time.Second
+	// drain is how long sockets have at last to take what was sent to them.
+	drain = 2 * time.Second
+)
+
 // tellRestart tells all sockets, while those can still be reached that poll.
 func (m *Main) tellRestart(ctx context.Context) {
 	if m.door == nil {
@@ -20,11 +32,11 @@ func (m *Main) tellRestart(ctx context.Context) {
 // http.Server that shuts down would drop the requests that it is just reading. It reports whether
 // all have been answered.
 func (m *Main) endRequests(ctx context.Context) (all bool) {
-	m.listener.Close()
+	m.site.listener.Close()
 	if m.served != nil {
 		<-m.served
 	}
-	m.server.SetKeepAlivesEnabled(false)
+	m.site.server.SetKeepAlivesEnabled(false)
 	defer time.AfterFunc(hush, m.silent.close).Stop()
 	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
@@ -38,9 +50,9 @@ func (m *Main) endSockets(ctx context.Context, wait bool) {
 	if err := m.door.Shutdown(ctx); err != nil {
 		m.Log.Info("some sockets took no more", "error", err)
 	}
-	if wait && m.server.Shutdown(ctx) == nil {
+	if wait && m.site.server.Shutdown(ctx) == nil {
 		return
 	}
 	m.Log.Info("requests that took too long are cut off", "requests", m.underway.n.Load())
-	m.server.Close()
+	m.site.server.Close()
 }

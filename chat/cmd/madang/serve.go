@@ -59,7 +59,11 @@ func (c serveCommand) check() error {
 		return err
 	}
 	for flag, address := range map[string]string{"listen": c.Listen, "listen-http": c.ListenHTTP, "metrics": c.Metrics} {
-		if _, _, err := net.SplitHostPort(address); err != nil && address != "" && (address != off || flag == "listen") {
+		_, port, err := net.SplitHostPort(address)
+		if err == nil {
+			_, err = net.LookupPort("tcp", port)
+		}
+		if err != nil && address != "" && (address != off || flag == "listen") {
 			return fmt.Errorf("--%s: %q is no address such as :8005 or 127.0.0.1:8005", flag, address)
 		}
 	}
@@ -118,7 +122,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	}
 	switch {
 	case len(m.Hosts) == 0 && isTerminal(s.out):
-		welcome(s.out, m.URL(), inNetwork(m.URL(), m.listener.Addr(), outward()), wordsOf(os.Getenv))
+		welcome(s.out, m.URL(), inNetwork(m.URL(), m.site.listener.Addr(), outward()), wordsOf(os.Getenv))
 	case len(m.Hosts) == 0:
 		fmt.Fprintln(s.out, "Open", m.URL())
 	case m.TLS.on():
@@ -126,7 +130,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	default:
 		fmt.Fprintf(s.out, "Serving %s at %s\n", strings.Join(m.Hosts, ", "), m.URL())
 	}
-	m.Log.Info("serving", "version", version(), "port", m.listener.Addr().(*net.TCPAddr).Port)
+	m.Log.Info("serving", "version", version(), "port", m.site.listener.Addr().(*net.TCPAddr).Port, "metrics", m.metrics.address())
 	notify(m.Log, daemon.SdNotifyReady, status("Serving"))
 	select {
 	case <-ctx.Done():

@@ -1,17 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	// where the system has no roots, as in an empty container
@@ -73,15 +67,6 @@ func tlsConfig(c certificates) *tls.Config {
 	return config
 }
 
-// connectionHTTP2 bounds what one connection may hold. A page loads dozens of files at once and
-// polls; a body that no handler reads waits in memory, up to the bytes that may be received.
-var connectionHTTP2 = &http.HTTP2Config{
-	MaxConcurrentStreams:          100,
-	MaxReceiveBufferPerConnection: 256 << 10,
-	MaxReceiveBufferPerStream:     128 << 10,
-	WriteByteTimeout:              writeTimeout,
-}
-
 // watchExpiry tells, once a day for each, of certificates of which less than a tenth is left: by
 // then they should have been renewed long ago.
 func watchExpiry(ctx context.Context, c certificates, log *slog.Logger) {
@@ -130,44 +115,13 @@ func (m *Main) certificateExpiry() (first time.Time) {
 	return first
 }
 
-// listenAddress is where the site is served.
-func (m *Main) listenAddress() string {
-	if m.TLS.on() {
-		return cmp.Or(m.Listen, ":443")
-	}
-	return cmp.Or(m.Listen, ":8005")
-}
-
-// plainAddress is where visitors without TLS are sent on from; "" = nowhere.
-func (m *Main) plainAddress() string {
-	if m.TLS.on() {
-		return cmp.Or(m.ListenHTTP, ":80")
-	}
-	return m.ListenHTTP
-}
-
-// listen takes the addresses of the site.
-func (m *Main) listen() (err error) {
-	if m.listener, err = listen(&m.Sockets.site, m.listenAddress()); err != nil {
-		return cannotListen("listen", m.listenAddress(), err)
-	}
-	plain := m.plainAddress()
-	if plain == "" || plain == off {
-		return nil
-	}
-	if m.plainListener, err = listen(&m.Sockets.plain, plain); err != nil {
-		return fmt.Errorf("%w; --listen-http=off does without", cannotListen("listen-http", plain, err))
-	}
-	return nil
-}
-
 // encrypt opens the certificates.
 func (m *Main) encrypt(ctx context.Context) error {
 	if !m.TLS.on() {
 		return nil
 	}
 	if len(m.TLS.Domains) > 0 {
-		a, err := openACME(ctx, m.TLS, m.Data, m.listener, m.plainListener, m.Log)
+		a, err := openACME(ctx, m.TLS, m.Data, m.site.listener, m.plain.listener, m.Log)
 		if err != nil {
 			return err
 		}
@@ -185,32 +139,4 @@ func (m *Main) encrypt(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// addresses are where browsers find the server: at each of its names, else on this machine.
-func (m *Main) addresses() (urls []string) {
-	if m.certificates != nil {
-		for _, text := range m.Hosts {
-			if url := "https://" + strings.TrimSuffix(text, ":443"); !slices.Contains(urls, url) {
-				urls = append(urls, url)
-			}
-		}
-	}
-	if len(urls) == 0 {
-		urls = append(urls, m.local())
-	}
-	return urls
-}
-
-// local is where a browser on this machine finds the server.
-func (m *Main) local() string {
-	addr := m.listener.Addr().(*net.TCPAddr)
-	host, port, scheme, usual := "localhost", fmt.Sprint(addr.Port), "http", ":80"
-	if !addr.IP.IsUnspecified() {
-		host = addr.IP.String()
-	}
-	if m.certificates != nil {
-		scheme, usual = "https", ":443"
-	}
-	return scheme + "://" + strings.TrimSuffix(net.JoinHostPort(host, port), usual)
 }

@@ -47,7 +47,7 @@ func TestO5UnfinishedHandshakes(t *testing.T) {
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP("127.0.0.2")}}
 	dial := func(says string) net.Conn {
 		t.Helper()
-		c, err := dialer.Dial("tcp", m.listener.Addr().String())
+		c, err := dialer.Dial("tcp", m.site.listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func TestO5StreamsAreBounded(t *testing.T) {
 	m, a, log := startTLS(t)
 	connect := func() (*tls.Conn, *http2.Framer) {
 		t.Helper()
-		c, err := tls.Dial("tcp", m.listener.Addr().String(), &tls.Config{RootCAs: a.pool, ServerName: "chat.example.org", NextProtos: []string{"h2"}})
+		c, err := tls.Dial("tcp", m.site.listener.Addr().String(), &tls.Config{RootCAs: a.pool, ServerName: "chat.example.org", NextProtos: []string{"h2"}})
 		if err != nil {
 			t.Fatal(err)
 		}

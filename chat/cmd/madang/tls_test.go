@@ -164,7 +164,7 @@ func TestLocalAddress(t *testing.T) {
 		"127.0.0.1:8443": {"http://127.0.0.1:8443", "https://127.0.0.1:8443"},
 	} {
 		for i, c := range []certificates{nil, &pair{}} {
-			m := &Main{listener: at{address: address}, certificates: c}
+			m := &Main{site: endpoint{listener: at{address: address}}, certificates: c}
 			if got := m.URL(); got != want[i] {
 				t.Errorf("%s is %s, not %s", address, got, want[i])
 			}

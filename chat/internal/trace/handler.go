@@ -32,11 +32,7 @@ func (h handler) Handle(ctx context.Context, r slog.Record) error {
 		most = stackMost
 	}
 	line := slog.NewRecord(r.Time, r.Level, plain(Cut(r.Message, most), 0), r.PC)
-	r.Attrs(func(a slog.Attr) bool {
-		a.Value = short(a.Value.Resolve(), most)
-		line.AddAttrs(a)
-		return true
-	})
+	CopyAttrs(&line, r, func(text string) string { return plain(Cut(text, most), firstUnescaped) })
 	if id := ID(ctx); id != "" {
 		line.AddAttrs(slog.String("request", id))
 	}
@@ -48,16 +44,21 @@ func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 }
 func (h handler) WithGroup(name string) slog.Handler { return handler{h.Handler.WithGroup(name)} }
 
-func short(v slog.Value, most int) slog.Value {
-	switch v.Kind() {
-	case slog.KindString:
-		return slog.StringValue(plain(Cut(v.String(), most), firstUnescaped))
-	case slog.KindAny:
-		if err, ok := v.Any().(error); ok && err != nil {
-			return slog.StringValue(plain(Cut(err.Error(), most), firstUnescaped))
+// CopyAttrs gives a line the values of another, whose strings and errors become what f makes of
+// them.
+func CopyAttrs(to *slog.Record, from slog.Record, f func(text string) string) {
+	from.Attrs(func(a slog.Attr) bool {
+		switch v := a.Value.Resolve(); v.Kind() {
+		case slog.KindString:
+			a.Value = slog.StringValue(f(v.String()))
+		case slog.KindAny:
+			if err, ok := v.Any().(error); ok {
+				a.Value = slog.StringValue(f(err.Error()))
+			}
 		}
-	}
-	return v
+		to.AddAttrs(a)
+		return true
+	})
 }
 
 // Cut is what a line of the log bears of a text that somebody else has written.
