@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// Another user than the folder's owner is told to become that one.
+// Another user than the folder's owner is told to become that one. Who may not write where a room is
+// exported to is told that, and by which name.
 func TestControlOfAnotherUser(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Log("nobody else can be asked for")
@@ -28,11 +29,23 @@ func TestControlOfAnotherUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(base, "data")
-	start(t, dir)
+	m, _ := start(t, dir)
+	room := newBrowser(t, m.URL()).openRoom(`{"title":"마당"}`)
 	cmd := exec.Command(path, "healthcheck", "--data="+dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	out, err := cmd.CombinedOutput()
 	if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "no permission to reach the server") || !strings.Contains(string(out), "the user who owns the folder") {
+		t.Errorf("%v: %s", err, out)
+	}
+	for _, name := range []string{dir, filepath.Join(dir, "control.sock")} { // which that one may reach then
+		if err := os.Chown(name, 65534, 65534); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd = exec.Command(path, "export", room, "--data="+dir)
+	cmd.Dir = base
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "no permission to make room-") || strings.Contains(string(out), "unfinished") {
 		t.Errorf("%v: %s", err, out)
 	}
 }
