@@ -27,6 +27,7 @@ func TestCommandsOfTheHostingPage(t *testing.T) {
 		for _, form := range []*regexp.Regexp{quotedCommand, shellCommand} {
 			for _, m := range form.FindAllStringSubmatch(string(text), -1) {
 				line, _, _ := strings.Cut(m[1], ">")
+				line, _, _ = strings.Cut(line, "&&")
 				args := strings.Fields(strings.NewReplacer("ADDRESS", "192.0.2.1", " ID", " 1").Replace(line))
 				if last := args[len(args)-1]; last == "…" || args[0] == "--help" {
 					continue
