@@ -37,7 +37,7 @@ func TestControlOfAnotherUser(t *testing.T) {
 	if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "no permission to reach the server") || !strings.Contains(string(out), "the user who owns the folder") {
 		t.Errorf("%v: %s", err, out)
 	}
-	for _, name := range []string{dir, filepath.Join(dir, "control.sock")} { // which that one may reach then
+	for _, name := range []string{dir, filepath.Join(dir, "control.sock")} { // so that it may ask
 		if err := os.Chown(name, 65534, 65534); err != nil {
 			t.Fatal(err)
 		}
