@@ -24,12 +24,12 @@ func TestO5DomainsThatCannotBeServed(t *testing.T) {
 		"--domain=192.0.2.1":                "is an address",
 		"--domain=localhost":                "is no name of the internet",
 		"--domain=server.local":             "is no name of the internet",
-		"--domain=chat.example.org --acme-ca=http://ca.example.org/dir":      "--acme-ca",
-		"--domain=chat.example.org --acme-ca=ca.example.org":                 "--acme-ca",
-		"--domain=chat.example.org --tls-cert=a --tls-key=b":                 "use one of them",
-		"--acme-email=a@example.org":                                         "are for --domain",
-		"--acme-ca=https://ca.example.org/dir":                               "are for --domain",
-		"--domain=chat.example.org --listen=localhost:0 --listen-http=:nope": "--listen-http=off does without",
+		"--domain=chat.example.org --acme-ca=http://ca.example.org/dir":             "--acme-ca",
+		"--domain=chat.example.org --acme-ca=ca.example.org":                        "--acme-ca",
+		"--domain=chat.example.org --tls-cert=a --tls-key=b":                        "use one of them",
+		"--acme-email=a@example.org":                                                "are for --domain",
+		"--acme-ca=https://ca.example.org/dir":                                      "are for --domain",
+		"--domain=chat.example.org --listen=localhost:0 --listen-http=192.0.2.1:80": "--listen-http=off does without",
 	} {
 		out, log := newOutput(), newOutput()
 		all := append(strings.Fields(args), "--data="+t.TempDir())

@@ -81,7 +81,7 @@ func TestO5FilesThatCannotBeUsed(t *testing.T) {
 		{"--tls-cert=" + path("empty.pem", nil) + " --tls-key=" + k, "empty.pem with key"},
 		{"--tls-cert=" + k + " --tls-key=" + c, "key.pem with key"},
 		{"--listen-http=localhost:0", "--listen-http is for servers with certificates"},
-		{"--tls-cert=" + c + " --tls-key=" + k + " --listen-http=nowhere:port", "--listen-http=off does without"},
+		{"--tls-cert=" + c + " --tls-key=" + k + " --listen-http=192.0.2.1:80", "--listen-http=off does without"},
 	} {
 		out, log := newOutput(), newOutput()
 		args := append(strings.Fields(test.args), "--listen=localhost:0", "--data="+t.TempDir())
