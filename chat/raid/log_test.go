@@ -13,6 +13,7 @@ const lineMost = 2048
 var (
 	// fullAddress is an address of somebody who came; an address that is cut ends in 0 or x.
 	fullAddress = regexp.MustCompile(`127\.0\.[0-9]+\.[1-9]`)
+	own         = regexp.MustCompile(` metrics=\S+`) // where the program itself listens
 	subject     = regexp.MustCompile(`(?:msg|limit)=(?:"(?:[^"\\]|\\.)*"|\S+)`)
 )
 
@@ -27,7 +28,7 @@ func readLog(log string, secrets map[string]string) (faults map[string]string, w
 		case strings.Contains(line, "level=WARN"):
 			warnings[strings.Join(subject.FindAllString(line, -1), " ")]++
 		}
-		if fullAddress.MatchString(line) {
+		if fullAddress.MatchString(own.ReplaceAllString(line, "")) {
 			faults["an address"] = line
 		}
 		if len(line) > lineMost {
