@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Another user than the folder's owner is told to become that one. Who may not write where a room is
-// exported to is told that, and by which name.
+// Another user than the folder's owner is told to become that one. Who may not write where a room
+// is exported to is told that, and by which name.
 func TestControlOfAnotherUser(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Log("nobody else can be asked for")
