@@ -1,7 +1,6 @@
 package raid
 
 import (
-	"bytes"
 	"fmt"
 	"io/fs"
 	"os"
@@ -9,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -38,7 +36,7 @@ type program struct {
 	cmd     *exec.Cmd
 	folder  string
 	address string // host:port
-	log     *output
+	log     *nodetest.Output
 
 	ended  chan struct{}
 	result error // of the process; set before ended is closed
@@ -68,8 +66,8 @@ func try(t *testing.T, descriptors int, path, folder string, args ...string) (*p
 		args = append([]string{"-c", fmt.Sprintf(`ulimit -n %d; exec "$0" "$@"`, descriptors), path}, args...)
 		path = "sh"
 	}
-	p := &program{t: t, cmd: exec.Command(path, args...), folder: folder, log: new(output), ended: make(chan struct{})}
-	out := new(output)
+	p := &program{t: t, cmd: exec.Command(path, args...), folder: folder, log: new(nodetest.Output), ended: make(chan struct{})}
+	out := new(nodetest.Output)
 	p.cmd.Stdout, p.cmd.Stderr = out, p.log
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
@@ -90,7 +88,7 @@ func try(t *testing.T, descriptors int, path, folder string, args ...string) (*p
 	})
 	var ok bool
 	if p.address, ok = strings.CutPrefix(strings.TrimSpace(out.String()), "Open http://"); !ok {
-		return nil, fmt.Errorf("the program says %q and %q", out, p.log.tail())
+		return nil, fmt.Errorf("the program says %q and %q", out, p.tail())
 	}
 	return p, nil
 }
@@ -116,7 +114,7 @@ func (p *program) proc(name string) string {
 	p.t.Helper()
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", p.cmd.Process.Pid, name))
 	if err != nil {
-		p.t.Errorf("the program has ended: %v\n%s", err, p.log.tail())
+		p.t.Errorf("the program has ended: %v\n%s", err, p.tail())
 	}
 	return string(b)
 }
@@ -170,26 +168,9 @@ func (p *program) size() (bytes int64) {
 	return bytes
 }
 
-// output is what a program writes, readable while it runs.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer // guarded by mu
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
-}
-
-func (o *output) tail() string {
-	s := o.String()
+// tail is the end of what the program has logged.
+func (p *program) tail() string {
+	s := p.log.String()
 	return s[max(0, len(s)-4096):]
 }
 

@@ -1,7 +1,6 @@
 package apps
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -10,9 +9,10 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/madang-chat/madang/internal/nodetest"
 )
 
 // patience is how long a server may take to begin, and visitTime how long a browser test may take;
@@ -59,13 +59,13 @@ func freePorts(t *testing.T) port {
 // A server is the process of an example.
 type server struct {
 	base    port
-	printed *output
+	printed *nodetest.Output
 }
 
 // start runs a server until the test is over, and waits until it listens.
 func start(t *testing.T, folder string, base port, args []string, env ...string) *server {
 	t.Helper()
-	s := &server{base, new(output)}
+	s := &server{base, new(nodetest.Output)}
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), env...)
@@ -124,22 +124,4 @@ func (s *server) drive(t *testing.T, script string, args ...string) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%s\nthe server printed\n%s", script, err, out, s.printed)
 	}
-}
-
-// output keeps what a process prints.
-type output struct {
-	mu  sync.Mutex
-	all bytes.Buffer // guarded by mu
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.all.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.all.String()
 }

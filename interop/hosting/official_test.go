@@ -20,7 +20,7 @@ type officials struct {
 	t        *testing.T
 	cmd      *exec.Cmd
 	in       io.WriteCloser
-	problems *output
+	problems *nodetest.Output
 }
 
 const officialClients = 9
@@ -33,7 +33,7 @@ func official(t *testing.T, ctx context.Context, url, room string) *officials {
 		return nil
 	}
 	nodetest.Need(t, nodetest.Packages)
-	o := &officials{t: t, problems: new(output)}
+	o := &officials{t: t, problems: new(nodetest.Output)}
 	args := []string{"official.mjs", url, room}
 	for i := range officialClients {
 		m, err := newMember(ctx, url, room, fmt.Sprintf("127.2.0.%d", 1+i))

@@ -4,7 +4,6 @@
 package hosting
 
 import (
-	"bytes"
 	"fmt"
 	"net"
 	"os"
@@ -54,8 +53,8 @@ func madang(t *testing.T) string {
 type process struct {
 	t     *testing.T
 	cmd   *exec.Cmd
-	out   *output
-	log   *output
+	out   *nodetest.Output
+	log   *nodetest.Output
 	ended chan struct{}
 	err   error // of the process; set before ended is closed
 }
@@ -63,7 +62,7 @@ type process struct {
 // start starts a command; it doesn't outlive the test.
 func start(t *testing.T, cmd *exec.Cmd) *process {
 	t.Helper()
-	p := &process{t: t, cmd: cmd, out: new(output), log: new(output), ended: make(chan struct{})}
+	p := &process{t: t, cmd: cmd, out: new(nodetest.Output), log: new(nodetest.Output), ended: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = p.out, p.log
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("start %v: %v", cmd.Args, err)
@@ -132,21 +131,3 @@ func freePort(t *testing.T) int {
 
 // local is the address of a port of loopback.
 func local(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
-
-// output is what a program writes, readable while it runs.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer // guarded by mu
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
-}

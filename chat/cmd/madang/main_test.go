@@ -11,32 +11,25 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/internal/leak"
+	"github.com/madang-chat/madang/internal/nodetest"
 )
 
 func TestMain(m *testing.M) { leak.Main(m, removeBinary) }
 
 // output is what a program writes, readable while it runs.
 type output struct {
-	mu   sync.Mutex
-	b    bytes.Buffer  // guarded by mu
+	nodetest.Output
+	once sync.Once
 	line chan struct{} // closed at the first line
 }
 
 func newOutput() *output { return &output{line: make(chan struct{})} }
 
 func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !bytes.ContainsRune(o.b.Bytes(), '\n') && bytes.ContainsRune(p, '\n') {
-		defer close(o.line)
+	if bytes.ContainsRune(p, '\n') {
+		defer o.once.Do(func() { close(o.line) })
 	}
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
+	return o.Output.Write(p)
 }
 
 // patience is for what comes soon on any machine.
