@@ -10,10 +10,6 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/internal/near"
@@ -22,12 +18,8 @@ import (
 // systemConfig is read when no other file is named and it exists.
 var systemConfig = "/etc/madang/madang.yaml"
 
-// configMost is more than any configuration has, and nestedMost deeper: what the parser needs grows
-// with the square of either.
-const (
-	configMost = 64 << 10
-	nestedMost = 8
-)
+// configMost is more than any configuration has. What the parser needs grows with the square of it.
+const configMost = 64 << 10
 
 // configFile is what a YAML file says: its keys are the flags of `serve`. It gives kong the values
 // of those that neither the command line nor the environment has.
@@ -193,127 +185,4 @@ func variable(f *kong.Flag) (name string, set bool) {
 		}
 	}
 	return "", false
-}
-
-// parseConfig reads YAML, of which settings need little: a map of names to values, lists and maps
-// of such. Errors tell the line.
-func parseConfig(path string, text []byte) ([]configKey, error) {
-	at := func(line int, format string, args ...any) error {
-		return fmt.Errorf("%s:%d: %s", path, line, fmt.Sprintf(format, args...))
-	}
-	tokens := lexer.Tokenize(strings.TrimPrefix(string(text), "\ufeff"))
-	if line := tooDeep(tokens); line > 0 {
-		return nil, at(line, "that is nested too deep: a setting is a value, a list or a map of such")
-	}
-	file, err := parser.Parse(tokens, 0)
-	if err != nil {
-		return nil, syntaxError(path, err)
-	}
-	var keys []configKey
-	for i, doc := range file.Docs {
-		if doc.Body == nil {
-			continue
-		}
-		if i > 0 {
-			return nil, at(doc.Body.GetToken().Position.Line, "one document is enough")
-		}
-		entries, ok := mapOf(doc.Body)
-		if !ok {
-			return nil, at(doc.Body.GetToken().Position.Line, `write settings as "name: value", one a line`)
-		}
-		for _, entry := range entries {
-			k := configKey{name: scalarOf(entry.Key), line: entry.Key.GetToken().Position.Line}
-			if values, ok := mapOf(entry.Value); ok {
-				k.items = []configItem{}
-				var pairs []string
-				for _, v := range values {
-					item := configItem{scalarOf(v.Key), scalarOf(v.Value), v.Key.GetToken().Position.Line}
-					if item.value == "" {
-						return nil, at(item.line, "%s has no value", item.name)
-					}
-					k.items = append(k.items, item)
-					pairs = append(pairs, escaped(item.name+"="+item.value))
-				}
-				k.value = strings.Join(pairs, ",")
-			} else if list, ok := entry.Value.(*ast.SequenceNode); ok {
-				var items []string
-				for _, v := range list.Values {
-					item := scalarOf(v)
-					if item == "" {
-						return nil, at(v.GetToken().Position.Line, "an item of %s has no value", k.name)
-					}
-					items = append(items, escaped(item))
-				}
-				k.list, k.value = true, strings.Join(items, ",")
-			} else if k.value = scalarOf(entry.Value); k.value == "" {
-				return nil, at(k.line, "%s has no value: write one, or take the line out", k.name)
-			}
-			keys = append(keys, k)
-		}
-	}
-	return keys, nil
-}
-
-// tooDeep is the line of the first token that more than nestedMost enclose; 0 = there is none. Maps
-// that nest by indentation aren't counted: a file has no room for many.
-func tooDeep(tokens token.Tokens) (line int) {
-	open, begun := 0, 0
-	for _, t := range tokens {
-		switch t.Type {
-		case token.SequenceStartType, token.MappingStartType:
-			open++
-		case token.SequenceEndType, token.MappingEndType:
-			open--
-		}
-		switch t.Type {
-		case token.SequenceStartType, token.MappingStartType, token.SequenceEntryType, token.MappingKeyType, token.TagType, token.AnchorType:
-			begun++ // nothing has been said since
-		default:
-			begun = 0
-		}
-		if max(open, begun) > nestedMost {
-			return t.Position.Line
-		}
-	}
-	return 0
-}
-
-func mapOf(n ast.Node) ([]*ast.MappingValueNode, bool) {
-	switch n := n.(type) {
-	case *ast.MappingNode:
-		return n.Values, true
-	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{n}, true
-	}
-	return nil, false
-}
-
-// scalarOf is the text of a value, as it is written: 1.50 isn't 1.5, and 0123 no octal number. ""
-// stands for none, and for what settings have no use for, such as references.
-func scalarOf(n ast.Node) string {
-	switch n := n.(type) {
-	case *ast.NullNode, *ast.TagNode, *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode, *ast.MappingKeyNode:
-		return ""
-	case *ast.LiteralNode:
-		return strings.TrimSpace(n.Value.Value)
-	case ast.ScalarNode:
-		return n.GetToken().Value
-	}
-	return ""
-}
-
-func escaped(item string) string { return strings.ReplaceAll(item, ",", `\,`) }
-
-// syntaxError is one line of what the parser draws.
-func syntaxError(path string, err error) error {
-	e, ok := errors.AsType[interface {
-		error
-		GetMessage() string
-		GetToken() *token.Token
-	}](err)
-	if !ok || e.GetToken() == nil {
-		line, _, _ := strings.Cut(err.Error(), "\n")
-		return fmt.Errorf("%s: %s", path, line)
-	}
-	return fmt.Errorf("%s:%d: %s", path, e.GetToken().Position.Line, e.GetMessage())
 }
