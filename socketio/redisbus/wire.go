@@ -1,7 +1,6 @@
 package redisbus
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -194,25 +193,4 @@ func questionOf(id string) (kind socketio.BusKind, request string) {
 		}
 	}
 	return 0, ""
-}
-
-// mark is the first byte of an answer of ours to one of ours: neither JSON nor msgpack begins with
-// it.
-const mark = 0xc1
-
-func encodeOurs(m *socketio.BusMessage) ([]byte, error) {
-	text, err := json.Marshal(m)
-	return append([]byte{mark}, text...), err
-}
-
-func decodeOurs(payload []byte) (m *socketio.BusMessage, err error) {
-	m = new(socketio.BusMessage)
-	if err := json.Unmarshal(bytes.TrimPrefix(payload, []byte{mark}), m); err != nil {
-		return nil, err
-	}
-	switch m.Kind {
-	case socketio.BusSockets, socketio.BusServerAnswer, socketio.BusCount, socketio.BusAck:
-		return m, nil
-	}
-	return nil, fmt.Errorf("an answer of the kind %d", m.Kind)
 }
