@@ -54,9 +54,10 @@ var rules = []rule{
 	{folder: "socketio", ours: []string{"engineio", "internal/..."}, never: []string{"chat/...", "database/sql"}},
 	{folder: "socketio/bustest", ours: []string{"socketio", "socketio/siotest", "engineio"}},
 	{folder: "socketio/siotest", ours: []string{"socketio", "engineio", "internal/serial"}},
+	{folder: "socketio/internal/adapter", ours: []string{"socketio", "socketio/internal/msgpack", "engineio"}},
 	{folder: "socketio/sioprom", ours: []string{"socketio"}, others: []string{"github.com/prometheus/client_golang/..."}, never: []string{"chat/..."}},
 	{folder: "socketio/client", ours: []string{"socketio", "engineio", "internal/..."}, never: []string{"chat/..."}},
-	{folder: "socketio/redisbus", ours: []string{"socketio", "engineio"}, others: []string{"github.com/redis/go-redis/v9"}, never: []string{"chat/..."}},
+	{folder: "socketio/redisbus", ours: []string{"socketio", "socketio/internal/...", "engineio"}, others: []string{"github.com/redis/go-redis/v9"}, never: []string{"chat/..."}},
 
 	{folder: "chat", ours: []string{"chat/internal/near", "internal/advice", "internal/clientip", "internal/serial"}, others: []string{"golang.org/x/text/...", "golang.org/x/crypto/argon2", "github.com/rivo/uniseg", "github.com/alexedwards/argon2id"}, never: []string{"database/sql", "net/http", "socketio/..."}},
 	{folder: "chat/wire", ours: []string{"chat"}, never: []string{"net/http", "socketio/...", "database/sql"}},

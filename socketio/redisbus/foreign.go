@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/internal/adapter"
 )
 
 // A foreign question is one of a server of Node that this server has to answer in Node's words.
@@ -113,9 +114,9 @@ func (f *foreign) answer(m *socketio.BusMessage) ([]byte, error) {
 	case m.Failure != "" && m.Kind != socketio.BusCount:
 		return nil, nil
 	case m.Kind == socketio.BusSockets && f.Type == typeFetch:
-		sockets := make([]socket, len(m.Sockets))
-		for i, info := range m.Sockets {
-			sockets[i] = nodeSocket(info, &attachments)
+		sockets, err := adapter.NodeSockets(m.Sockets, &attachments)
+		if err != nil {
+			return nil, err
 		}
 		reply["sockets"] = sockets
 	case m.Kind == socketio.BusSockets && f.Type == typeSockets:
@@ -132,7 +133,7 @@ func (f *foreign) answer(m *socketio.BusMessage) ([]byte, error) {
 		slices.Sort(rooms)
 		reply["rooms"] = slices.Compact(rooms)
 	case m.Kind == socketio.BusServerAnswer:
-		value, binary, err := first(m.Args)
+		value, binary, err := adapter.First(m.Args)
 		if err != nil {
 			return nil, err
 		}
@@ -146,7 +147,7 @@ func (f *foreign) answer(m *socketio.BusMessage) ([]byte, error) {
 	case m.Kind == socketio.BusCount && m.Count == 0:
 		return nil, nil // another server has the socket
 	case m.Kind == socketio.BusAck:
-		value, binary, err := first(m.Args)
+		value, binary, err := adapter.First(m.Args)
 		if err != nil {
 			return nil, err
 		}
@@ -160,5 +161,5 @@ func (f *foreign) answer(m *socketio.BusMessage) ([]byte, error) {
 	if err != nil || len(attachments) == 0 && m.Kind != socketio.BusAck {
 		return text, err
 	}
-	return pack(text, attachments)
+	return adapter.Pack(text, attachments), nil
 }
