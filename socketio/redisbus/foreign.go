@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/internal/adapter"
 	"github.com/madang-chat/madang/socketio/internal/cluster"
 )
 
@@ -115,9 +116,9 @@ func (f *foreign) answer(m *socketio.BusMessage) ([]byte, error) {
 	case m.Failure != "" && m.Kind != socketio.BusCount:
 		return nil, nil
 	case m.Kind == socketio.BusSockets && f.Type == typeFetch:
-		sockets := make([]socket, len(m.Sockets))
-		for i, info := range m.Sockets {
-			sockets[i] = nodeSocket(info, &attachments)
+		sockets, err := adapter.NodeSockets(m.Sockets, &attachments)
+		if err != nil {
+			return nil, err
 		}
 		reply["sockets"] = sockets
 	case m.Kind == socketio.BusSockets && f.Type == typeSockets:
@@ -134,7 +135,7 @@ func (f *foreign) answer(m *socketio.BusMessage) ([]byte, error) {
 		slices.Sort(rooms)
 		reply["rooms"] = slices.Compact(rooms)
 	case m.Kind == socketio.BusServerAnswer:
-		value, binary, err := first(m.Args)
+		value, binary, err := adapter.First(m.Args)
 		if err != nil {
 			return nil, err
 		}
@@ -148,7 +149,7 @@ func (f *foreign) answer(m *socketio.BusMessage) ([]byte, error) {
 	case m.Kind == socketio.BusCount && m.Count == 0:
 		return nil, nil // another server has the socket
 	case m.Kind == socketio.BusAck:
-		value, binary, err := first(m.Args)
+		value, binary, err := adapter.First(m.Args)
 		if err != nil {
 			return nil, err
 		}
@@ -162,5 +163,5 @@ func (f *foreign) answer(m *socketio.BusMessage) ([]byte, error) {
 	if err != nil || len(attachments) == 0 && m.Kind != socketio.BusAck {
 		return text, err
 	}
-	return pack(text, attachments)
+	return adapter.Pack(text, attachments), nil
 }
