@@ -7,7 +7,7 @@ import (
 )
 
 func BenchmarkAdapter(b *testing.B) {
-	m := &socketio.BusMessage{Kind: socketio.BusEmit, Namespace: "/", Event: "message:new", Args: args(b, map[string]any{"room": "lobby", "text": "안녕하세요, 반가워요", "at": 1795161450000}), Rooms: []string{"lobby"}}
+	m := &socketio.BusMessage{Kind: socketio.BusEmit, Namespace: "/", Event: "message:new", Args: args(b, map[string]any{"room": "lobby", "text": "안녕하세요, 반가워요", "at": int64(1795161450000)}), Rooms: []string{"lobby"}}
 	out, err := Encode(m, asking)
 	if err != nil {
 		b.Fatal(err)
