@@ -64,3 +64,12 @@ const (
 	BusLeft                            // by the bus: all of From is delivered, it has gone
 	BusLost                            // by the bus, for an Observer: Count and Failure
 )
+
+// BusStats are what the buses of the subpackages tell of themselves, since Start.
+type BusStats struct {
+	Published, Received, SentBytes, ReceivedBytes uint64        // messages, and their bytes
+	Lost, Skipped, Reconnects                     uint64        // not sent; unreadable
+	Peers, QueuedBytes                            int           // servers of ours; what waits
+	Lag                                           time.Duration // of the last heartbeat, to itself
+	Up                                            bool          // the broker can be reached
+}

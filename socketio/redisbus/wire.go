@@ -1,7 +1,6 @@
 package redisbus
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -101,17 +100,4 @@ func encodeRequest(m *socketio.BusMessage, uid string) ([]byte, error) {
 		return text, err
 	}
 	return adapter.Pack(text, attachments), nil
-}
-
-// mark is the first byte of an answer of ours to one of ours: neither JSON nor msgpack begins with
-// it.
-const mark = 0xc1
-
-func encodeOurs(m *socketio.BusMessage) ([]byte, error) {
-	text, err := adapter.EncodeOurs(m)
-	return append([]byte{mark}, text...), err
-}
-
-func decodeOurs(payload []byte) (m *socketio.BusMessage, err error) {
-	return adapter.DecodeOurs(bytes.TrimPrefix(payload, []byte{mark}))
 }
