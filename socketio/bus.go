@@ -44,6 +44,8 @@ type BusMessage struct {
 	Count              int           // of BusCount
 	Sockets            []SocketInfo  // of BusSockets
 	Failure            string        // the answer is this error
+	Offset             string        // of an event that an EventLog keeps
+	Number             uint64        // not 0: the sender's EventLog hands this event back to it
 }
 
 // BusKind is what a BusMessage is about.
@@ -63,6 +65,7 @@ const (
 	BusLen                             // count the sockets: wants BusCount
 	BusLeft                            // by the bus: all of From is delivered, it has gone
 	BusLost                            // by the bus, for an Observer: Count and Failure
+	BusClaim                           // who has the client with the PID Event? wants BusCount
 )
 
 // BusStats are what the buses of the subpackages tell of themselves, since Start.
