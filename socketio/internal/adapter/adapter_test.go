@@ -39,11 +39,7 @@ func TestOursInEachForm(t *testing.T) {
 // forms are all that a message can be brought in.
 func forms(t testing.TB, m *Message) (list []Envelope) {
 	t.Helper()
-	whole, err := m.Msgpack()
-	if err != nil {
-		t.Fatal(err)
-	}
-	payloads := [][]byte{whole}
+	payloads := [][]byte{m.Msgpack()}
 	list = append(list, Envelope{Type: m.Type, UID: m.UID, NSP: m.NSP, Data: m.DataMsgpack()})
 	text, err := m.JSON()
 	data, failed := m.DataJSON()
@@ -75,9 +71,9 @@ func TestHeartbeats(t *testing.T) {
 			}
 		}
 	}
-	header, err := Heartbeat(TypeEmit, "a", "/b").AttachmentHeader(12)
-	if e, failed := Open(header); err != nil || failed != nil || e.Attachment != "12" || e.Type != TypeEmit || e.UID != "a" || e.NSP != "/b" {
-		t.Error(string(header), err, failed)
+	header := Heartbeat(TypeEmit, "a", "/b").AttachmentHeader(12)
+	if e, err := Open(header); err != nil || e.Attachment != "12" || e.Type != TypeEmit || e.UID != "a" || e.NSP != "/b" {
+		t.Errorf("%s: %+v, %v", header, e, err)
 	}
 }
 

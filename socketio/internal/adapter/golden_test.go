@@ -80,7 +80,7 @@ func (r record) write(t testing.TB, m *Message) (e Envelope) {
 	case text:
 		payload, err = m.JSON()
 	default:
-		payload, err = m.Msgpack()
+		payload = m.Msgpack()
 	}
 	if err == nil && r.Kind != "data" {
 		if text != (payload[0] == '{') {
