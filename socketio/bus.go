@@ -43,6 +43,8 @@ type BusMessage struct {
 	Count              int           // of BusCount
 	Sockets            []SocketInfo  // of BusSockets
 	Failure            string        // the answer is this error
+	Offset             string        // of an event that an EventLog keeps
+	Number             uint64        // not 0: the sender's EventLog hands this event back to it
 }
 
 // BusKind is what a BusMessage is about.
@@ -62,5 +64,15 @@ const (
 	BusLen                             // count the sockets: wants BusCount
 	BusLeft                            // by the bus: all of From is delivered, it has gone
 	BusLost                            // by the bus, for an Observer: Count and Failure
+	BusClaim                           // who has the client with the PID Event? wants BusCount
 	BusTunnel                          // of a forwarded request: Event, Count, Args, Failure
 )
+
+// BusStats are what the buses of the subpackages tell of themselves, since Start.
+type BusStats struct {
+	Published, Received, SentBytes, ReceivedBytes uint64        // messages, and their bytes
+	Lost, Skipped, Reconnects                     uint64        // not sent; unreadable
+	Peers, QueuedBytes                            int           // servers of ours; what waits
+	Lag                                           time.Duration // of the last heartbeat, to itself
+	Up                                            bool          // the broker can be reached
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/emitter"
 	"github.com/madang-chat/madang/socketio/redisbus"
 	"github.com/madang-chat/madang/socketio/siotest"
 )
@@ -41,7 +42,7 @@ func TestForeignPrograms(t *testing.T) {
 		t.Fatal(err)
 	}
 	s1.client.Expect("end")
-	if got := s1.bus.Skipped(); got != uint64(bad) {
+	if got := s1.bus.Stats().Skipped; got != uint64(bad) {
 		t.Errorf("%d of %d were counted", got, bad)
 	}
 	if warnings := s1.lines("level=WARN"); warnings != 1 || s1.lines("level=ERROR") != 0 {
@@ -194,7 +195,7 @@ func TestEmitter(t *testing.T) {
 	s1.client.Expect("end")
 }
 
-var _ socketio.Emitter = redisbus.Emitter{}
+var _ socketio.Emitter = emitter.Emitter{}
 
 // Redis Cluster hands on what is published at one of its nodes.
 func TestRedisCluster(t *testing.T) {

@@ -1,9 +1,16 @@
 package redisbus
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
+
+const defaultKey = "socket.io"
 
 // channels are the names of all channels, which begin with Options.Key.
 type channels struct{ key string }
+
+func newChannels(key string) channels { return channels{cmp.Or(key, defaultKey)} }
 
 func (c channels) event(namespace string, rooms []string) string {
 	name := c.key + "#" + namespace + "#"

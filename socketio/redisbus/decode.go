@@ -7,47 +7,48 @@ import (
 	"slices"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/internal/adapter"
 )
 
 // senderOf is who says that it sent an event, without reading the rest.
 func senderOf(payload []byte) string {
-	r := reader{payload}
-	if _, err := r.array(); err != nil {
+	r := adapter.Reader{Rest: payload}
+	if _, err := r.Array(); err != nil {
 		return ""
 	}
-	name, _ := r.text()
+	name, _ := r.Text()
 	return name
 }
 
 // decodeEvent reads what encodeEvent writes.
 func decodeEvent(payload []byte) (m *socketio.BusMessage, err error) {
-	r := reader{payload}
-	if n, err := r.array(); err != nil || n < 3 {
+	r := adapter.Reader{Rest: payload}
+	if n, err := r.Array(); err != nil || n < 3 {
 		return nil, errors.Join(err, errors.New("no array of three"))
 	}
 	m = &socketio.BusMessage{Kind: socketio.BusEmit}
-	if m.From, err = r.text(); err != nil {
+	if m.From, err = r.Text(); err != nil {
 		return nil, fmt.Errorf("the sender: %w", err)
 	}
-	packet, err := r.value()
+	packet, err := r.Value()
 	if err != nil {
 		return nil, err
 	}
-	rest, err := r.value()
+	rest, err := r.Value()
 	if err != nil {
 		return nil, err
 	}
-	opts, _, err := unpack(rest)
+	opts, _, err := adapter.Unpack(rest)
 	if err != nil {
 		return nil, err
 	}
-	var t targets
+	var t adapter.Targets
 	if err := json.Unmarshal(opts, &t); err != nil {
 		return nil, fmt.Errorf("whom it is for: %w", err)
 	}
-	t.set(m)
+	t.Set(m)
 	m.Timeout = 0 // nobody waits
-	p, err := socketio.ParserMsgpack.NewDecoder(limits)(packet, true)
+	p, err := socketio.ParserMsgpack.NewDecoder(adapter.Limits)(packet, true)
 	switch {
 	case err != nil:
 		return nil, err
@@ -57,7 +58,7 @@ func decodeEvent(payload []byte) (m *socketio.BusMessage, err error) {
 	if m.Namespace = p.Namespace; m.Namespace == "" {
 		m.Namespace = "/"
 	}
-	m.Event, m.Args, err = eventOf(p.Data, p.Attachments)
+	m.Event, m.Args, err = adapter.EventOf(p.Data, p.Attachments)
 	return m, err
 }
 
@@ -66,7 +67,7 @@ func plain(payload []byte) (text []byte, attachments [][]byte, err error) {
 	if len(payload) > 0 && payload[0] == '{' {
 		return payload, nil, nil
 	}
-	return unpack(payload)
+	return adapter.Unpack(payload)
 }
 
 // decodeRequest reads a request. What it is for the server is up to its type.
@@ -85,12 +86,12 @@ func decodeRequest(payload []byte) (q request, attachments [][]byte, err error) 
 func (q *request) order(namespace string, attachments [][]byte) (m *socketio.BusMessage, err error) {
 	m = &socketio.BusMessage{From: q.UID, Namespace: namespace}
 	if q.Opts != nil {
-		q.Opts.set(m)
+		q.Opts.Set(m)
 	} else if q.SID != "" {
 		m.Rooms = []string{q.SID}
 	}
 	if q.Ours != nil {
-		_, m.Request = questionOf(q.RequestID)
+		_, m.Request = adapter.QuestionOf(q.RequestID)
 		m.Timeout = q.Ours.Timeout
 	}
 	if q.Rooms != nil {
@@ -127,13 +128,13 @@ func (q *request) order(namespace string, attachments [][]byte) (m *socketio.Bus
 		m.Whole = q.Close != nil && *q.Close
 	case typeServerEmit:
 		m.Kind = socketio.BusServerEmit
-		m.Event, m.Args, err = eventOf(q.Data, attachments)
+		m.Event, m.Args, err = adapter.EventOf(q.Data, attachments)
 	case typeEmit:
 		if q.Opts == nil || q.Packet == nil || q.Packet.NSP != "" && q.Packet.NSP != namespace {
 			return nil, errors.New("no packet of the namespace")
 		}
 		m.Kind = socketio.BusEmit
-		m.Event, m.Args, err = eventOf(q.Packet.Data, attachments)
+		m.Event, m.Args, err = adapter.EventOf(q.Packet.Data, attachments)
 	default:
 		return nil, fmt.Errorf("a request of the unknown type %d", q.Type)
 	}
@@ -168,19 +169,19 @@ func decodeAnswer(payload []byte, namespace string) (m *socketio.BusMessage, err
 	if err := json.Unmarshal(text, &a); err != nil {
 		return nil, err
 	}
-	kind, id := questionOf(a.RequestID)
+	kind, id := adapter.QuestionOf(a.RequestID)
 	m = &socketio.BusMessage{Namespace: namespace, Request: id}
 	argument := func(value json.RawMessage) {
 		if value == nil {
 			return
 		}
-		m.Args, err = argsOf(slices.Concat([]byte{'['}, value, []byte{']'}), attachments)
+		m.Args, err = adapter.ArgsOf(slices.Concat([]byte{'['}, value, []byte{']'}), attachments)
 	}
 	switch {
 	case kind == socketio.BusFetch && a.Sockets != nil:
 		m.Kind = socketio.BusSockets
 		for _, value := range a.Sockets {
-			info, err := socketOf(value, attachments)
+			info, err := adapter.SocketOf(value, attachments)
 			if err != nil {
 				return nil, err
 			}

@@ -34,5 +34,5 @@
 // Beside those of Node there are the channels socket.io-madang#, of heartbeats, one
 // socket.io-madang-of#<name># of each server, and socket.io-madang-in#<namespace>#, by which ours
 // are told from those of Node. Requests have an additional key madang, and answers to each other
-// are JSON behind a byte that no other answer begins with.
+// are JSON behind an exclamation mark.
 package redisbus

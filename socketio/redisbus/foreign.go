@@ -2,11 +2,12 @@ package redisbus
 
 import (
 	"encoding/json"
-	"errors"
 	"slices"
 	"time"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/internal/adapter"
+	"github.com/madang-chat/madang/socketio/internal/cluster"
 )
 
 // A foreign question is one of a server of Node that this server has to answer in Node's words.
@@ -26,81 +27,83 @@ const unnamed = "unnamed"
 // foreignPatience is how long the answer to a question may take that doesn't say it.
 const foreignPatience = time.Minute
 
+// sweepTime is how often such questions are forgotten.
+const sweepTime = 5 * time.Second
+
 // note gives a question an id of ours, by which the server answers.
-func (b *Bus) note(q *request, m *socketio.BusMessage) {
+func (l *classic) note(q *request, m *socketio.BusMessage) {
 	f := &foreign{request: *q, namespace: m.Namespace, acks: -1, until: time.Now().Add(max(m.Timeout, foreignPatience))}
 	f.Packet, f.Data = nil, nil
-	id := newID()
+	id := cluster.NewID()
 	if m.From == "" {
 		m.From = unnamed
 	}
-	b.mu.Lock()
-	full := len(b.foreign) >= mostForeign
+	l.mu.Lock()
+	l.forget(time.Now())
+	full := len(l.foreign) >= mostForeign
 	if !full {
-		b.foreign[id] = f
+		l.foreign[id] = f
 	}
-	b.mu.Unlock()
+	l.mu.Unlock()
 	switch {
 	case full:
-		b.skipped.Add(1)
+		l.bus.Skip()
 	case q.Type == typeJoin || q.Type == typeLeave || q.Type == typeDisconnect:
 		// Whoever has the socket says that it is done.
-		b.inbox.put(arrival{made: &socketio.BusMessage{
+		l.bus.Made(&socketio.BusMessage{
 			Kind: socketio.BusLen, From: m.From, Namespace: m.Namespace, Rooms: []string{q.SID}, Request: id,
-		}})
+		})
 	default:
 		m.Request = id
 	}
 }
 
-// forget drops questions that nobody waits for any more.
-func (b *Bus) forget() {
-	now := time.Now()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for id, f := range b.foreign {
+// forget drops questions that nobody waits for any more. It needs mu.
+func (l *classic) forget(now time.Time) {
+	if now.Sub(l.swept) < sweepTime {
+		return
+	}
+	l.swept = now
+	for id, f := range l.foreign {
 		if now.After(f.until) {
-			delete(b.foreign, id)
+			delete(l.foreign, id)
 		}
 	}
 }
 
-// errOurs says that a server of ours asked.
-var errOurs = errors.New("the asker is no server of Node")
-
 // answerForeign returns no channel where Node's servers say nothing, either: of handlers that there
 // aren't and of clients that don't answer.
-func (b *Bus) answerForeign(m *socketio.BusMessage) (channel string, payload []byte, err error) {
-	f := b.question(m)
+func (l *classic) answerForeign(m *socketio.BusMessage) (channel string, payload []byte, err error) {
+	f := l.question(m)
 	if f == nil {
-		return "", nil, errOurs
+		return "", nil, cluster.ErrOurs
 	}
 	if payload, err = f.answer(m); err != nil || payload == nil {
 		return "", nil, err
 	}
 	if f.UID == "" {
-		return b.channels.response(f.namespace), payload, nil
+		return l.response(f.namespace), payload, nil
 	}
-	return b.channels.responseTo(f.namespace, f.UID), payload, nil
+	return l.responseTo(f.namespace, f.UID), payload, nil
 }
 
 // question finds what m answers, and forgets it with the last answer.
-func (b *Bus) question(m *socketio.BusMessage) *foreign {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	f := b.foreign[m.Request]
+func (l *classic) question(m *socketio.BusMessage) *foreign {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f := l.foreign[m.Request]
 	switch {
 	case f == nil:
 		return nil
 	case f.Type != typeEmit:
-		delete(b.foreign, m.Request)
+		delete(l.foreign, m.Request)
 	case m.Kind == socketio.BusCount:
 		f.acks = m.Count
 	case m.Kind == socketio.BusAck:
 		f.acks--
 	}
 	if f.acks == 0 {
-		delete(b.foreign, m.Request)
+		delete(l.foreign, m.Request)
 	}
 	return f
 }
@@ -113,9 +116,9 @@ func (f *foreign) answer(m *socketio.BusMessage) ([]byte, error) {
 	case m.Failure != "" && m.Kind != socketio.BusCount:
 		return nil, nil
 	case m.Kind == socketio.BusSockets && f.Type == typeFetch:
-		sockets := make([]socket, len(m.Sockets))
-		for i, info := range m.Sockets {
-			sockets[i] = nodeSocket(info, &attachments)
+		sockets, err := adapter.NodeSockets(m.Sockets, &attachments)
+		if err != nil {
+			return nil, err
 		}
 		reply["sockets"] = sockets
 	case m.Kind == socketio.BusSockets && f.Type == typeSockets:
@@ -132,7 +135,7 @@ func (f *foreign) answer(m *socketio.BusMessage) ([]byte, error) {
 		slices.Sort(rooms)
 		reply["rooms"] = slices.Compact(rooms)
 	case m.Kind == socketio.BusServerAnswer:
-		value, binary, err := first(m.Args)
+		value, binary, err := adapter.First(m.Args)
 		if err != nil {
 			return nil, err
 		}
@@ -146,7 +149,7 @@ func (f *foreign) answer(m *socketio.BusMessage) ([]byte, error) {
 	case m.Kind == socketio.BusCount && m.Count == 0:
 		return nil, nil // another server has the socket
 	case m.Kind == socketio.BusAck:
-		value, binary, err := first(m.Args)
+		value, binary, err := adapter.First(m.Args)
 		if err != nil {
 			return nil, err
 		}
@@ -160,5 +163,5 @@ func (f *foreign) answer(m *socketio.BusMessage) ([]byte, error) {
 	if err != nil || len(attachments) == 0 && m.Kind != socketio.BusAck {
 		return text, err
 	}
-	return pack(text, attachments)
+	return adapter.Pack(text, attachments), nil
 }

@@ -2,61 +2,35 @@ package redisbus
 
 import (
 	"strings"
-	"time"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/internal/cluster"
 )
 
-// hear makes of an arrival what it is for the server.
-func (b *Bus) hear(a arrival) {
-	m := a.made
-	if m == nil {
-		var err error
-		if m, err = b.read(a); err != nil {
-			b.skipped.Add(1)
-			m = &socketio.BusMessage{Failure: "redisbus: " + err.Error() + ", on " + short(a.channel)}
-		}
+// Read implements cluster.Line.
+func (l *classic) Read(a cluster.Arrival) (*socketio.BusMessage, error) {
+	if rest, ok := strings.CutPrefix(a.Channel, l.key+"#"); ok {
+		return l.readEvent(rest, a.Payload)
 	}
-	if m != nil {
-		b.server.Receive(m)
+	if rest, ok := strings.CutPrefix(a.Channel, l.key+"-request#"); ok {
+		return l.readRequest(strings.TrimSuffix(rest, "#"), a.Payload)
 	}
-}
-
-func short(text string) string {
-	if len(text) > 100 {
-		return strings.ToValidUTF8(text[:100], "") + "…"
-	}
-	return text
-}
-
-// read returns nil for what isn't for this server.
-func (b *Bus) read(a arrival) (*socketio.BusMessage, error) {
-	payload := []byte(a.payload)
-	if a.channel == b.channels.member(b.server.Name) {
-		return decodeOurs(payload)
-	}
-	if rest, ok := strings.CutPrefix(a.channel, b.channels.key+"#"); ok {
-		return b.readEvent(rest, payload)
-	}
-	if rest, ok := strings.CutPrefix(a.channel, b.channels.key+"-request#"); ok {
-		return b.readRequest(strings.TrimSuffix(rest, "#"), payload)
-	}
-	if rest, ok := strings.CutPrefix(a.channel, b.channels.key+"-response#"); ok {
-		if b.asked.Load() < time.Now().UnixNano() {
+	if rest, ok := strings.CutPrefix(a.Channel, l.key+"-response#"); ok {
+		if !l.bus.Awaits() {
 			return nil, nil // of a question of another server
 		}
-		namespace, _ := namespaceOf(rest, b.has)
-		return decodeAnswer(payload, namespace)
+		namespace, _ := namespaceOf(rest, l.bus.Has)
+		return decodeAnswer(a.Payload, namespace)
 	}
 	return nil, nil
 }
 
-func (b *Bus) readEvent(rest string, payload []byte) (*socketio.BusMessage, error) {
-	namespace, ok := namespaceOf(rest, b.has)
+func (l *classic) readEvent(rest string, payload []byte) (*socketio.BusMessage, error) {
+	namespace, ok := namespaceOf(rest, l.bus.Has)
 	if !ok {
 		return nil, nil
 	}
-	if senderOf(payload) == b.server.Name {
+	if senderOf(payload) == l.bus.Server().Name {
 		return nil, nil
 	}
 	m, err := decodeEvent(payload)
@@ -69,15 +43,15 @@ func (b *Bus) readEvent(rest string, payload []byte) (*socketio.BusMessage, erro
 	return m, nil
 }
 
-func (b *Bus) readRequest(namespace string, payload []byte) (*socketio.BusMessage, error) {
+func (l *classic) readRequest(namespace string, payload []byte) (*socketio.BusMessage, error) {
 	q, attachments, err := decodeRequest(payload)
 	// One of Node that asks counts those that have the namespace, so the others don't answer.
-	if err != nil || q.UID == b.server.Name || !b.has(namespace) && q.Ours == nil {
+	if err != nil || q.UID == l.bus.Server().Name || !l.bus.Has(namespace) && q.Ours == nil {
 		return nil, err
 	}
 	m, err := q.order(namespace, attachments)
 	if err == nil && q.Ours == nil && q.asks() {
-		b.note(&q, m)
+		l.note(&q, m)
 	}
 	return m, err
 }

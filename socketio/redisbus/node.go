@@ -2,10 +2,13 @@ package redisbus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/madang-chat/madang/socketio/internal/cluster"
 )
 
 // A node is the server of Redis over which all goes, so that it stays in order. In a Redis Cluster
@@ -15,17 +18,42 @@ type node struct {
 	cluster *redis.ClusterClient // nil: there is none
 }
 
-func (b *Bus) node(ctx context.Context) (n node, err error) {
-	cluster, ok := b.client.(*redis.ClusterClient)
-	if !ok {
-		return node{b.client, nil}, nil
+// reach finds the node, and looks whether it answers.
+func reach(ctx context.Context, client redis.UniversalClient, key string) (n node, err error) {
+	n = node{client, nil}
+	if cluster, ok := client.(*redis.ClusterClient); ok {
+		one, err := cluster.MasterForKey(ctx, key)
+		if err != nil {
+			cluster.ReloadState(ctx) // it may know a master that is gone
+			return n, fmt.Errorf("redisbus: find a node of Redis Cluster: %w", err)
+		}
+		n = node{one, cluster}
 	}
-	one, err := cluster.MasterForKey(ctx, b.opts.Key)
-	if err != nil {
-		cluster.ReloadState(ctx) // it may know a master that is gone
-		return n, fmt.Errorf("redisbus: find a node of Redis Cluster: %w", err)
+	if err := n.Ping(ctx).Err(); err != nil {
+		return n, fmt.Errorf("redisbus: connect to Redis: %w", err)
 	}
-	return node{one, cluster}, nil
+	return n, nil
+}
+
+// publish sends all at once. What Redis refuses has Err; else an error means that the connection
+// has broken.
+func (n node) publish(ctx context.Context, command string, frames []*cluster.Frame) error {
+	sent := make([]once, len(frames))
+	_, err := n.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, f := range frames {
+			sent[i] = once{redis.NewIntCmd(ctx, command, f.Channel, f.Payload)}
+			_ = p.Process(ctx, sent[i]) // a pipeline only notes it
+		}
+		return nil
+	})
+	for i, f := range frames {
+		f.Err = sent[i].Err()
+	}
+	var refused redis.Error
+	if err == nil || errors.As(err, &refused) {
+		return nil
+	}
+	return err
 }
 
 // subscribers counts who has subscribed to channels, on all nodes.

@@ -1,13 +1,11 @@
-package redisbus
+package cluster
 
 import (
 	"context"
 	"sync"
-
-	"github.com/madang-chat/madang/socketio"
 )
 
-// mostUnread is how many bytes may wait for the server. Then nothing is read: Redis keeps some
+// mostUnread is how many bytes may wait for the server. Then nothing is read: a broker keeps some
 // megabytes more, and then ends the connection.
 const mostUnread = 32 << 20
 
@@ -18,15 +16,8 @@ type inbox struct {
 	room chan struct{} // room for one
 
 	mu    sync.Mutex
-	list  []arrival // guarded by mu
+	list  []Arrival // guarded by mu
 	bytes int       // of list; guarded by mu
-}
-
-// An arrival is a message of Redis, or one that is made here.
-type arrival struct {
-	channel string
-	payload string
-	made    *socketio.BusMessage
 }
 
 func newInbox() *inbox {
@@ -34,10 +25,10 @@ func newInbox() *inbox {
 }
 
 // put doesn't block.
-func (i *inbox) put(a arrival) {
+func (i *inbox) put(a Arrival) {
 	i.mu.Lock()
 	i.list = append(i.list, a)
-	i.bytes += len(a.channel) + len(a.payload)
+	i.bytes += len(a.Channel) + len(a.Payload)
 	i.mu.Unlock()
 	select {
 	case i.wake <- struct{}{}:
@@ -62,7 +53,7 @@ func (i *inbox) wait(ctx context.Context) {
 	}
 }
 
-func (i *inbox) take() (list []arrival) {
+func (i *inbox) take() (list []Arrival) {
 	i.mu.Lock()
 	list, i.list, i.bytes = i.list, nil, 0
 	i.mu.Unlock()
@@ -74,7 +65,7 @@ func (i *inbox) take() (list []arrival) {
 }
 
 // deliver hands on one arrival after the other until ctx ends.
-func (i *inbox) deliver(ctx context.Context, hear func(arrival)) {
+func (i *inbox) deliver(ctx context.Context, hear func(Arrival)) {
 	for {
 		select {
 		case <-i.wake:

@@ -1,4 +1,4 @@
-package redisbus
+package cluster
 
 import (
 	"context"
@@ -8,25 +8,36 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// Ask implements socketio.Bus. It waits for Redis, which knows how many servers of Node there are.
+type question struct {
+	namespace string
+	ours      bool        // the others don't answer it
+	result    chan asking // room for one
+}
+
+type asking struct {
+	names []string
+	err   error
+}
+
+// Ask implements socketio.Bus. It waits for the broker, which may know who else will answer.
 func (b *Bus) Ask(ctx context.Context, m *socketio.BusMessage) (asked []string, err error) {
 	if err := b.settled(ctx); err != nil {
 		return nil, err
 	}
-	c, err := b.encode(m)
+	f, err := b.encode(m)
 	if err != nil {
 		return nil, err
 	}
-	c.ask = &question{namespace: m.Namespace, result: make(chan asking, 1)}
+	f.ask = &question{namespace: m.Namespace, ours: ours(m), result: make(chan asking, 1)}
 	b.waitUntil(time.Now().Add(max(m.Timeout, time.Minute) + time.Second))
-	if err := b.add(c); err != nil {
+	if err := b.add(f); err != nil {
 		return nil, err
 	}
 	select {
-	case got := <-c.ask.result:
+	case got := <-f.ask.result:
 		return got.names, got.err
 	case <-ctx.Done():
-		return nil, fmt.Errorf("redisbus: ask Redis who is there: %w", ctx.Err())
+		return nil, fmt.Errorf("%s: ask who is there: %w", b.opts.Package, ctx.Err())
 	}
 }
 
@@ -47,17 +58,17 @@ func (b *Bus) settled(ctx context.Context) error {
 	off := b.stopping || !b.started
 	b.mu.Unlock()
 	if off {
-		return errStopped
+		return b.errStopped
 	}
 	select {
 	case <-b.first:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("redisbus: connect: %w", ctx.Err())
+		return fmt.Errorf("%s: connect: %w", b.opts.Package, ctx.Err())
 	}
 }
 
-// Peers implements socketio.Bus. Servers of Node, which have no names, aren't among them.
+// Peers implements socketio.Bus. Servers that aren't of ours aren't among them.
 func (b *Bus) Peers(ctx context.Context) (names []string, err error) {
 	if err := b.settled(ctx); err != nil {
 		return nil, err
@@ -66,9 +77,9 @@ func (b *Bus) Peers(ctx context.Context) (names []string, err error) {
 	defer b.mu.Unlock()
 	switch {
 	case b.stopping:
-		return nil, errStopped
+		return nil, b.errStopped
 	case b.why != nil:
-		return nil, fmt.Errorf("redisbus: Redis is away: %w", b.why)
+		return nil, b.away(b.why)
 	}
 	for name := range b.peers {
 		names = append(names, name)

@@ -1,4 +1,4 @@
-package redisbus
+package adapter
 
 import (
 	"bytes"
@@ -8,8 +8,8 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// raw is what Args are: an array of JSON with placeholders, and what they stand for.
-func raw(a socketio.Args) (array []byte, attachments [][]byte, err error) {
+// Raw is what Args are: an array of JSON with placeholders, and what they stand for.
+func Raw(a socketio.Args) (array []byte, attachments [][]byte, err error) {
 	var p socketio.Packet
 	if err := p.SetData(a); err != nil {
 		return nil, nil, err
@@ -17,8 +17,8 @@ func raw(a socketio.Args) (array []byte, attachments [][]byte, err error) {
 	return p.Data, p.Attachments, nil
 }
 
-// argsOf is the reverse.
-func argsOf(array []byte, attachments [][]byte) (a socketio.Args, err error) {
+// ArgsOf is the reverse.
+func ArgsOf(array []byte, attachments [][]byte) (a socketio.Args, err error) {
 	p := socketio.Packet{Data: array, Attachments: attachments}
 	if len(bytes.TrimSpace(array)) == 0 {
 		return a, nil
@@ -28,14 +28,14 @@ func argsOf(array []byte, attachments [][]byte) (a socketio.Args, err error) {
 	}
 	// Placeholders that name no attachment are told here.
 	if len(attachments) > 0 {
-		_, _, err = raw(a)
+		_, _, err = Raw(a)
 	}
 	return a, err
 }
 
-// eventArray is the array of an event, its name first.
-func eventArray(event string, a socketio.Args) (array []byte, attachments [][]byte, err error) {
-	rest, attachments, err := raw(a)
+// EventArray is the array of an event, its name first.
+func EventArray(event string, a socketio.Args) (array []byte, attachments [][]byte, err error) {
+	rest, attachments, err := Raw(a)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -46,8 +46,8 @@ func eventArray(event string, a socketio.Args) (array []byte, attachments [][]by
 	return append(array, ']'), attachments, nil
 }
 
-// eventOf is the reverse.
-func eventOf(array []byte, attachments [][]byte) (event string, a socketio.Args, err error) {
+// EventOf is the reverse.
+func EventOf(array []byte, attachments [][]byte) (event string, a socketio.Args, err error) {
 	d := json.NewDecoder(bytes.NewReader(array))
 	if t, err := d.Token(); err != nil || t != json.Delim('[') || !d.More() {
 		return "", a, fmt.Errorf("%.20q is no event", array)
@@ -56,13 +56,13 @@ func eventOf(array []byte, attachments [][]byte) (event string, a socketio.Args,
 		return "", a, fmt.Errorf("the name of an event: %w", err)
 	}
 	rest := bytes.TrimLeft(array[d.InputOffset():], " \t\r\n,")
-	a, err = argsOf(append([]byte{'['}, rest...), attachments)
+	a, err = ArgsOf(append([]byte{'['}, rest...), attachments)
 	return event, a, err
 }
 
-// first is the first argument as JSON, or nil: Node's servers know no more of an answer.
-func first(a socketio.Args) (value []byte, attachments [][]byte, err error) {
-	array, attachments, err := raw(a)
+// First is the first argument as JSON, or nil: Node's servers know no more of an answer.
+func First(a socketio.Args) (value []byte, attachments [][]byte, err error) {
+	array, attachments, err := Raw(a)
 	if err != nil || a.Len() == 0 {
 		return nil, nil, err
 	}

@@ -1,4 +1,4 @@
-package redisbus
+package cluster
 
 import (
 	"context"
@@ -6,22 +6,24 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/madang-chat/madang/socketio"
 )
 
-// A peer is another server of this package.
+// A peer is another server of ours.
 type peer struct {
 	run   string
 	heard time.Time
 }
 
-// A heartbeat is what servers of this package tell each other, beside what Node's understand.
+// A heartbeat is what servers of ours tell each other, beside what others understand.
 type heartbeat struct {
 	Type string `json:"type"`
 	Name string `json:"name"`
 	Run  string `json:"run"`
+	Sent int64  `json:"sent"` // by the sender's clock, in nanoseconds
 }
 
 // The types of heartbeats.
@@ -31,33 +33,35 @@ const (
 	bye   = "bye"
 )
 
-func newID() string {
+// NewID makes 16 hexadecimal digits.
+func NewID() string {
 	var b [8]byte
 	rand.Read(b[:])
 	return hex.EncodeToString(b[:])
 }
 
 // say sends a heartbeat, before what waits.
-func (b *Bus) say(kind, channel string) {
+func (b *Bus) say(kind, name string) {
 	b.mu.Lock()
-	b.urgent = append(b.urgent, b.heartbeat(kind, channel))
+	b.urgent = append(b.urgent, b.heartbeat(kind, name))
 	b.mu.Unlock()
 	b.rouse()
 }
 
-func (b *Bus) heartbeat(kind, channel string) *command {
-	text, _ := json.Marshal(heartbeat{kind, b.server.Name, b.run}) // it always can
-	return &command{channel: channel, payload: text, heartbeat: true}
+func (b *Bus) heartbeat(kind, name string) *Frame {
+	text, _ := json.Marshal(heartbeat{kind, b.server.Name, b.run, time.Now().UnixNano()})
+	return &Frame{Channel: b.line.Direct(name), Payload: text, own: true}
 }
 
-// listen takes what came on the channels of heartbeats. It reports whether it was our own.
-func (b *Bus) listen(payload string) (own bool, err error) {
+// listen takes a heartbeat. It reports whether it was our own.
+func (b *Bus) listen(payload []byte) (own bool, err error) {
 	var h heartbeat
-	if err := json.Unmarshal([]byte(payload), &h); err != nil {
+	if err := json.Unmarshal(payload, &h); err != nil {
 		return false, err
 	}
 	switch {
 	case h.Run == b.run && h.Name == b.server.Name:
+		b.counts.lag.Store(max(time.Now().UnixNano()-h.Sent, 0))
 		return true, nil
 	case h.Name == "" || h.Run == "" || h.Type != hello && h.Type != beat && h.Type != bye:
 		return false, fmt.Errorf("%.40q is no heartbeat", payload)
@@ -67,7 +71,7 @@ func (b *Bus) listen(payload string) (own bool, err error) {
 		b.rival = h.Run
 		b.mu.Unlock()
 		if !known {
-			b.server.Logger.Error("redisbus: two servers have the same name: give each its own Options.ServerName", "name", h.Name)
+			b.log(slog.LevelError, "two servers have the same name: give each its own Options.ServerName", "name", h.Name)
 		}
 		return false, nil
 	}
@@ -83,7 +87,7 @@ func (b *Bus) listen(payload string) (own bool, err error) {
 	b.mu.Unlock()
 	b.rouse()
 	if h.Type == hello {
-		b.say(beat, b.channels.member(h.Name))
+		b.say(beat, h.Name)
 	}
 	return false, nil
 }
@@ -92,7 +96,7 @@ func (b *Bus) listen(payload string) (own bool, err error) {
 func (b *Bus) drop(name string) {
 	if b.peers[name] != nil {
 		delete(b.peers, name)
-		b.inbox.put(arrival{made: &socketio.BusMessage{Kind: socketio.BusLeft, From: name}})
+		b.Made(&socketio.BusMessage{Kind: socketio.BusLeft, From: name})
 	}
 }
 
@@ -105,16 +109,13 @@ func (b *Bus) names() (names []string) {
 	return names
 }
 
-// look drops servers that are gone: those that say nothing, and those that Redis has no connection
-// of. One that has been heard since the question isn't among them: it may have come back.
-func (b *Bus) look(ctx context.Context, n node) error {
+// look drops servers that are gone: those that say nothing, and those that the broker has no
+// connection of. One that has been heard since the question isn't among them: it may have come
+// back.
+func (b *Bus) look(ctx context.Context, link Link) error {
 	asked := time.Now()
 	names := b.names()
-	channels := make([]string, len(names))
-	for i, name := range names {
-		channels[i] = b.channels.member(name)
-	}
-	counts, err := n.subscribers(ctx, channels)
+	there, err := link.Present(ctx, names, nil)
 	if err != nil {
 		return err
 	}
@@ -127,7 +128,7 @@ func (b *Bus) look(ctx context.Context, n node) error {
 			continue
 		}
 		silent := !busy && time.Since(p.heard) > mostMissed*b.opts.Heartbeat
-		if silent || counts[b.channels.member(name)] == 0 {
+		if silent || there.Gone[name] {
 			b.drop(name)
 		}
 	}

@@ -1,4 +1,4 @@
-package redisbus
+package adapter
 
 import (
 	"encoding/json"
@@ -13,11 +13,11 @@ import (
 	"github.com/madang-chat/madang/socketio"
 )
 
-// A socket is one in the answer to a fetch.
-type socket struct {
+// A Socket is one in the answer to a fetch.
+type Socket struct {
 	ID        string                     `json:"id"`
 	Handshake handshake                  `json:"handshake"`
-	Rooms     texts                      `json:"rooms"`
+	Rooms     Texts                      `json:"rooms"`
 	Data      map[string]json.RawMessage `json:"data"`
 }
 
@@ -100,9 +100,9 @@ func (f *handshake) socketIO() (*socketio.Handshake, error) {
 	return socketio.NewHandshake(h, auth), nil
 }
 
-// socketOf reads a socket of Node's servers, or of another version.
-func socketOf(text []byte, attachments [][]byte) (i socketio.SocketInfo, err error) {
-	var s socket
+// SocketOf reads a socket of Node's servers, or of another version.
+func SocketOf(text []byte, attachments [][]byte) (i socketio.SocketInfo, err error) {
+	var s Socket
 	if err := json.Unmarshal(text, &s); err != nil {
 		return i, fmt.Errorf("a socket: %w", err)
 	}
@@ -114,7 +114,7 @@ func socketOf(text []byte, attachments [][]byte) (i socketio.SocketInfo, err err
 		return i, fmt.Errorf("a handshake: %w", err)
 	}
 	for name, value := range s.Data {
-		a, err := argsOf(slices.Concat([]byte{'['}, value, []byte{']'}), attachments)
+		a, err := ArgsOf(slices.Concat([]byte{'['}, value, []byte{']'}), attachments)
 		if err != nil {
 			return i, fmt.Errorf("data of a socket: %w", err)
 		}
@@ -123,21 +123,34 @@ func socketOf(text []byte, attachments [][]byte) (i socketio.SocketInfo, err err
 	return i, nil
 }
 
-// nodeSocket describes a socket to servers of Node. Attachments are added to what there is.
-func nodeSocket(i socketio.SocketInfo, attachments *[][]byte) socket {
-	s := socket{ID: i.ID, Handshake: handshakeOf(i.Handshake), Rooms: i.Rooms, Data: map[string]json.RawMessage{}}
+// NodeSocket describes a socket to servers of Node. Attachments are added to what there is.
+func NodeSocket(i socketio.SocketInfo, attachments *[][]byte) Socket {
+	s := Socket{ID: i.ID, Handshake: handshakeOf(i.Handshake), Rooms: i.Rooms, Data: map[string]json.RawMessage{}}
 	for name, v := range i.Data {
 		a, err := socketio.ArgsOf(v)
 		if err != nil {
 			continue // what can't travel isn't told
 		}
-		text, binary, err := first(a)
+		text, binary, err := First(a)
 		if err != nil || text == nil {
 			continue
 		}
 		s.Data[name] = renumber(text, binary, attachments)
 	}
 	return s
+}
+
+// NodeSockets describes sockets, none as an empty list.
+func NodeSockets(infos []socketio.SocketInfo, attachments *[][]byte) ([]json.RawMessage, error) {
+	list := make([]json.RawMessage, len(infos))
+	for i, info := range infos {
+		text, err := marshal(NodeSocket(info, attachments))
+		if err != nil {
+			return nil, fmt.Errorf("describe a socket: %w", err)
+		}
+		list[i] = text
+	}
+	return list, nil
 }
 
 // renumber gives the placeholders of a value the numbers that its attachments have behind others.

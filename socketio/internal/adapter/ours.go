@@ -1,0 +1,55 @@
+package adapter
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+// An Extension, by the key madang, says that a question is of one of ours, whose servers answer
+// each other in full. Those of Node don't look at it.
+type Extension struct {
+	Timeout time.Duration `json:"timeout,omitempty"`
+	Count   bool          `json:"count,omitempty"` // of a fetch: how many sockets is enough
+}
+
+// letters are what ids on the wire begin with, by the kind of question: Node's servers send the id
+// back, and the classic ones say no more of what they answer.
+var letters = map[socketio.BusKind]byte{
+	socketio.BusFetch: 'f', socketio.BusLen: 'c', socketio.BusServerEmit: 's', socketio.BusEmit: 'e',
+}
+
+// IDOf is the id of a question on the wire.
+func IDOf(m *socketio.BusMessage) string { return string(letters[m.Kind]) + m.Request }
+
+// QuestionOf is the reverse of IDOf: the kind of question that an id belongs to, 0 when it isn't
+// one of ours.
+func QuestionOf(id string) (kind socketio.BusKind, request string) {
+	if len(id) != 1+16 {
+		return 0, ""
+	}
+	for kind, letter := range letters {
+		if id[0] == letter {
+			return kind, id[1:]
+		}
+	}
+	return 0, ""
+}
+
+// EncodeOurs writes an answer of ours to one of ours, as JSON.
+func EncodeOurs(m *socketio.BusMessage) ([]byte, error) { return json.Marshal(m) }
+
+// DecodeOurs is the reverse. What is no answer is an error.
+func DecodeOurs(payload []byte) (*socketio.BusMessage, error) {
+	m := new(socketio.BusMessage)
+	if err := json.Unmarshal(payload, m); err != nil {
+		return nil, err
+	}
+	switch m.Kind {
+	case socketio.BusSockets, socketio.BusServerAnswer, socketio.BusCount, socketio.BusAck:
+		return m, nil
+	}
+	return nil, fmt.Errorf("an answer of the kind %d", m.Kind)
+}

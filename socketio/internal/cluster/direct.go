@@ -1,0 +1,36 @@
+package cluster
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+// ErrOurs says that a server of ours asked, so that Bus answers it.
+var ErrOurs = errors.New("the asker is a server of ours")
+
+// ours reports whether only servers of ours know what a message to all means.
+func ours(m *socketio.BusMessage) bool { return m.Kind == socketio.BusClaim }
+
+// mark is the first byte of a message to one of ours: a heartbeat begins with another one.
+const mark = '!'
+
+func encodeDirect(m *socketio.BusMessage) ([]byte, error) {
+	text, err := json.Marshal(m)
+	return append([]byte{mark}, text...), err
+}
+
+func decodeDirect(payload []byte) (m *socketio.BusMessage, err error) {
+	m = new(socketio.BusMessage)
+	if err := json.Unmarshal(bytes.TrimPrefix(payload, []byte{mark}), m); err != nil {
+		return nil, err
+	}
+	switch m.Kind {
+	case socketio.BusSockets, socketio.BusServerAnswer, socketio.BusCount, socketio.BusAck, socketio.BusTunnel, socketio.BusClaim:
+		return m, nil
+	}
+	return nil, fmt.Errorf("a message to one of ours of the kind %d", m.Kind)
+}
