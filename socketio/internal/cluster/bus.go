@@ -20,6 +20,7 @@ type Options struct {
 	Heartbeat time.Duration // between two; a server is gone after four; default DefaultHeartbeat
 	MaxQueue  int           // bytes that wait; default DefaultMaxQueue; negative: no limit
 	Rooms     bool          // Follow is told of rooms, too
+	Settle    bool          // a namespace is there when Follow has returned: what others say is heard
 }
 
 // What Options are by default.
@@ -35,6 +36,7 @@ const (
 	mostMissed = 4               // heartbeats
 	holdTime   = 2 * time.Second // for servers that were there before the broker was away
 	helloTime  = time.Second / 2 // for their answers, where the broker can't count
+	settleTime = time.Second     // for a namespace that begins
 )
 
 // A Bus is a socketio.Bus for one server.
@@ -61,6 +63,7 @@ type Bus struct {
 	why      error            // the broker can't be reached; nil: it can; guarded by mu
 	needed   map[Need]bool    // guarded by mu
 	changed  []Need           // since the writer looked; guarded by mu
+	settling []chan struct{}  // closed when the writer has looked; guarded by mu
 	open     map[string]bool  // channels that the broker hasn't confirmed; guarded by mu
 	urgent   []*Frame         // heartbeats; guarded by mu
 	out      []*Frame         // guarded by mu
@@ -136,8 +139,23 @@ func (b *Bus) need(namespace, room string, needed bool) {
 		delete(b.needed, Need{namespace, room})
 	}
 	b.changed = append(b.changed, Need{namespace, room})
+	var settled chan struct{}
+	if b.opts.Settle && needed && room == "" && b.why == nil && !b.stopping {
+		settled = make(chan struct{})
+		b.settling = append(b.settling, settled)
+	}
 	b.mu.Unlock()
 	b.rouse()
+	if settled == nil {
+		return
+	}
+	timer := time.NewTimer(settleTime)
+	defer timer.Stop()
+	select {
+	case <-settled:
+	case <-timer.C:
+	case <-b.ctx.Done():
+	}
 }
 
 // Has reports whether the server has a namespace.

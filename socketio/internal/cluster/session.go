@@ -205,6 +205,8 @@ func (b *Bus) down(err error, first bool) {
 	}
 	b.why = err
 	b.urgent = nil
+	closeAll(b.settling)
+	b.settling = nil
 	b.sift(err)
 	b.mu.Unlock()
 	if up || first {

@@ -29,6 +29,7 @@ func (s *Session) write() {
 			continue
 		}
 		if over {
+			s.part()
 			s.fail(errLeft)
 			s.cancel()
 			return
@@ -39,6 +40,19 @@ func (s *Session) write() {
 			return
 		}
 	}
+}
+
+// part says what the Line has to say at the end. Nobody is left who could hear of an error.
+func (s *Session) part() {
+	p, ok := s.link.(Parter)
+	if !ok {
+		return
+	}
+	frames := p.Part()
+	for _, f := range frames {
+		f.own = true
+	}
+	_ = s.send(frames)
 }
 
 // follow tells the link what the server needs more or less.
@@ -55,12 +69,20 @@ func (s *Session) follow() error {
 			leave = append(leave, need)
 		}
 	}
-	s.changed = nil
+	settling := s.settling
+	s.changed, s.settling = nil, nil
 	s.mu.Unlock()
+	defer closeAll(settling)
 	if enter == nil && leave == nil {
 		return nil
 	}
 	return s.link.Follow(s.ctx, enter, leave)
+}
+
+func closeAll(list []chan struct{}) {
+	for _, c := range list {
+		close(c)
+	}
 }
 
 // next takes what may be sent now. Heartbeats always may. The rest waits until the broker has
