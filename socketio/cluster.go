@@ -97,8 +97,12 @@ func (s *Server) receive(m *BusMessage) {
 			deliver.(func(*BusMessage))(m)
 		}
 		return
+	case BusTunnel:
+		s.tunnels.receive(m)
+		return
 	case BusLeft:
 		if m.From != "" {
+			s.tunnels.left(m.From)
 			s.requests.Range(func(_, deliver any) bool { deliver.(func(*BusMessage))(m); return true })
 			s.surveys.Range(func(_, end any) bool { end.(func(string))(m.From); return true })
 		}

@@ -118,6 +118,7 @@ type Options struct {
 	ShutdownPause        time.Duration    // between two batches; default 20 ms
 	Bus                  Bus              // to the other servers of a cluster; nil: it is alone
 	ServerName           string           // unique in the cluster; default: 16 random digits
+	ForwardSessions      bool             // over the Bus: any server takes any request of a session
 	AnswerTimeout        time.Duration    // of other servers, when ctx has no deadline; default 5 s
 	MaxServerRequests    int              // of others at work, else an error; default 10,000
 	Observer             *Observer        // for metrics

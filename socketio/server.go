@@ -28,6 +28,7 @@ type Server struct {
 	origin   origin          // of connections without a ConnContext
 	requests sync.Map        // to other servers: id → func(*BusMessage)
 	surveys  sync.Map        // of other servers: *survey → func(left string)
+	tunnels  tunnels         // to and from other servers
 	atWork   atomic.Int64    // what others want done, where a goroutine does it
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
@@ -66,6 +67,8 @@ func New(o Options) *Server {
 	s.Of("/")
 	engine := s.opts.engine()
 	engine.Observer = s.observer.engine()
+	s.forwardOptions(&engine)
+	s.tunnels.server = s
 	s.engine = engineio.New(engine, s.open)
 	if !s.opts.NoClient {
 		s.files = s.engine.Wrap(newClientFiles(s.opts.ClientFiles, !s.opts.DisableHTTPCompression, s.opts.Logger))
@@ -73,7 +76,7 @@ func New(o Options) *Server {
 	s.leaveBus = func() {}
 	if s.opts.Bus != nil {
 		stop := s.opts.Bus.Start(BusServer{Name: s.Name(), Receive: s.receive, Logger: s.opts.Logger, Needs: s.watchNeeds})
-		s.leaveBus = sync.OnceFunc(func() { stop(); s.endRequests() })
+		s.leaveBus = sync.OnceFunc(func() { s.tunnels.close(); stop(); s.endRequests() })
 	}
 	if s.opts.Recovery != nil {
 		s.mu.Lock()

@@ -51,8 +51,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	hinted := s.hint()
 	slow := s.drain(ctx, left)
 	s.closeSlowly(ctx, slow, left)
+	s.partForwarded(ctx)
 	closed := s.closeAll()
 	left.Handlers = s.workers.wait(ctx)
+	s.settleForwarded(ctx)
 	s.leaveBus() // OnDisconnect may have told the others something
 	if left.Handlers > 0 {
 		giveUp() // in case that nobody has come to it

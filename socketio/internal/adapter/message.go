@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/madang-chat/madang/socketio"
 )
@@ -85,6 +86,17 @@ func (m *Message) DataMsgpack() []byte {
 	return Pack(m.data, m.attachments)
 }
 
+// AttachmentHeader is what PostgreSQL brings in place of a message that it keeps, in full, under a
+// number. Node's servers don't tell the namespace there.
+func (m *Message) AttachmentHeader(number int64) ([]byte, error) {
+	return marshal(struct {
+		UID        string `json:"uid"`
+		Type       Type   `json:"type"`
+		Attachment string `json:"attachmentId"`
+		NSP        string `json:"nsp"`
+	}{m.UID, m.Type, strconv.FormatInt(number, 10), m.NSP})
+}
+
 // form is a message as JSON. Who reads it finds out whether it is for him before the data.
 type form struct {
 	Type Type            `json:"type"`
@@ -128,13 +140,14 @@ type packet struct {
 func Encode(m *socketio.BusMessage, uid string) (*Message, error) {
 	out := &Message{UID: uid, NSP: m.Namespace}
 	c := content{Opts: TargetsOf(m)}
+	c.Opts.Flags = FlagsOf(m)
 	if m.Request != "" {
 		c.RequestID, c.Ours = IDOf(m), &Extension{Timeout: m.Timeout}
 	}
 	var err error
 	switch m.Kind {
 	case socketio.BusEmit:
-		out.Type, c.Opts.Flags = TypeEmit, FlagsOf(m)
+		out.Type = TypeEmit
 		p := packet{Type: int(socketio.PacketEvent)}
 		if p.Data, out.attachments, err = EventArray(m.Event, m.Args); err == nil {
 			c.Packet, err = marshal(p)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/madang-chat/madang/internal/jsonx"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -28,10 +29,13 @@ func (e Envelope) Read() (m *socketio.BusMessage, asked *Question, err error) {
 		return nil, nil, fmt.Errorf("a message of the type %d without data", e.Type)
 	}
 	text, attachments := e.Data, [][]byte(nil)
-	if e.Data[0] != '{' {
-		if text, attachments, err = Unpack(e.Data); err != nil {
-			return nil, nil, err
-		}
+	if e.Data[0] == '{' {
+		err = jsonx.Scan(text, Limits.Depth)
+	} else {
+		text, attachments, err = Unpack(text)
+	}
+	if err != nil {
+		return nil, nil, err
 	}
 	var c content
 	if err := json.Unmarshal(text, &c); err != nil {
@@ -52,21 +56,18 @@ func (e Envelope) Read() (m *socketio.BusMessage, asked *Question, err error) {
 	if err := read(&c, attachments, m); err != nil {
 		return nil, nil, err
 	}
-	return m, c.asked(e, m), nil
-}
-
-// asked is what a server of Node waits for. An emitter hears nothing.
-func (c *content) asked(e Envelope, m *socketio.BusMessage) *Question {
 	switch {
-	case c.RequestID == "" || e.Type != TypeEmit && e.Type != TypeFetch && e.Type != TypeServerEmit:
-		m.Timeout = 0 // nobody waits
-	case c.Ours != nil:
-		_, m.Request = QuestionOf(c.RequestID)
-		m.Timeout = c.Ours.Timeout
-	case e.UID != Emitter:
-		return &Question{Type: e.Type, UID: e.UID, NSP: e.NSP, RequestID: c.RequestID}
+	case c.RequestID == "" || e.UID == Emitter || e.Type != TypeEmit && e.Type != TypeFetch && e.Type != TypeServerEmit:
+		m.Timeout = 0 // nobody hears an answer
+	case c.Ours == nil:
+		asked = &Question{Type: e.Type, UID: e.UID, NSP: e.NSP, RequestID: c.RequestID}
+	default:
+		if _, m.Request = QuestionOf(c.RequestID); m.Request == "" {
+			return nil, nil, fmt.Errorf("%.20q is no id of a question of ours", c.RequestID)
+		}
+		m.Timeout = max(c.Ours.Timeout, 0)
 	}
-	return nil
+	return m, asked, nil
 }
 
 // readers read the data of each type into m.

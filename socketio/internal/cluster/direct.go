@@ -12,6 +12,9 @@ import (
 // ErrOurs says that a server of ours asked, so that Bus answers it.
 var ErrOurs = errors.New("the asker is a server of ours")
 
+// ours reports whether only servers of ours know what a message to all means.
+func ours(m *socketio.BusMessage) bool { return m.Kind == socketio.BusClaim }
+
 // mark is the first byte of a message to one of ours: a heartbeat begins with another one.
 const mark = '!'
 
@@ -26,8 +29,8 @@ func decodeDirect(payload []byte) (m *socketio.BusMessage, err error) {
 		return nil, err
 	}
 	switch m.Kind {
-	case socketio.BusSockets, socketio.BusServerAnswer, socketio.BusCount, socketio.BusAck:
+	case socketio.BusSockets, socketio.BusServerAnswer, socketio.BusCount, socketio.BusAck, socketio.BusTunnel, socketio.BusClaim:
 		return m, nil
 	}
-	return nil, fmt.Errorf("an answer of the kind %d", m.Kind)
+	return nil, fmt.Errorf("a message to one of ours of the kind %d", m.Kind)
 }

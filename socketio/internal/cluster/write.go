@@ -141,7 +141,7 @@ func (s *Session) send(batch []*Frame) error {
 			s.abandon([]*Frame{f}, err)
 			continue
 		case f.ask != nil:
-			f.ask.result <- s.answerers(f.ask.namespace, names, there)
+			f.ask.result <- s.answerers(f.ask, names, there)
 		}
 		if !f.own {
 			s.counts.published.Add(1)
@@ -209,8 +209,11 @@ func (s *Session) count(batch []*Frame) (there Presence, err error) {
 
 // answerers are all servers of ours, and the others of the namespace. One that has no connection
 // can't answer: it is named, and told to have left.
-func (s *Session) answerers(namespace string, names []string, there Presence) asking {
-	list := append(append([]string(nil), names...), there.Foreign[namespace]...)
+func (s *Session) answerers(q *question, names []string, there Presence) asking {
+	list := append([]string(nil), names...)
+	if !q.ours {
+		list = append(list, there.Foreign[q.namespace]...)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, name := range names {
