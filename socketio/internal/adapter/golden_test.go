@@ -112,7 +112,7 @@ func says(t testing.TB, r record) *socketio.BusMessage {
 		return nil
 	}
 	if m.Namespace, m.From = "/", asking; r.Wire == "postgres-emitter" {
-		m.From = Emitter
+		m.From = emitter
 	}
 	return m
 }

@@ -34,8 +34,8 @@ func (t Type) Answers() bool {
 	return t == TypeSockets || t == TypeServerReply || t == TypeCount || t == TypeAck
 }
 
-// Emitter is what emitters call themselves. None of them is a server.
-const Emitter = "emitter"
+// emitter is what emitters call themselves. They hear no answers.
+const emitter = "emitter"
 
 // A Message is one to be sent. Its data is JSON with placeholders for its attachments.
 type Message struct {
@@ -136,7 +136,7 @@ type packet struct {
 	Data json.RawMessage `json:"data"`
 }
 
-// Encode writes what is no answer. Uid is who sends it: the name of the server, or Emitter.
+// Encode writes what is no answer. Uid is who sends it: the name of the server, or of an emitter.
 func Encode(m *socketio.BusMessage, uid string) (*Message, error) {
 	out := &Message{UID: uid, NSP: m.Namespace}
 	c := content{Opts: TargetsOf(m)}

@@ -57,7 +57,7 @@ func (e Envelope) Read() (m *socketio.BusMessage, asked *Question, err error) {
 		return nil, nil, err
 	}
 	switch {
-	case c.RequestID == "" || e.UID == Emitter || e.Type != TypeEmit && e.Type != TypeFetch && e.Type != TypeServerEmit:
+	case c.RequestID == "" || e.UID == emitter || e.Type != TypeEmit && e.Type != TypeFetch && e.Type != TypeServerEmit:
 		m.Timeout = 0 // nobody hears an answer
 	case c.Ours == nil:
 		asked = &Question{Type: e.Type, UID: e.UID, NSP: e.NSP, RequestID: c.RequestID}
