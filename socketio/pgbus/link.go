@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"github.com/madang-chat/madang/socketio/internal/adapter"
 	"github.com/madang-chat/madang/socketio/internal/cluster"
@@ -27,6 +28,7 @@ type link struct {
 	mu         sync.Mutex
 	namespaces map[string]string // by channel; guarded by mu
 	orders     []order           // for who reads; guarded by mu
+	again      map[string]bool   // namespaces in which one of Node has begun; guarded by mu
 	wake       func()            // ends the wait of who reads; guarded by mu
 }
 
@@ -48,9 +50,9 @@ func (l *line) Open(ctx context.Context, s *cluster.Session) (cluster.Link, erro
 	if err != nil {
 		return nil, fmt.Errorf("pgbus: connect to PostgreSQL: %w", err)
 	}
-	k := &link{line: l, Session: s, conn: conn, namespaces: make(map[string]string), came: make(chan *pgconn.Notification, mostCame)}
+	k := &link{line: l, Session: s, conn: conn, namespaces: make(map[string]string), again: make(map[string]bool), came: make(chan *pgconn.Notification, mostCame)}
 	if err := k.begin(ctx); err != nil {
-		k.Close()
+		hangUp(conn)
 		return nil, err
 	}
 	s.Go(func() { k.read(ctx) })
@@ -70,12 +72,11 @@ func (l *line) dial(ctx context.Context) (*pgx.Conn, error) {
 			return nil, err
 		}
 	}
-	// Waiting for notifications is broken off to say something, which the default handler allows.
-	plain, err := pgconn.ParseConfig("")
-	if err != nil {
-		return nil, err
+	// Waiting for notifications is broken off to say something.
+	c.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.DeadlineContextWatcherHandler{Conn: c.Conn()}
 	}
-	c.BuildContextWatcherHandler, c.OnNotification = plain.BuildContextWatcherHandler, nil
+	c.OnNotification = nil
 	conn, err := pgx.ConnectConfig(ctx, c)
 	if err != nil || l.listen != nil || of.AfterConnect == nil {
 		return conn, err
@@ -113,7 +114,7 @@ var errDeaf = errors.New("pgbus: what the pool notifies of doesn't come to the c
 func (k *link) prove(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, proofTime)
 	defer cancel()
-	self, proof := k.member(k.bus.Server().Name), `{"proof":"`+cluster.NewID()+`"}`
+	self, proof := k.member(k.bus.Server().Name), proofMark+cluster.NewID()+`"}`
 	if _, err := k.pool.Exec(ctx, "SELECT pg_notify($1, $2)", self, proof); err != nil {
 		return fmt.Errorf("pgbus: notify: %w", err)
 	}
@@ -135,16 +136,18 @@ func (k *link) prove(ctx context.Context) error {
 	}
 }
 
-const proofTime = 3 * time.Second
+const (
+	proofTime = 3 * time.Second
+	proofMark = `{"proof":"` // what such a message begins with
+)
 
-// Close implements cluster.Link.
-func (k *link) Close() {
+// Close implements cluster.Link: what reads has closed the connection.
+func (k *link) Close() {}
+
+func hangUp(conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	_ = k.conn.Close(ctx)
-	for _, nsp := range k.nodes.Namespaces() {
-		k.left(k.nodes.Forget(nsp))
-	}
+	_ = conn.Close(ctx)
 }
 
 // Follow implements cluster.Link.

@@ -34,7 +34,7 @@ func (k *link) beats(e adapter.Envelope, payload []byte) bool {
 	case adapter.TypeHello, adapter.TypeBeat, adapter.TypeBye:
 	}
 	switch {
-	case e.UID == "" || e.UID == adapter.Emitter || bytes.HasSuffix(bytes.TrimSpace(payload), []byte(ours)):
+	case e.UID == "" || e.UID == cluster.EmitterName || bytes.HasSuffix(bytes.TrimSpace(payload), []byte(ours)):
 	case e.Type == adapter.TypeBye:
 		if k.nodes.Left(e.NSP, e.UID) {
 			k.left([]string{e.UID})
@@ -43,11 +43,23 @@ func (k *link) beats(e adapter.Envelope, payload []byte) bool {
 		k.nodes.Heard(e.NSP, e.UID, e.Type, time.Now())
 		if e.Type == adapter.TypeHello {
 			k.Tell(k.nodeHeartbeat(adapter.TypeBeat, e.NSP))
-			// It may say hello before it listens.
-			time.AfterFunc(time.Second, func() { k.Tell(k.nodeHeartbeat(adapter.TypeBeat, e.NSP)) })
+			k.mu.Lock()
+			k.again[e.NSP] = true
+			k.mu.Unlock()
 		}
 	}
 	return true
+}
+
+// answerAgain answers those that have said hello before they listened.
+func (k *link) answerAgain() {
+	k.mu.Lock()
+	again := k.again
+	k.again = make(map[string]bool)
+	k.mu.Unlock()
+	for namespace := range again {
+		k.Tell(k.nodeHeartbeat(adapter.TypeBeat, namespace))
+	}
 }
 
 // left takes servers of Node for gone.
@@ -88,8 +100,8 @@ func (k *link) tend(ctx context.Context) {
 			for _, namespace := range k.nodes.Namespaces() {
 				k.Tell(k.nodeHeartbeat(adapter.TypeBeat, namespace))
 			}
-			k.questions.Forget()
 		case now := <-sweep.C:
+			k.answerAgain()
 			if k.putting.Load() == 0 {
 				k.left(k.nodes.Silent(now.Add(-adapter.NodeTimeout)))
 			}

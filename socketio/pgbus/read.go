@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -33,6 +34,8 @@ func (k *link) order(ctx context.Context, sql string) error {
 
 // read uses the connection until the session ends.
 func (k *link) read(ctx context.Context) {
+	defer hangUp(k.conn)
+	var next *pgconn.Notification
 	for ctx.Err() == nil {
 		k.mu.Lock()
 		wait, wake := context.WithCancel(ctx)
@@ -44,7 +47,8 @@ func (k *link) read(ctx context.Context) {
 			_, err := k.conn.PgConn().Exec(ctx, o.sql).ReadAll()
 			o.done <- err
 		}
-		err := k.wait(wait)
+		var err error
+		next, err = k.wait(wait, next)
 		wake()
 		if err != nil {
 			k.Fail(fmt.Errorf("pgbus: the connection to PostgreSQL: %w", err))
@@ -53,26 +57,37 @@ func (k *link) read(ctx context.Context) {
 	}
 }
 
-// wait takes notifications until there is an order.
-func (k *link) wait(ctx context.Context) error {
+// wait takes notifications until there is an order. It returns one that nobody has taken yet, and
+// begins with that one.
+func (k *link) wait(ctx context.Context, next *pgconn.Notification) (*pgconn.Notification, error) {
 	for {
-		n, err := k.conn.WaitForNotification(ctx)
-		if ctx.Err() != nil && !k.conn.IsClosed() && n == nil {
-			return nil
-		}
-		if err != nil {
-			return err
+		if next == nil {
+			n, err := k.conn.WaitForNotification(ctx)
+			switch {
+			case n != nil:
+				next = n
+			case ctx.Err() != nil && !k.conn.IsClosed():
+				return nil, nil
+			default:
+				return nil, err
+			}
 		}
 		select {
-		case k.came <- n:
+		case k.came <- next:
+			next = nil
 		case <-ctx.Done():
-			k.came <- n // who loads doesn't wait for this one
+			return next, nil
 		}
 	}
 }
 
 // load hands on what came, in order. What lies in the table is read for many at once.
 func (k *link) load(ctx context.Context) {
+	defer func() {
+		for _, namespace := range k.nodes.Namespaces() {
+			k.left(k.nodes.Forget(namespace))
+		}
+	}()
 	for {
 		var list []*piece
 		select {
@@ -110,7 +125,9 @@ type piece struct {
 func (k *link) open(list []*piece, n *pgconn.Notification) []*piece {
 	p := &piece{Arrival: cluster.Arrival{Channel: n.Channel, Payload: []byte(n.Payload)}}
 	if n.Channel == k.members() || n.Channel == k.member(k.bus.Server().Name) {
-		// Those that name an attachment are told by that alone.
+		if strings.HasPrefix(n.Payload, proofMark) {
+			return list
+		}
 		if e, err := adapter.Open(p.Payload); err == nil && e.Attachment != "" {
 			p.id, _ = strconv.ParseInt(e.Attachment, 10, 64) // it is a number
 		}
