@@ -56,11 +56,21 @@ func (s *Session) follow() error {
 		}
 	}
 	s.changed = nil
+	if s.told = enter != nil || leave != nil; !s.told {
+		s.calmed()
+	}
 	s.mu.Unlock()
 	if enter == nil && leave == nil {
 		return nil
 	}
-	return s.link.Follow(s.ctx, enter, leave)
+	if err := s.link.Follow(s.ctx, enter, leave); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = false
+	s.calmed()
+	return nil
 }
 
 // next takes what may be sent now. Heartbeats always may. The rest waits until the broker has
