@@ -30,15 +30,15 @@ type header struct {
 // frame makes one of a message, as JSON where that is possible.
 func (n names) frame(m *adapter.Message) (*cluster.Frame, error) {
 	f := &cluster.Frame{Channel: n.of(m.NSP), Value: letter{}}
-	var err error
 	if !m.HasBinary() {
+		var err error
 		if f.Payload, err = m.JSON(); err != nil || fits(f.Payload) {
 			return f, err
 		}
 	}
 	f.Value = letter{head: head(header{m.UID, m.Type, m.NSP})}
-	f.Payload, err = m.Msgpack()
-	return f, err
+	f.Payload = m.Msgpack()
+	return f, nil
 }
 
 // fits reports whether PostgreSQL takes a payload as a text.
