@@ -73,8 +73,9 @@ func (q *sequence) find(ctx context.Context, s *Socket, pid string) (*BusSession
 		return nil, err
 	}
 	x, err := q.fetch(ctx, pid)
-	if x == nil && err == nil && q.claim(ctx, pid) {
-		x, err = q.fetch(ctx, pid)
+	if x == nil && err == nil {
+		q.claim(ctx, pid)
+		x, err = q.fetch(ctx, pid) // also when nobody had it: it may have been saved just before
 	}
 	if x == nil {
 		q.free(pid, s)
@@ -137,8 +138,8 @@ func (h holder) close() {
 	h.socket.conn.es.Discard()
 }
 
-// claim asks the other servers for a session, and reports whether one of them has saved it.
-func (q *sequence) claim(ctx context.Context, pid string) bool {
+// claim asks the other servers for a session, and waits until one of them has saved it.
+func (q *sequence) claim(ctx context.Context, pid string) {
 	ctx, cancel := context.WithTimeout(ctx, min(q.opts.HandoverTimeout, remotePatience))
 	defer cancel()
 	box := newMailbox[letter]()
@@ -152,17 +153,16 @@ func (q *sequence) claim(ctx context.Context, pid string) bool {
 		got, err := box.take(ctx)
 		switch {
 		case err != nil || got.m == nil:
-			return false
+			return
 		case got.m.Kind == BusLeft:
 			waiting -= a.leave(got.m.From)
 		case a.answered(got.m):
 			if got.m.Count > 0 {
-				return true
+				return
 			}
 			waiting--
 		}
 	}
-	return false
 }
 
 // answerClaim gives a session up for another server.
