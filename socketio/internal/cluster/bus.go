@@ -35,6 +35,7 @@ const (
 	mostMissed = 4               // heartbeats
 	holdTime   = 2 * time.Second // for servers that were there before the broker was away
 	helloTime  = time.Second / 2 // for their answers, where the broker can't count
+	needTime   = time.Second     // for the broker to confirm a namespace
 )
 
 // A Bus is a socketio.Bus for one server.
@@ -61,7 +62,10 @@ type Bus struct {
 	why      error            // the broker can't be reached; nil: it can; guarded by mu
 	needed   map[Need]bool    // guarded by mu
 	changed  []Need           // since the writer looked; guarded by mu
+	told     bool             // the writer tells the Link of them; guarded by mu
 	open     map[string]bool  // channels that the broker hasn't confirmed; guarded by mu
+	calm     []chan struct{}  // closed when it has confirmed all; guarded by mu
+	late     bool             // it hasn't done so in time, so nobody waits again; guarded by mu
 	urgent   []*Frame         // heartbeats; guarded by mu
 	out      []*Frame         // guarded by mu
 	bytes    int              // of out; guarded by mu
@@ -128,7 +132,10 @@ func (b *Bus) Server() socketio.BusServer { return b.server }
 // Run tells this server from an earlier one of its name: 16 hexadecimal digits.
 func (b *Bus) Run() string { return b.run }
 
+// need is told what the server needs. Of a namespace it returns when the broker hears for it, so that
+// nothing is missed that others say to whom is in it.
 func (b *Bus) need(namespace, room string, needed bool) {
+	calm := make(chan struct{})
 	b.mu.Lock()
 	if needed {
 		b.needed[Need{namespace, room}] = true
@@ -136,8 +143,37 @@ func (b *Bus) need(namespace, room string, needed bool) {
 		delete(b.needed, Need{namespace, room})
 	}
 	b.changed = append(b.changed, Need{namespace, room})
+	waits := needed && room == "" && b.why == nil && !b.late
+	if waits {
+		b.calm = append(b.calm, calm)
+	}
 	b.mu.Unlock()
 	b.rouse()
+	if !waits {
+		return
+	}
+	timer := time.NewTimer(needTime)
+	defer timer.Stop()
+	select {
+	case <-calm:
+	case <-b.ctx.Done():
+	case <-timer.C:
+		b.mu.Lock()
+		b.late = true
+		b.mu.Unlock()
+	}
+}
+
+// calmed ends these waits. It needs mu.
+func (b *Bus) calmed() {
+	if len(b.changed) > 0 || b.told || len(b.open) > 0 {
+		return
+	}
+	b.late = false
+	for _, calm := range b.calm {
+		close(calm)
+	}
+	b.calm = nil
 }
 
 // Has reports whether the server has a namespace.

@@ -127,6 +127,7 @@ func (s *Session) Forget(channels ...string) {
 	for _, channel := range channels {
 		delete(s.open, channel)
 	}
+	s.calmed()
 	s.mu.Unlock()
 	s.rouse()
 }
@@ -137,6 +138,7 @@ func (s *Session) Confirmed(channel string) {
 	before := len(s.open)
 	delete(s.open, channel)
 	all := before > 0 && len(s.open) == 0
+	s.calmed()
 	s.mu.Unlock()
 	if all {
 		s.confirm()
@@ -163,7 +165,7 @@ func (s *Session) confirm() {
 // Put takes what came. It waits while too much waits for the server.
 func (s *Session) Put(a Arrival) {
 	ours := a.Channel == s.self || a.Channel == s.everyone
-	if !ours || len(a.Payload) > 0 && a.Payload[0] == mark {
+	if !ours || len(a.Payload) > 0 && a.Payload[0] == Mark {
 		s.inbox.put(a)
 	} else if own, err := s.listen(a.Payload); err != nil {
 		s.Made(s.skip(fmt.Errorf("a heartbeat: %w", err)))
@@ -204,6 +206,9 @@ func (b *Bus) down(err error, first bool) {
 		}
 	}
 	b.why = err
+	b.changed, b.told = nil, false
+	clear(b.open)
+	b.calmed()
 	b.urgent = nil
 	b.sift(err)
 	b.mu.Unlock()

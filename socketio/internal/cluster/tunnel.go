@@ -31,7 +31,7 @@ func encodeTunnel(m *socketio.BusMessage) ([]byte, error) {
 		}
 	}
 	out := make([]byte, 0, 2+len(head)+base64.StdEncoding.EncodedLen(len(data)))
-	out = append(append(append(out, mark), head...), '\n')
+	out = append(append(append(out, Mark), head...), '\n')
 	return base64.StdEncoding.AppendEncode(out, data), nil
 }
 

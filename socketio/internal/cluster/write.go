@@ -29,6 +29,7 @@ func (s *Session) write() {
 			continue
 		}
 		if over {
+			s.part()
 			s.fail(errLeft)
 			s.cancel()
 			return
@@ -39,6 +40,19 @@ func (s *Session) write() {
 			return
 		}
 	}
+}
+
+// part says what the Line has to say at the end. Nobody is left who could hear of an error.
+func (s *Session) part() {
+	p, ok := s.link.(Parter)
+	if !ok {
+		return
+	}
+	frames := p.Part()
+	for _, f := range frames {
+		f.own = true
+	}
+	_ = s.send(frames)
 }
 
 // follow tells the link what the server needs more or less.
@@ -56,11 +70,21 @@ func (s *Session) follow() error {
 		}
 	}
 	s.changed = nil
+	if s.told = enter != nil || leave != nil; !s.told {
+		s.calmed()
+	}
 	s.mu.Unlock()
 	if enter == nil && leave == nil {
 		return nil
 	}
-	return s.link.Follow(s.ctx, enter, leave)
+	if err := s.link.Follow(s.ctx, enter, leave); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = false
+	s.calmed()
+	return nil
 }
 
 // next takes what may be sent now. Heartbeats always may. The rest waits until the broker has
