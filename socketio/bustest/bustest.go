@@ -121,6 +121,7 @@ func Run(t *testing.T, start func(t testing.TB) Cluster) {
 			{"a server is cut off while it asks", testCutOff},
 			{"a server is cut off and comes back", testPartition},
 			{"the broker is away", testBroker},
+			{"any server takes a request", testAnyServer},
 			{"what is delivered again", testRedelivered},
 			{"clients come back to any server", testComeback},
 			{"data and rooms come back", testData},
