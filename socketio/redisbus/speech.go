@@ -70,6 +70,9 @@ func (l *speech) read(a cluster.Arrival) (*socketio.BusMessage, error) {
 	if err != nil || m == nil {
 		return nil, err
 	}
+	if e.Type.Answers() {
+		m.From = "" // servers that the broker doesn't name are asked so
+	}
 	isOurs := asked == nil && m.Request != "" && !e.Type.Answers()
 	switch {
 	case isOurs != ours:
