@@ -219,4 +219,3 @@ func TestShardedInterest(t *testing.T) {
 		t.Fatal(err)
 	}
 }
-
