@@ -77,6 +77,7 @@ type line struct {
 	keep      time.Duration     // attachments
 	questions adapter.Questions // of Node's servers
 	nodes     adapter.Nodes     // that are there
+	early     early             // Read's
 }
 
 // Direct implements cluster.Line.
