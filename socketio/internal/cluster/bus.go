@@ -61,6 +61,8 @@ type Bus struct {
 	why      error            // the broker can't be reached; nil: it can; guarded by mu
 	needed   map[Need]bool    // guarded by mu
 	changed  []Need           // since the writer looked; guarded by mu
+	promise  chan struct{}    // closed when these are; nil: nobody waits; guarded by mu
+	promised []chan struct{}  // the same, of those that the link knows; guarded by mu
 	open     map[string]bool  // channels that the broker hasn't confirmed; guarded by mu
 	urgent   []*Frame         // heartbeats; guarded by mu
 	out      []*Frame         // guarded by mu
@@ -128,16 +130,41 @@ func (b *Bus) Server() socketio.BusServer { return b.server }
 // Run tells this server from an earlier one of its name: 16 hexadecimal digits.
 func (b *Bus) Run() string { return b.run }
 
-func (b *Bus) need(namespace, room string, needed bool) {
+// need notes what the server needs. Of a broker that brings no more than that, it says when it does.
+func (b *Bus) need(namespace, room string, needed bool) (heard <-chan struct{}) {
+	defer b.rouse()
 	b.mu.Lock()
-	if needed {
-		b.needed[Need{namespace, room}] = true
-	} else {
-		delete(b.needed, Need{namespace, room})
-	}
+	defer b.mu.Unlock()
 	b.changed = append(b.changed, Need{namespace, room})
-	b.mu.Unlock()
-	b.rouse()
+	if !needed {
+		delete(b.needed, Need{namespace, room})
+		return nil
+	}
+	b.needed[Need{namespace, room}] = true
+	if !b.opts.Rooms || b.why != nil {
+		return nil
+	}
+	if b.promise == nil {
+		b.promise = make(chan struct{})
+	}
+	return b.promise
+}
+
+// settle tells who waits for what has just begun to be heard. It needs mu.
+func (b *Bus) settle() {
+	for _, promise := range b.promised {
+		close(promise)
+	}
+	b.promised = nil
+}
+
+// giveUp is settle for what isn't heard: the broker is away. It needs mu.
+func (b *Bus) giveUp() {
+	b.settle()
+	if b.promise != nil {
+		close(b.promise)
+		b.promise = nil
+	}
 }
 
 // Has reports whether the server has a namespace.
@@ -177,6 +204,7 @@ func (b *Bus) stop() {
 	lost, why := b.lost+len(b.out), b.lostWhy
 	b.counts.lost.Add(uint64(len(b.out)))
 	b.lost, b.out = 0, nil
+	b.giveUp()
 	b.mu.Unlock()
 	if lost > 0 {
 		b.log(slog.LevelWarn, "the server has left the cluster with messages that weren't sent", "messages", lost, "error", why)

@@ -152,6 +152,7 @@ func (s *Session) standing() bool {
 func (s *Session) confirm() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.settle()
 	select {
 	case <-s.stood:
 		s.rouse()
@@ -162,6 +163,13 @@ func (s *Session) confirm() {
 
 // Put takes what came. It waits while too much waits for the server.
 func (s *Session) Put(a Arrival) {
+	if !s.Take(a) {
+		s.inbox.wait(s.ctx)
+	}
+}
+
+// Take is Put for a broker that can't be made to wait. It reports whether there is room for more.
+func (s *Session) Take(a Arrival) (room bool) {
 	ours := a.Channel == s.self || a.Channel == s.everyone
 	if !ours || len(a.Payload) > 0 && a.Payload[0] == mark {
 		s.inbox.put(a)
@@ -170,10 +178,11 @@ func (s *Session) Put(a Arrival) {
 	} else if own {
 		s.heard.Store(time.Now().UnixNano())
 	}
-	if s.inbox.full() {
-		s.inbox.wait(s.ctx)
-	}
+	return s.Room()
 }
+
+// Room reports whether the server keeps up with what comes.
+func (s *Session) Room() bool { return !s.inbox.full() }
 
 // up says that the broker can be reached.
 func (s *Session) up(first bool) {
@@ -205,6 +214,7 @@ func (b *Bus) down(err error, first bool) {
 	}
 	b.why = err
 	b.urgent = nil
+	b.giveUp()
 	b.sift(err)
 	b.mu.Unlock()
 	if up || first {

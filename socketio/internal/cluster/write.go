@@ -56,11 +56,23 @@ func (s *Session) follow() error {
 		}
 	}
 	s.changed = nil
+	promise := s.promise
+	s.promise = nil
 	s.mu.Unlock()
-	if enter == nil && leave == nil {
-		return nil
+	var err error
+	if enter != nil || leave != nil {
+		err = s.link.Follow(s.ctx, enter, leave)
 	}
-	return s.link.Follow(s.ctx, enter, leave)
+	if promise == nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.promised = append(s.promised, promise)
+	if err == nil && len(s.open) == 0 {
+		s.settle()
+	}
+	return err
 }
 
 // next takes what may be sent now. Heartbeats always may. The rest waits until the broker has
