@@ -12,7 +12,8 @@ const settleTime = time.Second
 
 // needs are what a Bus is told of what its server has: only that has to be brought.
 type needs struct {
-	tell  func(namespace, room string, needed bool) <-chan struct{} // nil: the Bus doesn't ask; set by New alone
+	// tell is nil when the Bus doesn't ask. It is set by New alone.
+	tell  func(namespace, room string, needed bool) <-chan struct{}
 	rooms bool
 	queue serial.Queue[need]
 	heard <-chan struct{} // of the newest that the Bus told one of; the queue's
@@ -47,8 +48,8 @@ func (n *Namespace) needRoom(room string, needed bool) {
 	}
 }
 
-// needID is needRoom for the room of a socket's own id, if it isn't one of those that a Bus knows by
-// their form: revision 3 has what engineio's GenerateID made.
+// needID is needRoom for the room of a socket's own id, if a Bus can't know it by its form: revision
+// 3 has what engineio's GenerateID made.
 func (n *Namespace) needID(id string, needed bool) {
 	if n.server.needs.rooms && !usualID.MatchString(id) {
 		n.needRoom(id, needed)

@@ -12,9 +12,9 @@ import (
 	"github.com/madang-chat/madang/socketio/internal/cluster"
 )
 
-// NewEmitter speaks to the cluster of New. Of Options only Subject and MaxMessage count. One Emitter
-// serves the whole program: an event for a room that others have just entered by another one may
-// miss them.
+// NewEmitter speaks to the cluster of New. Of Options only Subject and MaxMessage count. One serves
+// the whole program: an event for a room that sockets have just entered by another Emitter may miss
+// them.
 func NewEmitter(conn *nats.Conn, o Options) emitter.Emitter {
 	l := newLine(conn, o)
 	l.run = cluster.NewID()

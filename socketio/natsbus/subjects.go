@@ -25,7 +25,8 @@ func (s subjects) room(namespace, room string) string {
 // maxToken keeps subjects below what NATS takes for a line, 4096 bytes.
 const maxToken = 500
 
-// token makes of any name a part of a subject. Nobody reads it back: messages say where they belong.
+// token makes of any name a part of a subject. Nobody reads it back: messages say where they
+// belong.
 func token(name string) string {
 	var b strings.Builder
 	for i, r := range name {

@@ -130,7 +130,7 @@ func (b *Bus) Server() socketio.BusServer { return b.server }
 // Run tells this server from an earlier one of its name: 16 hexadecimal digits.
 func (b *Bus) Run() string { return b.run }
 
-// need notes what the server needs. Of a broker that brings no more than that, it says when it does.
+// need notes what the server needs. Of a broker that brings no more, it says when it does.
 func (b *Bus) need(namespace, room string, needed bool) (heard <-chan struct{}) {
 	defer b.rouse()
 	b.mu.Lock()
