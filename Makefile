@@ -1,4 +1,5 @@
 # make run       build the page and start the chat on http://localhost:8005, with its data in ./data
+# make cluster   Redis, two servers in Go, one of Node and nginx, with a page that shows who is where
 # make test      all that fits fifteen minutes; the last line says what was not run, if anything
 # make test-all  the same, then cross-builds, longer fuzzing, the official protocol suites and
 #                examples, and clients of other languages
@@ -29,10 +30,13 @@ WEB_LOCK := chat/web/node_modules/.package-lock.json
 WEB      := chat/web/dist/index.html
 NEWSSTAND_LOCK := examples/newsstand/client/node_modules/.package-lock.json
 
-.PHONY: run test test-all gofmt vet cross churn doors kills restarts raid disk checks fuzz suites apps foreign release again fmt lint tidy bench clean client web web-test
+.PHONY: run cluster test test-all gofmt vet cross churn doors kills restarts raid disk checks fuzz suites apps foreign release again fmt lint tidy bench clean client web web-test
 
 run: client web
 	go run ./chat/cmd/madang
+
+cluster: client
+	@cd examples/cluster && go build -o .build/cluster . && CLIENT="$(CURDIR)/node_modules/socket.io-client/dist" exec .build/cluster
 
 # Without npm the Go part is tested alone; with CI=true the tests that need npm fail then.
 # -count=1: what a Node process or a built server read is unknown to the cache of go test.

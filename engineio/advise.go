@@ -63,8 +63,8 @@ func (s *Server) adviseRefusal(e *ConnectionError, r *http.Request) {
 	var args []any
 	switch transport := r.URL.Query().Get("transport"); e.Code {
 	case UnknownSID:
-		if s.made(r.URL.Query().Get("sid")) {
-			return // the session has ended here
+		if s.opts.Elsewhere != nil || s.made(r.URL.Query().Get("sid")) {
+			return // the session has ended
 		}
 	case BadHandshakeMethod:
 		if r.Method != http.MethodOptions {

@@ -37,6 +37,10 @@ type Server struct {
 	pending pendings
 	leaving atomic.Bool // no new sessions
 
+	forwarded *http.Server // for requests of sessions here that other servers got
+	forwards  forwards
+	unknown   tally
+
 	mu       sync.RWMutex
 	sessions map[string]*Socket // guarded by mu
 	ending   map[string]*Socket // guarded by mu; have ended, Closed hasn't returned
@@ -54,7 +58,8 @@ func New(opts Options, open func(*Socket) Receiver) *Server {
 		wheel: wheel.New(tick), flusher: outbox.NewFlusher(), sessions: make(map[string]*Socket), ending: make(map[string]*Socket),
 	}
 	s.pending.max, s.pending.address = opts.MaxPending, peer.NewLimit(opts.MaxPendingPerAddress)
-	s.handler = s.bounded(s.wrap(http.HandlerFunc(s.serve)))
+	s.forwarded = s.forwardedServer()
+	s.handler = s.bounded(s.elsewhere(s.wrap(http.HandlerFunc(s.serve))))
 	s.others = s.bounded(http.NotFoundHandler())
 	return s
 }
@@ -124,7 +129,11 @@ func (s *Server) Socket(id string) (*Socket, bool) {
 }
 
 // StopAccepting refuses new sessions from now on, with status 503. Those that exist go on.
-func (s *Server) StopAccepting() { s.leaving.Store(true) }
+func (s *Server) StopAccepting() {
+	if !s.leaving.Swap(true) {
+		s.releasePolls()
+	}
+}
 
 // Close ends all sessions at once, dropping what is queued, and refuses new ones. It may be called
 // more than once.
@@ -140,6 +149,7 @@ func (s *Server) Close() error {
 	for _, socket := range sockets {
 		socket.Discard()
 	}
+	s.forwards.end()
 	s.wheel.Close()
 	s.flusher.Close()
 	s.poller.Close()

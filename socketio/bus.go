@@ -29,8 +29,7 @@ type BusServer struct {
 // A BusMessage is what servers tell each other. Its JSON can be read back.
 type BusMessage struct {
 	Kind               BusKind
-	From               string // the server that sends it; the one that is meant by BusLeft
-	To                 string // the only one that it is for: the asker of an answer; empty: all
+	From, To           string // who sends it, or has left; the only one that it is for; empty: all
 	Namespace          string
 	Request            string        // 16 hexadecimal digits, the same in answers; empty: none
 	Rooms, Except      []string      // the sockets of Rooms, or all, but not those of Except
@@ -44,6 +43,8 @@ type BusMessage struct {
 	Count              int           // of BusCount
 	Sockets            []SocketInfo  // of BusSockets
 	Failure            string        // the answer is this error
+	Offset             string        // of an event that an EventLog keeps
+	Number             uint64        // not 0: the sender's EventLog hands this event back to it
 }
 
 // BusKind is what a BusMessage is about.
@@ -63,6 +64,8 @@ const (
 	BusLen                             // count the sockets: wants BusCount
 	BusLeft                            // by the bus: all of From is delivered, it has gone
 	BusLost                            // by the bus, for an Observer: Count and Failure
+	BusClaim                           // who has the client with the PID Event? wants BusCount
+	BusTunnel                          // of a forwarded request: Event, Count, Args, Failure
 )
 
 // BusStats are what the buses of the subpackages tell of themselves, since Start.

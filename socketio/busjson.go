@@ -124,3 +124,36 @@ func (m *BusMessage) UnmarshalJSON(data []byte) error {
 	}
 	return nil
 }
+
+type plainSession BusSession
+
+// A sessionForm has Data of its own.
+type sessionForm struct {
+	*plainSession
+	Data map[string]argsForm `json:",omitempty"`
+}
+
+func (s BusSession) MarshalJSON() ([]byte, error) {
+	form := sessionForm{plainSession: (*plainSession)(&s), Data: make(map[string]argsForm, len(s.Data))}
+	for name, v := range s.Data {
+		form.Data[name] = newArgsForm(v)
+	}
+	return json.Marshal(form)
+}
+
+func (s *BusSession) UnmarshalJSON(data []byte) error {
+	*s = BusSession{}
+	form := sessionForm{plainSession: (*plainSession)(s)}
+	if err := json.Unmarshal(data, &form); err != nil {
+		return fmt.Errorf("socketio: decode the session of a client that is away: %w", err)
+	}
+	s.Data = make(map[string]Args, len(form.Data))
+	for name, f := range form.Data {
+		v, err := f.args()
+		if err != nil {
+			return err
+		}
+		s.Data[name] = v
+	}
+	return nil
+}

@@ -93,6 +93,9 @@ func (o *Options) maxEmitted() int {
 
 // check panics about what can't work.
 func (o *Options) check() {
+	if o.ForwardSessions && o.GenerateID != nil {
+		panic("socketio: ForwardSessions makes the ids of connections itself: GenerateID can't")
+	}
 	if o.ShutdownEvent != "" {
 		if err := checkEvent(o.ShutdownEvent); err != nil {
 			panic(fmt.Sprintf("socketio: ShutdownEvent is %q: %v", o.ShutdownEvent, err))

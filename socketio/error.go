@@ -18,6 +18,7 @@ var (
 	ErrReserved           = errors.New("socketio: reserved event name")   // Socket.IO uses it
 	ErrEventName          = errors.New("socketio: the name of an event is empty or no UTF-8")
 	ErrTooManyAttachments = errors.New("socketio: more attachments than clients take")
+	ErrOffset             = errors.New("socketio: the log doesn't have this offset") // of Since
 	ErrTooManyRooms       = error(&Error{Code: CodeTooManyRooms, Message: "too many rooms"})
 )
 

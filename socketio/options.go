@@ -35,6 +35,8 @@ const (
 	defaultAnswerTimeout          = 5 * time.Second // the requestsTimeout of the official adapters
 	defaultMaxServerRequests      = 10_000
 	defaultMemoryBusQueue         = 100_000 // of MemoryBus.MaxQueue
+	defaultMemoryLogEvents        = 10_000
+	defaultMemoryLogBytes         = 64 << 20
 	defaultRecoveryDuration       = 2 * time.Minute
 	defaultRecoveryPackets        = 10_000
 	defaultRecoveryBytes          = 16 << 20
@@ -118,6 +120,7 @@ type Options struct {
 	ShutdownPause        time.Duration    // between two batches; default 20 ms
 	Bus                  Bus              // to the other servers of a cluster; nil: it is alone
 	ServerName           string           // unique in the cluster; default: 16 random digits
+	ForwardSessions      bool             // over the Bus: any server takes any request of a session
 	AnswerTimeout        time.Duration    // of other servers, when ctx has no deadline; default 5 s
 	MaxServerRequests    int              // of others at work, else an error; default 10,000
 	Observer             *Observer        // for metrics

@@ -28,6 +28,7 @@ type Server struct {
 	origin   origin          // of connections without a ConnContext
 	requests sync.Map        // to other servers: id → func(*BusMessage)
 	surveys  sync.Map        // of other servers: *survey → func(left string)
+	tunnels  tunnels         // to and from other servers
 	atWork   atomic.Int64    // what others want done, where a goroutine does it
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
@@ -35,6 +36,8 @@ type Server struct {
 	giveUp   context.CancelCauseFunc
 	sweeper  *time.Timer // nil without recovery
 	leaveBus func()      // may be called more than once
+	keeps    *calmBus    // the Bus, when recovery is its
+	numbers  atomic.Uint64
 	advice   advice.Advice
 	warnings serial.Queue[func()] // those that are found under a lock
 	codec    codec
@@ -63,9 +66,14 @@ func New(o Options) *Server {
 	s.workers.max = idleWorkers()
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.working, s.giveUp = context.WithCancelCause(context.Background())
+	if b, ok := s.opts.Bus.(*calmBus); ok && s.opts.Recovery != nil && b.keeps() {
+		s.keeps = b
+	}
 	s.Of("/")
 	engine := s.opts.engine()
 	engine.Observer = s.observer.engine()
+	s.forwardOptions(&engine)
+	s.tunnels.server = s
 	s.engine = engineio.New(engine, s.open)
 	if !s.opts.NoClient {
 		s.files = s.engine.Wrap(newClientFiles(s.opts.ClientFiles, !s.opts.DisableHTTPCompression, s.opts.Logger))
@@ -73,9 +81,9 @@ func New(o Options) *Server {
 	s.leaveBus = func() {}
 	if s.opts.Bus != nil {
 		stop := s.opts.Bus.Start(BusServer{Name: s.Name(), Receive: s.receive, Logger: s.opts.Logger, Needs: s.watchNeeds})
-		s.leaveBus = sync.OnceFunc(func() { stop(); s.endRequests() })
+		s.leaveBus = sync.OnceFunc(func() { s.tunnels.close(); stop(); s.endRequests() })
 	}
-	if s.opts.Recovery != nil {
+	if s.opts.Recovery != nil && s.keeps == nil {
 		s.mu.Lock()
 		s.sweeper = time.AfterFunc(s.sweepTime(), s.sweepAll)
 		s.mu.Unlock()

@@ -51,8 +51,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	hinted := s.hint()
 	slow := s.drain(ctx, left)
 	s.closeSlowly(ctx, slow, left)
+	s.partForwarded(ctx)
 	closed := s.closeAll()
 	left.Handlers = s.workers.wait(ctx)
+	s.settleForwarded(ctx)
 	s.leaveBus() // OnDisconnect may have told the others something
 	if left.Handlers > 0 {
 		giveUp() // in case that nobody has come to it
@@ -120,6 +122,9 @@ func (s *Server) drain(ctx context.Context, left *ShutdownError) (slow map[*conn
 		defer cancel()
 	}
 	left.Sockets = s.handled(ctx)
+	for _, n := range s.all() {
+		_ = n.sequence.drained(ctx) // it ends by itself
+	}
 	slow = make(map[*conn]bool)
 	for c := range s.conns() {
 		if err := c.es.Drain(ctx); err != nil && ctx.Err() != nil {

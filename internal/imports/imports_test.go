@@ -54,7 +54,7 @@ var rules = []rule{
 	{folder: "socketio", ours: []string{"engineio", "internal/..."}, never: []string{"chat/...", "database/sql"}},
 	{folder: "socketio/bustest", ours: []string{"socketio", "socketio/siotest", "engineio"}},
 	{folder: "socketio/siotest", ours: []string{"socketio", "engineio", "internal/serial"}},
-	{folder: "socketio/internal/adapter", ours: []string{"socketio", "socketio/internal/msgpack", "engineio"}},
+	{folder: "socketio/internal/adapter", ours: []string{"socketio", "socketio/internal/msgpack", "engineio", "internal/jsonx"}},
 	{folder: "socketio/sioprom", ours: []string{"socketio"}, others: []string{"github.com/prometheus/client_golang/..."}, never: []string{"chat/..."}},
 	{folder: "socketio/client", ours: []string{"socketio", "engineio", "internal/..."}, never: []string{"chat/..."}},
 	{folder: "socketio/emitter", ours: []string{"socketio"}},

@@ -3,7 +3,7 @@
 //
 // A test calls Need first. On a developer's machine it is skipped with a clear text when
 // something is missing; with CI=true in the environment it fails, so that a broken machine
-// can't pass for a green one. Nothing here keeps state: any goroutine may call it.
+// can't pass for a green one. Any goroutine may call what is here.
 package nodetest
 
 import (
@@ -39,10 +39,11 @@ const (
 	Strace         Tool = "strace"
 	DpkgDeb        Tool = "dpkg-deb"
 	Redis          Tool = "redis-server"
+	Postgres       Tool = "postgres" // beside its other programs
 )
 
 // programs are the tools that are found by their names.
-var programs = []Tool{Nginx, Caddy, Prometheus, Promtool, Buildah, SystemdAnalyze, SocketActivate, Shellcheck, Hadolint, Strace, DpkgDeb, Redis}
+var programs = []Tool{Nginx, Caddy, Prometheus, Promtool, Buildah, SystemdAnalyze, SocketActivate, Shellcheck, Hadolint, Strace, DpkgDeb, Redis, Postgres}
 
 // Need skips the test when a tool is missing, or fails it when CI=true. Packages include Node:
 // nothing can be done with the one without the other.
@@ -98,6 +99,9 @@ func ProgramPath(tool Tool) (string, error) {
 	}
 	if beside, err := exec.LookPath(filepath.Join("/usr/sbin", string(tool))); err == nil {
 		return beside, nil
+	}
+	if tool == Postgres {
+		return postgresPath()
 	}
 	return "", err
 }

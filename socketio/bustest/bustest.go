@@ -39,6 +39,33 @@
 // called in order, one call at a time, for each namespace, with an empty room, and when asked for
 // also for each room that has members; not for the rooms that are sockets' own ids. Needs of a
 // namespace have been told when Of returns, or when a client is in it; those of a room soon.
+//
+// # A bus that keeps events
+//
+// A bus that is a socketio.EventLog and a socketio.SessionStore keeps every BusEmit without a
+// Request, and those of Latest as it likes. Offsets are decimal numbers, joined by "-": 7, or
+// 1700000000000-3. They rise in the one order that all servers share. Receive gets the events that
+// are kept in that order, whoever sent them, one at a time; nothing of one sender overtakes them.
+//
+// An event whose Number isn't 0 comes back to its own server too, once and in its place in that
+// order, with its Offset: only then does the server deliver it to its clients. From, Namespace,
+// Number and Offset are enough. When the broker is away, refuses the event or doesn't answer within
+// a second, the event comes back at once without an Offset, in the order of Publish, and doesn't
+// come again when it is kept and sent later. After an error of Publish it doesn't come back.
+//
+// Since returns what is kept of a namespace behind an offset, beginning with the oldest and in that
+// order: at least all that any Receive has had before the call, with Offset. Fewer than n are the
+// end of the log. It is ErrOffset when the offset is unknown or the next event may have been
+// dropped, so what a client missed is never incomplete. Any text may come as an offset.
+//
+// SaveSession replaces a session of the same PID, and keeps it for the given time, or for a second
+// longer. Of all
+// that ask TakeSession at a time, on all servers, one gets it, and nobody later. It comes with the
+// same Rooms and Data, in which names and values are of any kind and binary; Data that is none of
+// ours, as Node's servers may save it, is left out. The three methods end with ctx and return an
+// error at once while the broker is known to be away.
+//
+// BusClaim is a question like BusLen; servers that aren't ours need not hear it.
 package bustest
 
 import (
@@ -94,7 +121,19 @@ func Run(t *testing.T, start func(t testing.TB) Cluster) {
 			{"a server is cut off while it asks", testCutOff},
 			{"a server is cut off and comes back", testPartition},
 			{"the broker is away", testBroker},
+			{"any server takes a request", testAnyServer},
 			{"what is delivered again", testRedelivered},
+			{"clients come back to any server", testComeback},
+			{"data and rooms come back", testData},
+			{"all servers have one order", testOneOrder},
+			{"nothing overtakes an event", testOvertaking},
+			{"two servers claim a client", testClaims},
+			{"the old socket still lives", testOldSocket},
+			{"what was missed is much", testMany},
+			{"the time is over", testTooLate},
+			{"claims that are garbage", testGarbageClaims},
+			{"the log is away", testLogAway},
+			{"a rolling restart", testRollingRestart},
 		} {
 			t.Run(test.name, func(t *testing.T) {
 				t.Parallel()

@@ -74,7 +74,7 @@ func (l *sharded) Encode(m *socketio.BusMessage) (*cluster.Frame, error) {
 // payloadOf is what goes over pub/sub.
 func payloadOf(m *adapter.Message) ([]byte, error) {
 	if m.HasBinary() {
-		return m.Msgpack()
+		return m.Msgpack(), nil
 	}
 	return m.JSON()
 }

@@ -95,7 +95,6 @@ func (k *shardLink) Present(ctx context.Context, names, namespaces []string) (cl
 
 // present asks Redis who hears the channels.
 func (l *speech) present(ctx context.Context, n node, sharded bool, names, namespaces []string) (cluster.Presence, error) {
-	l.questions.Forget()
 	var list []string
 	for _, name := range names {
 		list = append(list, l.member(name))

@@ -23,6 +23,15 @@
 //	queue_bytes                                  what waits to be sent on all connections
 //	dropped_total                                events of Volatile and Latest that were not sent
 //
+// With metrics.WatchBus(bus) those of the bus that connects the servers of a cluster are there too:
+//
+//	bus_up, bus_peers                            the broker can be reached; other servers of ours
+//	bus_published_total, bus_received_total      messages, and in …_bytes_total their bytes
+//	bus_lost_total, bus_skipped_total            messages that weren't sent; that couldn't be read
+//	bus_reconnects_total                         connections to the broker after the first
+//	bus_queue_bytes                              what waits for the broker
+//	bus_lag_seconds                              what the last heartbeat took to come back
+//
 // The number of label values stays small whatever clients do: all dynamic namespaces are one,
 // "(dynamic)", and so are all events that nobody handles, "(unknown)".
 package sioprom
@@ -54,6 +63,7 @@ type Metrics struct {
 
 	mu      sync.Mutex
 	servers []*socketio.Server // guarded by mu
+	buses   []Bus              // guarded by mu
 }
 
 // The upper bounds of the histograms, in seconds.
@@ -186,6 +196,9 @@ func (m *Metrics) Describe(to chan<- *prometheus.Desc) {
 	}
 	to <- m.queueBytes
 	to <- m.droppedEvents
+	for _, metric := range busMetrics {
+		to <- metric.desc
+	}
 }
 
 // Collect implements prometheus.Collector. It asks each connection of the watched servers for its
@@ -204,4 +217,5 @@ func (m *Metrics) Collect(to chan<- prometheus.Metric) {
 	}
 	to <- prometheus.MustNewConstMetric(m.queueBytes, prometheus.GaugeValue, bytes)
 	to <- prometheus.MustNewConstMetric(m.droppedEvents, prometheus.CounterValue, dropped)
+	m.collectBuses(to)
 }

@@ -1,18 +1,18 @@
 package adapter
 
 import (
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/madang-chat/madang/socketio"
 )
 
 // An Extension, by the key madang, says that a question is of one of ours, whose servers answer
-// each other in full. Those of Node don't look at it.
+// each other in full, or has what only the sender of an event reads. Those of Node don't look at
+// it.
 type Extension struct {
 	Timeout time.Duration `json:"timeout,omitempty"`
 	Count   bool          `json:"count,omitempty"` // of a fetch: how many sockets is enough
+	Number  uint64        `json:"number,omitempty"`
 }
 
 // letters are what ids on the wire begin with, by the kind of question: Node's servers send the id
@@ -36,20 +36,4 @@ func QuestionOf(id string) (kind socketio.BusKind, request string) {
 		}
 	}
 	return 0, ""
-}
-
-// EncodeOurs writes an answer of ours to one of ours, as JSON.
-func EncodeOurs(m *socketio.BusMessage) ([]byte, error) { return json.Marshal(m) }
-
-// DecodeOurs is the reverse. What is no answer is an error.
-func DecodeOurs(payload []byte) (*socketio.BusMessage, error) {
-	m := new(socketio.BusMessage)
-	if err := json.Unmarshal(payload, m); err != nil {
-		return nil, err
-	}
-	switch m.Kind {
-	case socketio.BusSockets, socketio.BusServerAnswer, socketio.BusCount, socketio.BusAck:
-		return m, nil
-	}
-	return nil, fmt.Errorf("an answer of the kind %d", m.Kind)
 }

@@ -1,11 +1,12 @@
 package adapter
 
 import (
-	"encoding/json"
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/madang-chat/madang/internal/jsonx"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -28,13 +29,17 @@ func (e Envelope) Read() (m *socketio.BusMessage, asked *Question, err error) {
 		return nil, nil, fmt.Errorf("a message of the type %d without data", e.Type)
 	}
 	text, attachments := e.Data, [][]byte(nil)
-	if e.Data[0] != '{' {
-		if text, attachments, err = Unpack(e.Data); err != nil {
-			return nil, nil, err
-		}
+	if text[0] == '{' {
+		text = bytes.TrimRight(text, space)
+		err = jsonx.Scan(text, Limits.Depth)
+	} else {
+		text, attachments, err = Unpack(text)
 	}
-	var c content
-	if err := json.Unmarshal(text, &c); err != nil {
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := readContent(text)
+	if err != nil {
 		return nil, nil, err
 	}
 	m = &socketio.BusMessage{From: e.UID, Namespace: e.NSP}
@@ -52,33 +57,32 @@ func (e Envelope) Read() (m *socketio.BusMessage, asked *Question, err error) {
 	if err := read(&c, attachments, m); err != nil {
 		return nil, nil, err
 	}
-	return m, c.asked(e, m), nil
-}
-
-// asked is what a server of Node waits for. An emitter hears nothing.
-func (c *content) asked(e Envelope, m *socketio.BusMessage) *Question {
 	switch {
-	case c.RequestID == "" || e.Type != TypeEmit && e.Type != TypeFetch && e.Type != TypeServerEmit:
-		m.Timeout = 0 // nobody waits
-	case c.Ours != nil:
-		_, m.Request = QuestionOf(c.RequestID)
-		m.Timeout = c.Ours.Timeout
-	case e.UID != Emitter:
-		return &Question{Type: e.Type, UID: e.UID, NSP: e.NSP, RequestID: c.RequestID}
+	case c.RequestID == "" || e.UID == emitter || e.Type != TypeEmit && e.Type != TypeFetch && e.Type != TypeServerEmit:
+		if m.Timeout = 0; c.Ours != nil { // nobody hears an answer
+			m.Number = c.Ours.Number
+		}
+	case c.Ours == nil:
+		asked = &Question{Type: e.Type, UID: e.UID, NSP: e.NSP, RequestID: c.RequestID}
+	default:
+		if _, m.Request = QuestionOf(c.RequestID); m.Request == "" {
+			return nil, nil, fmt.Errorf("%.20q is no id of a question of ours", c.RequestID)
+		}
+		m.Timeout = max(c.Ours.Timeout, 0)
 	}
-	return nil
+	return m, asked, nil
 }
 
 // readers read the data of each type into m.
 var readers = map[Type]func(c *content, attachments [][]byte, m *socketio.BusMessage) error{
 	TypeEmit: func(c *content, attachments [][]byte, m *socketio.BusMessage) (err error) {
-		var p packet
-		if c.Opts == nil || json.Unmarshal(c.Packet, &p) != nil || p.Type != int(socketio.PacketEvent) {
+		data, event := packetOf(c.Packet)
+		if c.Opts == nil || !event {
 			return errors.New("no event")
 		}
 		m.Kind = socketio.BusEmit
 		c.Opts.Set(m)
-		m.Event, m.Args, err = EventOf(p.Data, attachments)
+		m.Event, m.Args, err = EventOf(data, attachments)
 		return err
 	},
 	TypeJoin:       order(socketio.BusJoin),
@@ -144,10 +148,12 @@ func order(kind socketio.BusKind) func(*content, [][]byte, *socketio.BusMessage)
 		}
 		m.Kind = kind
 		c.Opts.Set(m)
-		if c.Rooms != nil {
+		switch {
+		case kind == socketio.BusDisconnect:
+			m.Whole = c.Close != nil && *c.Close
+		case c.Rooms != nil:
 			m.Change = *c.Rooms
 		}
-		m.Whole = c.Close != nil && *c.Close
 		return nil
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 type question struct {
 	namespace string
+	ours      bool        // the others don't answer it
 	result    chan asking // room for one
 }
 
@@ -27,7 +28,7 @@ func (b *Bus) Ask(ctx context.Context, m *socketio.BusMessage) (asked []string, 
 	if err != nil {
 		return nil, err
 	}
-	f.ask = &question{namespace: m.Namespace, result: make(chan asking, 1)}
+	f.ask = &question{namespace: m.Namespace, ours: ours(m), result: make(chan asking, 1)}
 	b.waitUntil(time.Now().Add(max(m.Timeout, time.Minute) + time.Second))
 	if err := b.add(f); err != nil {
 		return nil, err

@@ -244,7 +244,11 @@ func (b *Bus) Publish(m *socketio.BusMessage) error {
 }
 
 func (b *Bus) encode(m *socketio.BusMessage) (*Frame, error) {
-	f, err := b.line.Encode(m)
+	var f *Frame
+	err := ErrOurs
+	if !ours(m) {
+		f, err = b.line.Encode(m)
+	}
 	if errors.Is(err, ErrOurs) {
 		f = &Frame{Channel: b.line.Direct(m.To)}
 		f.Payload, err = encodeDirect(m)

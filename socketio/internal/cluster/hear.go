@@ -15,7 +15,7 @@ func (b *Bus) hear(a Arrival) {
 		b.counts.received.Add(1)
 		b.counts.receivedBytes.Add(uint64(len(a.Payload)))
 		var err error
-		if a.Channel == b.self {
+		if a.Channel == b.self || a.Channel == b.everyone {
 			m, err = decodeDirect(a.Payload)
 		} else {
 			m, err = b.line.Read(a)

@@ -29,6 +29,7 @@ func (s *Session) write() {
 			continue
 		}
 		if over {
+			s.part()
 			s.fail(errLeft)
 			s.cancel()
 			return
@@ -39,6 +40,19 @@ func (s *Session) write() {
 			return
 		}
 	}
+}
+
+// part says what the Line has to say at the end. Nobody is left who could hear of an error.
+func (s *Session) part() {
+	p, ok := s.link.(Parter)
+	if !ok {
+		return
+	}
+	frames := p.Part()
+	for _, f := range frames {
+		f.own = true
+	}
+	_ = s.send(frames)
 }
 
 // follow tells the link what the server needs more or less.
@@ -136,7 +150,7 @@ func (s *Session) send(batch []*Frame) error {
 			s.abandon([]*Frame{f}, err)
 			continue
 		case f.ask != nil:
-			f.ask.result <- s.answerers(f.ask.namespace, names, there)
+			f.ask.result <- s.answerers(f.ask, names, there)
 		}
 		if !f.own {
 			s.counts.published.Add(1)
@@ -213,8 +227,11 @@ func (s *Session) count(batch []*Frame) (there Presence, err error) {
 
 // answerers are all servers of ours, and the others of the namespace. One that has no connection
 // can't answer: it is named, and told to have left.
-func (s *Session) answerers(namespace string, names []string, there Presence) asking {
-	list := append(append([]string(nil), names...), there.Foreign[namespace]...)
+func (s *Session) answerers(q *question, names []string, there Presence) asking {
+	list := append([]string(nil), names...)
+	if !q.ours {
+		list = append(list, there.Foreign[q.namespace]...)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, name := range names {
