@@ -9,6 +9,7 @@ import (
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/emitter"
 	"github.com/madang-chat/madang/socketio/internal/adapter"
+	"github.com/madang-chat/madang/socketio/internal/cluster"
 )
 
 // A StreamsPublisher is a client of Redis, or a pipeline, which sends when it is executed and has
@@ -22,7 +23,7 @@ type StreamsPublisher interface {
 func NewStreamsEmitter(p StreamsPublisher, o StreamsOptions) emitter.Emitter {
 	l := newLayout(o)
 	return emitter.New(func(m *socketio.BusMessage) error {
-		out, err := adapter.Encode(m, adapter.Emitter)
+		out, err := adapter.Encode(m, cluster.EmitterName)
 		var fields []any
 		if err == nil {
 			fields, _, err = entryOf(out, "")
