@@ -37,8 +37,12 @@
 //
 // A bus that brings a server only what it needs calls BusServer.Needs in Start. Its function is
 // called in order, one call at a time, for each namespace, with an empty room, and when asked for
-// also for each room that has members; not for the rooms that are sockets' own ids. Needs of a
-// namespace have been told when Of returns, or when a client is in it; those of a room soon.
+// also for each room that has members; not for the rooms that are sockets' own ids, which have 20
+// letters, digits, "-" and "_", for clients of revision 3 behind the namespace and "#". Needs of a
+// namespace have been told when Of returns, or when a client is in it; those of a room soon, and
+// when its middleware has put a client into it before that one is connected. The function may
+// return a channel that is closed when what others publish reaches this server: so long they wait,
+// for a second at most.
 //
 // # A bus that keeps events
 //
@@ -58,7 +62,8 @@
 // end of the log. It is ErrOffset when the offset is unknown or the next event may have been
 // dropped, so what a client missed is never incomplete. Any text may come as an offset.
 //
-// SaveSession replaces a session of the same PID, and keeps it at least for the given time. Of all
+// SaveSession replaces a session of the same PID, and keeps it for the given time, or for a second
+// longer. Of all
 // that ask TakeSession at a time, on all servers, one gets it, and nobody later. It comes with the
 // same Rooms and Data, in which names and values are of any kind and binary; Data that is none of
 // ours, as Node's servers may save it, is left out. The three methods end with ctx and return an
@@ -122,6 +127,17 @@ func Run(t *testing.T, start func(t testing.TB) Cluster) {
 			{"the broker is away", testBroker},
 			{"any server takes a request", testAnyServer},
 			{"what is delivered again", testRedelivered},
+			{"clients come back to any server", testComeback},
+			{"data and rooms come back", testData},
+			{"all servers have one order", testOneOrder},
+			{"nothing overtakes an event", testOvertaking},
+			{"two servers claim a client", testClaims},
+			{"the old socket still lives", testOldSocket},
+			{"what was missed is much", testMany},
+			{"the time is over", testTooLate},
+			{"claims that are garbage", testGarbageClaims},
+			{"the log is away", testLogAway},
+			{"a rolling restart", testRollingRestart},
 		} {
 			t.Run(test.name, func(t *testing.T) {
 				t.Parallel()

@@ -36,11 +36,13 @@ type engine = *cluster.Bus
 
 // New makes the Bus of one server. It panics without a pool, and when Options.Table can't be the
 // name of a table.
-func New(pool *pgxpool.Pool, o Options) *Bus {
+func New(pool *pgxpool.Pool, o Options) *Bus { return newBus(pool, o, keepTime) }
+
+func newBus(pool *pgxpool.Pool, o Options, keep time.Duration) *Bus {
 	if pool == nil {
 		panic("pgbus: there is no pool")
 	}
-	l := &line{names: o.names(), pool: pool, listen: o.Listen}
+	l := &line{names: o.names(), pool: pool, listen: o.Listen, keep: keep}
 	l.bus = cluster.New(l, cluster.Options{
 		Package: "pgbus", Broker: "PostgreSQL", Heartbeat: o.Heartbeat, MaxQueue: o.MaxQueue,
 	})
@@ -72,8 +74,10 @@ type line struct {
 	bus       *cluster.Bus
 	pool      *pgxpool.Pool
 	listen    *pgx.ConnConfig   // nil: as the pool's
+	keep      time.Duration     // attachments
 	questions adapter.Questions // of Node's servers
 	nodes     adapter.Nodes     // that are there
+	early     early             // Read's
 }
 
 // Direct implements cluster.Line.

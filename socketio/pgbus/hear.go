@@ -3,6 +3,7 @@ package pgbus
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/internal/adapter"
@@ -30,6 +31,13 @@ func (l *line) Read(a cluster.Arrival) (*socketio.BusMessage, error) {
 		return nil, nil // it comes on the other channel, too
 	}
 	if asked == nil {
+		ok, follow := l.early.pass(m, time.Now())
+		for _, held := range follow {
+			l.bus.Made(held)
+		}
+		if !ok {
+			m = nil
+		}
 		return m, nil
 	}
 	var ok bool

@@ -44,7 +44,7 @@ func raced(err error) bool {
 func (k *link) cleanUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, cleanUpTime)
 	defer cancel()
-	_, err := k.pool.Exec(ctx, "DELETE FROM "+k.table+" WHERE created_at < now() - make_interval(secs => $1)", keepTime.Seconds())
+	_, err := k.pool.Exec(ctx, "DELETE FROM "+k.table+" WHERE created_at < now() - make_interval(secs => $1)", k.keep.Seconds())
 	if err != nil && ctx.Err() == nil {
 		k.bus.Server().Logger.Log(ctx, slog.LevelWarn, "pgbus: old attachments stay in the table", "table", k.table, "error", err)
 	}
