@@ -16,6 +16,7 @@ const dialers = 32
 // connection ends; close ends them all.
 type fleet struct {
 	clients []*client
+	crew    []receiver // of each client
 	failed  chan error // holds the first error
 	readers sync.WaitGroup
 	ending  atomic.Bool // the connections are meant to end
@@ -24,7 +25,7 @@ type fleet struct {
 
 // assemble connects n clients. What client i receives goes to crew(i, client).
 func assemble(ctx context.Context, addr string, n int, crew func(i int, c *client) receiver) (*fleet, error) {
-	f := &fleet{clients: make([]*client, n), failed: make(chan error, 1)}
+	f := &fleet{clients: make([]*client, n), crew: make([]receiver, n), failed: make(chan error, 1)}
 	var next atomic.Int64
 	var dialing sync.WaitGroup
 	for range min(dialers, n) {
@@ -39,8 +40,8 @@ func assemble(ctx context.Context, addr string, n int, crew func(i int, c *clien
 					f.fail(err)
 					return
 				}
-				f.clients[i] = c
 				r := crew(i, c)
+				f.clients[i], f.crew[i] = c, r
 				f.readers.Go(func() { f.read(i, c, r) })
 			}
 		})

@@ -3,6 +3,7 @@
 //	go run ./bench                                   everything, ours and Node's
 //	go run ./bench -only echo-1,rooms -rounds 1      a quick look
 //	go run ./bench -peers 'madang,node,old=/tmp/old' with another server
+//	go run ./bench -cluster                          servers that are one, on each broker
 //
 // A peer is a program that offers the events of bench/server on 127.0.0.1:$PORT and prints "ready
 // <port>"; PORT=0 lets the system choose. Every measurement gets a fresh process on CPU 0, the load
@@ -45,6 +46,8 @@ func run(ctx context.Context) error {
 		rounds = flag.Int("rounds", 5, "measurements of each workload and peer; the report has their medians")
 		only   = flag.String("only", "", "workloads, separated by commas (default all)")
 		peers  = flag.String("peers", "madang,node", "peers, separated by commas; name=command for another server; ratios are to the last")
+		joined = flag.Bool("cluster", false, "measure clusters; not with -only")
+		on     = flag.String("buses", "", "buses of -cluster, separated by commas (default all)")
 		out    = flag.String("out", "", "also write the report to this `file`")
 		s      settings
 	)
@@ -55,6 +58,10 @@ func run(ctx context.Context) error {
 	flag.Parse()
 
 	chosen, err := choose(*only)
+	if err != nil {
+		return err
+	}
+	links, err := chooseBuses(*on)
 	if err != nil {
 		return err
 	}
@@ -73,24 +80,15 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := newReport(racers, *rounds, s)
-	failed := 0
-	for _, w := range chosen {
-		for round := range *rounds {
-			for i, p := range racers {
-				found, err := measure(ctx, p, w, s)
-				if ctx.Err() != nil {
-					return errors.New("interrupted")
-				}
-				if err != nil {
-					failed++
-					fmt.Fprintf(os.Stderr, "%s, %s: %v\n", w.name, p.name, err)
-				} else {
-					fmt.Fprintf(os.Stderr, "%s %d/%d %s %.0f %s\n", w.name, round+1, *rounds, p.name, found.figure, w.unit)
-				}
-				r.add(w, i, found, err)
-			}
-		}
+	var r *report
+	var failed int
+	if *joined {
+		r, failed, err = runCluster(ctx, racers, links, *rounds, s)
+	} else {
+		r, failed, err = runAlone(ctx, racers, chosen, *rounds, s)
+	}
+	if err != nil {
+		return err
 	}
 	fmt.Print(r)
 	if *out != "" {
@@ -102,6 +100,29 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("%d measurements failed", failed)
 	}
 	return nil
+}
+
+// runAlone measures servers that are alone.
+func runAlone(ctx context.Context, racers []peer, chosen []workload, rounds int, s settings) (r *report, failed int, err error) {
+	r = newReport(racers, rounds, s)
+	for _, w := range chosen {
+		for round := range rounds {
+			for i, p := range racers {
+				found, err := measure(ctx, p, w, s)
+				if ctx.Err() != nil {
+					return nil, 0, errors.New("interrupted")
+				}
+				if err != nil {
+					failed++
+					fmt.Fprintf(os.Stderr, "%s, %s: %v\n", w.name, p.name, err)
+				} else {
+					fmt.Fprintf(os.Stderr, "%s %d/%d %s %.0f %s\n", w.name, round+1, rounds, p.name, found.figure, w.unit)
+				}
+				r.add(w, i, found, err)
+			}
+		}
+	}
+	return r, failed, nil
 }
 
 // measure runs a workload against a fresh server.

@@ -28,10 +28,12 @@ func newReport(peers []peer, rounds int, s settings) *report {
 }
 
 func (r *report) add(w workload, peer int, found sample, err error) {
-	if len(r.lines) == 0 || r.lines[len(r.lines)-1].workload.name != w.name {
+	i := slices.IndexFunc(r.lines, func(l *line) bool { return l.workload.name == w.name && l.workload.unit == w.unit })
+	if i < 0 {
+		i = len(r.lines)
 		r.lines = append(r.lines, &line{workload: w, found: make([][]sample, len(r.peers)), failed: make([]int, len(r.peers))})
 	}
-	l := r.lines[len(r.lines)-1]
+	l := r.lines[i]
 	l.found[peer] = append(l.found[peer], found)
 	if err != nil {
 		l.failed[peer]++
@@ -72,6 +74,9 @@ func (l *line) cell(peer int) string {
 	if l.failed[peer] > 0 {
 		return fmt.Sprintf("failed %d×", l.failed[peer])
 	}
+	if len(l.found[peer]) == 0 {
+		return "–"
+	}
 	var figures []float64
 	for _, s := range l.found[peer] {
 		figures = append(figures, s.figure)
@@ -85,7 +90,7 @@ func (l *line) cell(peer int) string {
 
 // ratio compares peers round by round, because the machine may be faster in one than in another.
 func (l *line) ratio(peer, base int) string {
-	if l.failed[peer] > 0 || l.failed[base] > 0 {
+	if l.failed[peer] > 0 || l.failed[base] > 0 || len(l.found[peer]) == 0 || len(l.found[base]) == 0 {
 		return "–"
 	}
 	var ratios []float64

@@ -79,10 +79,10 @@ func pin(tid, cpu int) error {
 
 // start runs a server on its CPU and waits until it listens. The end of ctx kills it, as does our
 // own death.
-func start(ctx context.Context, command []string, dir string) (*server, error) {
+func start(ctx context.Context, command []string, dir string, env ...string) (*server, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PORT=0")
+	cmd.Env = append(append(os.Environ(), "PORT=0"), env...)
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.StdoutPipe()
@@ -135,10 +135,15 @@ func startPinned(cmd *exec.Cmd) error {
 	return errors.Join(err, pin(0, generatorCPU))
 }
 
-// stop ends the process, which keeps nothing that would be worth a goodbye. Wait closes our end of
-// its output, so that a grandchild that holds the other doesn't keep us.
+// stop ends the process, which keeps nothing that would be worth a goodbye but its profile. Wait
+// closes our end of its output, so that a grandchild that holds the other doesn't keep us.
 func (s *server) stop() {
-	s.cmd.Process.Kill()
+	if os.Getenv("PROFILE") != "" {
+		s.cmd.Process.Signal(syscall.SIGTERM)
+		defer time.AfterFunc(patience, func() { s.cmd.Process.Kill() }).Stop()
+	} else {
+		s.cmd.Process.Kill()
+	}
 	s.cmd.Wait()
 	s.said.Wait()
 }
@@ -170,14 +175,41 @@ func processTime(pid int) (time.Duration, error) {
 		}
 		sum += time.Duration(ticks) * clockTick
 	}
-	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	for _, child := range bytes.Fields(children) {
-		if id, err := strconv.Atoi(string(child)); err == nil {
-			used, _ := processTime(id)
-			sum += used
-		}
+	for _, child := range children(pid) {
+		used, _ := processTime(child)
+		sum += used
 	}
 	return sum, nil
+}
+
+func children(pid int) (list []int) {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	for _, child := range bytes.Fields(text) {
+		if id, err := strconv.Atoi(string(child)); err == nil {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+// precise is the CPU time of a process and of its living children, in more than ticks.
+func (s *server) precise() (time.Duration, error) {
+	sum, err := preciseTime(s.pid)
+	for _, child := range children(s.pid) {
+		used, _ := preciseTime(child)
+		sum += used
+	}
+	return sum, err
+}
+
+func preciseTime(pid int) (time.Duration, error) {
+	const scheduled = 2 // as clock_getcpuclockid(3) makes the number of the clock
+	clock, now := ^pid<<3|scheduled, syscall.Timespec{}
+	_, _, errno := syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, uintptr(clock), uintptr(unsafe.Pointer(&now)), 0)
+	if errno != 0 {
+		return 0, fmt.Errorf("read the CPU clock of %d: %w", pid, errno)
+	}
+	return time.Duration(now.Nano()), nil
 }
 
 func residentBytes(pid int) (int64, error) {

@@ -15,10 +15,21 @@ type server struct{}
 
 func prepare(int) error { return errors.New("runs on Linux only") }
 
-func start(context.Context, []string, string) (*server, error) {
+func start(context.Context, []string, string, ...string) (*server, error) {
 	return nil, errors.New("runs on Linux only")
 }
 
-func (*server) stop()          {}
-func (*server) target() target { return target{} }
-func ownCPU() time.Duration    { return 0 }
+func (*server) stop()                           {}
+func (*server) target() target                  { return target{} }
+func (*server) precise() (time.Duration, error) { return 0, nil }
+func ownCPU() time.Duration                     { return 0 }
+
+// A broker can't be measured, either.
+type broker struct {
+	*server
+	url, dir string
+}
+
+func startRedis(context.Context, string) (*broker, error) {
+	return nil, errors.New("runs on Linux only")
+}

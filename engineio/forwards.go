@@ -90,14 +90,14 @@ func (f *forwards) end() {
 }
 
 // CloseForwarded closes up to n of the WebSockets that this server forwards to the owners of their
-// sessions, and returns how many are left. Their clients connect again.
-func (s *Server) CloseForwarded(n int) (left int) {
+// sessions, whose clients connect again. It returns how many are left, and how many requests, which
+// end soon by themselves behind StopAccepting.
+func (s *Server) CloseForwarded(n int) (webSockets, requests int) {
 	relays, left := s.forwards.some(max(n, 0))
 	for _, r := range relays {
 		r.close()
-		s.forwards.drop(r)
 	}
-	return left
+	return left, len(s.forwards.list())
 }
 
 // leavingTime is how long a server that is leaving lets a forwarded poll wait: long enough that it

@@ -93,7 +93,8 @@ func (r *relay) down(early []byte) {
 type relayWriter struct{ *relay }
 
 func (w relayWriter) Write(p []byte) (int, error) {
-	w.client.SetWriteDeadline(time.Now().Add(w.server.opts.WriteTimeout))
+	// The owner gives up first, and says why the session has ended.
+	w.client.SetWriteDeadline(time.Now().Add(2 * w.server.opts.WriteTimeout))
 	n, err := w.client.Write(p)
 	w.owner.SetReadDeadline(time.Now().Add(w.server.silence()))
 	return n, err

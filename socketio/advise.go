@@ -96,3 +96,15 @@ func (n *Namespace) adviseRooms() {
 	n.server.advise("rooms", "socketio: OnRoom is too slow: events of rooms were dropped, which RoomsLost tells: do elsewhere what takes long",
 		"namespace", n.name)
 }
+
+// adviseLate speaks of a Bus that doesn't do what it has to.
+func (n *Namespace) adviseLate(events int) {
+	n.server.advise("late", "socketio: events didn't come back from the log in time: only the clients of this server got them for sure, "+
+		"and those who break off now may have to begin anew", "events", events, "namespace", advice.Short(n.name))
+}
+
+// adviseStore speaks of a log or a store that is away: clients begin anew.
+func (n *Namespace) adviseStore(doing string, err error) {
+	n.server.advise("store", "socketio: a client may have to begin anew, although it could be recovered", "doing", doing,
+		"namespace", advice.Short(n.name), "error", err)
+}

@@ -35,7 +35,12 @@ func (s *Socket) AskEvent(ctx context.Context, o Outgoing) (Args, error) {
 	if err := s.beginAsk(id, func(a answer) { answered <- a }); err != nil {
 		return Args{}, err
 	}
-	if err := s.conn.es.Send(m, 0); err != nil {
+	if q := s.ns.sequence; q.waits() {
+		err = q.ask(s, m, id, 0)
+	} else {
+		err = s.conn.es.Send(m, 0)
+	}
+	if err != nil {
 		s.forgetAsk(id)
 		return Args{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync/atomic"
+	"time"
 )
 
 // A calmBus is the application's Bus without its panics: it is called from the goroutines of events
@@ -56,4 +57,34 @@ func (b *calmBus) Peers(ctx context.Context) (names []string, err error) {
 	}
 	err = protect(func() (err error) { names, err = b.bus.Peers(ctx); return err })
 	return names, err
+}
+
+// keeps reports whether the Bus keeps events and sessions.
+func (b *calmBus) keeps() bool {
+	_, log := b.bus.(EventLog)
+	_, store := b.bus.(SessionStore)
+	return log && store
+}
+
+func (b *calmBus) Since(ctx context.Context, namespace, offset string, n int) (list []*BusMessage, err error) {
+	if b.left.Load() {
+		return nil, errBusStopped
+	}
+	err = protect(func() (err error) { list, err = b.bus.(EventLog).Since(ctx, namespace, offset, n); return err })
+	return list, err
+}
+
+func (b *calmBus) SaveSession(ctx context.Context, namespace string, s *BusSession, keep time.Duration) error {
+	if b.left.Load() {
+		return errBusStopped
+	}
+	return protect(func() error { return b.bus.(SessionStore).SaveSession(ctx, namespace, s, keep) })
+}
+
+func (b *calmBus) TakeSession(ctx context.Context, namespace, pid string) (s *BusSession, err error) {
+	if b.left.Load() {
+		return nil, errBusStopped
+	}
+	err = protect(func() (err error) { s, err = b.bus.(SessionStore).TakeSession(ctx, namespace, pid); return err })
+	return s, err
 }

@@ -88,7 +88,8 @@ func (m *BusMessage) outgoing() Outgoing { return Outgoing{name: m.Event, args: 
 
 // receive does what another server says.
 func (s *Server) receive(m *BusMessage) {
-	if m.From != "" && m.From == s.Name() || m.To != "" && m.To != s.Name() {
+	own := m.From != "" && m.From == s.Name()
+	if own && (m.Kind != BusEmit || m.Number == 0) || m.To != "" && m.To != s.Name() {
 		return
 	}
 	switch m.Kind {
@@ -110,12 +111,12 @@ func (s *Server) receive(m *BusMessage) {
 	case BusLost:
 		s.observeBusLost(m)
 		return
-	case BusEmit, BusJoin, BusLeave, BusDisconnect, BusFetch, BusLen, BusServerEmit:
+	case BusEmit, BusJoin, BusLeave, BusDisconnect, BusFetch, BusLen, BusServerEmit, BusClaim:
 	default:
 		s.adviseKind(m)
 		return
 	}
-	if m.Request == "" && (m.Kind == BusFetch || m.Kind == BusLen) {
+	if m.Request == "" && (m.Kind == BusFetch || m.Kind == BusLen || m.Kind == BusClaim) {
 		return // nobody waits
 	}
 	s.mu.RLock()
@@ -125,9 +126,23 @@ func (s *Server) receive(m *BusMessage) {
 		s.absent(m)
 		return
 	}
+	q := n.sequence
+	switch {
+	case own:
+		q.back(m.Number, m.Offset)
+		return
+	case q != nil && m.Kind == BusEmit && m.Request == "":
+		if err := q.come(m); err != nil {
+			s.adviseMessage(m, err)
+		}
+		return
+	}
+	q.settle()
 	t := m.target(n)
 	var err error
 	switch m.Kind {
+	case BusClaim:
+		n.answerClaim(m)
 	case BusEmit:
 		if m.Request != "" {
 			n.answerSurvey(t, m)
@@ -170,7 +185,7 @@ func (s *Server) absent(m *BusMessage) {
 	n := &Namespace{name: m.Namespace, server: s}
 	switch {
 	case m.Request == "":
-	case m.Kind == BusEmit, m.Kind == BusLen:
+	case m.Kind == BusEmit, m.Kind == BusLen, m.Kind == BusClaim:
 		n.answered(n.reply(m, &BusMessage{Kind: BusCount}))
 	case m.Kind == BusFetch:
 		n.answered(n.reply(m, &BusMessage{Kind: BusSockets}))

@@ -176,7 +176,7 @@ func (s *Socket) admit(ctx context.Context, middlewares [][]middleware) (joined 
 	if s.session != nil {
 		defer func() {
 			if !joined {
-				s.ns.history.abandon(s)
+				s.abandon()
 			}
 		}()
 	}
@@ -209,6 +209,9 @@ func (s *Socket) admit(ctx context.Context, middlewares [][]middleware) (joined 
 func (s *Socket) join(answer *engineio.Message) bool {
 	if s.session == nil {
 		return s.enter(answer)
+	}
+	if q := s.ns.sequence; q != nil {
+		return q.join(s, answer)
 	}
 	h := s.ns.history
 	h.mu.Lock()

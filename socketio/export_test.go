@@ -135,3 +135,16 @@ const (
 	DefaultUnknownEventsPerMinute = defaultUnknownEventsPerMinute
 	DefaultAnswerTimeout          = defaultAnswerTimeout
 )
+
+// Tunnels is how many requests are being forwarded to and from other servers.
+func Tunnels(s *Server) int { return len(s.tunnels.all()) }
+
+// MostUnread is how many bytes wait in the fullest of them.
+func MostUnread(s *Server) (most int) {
+	for _, t := range s.tunnels.all() {
+		t.mu.Lock()
+		most = max(most, t.unread)
+		t.mu.Unlock()
+	}
+	return most
+}

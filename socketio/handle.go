@@ -139,6 +139,9 @@ func (s *Socket) answer(ctx context.Context, j *job, reply any, last bool) {
 	if s.state() == ended {
 		return
 	}
+	if q := s.ns.sequence; q.waits() && q.behind(func() { _ = s.conn.es.Send(m, 0) }) {
+		return
+	}
 	var flags engineio.Flags
 	if last {
 		flags = engineio.Corked

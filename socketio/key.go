@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"context"
+	"reflect"
 	"slices"
 )
 
@@ -30,6 +31,9 @@ func (k Key[T]) Set(s *Socket, v T) { s.set(entry{k.id, v}) }
 // Get returns what Set stored last, else what With gave to the connection.
 func (k Key[T]) Get(s *Socket) (v T, ok bool) {
 	value, ok := s.value(k.id)
+	if a, stored := value.(stored); stored {
+		return k.fetch(s, Args(a))
+	}
 	v, _ = value.(T) // a nil interface stays nil
 	return v, ok
 }
@@ -49,6 +53,7 @@ func (k Key[T]) Delete(s *Socket) {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
 	if s.extra != nil {
+		delete(s.extra.stored, k.id.name)
 		s.extra.values = slices.DeleteFunc(s.extra.values, func(e entry) bool { return e.key == k.id })
 	}
 }
@@ -56,6 +61,29 @@ func (k Key[T]) Delete(s *Socket) {
 type entry struct {
 	key   *keyID
 	value any
+}
+
+// stored is the value of a Key as another server has saved it.
+type stored Args
+
+// fetch decodes a value, once.
+func (k Key[T]) fetch(s *Socket, a Args) (v T, ok bool) {
+	if planFor(reflect.TypeFor[T]()).decode(a, &v) != nil {
+		var zero T
+		return zero, false
+	}
+	s.fetched(entry{k.id, v})
+	return v, true
+}
+
+// fetched puts a value in the place of its saved form.
+func (s *Socket) fetched(e entry) {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	if x := s.extra; indexOf(x.values, e.key) < 0 {
+		delete(x.stored, e.key.name)
+		x.values = append(x.values, e)
+	}
 }
 
 // deleted is the value of an entry that hides one of the connection's.
@@ -82,6 +110,7 @@ func (s *Socket) set(e entry) {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
 	x := s.extend()
+	delete(x.stored, e.key.name)
 	if i := indexOf(x.values, e.key); i >= 0 {
 		x.values[i] = e
 		return
@@ -99,6 +128,10 @@ func (s *Socket) value(key *keyID) (any, bool) {
 				return nil, false
 			}
 			return v, true
+		}
+		if v, ok := s.extra.stored[key.name]; ok {
+			s.conn.mu.Unlock()
+			return stored(v), true
 		}
 	}
 	s.conn.mu.Unlock()
@@ -124,6 +157,11 @@ func (s *Socket) data() map[string]any {
 	for _, e := range given {
 		if indexOf(own, e.key) < 0 {
 			data[e.key.name] = e.value
+		}
+	}
+	if s.extra != nil {
+		for name, v := range s.extra.stored {
+			data[name] = v
 		}
 	}
 	for _, e := range own {

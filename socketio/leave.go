@@ -41,8 +41,9 @@ func (c *conn) returns(namespace string) {
 
 // disconnect takes the client out of all namespaces and ends the connection.
 func (c *conn) disconnect() {
+	waits := c.sequences()
 	c.leaveAll(ReasonServerDisconnect)
-	c.es.Close()
+	afterAll(waits, func() { c.es.Close() })
 }
 
 func (c *conn) leaveAll(why Reason) {
@@ -68,12 +69,15 @@ func (s *Socket) leaveNamespace(why Reason) {
 		c.close() // without a word the client would wait for ever
 		return
 	}
+	waits := s.ns.sequence.farewell(s, m)
 	c.mu.Lock()
 	if s.state() != joined {
 		c.mu.Unlock()
 		return
 	}
-	_ = c.es.Send(m, 0) // fails only when the connection is over anyway
+	if !waits {
+		_ = c.es.Send(m, 0) // fails only when the connection is over anyway
+	}
 	s.endLocked(why)
 }
 

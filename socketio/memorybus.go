@@ -12,12 +12,14 @@ import (
 	"github.com/madang-chat/madang/internal/serial"
 )
 
-// A MemoryBus connects servers of one process. The zero value is ready.
+// A MemoryBus connects servers of one process, and is their EventLog and SessionStore. The zero
+// value is ready.
 type MemoryBus struct {
 	MaxQueue int // messages that wait for one server, else Publish returns ErrSlow; default 100,000
 
 	mu    sync.Mutex
 	nodes []*memoryNode // guarded by mu
+	log   memoryLog     // guarded by mu
 }
 
 // Node returns the Bus for one more server.
@@ -79,12 +81,17 @@ func (n *memoryNode) publish(m *BusMessage) (names []string, err error) {
 		return nil, errBusStopped
 	}
 	most := cmp.Or(n.bus.MaxQueue, defaultMemoryBusQueue)
+	offset := n.bus.log.keep(m)
 	for _, other := range n.bus.nodes {
+		if other == n && m.Number != 0 {
+			other.add(&BusMessage{Kind: m.Kind, From: m.From, Namespace: m.Namespace, Number: m.Number, Offset: offset}, 0)
+		}
 		if other == n || m.To != "" && m.To != other.server.Name {
 			continue
 		}
 		copied := *m
 		copied.Rooms, copied.Except, copied.Change = slices.Clone(m.Rooms), slices.Clone(m.Except), slices.Clone(m.Change)
+		copied.Offset = offset
 		if other.add(&copied, most) {
 			names = append(names, other.server.Name)
 		} else {

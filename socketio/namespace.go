@@ -20,7 +20,8 @@ type Namespace struct {
 	chained    atomic.Pointer[chain]
 	acks       atomic.Uint64 // the next ack id
 	rooms      rooms
-	history    *history // nil without recovery
+	history    *history  // nil without recovery, and with a sequence
+	sequence   *sequence // nil unless recovery is the cluster's
 	roomEvents roomEvents
 	announced  sync.Once
 	onNew      []func(*Namespace) // what announced tells
@@ -35,8 +36,10 @@ type Namespace struct {
 }
 
 func newNamespace(s *Server, name string) *Namespace {
-	n := &Namespace{server: s, name: name, history: newHistory(&s.opts), byID: make(map[string]*Socket)}
-	n.Target.ns = n
+	n := &Namespace{server: s, name: name, byID: make(map[string]*Socket)}
+	if n.Target.ns, n.sequence = n, newSequence(n); n.sequence == nil {
+		n.history = newHistory(&s.opts)
+	}
 	if !s.opts.speaksJSON() {
 		n.acks.Store(1) // python-socketio leaves an id of 0 out of its answers in msgpack
 	}

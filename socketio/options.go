@@ -35,6 +35,8 @@ const (
 	defaultAnswerTimeout          = 5 * time.Second // the requestsTimeout of the official adapters
 	defaultMaxServerRequests      = 10_000
 	defaultMemoryBusQueue         = 100_000 // of MemoryBus.MaxQueue
+	defaultMemoryLogEvents        = 10_000
+	defaultMemoryLogBytes         = 64 << 20
 	defaultRecoveryDuration       = 2 * time.Minute
 	defaultRecoveryPackets        = 10_000
 	defaultRecoveryBytes          = 16 << 20

@@ -63,11 +63,21 @@ func (s *Server) marked(mark string) string {
 	return ""
 }
 
-// partForwarded ends in batches the WebSockets that this server forwards.
+// partForwarded ends the WebSockets that this server forwards in batches, and waits for the polls,
+// which their owners answer early.
 func (s *Server) partForwarded(ctx context.Context) {
-	for s.engine.CloseForwarded(s.opts.ShutdownBatch) > 0 {
+	var last time.Time
+	for {
+		webSockets, requests := s.engine.CloseForwarded(s.opts.ShutdownBatch)
+		switch {
+		case webSockets > 0:
+		case requests == 0 || !last.IsZero() && time.Since(last) > lastAnswer:
+			return
+		case last.IsZero():
+			last = time.Now()
+		}
 		select {
-		case <-time.After(s.opts.ShutdownPause):
+		case <-time.After(max(s.opts.ShutdownPause, time.Millisecond)):
 		case <-ctx.Done():
 			return
 		}
@@ -81,5 +91,5 @@ func (s *Server) settleForwarded(ctx context.Context) {
 	s.tunnels.wait(ctx)
 }
 
-// lastAnswer is how long the way back to another server may take.
+// lastAnswer is how long the way to another server and back may take.
 const lastAnswer = time.Second

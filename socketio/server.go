@@ -36,6 +36,8 @@ type Server struct {
 	giveUp   context.CancelCauseFunc
 	sweeper  *time.Timer // nil without recovery
 	leaveBus func()      // may be called more than once
+	keeps    *calmBus    // the Bus, when recovery is its
+	numbers  atomic.Uint64
 	advice   advice.Advice
 	warnings serial.Queue[func()] // those that are found under a lock
 	codec    codec
@@ -64,6 +66,9 @@ func New(o Options) *Server {
 	s.workers.max = idleWorkers()
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.working, s.giveUp = context.WithCancelCause(context.Background())
+	if b, ok := s.opts.Bus.(*calmBus); ok && s.opts.Recovery != nil && b.keeps() {
+		s.keeps = b
+	}
 	s.Of("/")
 	engine := s.opts.engine()
 	engine.Observer = s.observer.engine()
@@ -78,7 +83,7 @@ func New(o Options) *Server {
 		stop := s.opts.Bus.Start(BusServer{Name: s.Name(), Receive: s.receive, Logger: s.opts.Logger, Needs: s.watchNeeds})
 		s.leaveBus = sync.OnceFunc(func() { s.tunnels.close(); stop(); s.endRequests() })
 	}
-	if s.opts.Recovery != nil {
+	if s.opts.Recovery != nil && s.keeps == nil {
 		s.mu.Lock()
 		s.sweeper = time.AfterFunc(s.sweepTime(), s.sweepAll)
 		s.mu.Unlock()

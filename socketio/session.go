@@ -28,6 +28,11 @@ type session struct {
 	claimant *Socket // the one that is about to continue it
 	owed     int     // bytes that the claimant's connection owes for it; not changed
 
+	// With a sequence, whose mu guards these.
+	comeback *comeback // of the one that is continued, until the socket is joined
+	after    string    // events up to this one were sent with what was missed
+	era      int       // of after
+
 	gone   chan struct{} // made at the end, closed when the last handler is done
 	values []entry       // when gone is closed
 }
@@ -45,8 +50,8 @@ func (s *Socket) newSession() *session { return &session{pid: newID(), sid: s.id
 // resume finds the session that a client wants to continue, if there is one, and gives the socket a
 // session.
 func (s *Socket) resume() {
-	h := s.ns.history
-	if h == nil || s.Protocol() != 4 {
+	h, q := s.ns.history, s.ns.sequence
+	if h == nil && q == nil || s.Protocol() != 4 {
 		return
 	}
 	var claim struct {
@@ -58,6 +63,10 @@ func (s *Socket) resume() {
 	}
 	pid, _ := claim.PID.(string)
 	offset, _ := claim.Offset.(string)
+	if q != nil {
+		q.resume(s, pid, offset)
+		return
+	}
 	next := h.take(s, pid, offset)
 	if old := next.before; old != nil && !old.handedOver(s.Context(), h.opts.HandoverTimeout) {
 		h.release(s, next)
@@ -74,6 +83,10 @@ func (s *Socket) resume() {
 
 // handOver says that the handlers of a socket that has ended are done.
 func (s *Socket) handOver() {
+	if q := s.ns.sequence; q != nil {
+		q.handOver(s)
+		return
+	}
 	x := s.session
 	if x == nil || x.gone == nil {
 		return
@@ -205,6 +218,14 @@ func (h *history) settle(s *Socket) {
 }
 
 // abandon gives back the session that a socket was about to continue.
+func (s *Socket) abandon() {
+	if q := s.ns.sequence; q != nil {
+		q.abandon(s)
+		return
+	}
+	s.ns.history.abandon(s)
+}
+
 func (h *history) abandon(s *Socket) {
 	if s.session.before != nil {
 		h.release(s, s.session)

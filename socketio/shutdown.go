@@ -122,6 +122,9 @@ func (s *Server) drain(ctx context.Context, left *ShutdownError) (slow map[*conn
 		defer cancel()
 	}
 	left.Sockets = s.handled(ctx)
+	for _, n := range s.all() {
+		_ = n.sequence.drained(ctx) // it ends by itself
+	}
 	slow = make(map[*conn]bool)
 	for c := range s.conns() {
 		if err := c.es.Drain(ctx); err != nil && ctx.Err() != nil {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/calm"
 	"github.com/madang-chat/madang/internal/jsonx"
 )
 
@@ -43,6 +44,7 @@ const (
 // extra holds what many sockets never need.
 type extra struct {
 	values  []entry                 // of Keys
+	stored  map[string]Args         // of Keys that weren't asked for since another server had them
 	seatOf  map[string]*seat        // by room; nil while there are few
 	asks    map[uint64]func(answer) // by ack id
 	context *child                  // somebody asked for its end
@@ -137,6 +139,9 @@ func (s *Socket) send(o Outgoing, t Target) error {
 	if err != nil {
 		return err
 	}
+	if q := s.ns.sequence; q != nil {
+		return q.emit(t, o, d)
+	}
 	if h := s.ns.history; h != nil && s.Protocol() == 4 {
 		failed := h.emit(t, d, func(m *engineio.Message) { err = s.queue(m, t) })
 		return cmp.Or(o.failed(failed), err)
@@ -157,7 +162,10 @@ func (s *Socket) queue(m *engineio.Message, t Target) error {
 
 // Drain waits until all that was emitted has left for the network.
 func (s *Socket) Drain(ctx context.Context) error {
-	err := s.conn.es.Drain(ctx)
+	err := s.ns.sequence.drained(calm.Context(ctx))
+	if err == nil {
+		err = s.conn.es.Drain(ctx)
+	}
 	if err == nil || ctx.Err() == nil {
 		return err
 	}
@@ -188,6 +196,11 @@ func (s *Socket) Join(rooms ...string) error {
 func (s *Socket) joinOne(room string, placed bool) error {
 	h := s.ns.history
 	if h == nil {
+		if q := s.ns.sequence; q.waits() {
+			q.mu.Lock()
+			defer q.mu.Unlock()
+			q.change(s, room)
+		}
 		return s.ns.rooms.join(s, room, 0, placed)
 	}
 	h.mu.Lock()
@@ -197,6 +210,13 @@ func (s *Socket) joinOne(room string, placed bool) error {
 
 // Leave leaves rooms, but not the one of its own id.
 func (s *Socket) Leave(rooms ...string) {
+	if q := s.ns.sequence; q.waits() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		for _, name := range rooms {
+			q.change(s, name)
+		}
+	}
 	for _, name := range rooms {
 		s.ns.rooms.leave(s, name)
 	}

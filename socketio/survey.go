@@ -71,6 +71,7 @@ type survey struct {
 	close     []func()
 	timed     bool // patience was called
 	alone     bool // nothing of other servers counts any more
+	foreign   bool // another server asks: what waits here isn't before it
 }
 
 // patience ends the waits for other servers, which may be gone: soon for their counts, and without
@@ -130,7 +131,12 @@ func (v *survey) ask(ctx context.Context, n *Namespace, t Target, o Outgoing) er
 			continue // it has left
 		}
 		v.waits[s] = id
-		if err := s.conn.es.Send(m, flags); err != nil && s.forgetAsk(id) {
+		if q := n.sequence; q.waits() && !v.foreign {
+			err = q.ask(s, m, id, flags)
+		} else {
+			err = s.conn.es.Send(m, flags)
+		}
+		if err != nil && s.forgetAsk(id) {
 			v.box.put(told{socket: s, answer: answer{err: err}})
 		}
 	}

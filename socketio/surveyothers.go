@@ -105,6 +105,7 @@ func (n *Namespace) answerSurvey(t Target, m *BusMessage) {
 		ctx, cancel := n.server.patience(m)
 		defer cancel()
 		v := newSurvey()
+		v.foreign = true
 		defer v.end()
 		// An asker that has left waits no longer, whatever time it told.
 		n.server.surveys.Store(v, func(left string) {

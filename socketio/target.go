@@ -98,6 +98,9 @@ func (t Target) emit(n *Namespace, o Outgoing) error {
 	if err != nil {
 		return err
 	}
+	if n.sequence != nil {
+		return n.sequence.emit(t, o, d)
+	}
 	var published error // a bus that fails keeps nothing from the sockets of this process
 	if n.beyond(t) {
 		args, err := o.Args()

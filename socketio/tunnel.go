@@ -146,7 +146,7 @@ func (t *tunnel) Write(p []byte) (n int, err error) {
 		}
 		m.Args = bytesArgs(bytes.Clone(p[:size])) // the bus may keep it
 		if err := t.all.say(t.key, m); err != nil {
-			t.ended(err)
+			t.fail(err)
 			return n, err
 		}
 		n, p = n+size, p[size:]
@@ -196,7 +196,7 @@ func (t *tunnel) Close() error {
 	t.mu.Unlock()
 	t.all.remove(t)
 	if tell {
-		t.all.say(t.key, &BusMessage{Event: tunnelEnd}) // when it is lost, so is the server, or what it says next tells it
+		t.all.sayEnd(t.key, "", endTries)
 	}
 	return nil
 }
@@ -264,7 +264,7 @@ func (t *tunnel) ended(err error) {
 // fail is ended for what this side finds; the other one is told.
 func (t *tunnel) fail(err error) {
 	t.ended(err)
-	t.all.say(t.key, &BusMessage{Event: tunnelEnd, Failure: err.Error()})
+	t.all.sayEnd(t.key, err.Error(), endTries)
 }
 
 func (t *tunnel) wake() {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 )
 
 // mostTunnels is how many requests and WebSockets a server forwards and serves for others at a
@@ -110,7 +111,7 @@ func (ts *tunnels) receive(m *BusMessage) {
 	t := ts.find(k)
 	if t == nil {
 		if m.Event != tunnelEnd {
-			ts.say(k, &BusMessage{Event: tunnelEnd, Failure: errTunnelGap.Error()})
+			ts.sayEnd(k, errTunnelGap.Error(), 0)
 		}
 		return
 	}
@@ -139,12 +140,22 @@ func (ts *tunnels) accept(k tunnelKey, m *BusMessage) {
 			return
 		}
 	}
-	ts.say(k, &BusMessage{Event: tunnelEnd, Failure: err.Error()})
+	ts.sayEnd(k, err.Error(), endTries)
 }
 
 func (ts *tunnels) say(k tunnelKey, m *BusMessage) error {
 	m.Kind, m.From, m.To, m.Request = BusTunnel, ts.server.Name(), k.peer, k.id
 	return ts.server.opts.Bus.Publish(m)
+}
+
+// endTries is how often an end is said again that a bus doesn't take: who waits for it may wait long.
+const endTries = 10
+
+func (ts *tunnels) sayEnd(k tunnelKey, failure string, tries int) {
+	err := ts.say(k, &BusMessage{Event: tunnelEnd, Failure: failure})
+	if err != nil && tries > 0 && !errors.Is(err, ErrClosed) {
+		time.AfterFunc(time.Second, func() { ts.sayEnd(k, failure, tries-1) })
+	}
 }
 
 // left ends those to a server that has gone.

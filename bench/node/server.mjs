@@ -1,9 +1,35 @@
-// The peer on Node: the events of bench/server, with the library's defaults.
+// The peer on Node: the events of bench/server, with the library's defaults, and with BUS and
+// BUS_URL one of a cluster.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 
+const url = process.env.BUS_URL;
+
+// redis makes as many connected clients as an adapter needs.
+async function redis(n) {
+  const { createClient } = await import("redis");
+  const clients = Array.from({ length: n }, () => createClient({ url }));
+  for (const client of clients) client.on("error", (err) => console.error(err.message));
+  await Promise.all(clients.map((client) => client.connect()));
+  return clients;
+}
+
+const buses = {
+  "": () => undefined,
+  redis: async () => (await import("@socket.io/redis-adapter")).createAdapter(...(await redis(2))),
+  "redis-sharded": async () => (await import("@socket.io/redis-adapter")).createShardedAdapter(...(await redis(2))),
+  "redis-streams": async () => (await import("@socket.io/redis-streams-adapter")).createAdapter(...(await redis(1))),
+  postgres: async () => {
+    const { createAdapter } = await import("@socket.io/postgres-adapter");
+    const { default: pg } = await import("pg");
+    const pool = new pg.Pool({ connectionString: url });
+    pool.on("error", (err) => console.error(err.message));
+    return createAdapter(pool); // the load generator has made the table
+  },
+};
+
 const http = createServer();
-const io = new Server(http);
+const io = new Server(http, { adapter: await buses[process.env.BUS ?? ""]() });
 
 io.on("connection", (socket) => {
   socket.on("echo", (value, ack) => ack(value));

@@ -1,5 +1,6 @@
 // Command server is what the load generator measures: the library with its defaults, through its
-// typed API. It listens on 127.0.0.1:PORT (default 3100) and prints "ready <port>".
+// typed API. It listens on 127.0.0.1:PORT (default 3100) and prints "ready <port>". With BUS, BUS_URL
+// and NAME it is one of a cluster; with PROFILE, a folder, it writes a CPU profile there.
 package main
 
 import (
@@ -29,7 +30,10 @@ var (
 )
 
 func main() {
-	io := socketio.New(socketio.Options{Logger: slog.New(slog.DiscardHandler)})
+	profile()
+	o := socketio.Options{Logger: slog.New(slog.DiscardHandler)}
+	joined := joinCluster(&o)
+	io := socketio.New(o)
 	ns := io.Of("/")
 	echo.Handle(ns, func(_ context.Context, _ *socketio.Socket, v any) (any, error) { return v, nil })
 	broadcast.Handle(ns, func(_ context.Context, _ *socketio.Socket, v any) error { return broadcast.Emit(ns, v) })
@@ -43,6 +47,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	joined()
 	fmt.Println("ready", l.Addr().(*net.TCPAddr).Port)
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", io)

@@ -16,7 +16,7 @@ import (
 	"github.com/madang-chat/madang/socketio/redisbus"
 )
 
-// A cluster is what BUS, BUS_URL and NAME say.
+// A cluster is what BUS, BUS_URL, NAME and ANY_SERVER say.
 type cluster struct {
 	name  string
 	close func() error
@@ -24,6 +24,7 @@ type cluster struct {
 
 func joinCluster(o *socketio.Options) *cluster {
 	c := &cluster{cmp.Or(os.Getenv("NAME"), strconv.Itoa(os.Getpid())), func() error { return nil }}
+	o.ForwardSessions = number("ANY_SERVER", 0) == 1
 	switch bus := os.Getenv("BUS"); bus {
 	case "":
 	case "redis":

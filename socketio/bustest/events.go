@@ -215,6 +215,7 @@ func testNames(r *rig) {
 		space, here := b.Of("/"+name), a.Of("/"+name)
 		space.Use(func(_ context.Context, s *socketio.Socket) error { return s.Join(name, name+"?") })
 		c := siotest.Dial(r, b.Server, "/"+name, siotest.Options{Patience: r.Patience})
+		b.hears(space, c, name)
 		r.must(here.Emit("namespace", name))
 		r.must(here.To(name).Emit("room", name))
 		r.must(here.To("?", name+"?", "none").Emit("rooms", name))

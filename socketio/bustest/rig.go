@@ -43,7 +43,55 @@ func (r *rig) start(names ...string) []*node {
 	for _, n := range list {
 		n.client = n.dial("/")
 	}
+	for _, n := range list {
+		n.hears(n.Namespace, n.client, "all", n.Server.Name())
+	}
 	return list
+}
+
+// hears waits until what another server says to rooms reaches a client: a bus may learn of a room
+// when it gets its first member.
+func (n *node) hears(ns *socketio.Namespace, c *siotest.Client, rooms ...string) {
+	n.T.Helper()
+	var other *node
+	var others []string // whose clients aren't to hear it
+	for _, o := range n.rig.nodes {
+		if o != n {
+			other = o
+		}
+		if o != n && ns == n.Namespace {
+			others = append(others, o.Server.Name())
+		}
+	}
+	if other == nil {
+		return
+	}
+	heard := make(chan string, 1000)
+	c.OnEvent("hears", func(_ context.Context, a socketio.Args) (any, error) {
+		var room string
+		err := a.Decode(0, &room)
+		heard <- room
+		return nil, err
+	})
+	for _, room := range rooms {
+		n.eventually(func() error {
+			if err := other.Of(ns.Name()).To(room).Except(others...).Emit("hears", room); err != nil {
+				return err
+			}
+			timer := time.NewTimer(20 * time.Millisecond)
+			defer timer.Stop()
+			for {
+				select {
+				case got := <-heard:
+					if got == room {
+						return nil
+					}
+				case <-timer.C:
+					return fmt.Errorf("server %s doesn't hear what is for room %q", n.Server.Name(), room)
+				}
+			}
+		})
+	}
 }
 
 func (r *rig) node(name string) *node {

@@ -2,12 +2,12 @@ package redisbus
 
 import (
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/internal/adapter"
 	"github.com/madang-chat/madang/socketio/internal/cluster"
 )
 
@@ -25,7 +25,7 @@ type engine = *cluster.Bus
 
 // New makes the Bus of one server. It panics for a client that can't be one of a cluster.
 func New(client redis.UniversalClient, o Options) *Bus {
-	l := &classic{channels: newChannels(o.Key), client: checked(client), foreign: make(map[string]*foreign)}
+	l := &classic{channels: newChannels(o.Key), client: checked(client)}
 	l.bus = cluster.New(l, o.engine())
 	return &Bus{l.bus}
 }
@@ -50,12 +50,9 @@ func (b *Bus) Stats() socketio.BusStats { return b.engine.Stats() }
 // classic is the way by pub/sub, as of @socket.io/redis-adapter.
 type classic struct {
 	channels
-	bus    *cluster.Bus
-	client redis.UniversalClient
-
-	mu      sync.Mutex
-	foreign map[string]*foreign // questions of Node's servers, by our ids; guarded by mu
-	swept   time.Time           // when the old ones were dropped; guarded by mu
+	bus       *cluster.Bus
+	client    redis.UniversalClient
+	questions adapter.Questions
 }
 
 // Direct implements cluster.Line.

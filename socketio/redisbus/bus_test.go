@@ -200,29 +200,7 @@ var _ socketio.Emitter = emitter.Emitter{}
 // Redis Cluster hands on what is published at one of its nodes.
 func TestRedisCluster(t *testing.T) {
 	t.Parallel()
-	var nodes []*broker
-	var addresses []string
-	for range 3 {
-		b := startRedis(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
-		nodes, addresses = append(nodes, b), append(addresses, b.address())
-	}
-	const slots = 16384
-	for i, b := range nodes {
-		c, _ := b.client(t)
-		if err := c.ClusterAddSlotsRange(t.Context(), i*slots/3, (i+1)*slots/3-1).Err(); err != nil {
-			t.Fatal(err)
-		}
-		if err := c.ClusterMeet(t.Context(), "127.0.0.1", nodes[0].port).Err(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, b := range nodes {
-		c, _ := b.client(t)
-		until(t, "the cluster stands", func() bool {
-			info, err := c.ClusterInfo(t.Context()).Result()
-			return err == nil && strings.Contains(info, "cluster_state:ok") && strings.Contains(info, "cluster_known_nodes:3")
-		})
-	}
+	_, addresses := startRedisCluster(t)
 	var all []*single
 	for _, name := range []string{"a", "b"} {
 		client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: addresses})

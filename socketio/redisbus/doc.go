@@ -29,7 +29,8 @@
 // The client may be one of a single server, of Sentinel or of Redis Cluster, where all goes over
 // one node, which Redis hands on to the others. A Ring is no cluster: New panics. The client stays
 // the caller's: close it when the server is closed. Its user needs the commands PUBLISH, SUBSCRIBE,
-// PSUBSCRIBE, UNSUBSCRIBE, PUBSUB and PING, for the channels socket.io*.
+// PSUBSCRIBE, UNSUBSCRIBE, PUBSUB and PING, for the channels socket.io*, and for the very patterns
+// socket.io#* and socket.io-request#*, which Redis compares letter by letter.
 //
 // Beside those of Node there are the channels socket.io-madang#, of heartbeats, one
 // socket.io-madang-of#<name># of each server, and socket.io-madang-in#<namespace>#, by which ours

@@ -3,50 +3,24 @@ package redisbus
 import (
 	"encoding/json"
 	"slices"
-	"time"
 
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/internal/adapter"
 	"github.com/madang-chat/madang/socketio/internal/cluster"
 )
 
-// A foreign question is one of a server of Node that this server has to answer in Node's words.
-type foreign struct {
-	request
-	namespace string
-	acks      int // of clients that are still to come; -1: not told yet
-	until     time.Time
-}
-
-// mostForeign questions are answered at a time; those that are put while there are so many aren't.
-const mostForeign = 10_000
-
 // unnamed asks in a server's place that doesn't say its name, so that the answer is for somebody.
 const unnamed = "unnamed"
 
-// foreignPatience is how long the answer to a question may take that doesn't say it.
-const foreignPatience = time.Minute
-
-// sweepTime is how often such questions are forgotten.
-const sweepTime = 5 * time.Second
-
 // note gives a question an id of ours, by which the server answers.
 func (l *classic) note(q *request, m *socketio.BusMessage) {
-	f := &foreign{request: *q, namespace: m.Namespace, acks: -1, until: time.Now().Add(max(m.Timeout, foreignPatience))}
-	f.Packet, f.Data = nil, nil
-	id := cluster.NewID()
 	if m.From == "" {
 		m.From = unnamed
 	}
-	l.mu.Lock()
-	l.forget(time.Now())
-	full := len(l.foreign) >= mostForeign
-	if !full {
-		l.foreign[id] = f
-	}
-	l.mu.Unlock()
+	of := adapter.Question{Type: adapter.Type(q.Type), UID: q.UID, NSP: m.Namespace, RequestID: q.RequestID}
+	id, ok := l.questions.Add(of, m.Timeout, q.Type == typeEmit)
 	switch {
-	case full:
+	case !ok:
 		l.bus.Skip()
 	case q.Type == typeJoin || q.Type == typeLeave || q.Type == typeDisconnect:
 		// Whoever has the socket says that it is done.
@@ -58,70 +32,36 @@ func (l *classic) note(q *request, m *socketio.BusMessage) {
 	}
 }
 
-// forget drops questions that nobody waits for any more. It needs mu.
-func (l *classic) forget(now time.Time) {
-	if now.Sub(l.swept) < sweepTime {
-		return
-	}
-	l.swept = now
-	for id, f := range l.foreign {
-		if now.After(f.until) {
-			delete(l.foreign, id)
-		}
-	}
-}
-
 // answerForeign returns no channel where Node's servers say nothing, either: of handlers that there
 // aren't and of clients that don't answer.
 func (l *classic) answerForeign(m *socketio.BusMessage) (channel string, payload []byte, err error) {
-	f := l.question(m)
-	if f == nil {
+	of, ok := l.questions.Answered(m)
+	if !ok {
 		return "", nil, cluster.ErrOurs
 	}
-	if payload, err = f.answer(m); err != nil || payload == nil {
+	if payload, err = answerTo(of, m); err != nil || payload == nil {
 		return "", nil, err
 	}
-	if f.UID == "" {
-		return l.response(f.namespace), payload, nil
+	if of.UID == "" {
+		return l.response(of.NSP), payload, nil
 	}
-	return l.responseTo(f.namespace, f.UID), payload, nil
+	return l.responseTo(of.NSP, of.UID), payload, nil
 }
 
-// question finds what m answers, and forgets it with the last answer.
-func (l *classic) question(m *socketio.BusMessage) *foreign {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	f := l.foreign[m.Request]
-	switch {
-	case f == nil:
-		return nil
-	case f.Type != typeEmit:
-		delete(l.foreign, m.Request)
-	case m.Kind == socketio.BusCount:
-		f.acks = m.Count
-	case m.Kind == socketio.BusAck:
-		f.acks--
-	}
-	if f.acks == 0 {
-		delete(l.foreign, m.Request)
-	}
-	return f
-}
-
-// answer returns nil when there is nothing to say.
-func (f *foreign) answer(m *socketio.BusMessage) ([]byte, error) {
+// answerTo returns nil when there is nothing to say.
+func answerTo(of adapter.Question, m *socketio.BusMessage) ([]byte, error) {
 	var attachments [][]byte
-	reply := map[string]any{"requestId": f.RequestID}
+	reply := map[string]any{"requestId": of.RequestID}
 	switch {
 	case m.Failure != "" && m.Kind != socketio.BusCount:
 		return nil, nil
-	case m.Kind == socketio.BusSockets && f.Type == typeFetch:
+	case m.Kind == socketio.BusSockets && of.Type == typeFetch:
 		sockets, err := adapter.NodeSockets(m.Sockets, &attachments)
 		if err != nil {
 			return nil, err
 		}
 		reply["sockets"] = sockets
-	case m.Kind == socketio.BusSockets && f.Type == typeSockets:
+	case m.Kind == socketio.BusSockets && of.Type == typeSockets:
 		ids := []string{}
 		for _, info := range m.Sockets {
 			ids = append(ids, info.ID)
@@ -144,7 +84,7 @@ func (f *foreign) answer(m *socketio.BusMessage) ([]byte, error) {
 			reply["data"] = json.RawMessage(value)
 		}
 		attachments = binary
-	case m.Kind == socketio.BusCount && f.Type == typeEmit:
+	case m.Kind == socketio.BusCount && of.Type == typeEmit:
 		reply["type"], reply["clientCount"] = typeCount, m.Count
 	case m.Kind == socketio.BusCount && m.Count == 0:
 		return nil, nil // another server has the socket

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/internal/adapter"
 )
 
 // What the official adapter 8.3 and emitter 5.1 write, byte for byte.
@@ -189,21 +190,21 @@ func TestGoldenAnswers(t *testing.T) {
 	}
 	// What we answer.
 	for name, c := range map[string]struct {
-		of      foreign
+		of      adapter.Question
 		message socketio.BusMessage
 		want    string
 	}{
-		"sockets":           {foreign{request: request{Type: typeSockets, RequestID: "q"}}, socketio.BusMessage{Kind: socketio.BusSockets, Sockets: []socketio.SocketInfo{{ID: "a"}}}, `{"requestId":"q","sockets":["a"]}`},
-		"no sockets":        {foreign{request: request{Type: typeFetch, RequestID: "q"}}, socketio.BusMessage{Kind: socketio.BusSockets}, `{"requestId":"q","sockets":[]}`},
-		"rooms":             {foreign{request: request{Type: typeRooms, RequestID: "q"}}, socketio.BusMessage{Kind: socketio.BusSockets, Sockets: []socketio.SocketInfo{{Rooms: []string{"b", "a"}}, {Rooms: []string{"b"}}}}, `{"requestId":"q","rooms":["a","b"]}`},
-		"a server's answer": {foreign{request: request{Type: typeServerEmit, RequestID: "q"}}, socketio.BusMessage{Kind: socketio.BusServerAnswer, Args: args(t, "x", "y")}, `{"data":"x","requestId":"q","type":6}`},
-		"no answer":         {foreign{request: request{Type: typeServerEmit, RequestID: "q"}}, socketio.BusMessage{Kind: socketio.BusServerAnswer, Failure: "no"}, ``},
-		"a count":           {foreign{request: request{Type: typeEmit, RequestID: "q"}}, socketio.BusMessage{Kind: socketio.BusCount, Count: 2}, `{"clientCount":2,"requestId":"q","type":8}`},
-		"no ack":            {foreign{request: request{Type: typeEmit, RequestID: "q"}}, socketio.BusMessage{Kind: socketio.BusAck, Failure: "gone"}, ``},
-		"joined":            {foreign{request: request{Type: typeJoin, RequestID: "q"}}, socketio.BusMessage{Kind: socketio.BusCount, Count: 1}, `{"requestId":"q"}`},
-		"not here":          {foreign{request: request{Type: typeJoin, RequestID: "q"}}, socketio.BusMessage{Kind: socketio.BusCount}, ``},
+		"sockets":           {adapter.Question{Type: typeSockets, RequestID: "q"}, socketio.BusMessage{Kind: socketio.BusSockets, Sockets: []socketio.SocketInfo{{ID: "a"}}}, `{"requestId":"q","sockets":["a"]}`},
+		"no sockets":        {adapter.Question{Type: typeFetch, RequestID: "q"}, socketio.BusMessage{Kind: socketio.BusSockets}, `{"requestId":"q","sockets":[]}`},
+		"rooms":             {adapter.Question{Type: typeRooms, RequestID: "q"}, socketio.BusMessage{Kind: socketio.BusSockets, Sockets: []socketio.SocketInfo{{Rooms: []string{"b", "a"}}, {Rooms: []string{"b"}}}}, `{"requestId":"q","rooms":["a","b"]}`},
+		"a server's answer": {adapter.Question{Type: typeServerEmit, RequestID: "q"}, socketio.BusMessage{Kind: socketio.BusServerAnswer, Args: args(t, "x", "y")}, `{"data":"x","requestId":"q","type":6}`},
+		"no answer":         {adapter.Question{Type: typeServerEmit, RequestID: "q"}, socketio.BusMessage{Kind: socketio.BusServerAnswer, Failure: "no"}, ``},
+		"a count":           {adapter.Question{Type: typeEmit, RequestID: "q"}, socketio.BusMessage{Kind: socketio.BusCount, Count: 2}, `{"clientCount":2,"requestId":"q","type":8}`},
+		"no ack":            {adapter.Question{Type: typeEmit, RequestID: "q"}, socketio.BusMessage{Kind: socketio.BusAck, Failure: "gone"}, ``},
+		"joined":            {adapter.Question{Type: typeJoin, RequestID: "q"}, socketio.BusMessage{Kind: socketio.BusCount, Count: 1}, `{"requestId":"q"}`},
+		"not here":          {adapter.Question{Type: typeJoin, RequestID: "q"}, socketio.BusMessage{Kind: socketio.BusCount}, ``},
 	} {
-		if got, err := c.of.answer(&c.message); err != nil || string(got) != c.want {
+		if got, err := answerTo(c.of, &c.message); err != nil || string(got) != c.want {
 			t.Errorf("%s: %s, %v, want %s", name, got, err, c.want)
 		}
 	}
@@ -214,8 +215,8 @@ func TestSocketsWithBinary(t *testing.T) {
 	info := func(id string) socketio.SocketInfo {
 		return socketio.SocketInfo{ID: id, Rooms: []string{id}, Data: map[string]any{"photo": []byte(id), "bad": make(chan int)}}
 	}
-	f := foreign{request: request{Type: typeFetch, RequestID: "f0123456789abcdef"}}
-	payload, err := f.answer(&socketio.BusMessage{Kind: socketio.BusSockets, Sockets: []socketio.SocketInfo{info("a"), info("b"), info("c")}})
+	f := adapter.Question{Type: typeFetch, RequestID: "f0123456789abcdef"}
+	payload, err := answerTo(f, &socketio.BusMessage{Kind: socketio.BusSockets, Sockets: []socketio.SocketInfo{info("a"), info("b"), info("c")}})
 	if err != nil || payload[0] == '{' {
 		t.Fatal(err)
 	}

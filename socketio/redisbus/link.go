@@ -133,7 +133,7 @@ func (k *link) Present(ctx context.Context, names, namespaces []string) (cluster
 	for _, namespace := range namespaces {
 		list = append(list, k.request(namespace), k.ours(namespace))
 	}
-	counts, err := k.node.subscribers(ctx, list)
+	counts, err := k.node.subscribers(ctx, false, list)
 	if err != nil {
 		return cluster.Presence{}, err
 	}

@@ -57,17 +57,23 @@ func (n node) publish(ctx context.Context, command string, frames []*cluster.Fra
 }
 
 // subscribers counts who has subscribed to channels, on all nodes.
-func (n node) subscribers(ctx context.Context, channels []string) (counts map[string]int64, err error) {
+func (n node) subscribers(ctx context.Context, sharded bool, channels []string) (counts map[string]int64, err error) {
 	if len(channels) == 0 {
 		return nil, nil
 	}
+	count := func(ctx context.Context, c redis.UniversalClient) (map[string]int64, error) {
+		if sharded {
+			return c.PubSubShardNumSub(ctx, channels...).Result()
+		}
+		return c.PubSubNumSub(ctx, channels...).Result()
+	}
 	if n.cluster == nil {
-		counts, err = n.PubSubNumSub(ctx, channels...).Result()
+		counts, err = count(ctx, n)
 	} else {
 		var mu sync.Mutex
 		counts = make(map[string]int64)
 		err = n.cluster.ForEachMaster(ctx, func(ctx context.Context, c *redis.Client) error {
-			part, err := c.PubSubNumSub(ctx, channels...).Result()
+			part, err := count(ctx, c)
 			mu.Lock()
 			defer mu.Unlock()
 			for name, count := range part {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,7 +17,6 @@ import (
 	"github.com/madang-chat/madang/internal/leak"
 	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
-	"github.com/madang-chat/madang/socketio/bustest"
 	"github.com/madang-chat/madang/socketio/redisbus"
 )
 
@@ -83,12 +83,40 @@ func (b *broker) stop() {
 	}
 }
 
+// startRedisCluster starts three masters.
+func startRedisCluster(t testing.TB) (nodes []*broker, addresses []string) {
+	for range 3 {
+		b := startRedis(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
+		nodes, addresses = append(nodes, b), append(addresses, b.address())
+	}
+	const slots = 16384
+	for i, b := range nodes {
+		c, _ := b.client(t)
+		if err := c.ClusterAddSlotsRange(t.Context(), i*slots/3, (i+1)*slots/3-1).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.ClusterMeet(t.Context(), "127.0.0.1", nodes[0].port).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, b := range nodes {
+		c, _ := b.client(t)
+		until(t, "the cluster stands", func() bool {
+			info, err := c.ClusterInfo(t.Context()).Result()
+			return err == nil && strings.Contains(info, "cluster_state:ok") && strings.Contains(info, "cluster_known_nodes:3")
+		})
+	}
+	return nodes, addresses
+}
+
 // A line is the way of one server to Redis, which can be cut.
 type line struct {
 	mu    sync.Mutex
 	off   bool              // guarded by mu
 	conns map[net.Conn]bool // guarded by mu
 }
+
+func newLine() *line { return &line{conns: make(map[net.Conn]bool)} }
 
 func (l *line) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
@@ -119,36 +147,35 @@ func (l *line) set(off bool) {
 
 // client makes a client that is closed behind the servers of the test.
 func (b *broker) client(t testing.TB) (*redis.Client, *line) {
-	l := &line{conns: make(map[net.Conn]bool)}
+	l := newLine()
 	c := redis.NewClient(&redis.Options{Addr: b.address(), Dialer: l.dial})
 	t.Cleanup(func() { c.Close() })
 	return c, l
 }
 
+// lines are those of the buses of a test.
+type lines struct {
+	mu  sync.Mutex
+	all map[socketio.Bus]*line // guarded by mu
+}
+
+func newLines() *lines { return &lines{all: make(map[socketio.Bus]*line)} }
+
+func (l *lines) add(bus socketio.Bus, way *line) socketio.Bus {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all[bus] = way
+	return bus
+}
+
+func (l *lines) of(bus socketio.Bus) *line {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all[bus]
+}
+
 func TestRedisBus(t *testing.T) {
-	nodetest.Need(t, nodetest.Redis)
-	bustest.Run(t, func(t testing.TB) bustest.Cluster {
-		b := startRedis(t)
-		var mu sync.Mutex
-		lines := make(map[socketio.Bus]*line)
-		of := func(bus socketio.Bus) *line {
-			mu.Lock()
-			defer mu.Unlock()
-			return lines[bus]
-		}
-		return bustest.Cluster{
-			Bus: func() socketio.Bus {
-				client, l := b.client(t)
-				bus := redisbus.New(client, redisbus.Options{Key: fmt.Sprintf("key [%s]*", t.Name())})
-				mu.Lock()
-				defer mu.Unlock()
-				lines[bus] = l
-				return bus
-			},
-			Cut:         func(bus socketio.Bus) { of(bus).set(true) },
-			Heal:        func(bus socketio.Bus) { of(bus).set(false) },
-			StopBroker:  b.stop,
-			StartBroker: b.start,
-		}
+	runBus(t, func(name string, client redis.UniversalClient) socketio.Bus {
+		return redisbus.New(client, redisbus.Options{Key: fmt.Sprintf("key [%s]*", name)})
 	})
 }

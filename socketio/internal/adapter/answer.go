@@ -27,8 +27,9 @@ func (q Question) Answer(m *socketio.BusMessage, uid string) (*Message, error) {
 	default:
 		return nil, nil
 	}
-	if err == nil {
-		out.data, err = marshal(c)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	out.data = c.append(nil)
+	return out, nil
 }

@@ -8,7 +8,6 @@
 //	message, question, err := e.Read()
 //
 // A question of a server of Node is noted in Questions, whose id the answer of the own server has.
-// Ours answer each other in full: EncodeOurs.
 //
 // All values are used by one goroutine at a time, but for Questions.
 package adapter

@@ -2,10 +2,11 @@ package adapter
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
+
+	"github.com/madang-chat/madang/internal/jsonx"
 )
 
 // An Envelope is a message that has come. Its data hasn't been read yet.
@@ -21,20 +22,30 @@ func Open(payload []byte) (Envelope, error) {
 	if len(payload) == 0 || payload[0] != '{' {
 		return openMsgpack(payload)
 	}
-	var f struct {
-		form
-		Attachment json.RawMessage `json:"attachmentId"`
-	}
-	if err := json.Unmarshal(payload, &f); err != nil {
+	if err := jsonx.Scan(payload, Limits.Depth+1); err != nil {
 		return Envelope{}, err
 	}
-	e := Envelope{Type: f.Type, UID: f.UID, NSP: f.NSP, Data: f.Data}
-	if f.Attachment != nil {
-		digits := bytes.Trim(f.Attachment, `"`)
-		if _, err := strconv.ParseUint(string(digits), 10, 63); err != nil {
-			return Envelope{}, fmt.Errorf("%.20q is no number of an attachment", f.Attachment)
+	var e Envelope
+	var err error
+	for name, value := range members(payload) {
+		switch name {
+		case "type":
+			e.Type, err = ParseType(string(value))
+		case "uid":
+			e.UID, err = textOf(value)
+		case "nsp":
+			e.NSP, err = textOf(value)
+		case "data":
+			e.Data = value
+		case "attachmentId":
+			e.Attachment = string(bytes.Trim(value, `"`))
+			if _, failed := strconv.ParseUint(e.Attachment, 10, 63); failed != nil {
+				err = fmt.Errorf("%.20q is no number of an attachment", value)
+			}
 		}
-		e.Attachment = string(digits)
+		if err != nil {
+			return Envelope{}, err
+		}
 	}
 	return e, nil
 }

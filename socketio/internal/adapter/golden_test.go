@@ -80,7 +80,7 @@ func (r record) write(t testing.TB, m *Message) (e Envelope) {
 	case text:
 		payload, err = m.JSON()
 	default:
-		payload, err = m.Msgpack()
+		payload = m.Msgpack()
 	}
 	if err == nil && r.Kind != "data" {
 		if text != (payload[0] == '{') {
@@ -112,7 +112,7 @@ func says(t testing.TB, r record) *socketio.BusMessage {
 		return nil
 	}
 	if m.Namespace, m.From = "/", asking; r.Wire == "postgres-emitter" {
-		m.From = Emitter
+		m.From = emitter
 	}
 	return m
 }

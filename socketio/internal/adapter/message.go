@@ -1,12 +1,11 @@
 package adapter
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
 
+	"github.com/madang-chat/madang/internal/jsonx"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -34,8 +33,8 @@ func (t Type) Answers() bool {
 	return t == TypeSockets || t == TypeServerReply || t == TypeCount || t == TypeAck
 }
 
-// Emitter is what emitters call themselves. None of them is a server.
-const Emitter = "emitter"
+// emitter is what emitters call themselves. They hear no answers.
+const emitter = "emitter"
 
 // A Message is one to be sent. Its data is JSON with placeholders for its attachments.
 type Message struct {
@@ -58,17 +57,11 @@ func (m *Message) JSON() ([]byte, error) {
 	if m.HasBinary() {
 		return nil, errBinary
 	}
-	return m.whole()
+	return m.whole(), nil
 }
 
 // Msgpack is the whole message.
-func (m *Message) Msgpack() ([]byte, error) {
-	text, err := m.whole()
-	if err != nil {
-		return nil, err
-	}
-	return Pack(text, m.attachments), nil
-}
+func (m *Message) Msgpack() []byte { return Pack(m.whole(), m.attachments) }
 
 // DataJSON is the data alone; nil: there is none.
 func (m *Message) DataJSON() ([]byte, error) {
@@ -88,55 +81,27 @@ func (m *Message) DataMsgpack() []byte {
 
 // AttachmentHeader is what PostgreSQL brings in place of a message that it keeps, in full, under a
 // number. Node's servers don't tell the namespace there.
-func (m *Message) AttachmentHeader(number int64) ([]byte, error) {
-	return marshal(struct {
-		UID        string `json:"uid"`
-		Type       Type   `json:"type"`
-		Attachment string `json:"attachmentId"`
-		NSP        string `json:"nsp"`
-	}{m.UID, m.Type, strconv.FormatInt(number, 10), m.NSP})
+func (m *Message) AttachmentHeader(number int64) []byte {
+	dst := append(m.head(nil), `,"attachmentId":"`...)
+	return append(strconv.AppendInt(dst, number, 10), `"}`...)
 }
 
-// form is a message as JSON. Who reads it finds out whether it is for him before the data.
-type form struct {
-	Type Type            `json:"type"`
-	UID  string          `json:"uid"`
-	NSP  string          `json:"nsp"`
-	Data json.RawMessage `json:"data,omitempty"`
-}
-
-func (m *Message) whole() ([]byte, error) { return marshal(form{m.Type, m.UID, m.NSP, m.data}) }
-
-// marshal leaves texts as they are: json.Marshal escapes what is dangerous in HTML.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, fmt.Errorf("write JSON: %w", err)
+// whole is a message as JSON. Who reads it finds out whether it is for him before the data.
+func (m *Message) whole() []byte {
+	dst := m.head(make([]byte, 0, 64+len(m.UID)+len(m.NSP)+len(m.data)))
+	if m.data != nil {
+		dst = append(append(dst, `,"data":`...), m.data...)
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
+	return append(dst, '}')
 }
 
-// content is the data of all types.
-type content struct {
-	Packet      json.RawMessage   `json:"packet,omitempty"`
-	Opts        *Targets          `json:"opts,omitempty"`
-	RequestID   string            `json:"requestId,omitempty"`
-	Rooms       *Texts            `json:"rooms,omitempty"`
-	Close       *bool             `json:"close,omitempty"`
-	Sockets     []json.RawMessage `json:"sockets,omitzero"`
-	ClientCount *float64          `json:"clientCount,omitempty"`
-	Ours        *Extension        `json:"madang,omitempty"`
+func (m *Message) head(dst []byte) []byte {
+	dst = strconv.AppendInt(append(dst, `{"type":`...), int64(m.Type), 10)
+	dst = jsonx.AppendString(append(dst, `,"uid":`...), m.UID)
+	return jsonx.AppendString(append(dst, `,"nsp":`...), m.NSP)
 }
 
-// A packet of an event.
-type packet struct {
-	Type int             `json:"type"`
-	Data json.RawMessage `json:"data"`
-}
-
-// Encode writes what is no answer. Uid is who sends it: the name of the server, or Emitter.
+// Encode writes what is no answer. Uid is who sends it: the name of the server, or of an emitter.
 func Encode(m *socketio.BusMessage, uid string) (*Message, error) {
 	out := &Message{UID: uid, NSP: m.Namespace}
 	c := content{Opts: TargetsOf(m)}
@@ -148,10 +113,8 @@ func Encode(m *socketio.BusMessage, uid string) (*Message, error) {
 	switch m.Kind {
 	case socketio.BusEmit:
 		out.Type = TypeEmit
-		p := packet{Type: int(socketio.PacketEvent)}
-		if p.Data, out.attachments, err = EventArray(m.Event, m.Args); err == nil {
-			c.Packet, err = marshal(p)
-		}
+		c.event = true
+		c.Packet, out.attachments, err = EventArray(m.Event, m.Args)
 	case socketio.BusJoin:
 		out.Type, c.Rooms = TypeJoin, (*Texts)(&m.Change)
 	case socketio.BusLeave:
@@ -170,8 +133,9 @@ func Encode(m *socketio.BusMessage, uid string) (*Message, error) {
 	default:
 		return nil, fmt.Errorf("a message of the unknown kind %d", m.Kind)
 	}
-	if err == nil {
-		out.data, err = marshal(c)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	out.data = c.append(nil)
+	return out, nil
 }

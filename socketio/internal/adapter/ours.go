@@ -1,8 +1,6 @@
 package adapter
 
 import (
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/madang-chat/madang/socketio"
@@ -36,20 +34,4 @@ func QuestionOf(id string) (kind socketio.BusKind, request string) {
 		}
 	}
 	return 0, ""
-}
-
-// EncodeOurs writes an answer of ours to one of ours, as JSON.
-func EncodeOurs(m *socketio.BusMessage) ([]byte, error) { return json.Marshal(m) }
-
-// DecodeOurs is the reverse. What is no answer is an error.
-func DecodeOurs(payload []byte) (*socketio.BusMessage, error) {
-	m := new(socketio.BusMessage)
-	if err := json.Unmarshal(payload, m); err != nil {
-		return nil, err
-	}
-	switch m.Kind {
-	case socketio.BusSockets, socketio.BusServerAnswer, socketio.BusCount, socketio.BusAck:
-		return m, nil
-	}
-	return nil, fmt.Errorf("an answer of the kind %d", m.Kind)
 }

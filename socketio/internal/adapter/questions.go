@@ -11,7 +11,7 @@ import (
 
 // A Question of a server of Node, which the own server answers in Node's words.
 type Question struct {
-	Type      Type // in the words of the wire
+	Type      Type // the classic adapter has other numbers
 	UID       string
 	NSP       string
 	RequestID string
@@ -20,8 +20,9 @@ type Question struct {
 // Questions are those that servers of Node wait for. The zero value is empty, and any goroutine
 // may call the methods.
 type Questions struct {
-	mu   sync.Mutex
-	open map[string]*pending // by ids of ours; guarded by mu
+	mu    sync.Mutex
+	open  map[string]*pending // by ids of ours; guarded by mu
+	swept time.Time           // when those were dropped whose time is over; guarded by mu
 }
 
 type pending struct {
@@ -33,6 +34,7 @@ type pending struct {
 
 const (
 	mostQuestions = 10_000
+	sweepTime     = 5 * time.Second
 	leastPatience = time.Minute // for the answer to a question that doesn't say how long it waits
 )
 
@@ -45,6 +47,7 @@ func (q *Questions) Add(of Question, patience time.Duration, many bool) (id stri
 	id = hex.EncodeToString(random[:])
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.sweep()
 	if len(q.open) >= mostQuestions {
 		return "", false
 	}
@@ -75,11 +78,13 @@ func (q *Questions) Answered(m *socketio.BusMessage) (of Question, ok bool) {
 	return p.Question, true
 }
 
-// Forget drops those whose time is over. A bus calls it with its heartbeats.
-func (q *Questions) Forget() {
+// sweep drops those that nobody waits for any more. It needs mu.
+func (q *Questions) sweep() {
 	now := time.Now()
-	q.mu.Lock()
-	defer q.mu.Unlock()
+	if now.Sub(q.swept) < sweepTime {
+		return
+	}
+	q.swept = now
 	for id, p := range q.open {
 		if now.After(p.until) {
 			delete(q.open, id)

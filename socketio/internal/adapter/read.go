@@ -1,7 +1,6 @@
 package adapter
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -37,8 +36,8 @@ func (e Envelope) Read() (m *socketio.BusMessage, asked *Question, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var c content
-	if err := json.Unmarshal(text, &c); err != nil {
+	c, err := readContent(text)
+	if err != nil {
 		return nil, nil, err
 	}
 	m = &socketio.BusMessage{From: e.UID, Namespace: e.NSP}
@@ -57,7 +56,7 @@ func (e Envelope) Read() (m *socketio.BusMessage, asked *Question, err error) {
 		return nil, nil, err
 	}
 	switch {
-	case c.RequestID == "" || e.UID == Emitter || e.Type != TypeEmit && e.Type != TypeFetch && e.Type != TypeServerEmit:
+	case c.RequestID == "" || e.UID == emitter || e.Type != TypeEmit && e.Type != TypeFetch && e.Type != TypeServerEmit:
 		m.Timeout = 0 // nobody hears an answer
 	case c.Ours == nil:
 		asked = &Question{Type: e.Type, UID: e.UID, NSP: e.NSP, RequestID: c.RequestID}
@@ -73,13 +72,13 @@ func (e Envelope) Read() (m *socketio.BusMessage, asked *Question, err error) {
 // readers read the data of each type into m.
 var readers = map[Type]func(c *content, attachments [][]byte, m *socketio.BusMessage) error{
 	TypeEmit: func(c *content, attachments [][]byte, m *socketio.BusMessage) (err error) {
-		var p packet
-		if c.Opts == nil || json.Unmarshal(c.Packet, &p) != nil || p.Type != int(socketio.PacketEvent) {
+		data, event := packetOf(c.Packet)
+		if c.Opts == nil || !event {
 			return errors.New("no event")
 		}
 		m.Kind = socketio.BusEmit
 		c.Opts.Set(m)
-		m.Event, m.Args, err = EventOf(p.Data, attachments)
+		m.Event, m.Args, err = EventOf(data, attachments)
 		return err
 	},
 	TypeJoin:       order(socketio.BusJoin),

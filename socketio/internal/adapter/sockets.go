@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -151,6 +152,17 @@ func NodeSockets(infos []socketio.SocketInfo, attachments *[][]byte) ([]json.Raw
 		list[i] = text
 	}
 	return list, nil
+}
+
+// marshal leaves texts as they are: json.Marshal escapes what is dangerous in HTML.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
 }
 
 // renumber gives the placeholders of a value the numbers that its attachments have behind others.

@@ -1,10 +1,10 @@
 package adapter
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
+	"github.com/madang-chat/madang/internal/jsonx"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -27,29 +27,37 @@ type Flags struct {
 type Texts []string
 
 // MarshalJSON writes a list, also of nothing.
-func (t Texts) MarshalJSON() ([]byte, error) {
-	if t == nil {
-		return []byte("[]"), nil
+func (t Texts) MarshalJSON() ([]byte, error) { return t.append(nil), nil }
+
+func (t Texts) append(dst []byte) []byte {
+	dst = append(dst, '[')
+	for i, text := range t {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = jsonx.AppendString(dst, text)
 	}
-	return json.Marshal([]string(t))
+	return append(dst, ']')
 }
 
 // UnmarshalJSON is the reverse.
 func (t *Texts) UnmarshalJSON(data []byte) error {
-	var list []json.RawMessage
-	if err := json.Unmarshal(data, &list); err != nil {
-		return err
+	if string(data) == "null" {
+		return nil
 	}
-	*t = make(Texts, len(list))
-	for i, value := range list {
-		if json.Unmarshal(value, &(*t)[i]) == nil {
-			continue
-		}
-		var number json.Number
-		if err := json.Unmarshal(value, &number); err != nil {
+	if data[0] != '[' {
+		return fmt.Errorf("%.20q is no list of rooms", data)
+	}
+	*t = Texts{}
+	for value := range jsonx.Values(data[1 : len(data)-1]) {
+		switch c := value[0]; {
+		case c == '"':
+			*t = append(*t, plainText(value))
+		case c == '-' || c >= '0' && c <= '9':
+			*t = append(*t, string(value))
+		default:
 			return fmt.Errorf("%.20q is no name of a room", value)
 		}
-		(*t)[i] = number.String()
 	}
 	return nil
 }

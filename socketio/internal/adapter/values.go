@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
+	"github.com/madang-chat/madang/internal/jsonx"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -46,18 +48,18 @@ func EventArray(event string, a socketio.Args) (array []byte, attachments [][]by
 	return append(array, ']'), attachments, nil
 }
 
-// EventOf is the reverse.
+// EventOf is the reverse. The array is valid JSON.
 func EventOf(array []byte, attachments [][]byte) (event string, a socketio.Args, err error) {
-	d := json.NewDecoder(bytes.NewReader(array))
-	if t, err := d.Token(); err != nil || t != json.Delim('[') || !d.More() {
+	array = bytes.TrimSpace(array)
+	if len(array) < 2 || array[0] != '[' {
 		return "", a, fmt.Errorf("%.20q is no event", array)
 	}
-	if err := d.Decode(&event); err != nil {
-		return "", a, fmt.Errorf("the name of an event: %w", err)
+	name, rest := jsonx.First(array[1 : len(array)-1])
+	if len(name) == 0 || name[0] != '"' {
+		return "", a, fmt.Errorf("%.20q is no event with a name", array)
 	}
-	rest := bytes.TrimLeft(array[d.InputOffset():], " \t\r\n,")
-	a, err = ArgsOf(append([]byte{'['}, rest...), attachments)
-	return event, a, err
+	a, err = ArgsOf(slices.Concat([]byte{'['}, rest, []byte{']'}), attachments)
+	return plainText(name), a, err
 }
 
 // First is the first argument as JSON, or nil: Node's servers know no more of an answer.

@@ -15,17 +15,18 @@ var ErrOurs = errors.New("the asker is a server of ours")
 // ours reports whether only servers of ours know what a message to all means.
 func ours(m *socketio.BusMessage) bool { return m.Kind == socketio.BusClaim }
 
-// mark is the first byte of a message to one of ours: a heartbeat begins with another one.
-const mark = '!'
+// Mark is the first byte of a message to ours on a channel of Line.Direct: a heartbeat begins with
+// another one.
+const Mark = '!'
 
 func encodeDirect(m *socketio.BusMessage) ([]byte, error) {
 	text, err := json.Marshal(m)
-	return append([]byte{mark}, text...), err
+	return append([]byte{Mark}, text...), err
 }
 
 func decodeDirect(payload []byte) (m *socketio.BusMessage, err error) {
 	m = new(socketio.BusMessage)
-	if err := json.Unmarshal(bytes.TrimPrefix(payload, []byte{mark}), m); err != nil {
+	if err := json.Unmarshal(bytes.TrimPrefix(payload, []byte{Mark}), m); err != nil {
 		return nil, err
 	}
 	switch m.Kind {

@@ -35,6 +35,9 @@ type Link interface {
 	Close()
 }
 
+// A Parter is a Link that has more to say when the server leaves than ours tell each other.
+type Parter interface{ Part() []*Frame }
+
 // A Need is a namespace, or a room of one, of which the server needs to hear.
 type Need struct{ Namespace, Room string }
 

@@ -40,10 +40,15 @@ func NewID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// say sends a heartbeat, before what waits.
-func (b *Bus) say(kind, name string) {
+// say sends a heartbeat.
+func (b *Bus) say(kind, name string) { b.Tell(b.heartbeat(kind, name)) }
+
+// Tell sends what the server doesn't know of, a heartbeat say, before what waits. It isn't counted,
+// and lost while the broker is away.
+func (b *Bus) Tell(f *Frame) {
+	f.own = true
 	b.mu.Lock()
-	b.urgent = append(b.urgent, b.heartbeat(kind, name))
+	b.urgent = append(b.urgent, f)
 	b.mu.Unlock()
 	b.rouse()
 }

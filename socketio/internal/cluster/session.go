@@ -127,6 +127,7 @@ func (s *Session) Forget(channels ...string) {
 	for _, channel := range channels {
 		delete(s.open, channel)
 	}
+	s.settle()
 	s.mu.Unlock()
 	s.rouse()
 }
@@ -137,6 +138,7 @@ func (s *Session) Confirmed(channel string) {
 	before := len(s.open)
 	delete(s.open, channel)
 	all := before > 0 && len(s.open) == 0
+	s.settle()
 	s.mu.Unlock()
 	if all {
 		s.confirm()
@@ -152,7 +154,6 @@ func (s *Session) standing() bool {
 func (s *Session) confirm() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settle()
 	select {
 	case <-s.stood:
 		s.rouse()
@@ -171,7 +172,7 @@ func (s *Session) Put(a Arrival) {
 // Take is Put for a broker that can't be made to wait. It reports whether there is room for more.
 func (s *Session) Take(a Arrival) (room bool) {
 	ours := a.Channel == s.self || a.Channel == s.everyone
-	if !ours || len(a.Payload) > 0 && a.Payload[0] == mark {
+	if !ours || len(a.Payload) > 0 && a.Payload[0] == Mark {
 		s.inbox.put(a)
 	} else if own, err := s.listen(a.Payload); err != nil {
 		s.Made(s.skip(fmt.Errorf("a heartbeat: %w", err)))

@@ -29,6 +29,7 @@ func (s *Session) write() {
 			continue
 		}
 		if over {
+			s.part()
 			s.fail(errLeft)
 			s.cancel()
 			return
@@ -39,6 +40,19 @@ func (s *Session) write() {
 			return
 		}
 	}
+}
+
+// part says what the Line has to say at the end. Nobody is left who could hear of an error.
+func (s *Session) part() {
+	p, ok := s.link.(Parter)
+	if !ok {
+		return
+	}
+	frames := p.Part()
+	for _, f := range frames {
+		f.own = true
+	}
+	_ = s.send(frames)
 }
 
 // follow tells the link what the server needs more or less.
@@ -69,7 +83,7 @@ func (s *Session) follow() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.promised = append(s.promised, promise)
-	if err == nil && len(s.open) == 0 {
+	if err == nil {
 		s.settle()
 	}
 	return err

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/madang-chat/madang/internal/jsonx"
 	"github.com/madang-chat/madang/internal/packet"
@@ -114,7 +115,11 @@ func (w *writer) value() {
 		w.elements(n)
 	case '"':
 		end := stringEnd(w.in, w.at)
-		w.out = appendText(w.out, jsonx.Unquote(w.in[w.at:end]))
+		text := w.in[w.at+1 : end-1]
+		if bytes.IndexByte(text, '\\') >= 0 || !utf8.Valid(text) {
+			text = jsonx.Unquote(w.in[w.at:end])
+		}
+		w.out = appendText(w.out, text)
 		w.at = end
 	case 't':
 		w.out = append(w.out, boolYes)

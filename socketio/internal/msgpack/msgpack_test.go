@@ -173,6 +173,28 @@ func TestSizes(t *testing.T) {
 
 // Whatever comes is refused or becomes a packet that the text codec can judge; and what that
 // accepts goes out and comes back the same.
+// A value alone is as the data of a packet.
+func TestValue(t *testing.T) {
+	for value, want := range map[string]string{
+		`{"a":[1,-1,1.5,"한\n",true,null]}`: "81a16196 01ffcb3ff8000000000000a4ed959c0ac3c0", `"\ud83d\ude00"`: "a4f09f9880", "\"\xff\"": "a3efbfbd", ` [ 0 ] `: "9100",
+		`{"_placeholder":true,"num":0}`: "c40107", `{"_placeholder":true,"num":1}`: "82ac5f706c616365686f6c646572c3a36e756d01",
+	} {
+		want = strings.ReplaceAll(want, " ", "")
+		if got := msgpack.AppendValue([]byte("x"), []byte(value), [][]byte{{7}}); hex.EncodeToString(got) != "78"+want {
+			t.Errorf("%s is %x, want %s", value, got, want)
+		}
+	}
+	value, attachments, err := msgpack.DecodeValue(unhex(t, "92c40107c7020001 02"), 10, 10)
+	if err != nil || string(value) != `[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]` || string(attachments[1]) != "\x01\x02" {
+		t.Errorf("%s, %x, %v", value, attachments, err)
+	}
+	for payload, want := range map[string]error{"": msgpack.ErrTruncate, "0000": msgpack.ErrFormat, "c1": msgpack.ErrFormat, "9191919190": msgpack.ErrDepth, "93c400c400c400": msgpack.ErrBinaries, "92c40081ac5f706c616365686f6c646572c3": msgpack.ErrFormat} {
+		if value, _, err := msgpack.DecodeValue(unhex(t, payload), 4, 2); !errors.Is(err, want) {
+			t.Errorf("%s is %s, %v, want %v", payload, value, err, want)
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	for _, tt := range golden {
 		f.Add(unhex(f, tt.wire))

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"log"
+	"os"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/redisbus"
+)
+
+// A bus of ours says whether it is connected.
+type bus interface {
+	socketio.Bus
+	Health() error
+}
+
+// buses make one from BUS_URL, by the names that BUS may have.
+var buses = map[string]func(url string) (bus, error){
+	"redis": overRedis(func(c redis.UniversalClient) bus { return redisbus.New(c, redisbus.Options{}) }),
+}
+
+func overRedis(make func(redis.UniversalClient) bus) func(string) (bus, error) {
+	return func(url string) (bus, error) {
+		o, err := redis.ParseURL(url)
+		if err != nil {
+			return nil, err
+		}
+		return make(redis.NewClient(o)), nil
+	}
+}
+
+// joinCluster gives a server what makes it one of a cluster, if BUS names it. What it returns waits until
+// the server is.
+func joinCluster(o *socketio.Options) (joined func()) {
+	name := os.Getenv("BUS")
+	if name == "" {
+		return func() {}
+	}
+	open := buses[name]
+	if open == nil {
+		log.Fatalf("BUS=%s: there is no such bus", name)
+	}
+	b, err := open(os.Getenv("BUS_URL"))
+	if err != nil {
+		log.Fatal(fmt.Errorf("BUS_URL: %w", err))
+	}
+	o.Bus, o.ServerName = b, os.Getenv("NAME")
+	return func() {
+		for b.Health() != nil {
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+}

@@ -1,0 +1,304 @@
+package socketio
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/madang-chat/madang/engineio"
+)
+
+// storePatience bounds what is asked of the log and of the store of sessions for one client.
+const storePatience = 3 * time.Second
+
+// A holder is the socket that has a session, or that asks for it.
+type holder struct {
+	socket *Socket
+	taken  bool          // the session is its own
+	gone   chan struct{} // closed when it is somebody else's turn
+}
+
+// hold makes a socket the holder of a session, unless another one is. It needs mu.
+func (q *sequence) hold(pid string, s *Socket, taken bool) (h holder, ok bool) {
+	h, known := q.holders[pid]
+	if known && h.socket != s {
+		return h, false
+	}
+	if !known {
+		h = holder{socket: s, gone: make(chan struct{})}
+	}
+	h.taken = h.taken || taken
+	q.holders[pid] = h
+	return h, true
+}
+
+// free ends that.
+func (q *sequence) free(pid string, s *Socket) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if h := q.holders[pid]; h.socket == s && s != nil {
+		delete(q.holders, pid)
+		close(h.gone)
+	}
+}
+
+// handOver saves the session of a socket that has ended and whose handlers are done.
+func (q *sequence) handOver(s *Socket) {
+	x := s.session
+	if x == nil {
+		return
+	}
+	defer q.free(x.pid, s)
+	s.conn.mu.Lock()
+	why := x.why
+	s.conn.mu.Unlock()
+	if why.Recoverable() {
+		q.save(&BusSession{PID: x.pid, SID: s.id, Rooms: s.Rooms(), Data: s.saved()})
+	}
+}
+
+func (q *sequence) save(x *BusSession) {
+	ctx, cancel := context.WithTimeout(context.Background(), storePatience)
+	defer cancel()
+	if err := q.bus.SaveSession(ctx, q.ns.name, x, q.opts.Duration); err != nil {
+		q.ns.adviseStore("save the session of a client that is away", err)
+	}
+}
+
+// find takes the session of pid for a socket, and from whatever connection still has it: there are
+// never two sockets with one id. It is nil when there is none.
+func (q *sequence) find(ctx context.Context, s *Socket, pid string) (*BusSession, error) {
+	if err := q.wrest(ctx, pid, s); err != nil {
+		return nil, err
+	}
+	x, err := q.fetch(ctx, pid)
+	if x == nil && err == nil && q.claim(ctx, pid) {
+		x, err = q.fetch(ctx, pid)
+	}
+	if x == nil {
+		q.free(pid, s)
+		return nil, err
+	}
+	q.mu.Lock()
+	q.hold(pid, s, true)
+	q.mu.Unlock()
+	return x, nil
+}
+
+func (q *sequence) fetch(ctx context.Context, pid string) (*BusSession, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storePatience) // or it might be lost
+	defer cancel()
+	x, err := q.bus.TakeSession(ctx, q.ns.name, pid)
+	if err != nil || x == nil {
+		return nil, err
+	}
+	if x.PID != pid || x.SID == "" || len(x.SID) > maxSessionID {
+		return nil, errors.New("socketio: the store returned another session")
+	}
+	if _, live := q.ns.Socket(x.SID); live {
+		return nil, errors.New("socketio: the store returned the session of a socket that is here")
+	}
+	return x, nil
+}
+
+// maxSessionID is longer than the ids of any server.
+const maxSessionID = 256
+
+var errHeld = errors.New("socketio: the session is still at work")
+
+// wrest makes s the holder, and closes the connection of whatever socket of this server is it.
+func (q *sequence) wrest(ctx context.Context, pid string, s *Socket) error {
+	late := time.NewTimer(q.opts.HandoverTimeout)
+	defer late.Stop()
+	for {
+		q.mu.Lock()
+		h, ok := q.hold(pid, s, false)
+		q.mu.Unlock()
+		if ok {
+			return nil
+		}
+		if h.socket.conn == s.conn {
+			return errHeld // it would close itself
+		}
+		h.close()
+		select {
+		case <-h.gone:
+		case <-late.C:
+			return errHeld
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (h holder) close() {
+	h.socket.conn.endAll(ReasonTakenOver)
+	h.socket.conn.es.Discard()
+}
+
+// claim asks the other servers for a session, and reports whether one of them has saved it.
+func (q *sequence) claim(ctx context.Context, pid string) bool {
+	ctx, cancel := context.WithTimeout(ctx, min(q.opts.HandoverTimeout, remotePatience))
+	defer cancel()
+	box := newMailbox[letter]()
+	m := BusMessage{Kind: BusClaim, Event: pid, Timeout: timeout(ctx)}
+	a, err := q.ns.inquire(ctx, Target{ns: q.ns}, m, BusCount, func(a *inquiry, m *BusMessage) { box.put(letter{a, m}) })
+	defer a.end()
+	if err != nil && len(a.open) == 0 {
+		q.ns.adviseStore("ask other servers for the session of a client", err)
+	}
+	for waiting := len(names(a.open)); waiting > 0; {
+		got, err := box.take(ctx)
+		switch {
+		case err != nil || got.m == nil:
+			return false
+		case got.m.Kind == BusLeft:
+			waiting -= a.leave(got.m.From)
+		case a.answered(got.m):
+			if got.m.Count > 0 {
+				return true
+			}
+			waiting--
+		}
+	}
+	return false
+}
+
+// answerClaim gives a session up for another server.
+func (n *Namespace) answerClaim(m *BusMessage) {
+	none := func() { n.answered(n.reply(m, &BusMessage{Kind: BusCount})) }
+	q := n.sequence
+	if q == nil {
+		none()
+		return
+	}
+	q.mu.Lock()
+	h, ok := q.holders[m.Event]
+	q.mu.Unlock()
+	if !ok || !h.taken {
+		none()
+		return
+	}
+	if !n.server.work(func() {
+		ctx, cancel := n.server.patience(m)
+		defer cancel()
+		h.close()
+		select {
+		case <-h.gone:
+			n.answered(n.reply(m, &BusMessage{Kind: BusCount, Count: 1}))
+		case <-ctx.Done():
+			none()
+		}
+	}) {
+		n.refuse(m, BusCount)
+	}
+}
+
+// saved is the values of a socket's own Keys, as another server can read them.
+func (s *Socket) saved() map[string]Args {
+	s.conn.mu.Lock()
+	var own []entry
+	data := make(map[string]Args)
+	if x := s.extra; x != nil {
+		own = slices.Clone(x.values)
+		for name, v := range x.stored {
+			data[name] = v
+		}
+	}
+	s.conn.mu.Unlock()
+	for _, e := range own {
+		if _, gone := e.value.(deleted); gone {
+			continue
+		}
+		if v, err := ArgsOf(e.value); err == nil && v.Len() == 1 {
+			data[e.key.name] = v
+		}
+	}
+	return data
+}
+
+// drained waits until nothing is on its way that could still be written.
+func (q *sequence) drained(ctx context.Context) error {
+	done := make(chan struct{})
+	if !q.behind(func() { close(done) }) {
+		return nil
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// afterAll does something when the turn has come in all of the sequences.
+func afterAll(list []*sequence, do func()) {
+	if len(list) == 0 {
+		do()
+		return
+	}
+	afterAll(list[1:], func() {
+		if !list[0].behind(do) {
+			do()
+		}
+	})
+}
+
+// sequences are those that something waits in for a connection.
+func (c *conn) sequences() (list []*sequence) {
+	if c.server.keeps == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.sockets {
+		if s.ns.sequence.waits() {
+			list = append(list, s.ns.sequence)
+		}
+	}
+	return list
+}
+
+// farewell sends the last packet of a socket that is about to end behind what waits for it, and
+// reports false when nothing does.
+func (q *sequence) farewell(s *Socket, m *engineio.Message) bool {
+	if !q.waits() {
+		return false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.turns) == 0 {
+		return false
+	}
+	for _, t := range q.turns {
+		if t.event != nil {
+			t.event.fix(s, t)
+		}
+	}
+	q.push(&turn{ready: true, do: func() {
+		if s.hears() {
+			_ = s.conn.es.Send(m, 0) // fails only when the connection is over anyway
+		}
+	}})
+	return true
+}
+
+// ask sends a question behind what waits.
+func (q *sequence) ask(s *Socket, m *engineio.Message, id uint64, flags engineio.Flags) error {
+	send := func() error { return s.conn.es.Send(m, flags) }
+	later := func() {
+		if err := send(); err != nil {
+			s.conn.mu.Lock()
+			settle := s.takeAsk(id)
+			s.conn.mu.Unlock()
+			if settle != nil {
+				settle(answer{err: err})
+			}
+		}
+	}
+	if q.behind(later) {
+		return nil
+	}
+	return send()
+}

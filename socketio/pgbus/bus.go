@@ -1,0 +1,111 @@
+package pgbus
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/internal/adapter"
+	"github.com/madang-chat/madang/socketio/internal/cluster"
+)
+
+// Options configure a Bus.
+type Options struct {
+	Channel   string          // what the names of all channels begin with; default "socket.io"
+	Table     string          // of what is too large for a channel; default "socket_io_attachments"
+	Listen    *pgx.ConnConfig // of the connection that listens; default: as those of the pool
+	Heartbeat time.Duration   // between two; a server is gone after four; default 2 s
+	MaxQueue  int             // bytes that wait for PostgreSQL, else Publish fails; default 16 MiB
+}
+
+// What Options are by default.
+const (
+	defaultChannel = "socket.io"
+	defaultTable   = "socket_io_attachments"
+)
+
+// A Bus is a socketio.Bus for one server. Its methods are called from any goroutine.
+type Bus struct{ engine }
+
+type engine = *cluster.Bus
+
+// New makes the Bus of one server. It panics without a pool, and when Options.Table can't be the
+// name of a table.
+func New(pool *pgxpool.Pool, o Options) *Bus {
+	if pool == nil {
+		panic("pgbus: there is no pool")
+	}
+	l := &line{names: o.names(), pool: pool, listen: o.Listen}
+	l.bus = cluster.New(l, cluster.Options{
+		Package: "pgbus", Broker: "PostgreSQL", Heartbeat: o.Heartbeat, MaxQueue: o.MaxQueue,
+	})
+	return &Bus{l.bus}
+}
+
+// Health is nil while PostgreSQL can be reached; otherwise it says why not, and what it still
+// tries.
+func (b *Bus) Health() error { return b.engine.Health() }
+
+// Stats tells what the bus has done, and how it is.
+func (b *Bus) Stats() socketio.BusStats { return b.engine.Stats() }
+
+// table is what a name may be that stands in statements as it is: as in those of Node's servers,
+// whose options have the same one.
+var table = regexp.MustCompile(`^[\pL_][\pL\pN_$]*(\.[\pL_][\pL\pN_$]*)?$`)
+
+func (o Options) names() names {
+	n := names{channel: cmp.Or(o.Channel, defaultChannel), table: cmp.Or(o.Table, defaultTable)}
+	if !table.MatchString(n.table) {
+		panic(fmt.Sprintf("pgbus: %q can't be the name of a table: letters, digits and _, and a schema before a point", n.table))
+	}
+	return n
+}
+
+// line is the way by LISTEN and NOTIFY, as of @socket.io/postgres-adapter.
+type line struct {
+	names
+	bus       *cluster.Bus
+	pool      *pgxpool.Pool
+	listen    *pgx.ConnConfig   // nil: as the pool's
+	questions adapter.Questions // of Node's servers
+	nodes     adapter.Nodes     // that are there
+}
+
+// Direct implements cluster.Line.
+func (l *line) Direct(name string) string {
+	if name == "" {
+		return l.members()
+	}
+	return l.member(name)
+}
+
+// Encode implements cluster.Line.
+func (l *line) Encode(m *socketio.BusMessage) (*cluster.Frame, error) {
+	uid := l.bus.Server().Name
+	if m.To != "" {
+		q, ok := l.questions.Answered(m)
+		if !ok {
+			return nil, cluster.ErrOurs
+		}
+		answer, err := q.Answer(m, uid)
+		if err != nil || answer == nil {
+			return nil, err
+		}
+		return l.frame(answer)
+	}
+	out, err := adapter.Encode(m, uid)
+	if err != nil {
+		return nil, err
+	}
+	f, err := l.frame(out)
+	if err == nil && m.Request != "" {
+		// Ours answer whether they have the namespace or not, so they hear it on another channel.
+		f.Value = letter{head: f.Value.(letter).head, also: l.questionsOfOurs()}
+	}
+	return f, err
+}

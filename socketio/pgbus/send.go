@@ -1,0 +1,103 @@
+package pgbus
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/madang-chat/madang/socketio/internal/cluster"
+)
+
+// The statements that send. Notifications aren't kept over a crash, so nothing is gained by waiting
+// for the disk: prompt ends that for one transaction.
+const (
+	prompt     = "SELECT set_config('synchronous_commit', 'off', true)"
+	notifyMany = "SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS t(channel, payload, n) ORDER BY n"
+)
+
+// attach sends an attachment by its number, to some channels.
+func (n names) attach() string {
+	return "WITH kept AS (INSERT INTO " + n.table + " (payload) VALUES ($1) RETURNING id)" +
+		" SELECT pg_notify(channel, $2::text || kept.id || $3::text) FROM kept, unnest($4::text[]) AS channel"
+}
+
+// A parcel is what is sent in one transaction, in one round trip.
+type parcel struct {
+	names
+	batch              pgx.Batch
+	channels, payloads []string       // of the notifications that follow each other
+	seen               map[string]int // how often each one is in here
+}
+
+func (n names) parcel() *parcel {
+	p := &parcel{names: n, seen: make(map[string]int)}
+	p.batch.Queue(prompt)
+	return p
+}
+
+// add reports whether there was room: the payloads of equal frames grow.
+func (p *parcel) add(f *cluster.Frame, name string) bool {
+	l, _ := f.Value.(letter)
+	channels := []string{f.Channel}
+	if l.also != "" {
+		channels = append(channels, l.also)
+	}
+	if l.head == nil && !fits(f.Payload) {
+		l.head = head(header{UID: name}) // what ours say to one of ours
+	}
+	if l.head != nil {
+		p.flush()
+		p.batch.Queue(p.attach(), f.Payload, string(l.head), tail, channels)
+		return true
+	}
+	payload := string(f.Payload)
+	key := f.Channel + "\x00" + payload
+	if n := p.seen[key]; n > 0 {
+		if payload += spaces(n); len(payload) > mostPayload {
+			return false
+		}
+	}
+	p.seen[key]++
+	for _, channel := range channels {
+		p.channels, p.payloads = append(p.channels, channel), append(p.payloads, payload)
+	}
+	return true
+}
+
+func (p *parcel) flush() {
+	if p.channels != nil {
+		p.batch.Queue(notifyMany, p.channels, p.payloads)
+		p.channels, p.payloads = nil, nil
+	}
+}
+
+// Send implements cluster.Link.
+func (k *link) Send(ctx context.Context, frames []*cluster.Frame) error {
+	for len(frames) > 0 {
+		p := k.parcel()
+		n := 0
+		for n < len(frames) && p.add(frames[n], k.bus.Server().Name) {
+			n++
+		}
+		p.flush()
+		if err := k.pool.SendBatch(ctx, &p.batch).Close(); refuses(err) {
+			for _, f := range frames[:n] {
+				f.Err = err
+			}
+		} else if err != nil {
+			return err
+		}
+		frames = frames[n:]
+	}
+	return nil
+}
+
+// refuses reports whether PostgreSQL didn't take a message, but would take another one: its queue
+// is full, or the message is wrong.
+func refuses(err error) bool {
+	answer, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && answer.Severity == "ERROR" && (strings.HasPrefix(answer.Code, "54") || strings.HasPrefix(answer.Code, "22"))
+}
