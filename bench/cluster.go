@@ -21,6 +21,7 @@ type bus struct {
 var buses = []bus{
 	{name: "redis", start: startRedis},
 	{name: "redis-sharded", start: startRedis},
+	{name: "redis-streams", start: startRedis},
 	{name: "postgres", start: startPostgres},
 }
 

@@ -25,6 +25,7 @@ type bus interface {
 var buses = map[string]func(url string) (bus, error){
 	"redis":         overRedis(func(c redis.UniversalClient) bus { return redisbus.New(c, redisbus.Options{}) }),
 	"redis-sharded": overRedis(func(c redis.UniversalClient) bus { return redisbus.NewSharded(c, redisbus.ShardedOptions{}) }),
+	"redis-streams": overRedis(func(c redis.UniversalClient) bus { return redisbus.NewStreams(c, redisbus.StreamsOptions{}) }),
 	"postgres": func(url string) (bus, error) {
 		pool, err := pgxpool.New(context.Background(), url)
 		return pgbus.New(pool, pgbus.Options{}), err
