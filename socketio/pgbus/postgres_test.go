@@ -10,14 +10,11 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/madang-chat/madang/internal/leak"
 	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/bustest"
 	"github.com/madang-chat/madang/socketio/pgbus"
 )
-
-func TestMain(m *testing.M) { leak.Main(m) }
 
 func startPostgres(t testing.TB) *nodetest.PostgresServer {
 	t.Helper()
