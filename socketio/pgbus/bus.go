@@ -106,6 +106,11 @@ func (l *line) Encode(m *socketio.BusMessage) (*cluster.Frame, error) {
 		}
 		return l.frame(answer)
 	}
+	return l.encode(m, uid)
+}
+
+// encode is for what is no answer.
+func (l *line) encode(m *socketio.BusMessage, uid string) (*cluster.Frame, error) {
 	out, err := adapter.Encode(m, uid)
 	if err != nil {
 		return nil, err

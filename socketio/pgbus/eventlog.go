@@ -227,14 +227,14 @@ func (k *link) catchUp(ctx context.Context) error {
 }
 
 // trim drops the oldest events, and sessions whose time is over.
-func (k *link) trim(ctx context.Context) {
-	l := k.log
-	_, err := k.pool.Exec(ctx, "DELETE FROM "+l.events+" WHERE id <= greatest((SELECT max(id) FROM "+l.events+") - $1, (SELECT max(id) FROM "+l.events+
-		" WHERE created_at < now() - make_interval(secs => $2)))", l.most, l.age.Seconds())
+func (l *line) trim(ctx context.Context) {
+	log := l.log
+	_, err := l.pool.Exec(ctx, "DELETE FROM "+log.events+" WHERE id <= greatest((SELECT max(id) FROM "+log.events+") - $1, (SELECT max(id) FROM "+log.events+
+		" WHERE created_at < now() - make_interval(secs => $2)))", log.most, log.age.Seconds())
 	if err == nil {
-		_, err = k.pool.Exec(ctx, "DELETE FROM "+l.sessions+" WHERE ends < now()")
+		_, err = l.pool.Exec(ctx, "DELETE FROM "+log.sessions+" WHERE ends < now()")
 	}
 	if err != nil && ctx.Err() == nil {
-		k.bus.Server().Logger.Log(ctx, slog.LevelWarn, "pgbus: old events and sessions stay in their tables", "error", err)
+		l.bus.Server().Logger.Log(ctx, slog.LevelWarn, "pgbus: old events and sessions stay in their tables", "error", err)
 	}
 }

@@ -1,6 +1,7 @@
 package pgbus
 
 import (
+	"context"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -10,3 +11,6 @@ import (
 func NewKeeping(pool *pgxpool.Pool, o Options, keep time.Duration) *Bus {
 	return &Bus{newLine(pool, o, keep).bus}
 }
+
+// Trim does what is done from time to time.
+func (b *RecoveringBus) Trim(ctx context.Context) { b.line.trim(ctx) }
