@@ -3,7 +3,9 @@ module github.com/madang-chat/madang/bench
 go 1.26.0
 
 require (
+	github.com/jackc/pgx/v5 v5.12.0
 	github.com/madang-chat/madang v0.0.0
+	github.com/madang-chat/madang/socketio/pgbus v0.0.0
 	github.com/madang-chat/madang/socketio/redisbus v0.0.0
 	github.com/redis/go-redis/v9 v9.23.0
 )
@@ -11,10 +13,17 @@ require (
 require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260820222146-c27c302e5fc3 // indirect
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/puddle/v2 v2.2.3 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
+	golang.org/x/sync v0.22.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.41.0 // indirect
 )
 
 replace github.com/madang-chat/madang => ..
+
+replace github.com/madang-chat/madang/socketio/pgbus => ../socketio/pgbus
 
 replace github.com/madang-chat/madang/socketio/redisbus => ../socketio/redisbus

@@ -33,3 +33,7 @@ type broker struct {
 func startRedis(context.Context, string) (*broker, error) {
 	return nil, errors.New("runs on Linux only")
 }
+
+func startPostgres(context.Context, string) (*broker, error) {
+	return nil, errors.New("runs on Linux only")
+}

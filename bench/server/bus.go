@@ -1,14 +1,17 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"os"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/pgbus"
 	"github.com/madang-chat/madang/socketio/redisbus"
 )
 
@@ -20,7 +23,13 @@ type bus interface {
 
 // buses make one from BUS_URL, by the names that BUS may have.
 var buses = map[string]func(url string) (bus, error){
-	"redis": overRedis(func(c redis.UniversalClient) bus { return redisbus.New(c, redisbus.Options{}) }),
+	"redis":         overRedis(func(c redis.UniversalClient) bus { return redisbus.New(c, redisbus.Options{}) }),
+	"redis-sharded": overRedis(func(c redis.UniversalClient) bus { return redisbus.NewSharded(c, redisbus.ShardedOptions{}) }),
+	"redis-streams": overRedis(func(c redis.UniversalClient) bus { return redisbus.NewStreams(c, redisbus.StreamsOptions{}) }),
+	"postgres": func(url string) (bus, error) {
+		pool, err := pgxpool.New(context.Background(), url)
+		return pgbus.New(pool, pgbus.Options{}), err
+	},
 }
 
 func overRedis(make func(redis.UniversalClient) bus) func(string) (bus, error) {

@@ -108,6 +108,9 @@ func (b *broken) Start(s socketio.BusServer) (stop func()) {
 }
 
 func (b *broken) take(m *socketio.BusMessage) {
+	if b.own(m) {
+		return
+	}
 	b.mu.Lock()
 	b.count++
 	due, kept := b.count%seldom == 0, b.kept

@@ -72,6 +72,18 @@ var shardedWay = way{
 	count:     (*redis.Client).PubSubShardNumSub,
 }
 
+var streamsWay = way{
+	name: "streams",
+	bus: func(c redis.UniversalClient, key string) socketio.Bus {
+		return redisbus.NewStreams(c, redisbus.StreamsOptions{StreamName: key, ChannelPrefix: key, SessionKeyPrefix: key + ":"})
+	},
+	emitter: func(c *redis.Client, key string) emitter.Emitter {
+		return redisbus.NewStreamsEmitter(c, redisbus.StreamsOptions{StreamName: key, ChannelPrefix: key})
+	},
+	namespace: func(key, namespace string) string { return key + "#" + namespace + "#" },
+	count:     (*redis.Client).PubSubNumSub,
+}
+
 var user = socketio.NewKey[string]("user")
 
 func startMixed(t *testing.T, w way) *mixed {
@@ -211,6 +223,8 @@ const everybody = "n1 n2 g1 g2"
 func TestMixedCluster(t *testing.T) { testMixed(t, classicWay) }
 
 func TestMixedShardedCluster(t *testing.T) { testMixed(t, shardedWay) }
+
+func TestMixedStreamsCluster(t *testing.T) { testMixed(t, streamsWay) }
 
 func testMixed(t *testing.T, w way) {
 	t.Parallel()

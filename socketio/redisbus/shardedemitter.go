@@ -9,6 +9,7 @@ import (
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/emitter"
 	"github.com/madang-chat/madang/socketio/internal/adapter"
+	"github.com/madang-chat/madang/socketio/internal/cluster"
 )
 
 // A ShardedPublisher is a client of Redis, or a pipeline, which sends when it is executed and has
@@ -22,7 +23,7 @@ type ShardedPublisher interface {
 func NewShardedEmitter(p ShardedPublisher, o ShardedOptions) emitter.Emitter {
 	c, sent := newChannels(o.ChannelPrefix), new(recent)
 	return emitter.New(func(m *socketio.BusMessage) error {
-		out, err := adapter.Encode(m, adapter.Emitter)
+		out, err := adapter.Encode(m, cluster.EmitterName)
 		var payload []byte
 		if err == nil {
 			payload, err = payloadOf(out)

@@ -29,7 +29,7 @@ func (l *sharded) Open(ctx context.Context, s *cluster.Session) (cluster.Link, e
 		n.cluster.ReloadState(ctx) // channels may have moved
 	}
 	k := &shardLink{l, n, newEars(ctx, s, n, true, s.Put)}
-	err = k.ears.enter([]string{l.members(), l.member(l.bus.Server().Name)}, true)
+	err = k.ears.enter(l.always(), true)
 	if err == nil {
 		err = k.Follow(ctx, s.Needs(), nil)
 	}

@@ -28,6 +28,11 @@ func (l *speech) Direct(name string) string {
 	return l.member(name)
 }
 
+// always are the channels that are heard without any namespace.
+func (l *speech) always() []string {
+	return []string{l.members(), l.member(l.bus.Server().Name), l.asked()}
+}
+
 // inNamespace are the channels of a namespace: that of all, that of answers, and that by which ours
 // are told from others.
 func (l *speech) inNamespace(namespace string) []string {
@@ -66,24 +71,19 @@ func parcelOf(f *cluster.Frame) *parcel {
 
 // forOurs is what is sent beside a question.
 func (l *speech) forOurs(question []byte) *cluster.Frame {
-	return &cluster.Frame{Channel: l.members(), Payload: append([]byte{cluster.Mark}, question...)}
+	return &cluster.Frame{Channel: l.asked(), Payload: question}
 }
 
 // read makes a message of what came on a channel.
 func (l *speech) read(a cluster.Arrival) (*socketio.BusMessage, error) {
-	ours := a.Channel == l.members()
-	payload := a.Payload
-	if ours {
-		payload = payload[1:] // cluster.Mark
-	}
-	e, err := adapter.Open(payload)
+	e, err := adapter.Open(a.Payload)
 	if err != nil {
 		return nil, err
 	}
-	return l.take(e, ours)
+	return l.take(e, a.Channel == l.asked())
 }
 
-// take makes a message of an envelope, which came on the channel of all of ours or on another one.
+// take makes a message of an envelope, which came on the channel of ours or on another one.
 func (l *speech) take(e adapter.Envelope, ours bool) (*socketio.BusMessage, error) {
 	if e.UID == l.bus.Server().Name || !ours && !l.bus.Has(e.NSP) {
 		return nil, nil

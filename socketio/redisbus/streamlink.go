@@ -48,7 +48,7 @@ func (l *streams) Open(ctx context.Context, s *cluster.Session) (link cluster.Li
 		case <-ctx.Done():
 		}
 	})
-	if err := k.ears.enter([]string{l.members(), l.member(l.bus.Server().Name)}, true); err != nil {
+	if err := k.ears.enter(l.always(), true); err != nil {
 		return nil, err
 	}
 	if err := k.Follow(ctx, s.Needs(), nil); err != nil {

@@ -120,11 +120,11 @@ func (l *streams) Encode(m *socketio.BusMessage) (*cluster.Frame, error) {
 	if m.To == "" {
 		f.Channel = l.event(m.Namespace, nil)
 	}
-	f.Payload, err = out.Msgpack()
-	if err == nil && m.To == "" && m.Request != "" {
+	f.Payload = out.Msgpack()
+	if m.To == "" && m.Request != "" {
 		p.beside = l.forOurs(f.Payload)
 	}
-	return f, err
+	return f, nil
 }
 
 // Read implements cluster.Line.

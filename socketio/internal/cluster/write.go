@@ -70,21 +70,23 @@ func (s *Session) follow() error {
 		}
 	}
 	s.changed = nil
-	if s.told = enter != nil || leave != nil; !s.told {
-		s.calmed()
-	}
+	promise := s.promise
+	s.promise = nil
 	s.mu.Unlock()
-	if enter == nil && leave == nil {
-		return nil
+	var err error
+	if enter != nil || leave != nil {
+		err = s.link.Follow(s.ctx, enter, leave)
 	}
-	if err := s.link.Follow(s.ctx, enter, leave); err != nil {
+	if promise == nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.told = false
-	s.calmed()
-	return nil
+	s.promised = append(s.promised, promise)
+	if err == nil {
+		s.settle()
+	}
+	return err
 }
 
 // next takes what may be sent now. Heartbeats always may. The rest waits until the broker has
