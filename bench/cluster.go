@@ -23,6 +23,7 @@ var buses = []bus{
 	{name: "redis-sharded", start: startRedis},
 	{name: "redis-streams", start: startRedis},
 	{name: "postgres", start: startPostgres},
+	{name: "nats", start: startNATS, ours: true},
 }
 
 func chooseBuses(names string) ([]bus, error) {
