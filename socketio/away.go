@@ -37,6 +37,11 @@ func (q *sequence) hold(pid string, s *Socket, taken bool) (h holder, ok bool) {
 func (q *sequence) free(pid string, s *Socket) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.drop(pid, s)
+}
+
+// drop is free for who has mu.
+func (q *sequence) drop(pid string, s *Socket) {
 	if h := q.holders[pid]; h.socket == s && s != nil {
 		delete(q.holders, pid)
 		close(h.gone)
@@ -59,7 +64,7 @@ func (q *sequence) handOver(s *Socket) {
 }
 
 func (q *sequence) save(x *BusSession) {
-	ctx, cancel := context.WithTimeout(context.Background(), storePatience)
+	ctx, cancel := context.WithTimeout(q.ns.server.working, storePatience)
 	defer cancel()
 	if err := q.bus.SaveSession(ctx, q.ns.name, x, q.opts.Duration); err != nil {
 		q.ns.adviseStore("save the session of a client that is away", err)
@@ -72,9 +77,10 @@ func (q *sequence) find(ctx context.Context, s *Socket, pid string) (*BusSession
 	if err := q.wrest(ctx, pid, s); err != nil {
 		return nil, err
 	}
-	x, err := q.fetch(ctx, pid)
-	if x == nil && err == nil && q.claim(ctx, pid) {
-		x, err = q.fetch(ctx, pid)
+	x, err := q.fetch(pid)
+	if x == nil && err == nil {
+		q.claim(ctx, pid)
+		x, err = q.fetch(pid) // also when nobody had it: it may have been saved just before
 	}
 	if x == nil {
 		q.free(pid, s)
@@ -86,8 +92,8 @@ func (q *sequence) find(ctx context.Context, s *Socket, pid string) (*BusSession
 	return x, nil
 }
 
-func (q *sequence) fetch(ctx context.Context, pid string) (*BusSession, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storePatience) // or it might be lost
+func (q *sequence) fetch(pid string) (*BusSession, error) {
+	ctx, cancel := context.WithTimeout(q.ns.server.working, storePatience) // not that of the client: it might be lost
 	defer cancel()
 	x, err := q.bus.TakeSession(ctx, q.ns.name, pid)
 	if err != nil || x == nil {
@@ -137,8 +143,8 @@ func (h holder) close() {
 	h.socket.conn.es.Discard()
 }
 
-// claim asks the other servers for a session, and reports whether one of them has saved it.
-func (q *sequence) claim(ctx context.Context, pid string) bool {
+// claim asks the other servers for a session, and waits until one of them has saved it.
+func (q *sequence) claim(ctx context.Context, pid string) {
 	ctx, cancel := context.WithTimeout(ctx, min(q.opts.HandoverTimeout, remotePatience))
 	defer cancel()
 	box := newMailbox[letter]()
@@ -152,17 +158,16 @@ func (q *sequence) claim(ctx context.Context, pid string) bool {
 		got, err := box.take(ctx)
 		switch {
 		case err != nil || got.m == nil:
-			return false
+			return
 		case got.m.Kind == BusLeft:
 			waiting -= a.leave(got.m.From)
 		case a.answered(got.m):
 			if got.m.Count > 0 {
-				return true
+				return
 			}
 			waiting--
 		}
 	}
-	return false
 }
 
 // answerClaim gives a session up for another server.

@@ -148,3 +148,6 @@ func MostUnread(s *Server) (most int) {
 	}
 	return most
 }
+
+// LimitTunnels is for a server that hasn't any yet.
+func LimitTunnels(s *Server, most int) { s.tunnels.most = most }

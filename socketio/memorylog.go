@@ -62,7 +62,7 @@ func (n *memoryNode) Since(_ context.Context, namespace, offset string, most int
 	switch {
 	case !slices.Contains(n.bus.nodes, n):
 		return nil, errBusStopped
-	case err != nil || after < l.dropped || after > l.last:
+	case err != nil || after == 0 || after < l.dropped || after > l.last:
 		return nil, ErrOffset
 	}
 	for _, e := range l.events {

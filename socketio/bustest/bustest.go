@@ -62,11 +62,12 @@
 // end of the log. It is ErrOffset when the offset is unknown or the next event may have been
 // dropped, so what a client missed is never incomplete. Any text may come as an offset.
 //
-// SaveSession replaces a session of the same PID, and keeps it at least for the given time. Of all
-// that ask TakeSession at a time, on all servers, one gets it, and nobody later. It comes with the
-// same Rooms and Data, in which names and values are of any kind and binary; Data that is none of
-// ours, as Node's servers may save it, is left out. The three methods end with ctx and return an
-// error at once while the broker is known to be away.
+// SaveSession replaces a session of the same PID, and keeps it for the given time, or for a second
+// longer. Of all that ask TakeSession at a time, on all servers, one gets it, and nobody later. It
+// comes with the same Rooms and Data, in which names and values are of any kind and binary. The
+// socket.data of Node's servers has an entry for each of its fields; what is no object is left out.
+// The time may be a century. The three methods end with ctx and return an error at once while the
+// broker is known to be away.
 //
 // BusClaim is a question like BusLen; servers that aren't ours need not hear it.
 package bustest
@@ -124,7 +125,19 @@ func Run(t *testing.T, start func(t testing.TB) Cluster) {
 			{"a server is cut off while it asks", testCutOff},
 			{"a server is cut off and comes back", testPartition},
 			{"the broker is away", testBroker},
+			{"any server takes a request", testAnyServer},
 			{"what is delivered again", testRedelivered},
+			{"clients come back to any server", testComeback},
+			{"data and rooms come back", testData},
+			{"all servers have one order", testOneOrder},
+			{"nothing overtakes an event", testOvertaking},
+			{"two servers claim a client", testClaims},
+			{"the old socket still lives", testOldSocket},
+			{"what was missed is much", testMany},
+			{"the time is over", testTooLate},
+			{"claims that are garbage", testGarbageClaims},
+			{"the log is away", testLogAway},
+			{"a rolling restart", testRollingRestart},
 		} {
 			t.Run(test.name, func(t *testing.T) {
 				t.Parallel()

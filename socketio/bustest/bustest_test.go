@@ -6,6 +6,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/bustest"
@@ -122,7 +123,51 @@ func (l *line) Peers(ctx context.Context) ([]string, error) {
 	return b.Peers(ctx)
 }
 
+func (l *line) Since(ctx context.Context, namespace, offset string, n int) ([]*socketio.BusMessage, error) {
+	b, err := l.bus()
+	if err != nil {
+		return nil, err
+	}
+	return b.(socketio.EventLog).Since(ctx, namespace, offset, n)
+}
+
+func (l *line) SaveSession(ctx context.Context, namespace string, s *socketio.BusSession, keep time.Duration) error {
+	b, err := l.bus()
+	if err != nil {
+		return err
+	}
+	return b.(socketio.SessionStore).SaveSession(ctx, namespace, s, keep)
+}
+
+func (l *line) TakeSession(ctx context.Context, namespace, pid string) (*socketio.BusSession, error) {
+	b, err := l.bus()
+	if err != nil {
+		return nil, err
+	}
+	return b.(socketio.SessionStore).TakeSession(ctx, namespace, pid)
+}
+
 type overJSON struct{ socketio.Bus }
+
+func (b overJSON) Since(ctx context.Context, namespace, offset string, n int) ([]*socketio.BusMessage, error) {
+	return b.Bus.(socketio.EventLog).Since(ctx, namespace, offset, n)
+}
+
+func (b overJSON) SaveSession(ctx context.Context, namespace string, s *socketio.BusSession, keep time.Duration) error {
+	data, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	copied := new(socketio.BusSession)
+	if err := json.Unmarshal(data, copied); err != nil {
+		return err
+	}
+	return b.Bus.(socketio.SessionStore).SaveSession(ctx, namespace, copied, keep)
+}
+
+func (b overJSON) TakeSession(ctx context.Context, namespace, pid string) (*socketio.BusSession, error) {
+	return b.Bus.(socketio.SessionStore).TakeSession(ctx, namespace, pid)
+}
 
 func (b overJSON) Publish(m *socketio.BusMessage) error {
 	copied, err := copyOf(m)

@@ -192,9 +192,10 @@ func rising(r *rig, c *siotest.Client, event string, once ...string) {
 	}
 }
 
-// testBroker takes the broker from all of them.
-func testBroker(r *rig) {
-	stop, begin := r.StopBroker, r.StartBroker
+// outage returns what takes the broker from all of them, and what gives it back.
+func (r *rig) outage() (stop, begin func()) {
+	r.Helper()
+	stop, begin = r.StopBroker, r.StartBroker
 	if stop == nil || begin == nil {
 		r.needs(r.Cut != nil && r.Heal != nil, "StopBroker and StartBroker, nor Cut and Heal")
 		stop = func() {
@@ -208,6 +209,12 @@ func testBroker(r *rig) {
 			}
 		}
 	}
+	return stop, begin
+}
+
+// testBroker takes the broker from all of them.
+func testBroker(r *rig) {
+	stop, begin := r.outage()
 	nodes := r.start("a", "b")
 	a, b := nodes[0], nodes[1]
 	stop()

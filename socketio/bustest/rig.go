@@ -20,6 +20,7 @@ type rig struct {
 	Cluster
 	check *leakCheck
 	nodes []*node
+	more  socketio.Options // of the servers
 }
 
 // A node is a server of the cluster with one client in the main namespace. Its socket is in the
@@ -97,7 +98,13 @@ func (n *node) hears(ns *socketio.Namespace, c *siotest.Client, rooms ...string)
 func (r *rig) node(name string) *node {
 	b := &tap{Bus: r.Bus(), heard: make(map[heard]int)}
 	r.check.add(b.Bus)
-	s := siotest.NewServer(r, socketio.Options{Bus: b, ServerName: name, MaxQueue: 64 << 20, AnswerTimeout: 4 * r.Patience})
+	o := r.more
+	o.Bus, o.ServerName, o.MaxQueue, o.AnswerTimeout = b, name, 64<<20, 4*r.Patience
+	o.ForwardSessions = true
+	if _, log := b.Bus.(socketio.EventLog); log {
+		o.Bus = keepingTap{b}
+	}
+	s := siotest.NewServer(r, o)
 	n := &node{rig: r, Server: s, Namespace: s.Of("/"), tap: b}
 	n.Use(func(_ context.Context, s *socketio.Socket) error { return s.Join("all", name) })
 	r.nodes = append(r.nodes, n)
