@@ -37,6 +37,11 @@ func (q *sequence) hold(pid string, s *Socket, taken bool) (h holder, ok bool) {
 func (q *sequence) free(pid string, s *Socket) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.drop(pid, s)
+}
+
+// drop is free for who has mu.
+func (q *sequence) drop(pid string, s *Socket) {
 	if h := q.holders[pid]; h.socket == s && s != nil {
 		delete(q.holders, pid)
 		close(h.gone)

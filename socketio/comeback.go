@@ -195,9 +195,8 @@ func (q *sequence) join(s *Socket, answer *engineio.Message) bool {
 	if c := x.comeback; c != nil {
 		q.forget(c)
 		x.comeback = nil
-		if old := c.session.PID; old != x.pid {
-			close(q.holders[old].gone)
-			delete(q.holders, old)
+		if c.session.PID != x.pid {
+			q.drop(c.session.PID, s)
 		}
 	}
 	return true

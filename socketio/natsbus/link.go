@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -82,9 +83,9 @@ func (l *line) connected() error {
 	default:
 		why := l.conn.LastError()
 		if why == nil {
-			why = errBroke
+			why = errors.New("it broke")
 		}
-		return fmt.Errorf("natsbus: the connection to NATS is %s: %w", status, why)
+		return fmt.Errorf("natsbus: the connection to NATS is %s: %w", strings.ToLower(status.String()), why)
 	}
 }
 

@@ -26,8 +26,8 @@ type broker struct {
 	t    testing.TB
 	opts server.Options
 
-	mu     sync.Mutex
-	server *server.Server // nil: it is away; guarded by mu
+	mu      sync.Mutex
+	running *server.Server // nil: it is away; guarded by mu
 }
 
 func startNATS(t testing.TB, o server.Options) *broker {
@@ -51,16 +51,16 @@ func (b *broker) start() {
 	if !s.ReadyForConnections(patience) {
 		b.t.Fatal("nats-server doesn't begin")
 	}
-	b.server, b.opts.Port = s, s.Addr().(*net.TCPAddr).Port
+	b.running, b.opts.Port = s, s.Addr().(*net.TCPAddr).Port
 }
 
 func (b *broker) stop() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.server != nil {
-		b.server.Shutdown()
-		b.server.WaitForShutdown()
-		b.server = nil
+	if b.running != nil {
+		b.running.Shutdown()
+		b.running.WaitForShutdown()
+		b.running = nil
 	}
 }
 

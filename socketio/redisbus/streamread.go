@@ -43,6 +43,7 @@ func (k *streamLink) follow(ctx context.Context, stream string, reader *pipe) {
 				e := &entry{at, m.Values}
 				if id := e.field(ours); strings.HasPrefix(id, run) {
 					k.at.see(id)
+					k.returns.arrive(id, m.ID)
 				} else {
 					k.Put(cluster.Arrival{Channel: stream, Payload: []byte(e.field("data")), Value: e})
 				}
