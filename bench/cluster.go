@@ -20,6 +20,10 @@ type bus struct {
 // buses in the order of the report.
 var buses = []bus{
 	{name: "redis", start: startRedis},
+	{name: "redis-sharded", start: startRedis},
+	{name: "redis-streams", start: startRedis},
+	{name: "postgres", start: startPostgres},
+	{name: "nats", start: startNATS, ours: true},
 }
 
 func chooseBuses(names string) ([]bus, error) {
@@ -43,7 +47,7 @@ type cluster struct {
 	bus    bus
 	broker *broker
 	a, b   *server
-	c      *server // nil but for the last row
+	c      *server // nil but in the last row
 }
 
 // raise starts a broker and two servers, all of them fresh.
@@ -76,7 +80,7 @@ func (c *cluster) server(ctx context.Context, name string) (*server, error) {
 }
 
 func (c *cluster) stop() {
-	for _, s := range []*server{c.a, c.b, c.c} {
+	for _, s := range []*server{c.a, c.b} {
 		if s != nil {
 			s.stop()
 		}
@@ -130,6 +134,7 @@ func (c *cluster) during(w *window, f func() error) (s spell, err error) {
 
 // runCluster measures all rows for each bus and peer, which take turns.
 func runCluster(ctx context.Context, racers []peer, chosen []bus, rounds int, s settings) (r *report, failed int, err error) {
+	s.idle = 0
 	r = newReport(racers, rounds, s)
 	for round := range rounds {
 		for _, b := range chosen {
@@ -151,19 +156,21 @@ func runCluster(ctx context.Context, racers []peer, chosen []bus, rounds int, s 
 
 // runPeer measures one row after the other, with the same servers.
 func runPeer(ctx context.Context, r *report, i int, p peer, b bus, s settings) (failed int) {
-	c, err := raise(ctx, p, b)
-	if err == nil {
+	c, raised := raise(ctx, p, b)
+	if raised == nil {
 		defer c.stop()
 	}
 	for _, row := range rows {
-		var found []sample
-		if err == nil {
-			found, err = row.run(ctx, c, s)
+		found, err := make([]sample, len(row.figures)), raised
+		if raised == nil {
+			var got []sample
+			if got, err = row.run(ctx, c, s); err == nil {
+				found = got
+			}
 		}
 		if err != nil {
 			failed++
 			fmt.Fprintf(os.Stderr, "%s, %s, %s: %v\n", b.name, row.name, p.name, err)
-			found = make([]sample, len(row.figures))
 		}
 		for j, w := range row.figures {
 			w.name = b.name + ", " + row.name

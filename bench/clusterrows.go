@@ -209,12 +209,15 @@ func (t *timed) receive(op byte, p []byte) error {
 }
 
 // runForeign measures server C while others talk: a client of it is in another room.
-func runForeign(ctx context.Context, c *cluster, s settings) ([]sample, error) {
+func runForeign(ctx context.Context, c *cluster, s settings) (found []sample, err error) {
 	const few = 10 // clients of B, so that the messages are many
-	var err error
 	if c.c, err = c.server(ctx, "c"); err != nil {
 		return nil, err
 	}
+	defer func() {
+		c.c.stop()
+		c.c = nil
+	}()
 	bystander, err := assemble(ctx, c.c.target().addr, 1, silent)
 	if err != nil {
 		return nil, fmt.Errorf("server C: %w", err)

@@ -46,8 +46,11 @@ func (r *report) add(w workload, peer int, found sample, err error) {
 // last peer, and how busy the generator was at most. A ratio above 1 is always better.
 func (r *report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Median (lowest – highest) of %d round(s), peers taking turns, %v on the clock after %v, %d idle clients. %s, %d CPUs. ",
-		r.rounds, r.s.time, r.s.warmup, r.s.idle, runtime.Version(), runtime.NumCPU())
+	fmt.Fprintf(&b, "Median (lowest – highest) of %d round(s), peers taking turns, %v on the clock after %v", r.rounds, r.s.time, r.s.warmup)
+	if r.s.idle > 0 {
+		fmt.Fprintf(&b, ", %d idle clients", r.s.idle)
+	}
+	fmt.Fprintf(&b, ". %s, %d CPUs. ", runtime.Version(), runtime.NumCPU())
 	b.WriteString("Ratios above 1 are better.\n\n| workload | unit |")
 	for _, p := range r.peers {
 		fmt.Fprintf(&b, " %s |", p.name)
@@ -95,6 +98,9 @@ func (l *line) ratio(peer, base int) string {
 	}
 	var ratios []float64
 	for i, s := range l.found[peer] {
+		if s.figure == 0 || l.found[base][i].figure == 0 {
+			return "–" // nothing was done at all
+		}
 		ratio := s.figure / l.found[base][i].figure
 		if l.workload.smaller {
 			ratio = 1 / ratio

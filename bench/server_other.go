@@ -33,3 +33,11 @@ type broker struct {
 func startRedis(context.Context, string) (*broker, error) {
 	return nil, errors.New("runs on Linux only")
 }
+
+func startPostgres(context.Context, string) (*broker, error) {
+	return nil, errors.New("runs on Linux only")
+}
+
+func startNATS(context.Context, string) (*broker, error) {
+	return nil, errors.New("runs on Linux only")
+}

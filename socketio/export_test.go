@@ -158,3 +158,9 @@ func MostUnread(s *Server) (most int) {
 	}
 	return most
 }
+
+// LimitTunnels is for a server that hasn't any yet.
+func LimitTunnels(s *Server, most int) { s.tunnels.most = most }
+
+// OwnerMark is what the ids of a server's connections begin with.
+func OwnerMark(name string) string { return ownerMark(name) }

@@ -23,14 +23,13 @@ type fleet struct {
 	url     string
 	servers []*socketio.Server
 	fronts  []*httptest.Server
-	turn    atomic.Int64
-	tries   atomic.Int64 // requests
+	turn    *atomic.Int64
 }
 
 // newFleet starts servers with the names a, b, c …
 func newFleet(t *testing.T, n int, o socketio.Options, node joint) *fleet {
 	t.Helper()
-	f := &fleet{t: t}
+	f := &fleet{t: t, turn: new(atomic.Int64)}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -44,7 +43,6 @@ func newFleet(t *testing.T, n int, o socketio.Options, node joint) *fleet {
 		t.Cleanup(func() { s.Close(); front.CloseClientConnections(); front.Close() })
 	}
 	balancer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f.tries.Add(1)
 		f.servers[int(f.turn.Add(1))%n].ServeHTTP(w, r)
 	}))
 	t.Cleanup(func() { balancer.CloseClientConnections(); balancer.Close() })
@@ -57,19 +55,22 @@ type session struct {
 	*fleet
 	query string
 	sid   string
-	owner int
 }
 
 // open begins a polling session at a server.
 func (f *fleet) open(owner int, query string) *session {
 	f.t.Helper()
-	s := &session{fleet: f, query: query, owner: owner}
-	a := s.do(owner, "GET", "")
+	return (&session{fleet: f, query: query}).begin(owner)
+}
+
+func (s *session) begin(at ...int) *session {
+	s.t.Helper()
+	a := s.do(append(at, next)[0], "GET", "")
 	_, text, _ := strings.Cut(strings.ReplaceAll(a.body, `\"`, `"`), "{")
 	text, _, _ = strings.Cut(text, "}")
 	var hello struct{ SID string }
 	if a.status != 200 || json.Unmarshal([]byte("{"+text+"}"), &hello) != nil {
-		f.t.Fatalf("handshake: %v", a)
+		s.t.Fatalf("handshake: %v", a)
 	}
 	s.sid = hello.SID
 	return s
@@ -84,6 +85,16 @@ type answer struct {
 
 func (a answer) String() string { return fmt.Sprintf("%d %.100q", a.status, a.body) }
 
+// next is the server whose turn it is.
+const next = -1
+
+func (f *fleet) front(server int) string {
+	if server == next {
+		return f.url
+	}
+	return f.fronts[server].URL
+}
+
 func (s *session) do(server int, method, body string) answer {
 	s.t.Helper()
 	a, err := s.try(s.t.Context(), server, method, strings.NewReader(body))
@@ -94,7 +105,7 @@ func (s *session) do(server int, method, body string) answer {
 }
 
 func (s *session) try(ctx context.Context, server int, method string, body io.Reader) (answer, error) {
-	url := s.fronts[server].URL + "/socket.io/?transport=polling&" + s.query
+	url := s.front(server) + "/socket.io/?transport=polling&" + s.query
 	if s.sid != "" {
 		url += "&sid=" + s.sid
 	}
@@ -152,7 +163,7 @@ func (s *session) dial(server int) *wstest.Conn {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
-	url := s.fronts[server].URL + "/socket.io/?transport=websocket&" + s.query + "&sid=" + s.sid
+	url := s.front(server) + "/socket.io/?transport=websocket&" + s.query + "&sid=" + s.sid
 	conn, err := wstest.Dial(ctx, url, nil, nil)
 	if err != nil {
 		s.t.Fatal("dial:", err)

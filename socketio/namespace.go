@@ -109,6 +109,7 @@ func (n *Namespace) add(s *Socket, answer *engineio.Message) bool {
 	s.index = int32(len(n.members))
 	n.members = append(n.members, s)
 	n.byID[s.id] = s
+	n.needID(s.id, true)
 	n.used.Store(true)
 	return true
 }
@@ -128,5 +129,6 @@ func (n *Namespace) remove(s *Socket) {
 	}
 	if n.byID[s.id] == s { // not one that continues it
 		delete(n.byID, s.id)
+		n.needID(s.id, false)
 	}
 }

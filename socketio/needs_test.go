@@ -3,10 +3,13 @@ package socketio_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/madang-chat/madang/socketio"
@@ -16,19 +19,21 @@ import (
 type curious struct {
 	socketio.Bus
 	rooms bool
+	heard chan struct{}
 
 	mu    sync.Mutex
 	notes []string // guarded by mu
 }
 
 func (b *curious) Start(s socketio.BusServer) (stop func()) {
-	s.Needs(b.rooms, func(namespace, room string, needed bool) {
+	s.Needs(b.rooms, func(namespace, room string, needed bool) <-chan struct{} {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.notes = append(b.notes, fmt.Sprint(namespace, " ", room, " ", needed))
 		if room == "bad" {
 			panic("a bus that fails")
 		}
+		return b.heard
 	})
 	return b.Bus.Start(s)
 }
@@ -163,5 +168,49 @@ func TestNewHandshake(t *testing.T) {
 	}
 	if err := socketio.NewHandshake(nil, []byte("{")).Auth(&auth); err == nil {
 		t.Error("broken JSON was read")
+	}
+}
+
+// A client whose middleware has put it into rooms is connected when the bus hears them, or doesn't
+// say so in time.
+func TestABusThatSaysWhenItHears(t *testing.T) {
+	b := &curious{Bus: new(socketio.MemoryBus).Node(), rooms: true, heard: make(chan struct{})}
+	s := start(t, socketio.Options{Bus: b})
+	s.Of("/").Use(func(_ context.Context, s *socketio.Socket) error { return s.Join("r") })
+	hears := new(atomic.Bool)
+	go func() {
+		for !slices.Contains(b.told(), "/ r true") {
+			runtime.Gosched()
+		}
+		hears.Store(true)
+		close(b.heard)
+	}()
+	s.dial(t).join("/")
+	if !hears.Load() {
+		t.Error("connected before the bus hears the room")
+	}
+	hangs := &curious{Bus: new(socketio.MemoryBus).Node(), rooms: true, heard: make(chan struct{})}
+	s = start(t, socketio.Options{Bus: hangs})
+	s.Of("/").Use(func(_ context.Context, s *socketio.Socket) error { return s.Join("r") })
+	s.dial(t).join("/")
+}
+
+// A bus knows most ids by their form, and is told of the others.
+func TestNeedsOfUnusualIDs(t *testing.T) {
+	ids := make(chan string, 3)
+	ids <- "short"
+	ids <- "0123456789abcdefghi-"
+	ids <- "other"
+	b := &curious{Bus: new(socketio.MemoryBus).Node(), rooms: true}
+	s := start(t, socketio.Options{Bus: b, AllowEIO3: true, GenerateID: func(*http.Request) (string, error) { return <-ids, nil }})
+	w := s.dial(t, "EIO=3")
+	w.expect("0")
+	eventually(t, "the id is told", func() bool { return slices.Contains(b.told(), "/ short true") })
+	w.send("41")
+	eventually(t, "its end is told", func() bool { return slices.Contains(b.told(), "/ short false") })
+	s.dial(t, "EIO=3").expect("0")
+	s.dial(t).join("/")
+	if got := b.told(); !slices.Equal(got, []string{"/  true", "/ short true", "/ short false"}) {
+		t.Errorf("told %q", got)
 	}
 }

@@ -73,7 +73,7 @@ func New(o Options) *Server {
 	engine := s.opts.engine()
 	engine.Observer = s.observer.engine()
 	s.forwardOptions(&engine)
-	s.tunnels.server = s
+	s.tunnels.server, s.tunnels.most = s, mostTunnels
 	s.engine = engineio.New(engine, s.open)
 	if !s.opts.NoClient {
 		s.files = s.engine.Wrap(newClientFiles(s.opts.ClientFiles, !s.opts.DisableHTTPCompression, s.opts.Logger))

@@ -19,6 +19,7 @@ const mostTunnels = 100_000
 // what is said in them; a tunnel in which one is missing has ended.
 type tunnels struct {
 	server *Server
+	most   int // of open
 
 	mu     sync.Mutex
 	open   map[tunnelKey]*tunnel // guarded by mu
@@ -61,7 +62,7 @@ func (ts *tunnels) add(t *tunnel) error {
 	switch {
 	case ts.over:
 		return errBusStopped
-	case len(ts.open) >= mostTunnels:
+	case len(ts.open) >= ts.most:
 		return errTunnelsFull
 	case ts.open[t.key] != nil:
 		return errTunnelGap
@@ -148,7 +149,8 @@ func (ts *tunnels) say(k tunnelKey, m *BusMessage) error {
 	return ts.server.opts.Bus.Publish(m)
 }
 
-// endTries is how often an end is said again that a bus doesn't take: who waits for it may wait long.
+// endTries is how often an end is said again that a bus doesn't take: who waits for it may wait
+// long.
 const endTries = 10
 
 func (ts *tunnels) sayEnd(k tunnelKey, failure string, tries int) {

@@ -22,9 +22,11 @@ const buses = {
   postgres: async () => {
     const { createAdapter } = await import("@socket.io/postgres-adapter");
     const { default: pg } = await import("pg");
-    const pool = new pg.Pool({ connectionString: url });
+    // One connection listens and one publishes: with more of them messages overtake each other.
+    const pool = new pg.Pool({ connectionString: url, max: 2 });
     pool.on("error", (err) => console.error(err.message));
-    return createAdapter(pool); // the load generator has made the table
+    await pool.query("CREATE TABLE IF NOT EXISTS socket_io_attachments (id bigserial UNIQUE, created_at timestamptz DEFAULT NOW(), payload bytea)");
+    return createAdapter(pool);
   },
 };
 

@@ -1,14 +1,19 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"os"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/natsbus"
+	"github.com/madang-chat/madang/socketio/pgbus"
 	"github.com/madang-chat/madang/socketio/redisbus"
 )
 
@@ -20,7 +25,23 @@ type bus interface {
 
 // buses make one from BUS_URL, by the names that BUS may have.
 var buses = map[string]func(url string) (bus, error){
-	"redis": overRedis(func(c redis.UniversalClient) bus { return redisbus.New(c, redisbus.Options{}) }),
+	"redis":         overRedis(func(c redis.UniversalClient) bus { return redisbus.New(c, redisbus.Options{}) }),
+	"redis-sharded": overRedis(func(c redis.UniversalClient) bus { return redisbus.NewSharded(c, redisbus.ShardedOptions{}) }),
+	"redis-streams": overRedis(func(c redis.UniversalClient) bus { return redisbus.NewStreams(c, redisbus.StreamsOptions{}) }),
+	"postgres": func(url string) (bus, error) {
+		pool, err := pgxpool.New(context.Background(), url)
+		if err != nil {
+			return nil, err
+		}
+		return pgbus.New(pool, pgbus.Options{}), nil
+	},
+	"nats": func(url string) (bus, error) {
+		conn, err := nats.Connect(url)
+		if err != nil {
+			return nil, err
+		}
+		return natsbus.New(conn, natsbus.Options{}), nil
+	},
 }
 
 func overRedis(make func(redis.UniversalClient) bus) func(string) (bus, error) {

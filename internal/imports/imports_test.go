@@ -58,10 +58,11 @@ var rules = []rule{
 	{folder: "socketio/sioprom", ours: []string{"socketio"}, others: []string{"github.com/prometheus/client_golang/..."}, never: []string{"chat/..."}},
 	{folder: "socketio/client", ours: []string{"socketio", "engineio", "internal/..."}, never: []string{"chat/..."}},
 	{folder: "socketio/emitter", ours: []string{"socketio"}},
+	{folder: "socketio/internal/mixedtest", ours: []string{"socketio", "socketio/emitter", "socketio/siotest", "internal/nodetest"}},
 	{folder: "socketio/internal/cluster", ours: []string{"socketio"}},
 	{folder: "socketio/redisbus", ours: []string{"socketio", "socketio/emitter", "socketio/internal/adapter", "socketio/internal/cluster", "engineio"}, others: []string{"github.com/redis/go-redis/v9"}, never: []string{"chat/..."}},
 	{folder: "socketio/pgbus", ours: []string{"socketio", "socketio/emitter", "socketio/internal/adapter", "socketio/internal/cluster", "engineio"}, others: []string{"github.com/jackc/pgx/v5/..."}, never: []string{"chat/..."}},
-	{folder: "socketio/natsbus", ours: []string{"socketio", "socketio/emitter", "socketio/internal/cluster", "engineio"}, others: []string{"github.com/nats-io/nats.go/..."}, never: []string{"chat/..."}},
+	{folder: "socketio/natsbus", ours: []string{"socketio", "socketio/emitter", "socketio/internal/adapter", "socketio/internal/cluster", "engineio"}, others: []string{"github.com/nats-io/nats.go/..."}, never: []string{"chat/..."}},
 
 	{folder: "chat", ours: []string{"chat/internal/near", "internal/advice", "internal/clientip", "internal/serial"}, others: []string{"golang.org/x/text/...", "golang.org/x/crypto/argon2", "github.com/rivo/uniseg", "github.com/alexedwards/argon2id"}, never: []string{"database/sql", "net/http", "socketio/..."}},
 	{folder: "chat/wire", ours: []string{"chat"}, never: []string{"net/http", "socketio/...", "database/sql"}},

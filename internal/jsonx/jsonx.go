@@ -125,7 +125,7 @@ func isFloatError(err error) bool {
 }
 
 // AppendString appends s as a JSON string. Invalid UTF-8 is replaced by U+FFFD.
-func AppendString(dst []byte, s string) []byte {
+func AppendString[T ~string | ~[]byte](dst []byte, s T) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= utf8.RuneSelf {
 			// The error only says that bytes were replaced.

@@ -37,8 +37,12 @@
 //
 // A bus that brings a server only what it needs calls BusServer.Needs in Start. Its function is
 // called in order, one call at a time, for each namespace, with an empty room, and when asked for
-// also for each room that has members; not for the rooms that are sockets' own ids. Needs of a
-// namespace have been told when Of returns, or when a client is in it; those of a room soon.
+// also for each room that has members; not for the rooms that are sockets' own ids, which have 20
+// letters, digits, "-" and "_", for clients of revision 3 behind the namespace and "#". Needs of a
+// namespace have been told when Of returns, or when a client is in it; those of a room soon, and
+// when its middleware has put a client into it before that one is connected. The function may
+// return a channel that is closed when what others publish reaches this server: so long they wait,
+// for a second at most.
 //
 // # A bus that keeps events
 //
@@ -121,6 +125,7 @@ func Run(t *testing.T, start func(t testing.TB) Cluster) {
 			{"a server is cut off while it asks", testCutOff},
 			{"a server is cut off and comes back", testPartition},
 			{"the broker is away", testBroker},
+			{"any server takes a request", testAnyServer},
 			{"what is delivered again", testRedelivered},
 			{"clients come back to any server", testComeback},
 			{"data and rooms come back", testData},

@@ -100,6 +100,7 @@ func (r *rig) node(name string) *node {
 	r.check.add(b.Bus)
 	o := r.more
 	o.Bus, o.ServerName, o.MaxQueue, o.AnswerTimeout = b, name, 64<<20, 4*r.Patience
+	o.ForwardSessions = true
 	if _, log := b.Bus.(socketio.EventLog); log {
 		o.Bus = keepingTap{b}
 	}

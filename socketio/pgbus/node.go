@@ -81,14 +81,16 @@ const (
 	nodeBeat    = 4 * time.Second // Node's servers say something every five
 	sweepTime   = time.Second
 	keepTime    = 30 * time.Second // of attachments, as Node's servers keep them
-	keepJitter  = 10 * time.Second
 	cleanUpTime = 10 * time.Second
 )
+
+// jitter keeps servers from doing the same at once.
+func jitter(d time.Duration) time.Duration { return d + rand.N(d/4) }
 
 // tend does what is to be done from time to time, until the session ends.
 func (k *link) tend(ctx context.Context) {
 	beat, sweep := time.NewTicker(nodeBeat), time.NewTicker(sweepTime)
-	clean := time.NewTimer(keepTime + rand.N(keepJitter))
+	clean := time.NewTimer(jitter(k.keep))
 	defer beat.Stop()
 	defer sweep.Stop()
 	defer clean.Stop()
@@ -107,7 +109,10 @@ func (k *link) tend(ctx context.Context) {
 			}
 		case <-clean.C:
 			k.cleanUp(ctx)
-			clean.Reset(keepTime + rand.N(keepJitter))
+			if k.log != nil {
+				k.trim(ctx)
+			}
+			clean.Reset(jitter(k.keep))
 		}
 	}
 }

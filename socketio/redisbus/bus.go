@@ -74,7 +74,7 @@ func (l *classic) Encode(m *socketio.BusMessage) (*cluster.Frame, error) {
 		}
 	case m.Kind == socketio.BusEmit && m.Request == "":
 		f.Channel = l.event(m.Namespace, m.Rooms)
-		f.Payload, err = encodeEvent(m, uid)
+		f.Payload, err = adapter.EncodeEvent(m, uid)
 	default:
 		f.Channel = l.request(m.Namespace)
 		f.Payload, err = encodeRequest(m, uid)

@@ -29,6 +29,7 @@ func (c channels) responseTo(namespace, uid string) string {
 }
 
 func (c channels) members() string              { return c.key + "-madang#" }
+func (c channels) asked() string                { return c.key + "-madang-asked#" }
 func (c channels) member(name string) string    { return c.key + "-madang-of#" + name + "#" }
 func (c channels) ours(namespace string) string { return c.key + "-madang-in#" + namespace + "#" }
 

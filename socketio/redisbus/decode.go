@@ -20,48 +20,6 @@ func senderOf(payload []byte) string {
 	return name
 }
 
-// decodeEvent reads what encodeEvent writes.
-func decodeEvent(payload []byte) (m *socketio.BusMessage, err error) {
-	r := adapter.Reader{Rest: payload}
-	if n, err := r.Array(); err != nil || n < 3 {
-		return nil, errors.Join(err, errors.New("no array of three"))
-	}
-	m = &socketio.BusMessage{Kind: socketio.BusEmit}
-	if m.From, err = r.Text(); err != nil {
-		return nil, fmt.Errorf("the sender: %w", err)
-	}
-	packet, err := r.Value()
-	if err != nil {
-		return nil, err
-	}
-	rest, err := r.Value()
-	if err != nil {
-		return nil, err
-	}
-	opts, _, err := adapter.Unpack(rest)
-	if err != nil {
-		return nil, err
-	}
-	var t adapter.Targets
-	if err := json.Unmarshal(opts, &t); err != nil {
-		return nil, fmt.Errorf("whom it is for: %w", err)
-	}
-	t.Set(m)
-	m.Timeout = 0 // nobody waits
-	p, err := socketio.ParserMsgpack.NewDecoder(adapter.Limits)(packet, true)
-	switch {
-	case err != nil:
-		return nil, err
-	case p == nil || p.Type != socketio.PacketEvent:
-		return nil, errors.New("no event")
-	}
-	if m.Namespace = p.Namespace; m.Namespace == "" {
-		m.Namespace = "/"
-	}
-	m.Event, m.Args, err = adapter.EventOf(p.Data, p.Attachments)
-	return m, err
-}
-
 // plain is JSON, whatever the payload is.
 func plain(payload []byte) (text []byte, attachments [][]byte, err error) {
 	if len(payload) > 0 && payload[0] == '{' {

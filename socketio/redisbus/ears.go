@@ -135,9 +135,9 @@ func (e *ears) reach(channel string) (*ear, error) {
 	var client redis.UniversalClient = e.node
 	address := ""
 	if e.sharded && e.node.cluster != nil {
-		master, err := e.node.cluster.MasterForKey(e.ctx, channel)
+		master, err := e.node.master(e.ctx, channel)
 		if err != nil {
-			return nil, fmt.Errorf("redisbus: find a node of Redis Cluster: %w", err)
+			return nil, err
 		}
 		client, address = master, master.Options().Addr
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/emitter"
+	"github.com/madang-chat/madang/socketio/internal/adapter"
 	"github.com/madang-chat/madang/socketio/internal/cluster"
 )
 
@@ -24,7 +25,7 @@ func NewEmitter(p Publisher, o Options) emitter.Emitter {
 	return emitter.New(func(m *socketio.BusMessage) error {
 		channel, encode := c.request(m.Namespace), encodeRequest
 		if m.Kind == socketio.BusEmit {
-			channel, encode = c.event(m.Namespace, m.Rooms), encodeEvent
+			channel, encode = c.event(m.Namespace, m.Rooms), adapter.EncodeEvent
 		}
 		payload, err := encode(m, cluster.EmitterName)
 		if err == nil {

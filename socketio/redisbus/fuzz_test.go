@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/internal/adapter"
 	"github.com/madang-chat/madang/socketio/internal/cluster"
 )
 
@@ -16,22 +17,22 @@ func FuzzEvent(f *testing.F) {
 	} {
 		m.Kind, m.Namespace = socketio.BusEmit, "/"
 		m.Args = args(f, 1, -1.5, nil, []byte("x"), map[string]any{"a": []any{true}})
-		payload, err := encodeEvent(&m, "uid")
+		payload, err := adapter.EncodeEvent(&m, "uid")
 		if err != nil {
 			f.Fatal(err)
 		}
 		f.Add(payload)
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		m, err := decodeEvent(payload)
+		m, err := adapter.ReadEvent(payload)
 		if err != nil {
 			return
 		}
-		again, err := encodeEvent(m, m.From)
+		again, err := adapter.EncodeEvent(m, m.From)
 		if err != nil {
 			t.Fatalf("%+v can't be written: %v", m, err)
 		}
-		back, err := decodeEvent(again)
+		back, err := adapter.ReadEvent(again)
 		if err != nil || !same(back, m) {
 			t.Fatalf("%+v came back as %+v, %v", m, back, err)
 		}

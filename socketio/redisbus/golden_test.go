@@ -50,12 +50,12 @@ func TestGoldenEvents(t *testing.T) {
 		},
 	} {
 		c.message.Kind, c.message.Namespace = socketio.BusEmit, "/"
-		got, err := encodeEvent(&c.message, c.uid)
+		got, err := adapter.EncodeEvent(&c.message, c.uid)
 		if want := bytesOf(t, c.bytes); err != nil || string(got) != string(want) {
 			t.Errorf("%s: %v\ngot  %x\nwant %x", name, err, got, want)
 		}
 		c.message.From = c.uid
-		back, err := decodeEvent(bytesOf(t, c.bytes))
+		back, err := adapter.ReadEvent(bytesOf(t, c.bytes))
 		if err != nil || !same(back, &c.message) {
 			t.Errorf("%s: read as %+v, %v, want %+v", name, back, err, c.message)
 		}
@@ -70,7 +70,7 @@ func TestGoldenEvents(t *testing.T) {
 		},
 	} {
 		want.Kind = socketio.BusEmit
-		if got, err := decodeEvent(bytesOf(t, bytes)); err != nil || !same(got, &want) {
+		if got, err := adapter.ReadEvent(bytesOf(t, bytes)); err != nil || !same(got, &want) {
 			t.Errorf("%s: read as %+v, %v, want %+v", bytes, got, err, want)
 		}
 	}
@@ -239,7 +239,7 @@ func TestGarbage(t *testing.T) {
 		"\x93\xa1a\x82\xa4type\x03\xa4data\x91\xa1x\x80", "\xdd\xff\xff\xff\xff", "\xdf\xff\xff\xff\xff", "\xdb\xff\xff\xff\xff", "\xc1", strings.Repeat("\x91", 100_000),
 		"\x93\xa1a\x82\xa4type\x02\xa4data\x91\xa1x\x81\xa5rooms\xa1r", "\x93\xa1a\x82\xa4type\x02\xa4data\x91\x01\x80",
 	} {
-		if m, err := decodeEvent([]byte(payload)); err == nil {
+		if m, err := adapter.ReadEvent([]byte(payload)); err == nil {
 			t.Errorf("%.40q is the event %+v", payload, m)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/internal/adapter"
 	"github.com/madang-chat/madang/socketio/internal/cluster"
 )
 
@@ -33,7 +34,7 @@ func (l *classic) readEvent(rest string, payload []byte) (*socketio.BusMessage, 
 	if senderOf(payload) == l.bus.Server().Name {
 		return nil, nil
 	}
-	m, err := decodeEvent(payload)
+	m, err := adapter.ReadEvent(payload)
 	if err != nil {
 		return nil, err
 	}

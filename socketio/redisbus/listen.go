@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -21,7 +22,9 @@ func (e *ears) read(from *ear) {
 	defer unhook()
 	for {
 		got, err := from.Receive(e.ctx)
-		if err != nil {
+		if err != nil && strings.Contains(err.Error(), "unknown command") {
+			err = fmt.Errorf("redisbus: sharded pub/sub needs Redis 7: %w", err)
+		} else if err != nil {
 			err = fmt.Errorf("redisbus: the connection to Redis: %w", err)
 		}
 		switch got := got.(type) {

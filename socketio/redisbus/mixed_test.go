@@ -11,6 +11,7 @@ import (
 
 	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/emitter"
 	"github.com/madang-chat/madang/socketio/redisbus"
 	"github.com/madang-chat/madang/socketio/siotest"
 )
@@ -19,6 +20,7 @@ import (
 // of its own name.
 type mixed struct {
 	*testing.T
+	way
 	broker *broker
 	redis  *redis.Client
 	key    string
@@ -33,15 +35,64 @@ type goServer struct {
 	told   chan string
 }
 
+// A way is one of those over Redis.
+type way struct {
+	name      string
+	bus       func(client redis.UniversalClient, key string) socketio.Bus
+	emitter   func(client *redis.Client, key string) emitter.Emitter
+	official  bool                               // Node has an emitter for it, too
+	rooms     bool                               // each has a channel
+	namespace func(key, namespace string) string // the channel by which servers are counted
+	count     func(c *redis.Client, ctx context.Context, channels ...string) *redis.MapStringIntCmd
+}
+
+var classicWay = way{
+	name: "classic",
+	bus: func(c redis.UniversalClient, key string) socketio.Bus {
+		return redisbus.New(c, redisbus.Options{Key: key})
+	},
+	emitter: func(c *redis.Client, key string) emitter.Emitter {
+		return redisbus.NewEmitter(c, redisbus.Options{Key: key})
+	},
+	official:  true,
+	namespace: func(key, namespace string) string { return key + "-request#" + namespace + "#" },
+	count:     (*redis.Client).PubSubNumSub,
+}
+
+var shardedWay = way{
+	name: "sharded",
+	bus: func(c redis.UniversalClient, key string) socketio.Bus {
+		return redisbus.NewSharded(c, redisbus.ShardedOptions{ChannelPrefix: key})
+	},
+	emitter: func(c *redis.Client, key string) emitter.Emitter {
+		return redisbus.NewShardedEmitter(c, redisbus.ShardedOptions{ChannelPrefix: key})
+	},
+	rooms:     true,
+	namespace: func(key, namespace string) string { return key + "#" + namespace + "#" },
+	count:     (*redis.Client).PubSubShardNumSub,
+}
+
+var streamsWay = way{
+	name: "streams",
+	bus: func(c redis.UniversalClient, key string) socketio.Bus {
+		return redisbus.NewStreams(c, redisbus.StreamsOptions{StreamName: key, ChannelPrefix: key, SessionKeyPrefix: key + ":"})
+	},
+	emitter: func(c *redis.Client, key string) emitter.Emitter {
+		return redisbus.NewStreamsEmitter(c, redisbus.StreamsOptions{StreamName: key, ChannelPrefix: key})
+	},
+	namespace: func(key, namespace string) string { return key + "#" + namespace + "#" },
+	count:     (*redis.Client).PubSubNumSub,
+}
+
 var user = socketio.NewKey[string]("user")
 
-func startMixed(t *testing.T) *mixed {
+func startMixed(t *testing.T, w way) *mixed {
 	nodetest.Need(t, nodetest.Redis, nodetest.Node, nodetest.Packages)
 	b := startRedis(t)
 	client, _ := b.client(t)
-	m := &mixed{T: t, broker: b, redis: client, key: "test"}
+	m := &mixed{T: t, way: w, broker: b, redis: client, key: "test"}
 	m.g1, m.g2 = m.server("g1"), m.server("g2")
-	m.n1, m.n2 = startNode(t, b, "n1", m.key), startNode(t, b, "n2", m.key)
+	m.n1, m.n2 = startNode(t, b, "n1", m.key, w.name), startNode(t, b, "n2", m.key, w.name)
 	m.settle("/", 4)
 	for _, n := range []*nodeServer{m.n1, m.n2} {
 		n.do("connect", nil, nil)
@@ -49,12 +100,16 @@ func startMixed(t *testing.T) *mixed {
 	for _, g := range []*goServer{m.g1, m.g2} {
 		g.client = m.dial(g, "/")
 	}
+	m.heard("/", "all", 4)
+	for name := range strings.FieldsSeq(everybody) {
+		m.heard("/", name, 1)
+	}
 	return m
 }
 
 func (m *mixed) server(name string) *goServer {
 	client, _ := m.broker.client(m)
-	bus := redisbus.New(client, redisbus.Options{Key: m.key})
+	bus := m.way.bus(client, m.key)
 	g := &goServer{Server: siotest.NewServer(m, socketio.Options{Bus: bus, ServerName: name, AnswerTimeout: time.Second}), name: name, told: make(chan string, 100)}
 	g.prepare("/")
 	return g
@@ -85,9 +140,9 @@ func (m *mixed) dial(g *goServer, namespace string) *siotest.Client {
 // settle waits until all servers hear the requests of a namespace, and ours know each other.
 func (m *mixed) settle(namespace string, servers int64) {
 	m.Helper()
-	channel := m.key + "-request#" + namespace + "#"
+	channel := m.way.namespace(m.key, namespace)
 	m.eventually(func() error {
-		counts, err := m.redis.PubSubNumSub(m.Context(), channel).Result()
+		counts, err := m.count(m.redis, m.Context(), channel).Result()
 		if err == nil && counts[channel] != servers {
 			err = fmt.Errorf("%d servers in %s", counts[channel], namespace)
 		}
@@ -96,6 +151,22 @@ func (m *mixed) settle(namespace string, servers int64) {
 			if err == nil && (failed != nil || len(peers) != 1) {
 				err = fmt.Errorf("%s has the peers %q, %w", g.name, peers, failed)
 			}
+		}
+		return err
+	})
+}
+
+// heard waits until so many servers listen to what is for a room.
+func (m *mixed) heard(namespace, room string, servers int64) {
+	m.Helper()
+	if !m.way.rooms {
+		return
+	}
+	channel := m.key + "#" + namespace + "#" + room + "#"
+	m.eventually(func() error {
+		counts, err := m.count(m.redis, m.Context(), channel).Result()
+		if err == nil && counts[channel] != servers {
+			err = fmt.Errorf("%d servers listen to room %q of %s", counts[channel], room, namespace)
 		}
 		return err
 	})
@@ -149,9 +220,15 @@ func (m *mixed) goServer(name string) *goServer {
 
 const everybody = "n1 n2 g1 g2"
 
-func TestMixedCluster(t *testing.T) {
+func TestMixedCluster(t *testing.T) { testMixed(t, classicWay) }
+
+func TestMixedShardedCluster(t *testing.T) { testMixed(t, shardedWay) }
+
+func TestMixedStreamsCluster(t *testing.T) { testMixed(t, streamsWay) }
+
+func testMixed(t *testing.T, w way) {
 	t.Parallel()
-	m := startMixed(t)
+	m := startMixed(t, w)
 	for _, test := range []struct {
 		name string
 		run  func(*mixed)

@@ -57,6 +57,8 @@ func mixedRooms(m *mixed) {
 		}
 		return err
 	})
+	m.heard("/", "by node", 2)
+	m.heard("/", "by go", 2)
 	m.must(m.g2.Of("/").To("by node").Emit("in node's"))
 	m.expect("g1 n2", "in node's")
 	m.n2.do("emit", query{"args": []any{"in go's"}, "rooms": []string{"by go"}}, nil)
@@ -114,7 +116,7 @@ func mixedServerEvents(m *mixed) {
 	for _, a := range answers {
 		var p []byte
 		// Node's servers answer such a question in JSON, where a Buffer is an object.
-		if (a.Decode(0, &p) != nil || string(p) != "binary") && !strings.HasPrefix(a.String(), `[{"type":"Buffer","data":[98,`) {
+		if (a.Decode(0, &p) != nil || string(p) != "binary") && m.way.name == "classic" && !strings.HasPrefix(a.String(), `[{"type":"Buffer","data":[98,`) {
 			m.Errorf("%v came back", a)
 		}
 	}
@@ -188,8 +190,10 @@ func mixedSockets(m *mixed) {
 		var auth struct {
 			Of string `json:"of"`
 		}
-		if photo := fmt.Sprint(i.Data["photo"]); photo != `[{"type":"Buffer","data":[1,2]}]` {
-			m.Errorf("photo %s", photo)
+		var photo []byte
+		if a, _ := i.Data["photo"].(socketio.Args); m.way.name != "classic" && (a.Decode(0, &photo) != nil || !slices.Equal(photo, []byte{1, 2})) ||
+			m.way.name == "classic" && a.String() != `[{"type":"Buffer","data":[1,2]}]` {
+			m.Errorf("photo %s", a)
 		}
 		h := i.Handshake
 		if err := h.Auth(&auth); err != nil || auth.Of != who || h.Query().Get("from") != who || h.Header().Get("Host") == "" || h.Address == "" || time.Since(h.Time).Abs() > time.Minute {
@@ -202,11 +206,13 @@ func mixedSockets(m *mixed) {
 	if n, err := m.g2.Of("/").To("n1", "g1", "n2").CountSockets(m.Context()); n != 3 || err != nil {
 		m.Errorf("%d sockets, %v", n, err)
 	}
-	var rooms []string
-	m.n1.do("rooms", nil, &rooms)
-	for _, name := range []string{"all", "g1", "g2", "n1", "n2", m.g1.client.ID()} {
-		if !slices.Contains(rooms, name) {
-			m.Errorf("Node doesn't see the room %q among %q", name, rooms)
+	if m.way.name == "classic" { // the others see their own alone
+		var rooms []string
+		m.n1.do("rooms", nil, &rooms)
+		for _, name := range []string{"all", "g1", "g2", "n1", "n2", m.g1.client.ID()} {
+			if !slices.Contains(rooms, name) {
+				m.Errorf("Node doesn't see the room %q among %q", name, rooms)
+			}
 		}
 	}
 	m.n2.do("fetch", query{"rooms": []string{"g1"}, "except": []string{"g2"}}, &list)

@@ -9,10 +9,9 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/socketio"
-	"github.com/madang-chat/madang/socketio/redisbus"
 )
 
-func mixedEmitters(m *mixed) {
+func mixedOfficialEmitter(m *mixed) {
 	m.n1.do("emit", query{"emitter": true, "args": []any{"by node", binary("x")}}, nil)
 	m.expect(everybody, "by node", []byte("x"))
 	m.n1.do("emit", query{"emitter": true, "args": []any{"one"}, "rooms": []string{"g1"}}, nil)
@@ -33,7 +32,13 @@ func mixedEmitters(m *mixed) {
 			m.Error(got)
 		}
 	}
-	e := redisbus.NewEmitter(m.redis, redisbus.Options{Key: m.key})
+}
+
+func mixedEmitters(m *mixed) {
+	if m.official {
+		mixedOfficialEmitter(m)
+	}
+	e := m.emitter(m.redis, m.key)
 	m.must(e.Emit("by go", everything...))
 	m.expect(everybody, "by go", everything...)
 	posted := socketio.NewEvent[string]("posted")
@@ -77,6 +82,7 @@ func mixedNamespaces(m *mixed) {
 			}
 			return err
 		})
+		m.heard(namespace, room, 2)
 		m.n1.do("emit", query{"nsp": namespace, "args": []any{"by node"}, "rooms": []string{room}}, nil)
 		c.Expect("by node")
 		m.n1.expectIn(namespace, "by node")
@@ -98,11 +104,11 @@ func mixedEnds(m *mixed) {
 	if why := m.g1.client.Reason(); why != socketio.ReasonServerDisconnect {
 		m.Error(why)
 	}
-	m.n2.do("drop", query{"emitter": true, "rooms": []string{"g2"}}, nil)
+	m.n2.do("drop", query{"emitter": m.official, "rooms": []string{"g2"}}, nil)
 	if why := m.g2.client.Reason(); why != socketio.ReasonServerDisconnect {
 		m.Error(why)
 	}
-	e := redisbus.NewEmitter(m.redis, redisbus.Options{Key: m.key})
+	e := m.emitter(m.redis, m.key)
 	m.must(e.To("n2").CloseConnections())
 	if got := m.n2.take(m.n2.gone); !strings.HasPrefix(got, "/ ") {
 		m.Error(got)

@@ -35,6 +35,18 @@ func reach(ctx context.Context, client redis.UniversalClient, key string) (n nod
 	return n, nil
 }
 
+// master is the server that has a key.
+func (n node) master(ctx context.Context, key string) (*redis.Client, error) {
+	if n.cluster == nil {
+		return n.UniversalClient.(*redis.Client), nil
+	}
+	master, err := n.cluster.MasterForKey(ctx, key)
+	if err != nil {
+		return nil, fmt.Errorf("redisbus: find a node of Redis Cluster: %w", err)
+	}
+	return master, nil
+}
+
 // publish sends all at once. What Redis refuses has Err; else an error means that the connection
 // has broken.
 func (n node) publish(ctx context.Context, command string, frames []*cluster.Frame) error {

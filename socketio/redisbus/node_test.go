@@ -49,10 +49,10 @@ func binary(p string) map[string]any {
 	return map[string]any{"$binary": base64.StdEncoding.EncodeToString([]byte(p))}
 }
 
-func startNode(t testing.TB, b *broker, name, key string) *nodeServer {
+func startNode(t testing.TB, b *broker, name, key, way string) *nodeServer {
 	t.Helper()
 	nodetest.Need(t, nodetest.Node, nodetest.Packages)
-	cmd := exec.Command("node", filepath.Join("testdata", "node.mjs"), nodetest.Root(), "redis://"+b.address(), name, key)
+	cmd := exec.Command("node", filepath.Join("testdata", "node.mjs"), nodetest.Root(), "redis://"+b.address(), name, key, way)
 	var errs lockedBuffer
 	cmd.Stderr = &errs
 	in, out := nodetest.Start(t, cmd)

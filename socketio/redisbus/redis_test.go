@@ -32,15 +32,19 @@ type broker struct {
 	cmd *exec.Cmd // nil: it is away; guarded by mu
 }
 
-func startRedis(t testing.TB, args ...string) *broker {
-	t.Helper()
-	nodetest.Need(t, nodetest.Redis)
+func freePort(t testing.TB) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
-	l.Close()
+	defer l.Close()
+	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+}
+
+func startRedis(t testing.TB, args ...string) *broker {
+	t.Helper()
+	nodetest.Need(t, nodetest.Redis)
+	port := freePort(t)
 	b := &broker{t: t, port: port, args: append([]string{
 		"--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir(),
 	}, args...)}
@@ -85,8 +89,10 @@ func (b *broker) stop() {
 
 // startRedisCluster starts three masters.
 func startRedisCluster(t testing.TB) (nodes []*broker, addresses []string) {
+	var buses []string // the ports by which they speak to each other
 	for range 3 {
-		b := startRedis(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
+		buses = append(buses, freePort(t))
+		b := startRedis(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", buses[len(buses)-1])
 		nodes, addresses = append(nodes, b), append(addresses, b.address())
 	}
 	const slots = 16384
@@ -95,7 +101,7 @@ func startRedisCluster(t testing.TB) (nodes []*broker, addresses []string) {
 		if err := c.ClusterAddSlotsRange(t.Context(), i*slots/3, (i+1)*slots/3-1).Err(); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.ClusterMeet(t.Context(), "127.0.0.1", nodes[0].port).Err(); err != nil {
+		if err := c.Do(t.Context(), "cluster", "meet", "127.0.0.1", nodes[0].port, buses[0]).Err(); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -66,7 +66,7 @@ func (l *sharded) Encode(m *socketio.BusMessage) (*cluster.Frame, error) {
 	}
 	f := &cluster.Frame{Channel: channel}
 	if f.Payload, err = payloadOf(out); err == nil && m.Request != "" && m.To == "" {
-		f.Value = l.copies(f)
+		f.Value = &parcel{beside: l.forOurs(f.Payload)}
 	}
 	return f, err
 }

@@ -3,7 +3,6 @@ package redisbus
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -30,7 +29,7 @@ func (l *sharded) Open(ctx context.Context, s *cluster.Session) (cluster.Link, e
 		n.cluster.ReloadState(ctx) // channels may have moved
 	}
 	k := &shardLink{l, n, newEars(ctx, s, n, true, s.Put)}
-	err = k.ears.enter([]string{l.members(), l.member(l.bus.Server().Name)}, true)
+	err = k.ears.enter(l.always(), true)
 	if err == nil {
 		err = k.Follow(ctx, s.Needs(), nil)
 	}
@@ -71,15 +70,15 @@ func (k *shardLink) channelsOf(needs []cluster.Need) (spaces, rooms []string) {
 
 // Send implements cluster.Link.
 func (k *shardLink) Send(ctx context.Context, frames []*cluster.Frame) error {
-	return k.node.spread(ctx, withCopies(frames))
+	return k.node.spread(ctx, unpacked(frames))
 }
 
-// withCopies puts before questions what is sent beside them.
-func withCopies(frames []*cluster.Frame) []*cluster.Frame {
+// unpacked puts before questions what is sent beside them.
+func unpacked(frames []*cluster.Frame) []*cluster.Frame {
 	list := make([]*cluster.Frame, 0, len(frames)+1)
 	for _, f := range frames {
-		if beside, ok := f.Value.(*cluster.Frame); ok {
-			list = append(list, beside)
+		if p := parcelOf(f); p != nil && p.beside != nil {
+			list = append(list, p.beside)
 		}
 		list = append(list, f)
 	}
@@ -170,9 +169,9 @@ func moved(err error) bool {
 func (n node) spreadOnce(ctx context.Context, frames []*cluster.Frame) error {
 	groups := make(map[*redis.Client][]*cluster.Frame)
 	for _, f := range frames {
-		master, err := n.cluster.MasterForKey(ctx, f.Channel)
+		master, err := n.master(ctx, f.Channel)
 		if err != nil {
-			return fmt.Errorf("redisbus: find a node of Redis Cluster: %w", err)
+			return err
 		}
 		groups[master] = append(groups[master], f)
 	}

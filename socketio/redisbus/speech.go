@@ -28,6 +28,11 @@ func (l *speech) Direct(name string) string {
 	return l.member(name)
 }
 
+// always are the channels that are heard without any namespace.
+func (l *speech) always() []string {
+	return []string{l.members(), l.member(l.bus.Server().Name), l.asked()}
+}
+
 // inNamespace are the channels of a namespace: that of all, that of answers, and that by which ours
 // are told from others.
 func (l *speech) inNamespace(namespace string) []string {
@@ -50,25 +55,45 @@ func (l *speech) say(m *socketio.BusMessage) (out *adapter.Message, channel stri
 	return out, l.event(q.NSP, []string{q.UID}), err
 }
 
-// copies is what is sent beside a question.
-func (l *speech) copies(f *cluster.Frame) *cluster.Frame {
-	return &cluster.Frame{Channel: l.members(), Payload: append([]byte{cluster.Mark}, f.Payload...)}
+// A parcel is what a frame has beside its channel.
+type parcel struct {
+	beside *cluster.Frame // it is sent before the frame
+	stream string         // with which the frame is in order
+	entry  []any          // it is kept in the stream; nil: it isn't
+	id     string         // of the entry
+	tried  bool           // it may be there
+}
+
+func parcelOf(f *cluster.Frame) *parcel {
+	p, _ := f.Value.(*parcel)
+	return p
+}
+
+// forOurs is what is sent beside a question.
+func (l *speech) forOurs(question []byte) *cluster.Frame {
+	return &cluster.Frame{Channel: l.asked(), Payload: question}
 }
 
 // read makes a message of what came on a channel.
 func (l *speech) read(a cluster.Arrival) (*socketio.BusMessage, error) {
-	ours := a.Channel == l.members()
-	payload := a.Payload
-	if ours {
-		payload = payload[1:] // cluster.Mark
-	}
-	e, err := adapter.Open(payload)
-	if err != nil || e.UID == l.bus.Server().Name || !ours && !l.bus.Has(e.NSP) {
+	e, err := adapter.Open(a.Payload)
+	if err != nil {
 		return nil, err
+	}
+	return l.take(e, a.Channel == l.asked())
+}
+
+// take makes a message of an envelope, which came on the channel of ours or on another one.
+func (l *speech) take(e adapter.Envelope, ours bool) (*socketio.BusMessage, error) {
+	if e.UID == l.bus.Server().Name || !ours && !l.bus.Has(e.NSP) {
+		return nil, nil
 	}
 	m, asked, err := e.Read()
 	if err != nil || m == nil {
 		return nil, err
+	}
+	if e.Type.Answers() {
+		m.From = "" // servers that the broker doesn't name are asked so
 	}
 	isOurs := asked == nil && m.Request != "" && !e.Type.Answers()
 	switch {

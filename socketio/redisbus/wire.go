@@ -45,21 +45,6 @@ type event struct {
 	NSP  string          `json:"nsp"`
 }
 
-// encodeEvent writes the array [uid, packet, opts].
-func encodeEvent(m *socketio.BusMessage, uid string) ([]byte, error) {
-	data, attachments, err := adapter.EventArray(m.Event, m.Args)
-	if err != nil {
-		return nil, err
-	}
-	opts := adapter.TargetsOf(m)
-	opts.Flags = adapter.FlagsOf(m)
-	text, err := json.Marshal([]any{uid, event{Type: int(socketio.PacketEvent), Data: data, NSP: m.Namespace}, opts})
-	if err != nil {
-		return nil, err
-	}
-	return adapter.Pack(text, attachments), nil
-}
-
 // encodeRequest writes what isn't an event without acks. The wire's id begins with a letter for the
 // kind of answer that is waited for: Node's servers send it back and say no more of it.
 func encodeRequest(m *socketio.BusMessage, uid string) ([]byte, error) {

@@ -16,6 +16,7 @@ func TestOursInEachForm(t *testing.T) {
 	binary := args(t, []byte{1}, "x")
 	for _, m := range []socketio.BusMessage{
 		{Kind: socketio.BusEmit, Event: "x", Args: binary, Rooms: []string{"방 #*", strings.Repeat("r", 300)}, Latest: true, Slot: "s"},
+		{Kind: socketio.BusEmit, Event: "x", Number: 1<<64 - 1},
 		{Kind: socketio.BusEmit, Event: "x", Args: binary, Request: asking, Timeout: 1500 * time.Microsecond},
 		{Kind: socketio.BusFetch, Request: asking, Timeout: 3 * time.Hour},
 		{Kind: socketio.BusLen, Request: asking, Rooms: []string{"r"}},
@@ -80,6 +81,7 @@ func TestHeartbeats(t *testing.T) {
 // Others write less, or more.
 func TestReadLenient(t *testing.T) {
 	for payload, want := range map[string]socketio.BusMessage{
+		"{\"type\":6,\"uid\":\"a\",\"nsp\":\"/\",\"data\":{\"opts\":{ } } }\n": {Kind: socketio.BusDisconnect},
 		// redis-streams-emitter says the namespace twice.
 		`{"type":3,"uid":"a","nsp":"/","data":{"packet":{"type":2,"data":["x"],"nsp":"/other","id":5},"opts":{}}}`:                    {Kind: socketio.BusEmit, Event: "x"},
 		`{"type":3,"uid":"a","nsp":"/","more":[{}],"data":{"packet":{"type":2,"data":["x"]},"opts":{"rooms":null},"requestId":null}}`: {Kind: socketio.BusEmit, Event: "x"},

@@ -17,6 +17,10 @@ func BenchmarkAdapter(b *testing.B) {
 		b.Fatal(err)
 	}
 	packed := out.Msgpack()
+	classic, err := EncodeEvent(m, asking)
+	if err != nil {
+		b.Fatal(err)
+	}
 	for name, f := range map[string]func() error{
 		"encode JSON":    func() error { out, _ := Encode(m, asking); _, err := out.JSON(); return err },
 		"encode msgpack": func() error { out, err := Encode(m, asking); _ = out.Msgpack(); return err },
@@ -24,6 +28,8 @@ func BenchmarkAdapter(b *testing.B) {
 		"open msgpack":   func() error { _, err := Open(packed); return err },
 		"read JSON":      func() error { e, _ := Open(text); _, _, err := e.Read(); return err },
 		"read msgpack":   func() error { e, _ := Open(packed); _, _, err := e.Read(); return err },
+		"encode classic": func() error { _, err := EncodeEvent(m, asking); return err },
+		"read classic":   func() error { _, err := ReadEvent(classic); return err },
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -73,11 +73,8 @@ func (c *content) append(dst []byte) []byte {
 	}
 	if c.Ours != nil {
 		begin("madang")
-		dst = strconv.AppendInt(append(dst, `{"timeout":`...), int64(c.Ours.Timeout), 10)
-		if c.Ours.Count {
-			dst = append(dst, `,"count":true`...)
-		}
-		dst = append(dst, '}')
+		text, _ := json.Marshal(c.Ours) // numbers always can
+		dst = append(dst, text...)
 	}
 	return append(dst, '}')
 }

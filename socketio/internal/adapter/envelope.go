@@ -22,6 +22,7 @@ func Open(payload []byte) (Envelope, error) {
 	if len(payload) == 0 || payload[0] != '{' {
 		return openMsgpack(payload)
 	}
+	payload = bytes.TrimRight(payload, space)
 	if err := jsonx.Scan(payload, Limits.Depth+1); err != nil {
 		return Envelope{}, err
 	}

@@ -62,9 +62,6 @@ func reread(t *testing.T, e Envelope) {
 		t.Fatalf("%+v can't be written: %v", m, err)
 	}
 	for _, again := range forms(t, out) {
-		if again.UID != e.UID || again.NSP != e.NSP {
-			continue // broken UTF-8
-		}
 		back, asked, err := again.Read()
 		if err != nil || asked != nil || back.Kind != m.Kind || back.Request != m.Request || back.Timeout != m.Timeout ||
 			len(back.Rooms) != len(m.Rooms) || len(back.Except) != len(m.Except) || len(back.Change) != len(m.Change) || back.Args.Len() != m.Args.Len() {

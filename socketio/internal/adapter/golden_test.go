@@ -16,8 +16,9 @@ import (
 
 func TestMain(m *testing.M) { leak.Main(m) }
 
-// What the official adapters send, byte for byte: redis-adapter 8.3 (sharded), redis-streams-adapter
-// 0.3, postgres-adapter 0.5 and postgres-emitter 0.1, recorded by testdata/record.mjs.
+// What the official adapters send, byte for byte: redis-adapter 8.3 (sharded),
+// redis-streams-adapter 0.3, postgres-adapter 0.5 and postgres-emitter 0.1, recorded by
+// testdata/record.mjs.
 
 type record struct {
 	Wire, Name, Kind, Hex string

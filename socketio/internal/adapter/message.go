@@ -109,6 +109,9 @@ func Encode(m *socketio.BusMessage, uid string) (*Message, error) {
 	if m.Request != "" {
 		c.RequestID, c.Ours = IDOf(m), &Extension{Timeout: m.Timeout}
 	}
+	if m.Number != 0 && c.Ours == nil {
+		c.Ours = &Extension{Number: m.Number}
+	}
 	var err error
 	switch m.Kind {
 	case socketio.BusEmit:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/internal/msgpack"
@@ -86,9 +87,9 @@ func (r *Reader) Text() (string, error) {
 	first, _ := v.number(1)
 	switch c := byte(first); {
 	case c&0xe0 == 0xa0:
-		return string(v.Rest), nil
+		return strings.ToValidUTF8(string(v.Rest), "\ufffd"), nil
 	case c >= 0xd9 && c <= 0xdb:
-		return string(v.Rest[1<<(c-0xd9):]), nil
+		return strings.ToValidUTF8(string(v.Rest[1<<(c-0xd9):]), "\ufffd"), nil
 	}
 	number, _, err := Unpack(value)
 	if _, failed := strconv.ParseFloat(string(number), 64); err != nil || failed != nil {

@@ -7,10 +7,12 @@ import (
 )
 
 // An Extension, by the key madang, says that a question is of one of ours, whose servers answer
-// each other in full. Those of Node don't look at it.
+// each other in full, or has what only the sender of an event reads. Those of Node don't look at
+// it.
 type Extension struct {
 	Timeout time.Duration `json:"timeout,omitempty"`
 	Count   bool          `json:"count,omitempty"` // of a fetch: how many sockets is enough
+	Number  uint64        `json:"number,omitempty"`
 }
 
 // letters are what ids on the wire begin with, by the kind of question: Node's servers send the id

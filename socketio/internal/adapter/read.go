@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -28,7 +29,8 @@ func (e Envelope) Read() (m *socketio.BusMessage, asked *Question, err error) {
 		return nil, nil, fmt.Errorf("a message of the type %d without data", e.Type)
 	}
 	text, attachments := e.Data, [][]byte(nil)
-	if e.Data[0] == '{' {
+	if text[0] == '{' {
+		text = bytes.TrimRight(text, space)
 		err = jsonx.Scan(text, Limits.Depth)
 	} else {
 		text, attachments, err = Unpack(text)
@@ -57,7 +59,9 @@ func (e Envelope) Read() (m *socketio.BusMessage, asked *Question, err error) {
 	}
 	switch {
 	case c.RequestID == "" || e.UID == emitter || e.Type != TypeEmit && e.Type != TypeFetch && e.Type != TypeServerEmit:
-		m.Timeout = 0 // nobody hears an answer
+		if m.Timeout = 0; c.Ours != nil { // nobody hears an answer
+			m.Number = c.Ours.Number
+		}
 	case c.Ours == nil:
 		asked = &Question{Type: e.Type, UID: e.UID, NSP: e.NSP, RequestID: c.RequestID}
 	default:
@@ -144,10 +148,12 @@ func order(kind socketio.BusKind) func(*content, [][]byte, *socketio.BusMessage)
 		}
 		m.Kind = kind
 		c.Opts.Set(m)
-		if c.Rooms != nil {
+		switch {
+		case kind == socketio.BusDisconnect:
+			m.Whole = c.Close != nil && *c.Close
+		case c.Rooms != nil:
 			m.Change = *c.Rooms
 		}
-		m.Whole = c.Close != nil && *c.Close
 		return nil
 	}
 }

@@ -50,14 +50,11 @@ func (t *Texts) UnmarshalJSON(data []byte) error {
 	}
 	*t = Texts{}
 	for value := range jsonx.Values(data[1 : len(data)-1]) {
-		switch c := value[0]; {
-		case c == '"':
-			*t = append(*t, plainText(value))
-		case c == '-' || c >= '0' && c <= '9':
-			*t = append(*t, string(value))
-		default:
-			return fmt.Errorf("%.20q is no name of a room", value)
+		room, err := nameOf(value)
+		if err != nil {
+			return err
 		}
+		*t = append(*t, room)
 	}
 	return nil
 }

@@ -28,9 +28,15 @@ func ArgsOf(array []byte, attachments [][]byte) (a socketio.Args, err error) {
 	if err := p.Decode(&a); err != nil {
 		return a, err
 	}
-	// Placeholders that name no attachment are told here.
-	if len(attachments) > 0 {
-		_, _, err = Raw(a)
+	if len(attachments) == 0 {
+		return a, nil
+	}
+	// Placeholders that name no attachment are told here. Attachments that none names stand
+	// elsewhere in the message.
+	array, named, err := Raw(a)
+	if err == nil && len(named) < len(attachments) {
+		p.Data, p.Attachments = array, named
+		err = p.Decode(&a)
 	}
 	return a, err
 }

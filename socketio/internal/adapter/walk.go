@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+	"unicode/utf8"
 
 	"github.com/madang-chat/madang/internal/jsonx"
 )
 
-// members yields the names and values of an object of JSON that has been checked. A member that is
-// null isn't there, but for a packet, which may be any value.
+// space is what may stand behind JSON.
+const space = " \t\r\n"
+
+// members yields the names and values of an object of JSON that has been checked and has no space
+// around it. A member that is null isn't there, but for a packet, which may be any value.
 func members(object []byte) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		rest := object[1 : len(object)-1]
@@ -29,7 +33,7 @@ func members(object []byte) iter.Seq2[string, []byte] {
 
 // plainText is what a string of JSON says.
 func plainText(quoted []byte) string {
-	if inside := quoted[1 : len(quoted)-1]; bytes.IndexByte(inside, '\\') < 0 {
+	if inside := quoted[1 : len(quoted)-1]; bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside) {
 		return string(inside)
 	}
 	return string(jsonx.Unquote(quoted))

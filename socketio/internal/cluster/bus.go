@@ -35,7 +35,6 @@ const (
 	mostMissed = 4               // heartbeats
 	holdTime   = 2 * time.Second // for servers that were there before the broker was away
 	helloTime  = time.Second / 2 // for their answers, where the broker can't count
-	needTime   = time.Second     // for the broker to confirm a namespace
 )
 
 // A Bus is a socketio.Bus for one server.
@@ -62,10 +61,9 @@ type Bus struct {
 	why      error            // the broker can't be reached; nil: it can; guarded by mu
 	needed   map[Need]bool    // guarded by mu
 	changed  []Need           // since the writer looked; guarded by mu
-	told     bool             // the writer tells the Link of them; guarded by mu
+	promise  chan struct{}    // closed when these are; nil: nobody waits; guarded by mu
+	promised []chan struct{}  // the same, of those that the link knows; guarded by mu
 	open     map[string]bool  // channels that the broker hasn't confirmed; guarded by mu
-	calm     []chan struct{}  // closed when it has confirmed all; guarded by mu
-	late     bool             // it hasn't done so in time, so nobody waits again; guarded by mu
 	urgent   []*Frame         // heartbeats; guarded by mu
 	out      []*Frame         // guarded by mu
 	bytes    int              // of out; guarded by mu
@@ -132,48 +130,47 @@ func (b *Bus) Server() socketio.BusServer { return b.server }
 // Run tells this server from an earlier one of its name: 16 hexadecimal digits.
 func (b *Bus) Run() string { return b.run }
 
-// need is told what the server needs. Of a namespace it returns when the broker hears for it, so that
-// nothing is missed that others say to whom is in it.
-func (b *Bus) need(namespace, room string, needed bool) {
-	calm := make(chan struct{})
+// need notes what the server needs. It says when that is heard, so that nothing is missed: of a room
+// where the broker brings no more than what is needed.
+func (b *Bus) need(namespace, room string, needed bool) (heard <-chan struct{}) {
+	defer b.rouse()
 	b.mu.Lock()
-	if needed {
-		b.needed[Need{namespace, room}] = true
-	} else {
-		delete(b.needed, Need{namespace, room})
-	}
+	defer b.mu.Unlock()
 	b.changed = append(b.changed, Need{namespace, room})
-	waits := needed && room == "" && b.why == nil && !b.late
-	if waits {
-		b.calm = append(b.calm, calm)
+	if !needed {
+		delete(b.needed, Need{namespace, room})
+		return nil
 	}
-	b.mu.Unlock()
-	b.rouse()
-	if !waits {
-		return
+	b.needed[Need{namespace, room}] = true
+	if room != "" && !b.opts.Rooms || b.why != nil {
+		return nil
 	}
-	timer := time.NewTimer(needTime)
-	defer timer.Stop()
-	select {
-	case <-calm:
-	case <-b.ctx.Done():
-	case <-timer.C:
-		b.mu.Lock()
-		b.late = true
-		b.mu.Unlock()
+	if b.promise == nil {
+		b.promise = make(chan struct{})
 	}
+	return b.promise
 }
 
-// calmed ends these waits. It needs mu.
-func (b *Bus) calmed() {
-	if len(b.changed) > 0 || b.told || len(b.open) > 0 {
+// settle tells who waits for what is heard, when the broker has confirmed all. It needs mu.
+func (b *Bus) settle() {
+	if len(b.open) > 0 {
 		return
 	}
-	b.late = false
-	for _, calm := range b.calm {
-		close(calm)
+	for _, promise := range b.promised {
+		close(promise)
 	}
-	b.calm = nil
+	b.promised = nil
+}
+
+// giveUp is settle for what isn't heard: the broker is away. It needs mu.
+func (b *Bus) giveUp() {
+	clear(b.open)
+	b.changed = nil
+	b.settle()
+	if b.promise != nil {
+		close(b.promise)
+		b.promise = nil
+	}
 }
 
 // Has reports whether the server has a namespace.
@@ -213,6 +210,7 @@ func (b *Bus) stop() {
 	lost, why := b.lost+len(b.out), b.lostWhy
 	b.counts.lost.Add(uint64(len(b.out)))
 	b.lost, b.out = 0, nil
+	b.giveUp()
 	b.mu.Unlock()
 	if lost > 0 {
 		b.log(slog.LevelWarn, "the server has left the cluster with messages that weren't sent", "messages", lost, "error", why)

@@ -20,17 +20,24 @@ func ours(m *socketio.BusMessage) bool { return m.Kind == socketio.BusClaim }
 const Mark = '!'
 
 func encodeDirect(m *socketio.BusMessage) ([]byte, error) {
+	if m.Kind == socketio.BusTunnel {
+		return encodeTunnel(m)
+	}
 	text, err := json.Marshal(m)
 	return append([]byte{Mark}, text...), err
 }
 
 func decodeDirect(payload []byte) (m *socketio.BusMessage, err error) {
+	text := bytes.TrimPrefix(payload, []byte{Mark})
+	if bytes.IndexByte(text, '\n') >= 0 {
+		return decodeTunnel(text)
+	}
 	m = new(socketio.BusMessage)
-	if err := json.Unmarshal(bytes.TrimPrefix(payload, []byte{Mark}), m); err != nil {
+	if err := json.Unmarshal(text, m); err != nil {
 		return nil, err
 	}
 	switch m.Kind {
-	case socketio.BusSockets, socketio.BusServerAnswer, socketio.BusCount, socketio.BusAck, socketio.BusTunnel, socketio.BusClaim:
+	case socketio.BusSockets, socketio.BusServerAnswer, socketio.BusCount, socketio.BusAck, socketio.BusClaim:
 		return m, nil
 	}
 	return nil, fmt.Errorf("a message to one of ours of the kind %d", m.Kind)

@@ -23,6 +23,7 @@ func FuzzDirect(f *testing.F) {
 	}
 	f.Add(ours)
 	f.Add([]byte(`!{"Kind":8,"Request":"0123456789abcdef","Failure":"no"}`))
+	f.Add([]byte("!{\"From\":\"a\",\"To\":\"b\",\"Request\":\"0123456789abcdef\",\"Event\":\"data\",\"Count\":3}\naGVsbG8="))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		m, err := decodeDirect(payload)
 		if err != nil {
@@ -33,7 +34,7 @@ func FuzzDirect(f *testing.F) {
 			t.Fatalf("%+v can't be written: %v", m, err)
 		}
 		back, err := decodeDirect(again)
-		if err != nil || back.Kind != m.Kind || back.Request != m.Request || len(back.Sockets) != len(m.Sockets) {
+		if err != nil || back.Kind != m.Kind || back.Request != m.Request || len(back.Sockets) != len(m.Sockets) || back.Args.String() != m.Args.String() {
 			t.Fatalf("%+v came back as %+v, %v", m, back, err)
 		}
 	})
@@ -52,7 +53,7 @@ func FuzzHeartbeat(f *testing.F) {
 }
 
 func TestGarbageIsNoAnswer(t *testing.T) {
-	for _, payload := range []string{"", "!", "!{}", `!{"Kind":1}`, `!{"Kind":12}`, "!null"} {
+	for _, payload := range []string{"", "!", "!{}", `!{"Kind":1}`, `!{"Kind":12}`, "!null", "!\n", "!{}\n%", `!{"Kind":15}`} {
 		if m, err := decodeDirect([]byte(payload)); err == nil {
 			t.Errorf("%.40q is the answer %+v", payload, m)
 		}

@@ -25,7 +25,8 @@ type Line interface {
 // A Link is a connection to the broker, of one session.
 type Link interface {
 	// Send sends in order, as many at once as it can. It sets Err of what the broker refuses, and
-	// returns an error when the connection has broken: what of the frames has no Err may be lost.
+	// returns an error when the connection has broken: what of the frames has none of Err, Done and
+	// Again may be lost.
 	Send(ctx context.Context, frames []*Frame) error
 	// Follow begins to hear what the server needs more, and leaves what it needs less.
 	Follow(ctx context.Context, enter, leave []Need) error
@@ -55,6 +56,8 @@ type Frame struct {
 	Value   any   // of the Line
 	Keep    bool  // it may be sent later; set by Bus
 	Err     error // the broker refused it
+	Done    bool  // the broker has it, whatever broke then
+	Again   bool  // it is sent in the next session, before what waits: the Link tells what has arrived
 
 	own bool      // a heartbeat, which isn't counted
 	ask *question // somebody waits for who will answer

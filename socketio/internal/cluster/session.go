@@ -127,7 +127,7 @@ func (s *Session) Forget(channels ...string) {
 	for _, channel := range channels {
 		delete(s.open, channel)
 	}
-	s.calmed()
+	s.settle()
 	s.mu.Unlock()
 	s.rouse()
 }
@@ -138,7 +138,7 @@ func (s *Session) Confirmed(channel string) {
 	before := len(s.open)
 	delete(s.open, channel)
 	all := before > 0 && len(s.open) == 0
-	s.calmed()
+	s.settle()
 	s.mu.Unlock()
 	if all {
 		s.confirm()
@@ -164,6 +164,13 @@ func (s *Session) confirm() {
 
 // Put takes what came. It waits while too much waits for the server.
 func (s *Session) Put(a Arrival) {
+	if !s.Take(a) {
+		s.inbox.wait(s.ctx)
+	}
+}
+
+// Take is Put for a broker that can't be made to wait. It reports whether there is room for more.
+func (s *Session) Take(a Arrival) (room bool) {
 	ours := a.Channel == s.self || a.Channel == s.everyone
 	if !ours || len(a.Payload) > 0 && a.Payload[0] == Mark {
 		s.inbox.put(a)
@@ -172,10 +179,11 @@ func (s *Session) Put(a Arrival) {
 	} else if own {
 		s.heard.Store(time.Now().UnixNano())
 	}
-	if s.inbox.full() {
-		s.inbox.wait(s.ctx)
-	}
+	return s.Room()
 }
+
+// Room reports whether the server keeps up with what comes.
+func (s *Session) Room() bool { return !s.inbox.full() }
 
 // up says that the broker can be reached.
 func (s *Session) up(first bool) {
@@ -206,10 +214,8 @@ func (b *Bus) down(err error, first bool) {
 		}
 	}
 	b.why = err
-	b.changed, b.told = nil, false
-	clear(b.open)
-	b.calmed()
 	b.urgent = nil
+	b.giveUp()
 	b.sift(err)
 	b.mu.Unlock()
 	if up || first {

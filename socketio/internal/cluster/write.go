@@ -70,21 +70,23 @@ func (s *Session) follow() error {
 		}
 	}
 	s.changed = nil
-	if s.told = enter != nil || leave != nil; !s.told {
-		s.calmed()
-	}
+	promise := s.promise
+	s.promise = nil
 	s.mu.Unlock()
-	if enter == nil && leave == nil {
-		return nil
+	var err error
+	if enter != nil || leave != nil {
+		err = s.link.Follow(s.ctx, enter, leave)
 	}
-	if err := s.link.Follow(s.ctx, enter, leave); err != nil {
+	if promise == nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.told = false
-	s.calmed()
-	return nil
+	s.promised = append(s.promised, promise)
+	if err == nil {
+		s.settle()
+	}
+	return err
 }
 
 // next takes what may be sent now. Heartbeats always may. The rest waits until the broker has
@@ -128,17 +130,24 @@ func (s *Session) next() (batch []*Frame, over bool) {
 func (s *Session) send(batch []*Frame) error {
 	there, err := s.count(batch)
 	if err != nil {
+		for _, f := range batch {
+			f.Again = f.Keep // nothing of it was sent
+		}
 		s.abandon(batch, err)
 		return err
 	}
 	names := s.names()
 	broken := s.link.Send(s.ctx, batch)
+	var failed []*Frame
 	for _, f := range batch {
 		err := f.Err
-		if err == nil {
+		if err == nil && !f.Done {
 			err = broken
 		}
 		switch {
+		case broken != nil && f.Again:
+			failed = append(failed, f)
+			continue
 		case err != nil:
 			s.abandon([]*Frame{f}, err)
 			continue
@@ -150,23 +159,32 @@ func (s *Session) send(batch []*Frame) error {
 			s.counts.sentBytes.Add(uint64(len(f.Payload)))
 		}
 	}
+	s.abandon(failed, broken)
 	if broken != nil {
 		return fmt.Errorf("%s: publish: %w", s.opts.Package, broken)
 	}
 	return nil
 }
 
-// abandon gives up what may have been sent or not.
+// abandon gives up what may have been sent or not, but for what the next session sends.
 func (s *Session) abandon(batch []*Frame, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var again []*Frame
 	for _, f := range batch {
 		switch {
 		case f.ask != nil:
 			f.ask.result <- asking{err: s.away(err)}
+		case f.Again:
+			f.Again, f.Err = false, nil
+			again = append(again, f)
+			s.bytes += f.size()
 		case !f.own:
 			s.lose(1, err)
 		}
+	}
+	if again != nil {
+		s.out = append(again, s.out...)
 	}
 }
 

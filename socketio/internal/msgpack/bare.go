@@ -12,7 +12,7 @@ func AppendValue(dst, value []byte, attachments [][]byte) []byte {
 // DecodeValue reads one value and nothing behind it, as Decode reads the data of a packet.
 func DecodeValue(p []byte, depth, binaries int) (value []byte, attachments [][]byte, err error) {
 	r := reader{rest: p, depth: depth, binaries: binaries}
-	value, err = r.value(nil, 0)
+	value, err = r.value(make([]byte, 0, len(p)+len(p)/4), 0)
 	switch {
 	case err != nil:
 		return nil, nil, err

@@ -56,10 +56,11 @@ func (r *reader) packet() (h head, err error) {
 	var seen [len(keys)]bool
 	var data []byte // where it begins
 	for range n {
-		key, err := r.key()
+		name, err := r.key()
 		if err != nil {
 			return h, err
 		}
+		key := string(name)
 		if key == "data" {
 			r.atts = nil // of a key that comes twice the last counts
 		}
@@ -192,10 +193,10 @@ func (r *reader) container(fix, wide byte) (int, error) {
 }
 
 // text reads a string.
-func (r *reader) text() (string, error) {
+func (r *reader) text() ([]byte, error) {
 	p, err := r.take(1)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	n := 0
 	switch c := p[0]; {
@@ -203,35 +204,32 @@ func (r *reader) text() (string, error) {
 		n = int(c & 0x1f)
 	case c >= str8 && c < str8+3:
 		if n, err = r.length(1 << (c - str8)); err != nil {
-			return "", err
+			return nil, err
 		}
 	default:
-		return "", fmt.Errorf("%w: %#x is no string", ErrFormat, c)
+		return nil, fmt.Errorf("%w: %#x is no string", ErrFormat, c)
 	}
-	p, err = r.take(n)
-	return string(p), err
+	return r.take(n)
 }
 
 // key reads the key of a map. Other languages have keys that are no strings; JavaScript makes
 // strings of them.
-func (r *reader) key() (string, error) {
+func (r *reader) key() ([]byte, error) {
 	if len(r.rest) == 0 {
-		return "", ErrTruncate
+		return nil, ErrTruncate
 	}
 	switch c := r.rest[0]; {
 	case c&0xe0 == fixStr, c >= str8 && c < str8+3:
 		return r.text()
 	case c < fixMap, c >= negative, c >= null && c <= boolYes, c >= float32s && c < int8s+4:
-		value, err := r.value(nil, 0)
-		return string(value), err
+		return r.value(nil, 0)
 	case c >= bin8 && c < bin8+3:
 		r.rest = r.rest[1:]
 		n, err := r.length(1 << (c - bin8))
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		p, err := r.take(n)
-		return string(p), err
+		return r.take(n)
 	}
-	return "", fmt.Errorf("%w: %#x is no key", ErrFormat, r.rest[0])
+	return nil, fmt.Errorf("%w: %#x is no key", ErrFormat, r.rest[0])
 }

@@ -107,7 +107,7 @@ func (r *reader) object(dst []byte, depth int) ([]byte, error) {
 		if err != nil {
 			return dst, err
 		}
-		r.ambiguous = r.ambiguous || key == "_placeholder"
+		r.ambiguous = r.ambiguous || string(key) == "_placeholder"
 		dst = append(jsonx.AppendString(dst, key), ':')
 		if dst, err = r.value(dst, depth+1); err != nil {
 			return dst, err

@@ -4,11 +4,12 @@ import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
 
-const [root, redisURL, name, key] = process.argv.slice(2);
+const [root, redisURL, name, key, way] = process.argv.slice(2);
 const require = createRequire(root + "/package.json");
 const { Server } = require("socket.io");
-const { createAdapter } = require("@socket.io/redis-adapter");
+const { createAdapter, createShardedAdapter } = require("@socket.io/redis-adapter");
 const { Emitter } = require("@socket.io/redis-emitter");
+const streams = require("@socket.io/redis-streams-adapter");
 const { createClient } = require("redis");
 const { Manager } = require("socket.io-client");
 
@@ -26,7 +27,11 @@ await Promise.all([pub.connect(), sub.connect()]);
 
 const http = createServer();
 const io = new Server(http, { pingInterval: 60000, pingTimeout: 60000 });
-io.adapter(createAdapter(pub, sub, { key, requestsTimeout: 1000 }));
+io.adapter({
+  classic: () => createAdapter(pub, sub, { key, requestsTimeout: 1000 }),
+  sharded: () => createShardedAdapter(pub, sub, { channelPrefix: key }),
+  streams: () => streams.createAdapter(pub, { streamName: key, channelPrefix: key, sessionKeyPrefix: key + ":" }),
+}[way]());
 const emitter = new Emitter(pub, { key });
 const told = new Set();
 const ready = (nsp) => {

@@ -1,0 +1,228 @@
+package engineio_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/madang-chat/madang/engineio"
+)
+
+type unhearing struct{}
+
+func (unhearing) Message([]byte, bool)          {}
+func (unhearing) Closed(engineio.Reason, error) {}
+
+// owned is a server that has sessions, and one that forwards to it over TCP, as connect says.
+func owned(t *testing.T, o engineio.Options, connect func(dial func() (net.Conn, error)) (net.Conn, error)) (owner, other *engineio.Server) {
+	t.Helper()
+	o.Logger = slog.New(slog.DiscardHandler)
+	owner = engineio.New(o, func(*engineio.Socket) engineio.Receiver { return unhearing{} })
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			owner.ServeForwarded(c)
+		}
+	}()
+	dial := func() (net.Conn, error) { return net.Dial("tcp", l.Addr().String()) }
+	o.Elsewhere = func(sid string) func(context.Context) (net.Conn, error) {
+		if strings.HasPrefix(sid, "nobody") {
+			return nil
+		}
+		return func(context.Context) (net.Conn, error) {
+			if connect != nil {
+				return connect(dial)
+			}
+			return dial()
+		}
+	}
+	other = engineio.New(o, func(*engineio.Socket) engineio.Receiver { return unhearing{} })
+	t.Cleanup(func() { other.Close(); owner.Close(); l.Close() })
+	return owner, other
+}
+
+func ask(h http.Handler, method, query, body string, change ...func(*http.Request)) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, "/engine.io/?transport=polling&EIO=4"+query, strings.NewReader(body))
+	for _, f := range change {
+		f(r)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func sidOf(t *testing.T, h http.Handler) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(ask(h, "GET", "", "").Body.String(), `"sid":"`)
+	sid, _, _ := strings.Cut(rest, `"`)
+	if !ok {
+		t.Fatal("no handshake")
+	}
+	return "&sid=" + sid
+}
+
+func TestElsewhere(t *testing.T) {
+	var saw atomic.Value
+	owner, other := owned(t, engineio.Options{
+		CORS: &engineio.CORS{}, PingInterval: 300 * time.Millisecond,
+		Middleware: []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				saw.Store(fmt.Sprint(r.Method, " ", r.RemoteAddr, " ", r.TLS != nil, " ", r.Header.Get("Connection")))
+				next.ServeHTTP(w, r)
+			})
+		}},
+	}, nil)
+	sid := sidOf(t, owner)
+	if w := ask(other, "GET", sid, ""); w.Code != 200 || w.Body.String() != "2" || len(w.Header()["Access-Control-Allow-Origin"]) != 1 {
+		t.Errorf("a poll: %d %q %v", w.Code, w.Body, w.Header())
+	}
+	w := ask(other, "POST", sid, "3", func(r *http.Request) {
+		r.RemoteAddr, r.TLS = "192.0.2.9:7", new(tls.ConnectionState)
+		r.Header.Set("Connection", "Keep-Alive, X")
+	})
+	if w.Code != 200 || w.Body.String() != "ok" {
+		t.Errorf("a POST: %d %q", w.Code, w.Body)
+	}
+	if got := saw.Load(); got != "POST 192.0.2.9:7 true " {
+		t.Errorf("the owner saw %q", got)
+	}
+	// In pieces, and of no known length.
+	w = ask(other, "POST", sid, "", func(r *http.Request) {
+		r.Body, r.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader("4one\x1e"), strings.NewReader("4two"))), -1
+	})
+	if w.Code != 200 || w.Body.String() != "ok" {
+		t.Errorf("a POST in pieces: %d %q", w.Code, w.Body)
+	}
+	if w := ask(other, "GET", "&sid=nobody", ""); w.Code != 400 || !strings.Contains(w.Body.String(), "Session ID unknown") {
+		t.Errorf("nobody's session: %d %q", w.Code, w.Body)
+	}
+	if w := ask(other, "GET", "&sid=gone", ""); w.Code != 400 || !strings.Contains(w.Body.String(), "Session ID unknown") || len(w.Header()["Access-Control-Allow-Origin"]) != 1 {
+		t.Errorf("one that the owner doesn't know: %d %q %v", w.Code, w.Body, w.Header())
+	}
+	// A forwarded request goes no further.
+	if w := ask(other, "GET", "", "", func(r *http.Request) { r.Header.Set("Madang-Forwarded", "release x") }); w.Code != 200 {
+		t.Errorf("a handshake: %d %q", w.Code, w.Body)
+	}
+}
+
+func TestElsewhereOutOfReach(t *testing.T) {
+	for name, connect := range map[string]func(func() (net.Conn, error)) (net.Conn, error){
+		"connect fails": func(func() (net.Conn, error)) (net.Conn, error) { return nil, errors.New("no way") },
+		"the connection ends": func(func() (net.Conn, error)) (net.Conn, error) {
+			a, b := net.Pipe()
+			go func() { b.Read(make([]byte, 10)); b.Close() }()
+			return a, nil
+		},
+		"something else answers": func(func() (net.Conn, error)) (net.Conn, error) {
+			a, b := net.Pipe()
+			go func() { b.Write([]byte("SSH-2.0-OpenSSH\r\n\r\n")); io.Copy(io.Discard, b) }()
+			go func() { time.Sleep(time.Second); b.Close() }()
+			return a, nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, other := owned(t, engineio.Options{CORS: &engineio.CORS{}}, connect)
+			for _, method := range []string{"GET", "POST"} {
+				body := map[string]string{"POST": "3"}[method]
+				w := ask(other, method, "&sid=somewhere", body)
+				if w.Code != 502 || len(w.Header()["Access-Control-Allow-Origin"]) != 1 || !strings.Contains(w.Body.String(), `"code":4`) {
+					t.Errorf("%s: %d %q %v", method, w.Code, w.Body, w.Header())
+				}
+			}
+		})
+	}
+}
+
+// A poll that would be cut by a deadline in front is answered before.
+func TestElsewhereUnderDeadlines(t *testing.T) {
+	owner, other := owned(t, engineio.Options{PingInterval: 10 * time.Second}, nil)
+	sid := sidOf(t, owner)
+	if w := ask(http.TimeoutHandler(other, 1500*time.Millisecond, "late"), "GET", sid, ""); w.Code != 200 || w.Body.String() != "6" {
+		t.Errorf("%d %q", w.Code, w.Body)
+	}
+	front := httptest.NewUnstartedServer(other)
+	front.Config.WriteTimeout = 300 * time.Millisecond
+	front.Start()
+	defer front.Close()
+	go func() { time.Sleep(time.Second); s, _ := owner.Socket(sid[5:]); s.Send(engineio.Text("late"), 0) }()
+	resp, err := http.Get(front.URL + "/engine.io/?transport=polling&EIO=4" + sid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if text, _ := io.ReadAll(resp.Body); string(text) != "4late" {
+		t.Errorf("%d %q", resp.StatusCode, text)
+	}
+}
+
+// Requests of sessions that nobody has cost the owner no more than so many a second.
+func TestElsewhereFlood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		other := engineio.New(engineio.Options{Logger: slog.New(slog.DiscardHandler), Elsewhere: func(string) func(context.Context) (net.Conn, error) {
+			return func(context.Context) (net.Conn, error) {
+				calls++
+				a, b := net.Pipe()
+				go io.Copy(io.Discard, b)
+				go func() { io.WriteString(b, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"); b.Close() }()
+				return a, nil
+			}
+		}}, func(*engineio.Socket) engineio.Receiver { return unhearing{} })
+		defer other.Close()
+		from := func(address string) func(*http.Request) {
+			return func(r *http.Request) { r.RemoteAddr = address }
+		}
+		for i := range 1000 {
+			if w := ask(other, "GET", "&sid=x", "", from("192.0.2.1:1")); w.Code != 400 {
+				t.Fatalf("request %d: %d", i, w.Code)
+			}
+		}
+		if w := ask(other, "GET", "&sid=x", "", from("192.0.2.1:2")); w.Code != 429 || w.Header().Get("Retry-After") != "1" || calls != 1000 {
+			t.Errorf("%d %v, %d calls", w.Code, w.Header(), calls)
+		}
+		if w := ask(other, "GET", "&sid=x", "", from("192.0.2.2:1")); w.Code != 400 {
+			t.Errorf("another address: %d", w.Code)
+		}
+		time.Sleep(time.Second)
+		if w := ask(other, "GET", "&sid=x", "", from("192.0.2.1:3")); w.Code != 400 {
+			t.Errorf("a second later: %d", w.Code)
+		}
+	})
+}
+
+// A session whose owner says nothing for longer than a heartbeat takes isn't waited for.
+func TestElsewhereSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		other := engineio.New(engineio.Options{Logger: slog.New(slog.DiscardHandler), Elsewhere: func(string) func(context.Context) (net.Conn, error) {
+			return func(context.Context) (net.Conn, error) {
+				a, b := net.Pipe()
+				go func() { io.Copy(io.Discard, b); b.Close() }()
+				return a, nil
+			}
+		}}, func(*engineio.Socket) engineio.Receiver { return unhearing{} })
+		defer other.Close()
+		begin := time.Now()
+		w := ask(other, "GET", "&sid=x", "")
+		if w.Code != 502 || time.Since(begin) > 56*time.Second {
+			t.Errorf("%d after %v", w.Code, time.Since(begin))
+		}
+	})
+}

@@ -1,0 +1,144 @@
+package mixedtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/madang-chat/madang/socketio"
+)
+
+func mixedNodeEmitter(m *mixed) {
+	if m.Emitted == "" {
+		m.Skip("there is none")
+	}
+	everyone := strings.Fields(m.Emitted)
+	m.n1.do("emit", query{"emitter": true, "args": []any{"by node", binary("x")}}, nil)
+	m.expect(m.Emitted, "by node", []byte("x"))
+	large := strings.Repeat("길", 5000)
+	m.n1.do("emit", query{"emitter": true, "args": []any{"large", large}}, nil)
+	m.expect(m.Emitted, "large", large)
+	m.n1.do("emit", query{"emitter": true, "args": []any{"one"}, "rooms": []string{"g1"}}, nil)
+	m.expect("g1", "one")
+	m.n1.do("join", query{"emitter": true, "rooms": []string{"g2"}, "args": []string{"joined"}}, nil)
+	m.counts(1, "joined")
+	m.n1.do("emit", query{"emitter": true, "args": []any{"joined"}, "rooms": []string{"joined"}, "volatile": true, "except": []string{"g1"}}, nil)
+	m.expect("g2", "joined")
+	m.n1.do("leave", query{"emitter": true, "args": []string{"joined"}}, nil)
+	m.counts(0, "joined")
+	m.n1.do("emit", query{"emitter": true, "args": []any{"joined"}, "rooms": []string{"joined"}}, nil)
+	m.n1.do("tell", query{"emitter": true, "args": []any{"e"}}, nil)
+	for _, g := range []*goServer{m.g1, m.g2} {
+		if got := m.take(g.told); got != `["e"]` {
+			m.Error(got)
+		}
+	}
+	for _, n := range []*nodeServer{m.n1, m.n2} {
+		if !slices.Contains(everyone, n.name) {
+			continue
+		}
+		if got := n.take(n.told); got != `["tell","e"]` {
+			m.Error(got)
+		}
+	}
+}
+
+func mixedEmitter(m *mixed) {
+	e := m.Emitter
+	m.must(e.Emit("by go", everything...))
+	m.expect(Everybody, "by go", everything...)
+	posted := socketio.NewEvent[string]("posted")
+	m.must(posted.Emit(e.To("n1", "g1"), "한"))
+	m.expect("n1 g1", "posted", "한")
+	m.must(e.To("n2", "g2").SocketsJoin("e"))
+	m.must(e.To("e").Except("n2").Volatile().Uncompressed().Emit("in e"))
+	m.expect("g2", "in e")
+	m.must(e.SocketsLeave("e"))
+	m.must(e.To("e").Emit("nobody"))
+	m.must(e.ServerSideEmit("tell", "by go"))
+	for _, g := range []*goServer{m.g1, m.g2} {
+		if got := m.take(g.told); got != `["by go"]` {
+			m.Error(got)
+		}
+	}
+	for _, n := range []*nodeServer{m.n1, m.n2} {
+		if got := n.take(n.told); got != `["tell","by go"]` {
+			m.Error(got)
+		}
+	}
+	m.must(e.Emit("end"))
+	m.expect(Everybody, "end")
+}
+
+func mixedNamespaces(m *mixed) {
+	for _, namespace := range m.Namespaces {
+		ns := m.g1.prepare(namespace)
+		c := m.dial(m.g1, namespace)
+		m.n1.do("connect", query{"nsp": namespace}, nil)
+		m.settle(namespace, "g1", "n1")
+		room := namespace + "*[a]?"
+		m.n1.do("join", query{"nsp": namespace, "rooms": []string{"all"}, "args": []string{room}}, nil)
+		m.eventually(func() error {
+			n, err := ns.To(room).CountSockets(m.Context())
+			if err == nil && n != 1+1 {
+				err = fmt.Errorf("%d sockets in %q of %q", n, room, namespace)
+			}
+			return err
+		})
+		m.n1.do("emit", query{"nsp": namespace, "args": []any{"by node"}, "rooms": []string{room}}, nil)
+		c.Expect("by node")
+		m.n1.expectIn(namespace, "by node")
+		m.must(ns.To(room).Emit("by go"))
+		c.Expect("by go")
+		m.n1.expectIn(namespace, "by go")
+		m.must(ns.To("[", "*").Emit("nobody"))
+	}
+	m.must(m.g1.Of("/").Emit("end"))
+	m.expect(Everybody, "end")
+}
+
+func mixedEnds(m *mixed) {
+	m.must(m.g1.Of("/").To("n1").DisconnectSockets())
+	if got := m.n1.take(m.n1.gone); got != "/ io server disconnect" {
+		m.Error(got)
+	}
+	m.n2.do("drop", query{"rooms": []string{"g1"}, "whole": true}, nil)
+	if why := m.g1.client.Reason(); why != socketio.ReasonServerDisconnect {
+		m.Error(why)
+	}
+	m.n2.do("drop", query{"emitter": true, "rooms": []string{"g2"}}, nil)
+	if why := m.g2.client.Reason(); why != socketio.ReasonServerDisconnect {
+		m.Error(why)
+	}
+	e := m.Emitter
+	m.must(e.To("n2").CloseConnections())
+	if got := m.n2.take(m.n2.gone); !strings.HasPrefix(got, "/ ") {
+		m.Error(got)
+	}
+}
+
+// A server that is there and says nothing is missing. Some buses know its name.
+func mixedHang(m *mixed) {
+	m.Pause(m, m.n2.cmd.Process.Pid)
+	defer m.Resume(m, m.n2.cmd.Process.Pid)
+	c, cancel := context.WithTimeout(m.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, err := m.g1.Of("/").FetchSockets(c)
+	missing, ok := errors.AsType[*socketio.MissingServersError](err)
+	if !ok || len(missing.Servers) != 1 || missing.Asked != 3 || !errors.Is(err, context.DeadlineExceeded) {
+		m.Errorf("%v, want a *MissingServersError of one of three", err)
+	}
+	began := time.Now()
+	if _, err := m.g2.Of("/").CountSockets(context.Background()); !errors.As(err, &missing) || time.Since(began) > patience {
+		m.Errorf("%v after %v", err, time.Since(began))
+	}
+}
+
+// Node's servers wait for nobody who has left.
+func mixedLeave(m *mixed) {
+	m.must(m.g2.Close())
+	m.settle("/", "g1", "n1", "n2")
+}

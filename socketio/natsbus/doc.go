@@ -1,0 +1,2 @@
+// Package natsbus connects the servers of a cluster by NATS.
+package natsbus

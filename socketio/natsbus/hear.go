@@ -1,0 +1,32 @@
+package natsbus
+
+import (
+	"errors"
+
+	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/internal/cluster"
+)
+
+// Read implements cluster.Line.
+func (l *line) Read(a cluster.Arrival) (*socketio.BusMessage, error) {
+	run, rest, err := split(a.Payload)
+	if err != nil {
+		return nil, err
+	}
+	if rest[0] == '+' {
+		whole, err := l.pieces.add(run, rest[1:])
+		if err != nil || whole == nil {
+			return nil, err
+		}
+		of, inside, err := split(whole)
+		if err != nil || of != run || inside[0] == '+' {
+			return nil, errors.New("pieces of no message")
+		}
+		rest = inside
+	}
+	m, err := decode(rest)
+	if err == nil && m.Kind == socketio.BusJoin {
+		l.joins.note(roomsOf(m))
+	}
+	return m, err
+}

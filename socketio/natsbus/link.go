@@ -1,0 +1,214 @@
+package natsbus
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/madang-chat/madang/socketio/internal/cluster"
+)
+
+// A link is what a session has subscribed to on the connection, which is the user's.
+type link struct {
+	*line
+	*cluster.Session
+	in     chan *nats.Msg // of all subscriptions, so that the order stays
+	absent chan *nats.Msg // what the server of NATS says of those who aren't there
+	state  chan nats.Status
+	times  uint64                        // that the connection had begun anew
+	round  int                           // of Present; the watcher's
+	subs   map[string]*nats.Subscription // by subject; the writer's
+}
+
+// What the client of NATS drops is noticed: when it is full, something may be missing.
+const (
+	mostWaiting = 1 << 16
+	mostAbsent  = 1 << 12
+)
+
+// answerTime is how long NATS may take.
+const answerTime = 5 * time.Second
+
+var (
+	errSlow  = errors.New("natsbus: the server is slow: too much waits for it")
+	errBroke = errors.New("natsbus: the connection to NATS broke")
+)
+
+// Open implements cluster.Line.
+func (l *line) Open(ctx context.Context, s *cluster.Session) (cluster.Link, error) {
+	if !s.Room() {
+		return nil, errSlow
+	}
+	k := &link{
+		line: l, Session: s, in: make(chan *nats.Msg, mostWaiting), absent: make(chan *nats.Msg, mostAbsent),
+		subs: make(map[string]*nats.Subscription),
+		// The ones that come first are those that matter.
+		state: l.conn.StatusChanged(nats.DISCONNECTED, nats.RECONNECTING, nats.DRAINING_SUBS, nats.DRAINING_PUBS, nats.CLOSED),
+	}
+	err := l.connected()
+	k.times = l.conn.Stats().Reconnects
+	name := l.bus.Server().Name
+	subjects := []string{l.servers(), l.server(name), l.all(), l.to(name)}
+	for _, need := range s.Needs() {
+		subjects = append(subjects, l.needed(need))
+	}
+	if err == nil {
+		err = k.enter(k.absent, l.nobody(l.bus.Run())+".>")
+	}
+	if err == nil {
+		err = k.follow(ctx, subjects)
+	}
+	if err != nil {
+		k.Close()
+		return nil, err
+	}
+	l.forgive()
+	s.Go(func() { k.watch(ctx) })
+	s.Go(func() { k.read(ctx) })
+	return k, nil
+}
+
+// connected says why not.
+func (l *line) connected() error {
+	switch status := l.conn.Status(); status {
+	case nats.CONNECTED:
+		return nil
+	case nats.CLOSED:
+		return fmt.Errorf("natsbus: the connection is closed; nats.MaxReconnects(-1) keeps it trying: %w", nats.ErrConnectionClosed)
+	default:
+		why := l.conn.LastError()
+		if why == nil {
+			why = errors.New("it broke")
+		}
+		return fmt.Errorf("natsbus: the connection to NATS is %s: %w", strings.ToLower(status.String()), why)
+	}
+}
+
+// needed is the subject of what a server needs.
+func (l *line) needed(n cluster.Need) string {
+	if n.Room == "" {
+		return l.in(n.Namespace)
+	}
+	return l.room(n.Namespace, n.Room)
+}
+
+func (k *link) enter(to chan *nats.Msg, subject string) error {
+	if k.subs[subject] != nil {
+		return nil
+	}
+	sub, err := k.conn.ChanSubscribe(subject, to)
+	if err != nil {
+		return fmt.Errorf("natsbus: subscribe to %s: %w", subject, err)
+	}
+	k.subs[subject] = sub
+	return nil
+}
+
+// follow subscribes, and waits until NATS has confirmed it.
+func (k *link) follow(ctx context.Context, subjects []string) error {
+	before := k.conn.LastError()
+	for _, subject := range subjects {
+		if err := k.enter(k.in, subject); err != nil {
+			return err
+		}
+	}
+	if err := k.flush(ctx); err != nil {
+		return err
+	}
+	err := k.conn.LastError()
+	refused := err != before && errors.Is(err, nats.ErrPermissionViolation) && k.subs[subjectOf(err)] != nil
+	if refused || errors.Is(err, nats.ErrMaxSubscriptionsExceeded) {
+		return fmt.Errorf("natsbus: subscribe: %w", err)
+	}
+	return nil
+}
+
+// Follow implements cluster.Link.
+func (k *link) Follow(ctx context.Context, enter, leave []cluster.Need) error {
+	for _, need := range leave {
+		subject := k.needed(need)
+		if sub := k.subs[subject]; sub != nil {
+			delete(k.subs, subject)
+			if err := sub.Unsubscribe(); err != nil {
+				return fmt.Errorf("natsbus: unsubscribe: %w", err)
+			}
+		}
+	}
+	if enter == nil {
+		return nil
+	}
+	var subjects []string
+	for _, need := range enter {
+		subjects = append(subjects, k.needed(need))
+	}
+	return k.follow(ctx, subjects)
+}
+
+// flush waits until NATS has taken all that was said.
+func (k *link) flush(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	if err := k.conn.FlushWithContext(ctx); err != nil {
+		return fmt.Errorf("natsbus: wait for NATS: %w", err)
+	}
+	if k.conn.Stats().Reconnects != k.times {
+		return errBroke // it has connected again by itself
+	}
+	return nil
+}
+
+// watch ends the session with the connection.
+func (k *link) watch(ctx context.Context) {
+	select {
+	case <-k.state:
+		if err := k.connected(); err != nil {
+			k.Fail(err)
+		} else {
+			k.Fail(errBroke)
+		}
+	case <-ctx.Done():
+	}
+}
+
+// read takes what comes, until the session ends. It never waits: the client of NATS would drop what
+// comes meanwhile.
+func (k *link) read(ctx context.Context) {
+	own := append([]byte{version}, k.bus.Run()...)
+	for {
+		full := len(k.in) == cap(k.in)
+		select {
+		case m := <-k.in:
+			if full || !k.take(m, own) {
+				k.Fail(errSlow)
+				return
+			}
+		case <-ctx.Done():
+			// What had come is behind no gap.
+			for len(k.in) > 0 && k.take(<-k.in, own) {
+			}
+			return
+		}
+	}
+}
+
+// take reports whether there is room for more.
+func (k *link) take(m *nats.Msg, own []byte) bool {
+	asked := m.Reply != "" && len(m.Data) == 0 // whether anybody is there
+	if asked || bytes.HasPrefix(m.Data, own) {
+		return true
+	}
+	return k.Take(cluster.Arrival{Channel: m.Subject, Payload: m.Data})
+}
+
+// Close implements cluster.Link.
+func (k *link) Close() {
+	k.conn.RemoveStatusListener(k.state)
+	for _, sub := range k.subs {
+		_ = sub.Unsubscribe() // fails when the connection is closed
+	}
+}

@@ -1,0 +1,200 @@
+package pgbus_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/madang-chat/madang/internal/nodetest"
+	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/pgbus"
+	"github.com/madang-chat/madang/socketio/siotest"
+)
+
+const patience = 20 * time.Second
+
+// A broker is PostgreSQL for a test, apart from the other tests.
+type broker struct {
+	*nodetest.PostgresServer
+	options pgbus.Options
+}
+
+// TestOnOnePostgres runs what needs no PostgreSQL of its own.
+func TestOnOnePostgres(t *testing.T) {
+	p := startPostgres(t)
+	for name, test := range map[string]func(*testing.T, *broker){
+		"emitter":                  testEmitter,
+		"transactions":             testTransaction,
+		"foreign programs":         testForeignPrograms,
+		"two servers of one name":  testTwoServersOfOneName,
+		"sizes":                    testSizes,
+		"equal messages":           testEqualMessages,
+		"publishing is pipelined":  testPipelined,
+		"asking at once":           testAskingAtOnce,
+		"tables":                   testTables,
+		"a pool that can't listen": testDeaf,
+		"Listen":                   testListen,
+		"old attachments":          testAttachmentsEnd,
+		"catching up":              testCatchUp,
+		"the log is trimmed":       testTrim,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, &broker{p, apart()})
+		})
+	}
+}
+
+// A single is one server of ours, with a client, in a cluster of ours.
+type single struct {
+	*socketio.Server
+	bus    *pgbus.Bus
+	client *siotest.Client
+	wire   *wire
+	lost   chan string
+	log    *nodetest.Output
+}
+
+func (b *broker) server(t testing.TB, name string, o pgbus.Options) *single {
+	t.Helper()
+	pool, w := connect(t, b.URL())
+	s := &single{bus: pgbus.New(pool, o), wire: w, lost: make(chan string, 100), log: new(nodetest.Output)}
+	s.Server = siotest.NewServer(t, socketio.Options{
+		Bus: s.bus, ServerName: name, AnswerTimeout: 3 * time.Second, MaxQueue: 64 << 20,
+		Logger:   slog.New(slog.NewTextHandler(s.log, nil)),
+		Observer: &socketio.Observer{BusLost: func(n int, why error) { s.lost <- fmt.Sprint(n, " ", why) }},
+	})
+	s.client = siotest.Dial(t, s.Server, "/", siotest.Options{Patience: patience})
+	return s
+}
+
+// lines counts those of the log that hold a text.
+func (s *single) lines(text string) int { return strings.Count(s.log.String(), text) }
+
+func until(t testing.TB, what string, f func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !f(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not in %v: %s", patience, what)
+		}
+	}
+}
+
+func knows(t testing.TB, s *single, names ...string) {
+	t.Helper()
+	until(t, fmt.Sprintf("%s knows %q", s.Name(), names), func() bool {
+		peers, err := s.Peers(t.Context())
+		return err == nil && slices.Equal(peers, names)
+	})
+}
+
+func recv(t testing.TB, c chan string) string {
+	t.Helper()
+	select {
+	case got := <-c:
+		return got
+	case <-time.After(patience):
+		t.Fatal("nothing is told")
+		return ""
+	}
+}
+
+// What waits while PostgreSQL is away comes later, in order and once; what doesn't fit is told once.
+func TestPostgresIsAway(t *testing.T) {
+	t.Parallel()
+	b := &broker{startPostgres(t), pgbus.Options{}}
+	s1, s2 := b.server(t, "a", pgbus.Options{MaxQueue: 100_000}), b.server(t, "b", pgbus.Options{})
+	knows(t, s1, "b")
+	knows(t, s2, "a")
+	b.Stop()
+	until(t, "both notice", func() bool { return s1.bus.Health() != nil && s2.bus.Health() != nil })
+	ns := s1.Of("/")
+	for i := range 100 {
+		if err := ns.Emit("kept", i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := ns.Volatile().Emit("volatile"); err == nil {
+		t.Error("a volatile event is kept")
+	}
+	large := strings.Repeat("x", 50_000)
+	refused := 0
+	for range 3 {
+		if err := ns.Emit("large", large); err != nil {
+			if refused++; !errors.Is(err, socketio.ErrSlow) {
+				t.Error(err)
+			}
+		}
+	}
+	if refused != 2 {
+		t.Errorf("%d refused", refused)
+	}
+	if _, err := ns.CountSockets(t.Context()); err == nil || errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a question to nobody: %v", err)
+	}
+	b.Start()
+	for i := range 100 {
+		s2.client.Expect("kept", i)
+	}
+	s2.client.Expect("large", large)
+	until(t, "health", func() bool { return s1.bus.Health() == nil && s2.bus.Health() == nil })
+	// Two large ones and the volatile one.
+	if got := recv(t, s1.lost); !strings.HasPrefix(got, "3 ") {
+		t.Error(got)
+	}
+	if got := recv(t, s2.lost); !strings.HasPrefix(got, "0 ") {
+		t.Error(got)
+	}
+	knows(t, s1, "b")
+	if err := ns.Emit("end"); err != nil {
+		t.Error(err)
+	}
+	s2.client.Expect("end")
+	if s1.lines("PostgreSQL is away:") != 1 {
+		t.Errorf("the log:\n%s", s1.log)
+	}
+}
+
+// A server that starts before PostgreSQL does is in the cluster when that is there.
+func TestPostgresComesLater(t *testing.T) {
+	t.Parallel()
+	b := &broker{startPostgres(t), pgbus.Options{}}
+	b.Stop()
+	s1 := b.server(t, "a", pgbus.Options{})
+	if err := s1.Of("/").Emit("early"); err != nil {
+		t.Error(err)
+	}
+	s1.client.Expect("early")
+	if _, err := s1.Of("/").FetchSockets(t.Context()); err == nil {
+		t.Error("there is no cluster, and nothing says so")
+	}
+	b.Start()
+	s2 := b.server(t, "b", pgbus.Options{})
+	knows(t, s1, "b")
+	knows(t, s2, "a")
+	if n, err := s1.Of("/").CountSockets(t.Context()); n != 2 || err != nil {
+		t.Error(n, err)
+	}
+}
+
+// A server that is back knows the others before it asks them.
+func testAskingAtOnce(t *testing.T, b *broker) {
+	s1, s2 := b.server(t, "a", b.options), b.server(t, "b", b.options)
+	knows(t, s1, "b")
+	knows(t, s2, "a")
+	for range 5 {
+		if n, err := s1.Of("/").CountSockets(t.Context()); n != 2 || err != nil {
+			t.Errorf("%d sockets, %v", n, err)
+		}
+		knows(t, s2, "a")
+		s1.wire.set(true)
+		until(t, "it is noticed", func() bool { return s1.bus.Health() != nil })
+		s1.wire.set(false)
+		until(t, "it is back", func() bool { return s1.bus.Health() == nil })
+	}
+}
