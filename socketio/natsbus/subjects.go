@@ -14,13 +14,53 @@ type subjects struct{ prefix string }
 
 func (s subjects) servers() string            { return s.prefix + ".servers" }
 func (s subjects) server(name string) string  { return s.prefix + ".server." + token(name) }
-func (s subjects) all() string                { return s.prefix + ".all" }
+func (s subjects) everyone() string           { return s.prefix + ".all" }
 func (s subjects) to(name string) string      { return s.prefix + ".to." + token(name) }
 func (s subjects) in(namespace string) string { return s.prefix + ".in." + token(namespace) }
 func (s subjects) nobody(run string) string   { return s.prefix + ".nobody." + run }
 func (s subjects) room(namespace, room string) string {
 	return s.prefix + ".room." + token(namespace) + "." + token(room)
 }
+
+// Of a log are the subjects that it keeps, and those on which NATS tells what has been kept, in
+// order: .log and .ev, and behind them the namespace, the room and the sender's run. What is for
+// more has nothing there, which no name is written as.
+const nothing = "="
+
+func (s subjects) logged(kind, namespace, room, run string) string {
+	return s.prefix + kind + namespace + "." + room + "." + run
+}
+
+func orNothing(name string) string {
+	if name == "" {
+		return nothing
+	}
+	return token(name)
+}
+
+// out is where what is for a namespace or a room of it goes, or for all.
+func (l *line) out(namespace, room string) string {
+	if l.log != nil {
+		return l.logged(".log.", orNothing(namespace), orNothing(room), l.runOf())
+	}
+	return l.heard(namespace, room)
+}
+
+// heard is where that is heard.
+func (l *line) heard(namespace, room string) string {
+	switch {
+	case l.log != nil:
+		return l.logged(".ev.", orNothing(namespace), orNothing(room), "*")
+	case room != "":
+		return l.room(namespace, room)
+	case namespace != "":
+		return l.in(namespace)
+	}
+	return l.everyone()
+}
+
+// own is where a server hears what it has said itself.
+func (l *line) own() string { return l.logged(".ev.", "*", "*", l.bus.Run()) }
 
 // maxToken keeps subjects below what NATS takes for a line, 4096 bytes.
 const maxToken = 500
