@@ -39,9 +39,12 @@ type engine = *cluster.Bus
 // New makes the Bus of one server. It panics for a connection or a subject that can't be those of a
 // cluster.
 func New(conn *nats.Conn, o Options) *Bus {
-	l := newLine(conn, o)
+	return newBus(newLine(conn, o), o)
+}
+
+func newBus(l *line, o Options) *Bus {
 	l.bus = cluster.New(l, cluster.Options{
-		Package: "natsbus", Broker: "NATS", Heartbeat: o.Heartbeat, MaxQueue: o.MaxQueue, Rooms: true,
+		Package: "natsbus", Broker: "NATS", Heartbeat: o.Heartbeat, MaxQueue: o.MaxQueue, Rooms: l.log == nil,
 	})
 	return &Bus{l.bus, l}
 }
@@ -118,12 +121,13 @@ func (l *line) Encode(m *socketio.BusMessage) (*cluster.Frame, error) {
 		f.Channel = l.to(m.To)
 	case m.Request != "" || m.Namespace == "":
 		f.Channel = l.out("", "")
+	case l.log != nil && m.Number != 0:
+		f.Value = route{number: m.Number}
+	case l.log != nil:
 	case m.Kind == socketio.BusJoin:
 		f.Value = route{joins: roomsOf(m)}
 	case m.Kind == socketio.BusEmit && len(m.Rooms) == 1 && !anID(m.Rooms[0]):
-		f.Value = route{room: cluster.Need{Namespace: m.Namespace, Room: m.Rooms[0]}, number: m.Number}
-	case m.Number != 0:
-		f.Value = route{number: m.Number}
+		f.Value = route{room: cluster.Need{Namespace: m.Namespace, Room: m.Rooms[0]}}
 	}
 	return f, nil
 }

@@ -28,7 +28,7 @@ func (l *line) Read(a cluster.Arrival) (*socketio.BusMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.Kind == socketio.BusJoin {
+	if m.Kind == socketio.BusJoin && l.log == nil {
 		l.joins.note(roomsOf(m))
 	}
 	m.Offset = ""

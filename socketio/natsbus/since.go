@@ -89,7 +89,7 @@ func (r *reader) read(ctx context.Context, last uint64, n int) (list []*socketio
 	defer func() { _ = sub.Unsubscribe() }()
 	for r.next <= last && len(list) < n {
 		question, err := json.Marshal(map[string]any{
-			"seq": r.next, "batch": readBatch, "max_bytes": 4 << 20, "next_by_subj": r.logged(".log.", token(r.namespace), "*", "*"),
+			"seq": r.next, "batch": readBatch, "max_bytes": 4 << 20, "next_by_subj": r.logged(".log.", token(r.namespace), "*"),
 		})
 		if err != nil {
 			return nil, err

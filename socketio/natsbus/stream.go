@@ -41,9 +41,9 @@ type StreamBus struct {
 // NewStream makes the StreamBus of one server; all servers of a cluster have one. It makes a stream
 // and a bucket named like Options.Subject.
 func NewStream(conn *nats.Conn, o StreamOptions) *StreamBus {
-	b := New(conn, o.Options)
-	b.line.log = newEventLog(b.line, o)
-	return &StreamBus{*b, b.line.log}
+	l := newLine(conn, o.Options)
+	l.log = newEventLog(l, o)
+	return &StreamBus{*newBus(l, o.Options), l.log}
 }
 
 // An eventLog is what a line knows of the stream, and of the events on their way to it.

@@ -23,25 +23,27 @@ func (s subjects) room(namespace, room string) string {
 }
 
 // Of a log are the subjects that it keeps, and those on which NATS tells what has been kept, in
-// order: .log and .ev, and behind them the namespace, the room and the sender's run. What is for
-// more has nothing there, which no name is written as.
-const nothing = "="
-
-func (s subjects) logged(kind, namespace, room, run string) string {
-	return s.prefix + kind + namespace + "." + room + "." + run
+// order: .log and .ev, and behind them the namespace and the sender's run. A room has none of its
+// own: a client may come back to any room, and must miss nothing between what it is given and what
+// comes then.
+func (s subjects) logged(kind, namespace, run string) string {
+	return s.prefix + kind + namespace + "." + run
 }
 
-func orNothing(name string) string {
-	if name == "" {
+// nothing stands for all namespaces: none is written like that.
+const nothing = "="
+
+func orNothing(namespace string) string {
+	if namespace == "" {
 		return nothing
 	}
-	return token(name)
+	return token(namespace)
 }
 
 // out is where what is for a namespace or a room of it goes, or for all.
 func (l *line) out(namespace, room string) string {
 	if l.log != nil {
-		return l.logged(".log.", orNothing(namespace), orNothing(room), l.runOf())
+		return l.logged(".log.", orNothing(namespace), l.runOf())
 	}
 	return l.heard(namespace, room)
 }
@@ -50,7 +52,7 @@ func (l *line) out(namespace, room string) string {
 func (l *line) heard(namespace, room string) string {
 	switch {
 	case l.log != nil:
-		return l.logged(".ev.", orNothing(namespace), orNothing(room), "*")
+		return l.logged(".ev.", orNothing(namespace), "*")
 	case room != "":
 		return l.room(namespace, room)
 	case namespace != "":
@@ -60,7 +62,7 @@ func (l *line) heard(namespace, room string) string {
 }
 
 // own is where a server hears what it has said itself.
-func (l *line) own() string { return l.logged(".ev.", "*", "*", l.bus.Run()) }
+func (l *line) own() string { return l.logged(".ev.", "*", l.bus.Run()) }
 
 // maxToken keeps subjects below what NATS takes for a line, 4096 bytes.
 const maxToken = 500
