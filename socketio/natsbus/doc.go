@@ -1,6 +1,6 @@
 // Package natsbus connects the servers of a cluster by NATS:
 //
-//	conn, err := nats.Connect("nats://localhost:4222", nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1))
+//	conn, err := nats.Connect("nats://localhost:4222", nats.MaxReconnects(-1))
 //	io := socketio.New(socketio.Options{Bus: natsbus.New(conn, natsbus.Options{})})
 //
 // Servers of Node have nothing like it: these are of this package alone.
@@ -15,8 +15,8 @@
 // all servers.
 //
 // A client that middleware has put into a room is connected when NATS has confirmed the subject. Of
-// a room that is joined later nothing is missed soon after Join. Between servers of NATS the news of
-// a subject takes a moment more.
+// a room that is joined later nothing is missed soon after Join. Between servers of NATS the news
+// of a subject takes a moment more.
 //
 // # What holds
 //
@@ -25,9 +25,9 @@
 // nothing. A ping behind each batch says that it has been taken; what isn't confirmed when a
 // connection breaks is counted as lost and isn't sent again, though it may come later.
 //
-// While NATS is away, events for the sockets of the own server go on. Events, joins, leaves and ends
-// for others wait, up to Options.MaxQueue, and are sent when NATS and the servers that were there
-// are back, or two seconds later. Volatile events and answers don't wait, and questions fail at
+// While NATS is away, events for the sockets of the own server go on. Events, joins, leaves and
+// ends for others wait, up to Options.MaxQueue, and are sent when NATS and the servers that were
+// there are back, or two seconds later. Volatile events and answers don't wait, and questions fail at
 // once. What was lost is told to Observer.BusLost, once; that others were missed, too.
 //
 // Servers tell each other that they are there, every Options.Heartbeat. A server that says nothing
@@ -39,14 +39,23 @@
 // # The connection
 //
 // It stays the caller's, who closes it when the server is closed. It may serve other things, and
-// several buses of different subjects. It has no nats.NoEcho, and nats.MaxReconnects(-1), else it is
-// closed for good when NATS is away for long. Its user may publish and subscribe to socket.io.>: what
-// NATS refuses is an error of Health.
+// several buses of different subjects. It has no nats.NoEcho, and nats.MaxReconnects(-1), else it
+// is closed for good when NATS is away for long. Its user may publish and subscribe to socket.io.>:
+// what NATS refuses is an error of Health.
+//
+// # Recovery
+//
+// A StreamBus keeps events in a stream of JetStream, and sessions in a bucket. JetStream hands on
+// what it keeps in its order, which all servers share, so they hear it as they hear the rest: there
+// are no consumers. They hear all of a namespace then, as a client may come back to any of its rooms
+// and must miss nothing. Whatever isn't an answer goes by the stream, so that nothing overtakes.
+// Where JetStream doesn't answer within a second events go on, and aren't recovered. It needs
+// nats-server 2.11, and for its user also $JS.API.>, $KV.> and _INBOX.>.
 //
 // # Subjects
 //
 // Behind Options.Subject stand .servers and .server.<name> for heartbeats, .nobody.<run> for what
 // NATS says of those who aren't there, .to.<name> for answers, .all, .in.<namespace>, and
-// .room.<namespace>.<room>. In names ".", "*", ">", "%", "=", "$" and spaces are written as %2E and
+// .room.<namespace>.<room>; of a StreamBus .log and .ev. In names ".", "*", ">", "%", "=", "$" and spaces are written as %2E and
 // so on; long ones are a hash.
 package natsbus
