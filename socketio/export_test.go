@@ -151,3 +151,6 @@ func MostUnread(s *Server) (most int) {
 
 // LimitTunnels is for a server that hasn't any yet.
 func LimitTunnels(s *Server, most int) { s.tunnels.most = most }
+
+// OwnerMark is what the ids of a server's connections begin with.
+func OwnerMark(name string) string { return ownerMark(name) }
