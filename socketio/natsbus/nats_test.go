@@ -146,3 +146,31 @@ func TestNATSBus(t *testing.T) {
 		}
 	})
 }
+
+// The same with a log, by which Recovery brings clients back to any server.
+func TestStreamBus(t *testing.T) {
+	bustest.Run(t, func(t testing.TB) bustest.Cluster {
+		b := startNATS(t, server.Options{JetStream: true, StoreDir: t.TempDir()})
+		var mu sync.Mutex
+		ways := make(map[socketio.Bus]*way)
+		of := func(bus socketio.Bus) *way {
+			mu.Lock()
+			defer mu.Unlock()
+			return ways[bus]
+		}
+		return bustest.Cluster{
+			Bus: func() socketio.Bus {
+				conn, w := b.connect(t)
+				bus := natsbus.NewStream(conn, natsbus.StreamOptions{})
+				mu.Lock()
+				defer mu.Unlock()
+				ways[bus] = w
+				return bus
+			},
+			Cut:         func(bus socketio.Bus) { of(bus).set(true) },
+			Heal:        func(bus socketio.Bus) { of(bus).set(false) },
+			StopBroker:  b.stop,
+			StartBroker: b.start,
+		}
+	})
+}

@@ -9,7 +9,7 @@ import (
 )
 
 // returns are the events of this server that it wants back from the stream: each comes once, with
-// its offset, or without one when it takes too long.
+// its offset, or without one when Redis doesn't answer.
 type returns struct {
 	made func(*socketio.BusMessage) // hands the server a message; it doesn't block
 
@@ -17,6 +17,7 @@ type returns struct {
 	list  []*awaited          // in the order of Publish; some are gone; guarded by mu
 	of    map[string]*awaited // by id; guarded by mu
 	timer *time.Timer         // nil: nothing is awaited; guarded by mu
+	heard time.Time           // when Redis last said anything; guarded by mu
 }
 
 type awaited struct {
@@ -26,7 +27,7 @@ type awaited struct {
 	gone  bool // guarded by returns.mu
 }
 
-// returnTime is how long an event may take.
+// returnTime is how long Redis may say nothing. While it says something much may wait.
 const returnTime = 900 * time.Millisecond
 
 func (r *returns) add(id string, m *socketio.BusMessage) {
@@ -87,15 +88,31 @@ func (r *returns) giveUpSince(limit time.Time) {
 	r.tidy()
 }
 
-func (r *returns) expire() {
-	r.giveUpSince(time.Now().Add(-returnTime))
+// hear notes that Redis says something.
+func (r *returns) hear() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.list) > 0 {
-		r.timer.Reset(max(time.Until(r.list[0].began.Add(returnTime)), time.Millisecond))
-	} else {
-		r.timer = nil
+	r.heard = time.Now()
+}
+
+func (r *returns) expire() {
+	r.mu.Lock()
+	silent := time.Since(r.heard) >= returnTime
+	r.mu.Unlock()
+	if silent {
+		r.giveUpSince(time.Now().Add(-returnTime))
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.list) == 0 {
+		r.timer = nil
+		return
+	}
+	since := r.list[0].began
+	if r.heard.After(since) {
+		since = r.heard
+	}
+	r.timer.Reset(max(time.Until(since.Add(returnTime)), time.Millisecond))
 }
 
 // give needs mu.
