@@ -21,7 +21,7 @@ func TestWithoutStickySessions(t *testing.T) {
 	if os.Getenv("INTEROP_SERVER") != "" {
 		t.Skip("another server may have no BUS")
 	}
-	env := append(startRedis(t), "ANY_SERVER=1", "ALLOW_EIO3=1", "PING_INTERVAL=1000", "PING_TIMEOUT=20000")
+	env := append(startRedis(t), "BUS=redis", "ANY_SERVER=1", "ALLOW_EIO3=1", "PING_INTERVAL=1000", "PING_TIMEOUT=20000")
 	var ports []string
 	for _, name := range []string{"a", "b", "c"} {
 		ports = append(ports, start(t, "0", append(env, "NAME="+name)...).port)

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	"github.com/madang-chat/madang/internal/serial"
@@ -17,6 +18,7 @@ type needs struct {
 	rooms bool
 	queue serial.Queue[need]
 	heard <-chan struct{} // of the newest that the Bus told one of; the queue's
+	late  atomic.Bool     // the Bus doesn't hear them in time, so nobody waits
 }
 
 // A need begins or ends; a room that is empty means the namespace.
@@ -70,11 +72,17 @@ func (s *Server) settleNeeds() {
 	if heard == nil {
 		return
 	}
-	timer := time.NewTimer(settleTime)
+	patience := settleTime
+	if s.needs.late.Load() {
+		patience = 0
+	}
+	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
 	case <-heard:
+		s.needs.late.Store(false)
 	case <-timer.C:
+		s.needs.late.Store(true)
 	}
 }
 

@@ -10,32 +10,29 @@ import (
 	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/madang-chat/madang/socketio"
-	"github.com/madang-chat/madang/socketio/redisbus"
 )
 
 // A cluster is what BUS, BUS_URL, NAME and ANY_SERVER say.
 type cluster struct {
 	name  string
-	close func() error
+	close func()
 }
 
 func joinCluster(o *socketio.Options) *cluster {
-	c := &cluster{cmp.Or(os.Getenv("NAME"), strconv.Itoa(os.Getpid())), func() error { return nil }}
+	c := &cluster{cmp.Or(os.Getenv("NAME"), strconv.Itoa(os.Getpid())), func() {}}
 	o.ForwardSessions = number("ANY_SERVER", 0) == 1
-	switch bus := os.Getenv("BUS"); bus {
-	case "":
-	case "redis":
-		ro, err := redis.ParseURL(cmp.Or(os.Getenv("BUS_URL"), "redis://127.0.0.1:6379"))
-		if err != nil {
-			log.Fatalf("BUS_URL: %v", err)
-		}
-		client := redis.NewClient(ro)
-		o.Bus, c.close = redisbus.New(client, redisbus.Options{}), client.Close
-	default:
+	bus := os.Getenv("BUS")
+	if bus == "" {
+		return c
+	}
+	way, known := ways[bus]
+	if !known {
 		log.Fatalf("BUS=%s: there is no such bus", bus)
+	}
+	var err error
+	if o.Bus, c.close, err = way.open(cmp.Or(os.Getenv("BUS_URL"), way.url)); err != nil {
+		log.Fatalf("BUS=%s: %v", bus, err)
 	}
 	return c
 }

@@ -30,7 +30,7 @@ func contract() (http.Handler, func() error) {
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", io)
-	return mux, func() error { return errors.Join(io.Close(), c.close()) }
+	return mux, func() error { defer c.close(); return io.Close() }
 }
 
 // recovery is on for so many milliseconds; 0 is off.

@@ -36,9 +36,9 @@ type engine = *cluster.Bus
 
 // New makes the Bus of one server. It panics without a pool, and when Options.Table can't be the
 // name of a table.
-func New(pool *pgxpool.Pool, o Options) *Bus { return newBus(pool, o, keepTime) }
+func New(pool *pgxpool.Pool, o Options) *Bus { return &Bus{newLine(pool, o, keepTime).bus} }
 
-func newBus(pool *pgxpool.Pool, o Options, keep time.Duration) *Bus {
+func newLine(pool *pgxpool.Pool, o Options, keep time.Duration) *line {
 	if pool == nil {
 		panic("pgbus: there is no pool")
 	}
@@ -46,7 +46,7 @@ func newBus(pool *pgxpool.Pool, o Options, keep time.Duration) *Bus {
 	l.bus = cluster.New(l, cluster.Options{
 		Package: "pgbus", Broker: "PostgreSQL", Heartbeat: o.Heartbeat, MaxQueue: o.MaxQueue,
 	})
-	return &Bus{l.bus}
+	return l
 }
 
 // Health is nil while PostgreSQL can be reached; otherwise it says why not, and what it still
@@ -61,11 +61,14 @@ func (b *Bus) Stats() socketio.BusStats { return b.engine.Stats() }
 var table = regexp.MustCompile(`^[\pL_][\pL\pN_$]*(\.[\pL_][\pL\pN_$]*)?$`)
 
 func (o Options) names() names {
-	n := names{channel: cmp.Or(o.Channel, defaultChannel), table: cmp.Or(o.Table, defaultTable)}
-	if !table.MatchString(n.table) {
-		panic(fmt.Sprintf("pgbus: %q can't be the name of a table: letters, digits and _, and a schema before a point", n.table))
+	return names{channel: cmp.Or(o.Channel, defaultChannel), table: checked(cmp.Or(o.Table, defaultTable))}
+}
+
+func checked(name string) string {
+	if !table.MatchString(name) {
+		panic(fmt.Sprintf("pgbus: %q can't be the name of a table: letters, digits and _, and a schema before a point", name))
 	}
-	return n
+	return name
 }
 
 // line is the way by LISTEN and NOTIFY, as of @socket.io/postgres-adapter.
@@ -78,6 +81,7 @@ type line struct {
 	questions adapter.Questions // of Node's servers
 	nodes     adapter.Nodes     // that are there
 	early     early             // Read's
+	log       *eventLog         // nil: events aren't kept
 }
 
 // Direct implements cluster.Line.
@@ -102,14 +106,31 @@ func (l *line) Encode(m *socketio.BusMessage) (*cluster.Frame, error) {
 		}
 		return l.frame(answer)
 	}
+	return l.encode(m, uid)
+}
+
+// encode is for what is no answer.
+func (l *line) encode(m *socketio.BusMessage, uid string) (*cluster.Frame, error) {
 	out, err := adapter.Encode(m, uid)
 	if err != nil {
 		return nil, err
 	}
 	f, err := l.frame(out)
-	if err == nil && m.Request != "" {
-		// Ours answer whether they have the namespace or not, so they hear it on another channel.
-		f.Value = letter{head: f.Value.(letter).head, also: l.questionsOfOurs()}
+	if err != nil {
+		return nil, err
 	}
-	return f, err
+	v := f.Value.(letter)
+	if m.Request != "" {
+		// Ours answer whether they have the namespace or not, so they hear it on another channel.
+		v.also = l.questionsOfOurs()
+	}
+	if l.log != nil && isKept(m) {
+		v.kept, v.namespace, v.number = true, m.Namespace, m.Number
+		if v.head == nil && len(f.Payload) > mostPayload-mostMark {
+			v.head = head(header{uid, adapter.TypeEmit, m.Namespace})
+			f.Payload = out.Msgpack()
+		}
+	}
+	f.Value = v
+	return f, nil
 }

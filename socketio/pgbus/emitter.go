@@ -9,7 +9,6 @@ import (
 
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/emitter"
-	"github.com/madang-chat/madang/socketio/internal/adapter"
 	"github.com/madang-chat/madang/socketio/internal/cluster"
 )
 
@@ -22,12 +21,22 @@ type Publisher interface {
 // Node's servers, too. Of Options only Channel and Table count. A server of the cluster makes the
 // table.
 func NewEmitter(p Publisher, o Options) emitter.Emitter {
-	n := o.names()
+	return (&line{names: o.names()}).emitter(p)
+}
+
+// NewRecoveringEmitter speaks to the cluster of NewRecovering: what it emits is kept. Over a
+// transaction it holds up what all servers emit until that ends.
+func NewRecoveringEmitter(p Publisher, o RecoveringOptions) emitter.Emitter {
+	return (&line{names: o.names(), log: o.eventLog()}).emitter(p)
+}
+
+func (l *line) emitter(p Publisher) emitter.Emitter {
 	var sent atomic.Uint64
 	return emitter.New(func(m *socketio.BusMessage) error {
-		out, err := adapter.Encode(m, cluster.EmitterName)
+		f, err := l.encode(m, cluster.EmitterName)
 		if err == nil {
-			err = n.emit(p, out, int(sent.Add(1)%mostSent))
+			sql, args := l.statement(f, int(sent.Add(1)%mostSent))
+			_, err = p.Exec(context.Background(), sql, args...)
 		}
 		if err != nil {
 			return fmt.Errorf("pgbus: emit: %w", err)
@@ -39,20 +48,18 @@ func NewEmitter(p Publisher, o Options) emitter.Emitter {
 // mostSent equal messages of one transaction are told apart.
 const mostSent = 1 << 20
 
-func (n names) emit(p Publisher, m *adapter.Message, number int) error {
-	f, err := n.frame(m)
-	if err != nil {
-		return err
+// statement is how one message is sent alone.
+func (l *line) statement(f *cluster.Frame, number int) (sql string, args []any) {
+	v := f.Value.(letter)
+	if v.kept {
+		return l.log.statement(l.names, f, "")
 	}
-	l := f.Value.(letter)
 	payload := string(f.Payload) + spaces(number)
-	if l.head == nil && len(payload) <= mostPayload {
-		_, err = p.Exec(context.Background(), "SELECT pg_notify($1, $2)", f.Channel, payload)
-		return err
+	if v.head == nil && len(payload) <= mostPayload {
+		return "SELECT pg_notify($1, $2)", []any{f.Channel, payload}
 	}
-	if l.head == nil {
-		l.head = head(header{m.UID, m.Type, m.NSP})
+	if v.head == nil {
+		v.head = head(header{UID: cluster.EmitterName})
 	}
-	_, err = p.Exec(context.Background(), n.attach(), f.Payload, string(l.head), tail, []string{f.Channel})
-	return err
+	return l.attach(), []any{f.Payload, string(v.head), tail, []string{f.Channel}}
 }

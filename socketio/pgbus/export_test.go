@@ -1,4 +1,16 @@
 package pgbus
 
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
 // NewKeeping is New with another time for which attachments are kept.
-var NewKeeping = newBus
+func NewKeeping(pool *pgxpool.Pool, o Options, keep time.Duration) *Bus {
+	return &Bus{newLine(pool, o, keep).bus}
+}
+
+// Trim does what is done from time to time.
+func (b *RecoveringBus) Trim(ctx context.Context) { b.line.trim(ctx) }

@@ -17,6 +17,10 @@ const mostPayload = 7999
 type letter struct {
 	head []byte // of the attachment that the payload is; nil: it is none
 	also string // one more channel that it goes to; empty: none
+
+	kept      bool // it is for the log
+	namespace string
+	number    uint64 // not 0: it comes back
 }
 
 // A header is what is said of an attachment. The namespace is what the official adapter leaves out:

@@ -3,6 +3,7 @@ package pgbus
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/madang-chat/madang/socketio"
@@ -10,10 +11,19 @@ import (
 	"github.com/madang-chat/madang/socketio/internal/cluster"
 )
 
+// A keptEnvelope is one of an event in the log.
+type keptEnvelope struct {
+	adapter.Envelope
+	offset int64
+}
+
 // Read implements cluster.Line.
 func (l *line) Read(a cluster.Arrival) (*socketio.BusMessage, error) {
 	var e adapter.Envelope
+	offset := ""
 	switch v := a.Value.(type) {
+	case keptEnvelope:
+		e, offset = v.Envelope, strconv.FormatInt(v.offset, 10)
 	case error:
 		return nil, v
 	case adapter.Envelope:
@@ -26,6 +36,7 @@ func (l *line) Read(a cluster.Arrival) (*socketio.BusMessage, error) {
 	if err != nil || m == nil {
 		return nil, err
 	}
+	m.Offset, m.Number = offset, 0
 	question := m.Request != "" && asked == nil && !e.Type.Answers()
 	if question != ours || !ours && !l.bus.Has(e.NSP) {
 		return nil, nil // it comes on the other channel, too

@@ -43,7 +43,7 @@ const mostCame = 1000
 
 // Open implements cluster.Line.
 func (l *line) Open(ctx context.Context, s *cluster.Session) (cluster.Link, error) {
-	if err := l.makeTable(ctx); err != nil {
+	if err := l.makeTables(ctx); err != nil {
 		return nil, err
 	}
 	conn, err := l.dial(ctx)
@@ -96,6 +96,11 @@ func (k *link) begin(ctx context.Context) error {
 		k.namespaces[channel] = need.Namespace
 		channels = append(channels, channel)
 		k.Tell(k.nodeHeartbeat(adapter.TypeHello, need.Namespace))
+	}
+	if k.log != nil && k.log.last < 0 {
+		if err := k.conn.QueryRow(ctx, "SELECT coalesce(max(id), 0) FROM "+k.log.events).Scan(&k.log.last); err != nil {
+			return fmt.Errorf("pgbus: find the newest event: %w", err)
+		}
 	}
 	if _, err := k.conn.PgConn().Exec(ctx, listen("LISTEN ", channels)).ReadAll(); err != nil {
 		return fmt.Errorf("pgbus: listen: %w", err)

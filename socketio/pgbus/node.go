@@ -109,6 +109,9 @@ func (k *link) tend(ctx context.Context) {
 			}
 		case <-clean.C:
 			k.cleanUp(ctx)
+			if k.log != nil {
+				k.trim(ctx)
+			}
 			clean.Reset(jitter(k.keep))
 		}
 	}

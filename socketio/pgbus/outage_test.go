@@ -40,6 +40,8 @@ func TestOnOnePostgres(t *testing.T) {
 		"a pool that can't listen": testDeaf,
 		"Listen":                   testListen,
 		"old attachments":          testAttachmentsEnd,
+		"catching up":              testCatchUp,
+		"the log is trimmed":       testTrim,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

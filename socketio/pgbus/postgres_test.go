@@ -81,8 +81,28 @@ func apart() pgbus.Options {
 
 func TestPgBus(t *testing.T) {
 	p := startPostgres(t)
-	bustest.Run(t, func(t testing.TB) bustest.Cluster {
+	testBus(t, p, func() func(*pgxpool.Pool) socketio.Bus {
 		o := apart()
+		return func(pool *pgxpool.Pool) socketio.Bus { return pgbus.New(pool, o) }
+	})
+}
+
+func TestRecoveringBus(t *testing.T) {
+	p := startPostgres(t)
+	testBus(t, p, func() func(*pgxpool.Pool) socketio.Bus {
+		o := recovering()
+		return func(pool *pgxpool.Pool) socketio.Bus { return pgbus.NewRecovering(pool, o) }
+	})
+}
+
+func recovering() pgbus.RecoveringOptions {
+	o := apart()
+	return pgbus.RecoveringOptions{Options: o, EventTable: o.Table + "_events", SessionTable: o.Table + "_sessions"}
+}
+
+func testBus(t *testing.T, p *nodetest.PostgresServer, cluster func() func(*pgxpool.Pool) socketio.Bus) {
+	bustest.Run(t, func(t testing.TB) bustest.Cluster {
+		bus := cluster()
 		var mu sync.Mutex
 		wires := make(map[socketio.Bus]*wire)
 		of := func(bus socketio.Bus) *wire {
@@ -93,7 +113,7 @@ func TestPgBus(t *testing.T) {
 		return bustest.Cluster{
 			Bus: func() socketio.Bus {
 				pool, w := connect(t, p.URL())
-				bus := pgbus.New(pool, o)
+				bus := bus(pool)
 				mu.Lock()
 				defer mu.Unlock()
 				wires[bus] = w

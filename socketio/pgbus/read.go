@@ -87,7 +87,16 @@ func (k *link) load(ctx context.Context) {
 		for _, namespace := range k.nodes.Namespaces() {
 			k.left(k.nodes.Forget(namespace))
 		}
+		if k.log != nil {
+			k.log.abandon()
+		}
 	}()
+	if k.log != nil {
+		if err := k.catchUp(ctx); err != nil {
+			k.Fail(err)
+			return
+		}
+	}
 	for {
 		var list []*piece
 		select {
@@ -118,7 +127,9 @@ const mostLoaded = 100
 // A piece is a notification, and the attachment that it names.
 type piece struct {
 	cluster.Arrival
-	id int64 // of the attachment; 0: none
+	id     int64 // of the attachment; 0: none
+	offset int64 // in the log; 0: it isn't kept
+	mark   *mark // of an own event
 }
 
 // open appends what a notification is, unless it isn't for this server.
@@ -136,6 +147,18 @@ func (k *link) open(list []*piece, n *pgconn.Notification) []*piece {
 	namespace, ok := k.namespace(n.Channel)
 	if !ok {
 		return list // it has left it
+	}
+	if k.log != nil {
+		if m, id, kept := markOf(p.Payload); kept {
+			if id <= k.log.last {
+				return list // it has been read from the table
+			}
+			k.log.last, p.offset = id, id
+			if m.Run == k.bus.Run() {
+				p.mark = &m
+				return append(list, p)
+			}
+		}
 	}
 	e, err := k.sort(namespace, p.Payload)
 	switch {
@@ -226,8 +249,15 @@ func (k *link) fill(p *piece, content []byte) {
 
 // put hands on a piece, and waits while too much waits for the server.
 func (k *link) put(p *piece) {
+	if p.mark != nil {
+		k.returned(*p.mark, p.offset)
+		return
+	}
 	if e, ok := p.Value.(adapter.Envelope); ok {
 		k.nodes.Heard(e.NSP, e.UID, e.Type, time.Now())
+	}
+	if e, ok := p.Value.(adapter.Envelope); ok && p.offset != 0 {
+		p.Value = keptEnvelope{e, p.offset}
 	}
 	k.putting.Store(time.Now().UnixNano())
 	k.Put(p.Arrival)

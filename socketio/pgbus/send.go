@@ -26,21 +26,29 @@ func (n names) attach() string {
 
 // A parcel is what is sent in one transaction, in one round trip.
 type parcel struct {
-	names
+	*line
 	batch              pgx.Batch
 	channels, payloads []string       // of the notifications that follow each other
 	seen               map[string]int // how often each one is in here
 }
 
-func (n names) parcel() *parcel {
-	p := &parcel{names: n, seen: make(map[string]int)}
-	p.batch.Queue(prompt)
+func (l *line) parcel() *parcel {
+	p := &parcel{line: l, seen: make(map[string]int)}
+	if l.log == nil {
+		p.batch.Queue(prompt)
+	}
 	return p
 }
 
 // add reports whether there was room: the payloads of equal frames grow.
 func (p *parcel) add(f *cluster.Frame, name string) bool {
 	l, _ := f.Value.(letter)
+	if l.kept {
+		p.flush()
+		sql, args := p.log.statement(p.names, f, p.bus.Run())
+		p.batch.Queue(sql, args...)
+		return true
+	}
 	channels := []string{f.Channel}
 	if l.also != "" {
 		channels = append(channels, l.also)
@@ -86,6 +94,9 @@ func (k *link) Send(ctx context.Context, frames []*cluster.Frame) error {
 		if err := k.pool.SendBatch(ctx, &p.batch).Close(); refuses(err) {
 			for _, f := range frames[:n] {
 				f.Err = err
+			}
+			if k.log != nil {
+				k.log.abandon()
 			}
 		} else if err != nil {
 			return err

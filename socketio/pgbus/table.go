@@ -9,29 +9,37 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// makeTable makes the table of attachments where it isn't there. Who may use it need not be allowed
-// to make it.
-func (l *line) makeTable(ctx context.Context) error {
+// makeTables makes the tables that aren't there. Who may use them need not be allowed to make them.
+func (l *line) makeTables(ctx context.Context) error {
+	err := l.makeTable(ctx, l.table, "(id bigserial UNIQUE, created_at timestamptz DEFAULT NOW(), payload bytea)")
+	if err == nil && l.log != nil {
+		err = l.makeTable(ctx, l.log.events, "(id bigserial PRIMARY KEY, created_at timestamptz DEFAULT clock_timestamp(), namespace bytea, payload bytea)")
+	}
+	if err == nil && l.log != nil {
+		err = l.makeTable(ctx, l.log.sessions, "(key bytea PRIMARY KEY, ends timestamptz, session bytea)")
+	}
+	return err
+}
+
+func (l *line) makeTable(ctx context.Context, name, columns string) error {
 	const attempts = 3
 	var err error
 	for range attempts {
 		var there bool
-		if err = l.pool.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", l.table).Scan(&there); err != nil {
+		if err = l.pool.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", name).Scan(&there); err != nil {
 			return fmt.Errorf("pgbus: connect to PostgreSQL: %w", err)
 		}
 		if there {
 			return nil
 		}
-		_, err = l.pool.Exec(ctx, "CREATE TABLE IF NOT EXISTS "+l.table+
-			" (id bigserial UNIQUE, created_at timestamptz DEFAULT NOW(), payload bytea)")
-		if err == nil {
+		if _, err = l.pool.Exec(ctx, "CREATE TABLE IF NOT EXISTS "+name+" "+columns); err == nil {
 			return nil
 		}
 		if !raced(err) {
 			break
 		}
 	}
-	return fmt.Errorf("pgbus: make the table %s: %w", l.table, err)
+	return fmt.Errorf("pgbus: make the table %s: %w", name, err)
 }
 
 // raced reports whether another server has made the table meanwhile.

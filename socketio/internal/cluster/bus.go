@@ -130,7 +130,8 @@ func (b *Bus) Server() socketio.BusServer { return b.server }
 // Run tells this server from an earlier one of its name: 16 hexadecimal digits.
 func (b *Bus) Run() string { return b.run }
 
-// need notes what the server needs. Of a broker that brings no more, it says when it does.
+// need notes what the server needs. It says when that is heard, so that nothing is missed: of a room
+// where the broker brings no more than what is needed.
 func (b *Bus) need(namespace, room string, needed bool) (heard <-chan struct{}) {
 	defer b.rouse()
 	b.mu.Lock()
@@ -141,7 +142,7 @@ func (b *Bus) need(namespace, room string, needed bool) (heard <-chan struct{}) 
 		return nil
 	}
 	b.needed[Need{namespace, room}] = true
-	if b.why != nil {
+	if room != "" && !b.opts.Rooms || b.why != nil {
 		return nil
 	}
 	if b.promise == nil {
@@ -150,8 +151,11 @@ func (b *Bus) need(namespace, room string, needed bool) (heard <-chan struct{}) 
 	return b.promise
 }
 
-// settle tells who waits for what has just begun to be heard. It needs mu.
+// settle tells who waits for what is heard, when the broker has confirmed all. It needs mu.
 func (b *Bus) settle() {
+	if len(b.open) > 0 {
+		return
+	}
 	for _, promise := range b.promised {
 		close(promise)
 	}
@@ -160,6 +164,8 @@ func (b *Bus) settle() {
 
 // giveUp is settle for what isn't heard: the broker is away. It needs mu.
 func (b *Bus) giveUp() {
+	clear(b.open)
+	b.changed = nil
 	b.settle()
 	if b.promise != nil {
 		close(b.promise)

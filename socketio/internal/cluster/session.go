@@ -127,9 +127,7 @@ func (s *Session) Forget(channels ...string) {
 	for _, channel := range channels {
 		delete(s.open, channel)
 	}
-	if len(s.open) == 0 {
-		s.settle()
-	}
+	s.settle()
 	s.mu.Unlock()
 	s.rouse()
 }
@@ -140,6 +138,7 @@ func (s *Session) Confirmed(channel string) {
 	before := len(s.open)
 	delete(s.open, channel)
 	all := before > 0 && len(s.open) == 0
+	s.settle()
 	s.mu.Unlock()
 	if all {
 		s.confirm()
@@ -155,7 +154,6 @@ func (s *Session) standing() bool {
 func (s *Session) confirm() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settle()
 	select {
 	case <-s.stood:
 		s.rouse()
@@ -216,8 +214,6 @@ func (b *Bus) down(err error, first bool) {
 		}
 	}
 	b.why = err
-	b.changed = nil
-	clear(b.open)
 	b.urgent = nil
 	b.giveUp()
 	b.sift(err)

@@ -83,7 +83,7 @@ func (s *Session) follow() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.promised = append(s.promised, promise)
-	if err == nil && len(s.open) == 0 {
+	if err == nil {
 		s.settle()
 	}
 	return err
