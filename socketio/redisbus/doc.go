@@ -3,10 +3,14 @@
 //	client := redis.NewClient(&redis.Options{Addr: "localhost:6379"})
 //	io := socketio.New(socketio.Options{Bus: redisbus.New(client, redisbus.Options{})})
 //
-// It speaks what @socket.io/redis-adapter 8 speaks with its default options (classic pub/sub, not
-// sharded), and hears @socket.io/redis-emitter 5. An Emitter does what that one does.
+// New speaks what @socket.io/redis-adapter 8 speaks with its default options (classic pub/sub), and
+// hears @socket.io/redis-emitter 5. NewSharded speaks what createShardedAdapter of that package does,
+// and NewStreams what @socket.io/redis-streams-adapter 0.3 does. The three don't meet. Each has an
+// emitter.
 //
 // # What holds
+//
+// This is said of New; what is different follows.
 //
 // Messages are sent in the order in which they were published, as many at once as there are. Redis
 // keeps nothing: who isn't connected while something is published doesn't get it. A message that
@@ -36,4 +40,34 @@
 // socket.io-madang-of#<name># of each server, and socket.io-madang-in#<namespace>#, by which ours
 // are told from those of Node. Requests have an additional key madang, and answers to each other
 // are JSON behind an exclamation mark.
+//
+// # Sharded pub/sub
+//
+// A server hears the channels of its namespaces, of the rooms that it has members of, and its own.
+// Whoever sends to one room publishes on that room's channel. A channel lies on one server of a
+// Redis Cluster, to which there is a connection each; when it moves, all begins anew. Without a hash
+// tag in the prefix, what is sent on different channels of a Redis Cluster has no order.
+//
+// A room that has just got its first member here is heard one answer of Redis later. What a server
+// sends to rooms into which it has sent sockets goes to the whole namespace for a minute, as their
+// servers may not hear the room yet.
+//
+// The commands are SPUBLISH, SSUBSCRIBE, SUNSUBSCRIBE, PUBSUB and PING. A question is said twice: on
+// socket.io-madang-asked# for ours, as each of them answers, and to the namespace for Node's.
+//
+// # Streams
+//
+// Events, joins, leaves and ends are entries of a stream, which each server reads from where it has
+// read to; the rest goes over pub/sub and is handed to the server behind what was in the streams
+// when it came. Entries have an additional field madang, by which a server knows its own: one that
+// may have been written when a connection broke is looked for, and written again when it isn't
+// there. Before that the old connection is ended by CLIENT KILL, if the user of Redis may. So what
+// waits while Redis is away, hangs, loads or has no memory comes once, and in order.
+//
+// A StreamsBus is a socketio.EventLog and a socketio.SessionStore. Offsets are the ids of entries,
+// sessions are kept as those of Node, and clients go back and forth between both. A session has the
+// name of its namespace, in which alone it is given back.
+//
+// The connections that read and write are made with the options of the client, but without its
+// hooks. The commands are XADD, XREAD, XRANGE, XREVRANGE, SET, GETDEL, CLIENT and those of pub/sub.
 package redisbus
