@@ -28,7 +28,7 @@
 //
 // # PostgreSQL
 //
-// Version 11 or later. A bus has one connection that listens, made as the pool makes its own, and
+// Version 12 or later. A bus has one connection that listens, made as the pool makes its own, and
 // takes others from the pool to send and to read. LISTEN needs a session: PgBouncer in transaction
 // mode has none. Then the pool may go over it, and Options.Listen to PostgreSQL itself; Health says
 // so when nothing comes. All servers reach one database, not a standby.
