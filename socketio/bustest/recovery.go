@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/madang-chat/madang/socketio"
 )
@@ -263,22 +262,6 @@ func testMany(r *rig) {
 		for i := range count {
 			v.Expect("n", i)
 		}
-	}
-}
-
-// testTooLate comes back too late.
-func testTooLate(r *rig) {
-	const keep = time.Second
-	nodes := r.keepers(socketio.RecoveryOptions{Duration: keep, RestorePartial: true}, "a", "b")
-	a, b := nodes[0], nodes[1]
-	v := a.travel("/")
-	r.must(b.Emit("x"))
-	v.Expect("x")
-	v.lose()
-	time.Sleep(3 * keep)
-	v.begins(b, "its time was over")
-	if so, _ := b.Socket(v.id); so.Recovery() != socketio.RecoveryNone {
-		r.Errorf("recovery %s", so.Recovery())
 	}
 }
 
