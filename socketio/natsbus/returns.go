@@ -44,7 +44,11 @@ func (g *eventLog) forget(number uint64) (r returner, ok bool) {
 		return r, false
 	}
 	r = g.away[i]
-	g.away = slices.Delete(g.away, i, i+1)
+	if i > 0 {
+		g.away = slices.Delete(g.away, i, i+1)
+	} else if g.away = g.away[1:]; len(g.away) == 0 {
+		g.away = nil
+	}
 	return r, true
 }
 
