@@ -63,11 +63,16 @@ type eventLog struct {
 type returner struct {
 	number    uint64
 	namespace string
-	sent      time.Time
+	began     time.Time
+	sent      time.Time // zero: it waits
 }
 
-// returnTime is how long one may take.
-const returnTime = time.Second
+// How long one may take, since it was sent and with the time that it waited for that. The server
+// itself waits for three seconds.
+const (
+	returnTime = time.Second
+	waitTime   = 5 * time.Second / 2
+)
 
 func newEventLog(l *line, o StreamOptions) *eventLog { return &eventLog{line: l, opts: o} }
 
@@ -151,6 +156,7 @@ func (k *link) store(ctx context.Context, frames []*cluster.Frame) error {
 		answers[f] = append(answers[f], answer)
 		return err
 	})
+	k.log.sent(frames)
 	if err != nil {
 		return err
 	}
