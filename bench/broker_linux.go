@@ -38,6 +38,27 @@ func startRedis(ctx context.Context, dir string) (*broker, error) {
 	return &broker{server: s, url: "redis://127.0.0.1:" + port}, nil
 }
 
+// startNATS runs a nats-server, which is built when there is none.
+func startNATS(ctx context.Context, dir string) (*broker, error) {
+	path, err := program("nats-server", "/usr/sbin/nats-server")
+	if err != nil {
+		path = filepath.Join(dir, "nats-server")
+		if out, err := exec.CommandContext(ctx, "go", "build", "-o", path, "github.com/nats-io/nats-server/v2").CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("build nats-server: %w\n%s", err, out)
+		}
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, path, "--addr", "127.0.0.1", "--port", port, "--log", filepath.Join(dir, "log"))
+	s, err := startBroker(ctx, cmd, dir, port)
+	if err != nil {
+		return nil, err
+	}
+	return &broker{server: s, url: "nats://127.0.0.1:" + port}, nil
+}
+
 // startBroker runs a command beside the servers and waits until it takes connections.
 func startBroker(ctx context.Context, cmd *exec.Cmd, dir, port string) (*server, error) {
 	cmd.Dir, cmd.Stderr = dir, os.Stderr

@@ -121,7 +121,14 @@ func runClosed(ctx context.Context, c *cluster, s settings) ([]sample, error) {
 		g.abandon()
 		return nil, err
 	}
-	cost, err := c.during(g.w, func() error { return g.w.run(ctx, s.time, g.members.failed) })
+	cost, err := c.during(g.w, func() error {
+		least := g.w.units.Load() + clusterRoom*int64(n) // for a peer that is slow
+		err := g.w.run(ctx, s.time, g.members.failed)
+		for err == nil && g.w.units.Load() < least {
+			err = pause(ctx, 5*time.Millisecond, g.members.failed)
+		}
+		return err
+	})
 	if err == nil {
 		err = g.w.finish(ctx, g.members.failed)
 	}

@@ -98,6 +98,9 @@ func (l *line) ratio(peer, base int) string {
 	}
 	var ratios []float64
 	for i, s := range l.found[peer] {
+		if s.figure == 0 || l.found[base][i].figure == 0 {
+			return "–" // nothing was done at all
+		}
 		ratio := s.figure / l.found[base][i].figure
 		if l.workload.smaller {
 			ratio = 1 / ratio

@@ -37,3 +37,7 @@ func startRedis(context.Context, string) (*broker, error) {
 func startPostgres(context.Context, string) (*broker, error) {
 	return nil, errors.New("runs on Linux only")
 }
+
+func startNATS(context.Context, string) (*broker, error) {
+	return nil, errors.New("runs on Linux only")
+}

@@ -72,7 +72,8 @@ type ConnectionError struct {
 	Code    Code
 	Message string // what the client was told
 	// Name tells for BadRequest which rule was broken, such as TRANSPORT_MISMATCH; for Forbidden it
-	// is SHUTTING_DOWN, TOO_MANY_PENDING, CONTEXT_ENDED or empty.
+	// is SHUTTING_DOWN, TOO_MANY_PENDING, CONTEXT_ENDED, OWNER_UNREACHABLE, TOO_MANY_UNKNOWN or
+	// empty.
 	Name string
 	Err  error // the cause, where the application gave one or the server knows more
 

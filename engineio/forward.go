@@ -2,16 +2,13 @@ package engineio
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httputil"
 	"net/url"
 	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,9 +17,6 @@ import (
 	"github.com/madang-chat/madang/internal/layer"
 	"github.com/madang-chat/madang/internal/ws"
 )
-
-// forwardChunk is how much of a body is read at a time.
-const forwardChunk = 32 << 10
 
 var errOwnerSilent = errors.New("engineio: nothing has come from the server that has the session")
 
@@ -127,113 +121,6 @@ func (f *forward) watch(w http.ResponseWriter, r *http.Request) (stop func() (le
 	}
 }
 
-// A sending is a body on its way to the owner. The nil one has nothing to send.
-type sending struct {
-	control *http.ResponseController
-	done    chan struct{}
-	err     error // written before done is closed
-}
-
-// send begins to send a request. What of the body is there goes with its head.
-func (f *forward) send(w http.ResponseWriter, r *http.Request) *sending {
-	head := forwardHead(r)
-	if r.ContentLength == 0 || r.Body == nil {
-		f.conn.Write(head) // an error is one of reading, too
-		return nil
-	}
-	b := &sending{control: deadlines(w), done: make(chan struct{})}
-	go func() {
-		defer close(b.done)
-		if b.err = f.sendBody(head, r); b.err != nil {
-			f.conn.Close()
-		}
-	}()
-	return b
-}
-
-// errOwnerWrite marks what isn't the client's fault.
-var errOwnerWrite = errors.New("engineio: write to the server that has the session")
-
-func (f *forward) sendBody(head []byte, r *http.Request) error {
-	out := bytes.NewBuffer(head)
-	body := io.Writer(out)
-	size := int64(forwardChunk)
-	if r.ContentLength < 0 {
-		body = httputil.NewChunkedWriter(out)
-	} else {
-		size = min(size, r.ContentLength+1)
-	}
-	buf := make([]byte, size)
-	for {
-		n, err := r.Body.Read(buf)
-		body.Write(buf[:n])
-		if err == io.EOF && r.ContentLength < 0 {
-			out.WriteString("0\r\n\r\n")
-		}
-		if err != nil && err != io.EOF {
-			return err
-		}
-		if out.Len() > 0 {
-			if _, err := f.conn.Write(out.Bytes()); err != nil {
-				return errors.Join(errOwnerWrite, err)
-			}
-			out.Reset()
-		}
-		if err == io.EOF {
-			return nil
-		}
-	}
-}
-
-// failed is why the client's body couldn't be read.
-func (b *sending) failed() error {
-	if b == nil {
-		return nil
-	}
-	select {
-	case <-b.done:
-		if !errors.Is(b.err, errOwnerWrite) {
-			return b.err
-		}
-	default:
-	}
-	return nil
-}
-
-// stop waits for the end, and doesn't let it wait for the client.
-func (b *sending) stop(conn net.Conn) {
-	if b == nil {
-		return
-	}
-	select {
-	case <-b.done:
-		return
-	default:
-	}
-	conn.Close()
-	if b.control.SetReadDeadline(time.Unix(1, 0)) == nil {
-		<-b.done
-	}
-}
-
-// complete waits until all of the body has been sent, which an owner that keeps the connection has
-// seen already.
-func (b *sending) complete() bool {
-	if b == nil {
-		return true
-	}
-	<-b.done
-	return b.err == nil
-}
-
-func rejectBody(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		reject(w, r, http.StatusRequestTimeout)
-	} else {
-		reject(w, r, http.StatusBadRequest)
-	}
-}
-
 // answer passes an answer on.
 func (f *forward) answer(w http.ResponseWriter, r *http.Request, answer *http.Response, body *sending) {
 	encoded := layer.Encodes(w, r)
@@ -269,55 +156,6 @@ func (f *forward) upgrade(w http.ResponseWriter, r *http.Request, answer *http.R
 	}
 	relay.start(first, in)
 	return true
-}
-
-// ofConnection are headers of one connection, not of what is said on it.
-var ofConnection = map[string]bool{
-	"Connection": true, "Keep-Alive": true, "Proxy-Connection": true, "Te": true, "Trailer": true, "Transfer-Encoding": true,
-	"Upgrade": true, "Expect": true, "Content-Length": true, forwardedHeader: true,
-}
-
-// passHeader keeps what a middleware in front has set, unless the owner says otherwise.
-func passHeader(to, from http.Header) {
-	for name, values := range from {
-		switch {
-		case name == "Content-Length":
-			to[name] = values
-		case ofConnection[name]:
-		case name == "Set-Cookie" || name == "Vary":
-			to[name] = append(to[name], values...)
-		default:
-			to[name] = values
-		}
-	}
-}
-
-// forwardHead is the head of a request for its owner.
-func forwardHead(r *http.Request) []byte {
-	var out bytes.Buffer
-	out.WriteString(r.Method + " " + r.URL.RequestURI() + " HTTP/1.1\r\n")
-	h := make(http.Header, len(r.Header)+4)
-	for name, values := range r.Header {
-		if !ofConnection[name] {
-			h[name] = values
-		}
-	}
-	h.Set("Host", r.Host)
-	h.Set(forwardedHeader, forwardedValue(r))
-	if ws.IsUpgrade(r) {
-		h["Connection"], h["Upgrade"] = r.Header["Connection"], r.Header["Upgrade"]
-	}
-	switch {
-	case r.ContentLength > 0:
-		h.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
-	case r.ContentLength < 0:
-		h.Set("Transfer-Encoding", "chunked")
-	case r.Method == http.MethodPost:
-		h.Set("Content-Length", "0")
-	}
-	h.Write(&out) // leaves names out that are none, and line ends in values
-	out.WriteString("\r\n")
-	return out.Bytes()
 }
 
 // release asks the owner to answer the poll. It doesn't wait.

@@ -124,10 +124,10 @@ type Options struct {
 	// handshake. Default: 20 random characters.
 	GenerateID func(*http.Request) (string, error)
 	// Elsewhere, when set, is asked who has a session that isn't here: it returns a function that
-	// connects to that server, whose ServeForwarded takes the connection, or nil, and the request is
-	// refused with UnknownSID. A request is forwarded as it came, with its RemoteAddr: Middleware,
-	// CORS and ClientAddress are the owner's. So are the answers, but for status 502 when it can't
-	// be reached. WebSockets go over the connection for as long as they last.
+	// connects to that server, whose ServeForwarded takes the connection, or nil, and the request
+	// is refused with UnknownSID. A request is forwarded as it came, with its RemoteAddr:
+	// Middleware, CORS and ClientAddress are the owner's. So are the answers, but for status 502
+	// when it can't be reached. WebSockets go over the connection for as long as they last.
 	Elsewhere func(sid string) (connect func(context.Context) (net.Conn, error))
 	// InitialPacket, when not empty, is sent as a message right behind the open packet.
 	InitialPacket string

@@ -39,7 +39,7 @@ func TestCluster(t *testing.T) {
 
 // A client comes back to the other server, with all that it missed, where the bus keeps events.
 func TestComeBackToAnotherServer(t *testing.T) {
-	for _, bus := range []string{"redis-streams"} {
+	for _, bus := range []string{"redis-streams", "postgres"} {
 		t.Run(bus, func(t *testing.T) {
 			t.Parallel()
 			twoServers(t, "comeback.mjs", append(brokers[bus](t), "BUS="+bus, "RECOVERY=60000")...)

@@ -172,6 +172,7 @@ func TestTakingServerDies(t *testing.T) {
 	f.busy(1, 2)
 	buses[1].kill()
 	f.fronts[1].CloseClientConnections()
+	f.servers[1].Close()
 	if a := poll(); a.status != 0 && a.status != 502 && a.status != 400 {
 		t.Errorf("the poll: %v", a)
 	}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/madang-chat/madang/socketio"
 )
@@ -17,6 +19,7 @@ type lonelyBus struct {
 	self  socketio.BusServer
 
 	mu   sync.Mutex
+	left int                    // calls of Peers until all leave; 0: never; guarded by mu
 	sent []*socketio.BusMessage // guarded by mu
 }
 
@@ -30,7 +33,23 @@ func (b *lonelyBus) Publish(m *socketio.BusMessage) error {
 }
 
 func (b *lonelyBus) Ask(context.Context, *socketio.BusMessage) ([]string, error) { return b.peers, nil }
-func (b *lonelyBus) Peers(context.Context) ([]string, error)                     { return b.peers, nil }
+
+func (b *lonelyBus) Peers(context.Context) ([]string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.left > 0 {
+		if b.left--; b.left == 0 {
+			b.peers = nil
+		}
+	}
+	return b.peers, nil
+}
+
+func (b *lonelyBus) messages() []*socketio.BusMessage {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.sent
+}
 
 // said are the events of tunnel messages that were sent, with their failures.
 func (b *lonelyBus) said(id string) (events []string) {
@@ -90,6 +109,32 @@ func TestHostileTunnels(t *testing.T) {
 	hear(bus, "x", "", "open", 0, half)
 	if n := socketio.Tunnels(s); n > 0 {
 		t.Errorf("%d tunnels", n)
+	}
+}
+
+// An owner that leaves between two looks isn't waited for.
+func TestOwnerLeavesMeanwhile(t *testing.T) {
+	for looks := 1; looks < 4; looks++ {
+		bus := &lonelyBus{peers: []string{"x"}, left: looks}
+		s := socketio.New(socketio.Options{Bus: bus, ServerName: "me", ForwardSessions: true, Logger: slog.New(slog.DiscardHandler)})
+		r := httptest.NewRequest("POST", "/socket.io/?EIO=4&transport=polling&sid="+socketio.OwnerMark("x")+strings.Repeat("A", 14), strings.NewReader("3"))
+		w := httptest.NewRecorder()
+		done := make(chan struct{})
+		go func() { defer close(done); s.ServeHTTP(w, r) }()
+		if looks == 3 { // it is there when the request is sent
+			eventually(t, "a tunnel", func() bool { return len(bus.messages()) > 0 })
+			bus.Peers(t.Context())
+			bus.self.Receive(&socketio.BusMessage{Kind: socketio.BusLeft, From: "x"})
+		}
+		select {
+		case <-done:
+		case <-time.After(patience):
+			t.Fatalf("left after %d looks: no answer", looks)
+		}
+		if w.Code != 400 || w.Body.String() != unknown {
+			t.Errorf("left after %d looks: %d %q", looks, w.Code, w.Body)
+		}
+		s.Close()
 	}
 }
 

@@ -3,6 +3,7 @@ package socketio
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -16,6 +17,7 @@ const storePatience = 3 * time.Second
 type holder struct {
 	socket *Socket
 	taken  bool          // the session is its own
+	next   *Socket       // the newest one that waits for it
 	gone   chan struct{} // closed when it is somebody else's turn
 }
 
@@ -37,6 +39,11 @@ func (q *sequence) hold(pid string, s *Socket, taken bool) (h holder, ok bool) {
 func (q *sequence) free(pid string, s *Socket) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.drop(pid, s)
+}
+
+// drop is free for who has mu.
+func (q *sequence) drop(pid string, s *Socket) {
 	if h := q.holders[pid]; h.socket == s && s != nil {
 		delete(q.holders, pid)
 		close(h.gone)
@@ -50,6 +57,7 @@ func (q *sequence) handOver(s *Socket) {
 		return
 	}
 	defer q.free(x.pid, s)
+	// An end by choice was told at once.
 	s.conn.mu.Lock()
 	why := x.why
 	s.conn.mu.Unlock()
@@ -63,7 +71,25 @@ func (q *sequence) save(x *BusSession) {
 	defer cancel()
 	if err := q.bus.SaveSession(ctx, q.ns.name, x, q.opts.Duration); err != nil {
 		q.ns.adviseStore("save the session of a client that is away", err)
+	} else if q.ns.parent != nil {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if q.away == nil {
+			q.away = make(map[string]time.Time)
+		}
+		q.away[x.PID] = time.Now().Add(q.opts.Duration)
 	}
+}
+
+// awaits reports whether somebody may come back to a dynamic namespace, whose events are for them.
+func (q *sequence) awaits() bool {
+	if q == nil {
+		return false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	maps.DeleteFunc(q.away, func(_ string, end time.Time) bool { return time.Now().After(end) })
+	return len(q.away) > 0
 }
 
 // find takes the session of pid for a socket, and from whatever connection still has it: there are
@@ -83,6 +109,7 @@ func (q *sequence) find(ctx context.Context, s *Socket, pid string) (*BusSession
 	}
 	q.mu.Lock()
 	q.hold(pid, s, true)
+	delete(q.away, pid)
 	q.mu.Unlock()
 	return x, nil
 }
@@ -115,14 +142,17 @@ func (q *sequence) wrest(ctx context.Context, pid string, s *Socket) error {
 	for {
 		q.mu.Lock()
 		h, ok := q.hold(pid, s, false)
+		before := h.next
+		if !ok {
+			h.next = s
+			q.holders[pid] = h
+		}
 		q.mu.Unlock()
 		if ok {
 			return nil
 		}
-		if h.socket.conn == s.conn {
-			return errHeld // it would close itself
-		}
-		h.close()
+		takeOver(h.socket, s)
+		takeOver(before, s)
 		select {
 		case <-h.gone:
 		case <-late.C:
@@ -133,9 +163,13 @@ func (q *sequence) wrest(ctx context.Context, pid string, s *Socket) error {
 	}
 }
 
-func (h holder) close() {
-	h.socket.conn.endAll(ReasonTakenOver)
-	h.socket.conn.es.Discard()
+// takeOver closes the connection of a socket for another one, unless it is the same: then the
+// socket has ended.
+func takeOver(old, s *Socket) {
+	if old != nil && (s == nil || old.conn != s.conn) {
+		old.conn.endAll(ReasonTakenOver)
+		old.conn.es.Discard()
+	}
 }
 
 // claim asks the other servers for a session, and waits until one of them has saved it.
@@ -183,7 +217,7 @@ func (n *Namespace) answerClaim(m *BusMessage) {
 	if !n.server.work(func() {
 		ctx, cancel := n.server.patience(m)
 		defer cancel()
-		h.close()
+		takeOver(h.socket, nil)
 		select {
 		case <-h.gone:
 			n.answered(n.reply(m, &BusMessage{Kind: BusCount, Count: 1}))

@@ -93,13 +93,22 @@ func (q *sequence) welcome(s *Socket, next *session, found *BusSession, offset s
 		s.giveBack(c.seats)
 		q.leave(c)
 	}
-	if s.Context().Err() != nil {
-		q.save(found) // it may come once more
-	} else if few && q.opts.RestorePartial && s.placeAgain(c.seats) {
+	if s.Context().Err() == nil && few && q.opts.RestorePartial && s.placeAgain(c.seats) {
 		next.recovered, next.comeback, next.placed = RecoveryPartial, c, true
 		return
 	}
-	q.free(found.PID, s)
+	q.putBack(found, s)
+}
+
+// putBack saves a session once more that a socket didn't continue, without having it wait.
+func (q *sequence) putBack(x *BusSession, s *Socket) {
+	w := &q.ns.server.workers
+	w.hold()
+	go func() {
+		defer w.free()
+		defer q.free(x.PID, s)
+		q.save(x)
+	}()
 }
 
 // leave ends what a comeback sees.
@@ -195,9 +204,8 @@ func (q *sequence) join(s *Socket, answer *engineio.Message) bool {
 	if c := x.comeback; c != nil {
 		q.forget(c)
 		x.comeback = nil
-		if old := c.session.PID; old != x.pid {
-			close(q.holders[old].gone)
-			delete(q.holders, old)
+		if c.session.PID != x.pid {
+			q.drop(c.session.PID, s)
 		}
 	}
 	return true
@@ -248,6 +256,5 @@ func (q *sequence) abandon(s *Socket) {
 		x.placed = false
 		s.giveBack(c.seats)
 	}
-	q.save(c.session)
-	q.free(c.session.PID, s)
+	q.putBack(c.session, s)
 }

@@ -73,6 +73,11 @@ func AtWork(s *Server) int { return int(s.atWork.Load()) }
 
 // Sessions is how many sessions a namespace knows, of connected sockets too.
 func Sessions(n *Namespace) int {
+	if q := n.sequence; q != nil {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		return len(q.away) + len(q.holders)
+	}
 	n.history.mu.Lock()
 	defer n.history.mu.Unlock()
 	return len(n.history.sessions)
@@ -98,6 +103,11 @@ func Pending(s *Server) int { return s.engine.Pending() }
 
 // Claimed reports whether somebody is about to continue a session.
 func Claimed(n *Namespace, pid string) bool {
+	if q := n.sequence; q != nil {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		return q.holders[pid].next != nil
+	}
 	n.history.mu.Lock()
 	defer n.history.mu.Unlock()
 	return n.history.sessions[pid] != nil && n.history.sessions[pid].claimant != nil
@@ -151,3 +161,6 @@ func MostUnread(s *Server) (most int) {
 
 // LimitTunnels is for a server that hasn't any yet.
 func LimitTunnels(s *Server, most int) { s.tunnels.most = most }
+
+// OwnerMark is what the ids of a server's connections begin with.
+func OwnerMark(name string) string { return ownerMark(name) }

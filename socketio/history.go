@@ -199,6 +199,9 @@ func (h *history) awaits() bool {
 }
 
 func (h *history) sweep() {
+	if h == nil {
+		return
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.forget()

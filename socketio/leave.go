@@ -130,6 +130,9 @@ func (s *Socket) endLocked(why Reason) {
 	if over != nil {
 		over.end(over.cause)
 	}
+	if listed && s.ns.sequence != nil && s.session != nil && !why.Recoverable() {
+		s.ns.sequence.free(s.session.pid, s)
+	}
 	if listed && s.ns.history != nil {
 		s.ns.history.close(s)
 	}

@@ -13,6 +13,7 @@ import (
 // why.
 var engineOnly = map[string]string{
 	"MaxPending":    "it is called MaxPendingHandshakes",
+	"Elsewhere":     "ForwardSessions makes it",
 	"InitialPacket": "a Socket.IO connection begins with CONNECT",
 	"Observer":      "there is one for both, and the server stands between",
 }

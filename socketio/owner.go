@@ -31,21 +31,30 @@ func (s *Server) forwardOptions(o *engineio.Options) {
 	if !s.opts.ForwardSessions || s.opts.Bus == nil {
 		return
 	}
-	mark := ownerMark(s.Name())
+	own := ownerMark(s.Name())
+	mark := func(sid string) string { return sid[:markLength] }
 	o.GenerateID = func(*http.Request) (string, error) {
 		var b [15]byte
 		rand.Read(b[:])
-		return mark + base64.RawURLEncoding.EncodeToString(b[:])[markLength:], nil
+		return own + base64.RawURLEncoding.EncodeToString(b[:])[markLength:], nil
 	}
 	o.Elsewhere = func(sid string) func(context.Context) (net.Conn, error) {
-		if len(sid) != sidLength || sid[:markLength] == mark {
+		if len(sid) != sidLength || mark(sid) == own {
 			return nil
 		}
-		name := s.marked(sid[:markLength])
+		name := s.marked(mark(sid))
 		if name == "" {
 			return nil
 		}
-		return func(context.Context) (net.Conn, error) { return s.tunnels.dial(name) }
+		return func(context.Context) (net.Conn, error) {
+			conn, err := s.tunnels.dial(name)
+			// One that leaves from here on ends the tunnel by its BusLeft.
+			if err == nil && s.marked(mark(sid)) != name {
+				conn.Close()
+				return nil, errOwnerLeft
+			}
+			return conn, err
+		}
 	}
 }
 

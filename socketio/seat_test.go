@@ -90,4 +90,29 @@ func (s *server) lost(t *testing.T, nsp string, w *wire, id string) {
 	eventually(t, "the socket is gone", func() bool { _, ok := s.Of(nsp).Socket(id); return !ok })
 }
 
-func recovering(o socketio.RecoveryOptions) socketio.Options { return socketio.Options{Recovery: &o} }
+// recoveryBus makes the buses of the servers that recover clients; nil: they have none.
+var recoveryBus func() socketio.Bus
+
+func recovering(o socketio.RecoveryOptions) socketio.Options {
+	options := socketio.Options{Recovery: &o}
+	if recoveryBus != nil {
+		options.Bus = recoveryBus()
+	}
+	return options
+}
+
+// A log does what the memory of one server does.
+func TestRecoveryOnALog(t *testing.T) {
+	recoveryBus = func() socketio.Bus { return new(socketio.MemoryBus).Node() }
+	defer func() { recoveryBus = nil }()
+	for name, test := range map[string]func(*testing.T){
+		"full": TestFullRecovery, "partial": TestPartialRecovery, "middleware": TestMiddlewareOnRecovery,
+		"taken over": TestTakenOver, "claim is taken over": TestClaimIsTakenOver, "many claims": TestManyClaims, "traffic": TestNothingIsLostOrDoubled,
+		"handover": TestHandover, "no handover": TestHandlersThatDontHandOver, "many namespaces": TestMissedInManyNamespaces,
+		"refused": TestRefusedRecoveryOwesNothing, "memory": TestRecoveryWithinTheMemoryOfAConnection, "seated again": TestSeatedAgainByMiddleware,
+		"protocol 4": TestNoRecoveryForProtocol4, "dynamic": TestRecoveryKeepsDynamicNamespaces, "no longer dynamic": TestRecoveryLetsDynamicNamespacesGo,
+		"room for namespaces": TestNamespacesOfThoseAwayGiveWay,
+	} {
+		t.Run(name, test)
+	}
+}

@@ -37,6 +37,8 @@ type sequence struct {
 	eras    int               // how often the log began anew; guarded by mu
 	holders map[string]holder // by pid, also those that aren't saved yet; guarded by mu
 	comers  []*comeback       // guarded by mu
+	// away is until when clients that left a dynamic namespace may come back. Guarded by mu.
+	away map[string]time.Time
 }
 
 // A turn is what waits: an event, or something else to do.

@@ -83,7 +83,7 @@ func New(o Options) *Server {
 		stop := s.opts.Bus.Start(BusServer{Name: s.Name(), Receive: s.receive, Logger: s.opts.Logger, Needs: s.watchNeeds})
 		s.leaveBus = sync.OnceFunc(func() { s.tunnels.close(); stop(); s.endRequests() })
 	}
-	if s.opts.Recovery != nil && s.keeps == nil {
+	if s.opts.Recovery != nil {
 		s.mu.Lock()
 		s.sweeper = time.AfterFunc(s.sweepTime(), s.sweepAll)
 		s.mu.Unlock()
@@ -261,7 +261,7 @@ func (s *Server) prune(n *Namespace) {
 		return
 	case n.used.Load() && s.opts.KeepEmptyNamespaces:
 		return // but refused clients could fill MaxDynamicNamespaces
-	case n.history.awaits():
+	case n.history.awaits() || n.sequence.awaits():
 		if s.resting == nil {
 			s.resting = make(map[*Namespace]bool)
 		}

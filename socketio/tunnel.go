@@ -2,12 +2,10 @@ package socketio
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"net"
 	"os"
 	"sync"
-	"time"
 )
 
 const (
@@ -48,26 +46,6 @@ func newTunnel(all *tunnels, k tunnelKey) *tunnel {
 	return t
 }
 
-// A deadline wakes whoever waits.
-type deadline struct {
-	at    time.Time
-	timer *time.Timer
-}
-
-// set needs the tunnel's mu.
-func (d *deadline) set(at time.Time, wake func()) {
-	d.at = at
-	if d.timer != nil {
-		d.timer.Stop()
-		d.timer = nil
-	}
-	if left := time.Until(at); !at.IsZero() && left > 0 {
-		d.timer = time.AfterFunc(left, wake)
-	}
-}
-
-func (d *deadline) passed() bool { return !d.at.IsZero() && !time.Now().Before(d.at) }
-
 // next waits for bytes and returns up to n of them.
 func (t *tunnel) next(n int) ([]byte, error) {
 	t.mu.Lock()
@@ -83,7 +61,8 @@ func (t *tunnel) next(n int) ([]byte, error) {
 			p, credit := t.take(n)
 			t.mu.Unlock()
 			if credit > 0 {
-				t.all.say(t.key, &BusMessage{Event: tunnelCredit, Count: credit}) // else the other side waits until its deadline
+				// When it is lost the other side waits until its deadline.
+				t.all.say(t.key, &BusMessage{Event: tunnelCredit, Count: credit})
 			}
 			return p, nil
 		case t.err != nil:
@@ -266,37 +245,3 @@ func (t *tunnel) fail(err error) {
 	t.ended(err)
 	t.all.sayEnd(t.key, err.Error(), endTries)
 }
-
-func (t *tunnel) wake() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.changed.Broadcast()
-}
-
-func (t *tunnel) SetDeadline(at time.Time) error {
-	return errors.Join(t.SetReadDeadline(at), t.SetWriteDeadline(at))
-}
-
-func (t *tunnel) SetReadDeadline(at time.Time) error { return t.set(&t.readBy, at) }
-
-func (t *tunnel) SetWriteDeadline(at time.Time) error { return t.set(&t.writeBy, at) }
-
-func (t *tunnel) set(d *deadline, at time.Time) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed {
-		return net.ErrClosed
-	}
-	d.set(at, t.wake)
-	t.changed.Broadcast()
-	return nil
-}
-
-func (t *tunnel) LocalAddr() net.Addr  { return tunnelAddr(t.all.server.Name()) }
-func (t *tunnel) RemoteAddr() net.Addr { return tunnelAddr(t.key.peer) }
-
-// A tunnelAddr is the name of a server.
-type tunnelAddr string
-
-func (tunnelAddr) Network() string  { return "bus" }
-func (a tunnelAddr) String() string { return string(a) }

@@ -149,7 +149,8 @@ func (ts *tunnels) say(k tunnelKey, m *BusMessage) error {
 	return ts.server.opts.Bus.Publish(m)
 }
 
-// endTries is how often an end is said again that a bus doesn't take: who waits for it may wait long.
+// endTries is how often an end is said again that a bus doesn't take: who waits for it may wait
+// long.
 const endTries = 10
 
 func (ts *tunnels) sayEnd(k tunnelKey, failure string, tries int) {

@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/natsbus"
 	"github.com/madang-chat/madang/socketio/pgbus"
 	"github.com/madang-chat/madang/socketio/redisbus"
 )
@@ -28,7 +30,17 @@ var buses = map[string]func(url string) (bus, error){
 	"redis-streams": overRedis(func(c redis.UniversalClient) bus { return redisbus.NewStreams(c, redisbus.StreamsOptions{}) }),
 	"postgres": func(url string) (bus, error) {
 		pool, err := pgxpool.New(context.Background(), url)
-		return pgbus.New(pool, pgbus.Options{}), err
+		if err != nil {
+			return nil, err
+		}
+		return pgbus.New(pool, pgbus.Options{}), nil
+	},
+	"nats": func(url string) (bus, error) {
+		conn, err := nats.Connect(url)
+		if err != nil {
+			return nil, err
+		}
+		return natsbus.New(conn, natsbus.Options{}), nil
 	},
 }
 

@@ -34,6 +34,9 @@ var ways = map[string]way{
 		if err != nil {
 			return nil, nil, err
 		}
+		if number("RECOVERY", 0) > 0 {
+			return pgbus.NewRecovering(pool, pgbus.RecoveringOptions{}), pool.Close, nil
+		}
 		return pgbus.New(pool, pgbus.Options{}), pool.Close, nil
 	}},
 	"nats": {"nats://127.0.0.1:4222", func(url string) (socketio.Bus, func(), error) {

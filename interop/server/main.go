@@ -2,8 +2,8 @@
 // wrote can be pointed at them. MODE chooses which: suite, client, contract (the default),
 // handshake or wsecho. Except in wsecho only the public API of the library is used.
 //
-// With BUS=redis, BUS_URL and NAME the server of contract is one of a cluster, and with ANY_SERVER=1
-// it takes the requests of all sessions.
+// With BUS=redis, BUS_URL and NAME the server of contract is one of a cluster, and with
+// ANY_SERVER=1 it takes the requests of all sessions.
 //
 // It prints "ready <port>" when it listens and ends on SIGTERM or an interrupt.
 package main

@@ -63,11 +63,11 @@
 // dropped, so what a client missed is never incomplete. Any text may come as an offset.
 //
 // SaveSession replaces a session of the same PID, and keeps it for the given time, or for a second
-// longer. Of all
-// that ask TakeSession at a time, on all servers, one gets it, and nobody later. It comes with the
-// same Rooms and Data, in which names and values are of any kind and binary; Data that is none of
-// ours, as Node's servers may save it, is left out. The three methods end with ctx and return an
-// error at once while the broker is known to be away.
+// longer. Of all that ask TakeSession at a time, on all servers, one gets it, and nobody later. It
+// comes with the same Rooms and Data, in which names and values are of any kind and binary. The
+// socket.data of Node's servers has an entry for each of its fields; what is no object is left out.
+// The time may be a century. The three methods end with ctx and return an error at once while the
+// broker is known to be away.
 //
 // BusClaim is a question like BusLen; servers that aren't ours need not hear it.
 package bustest

@@ -39,9 +39,12 @@ type engine = *cluster.Bus
 // New makes the Bus of one server. It panics for a connection or a subject that can't be those of a
 // cluster.
 func New(conn *nats.Conn, o Options) *Bus {
-	l := newLine(conn, o)
+	return newBus(newLine(conn, o), o)
+}
+
+func newBus(l *line, o Options) *Bus {
 	l.bus = cluster.New(l, cluster.Options{
-		Package: "natsbus", Broker: "NATS", Heartbeat: o.Heartbeat, MaxQueue: o.MaxQueue, Rooms: true,
+		Package: "natsbus", Broker: "NATS", Heartbeat: o.Heartbeat, MaxQueue: o.MaxQueue, Rooms: l.log == nil,
 	})
 	return &Bus{l.bus, l}
 }
@@ -67,6 +70,7 @@ type line struct {
 	pieces     pieces
 	messages   atomic.Uint64 // those that were cut into pieces
 	run        string        // of an emitter
+	log        *eventLog     // nil: there is none
 
 	mu      sync.Mutex
 	refused map[string]error // by subject; guarded by mu
@@ -97,8 +101,9 @@ func (l *line) Direct(name string) string {
 
 // A route is where a Frame goes when it is sent.
 type route struct {
-	room  cluster.Need   // it is for this one alone; empty: for more
-	joins []cluster.Need // rooms that others may enter by it
+	room   cluster.Need   // it is for this one alone; empty: for more
+	joins  []cluster.Need // rooms that others may enter by it
+	number uint64         // of an event that comes back
 }
 
 // Encode implements cluster.Line.
@@ -110,12 +115,15 @@ func (l *line) Encode(m *socketio.BusMessage) (*cluster.Frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &cluster.Frame{Channel: l.in(m.Namespace), Payload: payload}
+	f := &cluster.Frame{Channel: l.out(m.Namespace, ""), Payload: payload}
 	switch {
 	case m.To != "":
 		f.Channel = l.to(m.To)
 	case m.Request != "" || m.Namespace == "":
-		f.Channel = l.all()
+		f.Channel = l.out("", "")
+	case l.log != nil && m.Number != 0:
+		f.Value = route{number: m.Number}
+	case l.log != nil:
 	case m.Kind == socketio.BusJoin:
 		f.Value = route{joins: roomsOf(m)}
 	case m.Kind == socketio.BusEmit && len(m.Rooms) == 1 && !anID(m.Rooms[0]):
@@ -142,5 +150,5 @@ func (l *line) subject(f *cluster.Frame) string {
 	if r.room.Room == "" || l.joins.recent(r.room) {
 		return f.Channel
 	}
-	return l.room(r.room.Namespace, r.room.Room)
+	return l.out(r.room.Namespace, r.room.Room)
 }

@@ -25,8 +25,18 @@ func (l *line) Read(a cluster.Arrival) (*socketio.BusMessage, error) {
 		rest = inside
 	}
 	m, err := decode(rest)
-	if err == nil && m.Kind == socketio.BusJoin {
+	if err != nil {
+		return nil, err
+	}
+	if m.Kind == socketio.BusJoin && l.log == nil {
 		l.joins.note(roomsOf(m))
 	}
-	return m, err
+	m.Offset = ""
+	if n, ok := a.Value.(uint64); ok && kept(m) {
+		m.Offset = l.log.offset(n)
+	}
+	if run == l.runOf() {
+		return l.log.comeBack(m), nil
+	}
+	return m, nil
 }

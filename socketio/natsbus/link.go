@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -21,6 +22,8 @@ type link struct {
 	state  chan nats.Status
 	times  uint64                        // that the connection had begun anew
 	round  int                           // of Present; the watcher's
+	newest uint64                        // of the log; the reader's
+	stream *stream                       // nil: there is none
 	subs   map[string]*nats.Subscription // by subject; the writer's
 }
 
@@ -52,9 +55,15 @@ func (l *line) Open(ctx context.Context, s *cluster.Session) (cluster.Link, erro
 	err := l.connected()
 	k.times = l.conn.Stats().Reconnects
 	name := l.bus.Server().Name
-	subjects := []string{l.servers(), l.server(name), l.all(), l.to(name)}
+	subjects := []string{l.servers(), l.server(name), l.heard("", ""), l.to(name)}
+	if l.log != nil {
+		subjects = append(subjects, l.own())
+	}
 	for _, need := range s.Needs() {
-		subjects = append(subjects, l.needed(need))
+		subjects = append(subjects, l.heard(need.Namespace, need.Room))
+	}
+	if err == nil && l.log != nil {
+		k.stream, err = l.log.open(ctx, l)
 	}
 	if err == nil {
 		err = k.enter(k.absent, l.nobody(l.bus.Run())+".>")
@@ -82,18 +91,10 @@ func (l *line) connected() error {
 	default:
 		why := l.conn.LastError()
 		if why == nil {
-			why = errBroke
+			why = errors.New("it broke")
 		}
-		return fmt.Errorf("natsbus: the connection to NATS is %s: %w", status, why)
+		return fmt.Errorf("natsbus: the connection to NATS is %s: %w", strings.ToLower(status.String()), why)
 	}
-}
-
-// needed is the subject of what a server needs.
-func (l *line) needed(n cluster.Need) string {
-	if n.Room == "" {
-		return l.in(n.Namespace)
-	}
-	return l.room(n.Namespace, n.Room)
 }
 
 func (k *link) enter(to chan *nats.Msg, subject string) error {
@@ -130,7 +131,7 @@ func (k *link) follow(ctx context.Context, subjects []string) error {
 // Follow implements cluster.Link.
 func (k *link) Follow(ctx context.Context, enter, leave []cluster.Need) error {
 	for _, need := range leave {
-		subject := k.needed(need)
+		subject := k.heard(need.Namespace, need.Room)
 		if sub := k.subs[subject]; sub != nil {
 			delete(k.subs, subject)
 			if err := sub.Unsubscribe(); err != nil {
@@ -143,7 +144,7 @@ func (k *link) Follow(ctx context.Context, enter, leave []cluster.Need) error {
 	}
 	var subjects []string
 	for _, need := range enter {
-		subjects = append(subjects, k.needed(need))
+		subjects = append(subjects, k.heard(need.Namespace, need.Room))
 	}
 	return k.follow(ctx, subjects)
 }
@@ -198,15 +199,29 @@ func (k *link) read(ctx context.Context) {
 // take reports whether there is room for more.
 func (k *link) take(m *nats.Msg, own []byte) bool {
 	asked := m.Reply != "" && len(m.Data) == 0 // whether anybody is there
-	if asked || bytes.HasPrefix(m.Data, own) {
+	if asked {
 		return true
 	}
-	return k.Take(cluster.Arrival{Channel: m.Subject, Payload: m.Data})
+	a := cluster.Arrival{Channel: m.Subject, Payload: m.Data}
+	if n := sequenceOf(m); n > 0 && k.log != nil {
+		if n == k.newest {
+			return true // it came by two subscriptions, one behind the other
+		}
+		k.newest = n
+		a.Value = n
+	} else if bytes.HasPrefix(m.Data, own) {
+		return true
+	}
+	return k.Take(a)
 }
 
 // Close implements cluster.Link.
 func (k *link) Close() {
 	k.conn.RemoveStatusListener(k.state)
+	if k.stream != nil {
+		k.stream.js.CleanupPublisher()
+	}
+	k.log.giveBack(time.Time{})
 	for _, sub := range k.subs {
 		_ = sub.Unsubscribe() // fails when the connection is closed
 	}

@@ -26,8 +26,8 @@ type broker struct {
 	t    testing.TB
 	opts server.Options
 
-	mu     sync.Mutex
-	server *server.Server // nil: it is away; guarded by mu
+	mu      sync.Mutex
+	running *server.Server // nil: it is away; guarded by mu
 }
 
 func startNATS(t testing.TB, o server.Options) *broker {
@@ -51,16 +51,16 @@ func (b *broker) start() {
 	if !s.ReadyForConnections(patience) {
 		b.t.Fatal("nats-server doesn't begin")
 	}
-	b.server, b.opts.Port = s, s.Addr().(*net.TCPAddr).Port
+	b.running, b.opts.Port = s, s.Addr().(*net.TCPAddr).Port
 }
 
 func (b *broker) stop() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.server != nil {
-		b.server.Shutdown()
-		b.server.WaitForShutdown()
-		b.server = nil
+	if b.running != nil {
+		b.running.Shutdown()
+		b.running.WaitForShutdown()
+		b.running = nil
 	}
 }
 
@@ -134,6 +134,34 @@ func TestNATSBus(t *testing.T) {
 			Bus: func() socketio.Bus {
 				conn, w := b.connect(t)
 				bus := natsbus.New(conn, natsbus.Options{})
+				mu.Lock()
+				defer mu.Unlock()
+				ways[bus] = w
+				return bus
+			},
+			Cut:         func(bus socketio.Bus) { of(bus).set(true) },
+			Heal:        func(bus socketio.Bus) { of(bus).set(false) },
+			StopBroker:  b.stop,
+			StartBroker: b.start,
+		}
+	})
+}
+
+// The same with a log, by which Recovery brings clients back to any server.
+func TestStreamBus(t *testing.T) {
+	bustest.Run(t, func(t testing.TB) bustest.Cluster {
+		b := startNATS(t, server.Options{JetStream: true, StoreDir: t.TempDir()})
+		var mu sync.Mutex
+		ways := make(map[socketio.Bus]*way)
+		of := func(bus socketio.Bus) *way {
+			mu.Lock()
+			defer mu.Unlock()
+			return ways[bus]
+		}
+		return bustest.Cluster{
+			Bus: func() socketio.Bus {
+				conn, w := b.connect(t)
+				bus := natsbus.NewStream(conn, natsbus.StreamOptions{})
 				mu.Lock()
 				defer mu.Unlock()
 				ways[bus] = w

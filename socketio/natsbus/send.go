@@ -20,11 +20,24 @@ func (k *link) Send(ctx context.Context, frames []*cluster.Frame) error {
 	if err := k.connected(); err != nil {
 		return err
 	}
+	if k.stream != nil {
+		return k.keep(ctx, frames)
+	}
+	return k.say(ctx, frames)
+}
+
+// say publishes what nobody keeps.
+func (k *link) say(ctx context.Context, frames []*cluster.Frame) error {
+	return k.deliver(ctx, frames, func(_ *cluster.Frame, subject string, p []byte) error { return k.conn.Publish(subject, p) })
+}
+
+// deliver calls send for all frames, in pieces if it has to, and waits until NATS has them.
+func (k *link) deliver(ctx context.Context, frames []*cluster.Frame, send func(f *cluster.Frame, subject string, p []byte) error) error {
 	before := k.conn.LastError()
 	subjects := make([]string, len(frames))
 	for i, f := range frames {
 		subjects[i] = k.subject(f)
-		f.Err = k.publish(subjects[i], f.Payload)
+		f.Err = k.publish(f.Payload, func(p []byte) error { return send(f, subjects[i], p) })
 	}
 	if err := k.flush(ctx); err != nil {
 		return err
@@ -33,10 +46,9 @@ func (k *link) Send(ctx context.Context, frames []*cluster.Frame) error {
 	return nil
 }
 
-// publish hands a payload to the client of NATS, in pieces if it has to.
-func (l *line) publish(subject string, payload []byte) error {
+// publish hands on a payload, in pieces if it has to.
+func (l *line) publish(payload []byte, send func([]byte) error) error {
 	most := int(l.conn.MaxPayload())
-	send := func(p []byte) error { return l.conn.Publish(subject, p) }
 	if len(payload) <= most {
 		return send(payload)
 	}

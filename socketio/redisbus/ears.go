@@ -31,6 +31,7 @@ type asking struct {
 	needs          int // a room's channel may be that of a namespace, too
 	enters, leaves int // that Redis hasn't confirmed
 	awaited        bool
+	heard          chan struct{} // closed when it is
 	ear            *ear
 }
 
@@ -67,7 +68,7 @@ func (e *ears) enter(channels []string, awaited bool) error {
 			continue
 		}
 		a.enters++
-		a.awaited, a.ear = awaited, to
+		a.awaited, a.ear, a.heard = awaited, to, make(chan struct{})
 		e.mu.Unlock()
 		if awaited {
 			awaits = append(awaits, channel)
@@ -81,6 +82,24 @@ func (e *ears) enter(channels []string, awaited bool) error {
 	for _, to := range order {
 		if err := e.command(groups[to], to.Subscribe, to.SSubscribe); err != nil {
 			return fmt.Errorf("redisbus: subscribe: %w", err)
+		}
+	}
+	return nil
+}
+
+// wait waits until Redis has confirmed channels.
+func (e *ears) wait(channels []string) error {
+	for _, channel := range channels {
+		e.mu.Lock()
+		a := e.asked[channel]
+		e.mu.Unlock()
+		if a == nil {
+			continue
+		}
+		select {
+		case <-a.heard:
+		case <-e.ctx.Done():
+			return context.Cause(e.ctx)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/internal/adapter"
 )
 
@@ -59,6 +60,26 @@ func (e *entry) open() (adapter.Envelope, error) {
 		return out, fmt.Errorf("the data of an entry: %w", err)
 	}
 	return out, nil
+}
+
+// mark tells the offset of an event that comes again from Since.
+func (e *entry) mark(m *socketio.BusMessage) {
+	if m.Kind == socketio.BusEmit && m.Request == "" && !m.Latest {
+		m.Offset = e.id.String()
+	}
+}
+
+// message reads an entry without regard to who it is of.
+func (e *entry) message() (*socketio.BusMessage, error) {
+	envelope, err := e.open()
+	if err != nil {
+		return nil, err
+	}
+	m, asked, err := envelope.Read()
+	if err == nil && m != nil && asked == nil {
+		e.mark(m)
+	}
+	return m, err
 }
 
 // An offset is the id of an entry: milliseconds, and a number among those of the same.

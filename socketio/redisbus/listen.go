@@ -57,6 +57,8 @@ func (e *ears) confirm(got *redis.Subscription) (err error) {
 	case "subscribe", "ssubscribe":
 		if a.enters--; a.enters < 0 {
 			err = errBroke
+		} else if a.enters == 0 {
+			close(a.heard)
 		}
 	default:
 		if a.leaves--; a.leaves < 0 {

@@ -20,6 +20,7 @@ const patience = 15 * time.Second
 type nodeServer struct {
 	t      testing.TB
 	name   string
+	url    string
 	in     io.Writer
 	cmd    *exec.Cmd
 	events chan string // what its clients get: namespace and JSON
@@ -36,6 +37,7 @@ type nodeAnswer struct {
 	Result json.RawMessage `json:"result"`
 	Error  string          `json:"error"`
 	Ready  bool            `json:"ready"`
+	URL    string          `json:"url"`
 	Event  json.RawMessage `json:"event"`
 	Told   json.RawMessage `json:"told"`
 	Gone   string          `json:"gone"`
@@ -49,10 +51,10 @@ func binary(p string) map[string]any {
 	return map[string]any{"$binary": base64.StdEncoding.EncodeToString([]byte(p))}
 }
 
-func startNode(t testing.TB, b *broker, name, key, way string) *nodeServer {
+func startNode(t testing.TB, b *broker, name, key, way string, more ...string) *nodeServer {
 	t.Helper()
 	nodetest.Need(t, nodetest.Node, nodetest.Packages)
-	cmd := exec.Command("node", filepath.Join("testdata", "node.mjs"), nodetest.Root(), "redis://"+b.address(), name, key, way)
+	cmd := exec.Command("node", append([]string{filepath.Join("testdata", "node.mjs"), nodetest.Root(), "redis://" + b.address(), name, key, way}, more...)...)
 	var errs lockedBuffer
 	cmd.Stderr = &errs
 	in, out := nodetest.Start(t, cmd)
@@ -60,7 +62,7 @@ func startNode(t testing.TB, b *broker, name, key, way string) *nodeServer {
 		t: t, name: name, in: in, cmd: cmd, waits: make(map[int]chan nodeAnswer),
 		events: make(chan string, 10_000), told: make(chan string, 1000), gone: make(chan string, 1000),
 	}
-	ready := make(chan bool, 1)
+	ready := make(chan string, 1)
 	var all sync.WaitGroup
 	all.Go(func() { n.read(out, ready) })
 	t.Cleanup(func() {
@@ -73,14 +75,14 @@ func startNode(t testing.TB, b *broker, name, key, way string) *nodeServer {
 		}
 	})
 	select {
-	case <-ready:
+	case n.url = <-ready:
 	case <-time.After(patience):
 		t.Fatalf("%s doesn't start: %s", name, errs.String())
 	}
 	return n
 }
 
-func (n *nodeServer) read(out io.Reader, ready chan<- bool) {
+func (n *nodeServer) read(out io.Reader, ready chan<- string) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
@@ -91,7 +93,7 @@ func (n *nodeServer) read(out io.Reader, ready chan<- bool) {
 		}
 		switch {
 		case a.Ready:
-			ready <- true
+			ready <- a.URL
 		case a.Event != nil:
 			n.events <- a.NSP + " " + string(a.Event)
 		case a.Told != nil:

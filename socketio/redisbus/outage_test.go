@@ -18,11 +18,17 @@ import (
 // A single is one server of ours, with a client, in a cluster of ours.
 type single struct {
 	*socketio.Server
-	bus    *redisbus.Bus
+	bus    healthBus
 	client *siotest.Client
 	line   *line
 	lost   chan string
 	log    *lockedBuffer
+}
+
+type healthBus interface {
+	socketio.Bus
+	Health() error
+	Stats() socketio.BusStats
 }
 
 func (b *broker) server(t *testing.T, name string, o redisbus.Options) *single {

@@ -31,7 +31,7 @@ func (l *sharded) Open(ctx context.Context, s *cluster.Session) (cluster.Link, e
 	k := &shardLink{l, n, newEars(ctx, s, n, true, s.Put)}
 	err = k.ears.enter(l.always(), true)
 	if err == nil {
-		err = k.Follow(ctx, s.Needs(), nil)
+		_, err = k.enter(s.Needs(), true)
 	}
 	if err != nil {
 		return nil, err
@@ -42,18 +42,26 @@ func (l *sharded) Open(ctx context.Context, s *cluster.Session) (cluster.Link, e
 // Close implements cluster.Link.
 func (*shardLink) Close() {}
 
-// Follow implements cluster.Link. What is published needn't wait for rooms: those that have just got
-// members may be many all the time.
+// Follow implements cluster.Link. It waits for rooms itself: were they awaited by what is published,
+// that would wait for ever where rooms come and go all the time.
 func (k *shardLink) Follow(_ context.Context, enter, leave []cluster.Need) error {
 	spaces, rooms := k.channelsOf(leave)
 	if err := k.ears.leave(append(spaces, rooms...)); err != nil {
 		return err
 	}
-	spaces, rooms = k.channelsOf(enter)
-	if err := k.ears.enter(spaces, true); err != nil {
+	rooms, err := k.enter(enter, false)
+	if err != nil {
 		return err
 	}
-	return k.ears.enter(rooms, false)
+	return k.ears.wait(rooms)
+}
+
+func (k *shardLink) enter(needs []cluster.Need, awaited bool) (rooms []string, err error) {
+	spaces, rooms := k.channelsOf(needs)
+	if err := k.ears.enter(spaces, true); err != nil {
+		return nil, err
+	}
+	return rooms, k.ears.enter(rooms, awaited)
 }
 
 func (k *shardLink) channelsOf(needs []cluster.Need) (spaces, rooms []string) {

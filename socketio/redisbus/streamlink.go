@@ -54,6 +54,7 @@ func (l *streams) Open(ctx context.Context, s *cluster.Session) (link cluster.Li
 	if err := k.Follow(ctx, s.Needs(), nil); err != nil {
 		return nil, err
 	}
+	l.store.open(n)
 	s.Go(func() { k.arrange(ctx) })
 	return k, nil
 }
@@ -98,7 +99,11 @@ func (k *streamLink) pipeTo(ctx context.Context, stream string) (*pipe, error) {
 }
 
 // Close implements cluster.Link.
-func (k *streamLink) Close() { k.pipes.close() }
+func (k *streamLink) Close() {
+	k.pipes.close()
+	k.store.close()
+	k.returns.giveUp()
+}
 
 // Follow implements cluster.Link.
 func (k *streamLink) Follow(_ context.Context, enter, leave []cluster.Need) error {

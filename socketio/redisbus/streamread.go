@@ -34,6 +34,7 @@ func (k *streamLink) follow(ctx context.Context, stream string, reader *pipe) {
 			k.Fail(fmt.Errorf("redisbus: read stream %s: %w", stream, err))
 			return
 		}
+		k.returns.hear()
 		for _, s := range got {
 			for _, m := range s.Messages {
 				if at, err = parseOffset(m.ID); err != nil {
@@ -43,6 +44,7 @@ func (k *streamLink) follow(ctx context.Context, stream string, reader *pipe) {
 				e := &entry{at, m.Values}
 				if id := e.field(ours); strings.HasPrefix(id, run) {
 					k.at.see(id)
+					k.returns.arrive(id, m.ID)
 				} else {
 					k.Put(cluster.Arrival{Channel: stream, Payload: []byte(e.field("data")), Value: e})
 				}

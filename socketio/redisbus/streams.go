@@ -32,27 +32,32 @@ const defaultMaxLen = 10_000
 // NewStreams makes the Bus of one server by streams, for Redis 6.2 and newer, beside servers of Node
 // that have @socket.io/redis-streams-adapter. It makes connections of its own with the options of
 // the client, which is a *redis.Client or a *redis.ClusterClient: it panics for another one.
-func NewStreams(client redis.UniversalClient, o StreamsOptions) *Bus {
+func NewStreams(client redis.UniversalClient, o StreamsOptions) *StreamsBus {
 	switch client.(type) {
 	case *redis.Client, *redis.ClusterClient:
 	default:
 		panic(fmt.Sprintf("redisbus: a %T can't read streams", client))
 	}
 	l := &streams{client: client, layout: newLayout(o), sharded: o.ShardedPubSub, at: newPositions()}
+	l.sessions = cmp.Or(o.SessionKeyPrefix, "sio:session:")
 	l.channels, l.heartbeat = newChannels(o.ChannelPrefix), cmp.Or(max(o.Heartbeat, 0), cluster.DefaultHeartbeat)
 	l.bus = cluster.New(l, Options{Heartbeat: o.Heartbeat, MaxQueue: o.MaxQueue}.engine())
-	return &Bus{l.bus}
+	l.returns.made = l.bus.Made
+	return &StreamsBus{l.bus, l}
 }
 
 // streams is the way by streams, as of @socket.io/redis-streams-adapter.
 type streams struct {
 	speech
 	layout
-	client  redis.UniversalClient
-	sharded bool
-	at      *positions
-	last    atomic.Uint64 // of the ids of our entries
-	pipes   pipes
+	client   redis.UniversalClient
+	sharded  bool
+	sessions string // what their keys begin with
+	at       *positions
+	last     atomic.Uint64 // of the ids of our entries
+	pipes    pipes
+	store    store
+	returns  returns
 }
 
 // A layout is which streams there are.
@@ -113,7 +118,9 @@ func (l *streams) Encode(m *socketio.BusMessage) (*cluster.Frame, error) {
 	if isKept(m) {
 		p.id = l.bus.Run() + "-" + strconv.FormatUint(l.last.Add(1), 10)
 		f := &cluster.Frame{Channel: p.stream, Value: p}
-		p.entry, f.Payload, err = entryOf(out, p.id)
+		if p.entry, f.Payload, err = entryOf(out, p.id); err == nil && m.Number != 0 {
+			l.returns.add(p.id, m)
+		}
 		return f, err
 	}
 	f := &cluster.Frame{Channel: channel, Value: p}
@@ -137,5 +144,9 @@ func (l *streams) Read(a cluster.Arrival) (*socketio.BusMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.take(envelope, false)
+	m, err := l.take(envelope, false)
+	if err == nil && m != nil {
+		e.mark(m)
+	}
+	return m, err
 }

@@ -110,9 +110,11 @@ func (k *streamLink) sendTo(ctx context.Context, to *pipe, frames []*cluster.Fra
 			if kept {
 				k.at.settle(c.id)
 				c.tried = false
-				if passes(failed) {
+				if passes(failed) && f.Keep {
 					f.Err, f.Again = nil, true
 					err = errors.Join(err, failed)
+				} else {
+					k.returns.fail(c.id)
 				}
 			}
 		case f.Keep:

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
 
-const [root, redisURL, name, key, way] = process.argv.slice(2);
+const [root, redisURL, name, key, way, recovery] = process.argv.slice(2);
 const require = createRequire(root + "/package.json");
 const { Server } = require("socket.io");
 const { createAdapter, createShardedAdapter } = require("@socket.io/redis-adapter");
@@ -26,7 +26,7 @@ for (const c of [pub, sub]) c.on("error", () => {});
 await Promise.all([pub.connect(), sub.connect()]);
 
 const http = createServer();
-const io = new Server(http, { pingInterval: 60000, pingTimeout: 60000 });
+const io = new Server(http, { pingInterval: 60000, pingTimeout: 60000, ...(recovery && { connectionStateRecovery: {} }) });
 io.adapter({
   classic: () => createAdapter(pub, sub, { key, requestsTimeout: 1000 }),
   sharded: () => createShardedAdapter(pub, sub, { channelPrefix: key }),
@@ -39,6 +39,7 @@ const ready = (nsp) => {
   if (told.has(nsp)) return n;
   told.add(nsp);
   n.on("connection", (s) => {
+    if (s.recovered) return;
     s.data.user = name;
     s.data.photo = Buffer.from([1, 2]);
     s.join(["all", name]);
@@ -65,7 +66,7 @@ const aim = (q, of) => {
 const ops = {
   connect: (q) => new Promise((done, fail) => {
     ready(q.nsp);
-    const c = new Manager(url, { transports: ["websocket"], reconnection: false, query: { from: name } }).socket(q.nsp, { auth: { of: name } });
+    const c = new Manager(q.url ?? url, { transports: ["websocket"], reconnection: false, query: { from: name } }).socket(q.nsp, { auth: { of: name } });
     c.on("connect", () => { clients.set(q.nsp, c); done(c.id); });
     c.on("connect_error", fail);
     c.on("disconnect", (why) => write({ gone: why, nsp: q.nsp }));
@@ -77,6 +78,14 @@ const ops = {
       }
     });
   }),
+  lose: (q) => void clients.get(q.nsp).io.engine.close(),
+  move: (q) => new Promise((done) => {
+    const c = clients.get(q.nsp);
+    c.io.uri = q.url;
+    c.once("connect", () => done({ id: c.id, recovered: c.recovered }));
+    c.connect();
+  }),
+  data: (q) => [...ready(q.nsp).sockets.values()].map((s) => ({ id: s.id, rooms: [...s.rooms], data: s.data })),
   emit: (q) => aim(q, q.emitter ? emitter.of(q.nsp) : ready(q.nsp)).emit(...q.args),
   join: (q) => aim(q, q.emitter ? emitter.of(q.nsp) : ready(q.nsp)).socketsJoin(q.args),
   leave: (q) => aim(q, q.emitter ? emitter.of(q.nsp) : ready(q.nsp)).socketsLeave(q.args),
@@ -98,4 +107,4 @@ createInterface({ input: process.stdin }).on("line", async (line) => {
     write({ id: q.id, error: String(e?.message ?? e), responses: e?.responses });
   }
 }).on("close", () => process.exit(0));
-write({ ready: true });
+write({ ready: true, url });

@@ -1,0 +1,170 @@
+package natsbus_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/natsbus"
+)
+
+// An inert server is a StreamBus with nobody behind it.
+func (b *broker) inert(t *testing.T, name string, o natsbus.StreamOptions) (*natsbus.StreamBus, chan *socketio.BusMessage) {
+	t.Helper()
+	conn, _ := b.connect(t)
+	bus := natsbus.NewStream(conn, o)
+	came := make(chan *socketio.BusMessage, 1000)
+	t.Cleanup(bus.Start(socketio.BusServer{Name: name, Logger: discard, Receive: func(m *socketio.BusMessage) { came <- m }}))
+	return bus, came
+}
+
+func event(name string, number uint64, args ...any) *socketio.BusMessage {
+	a, err := socketio.ArgsOf(args...)
+	if err != nil {
+		panic(err)
+	}
+	return &socketio.BusMessage{Kind: socketio.BusEmit, From: "a", Namespace: "/", Event: name, Number: number, Args: a}
+}
+
+func next(t *testing.T, came chan *socketio.BusMessage) *socketio.BusMessage {
+	t.Helper()
+	for {
+		select {
+		case m := <-came:
+			if m.Kind == socketio.BusEmit {
+				return m
+			}
+		case <-time.After(patience):
+			t.Fatal("nothing comes")
+		}
+	}
+}
+
+// What the stream dropped, what it never had, and what another stream had is told.
+func TestOffsetsOfAStream(t *testing.T) {
+	t.Parallel()
+	b := startNATS(t, server.Options{JetStream: true, StoreDir: t.TempDir(), MaxPayload: 1000})
+	bus, came := b.inert(t, "a", natsbus.StreamOptions{MaxMessages: 10, Memory: true})
+	until(t, "it is there", func() bool { return bus.Health() == nil })
+	for i := range 5 {
+		must(t, bus.Publish(event("n", uint64(i+1), i)))
+	}
+	var first, last *socketio.BusMessage
+	for i := range 5 {
+		last = next(t, came)
+		if last.Number != uint64(i+1) || last.Offset == "" || last.Args.Len() != 0 {
+			t.Fatalf("%+v came back", last)
+		}
+		if first == nil {
+			first = last
+		}
+	}
+	list, err := bus.Since(t.Context(), "/", first.Offset, 3)
+	if err != nil || len(list) != 3 || list[2].Args.String() != "[3]" {
+		t.Errorf("%v, %v", list, err)
+	}
+	conn, _ := b.connect(t)
+	large := strings.Repeat("x", 3000)
+	must(t, natsbus.NewStreamEmitter(conn, natsbus.StreamOptions{}).Emit("of an emitter", large))
+	if got := next(t, came); got.Event != "of an emitter" || got.Offset == "" {
+		t.Errorf("%+v", got)
+	}
+	list, err = bus.Since(t.Context(), "/", last.Offset, 10)
+	if err != nil || len(list) != 1 || list[0].Event != "of an emitter" || list[0].Offset == "" {
+		t.Errorf("%v, %v", list, err)
+	}
+	for i := range 10 {
+		must(t, bus.Publish(event("n", uint64(i+10))))
+		next(t, came)
+	}
+	era, _, _ := strings.Cut(last.Offset, "-")
+	for _, offset := range []string{"", "x", "7", "-", era, era + "-", era + "-x", era + "-99999", era + "--1", first.Offset, "1-" + strings.TrimPrefix(last.Offset, era+"-"), last.Offset} {
+		if list, err := bus.Since(t.Context(), "/", offset, 10); !errors.Is(err, socketio.ErrOffset) {
+			t.Errorf("behind %q are %d events, %v", offset, len(list), err)
+		}
+	}
+}
+
+// What isn't kept comes back without an offset, and once.
+func TestEventsThatAreNotKept(t *testing.T) {
+	t.Parallel()
+	b := startNATS(t, server.Options{JetStream: true, StoreDir: t.TempDir()})
+	bus, came := b.inert(t, "a", natsbus.StreamOptions{Memory: true})
+	until(t, "it is there", func() bool { return bus.Health() == nil })
+	b.stop()
+	until(t, "it is away", func() bool { return bus.Health() != nil })
+	must(t, bus.Publish(event("one", 1)))
+	must(t, bus.Publish(event("two", 2)))
+	for i := range 2 {
+		if got := next(t, came); got.Number != uint64(i+1) || got.Offset != "" {
+			t.Errorf("%+v", got)
+		}
+	}
+	if err := bus.SaveSession(t.Context(), "/", &socketio.BusSession{PID: "p"}, time.Minute); err == nil {
+		t.Error("a session is kept by nobody")
+	}
+	b.start()
+	until(t, "it is back", func() bool { return bus.Health() == nil })
+	must(t, bus.Publish(event("three", 3)))
+	if got := next(t, came); got.Number != 3 || got.Offset == "" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Without JetStream there is an error of Health.
+func TestNoJetStream(t *testing.T) {
+	t.Parallel()
+	b := startNATS(t, server.Options{})
+	bus, _ := b.inert(t, "a", natsbus.StreamOptions{})
+	until(t, "it says so", func() bool { return strings.Contains(bus.Health().Error(), "make a stream") })
+	conn, _ := b.connect(t)
+	if err := natsbus.NewStreamEmitter(conn, natsbus.StreamOptions{}).Emit("x"); err == nil {
+		t.Error("an event is kept by nobody")
+	}
+}
+
+// Of many that ask for a session one gets it, and what isn't asked for goes.
+func TestSessionsInABucket(t *testing.T) {
+	t.Parallel()
+	b := startNATS(t, server.Options{JetStream: true, StoreDir: t.TempDir()})
+	bus, _ := b.inert(t, "a", natsbus.StreamOptions{})
+	other, _ := b.inert(t, "b", natsbus.StreamOptions{})
+	until(t, "both are there", func() bool { return bus.Health() == nil && other.Health() == nil })
+	for range 10 {
+		must(t, bus.SaveSession(t.Context(), "/", &socketio.BusSession{PID: "p", SID: "old"}, time.Minute))
+		must(t, other.SaveSession(t.Context(), "/", &socketio.BusSession{PID: "p", SID: "s", Rooms: []string{"한 방"}}, time.Minute))
+		type result struct {
+			s   *socketio.BusSession
+			err error
+		}
+		results := make(chan result)
+		for _, of := range []*natsbus.StreamBus{bus, other, bus, other} {
+			go func() { s, err := of.TakeSession(context.Background(), "/", "p"); results <- result{s, err} }()
+		}
+		got := 0
+		for range 4 {
+			r := <-results
+			must(t, r.err)
+			if r.s != nil {
+				got++
+				if r.s.SID != "s" || r.s.Rooms[0] != "한 방" {
+					t.Errorf("%+v", r.s)
+				}
+			}
+		}
+		if got != 1 {
+			t.Fatalf("%d got it", got)
+		}
+	}
+	must(t, bus.SaveSession(t.Context(), "/", &socketio.BusSession{PID: "q"}, 0))
+	until(t, "it goes", func() bool { s, err := bus.TakeSession(t.Context(), "/x", "q"); return s == nil && err == nil })
+	time.Sleep(3 * time.Second)
+	if s, err := bus.TakeSession(t.Context(), "/", "q"); s != nil || err != nil {
+		t.Errorf("a session is kept for ever: %v, %v", s, err)
+	}
+}

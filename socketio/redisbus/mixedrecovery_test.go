@@ -1,0 +1,121 @@
+package redisbus_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"slices"
+	"testing"
+
+	"github.com/madang-chat/madang/internal/nodetest"
+	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/redisbus"
+	"github.com/madang-chat/madang/socketio/siotest"
+)
+
+// A client goes from a server of Node to one of ours and back, and misses nothing on the way.
+func TestMixedRecovery(t *testing.T) {
+	t.Parallel()
+	nodetest.Need(t, nodetest.Redis, nodetest.Node, nodetest.Packages)
+	b := startRedis(t)
+	n1, n2 := startNode(t, b, "n1", "test", "streams", "recovery"), startNode(t, b, "n2", "test", "streams", "recovery")
+	photo, extra := socketio.NewKey[[]byte]("photo"), socketio.NewKey[int]("extra")
+	type ourServer struct {
+		*socketio.Server
+		url string
+	}
+	serve := func(name string) ourServer {
+		client, _ := b.client(t)
+		bus := redisbus.NewStreams(client, redisbus.StreamsOptions{StreamName: "test", ChannelPrefix: "test", SessionKeyPrefix: "test:"})
+		s := siotest.NewServer(t, socketio.Options{Bus: bus, ServerName: name, Recovery: &socketio.RecoveryOptions{}})
+		s.Of("/").Use(func(_ context.Context, s *socketio.Socket) error {
+			user.Set(s, name)
+			return s.Join("all", name)
+		})
+		web := httptest.NewServer(s)
+		t.Cleanup(web.Close)
+		until(t, name+" is there", func() bool { return bus.Health() == nil })
+		return ourServer{s, web.URL}
+	}
+	store, _ := b.client(t)
+	g1, g2 := serve("g1"), serve("g2")
+	knows(t, &single{Server: g1.Server}, "g2")
+	n1.do("connect", nil, nil) // to itself
+	var id string
+	type connected struct {
+		ID        string
+		Recovered bool
+	}
+	next := 0
+	say := func() {
+		t.Helper()
+		next++
+		n2.do("emit", query{"args": []any{"node", next}, "rooms": []string{"all"}}, nil)
+		if err := g2.Of("/").To("all").Emit("go", next); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hear := func(i int) {
+		t.Helper()
+		// What two servers say may come in any order.
+		var got []string
+		for range 2 {
+			_, text, _ := cutSpace(n1.take(n1.events))
+			var args []any
+			_ = json.Unmarshal([]byte(text), &args)
+			if len(args) != 3 {
+				t.Fatalf("%s came", text)
+			}
+			got = append(got, fmt.Sprint(args[0], " ", args[1]))
+		}
+		if slices.Sort(got); !slices.Equal(got, []string{fmt.Sprint("go ", i), fmt.Sprint("node ", i)}) {
+			t.Fatalf("%q came, want those of %d", got, i)
+		}
+	}
+	say()
+	hear(1)
+	var list []struct{ ID string }
+	n1.do("data", nil, &list)
+	id = list[0].ID
+	for i, to := range []string{g1.url, g2.url, n2.url, g1.url, n1.url} {
+		n1.do("lose", nil, nil)
+		n1.take(n1.gone)
+		until(t, "the session is saved", func() bool { keys, err := store.Keys(t.Context(), "test:*").Result(); return err == nil && len(keys) == 1 })
+		say()
+		say()
+		var c connected
+		n1.do("move", query{"url": to}, &c)
+		if !c.Recovered || c.ID != id {
+			t.Fatalf("step %d: %+v, want %s recovered", i, c, id)
+		}
+		hear(next - 1)
+		hear(next)
+		say()
+		hear(next)
+		for _, g := range []ourServer{g1, g2} {
+			if to != g.url {
+				continue
+			}
+			so, ok := g.Of("/").Socket(id)
+			if !ok || so.Recovery() != socketio.RecoveryFull {
+				t.Fatalf("step %d: the socket isn't there, or not recovered", i)
+			}
+			if p, _ := photo.Get(so); string(p) != "\x01\x02" || !slices.Contains(so.Rooms(), "n1") {
+				t.Errorf("step %d: photo %v, rooms %q", i, p, so.Rooms())
+			}
+			extra.Set(so, extra.Of(so)+1)
+		}
+		if to == n2.url {
+			var list []struct {
+				ID    string
+				Rooms []string
+				Data  map[string]any
+			}
+			n2.do("data", nil, &list)
+			if len(list) != 1 || list[0].ID != id || !slices.Contains(list[0].Rooms, "n1") || list[0].Data["extra"] != 2.0 {
+				t.Errorf("Node has %+v", list)
+			}
+		}
+	}
+}
