@@ -47,7 +47,8 @@
 //
 // # Recovery
 //
-// A RecoveringBus keeps events and the sessions of clients that are away in two more tables, so that
-// clients come back to any server. Who writes an event holds an advisory lock until it is committed,
-// so all events have one order. Those of Node's servers, and of servers with New, aren't kept.
+// A RecoveringBus keeps events and the sessions of clients that are away in two more tables, so
+// that clients come back to any server. Who writes an event holds an advisory lock until it is
+// committed, so all events have one order. Those of Node's servers, and of servers with New, aren't
+// kept.
 package pgbus
