@@ -30,8 +30,12 @@ type parcel struct {
 	batch              pgx.Batch
 	channels, payloads []string       // of the notifications that follow each other
 	kept               run            // of the events that follow each other; one of both is empty
+	many               int            // events that are kept
 	seen               map[string]int // how often each one is in here
 }
+
+// mostKept events are written at a time: meanwhile the other servers wait for their turn.
+const mostKept = 200
 
 func (l *line) parcel() *parcel {
 	p := &parcel{line: l, seen: make(map[string]int)}
@@ -45,11 +49,15 @@ func (l *line) parcel() *parcel {
 func (p *parcel) add(f *cluster.Frame, name string) bool {
 	l, _ := f.Value.(letter)
 	switch {
+	case l.kept && p.many >= mostKept:
+		return false
 	case l.kept && l.head == nil:
+		p.many++
 		p.flushPlain()
 		p.kept.add(f, p.bus.Run())
 		return true
 	case l.kept:
+		p.many++
 		p.flush()
 		sql, args := p.log.attached(p.names, f, p.bus.Run())
 		p.batch.Queue(sql, args...)
