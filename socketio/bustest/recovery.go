@@ -70,6 +70,27 @@ func testComeback(r *rig) {
 	}
 }
 
+// testFresh moves a client to a server that has sent nothing yet: what it sends that isn't kept
+// doesn't take from the client what it knew.
+func testFresh(r *rig) {
+	a := r.keepers(socketio.RecoveryOptions{}, "a", "b")[0]
+	v := a.travel("/")
+	r.must(a.Emit("known"))
+	v.Expect("known")
+	v.lose()
+	fresh := r.node("fresh")
+	r.settle()
+	v.arrives(fresh)
+	so, _ := fresh.Socket(v.id)
+	r.must(errors.Join(fresh.Volatile().Emit("to all", "a text"), so.Volatile().Emit("to it", "a text")))
+	for v.Next().Name != "to it" { // the other one may be dropped
+	}
+	v.lose()
+	r.must(a.Emit("missed"))
+	v.arrives(a)
+	v.Expect("missed")
+}
+
 // testData has all that a client owns come back as it was.
 func testData(r *rig) {
 	nodes := r.keepers(socketio.RecoveryOptions{}, "a", "b")
