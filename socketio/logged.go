@@ -150,7 +150,8 @@ func (q *sequence) deliver(e *event, own *turn, m *engineio.Message, newest, off
 		case fixed && !yes:
 		case x != nil && own != nil && x.since >= own.at: // it came later
 		case x != nil && x.has(offset, q.eras):
-		case !e.kept && x.ahead(newest, q.eras): // it may be dropped, and would take the client back
+		case !e.kept && x.ahead(newest, q.eras):
+			// it may be dropped, and would take the client back
 		default:
 			_ = s.queue(m, t) // a failure closes the receiver and is told there
 		}

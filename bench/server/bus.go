@@ -54,8 +54,8 @@ func overRedis(make func(redis.UniversalClient) bus) func(string) (bus, error) {
 	}
 }
 
-// joinCluster gives a server what makes it one of a cluster, if BUS names it. What it returns waits until
-// the server is.
+// joinCluster gives a server what makes it one of a cluster, if BUS names it. What it returns waits
+// until the server is.
 func joinCluster(o *socketio.Options) (joined func()) {
 	name := os.Getenv("BUS")
 	if name == "" {

@@ -13,10 +13,11 @@ import (
 
 func TestMarks(t *testing.T) {
 	for payload, want := range map[string]string{
-		`{"type":3,"uid":"a"` + marked("r1", 7) + "12" + markEnd:                         "r1 7 12 true",
-		`{"type":3,"uid":"a"` + marked("", 0) + "1" + markEnd + " \n":                    " 0 1 true",
-		`{"type":3,"uid":"a","madang":{}}`:                                               " 0 0 false",
-		`{"type":3,"data":{"x":1` + marked("r1", 7) + "12" + markEnd + "}":               " 0 0 false", // of a user
+		`{"type":3,"uid":"a"` + marked("r1", 7) + "12" + markEnd:      "r1 7 12 true",
+		`{"type":3,"uid":"a"` + marked("", 0) + "1" + markEnd + " \n": " 0 1 true",
+		`{"type":3,"uid":"a","madang":{}}`:                            " 0 0 false",
+		// of a user
+		`{"type":3,"data":{"x":1` + marked("r1", 7) + "12" + markEnd + "}":               " 0 0 false",
 		`{"type":3,"data":{"x":[{"y":1` + marked("r1", 7) + "12" + markEnd + `]},"u":1}`: " 0 0 false",
 		`{"type":3,"uid":"a"` + marked("r1", 7) + "-12" + markEnd:                        " 0 0 false",
 		`{"type":3,"uid":"a"` + marked("r1", 7) + `x"}}`:                                 " 0 0 false",

@@ -21,9 +21,10 @@ import (
 type link struct {
 	*line
 	*cluster.Session
-	conn    *pgx.Conn
-	came    chan *pgconn.Notification
-	putting atomic.Int64 // since when what came waits for the server, in Unix nanoseconds; 0: it doesn't
+	conn *pgx.Conn
+	came chan *pgconn.Notification
+	// since when what came waits for the server, in Unix nanoseconds; 0: it doesn't
+	putting atomic.Int64
 
 	mu         sync.Mutex
 	namespaces map[string]string // by channel; guarded by mu

@@ -57,7 +57,8 @@ type Frame struct {
 	Keep    bool  // it may be sent later; set by Bus
 	Err     error // the broker refused it
 	Done    bool  // the broker has it, whatever broke then
-	Again   bool  // it is sent in the next session, before what waits: the Link tells what has arrived
+	// it is sent in the next session, before what waits: the Link tells what has arrived
+	Again bool
 
 	own bool      // a heartbeat, which isn't counted
 	ask *question // somebody waits for who will answer
