@@ -4,9 +4,9 @@
 //	io := socketio.New(socketio.Options{Bus: redisbus.New(client, redisbus.Options{})})
 //
 // New speaks what @socket.io/redis-adapter 8 speaks with its default options (classic pub/sub), and
-// hears @socket.io/redis-emitter 5. NewSharded speaks what createShardedAdapter of that package does,
-// and NewStreams what @socket.io/redis-streams-adapter 0.3 does. The three don't meet. Each has an
-// emitter.
+// hears @socket.io/redis-emitter 5. NewSharded speaks what createShardedAdapter of that package
+// does, and NewStreams what @socket.io/redis-streams-adapter 0.3 does. The three don't meet. Each
+// has an emitter.
 //
 // # What holds
 //
@@ -45,15 +45,15 @@
 //
 // A server hears the channels of its namespaces, of the rooms that it has members of, and its own.
 // Whoever sends to one room publishes on that room's channel. A channel lies on one server of a
-// Redis Cluster, to which there is a connection each; when it moves, all begins anew. Without a hash
-// tag in the prefix, what is sent on different channels of a Redis Cluster has no order.
+// Redis Cluster, to which there is a connection each; when it moves, all begins anew. Without a
+// hash tag in the prefix, what is sent on different channels of a Redis Cluster has no order.
 //
 // A room that has just got its first member here is heard one answer of Redis later. What a server
 // sends to rooms into which it has sent sockets goes to the whole namespace for a minute, as their
 // servers may not hear the room yet.
 //
-// The commands are SPUBLISH, SSUBSCRIBE, SUNSUBSCRIBE, PUBSUB and PING. A question is said twice: on
-// socket.io-madang-asked# for ours, as each of them answers, and to the namespace for Node's.
+// The commands are SPUBLISH, SSUBSCRIBE, SUNSUBSCRIBE, PUBSUB and PING. A question is said twice:
+// on socket.io-madang-asked# for ours, as each of them answers, and to the namespace for Node's.
 //
 // # Streams
 //

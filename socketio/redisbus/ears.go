@@ -12,8 +12,8 @@ import (
 )
 
 // ears are the connections that hear, one to each server of Redis that has channels of ours. When
-// anything of them changes that isn't asked for, the session begins anew: a connection that broke, a
-// channel that has moved to another server.
+// anything of them changes that isn't asked for, the session begins anew: a connection that broke,
+// a channel that has moved to another server.
 type ears struct {
 	session *cluster.Session
 	put     func(cluster.Arrival)

@@ -20,8 +20,8 @@ type entry struct {
 // ours is the field that tells a server that an entry is the one that it sent.
 const ours = "madang"
 
-// entryOf makes the fields of an entry; data is what of them may be large. One with binary is base64
-// of msgpack.
+// entryOf makes the fields of an entry; data is what of them may be large. One with binary is
+// base64 of msgpack.
 func entryOf(m *adapter.Message, id string) (fields []any, data []byte, err error) {
 	if m.HasBinary() {
 		raw := m.DataMsgpack()

@@ -81,7 +81,10 @@ func TestMixedRecovery(t *testing.T) {
 	for i, to := range []string{g1.url, g2.url, n2.url, g1.url, n1.url} {
 		n1.do("lose", nil, nil)
 		n1.take(n1.gone)
-		until(t, "the session is saved", func() bool { keys, err := store.Keys(t.Context(), "test:*").Result(); return err == nil && len(keys) == 1 })
+		until(t, "the session is saved", func() bool {
+			keys, err := store.Keys(t.Context(), "test:*").Result()
+			return err == nil && len(keys) == 1
+		})
 		say()
 		say()
 		var c connected

@@ -8,8 +8,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A pipe is one connection to a server of Redis, apart from those of the caller's client: a wait for
-// entries can be broken off, and what has been written to it is in order.
+// A pipe is one connection to a server of Redis, apart from those of the caller's client: a wait
+// for entries can be broken off, and what has been written to it is in order.
 type pipe struct {
 	*redis.Client
 	ids *idList

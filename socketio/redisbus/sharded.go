@@ -79,8 +79,8 @@ func payloadOf(m *adapter.Message) ([]byte, error) {
 	return m.JSON()
 }
 
-// looksLikeID tells the rooms of one socket, which have no channel, as servers of Node do: they count
-// in UTF-16. Ids of clients of Socket.IO 2 begin with the namespace.
+// looksLikeID tells the rooms of one socket, which have no channel, as servers of Node do: they
+// count in UTF-16. Ids of clients of Socket.IO 2 begin with the namespace.
 func looksLikeID(namespace, room string) bool {
 	n := 0
 	room = strings.TrimPrefix(room, namespace+"#")

@@ -42,8 +42,8 @@ func (l *sharded) Open(ctx context.Context, s *cluster.Session) (cluster.Link, e
 // Close implements cluster.Link.
 func (*shardLink) Close() {}
 
-// Follow implements cluster.Link. It waits for rooms itself: were they awaited by what is published,
-// that would wait for ever where rooms come and go all the time.
+// Follow implements cluster.Link. It waits for rooms itself: were they awaited by what is
+// published, that would wait for ever where rooms come and go all the time.
 func (k *shardLink) Follow(_ context.Context, enter, leave []cluster.Need) error {
 	spaces, rooms := k.channelsOf(leave)
 	if err := k.ears.leave(append(spaces, rooms...)); err != nil {

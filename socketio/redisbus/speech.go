@@ -11,8 +11,8 @@ import (
 // speech is what sharded pub/sub and streams have in common: the messages of the official cluster
 // adapters, on one channel of each namespace, and on one of each server in it for answers.
 //
-// A question of ours goes out twice: to all of ours, as each of them has to answer, also without the
-// namespace; and on the channel of the namespace, where ours don't look at it.
+// A question of ours goes out twice: to all of ours, as each of them has to answer, also without
+// the namespace; and on the channel of the namespace, where ours don't look at it.
 type speech struct {
 	channels
 	bus       *cluster.Bus

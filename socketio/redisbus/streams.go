@@ -29,9 +29,9 @@ type StreamsOptions struct {
 
 const defaultMaxLen = 10_000
 
-// NewStreams makes the Bus of one server by streams, for Redis 6.2 and newer, beside servers of Node
-// that have @socket.io/redis-streams-adapter. It makes connections of its own with the options of
-// the client, which is a *redis.Client or a *redis.ClusterClient: it panics for another one.
+// NewStreams makes the Bus of one server by streams, for Redis 6.2 and newer, beside servers of
+// Node that have @socket.io/redis-streams-adapter. It makes connections of its own with the options
+// of the client, which is a *redis.Client or a *redis.ClusterClient: it panics for another one.
 func NewStreams(client redis.UniversalClient, o StreamsOptions) *StreamsBus {
 	switch client.(type) {
 	case *redis.Client, *redis.ClusterClient:
@@ -82,8 +82,8 @@ func (l layout) all() (names []string) {
 	return names
 }
 
-// of is the stream of a namespace. Where servers of Node take a negative number, which nobody reads,
-// ours take the one that is read.
+// of is the stream of a namespace. Where servers of Node take a negative number, which nobody
+// reads, ours take the one that is read.
 func (l layout) of(namespace string) string {
 	if l.count == 1 {
 		return l.name
