@@ -62,5 +62,6 @@ package socketio
 // pauses the reading of its connection. A broadcast is encoded once; its receivers share the
 // message. A quiet socket owns no goroutine, channel, map, timer or context.
 //
-// Locks are taken in this order: the server's, a history's, a room's shard, a connection's, a
-// namespace's; none is held while the application is called or a connection is written.
+// Locks are taken in this order: the server's, a history's or a sequence's, a room's shard, a
+// connection's, a namespace's; none is held while the application is called or a connection is
+// written.

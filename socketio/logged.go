@@ -1,6 +1,7 @@
 package socketio
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/madang-chat/madang/engineio"
@@ -91,20 +92,25 @@ func (q *sequence) come(m *BusMessage) error {
 // send queues an event for its receivers. It is of the line. Without an offset it gets the newest
 // one, so that clients don't take a text of the event for theirs.
 func (q *sequence) send(e *event, own *turn, offset string) {
+	t := e.target
 	q.mu.Lock()
-	shown := offset
+	newest := offset
 	switch {
-	case shown != "":
-	case q.newest == "" || own != nil && own.failed:
-		shown = unknownOffset
+	case offset != "":
+	case own != nil && own.failed:
+		newest = unknownOffset
 	default:
-		shown = q.newest
+		newest = q.newest // empty: nothing was sent since the beginning
+	}
+	shown := cmp.Or(newest, unknownOffset)
+	switch {
+	case !t.alone:
+	case t.from.Protocol() == 3:
+		shown = ""
+	case t.from.session.ahead(newest, q.eras):
+		shown = t.from.session.after
 	}
 	q.mu.Unlock()
-	t := e.target
-	if t.alone && t.from.Protocol() == 3 {
-		shown = ""
-	}
 	m, err := e.draft.message(shown)
 	if err != nil {
 		q.ns.server.failed(q.ns.server.ctx, "encode an event", e.out.failed(err), "namespace", q.ns.name)
@@ -112,9 +118,7 @@ func (q *sequence) send(e *event, own *turn, offset string) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if shown != "" {
-		q.newest = shown
-	}
+	q.newest = newest
 	if offset != "" {
 		if q.top != "" && compareOffsets(offset, q.top) < 0 {
 			q.eras++
@@ -127,7 +131,7 @@ func (q *sequence) send(e *event, own *turn, offset string) {
 		}
 		return
 	}
-	q.deliver(e, own, m, offset)
+	q.deliver(e, own, m, newest, offset)
 	if e.kept {
 		for _, c := range q.comers {
 			c.see(e, m, offset)
@@ -136,7 +140,7 @@ func (q *sequence) send(e *event, own *turn, offset string) {
 }
 
 // deliver needs mu.
-func (q *sequence) deliver(e *event, own *turn, m *engineio.Message, offset string) {
+func (q *sequence) deliver(e *event, own *turn, m *engineio.Message, newest, offset string) {
 	t := e.target
 	t.flags |= engineio.Later
 	q.ns.receivers(t, func(s *Socket) {
@@ -146,6 +150,7 @@ func (q *sequence) deliver(e *event, own *turn, m *engineio.Message, offset stri
 		case fixed && !yes:
 		case x != nil && own != nil && x.since >= own.at: // it came later
 		case x != nil && x.has(offset, q.eras):
+		case !e.kept && x.ahead(newest, q.eras): // it may be dropped, and would take the client back
 		default:
 			_ = s.queue(m, t) // a failure closes the receiver and is told there
 		}
@@ -167,6 +172,18 @@ func (x *session) has(offset string, era int) bool {
 	}
 	x.after = ""
 	return false
+}
+
+// ahead reports whether a client that came from another server knows more of the log than this one
+// has sent.
+func (x *session) ahead(newest string, era int) bool {
+	switch {
+	case x == nil || x.after == "" || x.era != era:
+		return false
+	case newest == "":
+		return true
+	}
+	return isOffset(newest) && compareOffsets(newest, x.after) < 0
 }
 
 // hears reports whether what is sent to a socket, which may have ended behind it, reaches the same

@@ -50,8 +50,8 @@ func (n *Namespace) needRoom(room string, needed bool) {
 	}
 }
 
-// needID is needRoom for the room of a socket's own id, if a Bus can't know it by its form: revision
-// 3 has what engineio's GenerateID made.
+// needID is needRoom for the room of a socket's own id, if a Bus can't know it by its form:
+// revision 3 has what engineio's GenerateID made.
 func (n *Namespace) needID(id string, needed bool) {
 	if n.server.needs.rooms && !usualID.MatchString(id) {
 		n.needRoom(id, needed)

@@ -59,16 +59,6 @@ func (b *slowLog) set(holds bool, refuses error, asleep bool) {
 
 func (b *slowLog) hold() { b.set(true, nil, false) }
 
-// waiting waits until that many events are held.
-func (b *slowLog) waiting(t *testing.T, count int) {
-	t.Helper()
-	eventually(t, "events are in the log", func() bool {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		return len(b.held) == count
-	})
-}
-
 // release hands back what is held, as change leaves it.
 func (b *slowLog) release(change func(*message)) {
 	b.mu.Lock()

@@ -29,7 +29,7 @@ const root = "../.."
 // known are the packages that code without a package clause may use.
 var known = []string{
 	"context", "database/sql", "encoding/binary", "errors", "fmt", "io/fs", "log", "log/slog", "net/http", "net/http/httptest", "net/http/httputil", "net/url", "os", "os/exec", "path", "regexp", "slices", "strconv", "strings", "sync", "testing", "time",
-	"github.com/madang-chat/madang/engineio", "github.com/madang-chat/madang/socketio",
+	"github.com/redis/go-redis/v9", "github.com/madang-chat/madang/engineio", "github.com/madang-chat/madang/socketio", "github.com/madang-chat/madang/socketio/redisbus",
 }
 
 // A block is a piece of Go code on a page.
@@ -100,12 +100,20 @@ func (b block) file(shared string) string {
 	var head strings.Builder
 	head.WriteString("package p\n")
 	for _, path := range known {
-		name := path[strings.LastIndexByte(path, '/')+1:]
+		name := nameOf(path)
 		if regexp.MustCompile(`\b` + name + `\.[A-Z]`).MatchString(body) {
 			fmt.Fprintf(&head, "import %q\n", path)
 		}
 	}
 	return head.String() + body
+}
+
+// nameOf is what code calls a package.
+func nameOf(path string) string {
+	if path == "github.com/redis/go-redis/v9" {
+		return "redis"
+	}
+	return path[strings.LastIndexByte(path, '/')+1:]
 }
 
 // The files exist in an overlay only, so that nothing else sees them.

@@ -128,6 +128,7 @@ func Run(t *testing.T, start func(t testing.TB) Cluster) {
 			{"any server takes a request", testAnyServer},
 			{"what is delivered again", testRedelivered},
 			{"clients come back to any server", testComeback},
+			{"clients come back to a server that has just begun", testFresh},
 			{"data and rooms come back", testData},
 			{"all servers have one order", testOneOrder},
 			{"nothing overtakes an event", testOvertaking},

@@ -2,6 +2,7 @@ package bustest
 
 import (
 	"errors"
+	"time"
 
 	"github.com/madang-chat/madang/socketio"
 )
@@ -54,4 +55,20 @@ func testLogAway(r *rig) {
 	r.must(b.Emit("y", 2))
 	v.arrives(a)
 	v.Expect("y", 2)
+}
+
+// testTooLate comes back too late.
+func testTooLate(r *rig) {
+	const keep = time.Second
+	nodes := r.keepers(socketio.RecoveryOptions{Duration: keep, RestorePartial: true}, "a", "b")
+	a, b := nodes[0], nodes[1]
+	v := a.travel("/")
+	r.must(b.Emit("x"))
+	v.Expect("x")
+	v.lose()
+	time.Sleep(3 * keep)
+	v.begins(b, "its time was over")
+	if so, _ := b.Socket(v.id); so.Recovery() != socketio.RecoveryNone {
+		r.Errorf("recovery %s", so.Recovery())
+	}
 }

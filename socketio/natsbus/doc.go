@@ -27,8 +27,8 @@
 //
 // While NATS is away, events for the sockets of the own server go on. Events, joins, leaves and
 // ends for others wait, up to Options.MaxQueue, and are sent when NATS and the servers that were
-// there are back, or two seconds later. Volatile events and answers don't wait, and questions fail at
-// once. What was lost is told to Observer.BusLost, once; that others were missed, too.
+// there are back, or two seconds later. Volatile events and answers don't wait, and questions
+// fail at once. What was lost is told to Observer.BusLost, once; that others were missed, too.
 //
 // Servers tell each other that they are there, every Options.Heartbeat. A server that says nothing
 // for four heartbeats has left, or one whose subject nobody hears, which NATS says at once.
@@ -47,15 +47,15 @@
 //
 // A StreamBus keeps events in a stream of JetStream, and sessions in a bucket. JetStream hands on
 // what it keeps in its order, which all servers share, so they hear it as they hear the rest: there
-// are no consumers. They hear all of a namespace then, as a client may come back to any of its rooms
-// and must miss nothing. Whatever isn't an answer goes by the stream, so that nothing overtakes.
-// Where JetStream doesn't answer within a second events go on, and aren't recovered. It needs
+// are no consumers. They hear all of a namespace then, as a client may come back to any of its
+// rooms and must miss nothing. Whatever isn't an answer goes by the stream, so that nothing
+// overtakes. Where JetStream doesn't answer within a second events go on, and aren't recovered. It needs
 // nats-server 2.11, and for its user also $JS.API.>, $KV.> and _INBOX.>.
 //
 // # Subjects
 //
 // Behind Options.Subject stand .servers and .server.<name> for heartbeats, .nobody.<run> for what
 // NATS says of those who aren't there, .to.<name> for answers, .all, .in.<namespace>, and
-// .room.<namespace>.<room>; of a StreamBus .log and .ev. In names ".", "*", ">", "%", "=", "$" and spaces are written as %2E and
-// so on; long ones are a hash.
+// .room.<namespace>.<room>; of a StreamBus .log and .ev. In names ".", "*", ">", "%", "=", "$" and
+// spaces are written as %2E and so on; long ones are a hash.
 package natsbus

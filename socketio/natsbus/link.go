@@ -221,7 +221,7 @@ func (k *link) Close() {
 	if k.stream != nil {
 		k.stream.js.CleanupPublisher()
 	}
-	k.log.giveBack(time.Time{})
+	k.log.giveBack(always)
 	for _, sub := range k.subs {
 		_ = sub.Unsubscribe() // fails when the connection is closed
 	}

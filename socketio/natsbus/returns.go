@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/internal/cluster"
 )
 
 // Publish implements socketio.Bus.
@@ -20,7 +21,7 @@ func (b *StreamBus) Publish(m *socketio.BusMessage) error {
 	case err != nil:
 		b.log.forget(m.Number)
 	case b.engine.Health() != nil:
-		b.log.giveBack(time.Time{})
+		b.log.giveBack(always)
 	}
 	return err
 }
@@ -29,7 +30,7 @@ func (b *StreamBus) Publish(m *socketio.BusMessage) error {
 func (g *eventLog) expect(m *socketio.BusMessage) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.away = append(g.away, returner{m.Number, m.Namespace, time.Now()})
+	g.away = append(g.away, returner{number: m.Number, namespace: m.Namespace, began: time.Now()})
 	if g.timer == nil {
 		g.timer = time.AfterFunc(returnTime, g.expire)
 	}
@@ -43,7 +44,11 @@ func (g *eventLog) forget(number uint64) (r returner, ok bool) {
 		return r, false
 	}
 	r = g.away[i]
-	g.away = slices.Delete(g.away, i, i+1)
+	if i > 0 {
+		g.away = slices.Delete(g.away, i, i+1)
+	} else if g.away = g.away[1:]; len(g.away) == 0 {
+		g.away = nil
+	}
 	return r, true
 }
 
@@ -69,28 +74,47 @@ func (g *eventLog) hand(r returner) {
 	g.line.bus.Made(&socketio.BusMessage{Kind: socketio.BusEmit, From: g.line.bus.Server().Name, Namespace: r.namespace, Number: r.number})
 }
 
-// giveBack hands the server the events that were sent before a time, or all.
-func (g *eventLog) giveBack(before time.Time) {
+// sent notes what is on its way.
+func (g *eventLog) sent(frames []*cluster.Frame) {
+	numbers := make(map[uint64]bool)
+	for _, f := range frames {
+		if r, ok := f.Value.(route); ok {
+			numbers[r.number] = true
+		}
+	}
+	now := time.Now()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i := range g.away {
+		if numbers[g.away[i].number] {
+			g.away[i].sent = now
+		}
+	}
+}
+
+func always(returner) bool { return true }
+
+func late(r returner) bool {
+	return time.Since(r.began) > waitTime || !r.sent.IsZero() && time.Since(r.sent) > returnTime
+}
+
+// giveBack hands the server the oldest events, as long as it is time.
+func (g *eventLog) giveBack(time func(returner) bool) {
 	if g == nil {
 		return
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	n := len(g.away)
-	if !before.IsZero() {
-		n = slices.IndexFunc(g.away, func(r returner) bool { return r.sent.After(before) })
-		if n < 0 {
-			n = len(g.away)
-		}
-	}
-	for _, r := range g.away[:n] {
-		g.hand(r)
+	n := 0
+	for n < len(g.away) && time(g.away[n]) {
+		g.hand(g.away[n])
+		n++
 	}
 	g.away = slices.Delete(g.away, 0, n)
 }
 
 func (g *eventLog) expire() {
-	g.giveBack(time.Now().Add(-returnTime))
+	g.giveBack(late)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.timer = nil; len(g.away) > 0 {

@@ -20,7 +20,7 @@ import (
 type StreamOptions struct {
 	Options
 	MaxAge      time.Duration // of what is kept; default 10 min
-	MaxBytes    int64         // of what is kept, and of the sessions; default 256 MiB; negative: no limit
+	MaxBytes    int64         // of it, and of the sessions; default 256 MiB; negative: no limit
 	MaxMessages int64         // that are kept; default: no limit
 	Memory      bool          // keep them in memory, not in files
 	Replicas    int           // in a cluster of servers of NATS; default 1
@@ -63,11 +63,16 @@ type eventLog struct {
 type returner struct {
 	number    uint64
 	namespace string
-	sent      time.Time
+	began     time.Time
+	sent      time.Time // zero: it waits
 }
 
-// returnTime is how long one may take.
-const returnTime = time.Second
+// How long one may take, since it was sent and with the time that it waited for that. The server
+// itself waits for three seconds.
+const (
+	returnTime = time.Second
+	waitTime   = 5 * time.Second / 2
+)
 
 func newEventLog(l *line, o StreamOptions) *eventLog { return &eventLog{line: l, opts: o} }
 
@@ -123,7 +128,7 @@ func (g *eventLog) open(ctx context.Context, l *line) (*stream, error) {
 	return s, nil
 }
 
-// keep sends frames in order: what the stream keeps has come behind it before anything else is said.
+// keep sends frames in order: the stream has what is before anything else.
 func (k *link) keep(ctx context.Context, frames []*cluster.Frame) error {
 	logged := func(f *cluster.Frame) bool { return strings.HasPrefix(f.Channel, k.prefix+".log.") }
 	for len(frames) > 0 {
@@ -151,6 +156,7 @@ func (k *link) store(ctx context.Context, frames []*cluster.Frame) error {
 		answers[f] = append(answers[f], answer)
 		return err
 	})
+	k.log.sent(frames)
 	if err != nil {
 		return err
 	}

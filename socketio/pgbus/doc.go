@@ -28,7 +28,7 @@
 //
 // # PostgreSQL
 //
-// Version 11 or later. A bus has one connection that listens, made as the pool makes its own, and
+// Version 12 or later. A bus has one connection that listens, made as the pool makes its own, and
 // takes others from the pool to send and to read. LISTEN needs a session: PgBouncer in transaction
 // mode has none. Then the pool may go over it, and Options.Listen to PostgreSQL itself; Health says
 // so when nothing comes. All servers reach one database, not a standby.
@@ -41,7 +41,14 @@
 // take PostgreSQL keeps, in a queue of 8 GB that all databases share, and refuses all notifications
 // when that is full. The pool stays the caller's: close it when the server is closed.
 //
-// Beside those of Node there are the channels socket.io-madang, of heartbeats, socket.io-madang-all,
-// of questions, and one socket.io-madang-of#<name> of each server. A channel whose name had more
-// than 63 bytes has a digest for a name: Node's servers can't say anything in such a namespace.
+// Beside those of Node there are the channels socket.io-madang of heartbeats, socket.io-madang-all
+// of questions, and one socket.io-madang-of#<name> of each server. A channel whose name would have
+// more than 63 bytes has a digest for a name: Node's servers can't say anything there.
+//
+// # Recovery
+//
+// A RecoveringBus keeps events and the sessions of clients that are away in two more tables, so
+// that clients come back to any server. Who writes an event holds an advisory lock until it is
+// committed, so all events have one order. Those of Node's servers, and of servers with New, aren't
+// kept.
 package pgbus

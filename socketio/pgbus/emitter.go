@@ -51,8 +51,13 @@ const mostSent = 1 << 20
 // statement is how one message is sent alone.
 func (l *line) statement(f *cluster.Frame, number int) (sql string, args []any) {
 	v := f.Value.(letter)
-	if v.kept {
-		return l.log.statement(l.names, f, "")
+	switch {
+	case v.kept && v.head == nil:
+		var r run
+		r.add(f, "")
+		return l.log.statement(l.names, &r)
+	case v.kept:
+		return l.log.attached(l.names, f, "")
 	}
 	payload := string(f.Payload) + spaces(number)
 	if v.head == nil && len(payload) <= mostPayload {

@@ -28,6 +28,7 @@ type eventLog struct {
 	mu      sync.Mutex
 	waiting []returning // own events, in the order of Publish; guarded by mu
 	timer   bool        // one runs; guarded by mu
+	moved   time.Time   // when PostgreSQL last took or brought events; guarded by mu
 }
 
 // A returning event is one that the own server waits for.
@@ -42,7 +43,7 @@ const (
 	defaultSessions = "socket_io_sessions"
 	defaultMost     = 100_000
 	defaultAge      = time.Hour
-	returnTime      = time.Second // until an event comes back without an offset
+	returnTime      = 2 * time.Second // until an event comes back without an offset
 )
 
 func (o RecoveringOptions) eventLog() *eventLog {
@@ -87,10 +88,29 @@ func markOf(payload []byte) (m mark, id int64, ok bool) {
 	return m, id, err == nil && id > 0
 }
 
-// keep writes an event and notifies of it. The mark ends the text that stands before it.
-func (n names) keep(l *eventLog) string {
-	return "WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock($1, $2)), kept AS (INSERT INTO " + l.events +
-		" (namespace, payload) SELECT $3, $4 FROM turn RETURNING id) SELECT pg_notify($5, $6::text || kept.id || $7::text) FROM kept"
+// keepMany writes events and notifies of them. A mark ends the text that stands before it.
+func (l *eventLog) keepMany() string {
+	return "WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock($1, $2)), list AS MATERIALIZED (SELECT nextval(pg_get_serial_sequence($3, 'id')) AS id, t.*" +
+		" FROM turn, unnest($4::bytea[], $5::bytea[], $6::text[], $7::text[]) AS t(namespace, payload, channel, begin))," +
+		" kept AS (INSERT INTO " + l.events + " (id, namespace, payload) SELECT id, namespace, payload FROM list)" +
+		" SELECT pg_notify(channel, begin || id || $8::text) FROM list ORDER BY id"
+}
+
+// A run is events that are kept at once.
+type run struct {
+	namespaces, payloads [][]byte
+	channels, begins     []string
+}
+
+func (r *run) add(f *cluster.Frame, id string) {
+	v := f.Value.(letter)
+	r.namespaces, r.payloads = append(r.namespaces, key(v.namespace)), append(r.payloads, f.Payload)
+	r.channels, r.begins = append(r.channels, f.Channel), append(r.begins, string(f.Payload[:len(f.Payload)-1])+marked(id, v.number))
+}
+
+// statement is how a run is kept and notified of.
+func (l *eventLog) statement(n names, r *run) (sql string, args []any) {
+	return l.keepMany(), []any{digest(n.members()), digest("events"), l.events, r.namespaces, r.payloads, r.channels, r.begins, markEnd}
 }
 
 // keepAttached does it for one that is an attachment, too.
@@ -100,15 +120,10 @@ func (n names) keepAttached(l *eventLog) string {
 		" (payload) VALUES ($4) RETURNING id) SELECT pg_notify($5, $6::text || lies.id || $8::text || kept.id || $7::text) FROM kept, lies"
 }
 
-// statement is how an event is kept and notified of.
-func (l *eventLog) statement(n names, f *cluster.Frame, run string) (sql string, args []any) {
+// attached is how one event is kept that is an attachment, too.
+func (l *eventLog) attached(n names, f *cluster.Frame, id string) (sql string, args []any) {
 	v := f.Value.(letter)
-	args = []any{digest(n.members()), digest("events"), key(v.namespace), f.Payload, f.Channel}
-	end := marked(run, v.number)
-	if v.head != nil {
-		return n.keepAttached(l), append(args, string(v.head), markEnd, `"`+end)
-	}
-	return n.keep(l), append(args, string(f.Payload[:len(f.Payload)-1])+end, markEnd)
+	return n.keepAttached(l), []any{digest(n.members()), digest("events"), key(v.namespace), f.Payload, f.Channel, string(v.head), markEnd, `"` + marked(id, v.number)}
 }
 
 // isKept reports whether an event goes to the log.
@@ -153,10 +168,16 @@ func (l *eventLog) abandon() {
 	l.giveUp(len(l.waiting))
 }
 
+// sweep gives up what has waited for too long, unless there is so much that PostgreSQL is at it.
 func (l *eventLog) sweep() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n, now := 0, time.Now()
+	now := time.Now()
+	if rest := l.moved.Add(returnTime).Sub(now); rest > 0 && len(l.waiting) > 0 {
+		time.AfterFunc(rest, l.sweep)
+		return
+	}
+	n := 0
 	for n < len(l.waiting) && !l.waiting[n].end.After(now) {
 		n++
 	}
@@ -164,6 +185,13 @@ func (l *eventLog) sweep() {
 	if l.timer = len(l.waiting) > 0; l.timer {
 		time.AfterFunc(time.Until(l.waiting[0].end), l.sweep)
 	}
+}
+
+// taken notes that PostgreSQL has taken something.
+func (l *eventLog) taken() {
+	l.mu.Lock()
+	l.moved = time.Now()
+	l.mu.Unlock()
 }
 
 // came hands an own event back, and before it those that can't come any more. One that has been
@@ -179,6 +207,7 @@ func (l *eventLog) came(number uint64, offset string) {
 			l.back(lost, "")
 		}
 		l.back(e, offset)
+		l.moved = time.Now()
 		l.waiting = l.waiting[i+1:]
 		return
 	}

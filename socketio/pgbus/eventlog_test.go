@@ -48,6 +48,8 @@ func TestReturning(t *testing.T) {
 		}
 		expect := func(want ...string) {
 			t.Helper()
+			l.mu.Lock()
+			defer l.mu.Unlock()
 			if !slices.Equal(got, want) {
 				t.Errorf("%q came back, want %q", got, want)
 			}
@@ -57,12 +59,18 @@ func TestReturning(t *testing.T) {
 			publish(i+1, false, nil)
 		}
 		publish(5, false, errors.New("too much waits"))
+		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() }
+		pass(returnTime / 2)
 		l.came(2, " 11") // the first one was lost
 		expect("a:1", "a:2 11")
-		time.Sleep(returnTime / 2)
+		pass(returnTime * 3 / 4)
+		expect() // as something came
+		l.taken()
+		pass(returnTime / 4)
 		publish(6, false, nil)
-		time.Sleep(returnTime/2 + time.Millisecond)
-		synctest.Wait()
+		pass(returnTime / 2)
+		expect()
+		pass(returnTime * 3 / 8)
 		expect("a:3", "a:4")
 		l.came(3, " 12")
 		l.came(6, " 13")

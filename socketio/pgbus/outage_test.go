@@ -104,7 +104,7 @@ func recv(t testing.TB, c chan string) string {
 	}
 }
 
-// What waits while PostgreSQL is away comes later, in order and once; what doesn't fit is told once.
+// What waits while PostgreSQL is away comes later, in order and once; what doesn't fit is told.
 func TestPostgresIsAway(t *testing.T) {
 	t.Parallel()
 	b := &broker{startPostgres(t), pgbus.Options{}}

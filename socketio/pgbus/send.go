@@ -29,8 +29,13 @@ type parcel struct {
 	*line
 	batch              pgx.Batch
 	channels, payloads []string       // of the notifications that follow each other
+	kept               run            // of the events that follow each other; one of both is empty
+	many               int            // events that are kept
 	seen               map[string]int // how often each one is in here
 }
+
+// mostKept events are written at a time: meanwhile the other servers wait for their turn.
+const mostKept = 200
 
 func (l *line) parcel() *parcel {
 	p := &parcel{line: l, seen: make(map[string]int)}
@@ -43,12 +48,22 @@ func (l *line) parcel() *parcel {
 // add reports whether there was room: the payloads of equal frames grow.
 func (p *parcel) add(f *cluster.Frame, name string) bool {
 	l, _ := f.Value.(letter)
-	if l.kept {
+	switch {
+	case l.kept && p.many >= mostKept:
+		return false
+	case l.kept && l.head == nil:
+		p.many++
+		p.flushPlain()
+		p.kept.add(f, p.bus.Run())
+		return true
+	case l.kept:
+		p.many++
 		p.flush()
-		sql, args := p.log.statement(p.names, f, p.bus.Run())
+		sql, args := p.log.attached(p.names, f, p.bus.Run())
 		p.batch.Queue(sql, args...)
 		return true
 	}
+	p.flushKept()
 	channels := []string{f.Channel}
 	if l.also != "" {
 		channels = append(channels, l.also)
@@ -76,6 +91,19 @@ func (p *parcel) add(f *cluster.Frame, name string) bool {
 }
 
 func (p *parcel) flush() {
+	p.flushPlain()
+	p.flushKept()
+}
+
+func (p *parcel) flushKept() {
+	if p.kept.channels != nil {
+		sql, args := p.log.statement(p.names, &p.kept)
+		p.batch.Queue(sql, args...)
+		p.kept = run{}
+	}
+}
+
+func (p *parcel) flushPlain() {
 	if p.channels != nil {
 		p.batch.Queue(notifyMany, p.channels, p.payloads)
 		p.channels, p.payloads = nil, nil
@@ -100,6 +128,8 @@ func (k *link) Send(ctx context.Context, frames []*cluster.Frame) error {
 			}
 		} else if err != nil {
 			return err
+		} else if k.log != nil {
+			k.log.taken()
 		}
 		frames = frames[n:]
 	}

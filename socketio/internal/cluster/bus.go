@@ -130,8 +130,8 @@ func (b *Bus) Server() socketio.BusServer { return b.server }
 // Run tells this server from an earlier one of its name: 16 hexadecimal digits.
 func (b *Bus) Run() string { return b.run }
 
-// need notes what the server needs. It says when that is heard, so that nothing is missed: of a room
-// where the broker brings no more than what is needed.
+// need notes what the server needs. It says when that is heard, so that nothing is missed: of a
+// room where the broker brings no more than what is needed.
 func (b *Bus) need(namespace, room string, needed bool) (heard <-chan struct{}) {
 	defer b.rouse()
 	b.mu.Lock()
