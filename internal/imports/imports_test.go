@@ -87,7 +87,7 @@ var rules = []rule{
 	{folder: "examples", ours: []string{"engineio", "socketio/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
 	{folder: "examples/internal/trial", ours: []string{"internal/nodetest"}, never: []string{"chat/..."}},
 	{folder: "docs"},
-	{folder: "interop", ours: []string{"engineio", "socketio/...", "internal/nodetest", "internal/ws"}, others: []string{"github.com/redis/go-redis/v9"}, never: []string{"chat/..."}},
+	{folder: "interop", ours: []string{"engineio", "socketio/...", "internal/nodetest", "internal/ws"}, others: []string{"github.com/redis/go-redis/v9", "github.com/jackc/pgx/v5/...", "github.com/nats-io/..."}, never: []string{"chat/..."}},
 	{folder: "interop/apps", ours: []string{"socketio"}, others: []string{"github.com/alexedwards/scs/v2"}, never: []string{"chat/..."}},
 	{folder: "bench", ours: []string{"engineio", "socketio/..."}, others: []string{anyOther}, never: []string{"chat/..."}},
 }

@@ -37,7 +37,7 @@ func TestGarbageOnShardedChannels(t *testing.T) {
 			bad++
 		}
 	}
-	// nobody's mistake
+	// What isn't for this server is nobody's mistake.
 	client.SPublish(t.Context(), "socket.io#/#", `{"type":3,"uid":"x","nsp":"/other","data":{}}`)
 	skips(t, s, bad, redisbus.NewShardedEmitter(client, redisbus.ShardedOptions{}))
 }
