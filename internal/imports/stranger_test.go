@@ -18,8 +18,9 @@ import (
 	"github.com/madang-chat/madang/internal/nodetest"
 )
 
-// mostHello is how large a stripped hello server may be, in bytes.
-const mostHello = 8_500_000
+// mostHello is how large a stripped hello server may be, in bytes: 100,000 of them are the cluster,
+// which the linker can't leave out.
+const mostHello = 8_700_000
 
 const hello = `package main
 
