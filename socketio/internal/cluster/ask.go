@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/madang-chat/madang/socketio"
@@ -10,8 +11,9 @@ import (
 
 type question struct {
 	namespace string
-	ours      bool        // the others don't answer it
-	result    chan asking // room for one
+	ours      bool                     // the others don't answer it
+	result    chan asking              // room for one
+	likely    atomic.Pointer[[]string] // who is about to be asked
 }
 
 type asking struct {
@@ -37,6 +39,10 @@ func (b *Bus) Ask(ctx context.Context, m *socketio.BusMessage) (asked []string, 
 	case got := <-f.ask.result:
 		return got.names, got.err
 	case <-ctx.Done():
+		// Answers may be here before the broker says that it has the question.
+		if names := f.ask.likely.Load(); names != nil {
+			return *names, nil
+		}
 		return nil, fmt.Errorf("%s: ask who is there: %w", b.opts.Package, ctx.Err())
 	}
 }

@@ -137,6 +137,12 @@ func (s *Session) send(batch []*Frame) error {
 		return err
 	}
 	names := s.names()
+	for _, f := range batch {
+		if f.ask != nil {
+			likely := f.ask.answerers(names, there)
+			f.ask.likely.Store(&likely)
+		}
+	}
 	broken := s.link.Send(s.ctx, batch)
 	var failed []*Frame
 	for _, f := range batch {
@@ -152,7 +158,8 @@ func (s *Session) send(batch []*Frame) error {
 			s.abandon([]*Frame{f}, err)
 			continue
 		case f.ask != nil:
-			f.ask.result <- s.answerers(f.ask, names, there)
+			s.miss(there)
+			f.ask.result <- asking{names: *f.ask.likely.Load()}
 		}
 		if !f.own {
 			s.counts.published.Add(1)
@@ -229,17 +236,21 @@ func (s *Session) count(batch []*Frame) (there Presence, err error) {
 
 // answerers are all servers of ours, and the others of the namespace. One that has no connection
 // can't answer: it is named, and told to have left.
-func (s *Session) answerers(q *question, names []string, there Presence) asking {
-	list := append([]string(nil), names...)
+func (q *question) answerers(names []string, there Presence) (list []string) {
+	list = append(list, names...)
 	if !q.ours {
 		list = append(list, there.Foreign[q.namespace]...)
 	}
+	return list
+}
+
+// miss tells of those that have no connection.
+func (s *Session) miss(there Presence) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, name := range names {
-		if there.Gone[name] {
+	for name, gone := range there.Gone {
+		if gone {
 			s.drop(name)
 		}
 	}
-	return asking{names: list}
 }
