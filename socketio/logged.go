@@ -96,9 +96,15 @@ func (q *sequence) send(e *event, own *turn, offset string) {
 	q.mu.Lock()
 	newest := offset
 	switch {
-	case offset != "":
 	case own != nil && own.failed:
+		q.doubt = own.number
+	case own != nil && offset != "":
+		q.doubt = 0 // the log has events of one server in order: nothing older comes
+	}
+	switch {
+	case q.doubt > 0: // whoever knew this offset might get the doubtful event once more
 		newest = unknownOffset
+	case offset != "":
 	default:
 		newest = q.newest // empty: nothing was sent since the beginning
 	}

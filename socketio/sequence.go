@@ -34,6 +34,7 @@ type sequence struct {
 	late    *time.Timer       // looks for events that don't come back; guarded by mu
 	newest  string            // the offset that the newest event carries; guarded by mu
 	top     string            // the newest one of the log; guarded by mu
+	doubt   uint64            // the event that was sent and may still come into the log; guarded by mu
 	eras    int               // how often the log began anew; guarded by mu
 	holders map[string]holder // by pid, also those that aren't saved yet; guarded by mu
 	comers  []*comeback       // guarded by mu
@@ -163,6 +164,9 @@ func (q *sequence) back(number uint64, offset string) {
 		q.mu.Lock()
 		i := slices.IndexFunc(q.turns, func(t *turn) bool { return t.number == number })
 		if i < 0 || q.turns[i].ready { // it has been sent, or is about to be
+			if i < 0 && isOffset(offset) && number >= q.doubt {
+				q.doubt = 0
+			}
 			q.mu.Unlock()
 			return
 		}

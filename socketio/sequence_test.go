@@ -285,3 +285,37 @@ func TestStoreThatSleeps(t *testing.T) {
 		}
 	})
 }
+
+// While an event that clients have may still come into the log, they don't know where they are: it
+// would come once more to who comes back. They do when it is there.
+func TestDoubtfulEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mem := new(socketio.MemoryBus)
+		a, log := logged(t, mem, socketio.Options{})
+		b, _ := logged(t, mem, socketio.Options{})
+		c := siotest.Dial(t, a, "/", siotest.Options{})
+		say := func(s *socketio.Server, name string) (offset string) {
+			t.Helper()
+			if err := s.Of("/").Emit(name); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(5 * time.Second) // longer than the log may take
+			c.Expect(name)
+			return c.Session()["offset"]
+		}
+		if offset := say(b, "0"); offset == "?" {
+			t.Error("what is in the log isn't known")
+		}
+		log.hold()
+		for i, s := range []*socketio.Server{a, b} {
+			if offset := say(s, fmt.Sprint(i)); offset != "?" {
+				t.Errorf("behind a doubtful event the offset is %q", offset)
+			}
+		}
+		log.release(nil)
+		pass()
+		if offset := say(b, "2"); offset == "?" {
+			t.Error("the doubtful event has come, and the offset isn't known")
+		}
+	})
+}

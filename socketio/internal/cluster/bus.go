@@ -207,6 +207,7 @@ func (b *Bus) stop() {
 	b.done.Wait()
 	b.cancel()
 	b.mu.Lock()
+	b.sift(b.errStopped) // whoever asked is told
 	lost, why := b.lost+len(b.out), b.lostWhy
 	b.counts.lost.Add(uint64(len(b.out)))
 	b.lost, b.out = 0, nil
