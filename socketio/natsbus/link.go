@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -20,11 +21,14 @@ type link struct {
 	in     chan *nats.Msg // of all subscriptions, so that the order stays
 	absent chan *nats.Msg // what the server of NATS says of those who aren't there
 	state  chan nats.Status
-	times  uint64                        // that the connection had begun anew
-	round  int                           // of Present; the watcher's
-	newest uint64                        // of the log; the reader's
-	stream *stream                       // nil: there is none
-	subs   map[string]*nats.Subscription // by subject; the writer's
+	times  uint64  // that the connection had begun anew
+	round  int     // of Present; the watcher's
+	newest uint64  // of the log; the reader's
+	stream *stream // nil: there is none
+	// Close comes while the writer may still be at it.
+	subsMu sync.Mutex
+	subs   map[string]*nats.Subscription // by subject; guarded by subsMu
+	closed bool                          // guarded by subsMu
 }
 
 // What the client of NATS drops is noticed: when it is full, something may be missing.
@@ -98,6 +102,11 @@ func (l *line) connected() error {
 }
 
 func (k *link) enter(to chan *nats.Msg, subject string) error {
+	k.subsMu.Lock()
+	defer k.subsMu.Unlock()
+	if k.closed {
+		return errBroke
+	}
 	if k.subs[subject] != nil {
 		return nil
 	}
@@ -106,6 +115,27 @@ func (k *link) enter(to chan *nats.Msg, subject string) error {
 		return fmt.Errorf("natsbus: subscribe to %s: %w", subject, err)
 	}
 	k.subs[subject] = sub
+	return nil
+}
+
+func (k *link) entered(subject string) bool {
+	k.subsMu.Lock()
+	defer k.subsMu.Unlock()
+	return k.subs[subject] != nil
+}
+
+// leave unsubscribes.
+func (k *link) leave(subject string) error {
+	k.subsMu.Lock()
+	defer k.subsMu.Unlock()
+	sub := k.subs[subject]
+	if sub == nil || k.closed {
+		return nil
+	}
+	delete(k.subs, subject)
+	if err := sub.Unsubscribe(); err != nil {
+		return fmt.Errorf("natsbus: unsubscribe: %w", err)
+	}
 	return nil
 }
 
@@ -121,7 +151,7 @@ func (k *link) follow(ctx context.Context, subjects []string) error {
 		return err
 	}
 	err := k.conn.LastError()
-	refused := err != before && errors.Is(err, nats.ErrPermissionViolation) && k.subs[subjectOf(err)] != nil
+	refused := err != before && errors.Is(err, nats.ErrPermissionViolation) && k.entered(subjectOf(err))
 	if refused || errors.Is(err, nats.ErrMaxSubscriptionsExceeded) {
 		return fmt.Errorf("natsbus: subscribe: %w", err)
 	}
@@ -131,12 +161,8 @@ func (k *link) follow(ctx context.Context, subjects []string) error {
 // Follow implements cluster.Link.
 func (k *link) Follow(ctx context.Context, enter, leave []cluster.Need) error {
 	for _, need := range leave {
-		subject := k.heard(need.Namespace, need.Room)
-		if sub := k.subs[subject]; sub != nil {
-			delete(k.subs, subject)
-			if err := sub.Unsubscribe(); err != nil {
-				return fmt.Errorf("natsbus: unsubscribe: %w", err)
-			}
+		if err := k.leave(k.heard(need.Namespace, need.Room)); err != nil {
+			return err
 		}
 	}
 	if enter == nil {
@@ -222,6 +248,9 @@ func (k *link) Close() {
 		k.stream.js.CleanupPublisher()
 	}
 	k.log.giveBack(always)
+	k.subsMu.Lock()
+	defer k.subsMu.Unlock()
+	k.closed = true
 	for _, sub := range k.subs {
 		_ = sub.Unsubscribe() // fails when the connection is closed
 	}

@@ -37,13 +37,14 @@ func cut(payload []byte, run string, number uint64, most int, send func([]byte) 
 // pieces puts together what came in pieces. It is used by one goroutine.
 type pieces struct {
 	most int // bytes of one message
-	held int // bytes of all
+	held int // bytes of all that have begun, as announced
 	of   map[string]*whole
 }
 
 // A whole is a message of which pieces have come.
 type whole struct {
 	number uint64
+	all    int // bytes, as announced
 	data   []byte
 	began  time.Time
 }
@@ -73,22 +74,22 @@ func (p *pieces) add(run string, rest []byte) (payload []byte, err error) {
 		if p.held+all > mostHeld*p.most {
 			return nil, errPieces
 		}
-		w = &whole{number: number, began: time.Now()}
+		w = &whole{number: number, all: all, began: time.Now()}
+		p.held += all
 		if p.of == nil {
 			p.of = make(map[string]*whole)
 		}
 		p.of[run] = w
 	case w == nil || w.number != number:
 		return nil, nil // it began before this server heard it
-	case from != len(w.data):
+	case from != len(w.data) || all != w.all:
 		p.drop(run)
 		return nil, errors.New("a piece is missing")
 	}
-	if len(w.data)+len(part) > all || all > p.most {
+	if len(w.data)+len(part) > all {
 		p.drop(run)
 		return nil, errors.New("a piece is too long")
 	}
-	p.held += len(part)
 	if w.data = append(w.data, part...); len(w.data) < all {
 		return nil, nil
 	}
@@ -98,7 +99,7 @@ func (p *pieces) add(run string, rest []byte) (payload []byte, err error) {
 
 func (p *pieces) drop(run string) {
 	if w := p.of[run]; w != nil {
-		p.held -= len(w.data)
+		p.held -= w.all
 		delete(p.of, run)
 	}
 }

@@ -44,27 +44,48 @@ func (b *StreamBus) Since(ctx context.Context, namespace, offset string, n int) 
 	if err != nil || era != strconv.FormatInt(s.era, 10) {
 		return nil, socketio.ErrOffset
 	}
-	within := func() (last uint64, err error) {
+	within := func() (first, last uint64, err error) {
 		info, err := s.events.Info(ctx)
 		if err != nil {
-			return 0, fmt.Errorf("natsbus: look at the stream: %w", err)
+			return 0, 0, fmt.Errorf("natsbus: look at the stream: %w", err)
 		}
 		if after+1 < info.State.FirstSeq || after > info.State.LastSeq || info.Created.UnixMilli() != s.era {
-			return 0, socketio.ErrOffset
+			return 0, 0, socketio.ErrOffset
 		}
-		return info.State.LastSeq, nil
+		return info.State.FirstSeq, info.State.LastSeq, nil
 	}
-	last, err := within()
+	first, last, err := within()
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{line: b.line, stream: s, namespace: namespace, next: after + 1, pieces: pieces{most: b.line.maxMessage}}
-	list, err := r.read(ctx, last, n)
+	list, err := b.newReader(s, namespace, after, after+1).read(ctx, last, n)
+	if errors.Is(err, errMiddle) {
+		// An offset may stand between the pieces of another event: the others are before it.
+		next := max(first, after+1-min(after, lookBack))
+		list, err = b.newReader(s, namespace, after, next).read(ctx, last, n)
+	}
+	if errors.Is(err, errMiddle) || errors.Is(err, errPieces) {
+		return nil, socketio.ErrOffset
+	}
 	if err != nil {
 		return nil, fmt.Errorf("natsbus: read the stream: %w", err)
 	}
-	_, err = within() // it may have been dropped meanwhile
-	return list, err
+	if _, _, err := within(); err != nil { // it may have been dropped meanwhile
+		return nil, err
+	}
+	return list, nil
+}
+
+// lookBack is how many messages before an offset are read for the beginning of an event.
+const lookBack = 1000
+
+var errMiddle = errors.New("natsbus: an event began before what is read")
+
+func (b *StreamBus) newReader(s *stream, namespace string, after, next uint64) *reader {
+	return &reader{
+		line: b.line, stream: s, namespace: namespace, after: after, next: next,
+		pieces: pieces{most: b.line.maxMessage}, known: make(map[string]bool),
+	}
 }
 
 // A reader reads the events of a namespace.
@@ -72,8 +93,10 @@ type reader struct {
 	*line
 	stream    *stream
 	namespace string
+	after     uint64 // what ends up to here isn't asked for
 	next      uint64
 	pieces    pieces
+	known     map[string]bool // runs of which the beginning of a message came
 }
 
 // readBatch is how many messages are asked for at once.
@@ -128,7 +151,14 @@ func (r *reader) batch(ctx context.Context, sub *nats.Subscription, list *[]*soc
 			return false, errors.New("a message has no place in the stream")
 		}
 		r.next = at + 1
-		if found := r.event(m.Data); found != nil && len(*list) < n {
+		found, err := r.event(m.Data)
+		if at <= r.after || len(*list) == n {
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		if found != nil {
 			found.Offset = r.log.offset(at)
 			*list = append(*list, found)
 		}
@@ -136,22 +166,32 @@ func (r *reader) batch(ctx context.Context, sub *nats.Subscription, list *[]*soc
 }
 
 // event is what a message holds, nil when that is none or isn't whole. Receive has warned of what
-// can't be read.
-func (r *reader) event(payload []byte) *socketio.BusMessage {
+// can't be read. The error is of an event that may be whole, but not for this reader.
+func (r *reader) event(payload []byte) (*socketio.BusMessage, error) {
 	run, rest, err := split(payload)
-	if err == nil && rest[0] == '+' {
-		var whole []byte
-		if whole, err = r.pieces.add(run, rest[1:]); err != nil || whole == nil {
-			return nil
-		}
-		_, rest, err = split(whole)
-	}
 	if err != nil {
-		return nil
+		return nil, nil
 	}
+	if rest[0] == '+' {
+		whole, err := r.pieces.add(run, rest[1:])
+		switch {
+		case errors.Is(err, errPieces):
+			return nil, err
+		case err == nil && whole == nil && r.pieces.of[run] == nil && !r.known[run]:
+			return nil, errMiddle
+		}
+		r.known[run] = true
+		if err != nil || whole == nil {
+			return nil, nil
+		}
+		if _, rest, err = split(whole); err != nil {
+			return nil, nil
+		}
+	}
+	r.known[run] = true
 	m, err := decode(rest)
 	if err != nil || !kept(m) || m.Namespace != r.namespace {
-		return nil
+		return nil, nil
 	}
-	return m
+	return m, nil
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/natsbus"
@@ -88,6 +90,83 @@ func TestOffsetsOfAStream(t *testing.T) {
 			t.Errorf("behind %q are %d events, %v", offset, len(list), err)
 		}
 	}
+}
+
+// An event in pieces with another's between them is missed by nobody, whether an offset or the end
+// of a page stands between the pieces; when its beginning was dropped, that is told.
+func TestOffsetsBetweenPieces(t *testing.T) {
+	t.Parallel()
+	b := startNATS(t, server.Options{JetStream: true, StoreDir: t.TempDir(), MaxPayload: 1000})
+	bus, came := b.inert(t, "a", natsbus.StreamOptions{MaxMessages: 20, Memory: true})
+	until(t, "it is there", func() bool { return bus.Health() == nil })
+	must(t, bus.Publish(event("first", 1)))
+	first := next(t, came)
+	conn, _ := b.connect(t)
+	large := pieces(t, strings.Repeat("x", 3000))
+	js, err := jetstream.New(conn)
+	must(t, err)
+	store := func(m *nats.Msg) {
+		_, err := js.Publish(t.Context(), m.Subject, m.Data)
+		must(t, err)
+	}
+	store(large[0])
+	must(t, bus.Publish(event("between", 2)))
+	between := next(t, came)
+	for _, m := range large[1:] {
+		store(m)
+	}
+	if got := next(t, came); got.Event != "large" {
+		t.Fatalf("%+v", got)
+	}
+	for _, n := range []int{1, 2, 10} { // in pages
+		var names []string
+		for offset := first.Offset; ; {
+			list, err := bus.Since(t.Context(), "/", offset, n)
+			must(t, err)
+			for _, m := range list {
+				names, offset = append(names, m.Event), m.Offset
+			}
+			if len(list) < n {
+				break
+			}
+		}
+		if got := strings.Join(names, " "); got != "between large" {
+			t.Errorf("in pages of %d come %q", n, got)
+		}
+	}
+	// The stream drops all before the event between.
+	for i := range 20 - len(large) {
+		must(t, bus.Publish(event("n", uint64(i+3))))
+		next(t, came)
+	}
+	if list, err := bus.Since(t.Context(), "/", between.Offset, 100); !errors.Is(err, socketio.ErrOffset) {
+		t.Errorf("%d events, %v", len(list), err)
+	}
+}
+
+// pieces are the messages of an event "large" of another server, which aren't kept.
+func pieces(t *testing.T, text string) (list []*nats.Msg) {
+	t.Helper()
+	other := startNATS(t, server.Options{JetStream: true, StoreDir: t.TempDir(), MaxPayload: 1000})
+	far, _ := other.connect(t)
+	sub, err := far.SubscribeSync("socket.io.log.>")
+	must(t, err)
+	must(t, far.Flush())
+	bus := natsbus.NewStream(far, natsbus.StreamOptions{Memory: true})
+	t.Cleanup(bus.Start(socketio.BusServer{Name: "far", Logger: discard, Receive: func(*socketio.BusMessage) {}}))
+	until(t, "it is there", func() bool { return bus.Health() == nil })
+	must(t, bus.Publish(event("large", 1, text)))
+	for {
+		m, err := sub.NextMsg(time.Second)
+		if err != nil {
+			break
+		}
+		list = append(list, m)
+	}
+	if len(list) < 3 {
+		t.Fatalf("%d pieces", len(list))
+	}
+	return list
 }
 
 // What isn't kept comes back without an offset, and once.

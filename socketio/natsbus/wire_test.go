@@ -2,6 +2,7 @@ package natsbus
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -128,15 +129,19 @@ func TestPieces(t *testing.T) {
 	if _, err := add(list[2]); err == nil {
 		t.Error("a gap isn't told")
 	}
+	p.drop(testRun)
 	for i := range 100 { // whatever begins and doesn't end is bounded
 		_ = cut(whole, fmt.Sprintf("%016d", i), 1, 300, func(piece []byte) error {
 			if len(list) < 10_000 {
-				_, _ = add(piece)
+				_, err := add(piece)
+				if most := mostHeld * p.most / len(whole); i < most && err != nil || i >= most && !errors.Is(err, errPieces) {
+					t.Errorf("number %d that begins: %v", i, err)
+				}
 			}
 			return fmt.Errorf("one is enough")
 		})
 	}
-	if p.held > mostHeld*p.most || cut(whole, testRun, 1, pieceRoom, send) == nil {
+	if p.held != mostHeld*p.most || cut(whole, testRun, 1, pieceRoom, send) == nil {
 		t.Errorf("%d bytes are held", p.held)
 	}
 }
