@@ -70,6 +70,7 @@ type line struct {
 	pieces     pieces
 	messages   atomic.Uint64 // those that were cut into pieces
 	run        string        // of an emitter
+	cutting    sync.Mutex    // one message is cut and published at a time
 	log        *eventLog     // nil: there is none
 
 	mu      sync.Mutex

@@ -52,6 +52,8 @@ func (l *line) publish(payload []byte, send func([]byte) error) error {
 	if len(payload) <= most {
 		return send(payload)
 	}
+	l.cutting.Lock() // the pieces of a run come one message behind the other
+	defer l.cutting.Unlock()
 	return cut(payload, l.runOf(), l.messages.Add(1), most, send)
 }
 
