@@ -97,7 +97,7 @@ func (p *parcel) flush() {
 
 func (p *parcel) flushKept() {
 	if p.kept.channels != nil {
-		sql, args := p.log.statement(p.names, &p.kept)
+		sql, args := p.log.statement(&p.kept)
 		p.batch.Queue(sql, args...)
 		p.kept = run{}
 	}
