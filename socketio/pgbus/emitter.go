@@ -55,7 +55,7 @@ func (l *line) statement(f *cluster.Frame, number int) (sql string, args []any) 
 	case v.kept && v.head == nil:
 		var r run
 		r.add(f, "")
-		return l.log.statement(l.names, &r)
+		return l.log.statement(&r)
 	case v.kept:
 		return l.log.attached(l.names, f, "")
 	}

@@ -88,6 +88,10 @@ func markOf(payload []byte) (m mark, id int64, ok bool) {
 	return m, id, err == nil && id > 0
 }
 
+// turn is the first key of the lock of who writes: all that share the table share it, and none of
+// those that tell who is there has it.
+func (l *eventLog) turn() int32 { return digest(l.events + " log") }
+
 // keepMany writes events and notifies of them. A mark ends the text that stands before it.
 func (l *eventLog) keepMany() string {
 	return "WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock($1, $2)), list AS MATERIALIZED (SELECT nextval(pg_get_serial_sequence($3, 'id')) AS id, t.*" +
@@ -109,8 +113,8 @@ func (r *run) add(f *cluster.Frame, id string) {
 }
 
 // statement is how a run is kept and notified of.
-func (l *eventLog) statement(n names, r *run) (sql string, args []any) {
-	return l.keepMany(), []any{digest(n.members()), digest("events"), l.events, r.namespaces, r.payloads, r.channels, r.begins, markEnd}
+func (l *eventLog) statement(r *run) (sql string, args []any) {
+	return l.keepMany(), []any{l.turn(), digest("events"), l.events, r.namespaces, r.payloads, r.channels, r.begins, markEnd}
 }
 
 // keepAttached does it for one that is an attachment, too.
@@ -123,7 +127,7 @@ func (n names) keepAttached(l *eventLog) string {
 // attached is how one event is kept that is an attachment, too.
 func (l *eventLog) attached(n names, f *cluster.Frame, id string) (sql string, args []any) {
 	v := f.Value.(letter)
-	return n.keepAttached(l), []any{digest(n.members()), digest("events"), key(v.namespace), f.Payload, f.Channel, string(v.head), markEnd, `"` + marked(id, v.number)}
+	return n.keepAttached(l), []any{l.turn(), digest("events"), key(v.namespace), f.Payload, f.Channel, string(v.head), markEnd, `"` + marked(id, v.number)}
 }
 
 // isKept reports whether an event goes to the log.

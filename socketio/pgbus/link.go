@@ -23,6 +23,7 @@ type link struct {
 	*cluster.Session
 	conn *pgx.Conn
 	came chan *pgconn.Notification
+	seen int64 // the newest event that came, or was read from the log; of who loads
 	// since when what came waits for the server, in Unix nanoseconds; 0: it doesn't
 	putting atomic.Int64
 

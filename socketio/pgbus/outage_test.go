@@ -41,6 +41,7 @@ func TestOnOnePostgres(t *testing.T) {
 		"Listen":                   testListen,
 		"old attachments":          testAttachmentsEnd,
 		"catching up":              testCatchUp,
+		"a server named events":    testServerNamedEvents,
 		"the log is trimmed":       testTrim,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -96,6 +96,7 @@ func (k *link) load(ctx context.Context) {
 			k.Fail(err)
 			return
 		}
+		k.seen = k.log.last
 	}
 	for {
 		var list []*piece
@@ -150,10 +151,10 @@ func (k *link) open(list []*piece, n *pgconn.Notification) []*piece {
 	}
 	if k.log != nil {
 		if m, id, kept := markOf(p.Payload); kept {
-			if id <= k.log.last {
+			if id <= k.seen {
 				return list // it has been read from the table
 			}
-			k.log.last, p.offset = id, id
+			k.seen, p.offset = id, id
 			if m.Run == k.bus.Run() {
 				p.mark = &m
 				return append(list, p)
@@ -249,6 +250,9 @@ func (k *link) fill(p *piece, content []byte) {
 
 // put hands on a piece, and waits while too much waits for the server.
 func (k *link) put(p *piece) {
+	if p.offset != 0 {
+		k.log.last = p.offset // what isn't handed on is read from the log by the next session
+	}
 	if p.mark != nil {
 		k.returned(*p.mark, p.offset)
 		return

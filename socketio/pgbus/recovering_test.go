@@ -83,6 +83,21 @@ func testCatchUp(t *testing.T, b *broker) {
 	}
 }
 
+// Servers may have any name.
+func testServerNamedEvents(t *testing.T, b *broker) {
+	o := recovering()
+	s1, s2 := b.keeper(t, "events", o), b.keeper(t, "b", o)
+	for _, v := range []any{"small", strings.Repeat("길", 10_000)} {
+		for _, s := range []*keeper{s1, s2} {
+			if err := s.Of("/").Emit("x", v); err != nil {
+				t.Fatal(err)
+			}
+			s1.client.Expect("x", v)
+			s2.client.Expect("x", v)
+		}
+	}
+}
+
 // The log keeps so many events, and says when it has dropped what is asked for.
 func testTrim(t *testing.T, b *broker) {
 	o := recovering()

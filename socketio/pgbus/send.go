@@ -3,6 +3,7 @@ package pgbus
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -97,7 +98,7 @@ func (p *parcel) flush() {
 
 func (p *parcel) flushKept() {
 	if p.kept.channels != nil {
-		sql, args := p.log.statement(p.names, &p.kept)
+		sql, args := p.log.statement(&p.kept)
 		p.batch.Queue(sql, args...)
 		p.kept = run{}
 	}
@@ -136,9 +137,16 @@ func (k *link) Send(ctx context.Context, frames []*cluster.Frame) error {
 	return nil
 }
 
-// refuses reports whether PostgreSQL didn't take a message, but would take another one: its queue
-// is full, or the message is wrong.
+// refuses reports whether PostgreSQL took nothing of a transaction, but would take another one: its
+// queue is full, a message is wrong, or what it does isn't allowed. Otherwise another session may
+// help, which may reach another server and makes the tables that aren't there.
 func refuses(err error) bool {
 	answer, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && answer.Severity == "ERROR" && (strings.HasPrefix(answer.Code, "54") || strings.HasPrefix(answer.Code, "22"))
+	return ok && answer.SeverityUnlocalized == "ERROR" && !slices.ContainsFunc(helped, func(code string) bool {
+		return strings.HasPrefix(answer.Code, code)
+	})
 }
+
+// helped are the codes, or what they begin with, of errors that another session may not have:
+// connections, conflicts, shutdowns, a standby, and tables that aren't there.
+var helped = []string{"08", "40", "57P", "25006", "42P01"}
