@@ -54,7 +54,7 @@ func (l *line) statement(f *cluster.Frame, number int) (sql string, args []any) 
 	switch {
 	case v.kept && v.head == nil:
 		var r run
-		r.add(f, "")
+		r.add(l.names, f, "")
 		return l.log.statement(&r)
 	case v.kept:
 		return l.log.attached(l.names, f, "")

@@ -106,9 +106,9 @@ type run struct {
 	channels, begins     []string
 }
 
-func (r *run) add(f *cluster.Frame, id string) {
+func (r *run) add(n names, f *cluster.Frame, id string) {
 	v := f.Value.(letter)
-	r.namespaces, r.payloads = append(r.namespaces, key(v.namespace)), append(r.payloads, f.Payload)
+	r.namespaces, r.payloads = append(r.namespaces, n.kept(v.namespace)), append(r.payloads, f.Payload)
 	r.channels, r.begins = append(r.channels, f.Channel), append(r.begins, string(f.Payload[:len(f.Payload)-1])+marked(id, v.number))
 }
 
@@ -127,7 +127,7 @@ func (n names) keepAttached(l *eventLog) string {
 // attached is how one event is kept that is an attachment, too.
 func (l *eventLog) attached(n names, f *cluster.Frame, id string) (sql string, args []any) {
 	v := f.Value.(letter)
-	return n.keepAttached(l), []any{l.turn(), digest("events"), key(v.namespace), f.Payload, f.Channel, string(v.head), markEnd, `"` + marked(id, v.number)}
+	return n.keepAttached(l), []any{l.turn(), digest("events"), n.kept(v.namespace), f.Payload, f.Channel, string(v.head), markEnd, `"` + marked(id, v.number)}
 }
 
 // isKept reports whether an event goes to the log.
@@ -227,7 +227,7 @@ func (k *link) returned(m mark, id int64) {
 // catchUp hands on what was kept since the last session.
 func (k *link) catchUp(ctx context.Context) error {
 	l := k.log
-	rows, err := k.pool.Query(ctx, "SELECT id, payload FROM "+l.events+" WHERE id > $1 ORDER BY id", l.last)
+	rows, err := k.pool.Query(ctx, "SELECT id, payload FROM "+l.events+" WHERE id > $1 AND substr(namespace, 1, 16) = $2 ORDER BY id", l.last, k.whole())
 	if err != nil {
 		return fmt.Errorf("pgbus: read events: %w", err)
 	}

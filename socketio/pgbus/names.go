@@ -18,6 +18,11 @@ func (n names) members() string            { return short(n.channel + "-madang")
 func (n names) member(name string) string  { return short(n.channel + "-madang-of#" + name) }
 func (n names) questionsOfOurs() string    { return short(n.channel + "-madang-all") }
 
+// kept is what stands for a namespace in the log, which clusters may share: it begins with whole,
+// the key of the channel.
+func (n names) kept(namespace string) []byte { return append(n.whole(), key(namespace)...) }
+func (n names) whole() []byte                { return key(n.channel) }
+
 // short makes a name that PostgreSQL takes: what is too long, or no text to it, has a digest in its
 // place. No server of Node can be on such a channel.
 func short(name string) string {

@@ -42,6 +42,7 @@ func TestOnOnePostgres(t *testing.T) {
 		"old attachments":          testAttachmentsEnd,
 		"catching up":              testCatchUp,
 		"a server named events":    testServerNamedEvents,
+		"clusters apart":           testClustersApart,
 		"the log is trimmed":       testTrim,
 	} {
 		t.Run(name, func(t *testing.T) {

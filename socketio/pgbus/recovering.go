@@ -69,7 +69,7 @@ func (b *RecoveringBus) Since(ctx context.Context, namespace, offset string, n i
 		return nil, socketio.ErrOffset
 	}
 	rows, err := b.line.pool.Query(ctx, "SELECT id, payload FROM "+b.line.log.events+
-		" WHERE id = $1 OR id > $1 AND namespace = $2 ORDER BY id LIMIT $3", after, key(namespace), n+1)
+		" WHERE id = $1 OR id > $1 AND namespace = $2 ORDER BY id LIMIT $3", after, b.line.kept(namespace), n+1)
 	if err != nil {
 		return nil, fmt.Errorf("pgbus: read events: %w", err)
 	}
@@ -137,7 +137,7 @@ func (b *RecoveringBus) SaveSession(ctx context.Context, namespace string, s *so
 	text, err := json.Marshal(s)
 	if err == nil {
 		_, err = b.line.pool.Exec(ctx, "INSERT INTO "+b.line.log.sessions+" (key, ends, session) VALUES ($1, now() + make_interval(secs => $2), $3)"+
-			" ON CONFLICT (key) DO UPDATE SET ends = excluded.ends, session = excluded.session", key(namespace, s.PID), min(keep, longest).Seconds(), text)
+			" ON CONFLICT (key) DO UPDATE SET ends = excluded.ends, session = excluded.session", key(b.line.channel, namespace, s.PID), min(keep, longest).Seconds(), text)
 	}
 	if err != nil {
 		return fmt.Errorf("pgbus: keep a session: %w", err)
@@ -155,7 +155,7 @@ func (b *RecoveringBus) TakeSession(ctx context.Context, namespace, pid string) 
 	}
 	var text []byte
 	var there bool
-	err := b.line.pool.QueryRow(ctx, "DELETE FROM "+b.line.log.sessions+" WHERE key = $1 RETURNING session, ends > now()", key(namespace, pid)).Scan(&text, &there)
+	err := b.line.pool.QueryRow(ctx, "DELETE FROM "+b.line.log.sessions+" WHERE key = $1 RETURNING session, ends > now()", key(b.line.channel, namespace, pid)).Scan(&text, &there)
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && !there {
 		return nil, nil
 	}

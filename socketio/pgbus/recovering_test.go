@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/pgbus"
@@ -95,6 +96,43 @@ func testServerNamedEvents(t *testing.T, b *broker) {
 			s1.client.Expect("x", v)
 			s2.client.Expect("x", v)
 		}
+	}
+}
+
+// Clusters that share the tables have none of each other's events and sessions.
+func testClustersApart(t *testing.T, b *broker) {
+	o, other := recovering(), recovering()
+	other.Channel = o.Channel + "x"
+	other.Table, other.EventTable, other.SessionTable = o.Table, o.EventTable, o.SessionTable
+	s, elsewhere := b.keeper(t, "a", o), b.keeper(t, "b", other)
+	emit := func(s *keeper, event string) {
+		t.Helper()
+		if err := s.Of("/").Emit(event); err != nil {
+			t.Fatal(err)
+		}
+		s.client.Expect(event)
+	}
+	emit(s, "first")
+	s.wire.set(true)
+	until(t, "it is noticed", func() bool { return s.bus.Health() != nil })
+	emit(elsewhere, "of others")
+	pool, _ := connect(t, b.URL())
+	if err := pgbus.NewRecoveringEmitter(pool, o).Emit("missed"); err != nil {
+		t.Fatal(err)
+	}
+	s.wire.set(false)
+	s.client.Expect("missed")
+	if list, err := s.bus.Since(t.Context(), "/", "1", 10); err != nil || len(list) != 1 {
+		t.Errorf("%d behind the first one, %v", len(list), err)
+	}
+	if err := s.bus.SaveSession(t.Context(), "/", &socketio.BusSession{PID: "p"}, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := elsewhere.bus.TakeSession(t.Context(), "/", "p"); got != nil || err != nil {
+		t.Errorf("a session of others: %v, %v", got, err)
+	}
+	if got, err := s.bus.TakeSession(t.Context(), "/", "p"); got == nil || err != nil {
+		t.Errorf("the session: %v, %v", got, err)
 	}
 }
 

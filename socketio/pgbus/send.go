@@ -55,7 +55,7 @@ func (p *parcel) add(f *cluster.Frame, name string) bool {
 	case l.kept && l.head == nil:
 		p.many++
 		p.flushPlain()
-		p.kept.add(f, p.bus.Run())
+		p.kept.add(p.names, f, p.bus.Run())
 		return true
 	case l.kept:
 		p.many++
