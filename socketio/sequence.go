@@ -34,7 +34,7 @@ type sequence struct {
 	late    *time.Timer       // looks for events that don't come back; guarded by mu
 	newest  string            // the offset that the newest event carries; guarded by mu
 	top     string            // the newest one of the log; guarded by mu
-	doubt   uint64            // the event that was sent and may still come into the log; guarded by mu
+	doubt   uint64            // was sent and may still come into the log; guarded by mu
 	eras    int               // how often the log began anew; guarded by mu
 	holders map[string]holder // by pid, also those that aren't saved yet; guarded by mu
 	comers  []*comeback       // guarded by mu
