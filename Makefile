@@ -1,6 +1,7 @@
 # make run       build the page and start the chat on http://localhost:8005, with its data in ./data
 # make cluster   Redis, two servers in Go, one of Node and nginx, with a page that shows who is where
-# make test      all that fits fifteen minutes; the last line says what was not run, if anything
+# make test      all but the long ones, in about twenty minutes on two processors; the last line says
+#                what was not run, if anything
 # make test-all  the same, then cross-builds, longer fuzzing, the official protocol suites and
 #                examples, and clients of other languages
 # make raid      three evenings of a minute each under attack (docs/chat/raid.md)
