@@ -61,6 +61,11 @@ func testComeback(r *rig) {
 		v.arrives(b) // having missed nothing
 		r.must(y.Volatile().Emit("volatile", "a text"))
 		v.Expect("volatile", "a text")
+		for w := witnesses[c]; ; { // it has come to the next server, too
+			if e := w.Next(); e.Name == "volatile" && e.Args.Len() == 1 {
+				break
+			}
+		}
 		v.lose()
 		r.must(x.Emit("behind a volatile one"))
 		v.arrives(c)
