@@ -20,6 +20,7 @@ type Options struct {
 	Heartbeat time.Duration // between two; a server is gone after four; default DefaultHeartbeat
 	MaxQueue  int           // bytes that wait; default DefaultMaxQueue; negative: no limit
 	Rooms     bool          // Follow is told of rooms, too
+	IDs       bool          // and of those of one socket, whatever its id
 }
 
 // What Options are by default.
@@ -94,7 +95,7 @@ func New(line Line, o Options) *Bus {
 func (b *Bus) Start(s socketio.BusServer) (stop func()) {
 	b.begin(s)
 	if s.Needs != nil {
-		s.Needs(b.opts.Rooms, b.need)
+		s.Needs(b.opts.Rooms, b.opts.IDs, b.need)
 	} else {
 		b.need("/", "", true)
 	}
