@@ -31,8 +31,8 @@ const (
 	Dynamic Mode = iota
 	// Static is one of each namespace.
 	Static
-	// DynamicPrivate is Dynamic with one of each socket: what is for a client goes to its server alone,
-	// and Redis has a channel more for each client.
+	// DynamicPrivate is Dynamic with one of each socket: what is for a client goes to its server
+	// alone, and Redis has a channel more for each client.
 	DynamicPrivate
 )
 
