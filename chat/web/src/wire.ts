@@ -17,6 +17,8 @@ export interface Me extends Named {
 
 export interface Room {
   _id: string;
+  /** Its name in the address, /r/<slug>. */
+  slug?: string;
   title: string;
   max: number;
   owner: string | null;
@@ -129,7 +131,7 @@ export interface Limits {
 }
 
 export interface Data {
-  view: "lobby" | "create" | "room" | "gate" | "error";
+  view: "lobby" | "create" | "room" | "gate" | "offer" | "error";
   lang: Lang;
   theme: Theme;
   me: Me;
@@ -140,6 +142,8 @@ export interface Data {
   total?: number;
   next?: string;
   room?: Room;
+  /** Of the room that may be opened here. */
+  slug?: string;
   error?: PageError;
 }
 
