@@ -25,6 +25,7 @@ const (
 	BadRequest    Code = "BAD_REQUEST"
 	BadTitle      Code = "BAD_TITLE"
 	BadMax        Code = "BAD_MAX"
+	BadSpan       Code = "BAD_SPAN"
 	BadPassword   Code = "BAD_PASSWORD"
 	BadMessage    Code = "BAD_MESSAGE"
 	TooLong       Code = "TOO_LONG"
@@ -42,7 +43,7 @@ const (
 func Codes() []Code {
 	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotMember, Closed, RateLimited,
 		LockedOut, Banned, TooManyRooms, ServerFull, NoSpace, BadRequest,
-		BadTitle, BadMax, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,
+		BadTitle, BadMax, BadSpan, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,
 		Unauthorized, BadOrigin, Unavailable, Internal}
 }
 
