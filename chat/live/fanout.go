@@ -20,6 +20,8 @@ func (r *rooms) tell(e chat.Event) {
 		r.tellOne(e, r.ns.To(own), e.Message.By.ID)
 	case chat.EventJoined, chat.EventLeft:
 		r.tellOne(e, r.ns.To(room), "")
+	case chat.EventChanged:
+		r.tellChanged(r.ns.To(room), e)
 	case chat.EventClosed:
 		r.tellClosed(r.ns.To(room), e)
 		r.empty(room)
@@ -36,6 +38,10 @@ func (r *rooms) tellOne(e chat.Event, to socketio.Emitter, who string) {
 	case chat.EventLeft:
 		emit(r.Door, MemberLeft, to, wire.LineOf(e, ""))
 	}
+}
+
+func (r *rooms) tellChanged(to socketio.Emitter, e chat.Event) {
+	emit(r.Door, RoomUpdated, to, wire.RoomOf(e.Room, ""))
 }
 
 func (r *rooms) tellClosed(to socketio.Emitter, e chat.Event) {
