@@ -119,7 +119,7 @@ func TestTextsAreComplete(t *testing.T) {
 			t.Errorf("status of %s: %d", code, s)
 		}
 	}
-	for _, code := range []string{chat.LineCreated, chat.LineJoin, chat.LineExit} {
+	for _, code := range []string{chat.LineCreated, chat.LineJoin, chat.LineExit, chat.LineRemoved, chat.LineCleared} {
 		keys = append(keys, "sys."+code)
 	}
 	for _, l := range chat.AllLimits() {
@@ -128,7 +128,7 @@ func TestTextsAreComplete(t *testing.T) {
 		}
 	}
 	keys = append(keys, "span.s", "span.m", "span.h", "span.d", "about.name", "about.site", "about.nobody", "about.one", "about.people",
-		"about.now", "about.active", "notice.RESTART")
+		"about.now", "about.active", "notice.RESTART", "err.KICKED.wait", "err.ROOM_BANNED.wait")
 	slot := regexp.MustCompile(`\{\w+\}`)
 	for _, key := range keys {
 		var slots [][]string

@@ -13,7 +13,7 @@ import { isFull } from "./rooms";
 import { Share } from "./share";
 import { Sorry } from "./sorry";
 import { Timeline } from "./timeline";
-import { Told } from "./told";
+import { Told, useLeft } from "./told";
 import { Tray } from "./tray";
 import { plainClick, Switches } from "./top";
 import type { Visit } from "./visit";
@@ -77,7 +77,7 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
         <Header visit={visit} onPeople={() => showPeople(true)} />
         <NoticeLine visit={visit} />
         <Timeline visit={visit} />
-        {visit.stage === "closed" ? <Closed visit={visit} /> : <Composer visit={visit} tray={tray} />}
+        {visit.stage === "closed" || visit.stage === "out" ? <Closed visit={visit} /> : <Composer visit={visit} tray={tray} />}
         <Drop tray={tray} within={main} />
       </main>
       <aside class="crew" aria-label={t("room.people")}>
@@ -144,14 +144,22 @@ function NoticeLine({ visit }: { visit: Visit }) {
   );
 }
 
+// The room was closed, or one was sent out of it.
 function Closed({ visit }: { visit: Visit }) {
   const button = useRef<HTMLButtonElement>(null);
+  const out = visit.stage === "out";
+  const left = useLeft(visit.failure?.until ?? 0);
   useEffect(() => button.current?.focus(), []);
   return (
     <div class="closed" role="alert">
       <p>
-        <b>{visit.failure ? sayFailure(visit.failure) : t("err.CLOSED")}</b> {t("room.closed.sub")}
+        <b>{visit.failure ? <Told of={visit.failure} /> : t("err.CLOSED")}</b> {!out && t("room.closed.sub")}
       </p>
+      {out && !!visit.failure?.until && !left && (
+        <button class="button" type="button" onClick={() => visit.again()}>
+          {t("room.out.again")}
+        </button>
+      )}
       <button ref={button} class="button primary" type="button" onClick={toLobby}>
         {t("app.home")}
       </button>
