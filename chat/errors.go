@@ -27,6 +27,7 @@ const (
 	NoSpace       Code = "NO_SPACE"
 	BadRequest    Code = "BAD_REQUEST"
 	BadTitle      Code = "BAD_TITLE"
+	BadSlug       Code = "BAD_SLUG"
 	BadMax        Code = "BAD_MAX"
 	BadPassword   Code = "BAD_PASSWORD"
 	BadMessage    Code = "BAD_MESSAGE"
@@ -45,7 +46,7 @@ const (
 func Codes() []Code {
 	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotInCharge, NotMember, Kicked, RoomBanned, Closed, RateLimited,
 		LockedOut, Banned, TooManyRooms, ServerFull, NoSpace, BadRequest,
-		BadTitle, BadMax, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,
+		BadTitle, BadSlug, BadMax, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,
 		Unauthorized, BadOrigin, Unavailable, Internal}
 }
 

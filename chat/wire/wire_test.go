@@ -71,7 +71,8 @@ func TestViews(t *testing.T) {
 		{"closed", wire.RoomClosedOf(event(chat.EventClosed, nil)), `{"room":"R","reason":"empty"}`},
 		{"sent", wire.SentReplyOf(image, true), `{"ok":true,"_id":"M2","seq":3,"rev":4,"createdAt":1800000000123,"dup":true,"gif":"ff.gif","media":{"mime":"image/gif","w":2,"h":1,"bytes":77,"frames":9}}`},
 		{"page", wire.PageReplyOf(chat.Snapshot{Epoch: "e", Rev: 9, More: true}, "ko", "SUE"), `{"ok":true,"messages":[],"epoch":"e","rev":9,"more":true}`},
-		{"entered", wire.EnteredReplyOf("R"), `{"ok":true,"url":"/room/R"}`},
+		{"entered", wire.EnteredReplyOf(chat.Room{ID: "R"}), `{"ok":true,"url":"/room/R"}`},
+		{"entered by its own name", wire.EnteredReplyOf(chat.Room{ID: "R", Slug: "독서-1"}), `{"ok":true,"url":"/r/%EB%8F%85%EC%84%9C-1"}`},
 		{"done", wire.Done, `{"ok":true}`},
 	} {
 		b, err := json.Marshal(c.view)

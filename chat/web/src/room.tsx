@@ -113,7 +113,7 @@ function Header({ visit, onPeople }: { visit: Visit; onPeople(): void }) {
         <span>{room?.title ?? " "}</span>
       </h1>
       <div class="talk-tools">
-        <Share />
+        <Share room={room ?? { _id: visit.id }} />
         <button class="tool people-button" type="button" aria-label={label} title={label} disabled={!room} onClick={onPeople}>
           <Icon name="people" />
           {room && <span class="num">{`${visit.count}/${room.max}`}</span>}

@@ -17,7 +17,7 @@ import { bounded, downwards, shown, upwards, type Span } from "./span";
 import { day } from "./time";
 import { Told } from "./told";
 import type { Visit } from "./visit";
-import type { Failure } from "./wire";
+import type { Failure, Room } from "./wire";
 
 const near = 100;
 const ahead = 600;
@@ -151,7 +151,7 @@ export function Timeline({ visit }: { visit: Visit }) {
             }
           })}
         </ol>
-        {silent && <Silent alone={visit.count < 2} />}
+        {silent && <Silent alone={visit.count < 2} room={visit.room!} />}
         {!silent && visit.stage === "live" && visit.count < 2 && <p class="alone">{t("room.alone")}</p>}
       </div>
       {!at.end && (
@@ -208,7 +208,7 @@ function Said({ visit }: { visit: Visit }) {
   );
 }
 
-function Silent({ alone }: { alone: boolean }) {
+function Silent({ alone, room }: { alone: boolean; room: Room }) {
   return (
     <div class="silent">
       <div class="yard" aria-hidden="true">
@@ -218,7 +218,7 @@ function Silent({ alone }: { alone: boolean }) {
       </div>
       <p class="silent-say">{t("room.empty")}</p>
       {alone && <p class="silent-sub">{t("room.alone")}</p>}
-      {alone && <ShareCard />}
+      {alone && <ShareCard room={room} />}
     </div>
   );
 }

@@ -17,6 +17,8 @@ export interface Me extends Named {
 
 export interface Room {
   _id: string;
+  /** Its name in the address, /r/<slug>. */
+  slug?: string;
   title: string;
   max: number;
   owner: string | null;
@@ -147,7 +149,7 @@ export interface Limits {
 }
 
 export interface Data {
-  view: "lobby" | "create" | "room" | "gate" | "error";
+  view: "lobby" | "create" | "room" | "gate" | "offer" | "error";
   lang: Lang;
   theme: Theme;
   me: Me;
@@ -158,6 +160,8 @@ export interface Data {
   total?: number;
   next?: string;
   room?: Room;
+  /** Of the room that may be opened here. */
+  slug?: string;
   error?: PageError;
 }
 
