@@ -23,6 +23,8 @@ var (
 	Delete  = socketio.NewCall[MessageRequest, wire.DeletedReply]("delete")
 	Clear   = socketio.NewCall[PersonRequest, wire.ClearedReply]("deleteAll")
 	Kick    = socketio.NewCall[PersonRequest, wire.OK]("kick")
+
+	UpdateRoom = socketio.NewCall[ChangeRequest, wire.ChangedReply]("updateRoom")
 )
 
 // What they are told.
@@ -30,8 +32,8 @@ var (
 	// In /room:
 	RoomList    = socketio.NewEvent[wire.RoomList]("roomList") // once, behind the connection
 	RoomOpened  = socketio.NewEvent[wire.Room]("newRoom")
-	RoomUpdated = socketio.NewEvent[wire.UpdateRoom]("updateRoom")
-	RoomRemoved = socketio.NewEvent[string]("removeRoom") // the id
+	RoomUpdated = socketio.NewEvent[wire.Room]("updateRoom") // in /chat too
+	RoomRemoved = socketio.NewEvent[string]("removeRoom")    // the id
 
 	// In /chat, to the members of a room:
 	Posted       = socketio.NewEvent[wire.Chat]("chat")
@@ -54,6 +56,8 @@ type NewRoom struct {
 	Password string `json:"password"` // "" or absent = none
 	Listed   *bool  `json:"listed"`   // absent = true
 	CID      string `json:"cid"`      // names the request: a repetition makes no second room
+	Life     string `json:"life"`     // "" or absent = the default, as of history
+	History  string `json:"history"`
 }
 
 // ListRequest asks for a part of the list of rooms, all of them or those whose title has Q in it.
@@ -78,6 +82,12 @@ type MessageRequest struct {
 type PersonRequest struct {
 	Room string `json:"room"`
 	User string `json:"user"` // the color
+}
+
+// ChangeRequest asks to change a room.
+type ChangeRequest struct {
+	Room string `json:"room"`
+	wire.RoomChange
 }
 
 // JoinRequest asks to be let into a room.

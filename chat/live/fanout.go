@@ -24,6 +24,8 @@ func (r *rooms) tell(e chat.Event) {
 		r.tellOne(e, r.ns.To(room), "")
 	case chat.EventOut:
 		r.showOut(e)
+	case chat.EventChanged:
+		r.tellChanged(r.ns.To(room), e)
 	case chat.EventClosed:
 		r.tellClosed(r.ns.To(room), e)
 		r.empty(room)
@@ -42,6 +44,10 @@ func (r *rooms) tellOne(e chat.Event, to socketio.Emitter, who string) {
 	case chat.EventDeleted:
 		emit(r.Door, Deleted, to, wire.GoneOf(*e.Message))
 	}
+}
+
+func (r *rooms) tellChanged(to socketio.Emitter, e chat.Event) {
+	emit(r.Door, RoomUpdated, to, wire.RoomOf(e.Room, ""))
 }
 
 func (r *rooms) tellClosed(to socketio.Emitter, e chat.Event) {

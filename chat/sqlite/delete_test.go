@@ -26,7 +26,7 @@ func TestM4DeletedTextsLeaveTheDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 		first := chat.Message{ID: "first", Room: "room", CID: "sys:1", Kind: chat.KindSystem, Code: chat.LineCreated, By: owner}
-		rec := chat.RoomRecord{Room: chat.Room{ID: "room", Title: "t", Max: 10, OwnerID: "owner"}, LastRev: 1}
+		rec := chat.RoomRecord{Room: chat.Room{ID: "room", Title: "t", Max: 10, OwnerID: "owner", Life: chat.Week, History: chat.Always}, LastRev: 1}
 		if _, err := s.AddRoom(t.Context(), rec, "c", first); err != nil {
 			t.Fatal(err)
 		}
