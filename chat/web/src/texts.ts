@@ -58,7 +58,6 @@ export const texts = {
 
   "offer.head": ["여기에 방을 열까요?", "Open a room here?"],
   "offer.sub": ["이 주소에는 아직 방이 없어요. 열면 이 주소로 들어올 수 있어요.", "There is no room at this address yet. Open one, and this address leads to it."],
-
   "settings.open": ["방 설정", "Room settings"],
   "settings.head": ["방 설정", "Room settings"],
   "settings.save": ["저장", "Save"],
