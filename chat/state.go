@@ -27,6 +27,7 @@ type room struct {
 	grants  map[string]time.Time // guarded by mu; by session: until when the password is known
 	prune   int                  // guarded by mu; grants at which those that have ended are dropped
 	proof   *[32]byte            // guarded by mu; of the password, once it was told; see hasher
+	kicked  map[string]time.Time // guarded by mu; by session: until when those who were removed stay out
 	media   int64                // guarded by mu; bytes of its images
 	closed  bool                 // guarded by mu
 	stuck   int                  // guarded by mu; times that the store failed to remove it
@@ -123,6 +124,7 @@ func (h *House) newRoom(rec RoomRecord) *room {
 		called:  newCallings(),
 		seats:   map[string]*seat{},
 		grants:  map[string]time.Time{},
+		kicked:  map[string]time.Time{},
 		prune:   pruneLeast,
 	}
 	r.stream.queue.Go = h.start
@@ -181,7 +183,9 @@ func (r *room) view() Room {
 
 // know adds a member; mu is held.
 func (r *room) know(m Member) *Member {
-	m.Owner = m.ID == r.rec.OwnerID
+	if m.ID == r.rec.OwnerID {
+		m.Role = RoleOwner
+	}
 	r.members[m.ID] = &m
 	r.colors[m.Color] = true
 	r.looks[m.Hue][m.Shape]++

@@ -70,3 +70,6 @@ func TestM20RoomsByTheirAddress(t *testing.T) { browse(t, "slug.mjs", serve(t)) 
 
 // What is read aloud, copied, counted in the tab, and drawn.
 func TestSmallThings(t *testing.T) { browse(t, "small.mjs", serve(t)) }
+
+// Messages are deleted and people removed, by menus.
+func TestM4InCharge(t *testing.T) { browse(t, "charge.mjs", serve(t, "kick-pause=8s")) }
