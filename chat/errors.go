@@ -18,6 +18,7 @@ const (
 	NotMember     Code = "NOT_MEMBER"
 	Kicked        Code = "KICKED"
 	RoomBanned    Code = "ROOM_BANNED"
+	TooMany       Code = "TOO_MANY"
 	Closed        Code = "CLOSED"
 	RateLimited   Code = "RATE_LIMITED"
 	LockedOut     Code = "LOCKED_OUT"
@@ -45,7 +46,7 @@ const (
 
 // Codes lists every code.
 func Codes() []Code {
-	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotInCharge, NotMember, Kicked, RoomBanned, Closed, RateLimited,
+	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotInCharge, NotMember, Kicked, RoomBanned, TooMany, Closed, RateLimited,
 		LockedOut, Banned, TooManyRooms, ServerFull, NoSpace, BadRequest,
 		BadTitle, BadSlug, BadMax, BadSpan, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,
 		Unauthorized, BadOrigin, Unavailable, Internal}
