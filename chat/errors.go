@@ -16,6 +16,8 @@ const (
 	NotOwner      Code = "NOT_OWNER"
 	NotMember     Code = "NOT_MEMBER"
 	Closed        Code = "CLOSED"
+	DoorLocked    Code = "DOOR_LOCKED"
+	ProofNeeded   Code = "PROOF_NEEDED"
 	RateLimited   Code = "RATE_LIMITED"
 	LockedOut     Code = "LOCKED_OUT"
 	Banned        Code = "BANNED"
@@ -41,7 +43,7 @@ const (
 
 // Codes lists every code.
 func Codes() []Code {
-	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotMember, Closed, RateLimited,
+	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotMember, Closed, DoorLocked, ProofNeeded, RateLimited,
 		LockedOut, Banned, TooManyRooms, ServerFull, NoSpace, BadRequest,
 		BadTitle, BadSlug, BadMax, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,
 		Unauthorized, BadOrigin, Unavailable, Internal}
@@ -57,6 +59,7 @@ type Error struct {
 	N          int           // its value; of a size, in MB and at least 1
 	Retryable  bool          // the same request may succeed later
 	RetryAfter time.Duration // how long to wait first; 0 = not known
+	Proof      *Proof        // ProofNeeded: what to do
 	Err        error         // the cause, for the log; never shown
 }
 

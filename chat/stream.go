@@ -20,6 +20,7 @@ const (
 	EventOpened                        // a listed room was made, or a room is listed
 	EventUnlisted                      // a room isn't listed any more
 	EventUpdated                       // Count or Active of a listed room has changed
+	EventCrowded                       // Count newcomers came within Limits.NewcomerWindow, for those in To alone
 )
 
 // Reasons of EventClosed.
@@ -35,6 +36,8 @@ type Event struct {
 	Room    Room     // after the change
 	Message *Message // EventPosted, EventJoined, EventLeft; shared, don't change it
 	Reason  string   // EventClosed
+	Count   int      // EventCrowded
+	To      []string // EventCrowded: sessions that may lock the door
 }
 
 // Names of streams that aren't a room's.

@@ -34,6 +34,7 @@ var (
 	Posted       = socketio.NewEvent[wire.Chat]("chat")
 	MemberJoined = socketio.NewEvent[wire.Line]("join")
 	MemberLeft   = socketio.NewEvent[wire.Line]("exit")
+	Crowded      = socketio.NewEvent[wire.Crowded]("crowded") // to those who may lock the door
 	RoomClosed   = socketio.NewEvent[wire.RoomClosed]("roomClosed")
 
 	// In both, to a client whose event failed and wanted no answer, and to all when the server
@@ -66,6 +67,7 @@ type RoomRequest struct {
 // JoinRequest asks to be let into a room.
 type JoinRequest struct {
 	Room  string `json:"room"`
+	Proof string `json:"proof"` // of the work that PROOF_NEEDED asked for
 	Since *Since `json:"since"` // absent = the client knows nothing of the room yet
 }
 

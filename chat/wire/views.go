@@ -224,6 +224,15 @@ type RoomClosed struct {
 // RoomClosedOf shows EventClosed.
 func RoomClosedOf(e chat.Event) RoomClosed { return RoomClosed{Room: e.Room.ID, Reason: e.Reason} }
 
+// Crowded is the payload of the event crowded, for those who may lock the door.
+type Crowded struct {
+	Room  string `json:"room"`
+	Count int    `json:"count"` // newcomers of a few seconds
+}
+
+// CrowdedOf shows EventCrowded.
+func CrowdedOf(e chat.Event) Crowded { return Crowded{Room: e.Room.ID, Count: e.Count} }
+
 // Notice is the payload of the event notice.
 type Notice struct {
 	Level   string    `json:"level"` // info, error

@@ -198,10 +198,10 @@ func TestTags(t *testing.T) {
 	}
 	for _, v := range []any{wire.Me{}, wire.Line{}, wire.UpdateRoom{}, wire.RoomList{}, wire.RoomClosed{},
 		wire.Notice{}, wire.Limits{}, wire.OK{}, wire.CreatedReply{}, wire.EnteredReply{}, wire.RoomsReply{}, wire.JoinReply{},
-		wire.PageReply{}, wire.SentReply{}, wire.Failure{}} {
+		wire.PageReply{}, wire.SentReply{}, wire.Failure{}, wire.Crowded{}} {
 		check(reflect.TypeOf(v))
 	}
-	if len(seen) != 21 {
+	if len(seen) != 23 {
 		t.Errorf("%d types checked: add new ones here", len(seen))
 	}
 }

@@ -30,8 +30,8 @@ export interface NewRoom {
 }
 
 export const postRoom = (room: NewRoom) => request<{ room: Room; url: string }>("POST", "/room", room);
-export const postEnter = (id: string, password: string) =>
-  request<{ url: string }>("POST", `/room/${encodeURIComponent(id)}/enter`, { password });
+export const postEnter = (id: string, password: string, proof?: string) =>
+  request<{ url: string }>("POST", `/room/${encodeURIComponent(id)}/enter`, { password, proof });
 export const deleteRoom = (id: string) => request<object>("DELETE", `/room/${encodeURIComponent(id)}`);
 export const postLang = (lang: Lang) => request<object>("POST", "/lang", { lang });
 export const postTheme = (theme: Theme) => request<object>("POST", "/theme", { theme });

@@ -10,6 +10,7 @@ import { ask, type Net } from "./socket";
 import { upload } from "./api";
 import { Log } from "./log";
 import { Outbox, type Entry } from "./outbox";
+import { prove } from "./prove";
 import { Watched } from "./watch";
 import { Failure, type Chat, type Joined, type Member, type Notice, type Passage, type Posted, type Room } from "./wire";
 
@@ -51,6 +52,7 @@ export class Visit extends Watched {
   ended = false;
 
   private joining = false;
+  private proof: string | undefined;
   private joinAgain = false;
   private timer = 0;
   private left = false;
@@ -146,9 +148,11 @@ export class Visit extends Watched {
     clearTimeout(this.timer);
     const since = this.log.epoch ? { epoch: this.log.epoch, rev: this.log.rev } : undefined;
     try {
-      await ask<Joined>(this.net.chat, "join", { room: this.id, since }, (j) => this.welcome(j, !!since));
+      await ask<Joined>(this.net.chat, "join", { room: this.id, since, proof: this.proof }, (j) => this.welcome(j, !!since));
+      this.proof = undefined;
     } catch (e) {
       if (!this.ended) this.turnedAway(e as Failure);
+      await this.work(e as Failure);
     } finally {
       this.joining = false;
       if (this.joinAgain) {
@@ -212,6 +216,15 @@ export class Visit extends Watched {
     this.outbox.resume();
   }
 
+  // Where many come, a newcomer works before it is let in.
+  private async work(f: Failure): Promise<void> {
+    this.proof = undefined;
+    if (f.code !== "PROOF_NEEDED" || !f.proof || this.ended) return;
+    this.proof = (await prove(f.proof)) || undefined;
+    if (this.proof) this.joinAgain = true;
+    else this.joinIn(Math.max(2000, f.retryAfterMs)); // perhaps no longer so many come then
+  }
+
   private turnedAway(f: Failure): void {
     // It closes the connection, and the next one joins, if there is one.
     if (f.code === "LOCKED_OUT" || f.code === "BANNED") return;
@@ -223,7 +236,7 @@ export class Visit extends Watched {
     // The list of rooms tells of a free seat sooner, but unlisted rooms aren't in it.
     if (stage === "full") this.joinIn(seatPause * (1 + Math.random() / 2));
     // Without a connection the next one joins by itself.
-    else if (f.retryable && f.code !== "OFFLINE") this.joinIn(Math.max(2000, f.retryAfterMs));
+    else if (f.retryable && f.code !== "OFFLINE" && !f.proof) this.joinIn(Math.max(2000, f.retryAfterMs));
     this.changed();
   }
 
