@@ -27,6 +27,12 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 	if rec.Max, err = h.limits.seats(q.Max); err != nil {
 		return Room{}, false, err
 	}
+	if rec.Life, err = h.terms.life(q.Life); err != nil {
+		return Room{}, false, err
+	}
+	if rec.History, err = h.terms.history(q.History); err != nil {
+		return Room{}, false, err
+	}
 	password := q.Password
 	if password != "" {
 		if password, err = h.limits.password(password); err != nil {
@@ -80,7 +86,7 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 		return Room{}, false, err
 	}
 	rec.Created = now()
-	rec.Active = rec.Created
+	rec.Active, rec.LifeFrom = rec.Created, rec.Created
 	r := h.newRoom(rec)
 	owner := r.member(who.Identity)
 	owner.Left = rec.Created
@@ -113,8 +119,8 @@ func (h *House) addRoom(r *room) Room {
 	h.mu.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	v := r.view()
 	r.idle.set(h, h.limits.UnvisitedGrace, func() { h.closeEmpty(r) })
+	v := r.view()
 	if v.Listed {
 		r.told = time.Now()
 		h.directory.put(v)

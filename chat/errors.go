@@ -28,6 +28,7 @@ const (
 	BadTitle      Code = "BAD_TITLE"
 	BadSlug       Code = "BAD_SLUG"
 	BadMax        Code = "BAD_MAX"
+	BadSpan       Code = "BAD_SPAN"
 	BadPassword   Code = "BAD_PASSWORD"
 	BadMessage    Code = "BAD_MESSAGE"
 	TooLong       Code = "TOO_LONG"
@@ -45,7 +46,7 @@ const (
 func Codes() []Code {
 	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotMember, Closed, DoorLocked, ProofNeeded, RateLimited,
 		LockedOut, Banned, TooManyRooms, ServerFull, NoSpace, BadRequest,
-		BadTitle, BadSlug, BadMax, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,
+		BadTitle, BadSlug, BadMax, BadSpan, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,
 		Unauthorized, BadOrigin, Unavailable, Internal}
 }
 

@@ -20,6 +20,7 @@ type Options struct {
 	Secret []byte       // signs grants; empty = a random one, so that grants end with the process
 	Logger *slog.Logger // nil = slog.Default()
 	Limits Limits
+	Terms  Terms
 
 	Observer *Observer // for metrics
 }
@@ -32,6 +33,7 @@ type House struct {
 	log    *slog.Logger
 	told   advice.Advice // of failures, see failed
 	limits Limits
+	terms  Terms
 	began  time.Time // what is older may belong to other data
 
 	hasher *hasher
@@ -73,6 +75,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		secret: o.Secret,
 		log:    cmp.Or(o.Logger, slog.Default()),
 		limits: l,
+		terms:  o.Terms.withDefaults(),
 		hasher: newHasher(l.Hashing, l.HashingQueue),
 		rates:  newRates(l),
 		rooms:  map[string]*room{},
@@ -123,6 +126,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	var sweeping context.Context
 	sweeping, h.stop = context.WithCancel(context.Background())
 	h.start(func() { h.sweep(sweeping) })
+	h.start(func() { h.keepTime(sweeping) })
 	return h, nil
 }
 
@@ -146,6 +150,9 @@ func (h *House) Close() error {
 
 // Limits returns the limits in force.
 func (h *House) Limits() Limits { return h.limits }
+
+// Terms returns the terms in force.
+func (h *House) Terms() Terms { return h.terms }
 
 // Epoch names the data: a client whose epoch differs must forget what it has.
 func (h *House) Epoch() string { return h.store.Epoch() }

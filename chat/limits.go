@@ -33,6 +33,8 @@ type Limits struct {
 	CreatesPerAddress int           `default:"5" none:"-1" code:"RATE_LIMITED" doc:"rooms that one address opens in create-window"`
 	CreateWindow      time.Duration `default:"10m" doc:"the time that creates-per-address counts over"`
 
+	ChangesPerMinute float64 `default:"30" none:"-1" code:"RATE_LIMITED" doc:"changes of rooms that one visitor makes in a minute"`
+
 	SendBurst             int           `default:"8" doc:"messages of one visitor at once"`
 	SendPerSecond         float64       `default:"2" none:"-1" code:"RATE_LIMITED" doc:"and then in each second"`
 	AddressSendsPerSecond float64       `default:"20" none:"-1" code:"RATE_LIMITED" doc:"messages of one address in a second"`
@@ -97,5 +99,6 @@ type Limits struct {
 	RestartGrace   time.Duration `default:"1m" doc:"a seat is kept after a start of the server"`
 	EmptyGrace     time.Duration `default:"30s" doc:"a room is kept after the last seat was freed"`
 	UnvisitedGrace time.Duration `default:"10m" doc:"a room is kept that nobody has come to since the start"`
+	LifeSweep      time.Duration `default:"20s" doc:"between two looks for rooms whose life has passed, and messages"`
 	LobbyPause     time.Duration `default:"1s" doc:"between two changes of a room, or of the list, that the lobby hears of"`
 }

@@ -34,6 +34,7 @@ type rates struct {
 	events       rate // by address
 	handshakes   rate // by address
 	creates      rate // by address
+	changes      rate // by session
 	guesses      rate // wrong ones; by room and session
 	addressTries rate // wrong ones too
 	uploads      rate // by session
@@ -111,6 +112,7 @@ func newRates(l Limits) *rates {
 	second(&r.handshakes, "handshakes-per-second", l.HandshakesPerSecond)
 	minute(&r.sessions, "sessions-per-minute", l.SessionsPerMinute)
 	window(&r.creates, "creates-per-address", l.CreatesPerAddress, l.CreateWindow)
+	minute(&r.changes, "changes-per-minute", l.ChangesPerMinute)
 	window(&r.guesses, "guesses", l.Guesses, l.GuessWindow)
 	window(&r.addressTries, "guesses-per-address", l.GuessesPerAddress, l.GuessWindow)
 	minute(&r.uploads, "uploads-per-minute", l.UploadsPerMinute)

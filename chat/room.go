@@ -16,26 +16,33 @@ type Room struct {
 	Owner   string // the owner's color in this room
 	Locked  bool   // it has a password
 	Listed  bool
-	Kept    bool // it stays when it is empty
+	Life    Span // how long it lasts after its last message
+	History Span // how long its messages do, Always = as long as it does
+	Kept    bool // by the operator: whatever its life is, it stays
 	Created time.Time
 	Active  time.Time // last message, or Created
+	Ends    time.Time // when it closes unless something is said; zero = that isn't known, or never
 }
 
 // RoomRecord is a room as a [Store] keeps it. Its Count is not kept.
 type RoomRecord struct {
 	Room
-	PassHash PassHash // "" = no password
-	PassVer  int      // counts password changes; a grant is for one version
-	LastRev  int64    // of its newest change; a new room has one, its first message
-	Members  []Member // everyone who ever had a seat, and the owner
+	PassHash PassHash  // "" = no password
+	PassVer  int       // counts password changes; a grant is for one version
+	LastRev  int64     // of its newest change; a new room has one, its first message
+	LifeFrom time.Time // when its life began: with its last message, or when it was chosen
+	Members  []Member  // everyone who ever had a seat, and the owner
 
 	Since map[string]time.Time // when those who have a seat took it, by session; not for AddRoom
 }
 
-// RoomChange is what an operator changes of a room. A nil field stays as it is.
-type RoomChange struct {
-	Kept   *bool
-	Listed *bool
+// RoomFields are fields of a room that a [Store] changes together. A nil one stays as it is.
+type RoomFields struct {
+	Listed   *bool
+	Kept     *bool
+	Life     *Span
+	LifeFrom *time.Time
+	History  *Span
 }
 
 // PassHash is a password's hash in PHC form. It prints as a placeholder, so that no log can hold
@@ -68,4 +75,6 @@ type NewRoom struct {
 	Max      int    // 0 = Limits.MaxDefault
 	Password string // "" = none
 	Unlisted bool
+	Life     Span // "" = Terms.Life
+	History  Span // "" = Terms.History
 }

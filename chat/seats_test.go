@@ -75,7 +75,7 @@ func TestEmptyRoomCloses(t *testing.T) {
 	inside(t, chat.Limits{}, func(k *kit) {
 		a := k.visitor()
 		lobby := k.watch(chat.Lobby)
-		unused, room := k.room(a, chat.NewRoom{}), k.room(a, chat.NewRoom{})
+		unused, room := k.room(a, chat.NewRoom{Life: chat.UntilEmpty}), k.room(a, chat.NewRoom{Life: chat.UntilEmpty})
 		k.saw(lobby, chat.EventOpened, chat.EventOpened)
 		k.join(a, room, "1")
 		_, _, err := k.upload(a, room, chat.Post{CID: "p"}, image(1))

@@ -12,6 +12,7 @@ import (
 // room is a room's state in memory.
 type room struct {
 	id     string
+	terms  *Terms // of the House
 	stream stream
 
 	mu       sync.Mutex
@@ -31,7 +32,7 @@ type room struct {
 	warned   time.Time          // guarded by mu; last EventCrowded
 	closed   bool               // guarded by mu
 	stuck    int                // guarded by mu; times that the store failed to remove it
-	waits    int                // guarded by mu; changes under way that may keep it
+	waits    int                // guarded by mu; changes and messages under way, which keep it
 	idle     deadline           // guarded by mu; while there is no seat
 	told     time.Time          // guarded by mu; last EventUpdated
 	telling  bool               // guarded by mu; an EventUpdated is due
@@ -117,6 +118,7 @@ func (r *room) reach(ctx context.Context, rev int64) error {
 func (h *House) newRoom(rec RoomRecord) *room {
 	r := &room{
 		id:      rec.ID,
+		terms:   &h.terms,
 		rec:     rec,
 		members: map[string]*Member{},
 		colors:  map[string]bool{},
@@ -170,6 +172,9 @@ func (r *room) view() Room {
 	v := r.rec.Room
 	v.Count = len(r.order)
 	v.Locked = r.rec.PassHash != ""
+	v.Life = shorter(r.rec.Life, r.terms.LifeMost, Lives)
+	v.History = shorter(r.rec.History, r.terms.HistoryMost, Histories)
+	v.Ends = r.ends()
 	if m := r.members[v.OwnerID]; m != nil {
 		v.Owner = m.Color
 	}

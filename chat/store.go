@@ -66,7 +66,7 @@ type RoomStore interface {
 	Room(ctx context.Context, id string) (RoomRecord, error)
 	// ChangeRoom changes a room. committed is called as that of Append is, and the calls for a room
 	// come in the order of the changes. An unknown room is ErrNotFound.
-	ChangeRoom(ctx context.Context, id string, c RoomChange, committed func()) error
+	ChangeRoom(ctx context.Context, id string, f RoomFields, committed func()) error
 	// RemoveRoom deletes a room and all that belongs to it, and returns its files' names.
 	RemoveRoom(ctx context.Context, id string) (files []string, err error)
 }

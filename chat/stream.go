@@ -19,14 +19,16 @@ const (
 	EventClosed                        // the room is gone, Reason says why
 	EventOpened                        // a listed room was made, or a room is listed
 	EventUnlisted                      // a room isn't listed any more
-	EventUpdated                       // Count or Active of a listed room has changed
+	EventUpdated                       // a listed room has changed
 	EventCrowded                       // Count newcomers came within Limits.NewcomerWindow, for those in To alone
+	EventChanged                       // the room itself was changed; of the room's stream
 )
 
 // Reasons of EventClosed.
 const (
 	ClosedByOwner    = "owner"
 	ClosedEmpty      = "empty"
+	ClosedQuiet      = "quiet" // its life has passed
 	ClosedByOperator = "operator"
 )
 

@@ -65,7 +65,7 @@ func (d *data) room(id string) chat.Member {
 		Created: now, Seen: now, Expires: now.Add(time.Hour)}); err != nil {
 		d.t.Error(err)
 	}
-	r := chat.RoomRecord{Room: chat.Room{ID: id, Title: id, Max: 10, OwnerID: by.ID, Created: now, Active: now}}
+	r := chat.RoomRecord{Room: chat.Room{ID: id, Title: id, Max: 10, OwnerID: by.ID, Life: chat.Week, History: chat.Always, Created: now, Active: now}}
 	if _, err := d.store.AddRoom(context.Background(), r, "c", chat.Message{ID: chat.NewID(), Room: id, CID: "sys:",
 		Kind: chat.KindSystem, Code: chat.LineCreated, Created: now, By: by}); err != nil {
 		d.t.Error(err)

@@ -52,6 +52,7 @@ type data struct {
 	Me     wire.Me     `json:"me"`
 	Words  wire.Words  `json:"words"`
 	Limits wire.Limits `json:"limits"`
+	Terms  wire.Terms  `json:"terms"`
 	Rooms  []wire.Room `json:"rooms,omitzero"` // of the lobby: a part, and how many there are
 	Total  *int        `json:"total,omitzero"`
 	Next   string      `json:"next,omitzero"` // asks the socket for the part behind
@@ -92,6 +93,7 @@ func (s *site) show(w http.ResponseWriter, r *http.Request, status int, v visito
 	d.Me = wire.MeOf(v.Identity, v.lang)
 	d.Words = wire.NameWords()
 	d.Limits = wire.LimitsOf(s.house.Limits())
+	d.Terms = wire.TermsOf(s.house.Terms())
 	block, err := json.Marshal(d) // escapes <, > and &
 	if err != nil {
 		panic(fmt.Errorf("encode the page's data: %w", err))

@@ -18,10 +18,13 @@ type roomRequest struct {
 	Password string `json:"password"`
 	Listed   *bool  `json:"listed"` // absent = true
 	CID      string `json:"cid"`
+	Life     string `json:"life"` // "" = the default, as of History
+	History  string `json:"history"`
 }
 
 func (q *roomRequest) form(v url.Values) (err error) {
 	q.Slug, q.Title, q.Password, q.CID = v.Get("slug"), v.Get("title"), v.Get("password"), v.Get("cid")
+	q.Life, q.History = v.Get("life"), v.Get("history")
 	if text := v.Get("max"); text != "" {
 		if q.Max, err = strconv.Atoi(text); err != nil {
 			return &chat.Error{Code: chat.BadMax, Field: "max", Message: "max is a whole number"}
@@ -51,6 +54,8 @@ func (s *site) postRoom(w http.ResponseWriter, r *http.Request) error {
 		Max:      q.Max,
 		Password: q.Password,
 		Unlisted: q.Listed != nil && !*q.Listed,
+		Life:     chat.Span(q.Life),
+		History:  chat.Span(q.History),
 	})
 	if err != nil {
 		return err
@@ -122,5 +127,28 @@ func (s *site) deleteRoom(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	writeJSON(w, http.StatusOK, wire.Done)
+	return nil
+}
+
+// patchRequest is a change of a room. Forms have no PATCH.
+type patchRequest struct{ wire.RoomChange }
+
+func (q *patchRequest) form(url.Values) error { return chat.Fail(chat.BadRequest, "send JSON") }
+
+// patchRoom changes a room of the visitor.
+func (s *site) patchRoom(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.guest(r)
+	if err != nil {
+		return err
+	}
+	var q patchRequest
+	if err := s.readBody(w, r, &q); err != nil {
+		return err
+	}
+	room, err := s.house.ChangeRoom(r.Context(), v.Visitor, r.PathValue("id"), q.Of())
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, wire.ChangedReplyOf(room, v.ID))
 	return nil
 }

@@ -155,6 +155,7 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 		"POST /room/{id}/gif":     s.postImage,
 		"GET /room/{id}/messages": s.messages,
 		"DELETE /room/{id}":       s.deleteRoom,
+		"PATCH /room/{id}":        s.patchRoom,
 		"POST /lang":              s.postLang,
 		"POST /theme":             s.postTheme,
 	} {

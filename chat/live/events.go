@@ -20,6 +20,8 @@ var (
 	Leave   = socketio.NewCall[RoomRequest, wire.OK]("leave")
 	Send    = socketio.NewCall[SendRequest, wire.SentReply]("chat")
 	History = socketio.NewCall[HistoryRequest, wire.PageReply]("history")
+
+	UpdateRoom = socketio.NewCall[ChangeRequest, wire.ChangedReply]("updateRoom")
 )
 
 // What they are told.
@@ -27,8 +29,8 @@ var (
 	// In /room:
 	RoomList    = socketio.NewEvent[wire.RoomList]("roomList") // once, behind the connection
 	RoomOpened  = socketio.NewEvent[wire.Room]("newRoom")
-	RoomUpdated = socketio.NewEvent[wire.UpdateRoom]("updateRoom")
-	RoomRemoved = socketio.NewEvent[string]("removeRoom") // the id
+	RoomUpdated = socketio.NewEvent[wire.Room]("updateRoom") // in /chat too
+	RoomRemoved = socketio.NewEvent[string]("removeRoom")    // the id
 
 	// In /chat, to the members of a room:
 	Posted       = socketio.NewEvent[wire.Chat]("chat")
@@ -50,6 +52,8 @@ type NewRoom struct {
 	Password string `json:"password"` // "" or absent = none
 	Listed   *bool  `json:"listed"`   // absent = true
 	CID      string `json:"cid"`      // names the request: a repetition makes no second room
+	Life     string `json:"life"`     // "" or absent = the default, as of history
+	History  string `json:"history"`
 }
 
 // ListRequest asks for a part of the list of rooms, all of them or those whose title has Q in it.
@@ -62,6 +66,12 @@ type ListRequest struct {
 // RoomRequest names a room.
 type RoomRequest struct {
 	Room string `json:"room"`
+}
+
+// ChangeRequest asks to change a room.
+type ChangeRequest struct {
+	Room string `json:"room"`
+	wire.RoomChange
 }
 
 // JoinRequest asks to be let into a room.

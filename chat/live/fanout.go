@@ -24,6 +24,8 @@ func (r *rooms) tell(e chat.Event) {
 		for _, who := range e.To {
 			emit(r.Door, Crowded, r.ns.To(ownRoom(who, room)), wire.CrowdedOf(e))
 		}
+	case chat.EventChanged:
+		r.tellChanged(r.ns.To(room), e)
 	case chat.EventClosed:
 		r.tellClosed(r.ns.To(room), e)
 		r.empty(room)
@@ -40,6 +42,10 @@ func (r *rooms) tellOne(e chat.Event, to socketio.Emitter, who string) {
 	case chat.EventLeft:
 		emit(r.Door, MemberLeft, to, wire.LineOf(e, ""))
 	}
+}
+
+func (r *rooms) tellChanged(to socketio.Emitter, e chat.Event) {
+	emit(r.Door, RoomUpdated, to, wire.RoomOf(e.Room, ""))
 }
 
 func (r *rooms) tellClosed(to socketio.Emitter, e chat.Event) {

@@ -77,6 +77,8 @@ func (v *visit) relay(e chat.Event) {
 		v.tellClosed(v.socket, e)
 		v.finish()
 		v.visits().drop(v)
+	case e.Kind == chat.EventChanged: // perhaps what the answer told; then that is told last
+		v.tellChanged(v.socket, e)
 	case e.Message != nil && e.Message.Rev > v.rev:
 		v.tellOne(e, v.socket, v.who)
 	}

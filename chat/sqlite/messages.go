@@ -64,8 +64,9 @@ func (w *writer) changeSeat(e chat.Entry) error {
 
 // appendMessage gives m the next seq and rev, and inserts it.
 func (w *writer) appendMessage(m *chat.Message) error {
-	row, err := w.row(`UPDATE rooms SET last_seq = last_seq + 1, last_rev = last_rev + 1, active = iif(?, ?, active)
-		WHERE id = ? AND closed_at IS NULL RETURNING last_seq, last_rev`,
+	row, err := w.row(`UPDATE rooms SET last_seq = last_seq + 1, last_rev = last_rev + 1, active = iif(?1, ?2, active),
+			life_from = iif(?1, max(life_from, ?2), life_from)
+		WHERE id = ?3 AND closed_at IS NULL RETURNING last_seq, last_rev`,
 		m.Kind != chat.KindSystem, ms(m.Created), m.Room)
 	if err != nil {
 		return err

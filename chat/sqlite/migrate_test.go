@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/sqlite"
@@ -188,10 +189,11 @@ func TestO4UpgradeFromEachVersion(t *testing.T) {
 			t.Errorf("from %d: the old database: %v", version, err)
 		}
 		yes := true
-		if r, err := s.Room(t.Context(), "room"); err != nil || r.Kept || !r.Listed || r.Since["guest"].UnixMilli() != 2 {
+		if r, err := s.Room(t.Context(), "room"); err != nil || r.Kept || !r.Listed || r.Life != chat.Week || r.History != chat.Always ||
+			time.Since(r.LifeFrom) > time.Hour || r.Since["guest"].UnixMilli() != 2 {
 			t.Errorf("from %d: %+v, %v", version, r, err)
 		}
-		if err := s.ChangeRoom(t.Context(), "room", chat.RoomChange{Kept: &yes}, nil); err != nil {
+		if err := s.ChangeRoom(t.Context(), "room", chat.RoomFields{Kept: &yes}, nil); err != nil {
 			t.Error(err)
 		}
 		if r, err := s.Room(t.Context(), "room"); err != nil || !r.Kept || !r.Listed {

@@ -32,10 +32,11 @@ func (s *Store) AddRoom(ctx context.Context, r chat.RoomRecord, cid string, firs
 			scope, cid, r.ID, ms(r.Created)); err != nil {
 			return err
 		}
-		if err := w.exec(`INSERT INTO rooms (id, slug, title, title_fold, max, owner_sid, pass_hash, pass_ver, listed, kept, created, active)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		if err := w.exec(`INSERT INTO rooms (id, slug, title, title_fold, max, owner_sid, pass_hash, pass_ver, listed, kept, life, history,
+				life_from, created, active)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			r.ID, orNull(r.Slug), r.Title, strings.ToLower(r.Title), r.Max, r.OwnerID, orNull(string(r.PassHash)), r.PassVer,
-			r.Listed, r.Kept, ms(r.Created), ms(r.Active)); err != nil {
+			r.Listed, r.Kept, string(r.Life), string(r.History), ms(r.LifeFrom), ms(r.Created), ms(r.Active)); err != nil {
 			return err
 		}
 		if err := w.addMember(r.ID, first.By, first.Created, first.Created); err != nil {
@@ -126,7 +127,8 @@ func one(column, id string) string {
 }
 
 func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRecord, index map[string]int, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, coalesce(slug, ''), title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, kept, created, active, last_rev
+	rows, err := tx.QueryContext(ctx, `SELECT id, coalesce(slug, ''), title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, kept,
+			life, history, life_from, created, active, last_rev
 		FROM rooms`+one("id", id)+` AND closed_at IS NULL`, id)
 	if err != nil {
 		return nil, nil, err
@@ -135,14 +137,15 @@ func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRec
 	index = map[string]int{}
 	for rows.Next() {
 		var r chat.RoomRecord
-		var created, active int64
+		var from, created, active int64
 		var hash string
-		if err := rows.Scan(&r.ID, &r.Slug, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &r.Kept, &created, &active, &r.LastRev); err != nil {
+		if err := rows.Scan(&r.ID, &r.Slug, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &r.Kept,
+			&r.Life, &r.History, &from, &created, &active, &r.LastRev); err != nil {
 			return nil, nil, err
 		}
 		r.PassHash = chat.PassHash(hash)
 		r.Locked = hash != ""
-		r.Created, r.Active = at(created), at(active)
+		r.LifeFrom, r.Created, r.Active = at(from), at(created), at(active)
 		index[r.ID] = len(rooms)
 		rooms = append(rooms, r)
 	}
@@ -150,10 +153,15 @@ func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRec
 }
 
 // ChangeRoom implements [chat.RoomStore].
-func (s *Store) ChangeRoom(ctx context.Context, id string, c chat.RoomChange, committed func()) error {
+func (s *Store) ChangeRoom(ctx context.Context, id string, f chat.RoomFields, committed func()) error {
+	var from any
+	if f.LifeFrom != nil {
+		from = ms(*f.LifeFrom)
+	}
 	return s.w.do(ctx, func(w *writer) error {
-		row, err := w.row(`UPDATE rooms SET kept = coalesce(?, kept), listed = coalesce(?, listed)
-			WHERE id = ? AND closed_at IS NULL RETURNING id`, c.Kept, c.Listed, id)
+		row, err := w.row(`UPDATE rooms SET kept = coalesce(?, kept), listed = coalesce(?, listed), life = coalesce(?, life),
+				history = coalesce(?, history), life_from = coalesce(?, life_from)
+			WHERE id = ? AND closed_at IS NULL RETURNING id`, f.Kept, f.Listed, f.Life, f.History, from, id)
 		if err != nil {
 			return err
 		}

@@ -60,8 +60,9 @@ func (k *kit) record(owner chat.Member) (chat.RoomRecord, chat.Message) {
 	k.n++
 	r := chat.RoomRecord{
 		Room: chat.Room{ID: fmt.Sprintf("room%018d", k.n), Title: "마당", Max: 10, OwnerID: owner.ID, Owner: owner.Color,
-			Listed: true, Created: start, Active: start},
-		Members: []chat.Member{owner},
+			Listed: true, Life: chat.Week, History: chat.Always, Created: start, Active: start},
+		LifeFrom: start,
+		Members:  []chat.Member{owner},
 	}
 	by := owner
 	by.Left = time.Time{}

@@ -1,6 +1,10 @@
 package wire
 
-import "github.com/madang-chat/madang/chat"
+import (
+	"slices"
+
+	"github.com/madang-chat/madang/chat"
+)
 
 // Me is the viewer outside rooms.
 type Me struct {
@@ -30,6 +34,10 @@ type Room struct {
 	Mine      *bool   `json:"mine,omitzero"`
 	Password  bool    `json:"password"` // whether there is one
 	Listed    bool    `json:"listed"`
+	Life      string  `json:"life"`          // how long it lasts after its last message: empty, day, week, always
+	History   string  `json:"history"`       // how long messages do: day, week, month, always
+	Kept      bool    `json:"kept,omitzero"` // it doesn't end, the operator says
+	Ends      int64   `json:"ends"`          // when it does unless something is said; 0 = that isn't known, or never
 	Count     int     `json:"count"`
 	CreatedAt int64   `json:"createdAt"`
 	Active    int64   `json:"active"`
@@ -38,7 +46,10 @@ type Room struct {
 // RoomOf shows a room to a viewer, or to everybody with viewerID "".
 func RoomOf(r chat.Room, viewerID string) Room {
 	v := Room{ID: r.ID, Slug: r.Slug, Title: r.Title, Max: r.Max, Password: r.Locked, Listed: r.Listed, Count: r.Count,
-		CreatedAt: ms(r.Created), Active: ms(r.Active)}
+		Life: string(r.Life), History: string(r.History), Kept: r.Kept, CreatedAt: ms(r.Created), Active: ms(r.Active)}
+	if !r.Ends.IsZero() {
+		v.Ends = ms(r.Ends)
+	}
 	if r.Owner != "" {
 		v.Owner = &r.Owner
 	}
@@ -191,18 +202,6 @@ func LineOf(e chat.Event, lang string) Line {
 	return v
 }
 
-// UpdateRoom is the payload of the lobby's event updateRoom.
-type UpdateRoom struct {
-	ID     string `json:"_id"`
-	Count  int    `json:"count"`
-	Active int64  `json:"active"`
-}
-
-// UpdateRoomOf shows EventUpdated.
-func UpdateRoomOf(e chat.Event) UpdateRoom {
-	return UpdateRoom{ID: e.Room.ID, Count: e.Room.Count, Active: ms(e.Room.Active)}
-}
-
 // RoomList is the payload of the lobby's event roomList.
 type RoomList struct {
 	Rooms []Room `json:"rooms"`
@@ -218,7 +217,7 @@ func RoomListOf(p chat.LobbyPage, viewerID string) RoomList {
 // RoomClosed is the payload of the event roomClosed.
 type RoomClosed struct {
 	Room   string `json:"room"`
-	Reason string `json:"reason"` // owner, empty, operator
+	Reason string `json:"reason"` // owner, empty, quiet, operator
 }
 
 // RoomClosedOf shows EventClosed.
@@ -256,6 +255,24 @@ type Limits struct {
 func LimitsOf(l chat.Limits) Limits {
 	return Limits{Title: l.Title, Max: [2]int{l.MaxLeast, l.MaxMost}, Usual: l.MaxDefault, Message: l.MessageGraphemes,
 		Bytes: l.MessageBytes, Password: [2]int{l.PasswordMin, l.PasswordMax}, Upload: int64(l.Upload), Side: l.ImageSide}
+}
+
+// Terms are the spans that rooms and messages may have on this server, from the shortest, and those
+// of a room that asks for none.
+type Terms struct {
+	Life      string   `json:"life"`
+	Lives     []string `json:"lives"`
+	History   string   `json:"history"`
+	Histories []string `json:"histories"`
+}
+
+// TermsOf shows the terms.
+func TermsOf(t chat.Terms) Terms {
+	to := func(all []chat.Span, most chat.Span) []string {
+		return each(all[:slices.Index(all, most)+1], func(s chat.Span) string { return string(s) })
+	}
+	return Terms{Life: string(t.Life), Lives: to(chat.Lives, t.LifeMost),
+		History: string(t.History), Histories: to(chat.Histories, t.HistoryMost)}
 }
 
 // Words are the adjectives and the animals of generated names, by language: the name with index i

@@ -71,7 +71,7 @@ func (m *Main) changeRoom(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if room, err = m.house.ChangeRoom(r.Context(), room.ID, chat.RoomChange(q)); err != nil {
+	if room, err = m.house.AlterRoom(r.Context(), room.ID, chat.RoomChange{Kept: q.Kept, Listed: q.Listed}); err != nil {
 		return err
 	}
 	m.Log.Info("the operator has changed a room", "room", room.ID, "kept", room.Kept, "listed", room.Listed)

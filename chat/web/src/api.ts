@@ -26,12 +26,21 @@ export interface NewRoom {
   max: number;
   password?: string;
   listed: boolean;
+  life?: string;
+  history?: string;
   cid: string;
+}
+
+/** What isn't there stays as it is. */
+export interface RoomChange {
+  life?: string;
+  history?: string;
 }
 
 export const postRoom = (room: NewRoom) => request<{ room: Room; url: string }>("POST", "/room", room);
 export const postEnter = (id: string, password: string, proof?: string) =>
   request<{ url: string }>("POST", `/room/${encodeURIComponent(id)}/enter`, { password, proof });
+export const patchRoom = (id: string, change: RoomChange) => request<{ room: Room }>("PATCH", `/room/${encodeURIComponent(id)}`, change);
 export const deleteRoom = (id: string) => request<object>("DELETE", `/room/${encodeURIComponent(id)}`);
 export const postLang = (lang: Lang) => request<object>("POST", "/lang", { lang });
 export const postTheme = (theme: Theme) => request<object>("POST", "/theme", { theme });

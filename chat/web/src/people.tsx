@@ -6,7 +6,6 @@ import { Avatar } from "./avatar";
 import { Dialog } from "./dialog";
 import { language, sayFailure, t } from "./i18n";
 import { nameOf } from "./names";
-import { rooms } from "./page";
 import type { Visit } from "./visit";
 import type { Failure } from "./wire";
 
@@ -14,7 +13,6 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
   const { me, members, room } = visit;
   const [sure, ask] = useState(false);
   const sorted = [...members].sort((a, b) => Number(b.user === me?.user) - Number(a.user === me?.user));
-  const mine = !!room && (room.mine || rooms.get(room._id)?.mine || (!!me && me.user === room.owner));
   return (
     <div class="people">
       {!bare && (
@@ -38,7 +36,7 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
           );
         })}
       </ul>
-      {mine && visit.stage !== "closed" && (
+      {visit.owns && visit.stage !== "closed" && (
         <button class="link danger" type="button" onClick={() => ask(true)}>
           {t("room.close")}
         </button>

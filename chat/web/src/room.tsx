@@ -4,14 +4,17 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Composer } from "./composer";
 import { Dialog } from "./dialog";
 import { Drop } from "./drop";
+import { ending, endingText, useMinute } from "./ending";
 import { sayFailure, t } from "./i18n";
 import { Icon, Logo } from "./icons";
 import { net, rooms, route, visits } from "./page";
 import { People } from "./people";
 import { RoomList } from "./roomlist";
 import { isFull } from "./rooms";
+import { Settings } from "./settings";
 import { Share } from "./share";
 import { Sorry } from "./sorry";
+import type { Key } from "./texts";
 import { Timeline } from "./timeline";
 import { Told } from "./told";
 import { Tray } from "./tray";
@@ -76,6 +79,7 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
       <main id="content" class="talk" ref={main} tabIndex={-1}>
         <Header visit={visit} onPeople={() => showPeople(true)} />
         <NoticeLine visit={visit} />
+        <Ending visit={visit} />
         <Timeline visit={visit} />
         {visit.stage === "closed" ? <Closed visit={visit} /> : <Composer visit={visit} tray={tray} />}
         <Drop tray={tray} within={main} />
@@ -113,6 +117,7 @@ function Header({ visit, onPeople }: { visit: Visit; onPeople(): void }) {
         <span>{room?.title ?? " "}</span>
       </h1>
       <div class="talk-tools">
+        <Settings visit={visit} />
         <Share room={room ?? { _id: visit.id }} />
         <button class="tool people-button" type="button" aria-label={label} title={label} disabled={!room} onClick={onPeople}>
           <Icon name="people" />
@@ -144,13 +149,27 @@ function NoticeLine({ visit }: { visit: Visit }) {
   );
 }
 
+// The room ends soon, and what to do about it.
+function Ending({ visit }: { visit: Visit }) {
+  const now = useMinute();
+  const { room, stage } = visit;
+  const soon = !!room && stage !== "closed" && ending(room, now);
+  return (
+    <div role="status" class="notice-place">
+      {soon && <p class="notice warn">{endingText(room, now)}</p>}
+    </div>
+  );
+}
+
+const closedTexts: Record<string, Key> = { owner: "closed.owner", quiet: "closed.quiet", operator: "closed.operator" };
+
 function Closed({ visit }: { visit: Visit }) {
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => button.current?.focus(), []);
   return (
     <div class="closed" role="alert">
       <p>
-        <b>{visit.failure ? sayFailure(visit.failure) : t("err.CLOSED")}</b> {t("room.closed.sub")}
+        <b>{visit.failure ? sayFailure(visit.failure) : t(closedTexts[visit.reason] ?? "err.CLOSED")}</b> {t("room.closed.sub")}
       </p>
       <button ref={button} class="button primary" type="button" onClick={toLobby}>
         {t("app.home")}

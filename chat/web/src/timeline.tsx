@@ -6,6 +6,7 @@
 
 import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
 import { copySelected } from "./copy";
+import { passing } from "./ending";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import { lines } from "./lines";
@@ -131,8 +132,8 @@ export function Timeline({ visit }: { visit: Visit }) {
             }
           })}
         </ol>
-        {silent && <Silent alone={visit.count < 2} room={visit.room!} />}
-        {!silent && visit.stage === "live" && visit.count < 2 && <p class="alone">{t("room.alone")}</p>}
+        {silent && <Silent alone={visit.count < 2 ? aloneText(visit) : ""} room={visit.room!} />}
+        {!silent && visit.stage === "live" && visit.count < 2 && <p class="alone">{aloneText(visit)}</p>}
       </div>
       {!at.end && (
         <button class={unseen ? "pill new" : "pill"} type="button" onClick={(e) => fromPill(e.currentTarget)}>
@@ -144,6 +145,8 @@ export function Timeline({ visit }: { visit: Visit }) {
     </div>
   );
 }
+
+const aloneText = ({ room }: Visit) => t("room.alone") + (room && passing(room) ? ` ${t("room.alone.passing")}` : "");
 
 interface Anchor {
   row: HTMLElement;
@@ -184,7 +187,7 @@ function Said({ visit }: { visit: Visit }) {
   );
 }
 
-function Silent({ alone, room }: { alone: boolean; room: Room }) {
+function Silent({ alone, room }: { alone: string; room: Room }) {
   return (
     <div class="silent">
       <div class="yard" aria-hidden="true">
@@ -193,7 +196,7 @@ function Silent({ alone, room }: { alone: boolean; room: Room }) {
         <i />
       </div>
       <p class="silent-say">{t("room.empty")}</p>
-      {alone && <p class="silent-sub">{t("room.alone")}</p>}
+      {alone && <p class="silent-sub">{alone}</p>}
       {alone && <ShareCard room={room} />}
     </div>
   );

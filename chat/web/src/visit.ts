@@ -28,6 +28,8 @@ const seatPause = 5000;
 export class Visit extends Watched {
   stage: Stage = "entering";
   failure: Failure | null = null;
+  /** Why the room was closed. */
+  reason = "";
   room: Room | null;
   me: Member | null = null;
   members: Member[] = [];
@@ -84,7 +86,8 @@ export class Visit extends Watched {
     this.listen("chat", (m: Chat) => this.hear(m));
     this.listen("join", (p: Passage) => this.passage(p));
     this.listen("exit", (p: Passage) => this.passage(p));
-    this.listen("roomClosed", (p: { room: string; reason?: string }) => p.room === id && this.stop("closed"));
+    this.listen("updateRoom", (room: Room) => room._id === id && this.take(room));
+    this.listen("roomClosed", (p: { room: string; reason?: string }) => p.room === id && this.closed(p.reason));
     this.listen("notice", (n: Notice) => n.code !== "RESTART" && this.show(n)); // the banner tells of that
     net.use(net.chat);
     if (net.chat.connected) void this.join();
@@ -189,6 +192,17 @@ export class Visit extends Watched {
     this.discard(cid);
   }
 
+  /** Whether it is our room. */
+  get owns(): boolean {
+    return this.me ? this.me.user === this.room?.owner : !!this.room?.mine;
+  }
+
+  /** Takes what the room has become. */
+  take(room: Room): void {
+    this.room = { ...this.room, ...room };
+    this.changed();
+  }
+
   /** Puts away the line of a notice or of a return. */
   quiet(): void {
     this.notice = null;
@@ -251,6 +265,11 @@ export class Visit extends Watched {
     this.changed();
   }
 
+  private closed(reason = ""): void {
+    this.reason = reason;
+    this.stop("closed");
+  }
+
   private stop(stage: Stage): void {
     this.stage = stage;
     this.outbox.pause();
@@ -262,6 +281,7 @@ export class Visit extends Watched {
     if (!this.me || (m.room && m.room !== this.id)) return;
     const fresh = this.log.add(m);
     if (m.cid) this.settled(m.cid);
+    if (fresh && m.kind !== "system") this.prolong(m.createdAt);
     if (!fresh) return this.changed();
     if (m.kind !== "system" && m.user !== this.me.user) {
       this.heard++;
@@ -269,6 +289,14 @@ export class Visit extends Watched {
     }
     this.look();
     this.changed();
+  }
+
+  // A message moves the end of the room.
+  private prolong(at: number): void {
+    const { room } = this;
+    if (!room || at <= room.active) return;
+    const ends = room.ends && room.life !== "empty" ? Math.max(room.ends, at + room.ends - room.active) : room.ends;
+    this.room = { ...room, active: at, ends };
   }
 
   private settled(cid: string): void {

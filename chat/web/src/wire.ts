@@ -25,6 +25,13 @@ export interface Room {
   mine?: boolean;
   password: boolean;
   listed?: boolean;
+  /** How long it lasts after its last message, and how long its messages do. */
+  life?: string;
+  history?: string;
+  /** The operator keeps it. */
+  kept?: boolean;
+  /** When it closes unless something is said; 0: that isn't known, or never. */
+  ends?: number;
   count: number;
   createdAt: number;
   active: number;
@@ -130,6 +137,14 @@ export interface Limits {
   side: number;
 }
 
+/** The spans that rooms and messages may have here, and those of a room that asks for none. */
+export interface Terms {
+  life: string;
+  lives: string[];
+  history: string;
+  histories: string[];
+}
+
 export interface Data {
   view: "lobby" | "create" | "room" | "gate" | "offer" | "error";
   lang: Lang;
@@ -137,6 +152,7 @@ export interface Data {
   me: Me;
   words: Words;
   limits: Limits;
+  terms: Terms;
   rooms?: Room[];
   /** Of the list: how many rooms there are in all, and where it goes on. */
   total?: number;
