@@ -64,6 +64,3 @@ func (h *House) arrived(r *room, who Visitor) {
 		r.stream.put(item{event: Event{Kind: EventCrowded, Room: r.view(), Count: n, To: to}})
 	}
 }
-
-// mayLock says whether a session may lock the door; mu is held.
-func (r *room) mayLock(session string) bool { return session == r.rec.OwnerID }

@@ -8,10 +8,11 @@ import (
 
 // RoomChange is what somebody changes of a room. A nil field stays as it is.
 type RoomChange struct {
-	Listed  *bool
-	Life    *Span
-	History *Span
-	Kept    *bool // the operator alone
+	Listed     *bool
+	DoorLocked *bool
+	Life       *Span
+	History    *Span
+	Kept       *bool // the operator alone
 }
 
 // ChangeRoom changes a room for its owner: NotOwner is told to everybody else, BadSpan when a value
@@ -37,6 +38,8 @@ func (r *room) mayChange(who Visitor, c RoomChange) error {
 	switch {
 	case r.closed:
 		return Fail(Closed, "the room is closed")
+	case c == (RoomChange{DoorLocked: c.DoorLocked}) && c.DoorLocked != nil && r.mayLock(who.ID):
+		return nil
 	case r.rec.OwnerID != who.ID:
 		return Fail(NotOwner, "only the owner can change a room")
 	case c.Kept != nil:
@@ -83,7 +86,7 @@ func (h *House) change(ctx context.Context, r *room, c RoomChange) (Room, error)
 
 // fields are the stored fields of a change.
 func (h *House) fields(c RoomChange) (f RoomFields, err error) {
-	f = RoomFields{Listed: c.Listed, Kept: c.Kept}
+	f = RoomFields{Listed: c.Listed, DoorLocked: c.DoorLocked, Kept: c.Kept}
 	if c.Life != nil {
 		life, err := h.terms.life(*c.Life)
 		if err != nil {
@@ -130,6 +133,7 @@ func (h *House) changed(r *room, f RoomFields) {
 // apply makes the change of a record.
 func (f RoomFields) apply(r *RoomRecord) {
 	set(&r.Listed, f.Listed)
+	set(&r.DoorLocked, f.DoorLocked)
 	set(&r.Kept, f.Kept)
 	set(&r.Life, f.Life)
 	set(&r.LifeFrom, f.LifeFrom)

@@ -25,7 +25,7 @@ type Joined struct {
 }
 
 // Allowed says whether who may read the room: it has no password, or who owns it, has a seat, or
-// has told the password within Limits.GrantLife. Else it fails with WrongPassword.
+// has told the password within Limits.GrantLife. Else it fails with WrongPassword, or DoorLocked.
 func (h *House) Allowed(who Visitor, room, grant string) error {
 	r, err := h.room(room)
 	if err != nil {
@@ -55,6 +55,11 @@ func (h *House) allowed(r *room, who Visitor, grant string) error {
 	switch {
 	case r.closed:
 		return Fail(Closed, "the room is closed")
+	}
+	if err := h.pastDoor(r, who); err != nil {
+		return err
+	}
+	switch {
 	case r.rec.PassHash == "", r.rec.OwnerID == who.ID, r.seats[who.ID] != nil,
 		r.grants.has(who.ID),
 		grantHolds(h.secret, grant, r.id, who.ID, r.rec.PassVer):
@@ -87,7 +92,8 @@ func (h *House) Enter(ctx context.Context, who Visitor, room, password string) (
 	}
 	r.mu.Lock()
 	hash, ver := r.rec.PassHash, r.rec.PassVer
-	if hash != "" { // else there is nothing to try
+	err = h.pastDoor(r, who)
+	if err == nil && hash != "" { // else there is nothing to try
 		err = h.vouch(r, who)
 	}
 	r.mu.Unlock()
@@ -158,7 +164,7 @@ func (r *room) proved(proof *[32]byte) bool {
 }
 
 // Join takes a seat for who, or adds a connection to the one it has, and reads the room. It fails
-// with NoSuchRoom, Closed, WrongPassword, RoomFull, ProofNeeded or, when it takes seats or reads too
+// with NoSuchRoom, Closed, DoorLocked, WrongPassword, RoomFull, ProofNeeded or, when it takes seats or reads too
 // often, RateLimited.
 // A seat counts at once: there are never more than Max. Who returns while the seat is kept makes no
 // join line.

@@ -95,6 +95,7 @@ type Limits struct {
 	SessionRenew   time.Duration `default:"720h" doc:"a visitor's token is replaced by another one"`
 	SessionSweep   time.Duration `default:"1h" doc:"between two searches for visitors to forget"`
 	GrantLife      time.Duration `default:"12h" doc:"a password needn't be told again"`
+	DoorMemory     time.Duration `default:"24h" doc:"who has left a room may come back while its door is locked"`
 	SeatGrace      time.Duration `default:"30s" doc:"a seat is kept after the last connection has gone"`
 	RestartGrace   time.Duration `default:"1m" doc:"a seat is kept after a start of the server"`
 	EmptyGrace     time.Duration `default:"30s" doc:"a room is kept after the last seat was freed"`

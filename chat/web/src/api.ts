@@ -35,6 +35,7 @@ export interface NewRoom {
 export interface RoomChange {
   life?: string;
   history?: string;
+  doorLocked?: boolean;
 }
 
 export const postRoom = (room: NewRoom) => request<{ room: Room; url: string }>("POST", "/room", room);

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { deleteRoom } from "./api";
 import { Avatar } from "./avatar";
 import { Dialog } from "./dialog";
+import { Door } from "./door";
 import { language, sayFailure, t } from "./i18n";
 import { nameOf } from "./names";
 import type { Visit } from "./visit";
@@ -36,6 +37,7 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
           );
         })}
       </ul>
+      <Door visit={visit} />
       {visit.owns && visit.stage !== "closed" && (
         <button class="link danger" type="button" onClick={() => ask(true)}>
           {t("room.close")}

@@ -80,6 +80,15 @@ export const texts = {
   "history.month": ["한 달", "For a month"],
   "history.always": ["방이 있는 동안", "As long as the room"],
 
+  "door.head": ["문이 잠겨 있어요", "The door is locked"],
+  "door.wait": ["문이 열리면 바로 들어가요. 이 화면을 열어 두세요.", "You'll be let in when it opens. Keep this page open."],
+  "door.locked": ["문 잠김", "Door locked"],
+  "door.lock": ["문 잠그기", "Lock the door"],
+  "door.open": ["문 열기", "Open the door"],
+  "door.hint": ["잠그면 새로 오는 사람이 들어올 수 없어요. 하루 안에 있던 사람은 다시 들어올 수 있어요.", "Locked, nobody new gets in. Who was here within the last day may come back."],
+  "door.hint.locked": ["새로 오는 사람은 들어올 수 없어요. 하루 안에 있던 사람은 다시 들어올 수 있어요.", "Nobody new gets in. Who was here within the last day may come back."],
+  "door.crowd": ["사람이 한꺼번에 들어오고 있어요 (새로 {n}명). 문을 잠글까요?", ["Many people are coming in ({n} newcomer). Lock the door?", "Many people are coming in ({n} newcomers). Lock the door?"]],
+
   "gate.title": ["비밀번호가 필요한 방이에요", "This room has a password"],
   "gate.submit": ["입장", "Enter"],
 

@@ -25,6 +25,8 @@ export interface Room {
   mine?: boolean;
   password: boolean;
   listed?: boolean;
+  /** Nobody new gets in. */
+  doorLocked?: boolean;
   /** How long it lasts after its last message, and how long its messages do. */
   life?: string;
   history?: string;
