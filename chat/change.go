@@ -38,7 +38,10 @@ func (r *room) mayChange(who Visitor, c RoomChange) error {
 	switch {
 	case r.closed:
 		return Fail(Closed, "the room is closed")
-	case c == (RoomChange{DoorLocked: c.DoorLocked}) && c.DoorLocked != nil && r.mayLock(who.ID):
+	case c.DoorLocked != nil && c == (RoomChange{DoorLocked: c.DoorLocked}): // nothing else
+		if !r.mayLock(who.ID) {
+			return r.roleOf(who.ID).needs(ActLock)
+		}
 		return nil
 	case r.rec.OwnerID != who.ID:
 		return Fail(NotOwner, "only the owner can change a room")

@@ -28,8 +28,8 @@ func TestM21LockedDoor(t *testing.T) {
 			_, err := k.ChangeRoom(k.Context(), who, room, chat.RoomChange{DoorLocked: locked})
 			return err
 		}
-		k.fails(lock(inside, &yes), chat.NotOwner)
-		k.fails(lock(fresh, &yes), chat.NotOwner)
+		k.fails(lock(inside, &yes), chat.NotInCharge)
+		k.fails(lock(fresh, &yes), chat.NotInCharge)
 		var heard events
 		defer k.Subscribe(room, heard.add)()
 		k.check(lock(owner, &yes))

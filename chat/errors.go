@@ -14,7 +14,10 @@ const (
 	WrongPassword Code = "WRONG_PASSWORD"
 	RoomFull      Code = "ROOM_FULL"
 	NotOwner      Code = "NOT_OWNER"
+	NotInCharge   Code = "NOT_IN_CHARGE"
 	NotMember     Code = "NOT_MEMBER"
+	Kicked        Code = "KICKED"
+	RoomBanned    Code = "ROOM_BANNED"
 	Closed        Code = "CLOSED"
 	DoorLocked    Code = "DOOR_LOCKED"
 	ProofNeeded   Code = "PROOF_NEEDED"
@@ -44,7 +47,8 @@ const (
 
 // Codes lists every code.
 func Codes() []Code {
-	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotMember, Closed, DoorLocked, ProofNeeded, RateLimited,
+	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotInCharge, NotMember, Kicked, RoomBanned, Closed, DoorLocked, ProofNeeded,
+		RateLimited,
 		LockedOut, Banned, TooManyRooms, ServerFull, NoSpace, BadRequest,
 		BadTitle, BadSlug, BadMax, BadSpan, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,
 		Unauthorized, BadOrigin, Unavailable, Internal}

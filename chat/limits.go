@@ -52,6 +52,7 @@ type Limits struct {
 	ProofLife             time.Duration `default:"2m" doc:"the time for that work"`
 	HistoryPerSecond      float64       `default:"5" none:"-1" code:"RATE_LIMITED" doc:"requests for history of one visitor in a second"`
 	AddressReadsPerSecond float64       `default:"50" none:"-1" code:"RATE_LIMITED" doc:"requests for history, parts of the list and returns to a room of one address in a second, and twice as many at once"`
+	ActsPerSecond         float64       `default:"5" none:"-1" code:"RATE_LIMITED" doc:"messages that one visitor deletes in a second, or acts of one in charge, and twice as many at once"`
 	ListsPerSecond        float64       `default:"5" none:"-1" code:"RATE_LIMITED" doc:"parts of the list of rooms, searched or not, that one visitor asks for in a second"`
 	SessionsPerMinute     float64       `default:"120" none:"-1" code:"RATE_LIMITED" doc:"new visitors from one address in a minute; many people may share an address"`
 
@@ -98,6 +99,7 @@ type Limits struct {
 	DoorMemory     time.Duration `default:"24h" doc:"who has left a room may come back while its door is locked"`
 	SeatGrace      time.Duration `default:"30s" doc:"a seat is kept after the last connection has gone"`
 	RestartGrace   time.Duration `default:"1m" doc:"a seat is kept after a start of the server"`
+	KickPause      time.Duration `default:"1m" doc:"somebody who was removed from a room may come back"`
 	EmptyGrace     time.Duration `default:"30s" doc:"a room is kept after the last seat was freed"`
 	UnvisitedGrace time.Duration `default:"10m" doc:"a room is kept that nobody has come to since the start"`
 	LifeSweep      time.Duration `default:"20s" doc:"between two looks for rooms whose life has passed, and messages"`

@@ -65,7 +65,7 @@ type Member struct {
 	Color string // "#rrggbb", unique in the room
 	Hue   int    // 0..Hues-1, the least used of the room when the member came
 	Shape int    // 0..Shapes-1
-	Owner bool
+	Role  Role
 	Left  time.Time // zero while the member has a seat
 }
 

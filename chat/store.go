@@ -84,6 +84,11 @@ type MessageStore interface {
 	// Changes reads the messages whose rev is larger, in rev order, in one snapshot. More says that
 	// there are more than limit. An unknown room is ErrNotFound.
 	Changes(ctx context.Context, room string, rev int64, limit int) (Snapshot, error)
+	// DeleteMessages blanks what was said, and removes its media: see Erasure. Each message gets the
+	// room's next Rev. committed is called as that of Append is, with the messages as they are now, in
+	// Rev order, and with the media that they had; it isn't when there were none. An unknown room is
+	// ErrNotFound.
+	DeleteMessages(ctx context.Context, e Erasure, committed func(gone []Message, media []Media)) error
 	// Media finds a media by file name, or ErrNotFound.
 	Media(ctx context.Context, name string) (Media, error)
 	// MediaBytes sums up the media of each room that has some.
@@ -104,6 +109,17 @@ type BanStore interface {
 	LiftBan(ctx context.Context, id int64, committed func()) error
 	// RemoveBans deletes those that have ended by now.
 	RemoveBans(ctx context.Context, now time.Time) error
+}
+
+// Erasure names the messages to delete: that with a Seq, or the newest of a session. Lines of ours
+// are passed over, and what is deleted already.
+type Erasure struct {
+	Room string
+	Seq  int64  // 0 = those of By
+	By   string // session
+	Most int    // of By's
+	How  Deletion
+	At   time.Time
 }
 
 // Entry is one change of a room's log.

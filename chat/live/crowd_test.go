@@ -55,7 +55,7 @@ func TestM22CrowdOverTheWire(t *testing.T) {
 	}
 	late.must("/chat", "join", object{"room": room, "proof": prove(work)})
 
-	first.fails("NOT_OWNER", "/chat", "updateRoom", object{"room": room, "doorLocked": true})
+	first.fails("NOT_IN_CHARGE", "/chat", "updateRoom", object{"room": room, "doorLocked": true})
 	o.must("/chat", "updateRoom", object{"room": room, "doorLocked": true})
 	if u := first.event("updateRoom"); u["doorLocked"] != true {
 		t.Errorf("everybody hears %v", u)

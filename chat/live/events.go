@@ -20,6 +20,9 @@ var (
 	Leave   = socketio.NewCall[RoomRequest, wire.OK]("leave")
 	Send    = socketio.NewCall[SendRequest, wire.SentReply]("chat")
 	History = socketio.NewCall[HistoryRequest, wire.PageReply]("history")
+	Delete  = socketio.NewCall[MessageRequest, wire.DeletedReply]("delete")
+	Clear   = socketio.NewCall[PersonRequest, wire.ClearedReply]("deleteAll")
+	Kick    = socketio.NewCall[PersonRequest, wire.OK]("kick")
 
 	UpdateRoom = socketio.NewCall[ChangeRequest, wire.ChangedReply]("updateRoom")
 )
@@ -36,6 +39,8 @@ var (
 	Posted       = socketio.NewEvent[wire.Chat]("chat")
 	MemberJoined = socketio.NewEvent[wire.Line]("join")
 	MemberLeft   = socketio.NewEvent[wire.Line]("exit")
+	Deleted      = socketio.NewEvent[wire.Gone]("remove")
+	Kicked       = socketio.NewEvent[wire.Out]("kicked")      // to the sockets of who has to go
 	Crowded      = socketio.NewEvent[wire.Crowded]("crowded") // to those who may lock the door
 	RoomClosed   = socketio.NewEvent[wire.RoomClosed]("roomClosed")
 
@@ -66,6 +71,18 @@ type ListRequest struct {
 // RoomRequest names a room.
 type RoomRequest struct {
 	Room string `json:"room"`
+}
+
+// MessageRequest names a message of a room.
+type MessageRequest struct {
+	Room string `json:"room"`
+	Seq  int64  `json:"seq"`
+}
+
+// PersonRequest names somebody in a room.
+type PersonRequest struct {
+	Room string `json:"room"`
+	User string `json:"user"` // the color
 }
 
 // ChangeRequest asks to change a room.

@@ -68,6 +68,9 @@ func (r *rooms) Events(reg *socketio.Registrar) {
 	Leave.Handle(reg, r.leave)
 	Send.Handle(reg, r.send)
 	History.Handle(reg, r.history)
+	Delete.Handle(reg, r.delete)
+	Clear.Handle(reg, r.clear)
+	Kick.Handle(reg, r.kick)
 	UpdateRoom.Handle(reg, r.update)
 }
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -171,16 +172,11 @@ func TestO4UpgradeFromEachVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var versions []int
-	for _, name := range all {
-		var n int
-		if _, err := fmt.Sscanf(name, "migrations/%d_", &n); err != nil {
-			t.Fatal(err)
-		}
-		versions = append(versions, n)
+	newest, err := strconv.Atoi(filepath.Base(all[len(all)-1])[:5])
+	if err != nil {
+		t.Fatal(err)
 	}
-	newest := versions[len(versions)-1]
-	for _, version := range versions[:len(versions)-1] {
+	for version := 1; version < len(all); version++ {
 		path := first(t)
 		old, err := sqlite.OpenWith(t.Context(), path, upTo(t, version))
 		if err != nil {

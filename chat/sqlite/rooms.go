@@ -86,7 +86,7 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 		return nil, err
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT b.room_id, b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), b.color,
-			b.hue, b.shape, b.role = 'owner', b.joined, coalesce(b."left", 0)
+			b.hue, b.shape, b.role, b.joined, coalesce(b."left", 0)
 		FROM members b JOIN sessions s ON s.id = b.sid`+one("b.room_id", id)+` ORDER BY b.joined, b.sid`, id)
 	if err != nil {
 		return nil, err
@@ -95,10 +95,12 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 	for rows.Next() {
 		var room string
 		var m chat.Member
+		var role string
 		var joined, left int64
-		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Color, &m.Hue, &m.Shape, &m.Owner, &joined, &left); err != nil {
+		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Color, &m.Hue, &m.Shape, &role, &joined, &left); err != nil {
 			return nil, err
 		}
+		m.Role = chat.RoleNamed(role)
 		if left != 0 {
 			m.Left = at(left)
 		}
@@ -110,7 +112,7 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 				}
 				rooms[i].Since[m.ID] = at(joined)
 			}
-			if m.Owner {
+			if m.Role == chat.RoleOwner {
 				rooms[i].Owner = m.Color
 			}
 		}
@@ -204,10 +206,6 @@ func (s *Store) RemoveRoom(ctx context.Context, id string) (files []string, err 
 }
 
 func (w *writer) addMember(room string, m chat.Member, joined, left time.Time) error {
-	role := "member"
-	if m.Owner {
-		role = "owner"
-	}
 	var gone any
 	if !left.IsZero() {
 		gone = ms(left)
@@ -216,5 +214,5 @@ func (w *writer) addMember(room string, m chat.Member, joined, left time.Time) e
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, nullif(?7, (SELECT name_idx FROM sessions WHERE id = ?2)), ?8, ?9, ?10)
 		ON CONFLICT (room_id, sid) DO UPDATE SET nickname = excluded.nickname, name_idx = excluded.name_idx,
 			joined = excluded.joined, "left" = excluded."left"`,
-		room, m.ID, m.Color, m.Hue, m.Shape, orNull(m.Nickname), m.NameIdx, role, ms(joined), gone)
+		room, m.ID, m.Color, m.Hue, m.Shape, orNull(m.Nickname), m.NameIdx, m.Role.String(), ms(joined), gone)
 }

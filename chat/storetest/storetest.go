@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Stor
 		{"a disk that is full at any write", fullLife},
 		{"seats", seats},
 		{"media", media},
+		{"messages are deleted", deletions},
 		{"media are summed up by room", mediaBytes},
 		{"messages are counted", said},
 		{"rooms are changed", changeRoom},

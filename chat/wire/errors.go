@@ -68,7 +68,13 @@ func sorry(e *chat.Error, lang, ref string) string {
 			return text
 		}
 	}
-	return Text(lang, "err."+string(e.Code), args...)
+	key := "err." + string(e.Code)
+	if e.RetryAfter > 0 {
+		if text := Text(lang, key+".wait", args...); text != key+".wait" {
+			return text
+		}
+	}
+	return Text(lang, key, args...)
 }
 
 // spanOf is a span in words: seconds below two minutes, else whole minutes, hours or days.
@@ -94,7 +100,7 @@ func Status(code chat.Code) int {
 		return 400
 	case chat.Unauthorized:
 		return 401
-	case chat.WrongPassword, chat.NotOwner, chat.NotMember, chat.Banned, chat.BadOrigin, chat.DoorLocked:
+	case chat.WrongPassword, chat.NotOwner, chat.NotInCharge, chat.NotMember, chat.Kicked, chat.RoomBanned, chat.Banned, chat.BadOrigin, chat.DoorLocked:
 		return 403
 	case chat.NoSuchRoom, chat.NotFound:
 		return 404

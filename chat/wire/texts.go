@@ -45,6 +45,8 @@ var texts = map[string]map[string]string{
 		"sys.join":    "{name}님이 입장하셨습니다.",
 		"sys.exit":    "{name}님이 퇴장하셨습니다.",
 		"sys.created": "{name}님이 '{title}' 방을 만들었습니다.",
+		"sys.removed": "{actor}님이 {name}님을 내보냈습니다.",
+		"sys.cleared": "{actor}님이 {name}님의 메시지 {n}개를 삭제했습니다.",
 
 		"notice.RESTART": "서버를 업데이트하는 중이에요. 잠시만요.",
 
@@ -52,7 +54,10 @@ var texts = map[string]map[string]string{
 		"err.WRONG_PASSWORD": "비밀번호가 틀렸습니다.",
 		"err.ROOM_FULL":      "허용 인원이 초과하였습니다.",
 		"err.NOT_OWNER":      "방장만 할 수 있어요.",
+		"err.NOT_IN_CHARGE":  "방장과 부방장만 할 수 있어요.",
 		"err.NOT_MEMBER":     "방에 들어온 사람만 할 수 있어요.",
+		"err.KICKED":         "방에서 내보내졌어요.",
+		"err.ROOM_BANNED":    "이 방에 들어올 수 없어요.",
 		"err.CLOSED":         "방이 닫혔어요.",
 		"err.DOOR_LOCKED":    "문이 잠겨 있어요. 열리면 들어갈 수 있어요.",
 		"err.PROOF_NEEDED":   "사람이 몰리고 있어요. 잠시 확인하고 들어갈 수 있어요.",
@@ -78,6 +83,9 @@ var texts = map[string]map[string]string{
 		"err.BAD_ORIGIN":     "다른 사이트에서 온 요청은 받을 수 없어요.",
 		"err.UNAVAILABLE":    "지금은 처리할 수 없어요. 잠시 뒤에 다시 시도해 주세요.",
 		"err.INTERNAL":       "문제가 생겼어요. (번호 {ref})",
+
+		"err.KICKED.wait":      "방에서 내보내졌어요. {wait} 뒤에 다시 들어올 수 있어요.",
+		"err.ROOM_BANNED.wait": "이 방에 들어올 수 없어요. {wait} 뒤에 다시 들어올 수 있어요.",
 
 		"limit.title":                     "방 이름은 {n}자까지 적을 수 있어요.",
 		"limit.slug":                      "주소에 쓸 수 없는 이름이에요. 글자, 숫자, -, _로 {n}자까지 쓸 수 있어요.",
@@ -108,6 +116,7 @@ var texts = map[string]map[string]string{
 		"limit.newcomers-free":            "서버에 사람이 몰리고 있어요. 잠시 확인하거나 {wait} 기다리면 들어갈 수 있어요.",
 		"limit.history-per-second":        "이전 대화를 너무 빨리 넘기고 있어요. {wait} 뒤에 다시 볼 수 있어요.",
 		"limit.address-reads-per-second":  "같은 네트워크에서 대화를 너무 많이 불러오고 있어요. {wait} 뒤에 이어서 볼 수 있어요.",
+		"limit.acts-per-second":           "한꺼번에 너무 많이 했어요. {wait} 뒤에 다시 해 주세요.",
 		"limit.lists-per-second":          "방 목록을 너무 빨리 찾고 있어요. {wait} 뒤에 다시 찾아요.",
 		"limit.events-per-second":         "한꺼번에 너무 많이 요청했어요. {wait} 뒤에 다시 시도해 주세요.",
 		"limit.sessions-per-minute":       "같은 네트워크에서 새로 온 사람이 너무 많아요. {wait} 뒤에 다시 와 주세요.",
@@ -145,6 +154,8 @@ var texts = map[string]map[string]string{
 		"sys.join":    "{name} joined.",
 		"sys.exit":    "{name} left.",
 		"sys.created": "{name} opened “{title}”.",
+		"sys.removed": "{actor} removed {name}.",
+		"sys.cleared": "{actor} deleted {n} messages of {name}.",
 
 		"notice.RESTART": "Server is updating. One moment.",
 
@@ -152,7 +163,10 @@ var texts = map[string]map[string]string{
 		"err.WRONG_PASSWORD": "Wrong password.",
 		"err.ROOM_FULL":      "The room is full.",
 		"err.NOT_OWNER":      "Only the owner can do that.",
+		"err.NOT_IN_CHARGE":  "Only the owner and the moderators can do that.",
 		"err.NOT_MEMBER":     "Only people in the room can do that.",
+		"err.KICKED":         "You were removed from the room.",
+		"err.ROOM_BANNED":    "You can't enter this room.",
 		"err.CLOSED":         "This room was closed.",
 		"err.DOOR_LOCKED":    "The door is locked. You can enter when it opens.",
 		"err.PROOF_NEEDED":   "Many people are coming in. Your browser has to prove some work first.",
@@ -178,6 +192,9 @@ var texts = map[string]map[string]string{
 		"err.BAD_ORIGIN":     "Requests from other sites aren't accepted.",
 		"err.UNAVAILABLE":    "Can't do that right now. Try again shortly.",
 		"err.INTERNAL":       "Something went wrong. (ref {ref})",
+
+		"err.KICKED.wait":      "You were removed from the room. You can come back in {wait}.",
+		"err.ROOM_BANNED.wait": "You can't enter this room. You can come back in {wait}.",
 
 		"limit.title":                     "A room name has at most {n} characters.",
 		"limit.slug":                      "No room can have this address. Use at most {n} letters, digits, - and _.",
@@ -208,6 +225,7 @@ var texts = map[string]map[string]string{
 		"limit.newcomers-free":            "Many people are coming in. Your browser has to prove some work first, or wait {wait}.",
 		"limit.history-per-second":        "That is too fast for the history. Go on in {wait}.",
 		"limit.address-reads-per-second":  "Your network reads too much at once. You can go on in {wait}.",
+		"limit.acts-per-second":           "That is too much at once. Try again in {wait}.",
 		"limit.lists-per-second":          "That is too fast for the list of rooms. Go on in {wait}.",
 		"limit.events-per-second":         "Too many requests at once. Try again in {wait}.",
 		"limit.sessions-per-minute":       "Too many newcomers from your network. Come back in {wait}.",

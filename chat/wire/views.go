@@ -2,6 +2,7 @@ package wire
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/madang-chat/madang/chat"
 )
@@ -73,13 +74,17 @@ type Member struct {
 	NameIdx *int   `json:"nameIdx,omitzero"` // absent when a nickname is set
 	Hue     int    `json:"hue"`
 	Shape   int    `json:"shape"`
-	Owner   bool   `json:"owner"`
+	Role    string `json:"role,omitzero"` // owner, moderator; absent for the others
 }
 
 // MemberOf shows a member in a language, or to everybody with lang "".
 func MemberOf(m chat.Member, lang string) Member {
 	name, idx := nameOf(m, lang)
-	return Member{User: m.Color, Name: name, NameIdx: idx, Hue: m.Hue, Shape: m.Shape, Owner: m.Owner}
+	v := Member{User: m.Color, Name: name, NameIdx: idx, Hue: m.Hue, Shape: m.Shape}
+	if m.Role != chat.RoleMember {
+		v.Role = m.Role.String()
+	}
+	return v
 }
 
 // MembersOf shows members; never nil.
@@ -112,7 +117,8 @@ type Chat struct {
 	Chat      string `json:"chat,omitzero"`
 	GIF       string `json:"gif,omitzero"` // file name under /gif/, whatever the type
 	Media     *Media `json:"media,omitzero"`
-	Code      string `json:"code,omitzero"` // join, exit, created
+	Deleted   string `json:"deleted,omitzero"` // author, charge: by whom; there is no chat and no gif then
+	Code      string `json:"code,omitzero"`    // of system lines: join, exit, created …
 	Args      *Args  `json:"args,omitzero"`
 	CreatedAt int64  `json:"createdAt"`
 	Seq       int64  `json:"seq"`
@@ -135,6 +141,8 @@ type Args struct {
 	Name    string `json:"name,omitzero"`
 	NameIdx *int   `json:"nameIdx,omitzero"`
 	Title   string `json:"title,omitzero"`
+	Actor   *Args  `json:"actor,omitzero"` // one in charge who did it
+	N       int    `json:"n,omitzero"`
 }
 
 // system is the user of lines of ours.
@@ -142,7 +150,7 @@ const system = "system"
 
 // ChatOf shows a message in a language, or to everybody with lang "". The sender sees its cid.
 func ChatOf(m chat.Message, lang, viewerID string) Chat {
-	v := Chat{ID: m.ID, Room: m.Room, Kind: string(m.Kind), Chat: m.Text, CreatedAt: ms(m.Created), Seq: m.Seq, Rev: m.Rev}
+	v := Chat{ID: m.ID, Room: m.Room, Kind: string(m.Kind), Chat: m.Text, Deleted: string(m.Deleted), CreatedAt: ms(m.Created), Seq: m.Seq, Rev: m.Rev}
 	if m.Kind == chat.KindSystem {
 		v.User, v.Code, v.Args, v.Chat = system, m.Code, argsOf(m, lang), sentence(m, lang)
 		return v
@@ -165,15 +173,28 @@ func ChatsOf(messages []chat.Message, lang, viewerID string) []Chat {
 }
 
 func argsOf(m chat.Message, lang string) *Args {
-	a := &Args{User: m.By.Color, Title: m.Title}
-	a.Name, a.NameIdx = nameOf(m.By, lang)
+	a := personOf(m.By, lang)
+	a.Title, a.N = m.Title, m.N
+	if m.Actor != nil {
+		a.Actor = personOf(*m.Actor, lang)
+	}
+	return a
+}
+
+func personOf(m chat.Member, lang string) *Args {
+	a := &Args{User: m.Color}
+	a.Name, a.NameIdx = nameOf(m, lang)
 	return a
 }
 
 // sentence is a system line as text; Korean where there is no language, for clients that know
 // nothing but the text.
 func sentence(m chat.Message, lang string) string {
-	return Text(lang, "sys."+m.Code, "name", m.By.Name(lang), "title", m.Title)
+	actor := ""
+	if m.Actor != nil {
+		actor = m.Actor.Name(lang)
+	}
+	return Text(lang, "sys."+m.Code, "name", m.By.Name(lang), "title", m.Title, "actor", actor, "n", strconv.Itoa(m.N))
 }
 
 // Line is the payload of the events join and exit.
@@ -201,6 +222,31 @@ func LineOf(e chat.Event, lang string) Line {
 		v.Member = &member
 	}
 	return v
+}
+
+// Gone is the payload of the event remove: what is left of a message that was deleted.
+type Gone struct {
+	ID      string `json:"_id"`
+	Room    string `json:"room"`
+	Seq     int64  `json:"seq"`
+	Rev     int64  `json:"rev"`
+	Deleted string `json:"deleted"`
+}
+
+// GoneOf shows EventDeleted.
+func GoneOf(m chat.Message) Gone {
+	return Gone{ID: m.ID, Room: m.Room, Seq: m.Seq, Rev: m.Rev, Deleted: string(m.Deleted)}
+}
+
+// Out is the payload of the event kicked: why somebody has to leave a room.
+type Out struct {
+	Room  string `json:"room"`
+	Error Error  `json:"error"`
+}
+
+// OutOf shows EventOut in a language.
+func OutOf(e chat.Event, lang string) Out {
+	return Out{Room: e.Room.ID, Error: ErrorOf(e.Why, lang, "").Error}
 }
 
 // RoomList is the payload of the lobby's event roomList.

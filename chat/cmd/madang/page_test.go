@@ -76,3 +76,6 @@ func TestM22Crowd(t *testing.T) {
 
 // What is read aloud, copied, counted in the tab, and drawn.
 func TestSmallThings(t *testing.T) { browse(t, "small.mjs", serve(t)) }
+
+// Messages are deleted and people removed, by menus.
+func TestM4InCharge(t *testing.T) { browse(t, "charge.mjs", serve(t, "kick-pause=8s")) }

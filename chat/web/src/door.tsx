@@ -11,7 +11,8 @@ const long = 60_000;
 export function Door({ visit }: { visit: Visit }) {
   const [busy, setBusy] = useState(false);
   const locked = visit.room?.doorLocked ?? false;
-  if (visit.stage === "closed" || !(visit.owns || locked)) return null;
+  const may = visit.owns || !!visit.me?.role;
+  if (visit.stage === "closed" || !(may || locked)) return null;
   const turn = () => {
     setBusy(true);
     void visit.lock(!locked).finally(() => setBusy(false));
@@ -22,7 +23,7 @@ export function Door({ visit }: { visit: Visit }) {
         <Icon name="door" small />
         <span>{t(locked ? "door.hint.locked" : "door.hint")}</span>
       </p>
-      {visit.owns && (
+      {may && (
         <button class="button" type="button" disabled={busy} onClick={turn}>
           {t(locked ? "door.open" : "door.lock")}
         </button>

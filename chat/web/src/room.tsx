@@ -17,7 +17,7 @@ import { Share } from "./share";
 import { Sorry } from "./sorry";
 import type { Key } from "./texts";
 import { Timeline } from "./timeline";
-import { Told } from "./told";
+import { Told, useLeft } from "./told";
 import { Tray } from "./tray";
 import { plainClick, Switches } from "./top";
 import type { Visit } from "./visit";
@@ -86,7 +86,7 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
         <Crowd visit={visit} />
         <Ending visit={visit} />
         <Timeline visit={visit} />
-        {visit.stage === "closed" ? <Closed visit={visit} /> : <Composer visit={visit} tray={tray} />}
+        {visit.stage === "closed" || visit.stage === "out" ? <Closed visit={visit} /> : <Composer visit={visit} tray={tray} />}
         <Drop tray={tray} within={main} />
       </main>
       <aside class="crew" aria-label={t("room.people")}>
@@ -174,14 +174,22 @@ function Ending({ visit }: { visit: Visit }) {
 
 const closedTexts: Record<string, Key> = { owner: "closed.owner", quiet: "closed.quiet", operator: "closed.operator" };
 
+// The room was closed, or one was sent out of it.
 function Closed({ visit }: { visit: Visit }) {
   const button = useRef<HTMLButtonElement>(null);
+  const out = visit.stage === "out";
+  const left = useLeft(visit.failure?.until ?? 0);
   useEffect(() => button.current?.focus(), []);
   return (
     <div class="closed" role="alert">
       <p>
-        <b>{visit.failure ? sayFailure(visit.failure) : t(closedTexts[visit.reason] ?? "err.CLOSED")}</b> {t("room.closed.sub")}
+        <b>{visit.failure ? <Told of={visit.failure} /> : t(closedTexts[visit.reason] ?? "err.CLOSED")}</b> {!out && t("room.closed.sub")}
       </p>
+      {out && !!visit.failure?.until && !left && (
+        <button class="button" type="button" onClick={() => visit.again()}>
+          {t("room.out.again")}
+        </button>
+      )}
       <button ref={button} class="button primary" type="button" onClick={toLobby}>
         {t("app.home")}
       </button>

@@ -44,8 +44,11 @@ export interface Member extends Named {
   user: string;
   hue: number;
   shape: number;
-  owner?: boolean;
+  /** Absent: neither. */
+  role?: Role;
 }
+
+export type Role = "owner" | "moderator";
 
 export interface Media {
   mime: string;
@@ -65,6 +68,8 @@ export interface Chat extends Named {
   chat?: string;
   gif?: string;
   media?: Media;
+  /** By whom it was deleted; nothing of it is left then. */
+  deleted?: Deletion;
   code?: string;
   args?: SystemArgs;
   createdAt: number;
@@ -76,6 +81,19 @@ export interface Chat extends Named {
 export interface SystemArgs extends Named {
   user?: string;
   title?: string;
+  /** One in charge who did it. */
+  actor?: SystemArgs;
+  n?: number;
+}
+
+export type Deletion = "author" | "charge";
+
+/** What the event `remove` carries: what is left of a message. */
+export interface Gone {
+  room: string;
+  seq: number;
+  rev: number;
+  deleted: Deletion;
 }
 
 /** What the events `join` and `exit` carry. */
@@ -85,7 +103,7 @@ export interface Passage {
   chat: string;
   seq: number;
   rev: number;
-  code: "join" | "exit";
+  code: "join" | "exit" | "removed";
   args: SystemArgs;
   member?: Member;
   count: number;
