@@ -276,6 +276,7 @@ export class Visit extends Watched {
     this.proof = undefined;
     if (f.code !== "PROOF_NEEDED" || !f.proof || this.ended) return;
     this.proof = (await prove(f.proof)) || undefined;
+    if (this.left && !this.outbox.busy) return; // it ends
     if (this.proof) this.joinAgain = true;
     else this.joinIn(Math.max(2000, f.retryAfterMs)); // perhaps no longer so many come then
   }
