@@ -29,7 +29,8 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 		}
 	}
 
-	done, err := h.making(ctx, who.ID)
+	// The same cid is looked up after it was kept, and no quota is passed by two at once.
+	done, err := h.makers.take(ctx, who.ID)
 	if err != nil {
 		return Room{}, false, err
 	}
@@ -64,10 +65,19 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 	if err = h.bans.check(who); err != nil { // its body may have come slowly
 		return Room{}, false, err
 	}
+	named, err := h.naming.take(ctx, who.ID)
+	if err != nil {
+		return Room{}, false, err
+	}
+	defer named()
+	id, err := h.profile(ctx, nil, who.Identity)
+	if err != nil {
+		return Room{}, false, err
+	}
 	rec.Created = now()
 	rec.Active = rec.Created
 	r := h.newRoom(rec)
-	owner := r.member(who.Identity)
+	owner := r.member(id)
 	owner.Left = rec.Created
 	rec.Owner = owner.Color
 	rec.Members = []Member{*owner}
@@ -113,32 +123,6 @@ func (h *House) madeRoom(id string) (Room, error) {
 	return v, err
 }
 
-// making waits until no other call makes a room for the session, so that the same cid is looked up
-// after it was kept and no quota is passed by two at once.
-func (h *House) making(ctx context.Context, session string) (done func(), err error) {
-	for {
-		h.mu.Lock()
-		other := h.makers[session]
-		if other == nil {
-			mine := make(chan struct{})
-			h.makers[session] = mine
-			h.mu.Unlock()
-			return func() {
-				h.mu.Lock()
-				defer h.mu.Unlock()
-				delete(h.makers, session)
-				close(mine)
-			}, nil
-		}
-		h.mu.Unlock()
-		select {
-		case <-other:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-	}
-}
-
 // quota says whether who may open one more room. Other makers count, as each may end with a room.
 func (h *House) quota(who Visitor) error {
 	h.mu.RLock()
@@ -146,7 +130,7 @@ func (h *House) quota(who Visitor) error {
 	switch {
 	case h.closing:
 		return Fail(Unavailable, "the server is stopping")
-	case h.limits.Rooms >= 0 && len(h.rooms)+len(h.makers) > h.limits.Rooms:
+	case h.limits.Rooms >= 0 && len(h.rooms)+h.makers.count() > h.limits.Rooms:
 		return met(ServerFull, "rooms", h.limits.Rooms, "too many rooms")
 	}
 	owned := 0

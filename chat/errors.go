@@ -27,6 +27,8 @@ const (
 	BadMax        Code = "BAD_MAX"
 	BadPassword   Code = "BAD_PASSWORD"
 	BadMessage    Code = "BAD_MESSAGE"
+	BadNick       Code = "BAD_NICK"
+	NickTaken     Code = "NICK_TAKEN"
 	TooLong       Code = "TOO_LONG"
 	TooLarge      Code = "TOO_LARGE"
 	BadType       Code = "BAD_TYPE"
@@ -42,7 +44,7 @@ const (
 func Codes() []Code {
 	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotMember, Closed, RateLimited,
 		LockedOut, Banned, TooManyRooms, ServerFull, NoSpace, BadRequest,
-		BadTitle, BadMax, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,
+		BadTitle, BadMax, BadPassword, BadMessage, BadNick, NickTaken, TooLong, TooLarge, BadType, BadImage, NotFound,
 		Unauthorized, BadOrigin, Unavailable, Internal}
 }
 

@@ -45,6 +45,8 @@ type House struct {
 	bans      bans
 	sessions  *sessions
 	renewals  renewals
+	makers    *turns // sessions that make a room
+	naming    *turns // sessions that change their name, or take a seat
 
 	observer  Observer
 	every     listeners
@@ -55,9 +57,8 @@ type House struct {
 	stop context.CancelFunc // ends the sweeper
 
 	mu      sync.RWMutex
-	closing bool                     // guarded by mu
-	rooms   map[string]*room         // guarded by mu
-	makers  map[string]chan struct{} // guarded by mu; sessions that make a room; closed at its end
+	closing bool             // guarded by mu
+	rooms   map[string]*room // guarded by mu
 }
 
 // Open starts a House on what the store holds. Seats that were taken when the last process ended
@@ -73,7 +74,8 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		hasher: newHasher(l.Hashing, l.HashingQueue),
 		rates:  newRates(l),
 		rooms:  map[string]*room{},
-		makers: map[string]chan struct{}{},
+		makers: newTurns(),
+		naming: newTurns(),
 	}
 	if o.Observer != nil {
 		h.observer = *o.Observer

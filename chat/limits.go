@@ -8,6 +8,8 @@ import "time"
 type Limits struct {
 	Title            int   `default:"50" code:"BAD_TITLE" doc:"characters of a room's title"`
 	TitleBytes       int   `default:"2048" doc:"bytes of it: 50 of the longest emoji"`
+	Nickname         int   `default:"20" code:"BAD_NICK" doc:"characters of a nickname"`
+	NicknameBytes    int   `default:"512" doc:"bytes of it"`
 	MaxDefault       int   `default:"10" doc:"seats of a room that asks for no number"`
 	MaxLeast         int   `default:"2" code:"BAD_MAX" doc:"seats that a room may ask for, at least"`
 	MaxMost          int   `default:"1000" code:"BAD_MAX" doc:"seats that a room may ask for, at most"`
@@ -31,6 +33,10 @@ type Limits struct {
 	RoomsPerIdentity  int           `default:"5" none:"-1" code:"TOO_MANY_ROOMS" doc:"open rooms that one visitor owns"`
 	CreatesPerAddress int           `default:"5" none:"-1" code:"RATE_LIMITED" doc:"rooms that one address opens in create-window"`
 	CreateWindow      time.Duration `default:"10m" doc:"the time that creates-per-address counts over"`
+
+	NickChanges           int           `default:"3" none:"-1" code:"RATE_LIMITED" doc:"changes of one visitor's name in nick-window"`
+	NickChangesPerAddress int           `default:"300" none:"-1" code:"RATE_LIMITED" doc:"and of all visitors of one address"`
+	NickWindow            time.Duration `default:"1h" doc:"the time that changes of names count over"`
 
 	SendBurst             int     `default:"8" doc:"messages of one visitor at once"`
 	SendPerSecond         float64 `default:"2" none:"-1" code:"RATE_LIMITED" doc:"and then in each second"`

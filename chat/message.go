@@ -17,6 +17,7 @@ const (
 	LineCreated = "created"
 	LineJoin    = "join"
 	LineExit    = "exit"
+	LineNick    = "nick"
 )
 
 // Message is one line of a room.
@@ -29,10 +30,26 @@ type Message struct {
 	Kind    Kind
 	Text    string // text, or the caption of a media
 	Media   *Media // KindMedia
-	Code    string // KindSystem: LineCreated, LineJoin, LineExit
+	Code    string // KindSystem: LineCreated, LineJoin, LineExit, LineNick
 	Title   string // LineCreated: the room's title then
 	Created time.Time
-	By      Member // the sender, or whom a system line is about; Left isn't set here
+	By      Member // the sender, or whom a system line is about, as it is called by now; Left isn't set here
+
+	Was, Now Called // LineNick: how By was called before the line and behind it
+}
+
+// Called is how a member was called at some time.
+type Called struct {
+	NameIdx  int    `json:"idx"`
+	Nickname string `json:"nick,omitzero"`
+	Tag      string `json:"tag,omitzero"`
+}
+
+// Name is the name in a language.
+func (c Called) Name(lang string) string { return nameOf(c.Nickname, c.NameIdx, lang) }
+
+func calledOf(id Identity) Called {
+	return Called{NameIdx: id.NameIdx, Nickname: id.Nickname, Tag: id.Tag}
 }
 
 // Media is a stored image.

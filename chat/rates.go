@@ -34,6 +34,8 @@ type rates struct {
 	events       rate // by address
 	handshakes   rate // by address
 	creates      rate // by address
+	nicks        rate // by session
+	addressNicks rate
 	guesses      rate // wrong ones; by room and session
 	addressTries rate // wrong ones too
 	uploads      rate // by session
@@ -111,13 +113,15 @@ func newRates(l Limits) *rates {
 	second(&r.handshakes, "handshakes-per-second", l.HandshakesPerSecond)
 	minute(&r.sessions, "sessions-per-minute", l.SessionsPerMinute)
 	window(&r.creates, "creates-per-address", l.CreatesPerAddress, l.CreateWindow)
+	window(&r.nicks, "nick-changes", l.NickChanges, l.NickWindow)
+	window(&r.addressNicks, "nick-changes-per-address", l.NickChangesPerAddress, l.NickWindow)
 	window(&r.guesses, "guesses", l.Guesses, l.GuessWindow)
 	window(&r.addressTries, "guesses-per-address", l.GuessesPerAddress, l.GuessWindow)
 	minute(&r.uploads, "uploads-per-minute", l.UploadsPerMinute)
 	day(&r.day, "upload-day", l.UploadDay)
 	day(&r.addressDay, "address-upload-day", l.AddressUploadDay)
 	for _, k := range []*rate{&r.addressSends, &r.roomSends, &r.roomCalm, &r.addressText, &r.addressJoins, &r.roomJoins,
-		&r.requests, &r.reads, &r.events, &r.handshakes, &r.creates, &r.addressTries, &r.addressDay} {
+		&r.requests, &r.reads, &r.events, &r.handshakes, &r.creates, &r.addressNicks, &r.addressTries, &r.addressDay} {
 		k.least = crowd
 	}
 	r.sessions.least = queue

@@ -18,6 +18,7 @@ type Identity struct {
 	ID       string // public id of the session, a ULID; not the token
 	NameIdx  int    // index of the generated name
 	Nickname string // chosen name, "" = the generated one
+	Tag      string // what a passphrase proves, "" = nothing
 }
 
 // Name is the visitor's name in a language ("ko", "en").

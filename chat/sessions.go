@@ -161,3 +161,13 @@ func (h *House) writeSeen(ctx context.Context) error {
 		h.sessions.written(some)
 	}
 }
+
+// forgetOf is forget for all tokens of a session.
+func (s *sessions) forgetOf(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.turn++
+	for _, all := range []map[[32]byte]Session{s.young, s.old} {
+		maps.DeleteFunc(all, func(_ [32]byte, one Session) bool { return one.ID == id })
+	}
+}

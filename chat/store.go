@@ -31,6 +31,13 @@ type SessionStore interface {
 	// Session finds by token hash or by that of the token before, whether expired or not, or fails
 	// with ErrNotFound.
 	Session(ctx context.Context, tokenHash [32]byte) (Session, error)
+	// Profile is the public part of a session, or ErrNotFound.
+	Profile(ctx context.Context, id string) (Identity, error)
+	// Rename gives a session the nickname and the tag of id, and does to each room what Append does
+	// with its line: Message.Now is how the member is called in that room from here on. committed is
+	// called as that of Append is. Rooms that are gone are passed over. ErrNotFound is a session
+	// that is gone.
+	Rename(ctx context.Context, id Identity, lines []Message, committed func([]Message)) error
 	// TouchSessions sets when sessions were seen and expire. Those that are gone are passed over.
 	TouchSessions(ctx context.Context, seen []Seen) error
 	// RenewSession gives a session another token. ErrNotFound is a session that is gone, or whose

@@ -11,7 +11,8 @@ import (
 // EventKind is the kind of an event.
 type EventKind int
 
-// Kinds of events. Streams of rooms carry the first four, the lobby's EventClosed and what follows.
+// Kinds of events. Streams of rooms carry the first four and EventRenamed, the lobby's EventClosed
+// and what follows.
 const (
 	EventPosted   EventKind = iota + 1 // a text or media message
 	EventJoined                        // Message is the join line
@@ -20,6 +21,7 @@ const (
 	EventOpened                        // a listed room was made, or a room is listed
 	EventUnlisted                      // a room isn't listed any more
 	EventUpdated                       // Count or Active of a listed room has changed
+	EventRenamed                       // Message is the line that says how somebody is called now
 )
 
 // Reasons of EventClosed.
@@ -33,7 +35,7 @@ const (
 type Event struct {
 	Kind    EventKind
 	Room    Room     // after the change
-	Message *Message // EventPosted, EventJoined, EventLeft; shared, don't change it
+	Message *Message // EventPosted, EventJoined, EventLeft, EventRenamed; shared, don't change it
 	Reason  string   // EventClosed
 }
 

@@ -155,6 +155,8 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 		"POST /room/{id}/gif":     s.postImage,
 		"GET /room/{id}/messages": s.messages,
 		"DELETE /room/{id}":       s.deleteRoom,
+		"GET /api/v1/me":          s.getMe,
+		"PATCH /api/v1/me":        s.patchMe,
 		"POST /lang":              s.postLang,
 		"POST /theme":             s.postTheme,
 	} {

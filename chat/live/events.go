@@ -20,6 +20,7 @@ var (
 	Leave   = socketio.NewCall[RoomRequest, wire.OK]("leave")
 	Send    = socketio.NewCall[SendRequest, wire.SentReply]("chat")
 	History = socketio.NewCall[HistoryRequest, wire.PageReply]("history")
+	Rename  = socketio.NewCall[NickRequest, wire.NickReply]("nick")
 )
 
 // What they are told.
@@ -34,6 +35,7 @@ var (
 	Posted       = socketio.NewEvent[wire.Chat]("chat")
 	MemberJoined = socketio.NewEvent[wire.Line]("join")
 	MemberLeft   = socketio.NewEvent[wire.Line]("exit")
+	Renamed      = socketio.NewEvent[wire.Nick]("nick")
 	RoomClosed   = socketio.NewEvent[wire.RoomClosed]("roomClosed")
 
 	// In both, to a client whose event failed and wanted no answer, and to all when the server
@@ -79,6 +81,11 @@ type SendRequest struct {
 	Room string `json:"room"`
 	CID  string `json:"cid"` // names the message: a repetition sends no second one
 	Chat string `json:"chat"`
+}
+
+// NickRequest is how one wants to be called, in all rooms.
+type NickRequest struct {
+	Nickname string `json:"nickname"` // "" = by the generated name
 }
 
 // HistoryRequest asks for a page of a room. Before and After are seqs, exclusive; a Before of

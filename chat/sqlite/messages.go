@@ -3,7 +3,9 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -83,18 +85,36 @@ func (w *writer) appendMessage(m *chat.Message) error {
 			return err
 		}
 	}
-	if m.Title != "" {
-		args = m.Title
+	if m.Title != "" || m.Code == chat.LineNick {
+		text, err := json.Marshal(lineArgs{Title: m.Title, Was: some(m.Was), Now: some(m.Now)})
+		if err != nil {
+			return err
+		}
+		args = string(text)
 	}
 	return w.exec(`INSERT INTO messages (id, room_id, seq, rev, sid, cid, kind, body, media_id, sys_code, sys_args, created)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, iif(?11 IS NULL, NULL, json_object('title', ?11)), ?12)`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		m.ID, m.Room, m.Seq, m.Rev, m.By.ID, m.CID, string(m.Kind), m.Text, media, orNull(m.Code), args, ms(m.Created))
+}
+
+// lineArgs are what a line of ours tells besides whom it is about.
+type lineArgs struct {
+	Title string       `json:"title,omitzero"`
+	Was   *chat.Called `json:"was,omitzero"`
+	Now   *chat.Called `json:"now,omitzero"`
+}
+
+func some(c chat.Called) *chat.Called {
+	if c == (chat.Called{}) {
+		return nil
+	}
+	return &c
 }
 
 // selectMessage reads a message with its sender and its media; a condition follows.
 const selectMessage = `SELECT m.id, m.room_id, m.seq, m.rev, m.cid, m.kind, m.body, coalesce(m.sys_code, ''),
-		coalesce(m.sys_args ->> 'title', ''), m.created,
-		b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), b.color, b.hue, b.shape, b.role = 'owner',
+		coalesce(m.sys_args, ''), m.created,
+		b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), coalesce(s.tag, ''), b.color, b.hue, b.shape, b.role = 'owner',
 		f.id, coalesce(f.mime, ''), coalesce(f.w, 0), coalesce(f.h, 0), coalesce(f.frames, 0), coalesce(f.bytes, 0), f.sha256
 	FROM messages m
 	JOIN members b ON b.room_id = m.room_id AND b.sid = m.sid
@@ -103,13 +123,26 @@ const selectMessage = `SELECT m.id, m.room_id, m.seq, m.rev, m.cid, m.kind, m.bo
 
 func scanMessage(row interface{ Scan(...any) error }) (m chat.Message, err error) {
 	var created int64
-	var kind string
+	var kind, args string
 	var file sql.NullString
 	var f chat.Media
 	var sum []byte
-	err = row.Scan(&m.ID, &m.Room, &m.Seq, &m.Rev, &m.CID, &kind, &m.Text, &m.Code, &m.Title, &created,
-		&m.By.ID, &m.By.NameIdx, &m.By.Nickname, &m.By.Color, &m.By.Hue, &m.By.Shape, &m.By.Owner,
+	err = row.Scan(&m.ID, &m.Room, &m.Seq, &m.Rev, &m.CID, &kind, &m.Text, &m.Code, &args, &created,
+		&m.By.ID, &m.By.NameIdx, &m.By.Nickname, &m.By.Tag, &m.By.Color, &m.By.Hue, &m.By.Shape, &m.By.Owner,
 		&file, &f.MIME, &f.W, &f.H, &f.Frames, &f.Bytes, &sum)
+	if err == nil && args != "" {
+		var a lineArgs
+		if err = json.Unmarshal([]byte(args), &a); err != nil {
+			err = fmt.Errorf("read the arguments of %s: %w", m.ID, err)
+		}
+		m.Title = a.Title
+		if a.Was != nil {
+			m.Was = *a.Was
+		}
+		if a.Now != nil {
+			m.Now = *a.Now
+		}
+	}
 	m.Kind = chat.Kind(kind)
 	m.Created = at(created)
 	if file.Valid {

@@ -84,7 +84,7 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT b.room_id, b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), b.color,
+	rows, err := tx.QueryContext(ctx, `SELECT b.room_id, b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), coalesce(s.tag, ''), b.color,
 			b.hue, b.shape, b.role = 'owner', b.joined, coalesce(b."left", 0)
 		FROM members b JOIN sessions s ON s.id = b.sid`+one("b.room_id", id)+` ORDER BY b.joined, b.sid`, id)
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 		var room string
 		var m chat.Member
 		var joined, left int64
-		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Color, &m.Hue, &m.Shape, &m.Owner, &joined, &left); err != nil {
+		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Tag, &m.Color, &m.Hue, &m.Shape, &m.Owner, &joined, &left); err != nil {
 			return nil, err
 		}
 		if left != 0 {

@@ -52,9 +52,9 @@ func (s *Store) Session(ctx context.Context, tokenHash [32]byte) (chat.Session, 
 	var token, former []byte
 	var created, seen, expires, renewed, until int64
 	err := s.read.QueryRowContext(ctx, `SELECT id, token_hash, name_idx, coalesce(nickname, ''), lang, created, seen, expires,
-			coalesce(renewed, created), former_hash, coalesce(former_until, 0)
+			coalesce(renewed, created), former_hash, coalesce(former_until, 0), coalesce(tag, '')
 		FROM sessions WHERE (token_hash = ?1 OR former_hash = ?1) AND revoked_at IS NULL`, tokenHash[:]).
-		Scan(&n.ID, &token, &n.NameIdx, &n.Nickname, &n.Lang, &created, &seen, &expires, &renewed, &former, &until)
+		Scan(&n.ID, &token, &n.NameIdx, &n.Nickname, &n.Lang, &created, &seen, &expires, &renewed, &former, &until, &n.Tag)
 	if err != nil {
 		return chat.Session{}, notFound(err)
 	}

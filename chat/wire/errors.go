@@ -87,7 +87,7 @@ func Status(code chat.Code) int {
 		return 403
 	case chat.NoSuchRoom, chat.NotFound:
 		return 404
-	case chat.RoomFull, chat.TooManyRooms:
+	case chat.RoomFull, chat.TooManyRooms, chat.NickTaken:
 		return 409
 	case chat.Closed:
 		return 410
@@ -95,7 +95,7 @@ func Status(code chat.Code) int {
 		return 413
 	case chat.BadType:
 		return 415
-	case chat.BadTitle, chat.BadMax, chat.BadPassword, chat.BadMessage, chat.TooLong, chat.BadImage:
+	case chat.BadTitle, chat.BadMax, chat.BadPassword, chat.BadMessage, chat.BadNick, chat.TooLong, chat.BadImage:
 		return 422
 	case chat.RateLimited, chat.LockedOut:
 		return 429

@@ -47,6 +47,21 @@ func RoomsReplyOf(list RoomList) RoomsReply {
 	return RoomsReply{OK: true, Rooms: list.Rooms, Total: list.Total, Next: list.Next}
 }
 
+// MeReply answers who asks for oneself, or changes something of it.
+type MeReply struct {
+	OK bool `json:"ok"`
+	Me Me   `json:"me"`
+}
+
+// MeReplyOf answers with an identity.
+func MeReplyOf(id chat.Identity, lang string) MeReply { return MeReply{OK: true, Me: MeOf(id, lang)} }
+
+// NickReply answers nick, and tells how the name is kept.
+type NickReply struct {
+	OK       bool   `json:"ok"`
+	Nickname string `json:"nickname"` // "" = the generated name
+}
+
 // JoinReply answers join.
 type JoinReply struct {
 	OK       bool     `json:"ok"`

@@ -45,6 +45,7 @@ var texts = map[string]map[string]string{
 		"sys.join":    "{name}님이 입장하셨습니다.",
 		"sys.exit":    "{name}님이 퇴장하셨습니다.",
 		"sys.created": "{name}님이 '{title}' 방을 만들었습니다.",
+		"sys.nick":    "이름을 바꿨습니다: {old} → {new}",
 
 		"notice.RESTART": "서버를 업데이트하는 중이에요. 잠시만요.",
 
@@ -65,6 +66,8 @@ var texts = map[string]map[string]string{
 		"err.BAD_MAX":        "최대 인원을 다시 적어 주세요.",
 		"err.BAD_PASSWORD":   "비밀번호를 다시 적어 주세요.",
 		"err.BAD_MESSAGE":    "보낼 내용을 적어 주세요.",
+		"err.BAD_NICK":       "1–20자로 한 줄에 적어 주세요. ‘관리자’ 같은 이름은 쓸 수 없어요.",
+		"err.NICK_TAKEN":     "이미 쓰는 이름이에요.",
 		"err.TOO_LONG":       "메시지가 너무 길어요.",
 		"err.TOO_LARGE":      "보낸 내용이 너무 커요.",
 		"err.BAD_TYPE":       "GIF, PNG, JPEG, WebP만 올릴 수 있어요.",
@@ -76,6 +79,9 @@ var texts = map[string]map[string]string{
 		"err.INTERNAL":       "문제가 생겼어요. (번호 {ref})",
 
 		"limit.title":                     "방 이름은 {n}자까지 적을 수 있어요.",
+		"limit.nickname":                  "이름은 {n}자까지 적을 수 있어요.",
+		"limit.nick-changes":              "이름은 {n}번까지 잇달아 바꿀 수 있어요. {wait} 뒤에 다시 바꿀 수 있어요.",
+		"limit.nick-changes-per-address":  "같은 네트워크에서 이름을 너무 많이 바꾸고 있어요. {wait} 뒤에 바꿀 수 있어요.",
 		"limit.max-least":                 "최대 인원은 {n}명부터예요.",
 		"limit.max-most":                  "최대 인원은 {n}명까지예요.",
 		"limit.password-min":              "비밀번호는 {n}자부터 쓸 수 있어요.",
@@ -137,6 +143,7 @@ var texts = map[string]map[string]string{
 		"sys.join":    "{name} joined.",
 		"sys.exit":    "{name} left.",
 		"sys.created": "{name} opened “{title}”.",
+		"sys.nick":    "{old} is now {new}.",
 
 		"notice.RESTART": "Server is updating. One moment.",
 
@@ -157,6 +164,8 @@ var texts = map[string]map[string]string{
 		"err.BAD_MAX":        "Choose another number of people.",
 		"err.BAD_PASSWORD":   "Choose another password.",
 		"err.BAD_MESSAGE":    "Write something to send.",
+		"err.BAD_NICK":       "1–20 characters on one line, and no name like “admin”.",
+		"err.NICK_TAKEN":     "That name is taken.",
 		"err.TOO_LONG":       "The message is too long.",
 		"err.TOO_LARGE":      "That is too large.",
 		"err.BAD_TYPE":       "GIF, PNG, JPEG or WebP only.",
@@ -168,6 +177,9 @@ var texts = map[string]map[string]string{
 		"err.INTERNAL":       "Something went wrong. (ref {ref})",
 
 		"limit.title":                     "A room name has at most {n} characters.",
+		"limit.nickname":                  "A name has at most {n} characters.",
+		"limit.nick-changes":              "{n} changes of your name in a row at most. You can change it again in {wait}.",
+		"limit.nick-changes-per-address":  "Too many changes of names from your network. You can change yours in {wait}.",
 		"limit.max-least":                 "A room takes at least {n} people.",
 		"limit.max-most":                  "A room takes at most {n} people.",
 		"limit.password-min":              "A password has at least {n} characters.",

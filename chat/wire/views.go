@@ -7,13 +7,15 @@ type Me struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	// NameIdx is for the other language; absent when a nickname is set.
-	NameIdx *int `json:"nameIdx,omitzero"`
-	Hue     int  `json:"hue"`
+	NameIdx   *int   `json:"nameIdx,omitzero"`
+	Generated int    `json:"generated"` // the index of the generated name, to go back to
+	Tag       string `json:"tag,omitzero"`
+	Hue       int    `json:"hue"`
 }
 
 // MeOf shows an identity to itself.
 func MeOf(id chat.Identity, lang string) Me {
-	me := Me{ID: id.ID, Name: id.Name(lang), Hue: id.Hue()}
+	me := Me{ID: id.ID, Name: id.Name(lang), Generated: id.NameIdx, Tag: id.Tag, Hue: id.Hue()}
 	if id.Nickname == "" {
 		me.NameIdx = &id.NameIdx
 	}
@@ -58,6 +60,7 @@ type Member struct {
 	User    string `json:"user"` // #rrggbb, unique in the room; an id rather than a paint
 	Name    string `json:"name,omitzero"`
 	NameIdx *int   `json:"nameIdx,omitzero"` // absent when a nickname is set
+	Tag     string `json:"tag,omitzero"`     // what a passphrase proves
 	Hue     int    `json:"hue"`
 	Shape   int    `json:"shape"`
 	Owner   bool   `json:"owner"`
@@ -66,7 +69,7 @@ type Member struct {
 // MemberOf shows a member in a language, or to everybody with lang "".
 func MemberOf(m chat.Member, lang string) Member {
 	name, idx := nameOf(m, lang)
-	return Member{User: m.Color, Name: name, NameIdx: idx, Hue: m.Hue, Shape: m.Shape, Owner: m.Owner}
+	return Member{User: m.Color, Name: name, NameIdx: idx, Tag: m.Tag, Hue: m.Hue, Shape: m.Shape, Owner: m.Owner}
 }
 
 // MembersOf shows members; never nil.
@@ -76,14 +79,17 @@ func MembersOf(members []chat.Member, lang string) []Member {
 
 // nameOf is how a member is called: a nickname always, a generated name where there is a language.
 func nameOf(m chat.Member, lang string) (name string, idx *int) {
-	if m.Nickname != "" {
-		return m.Nickname, nil
+	return called(chat.Called{NameIdx: m.NameIdx, Nickname: m.Nickname}, lang)
+}
+
+func called(c chat.Called, lang string) (name string, idx *int) {
+	if c.Nickname != "" {
+		return c.Nickname, nil
 	}
-	idx = &m.NameIdx
 	if lang != "" {
-		name = m.Name(lang)
+		name = c.Name(lang)
 	}
-	return name, idx
+	return name, &c.NameIdx
 }
 
 // Chat is a message.
@@ -93,13 +99,14 @@ type Chat struct {
 	User      string `json:"user"` // the sender's color, "system" for lines of ours
 	Name      string `json:"name,omitzero"`
 	NameIdx   *int   `json:"nameIdx,omitzero"`
+	Tag       string `json:"tag,omitzero"`
 	Hue       int    `json:"hue"`
 	Shape     int    `json:"shape"`
 	Kind      string `json:"kind"` // text, media, system
 	Chat      string `json:"chat,omitzero"`
 	GIF       string `json:"gif,omitzero"` // file name under /gif/, whatever the type
 	Media     *Media `json:"media,omitzero"`
-	Code      string `json:"code,omitzero"` // join, exit, created
+	Code      string `json:"code,omitzero"` // join, exit, created, nick
 	Args      *Args  `json:"args,omitzero"`
 	CreatedAt int64  `json:"createdAt"`
 	Seq       int64  `json:"seq"`
@@ -121,7 +128,24 @@ type Args struct {
 	User    string `json:"user"`
 	Name    string `json:"name,omitzero"`
 	NameIdx *int   `json:"nameIdx,omitzero"`
+	Tag     string `json:"tag,omitzero"`
 	Title   string `json:"title,omitzero"`
+
+	Was *Called `json:"was,omitzero"` // of nick: how User was called before
+	Now *Called `json:"now,omitzero"` // of nick: and behind it
+}
+
+// Called is how somebody was called at some time.
+type Called struct {
+	Name    string `json:"name,omitzero"`
+	NameIdx *int   `json:"nameIdx,omitzero"`
+	Tag     string `json:"tag,omitzero"`
+}
+
+func calledOf(c chat.Called, lang string) *Called {
+	v := &Called{Tag: c.Tag}
+	v.Name, v.NameIdx = called(c, lang)
+	return v
 }
 
 // system is the user of lines of ours.
@@ -136,6 +160,7 @@ func ChatOf(m chat.Message, lang, viewerID string) Chat {
 	}
 	v.User, v.Hue, v.Shape = m.By.Color, m.By.Hue, m.By.Shape
 	v.Name, v.NameIdx = nameOf(m.By, lang)
+	v.Tag = m.By.Tag
 	if f := m.Media; f != nil {
 		v.GIF = f.Name
 		v.Media = &Media{MIME: f.MIME, W: f.W, H: f.H, Bytes: f.Bytes, Frames: f.Frames}
@@ -152,15 +177,26 @@ func ChatsOf(messages []chat.Message, lang, viewerID string) []Chat {
 }
 
 func argsOf(m chat.Message, lang string) *Args {
-	a := &Args{User: m.By.Color, Title: m.Title}
+	a := &Args{User: m.By.Color, Tag: m.By.Tag, Title: m.Title}
 	a.Name, a.NameIdx = nameOf(m.By, lang)
+	if m.Code == chat.LineNick {
+		a.Was, a.Now = calledOf(m.Was, lang), calledOf(m.Now, lang)
+	}
 	return a
 }
 
 // sentence is a system line as text; Korean where there is no language, for clients that know
 // nothing but the text.
 func sentence(m chat.Message, lang string) string {
-	return Text(lang, "sys."+m.Code, "name", m.By.Name(lang), "title", m.Title)
+	return Text(lang, "sys."+m.Code, "name", m.By.Name(lang), "title", m.Title, "old", full(m.Was, lang), "new", full(m.Now, lang))
+}
+
+// full is a name with its tag, for those who have the text alone.
+func full(c chat.Called, lang string) string {
+	if c.Tag == "" {
+		return c.Name(lang)
+	}
+	return c.Name(lang) + " [" + c.Tag + "]"
 }
 
 // Line is the payload of the events join and exit.
@@ -188,6 +224,28 @@ func LineOf(e chat.Event, lang string) Line {
 		v.Member = &member
 	}
 	return v
+}
+
+// Nick is the payload of the event nick.
+type Nick struct {
+	User     string `json:"user"` // the color of who is called otherwise now
+	Nickname string `json:"nickname"`
+	ID       string `json:"_id"`
+	Room     string `json:"room"`
+	Seq      int64  `json:"seq"`
+	Rev      int64  `json:"rev"`
+	Code     string `json:"code"`
+	Chat     string `json:"chat"` // the line as text
+	Args     *Args  `json:"args"`
+	Member   Member `json:"member"`
+	Created  int64  `json:"createdAt"`
+}
+
+// NickOf shows EventRenamed in a language, or to everybody with lang "".
+func NickOf(e chat.Event, lang string) Nick {
+	m := *e.Message
+	return Nick{User: m.By.Color, Nickname: m.By.Nickname, ID: m.ID, Room: m.Room, Seq: m.Seq, Rev: m.Rev, Code: m.Code,
+		Chat: sentence(m, lang), Args: argsOf(m, lang), Member: MemberOf(m.By, lang), Created: ms(m.Created)}
 }
 
 // UpdateRoom is the payload of the lobby's event updateRoom.
@@ -233,6 +291,7 @@ type Notice struct {
 // Limits are the numbers that the page checks by itself.
 type Limits struct {
 	Title    int    `json:"title"`
+	Nickname int    `json:"nickname"` // characters
 	Max      [2]int `json:"max"`      // seats of a room: least, most
 	Usual    int    `json:"usual"`    // seats of a room that asks for no number
 	Message  int    `json:"message"`  // characters
@@ -244,7 +303,7 @@ type Limits struct {
 
 // LimitsOf shows the limits.
 func LimitsOf(l chat.Limits) Limits {
-	return Limits{Title: l.Title, Max: [2]int{l.MaxLeast, l.MaxMost}, Usual: l.MaxDefault, Message: l.MessageGraphemes,
+	return Limits{Title: l.Title, Nickname: l.Nickname, Max: [2]int{l.MaxLeast, l.MaxMost}, Usual: l.MaxDefault, Message: l.MessageGraphemes,
 		Bytes: l.MessageBytes, Password: [2]int{l.PasswordMin, l.PasswordMax}, Upload: int64(l.Upload), Side: l.ImageSide}
 }
 

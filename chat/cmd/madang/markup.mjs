@@ -9,7 +9,7 @@ import { readFileSync } from "node:fs";
 import { launch, watch } from "../../../internal/nodetest/chromium.mjs";
 
 const [url, executablePath] = process.argv.slice(2);
-const corpus = JSON.parse(readFileSync(new URL("testdata/markup.json", import.meta.url), "utf8"));
+const corpus = JSON.parse(readFileSync(new URL("../../internal/corpus/markup.json", import.meta.url), "utf8"));
 const browser = await launch(executablePath);
 const problems = [];
 

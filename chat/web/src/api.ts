@@ -1,6 +1,6 @@
 // Requests to the server outside the socket.
 
-import { Failure, settle, type Lang, type Posted, type Room, type Theme } from "./wire";
+import { Failure, settle, type Lang, type Me, type Posted, type Room, type Theme } from "./wire";
 
 const patience = 20_000;
 
@@ -32,6 +32,8 @@ export const postRoom = (room: NewRoom) => request<{ room: Room; url: string }>(
 export const postEnter = (id: string, password: string) =>
   request<{ url: string }>("POST", `/room/${encodeURIComponent(id)}/enter`, { password });
 export const deleteRoom = (id: string) => request<object>("DELETE", `/room/${encodeURIComponent(id)}`);
+export const rename = (nickname: string) => request<{ me: Me }>("PATCH", "/api/v1/me", { nickname });
+export const check = (nickname: string) => request<object>("PATCH", "/api/v1/me", { nickname, check: true });
 export const postLang = (lang: Lang) => request<object>("POST", "/lang", { lang });
 export const postTheme = (theme: Theme) => request<object>("POST", "/theme", { theme });
 

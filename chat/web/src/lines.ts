@@ -1,7 +1,7 @@
 // From messages to the lines of the timeline: days, system lines drawn together, groups of one
 // person's messages.
 
-import { nameOf } from "./names";
+import { fullName, nameOf } from "./names";
 import { fill } from "./i18n";
 import { texts } from "./texts";
 import { dayKey } from "./time";
@@ -41,7 +41,12 @@ export function lines(messages: Chat[], entries: Entry[], me: string, title: str
     day = today;
     if (m.kind === "system") {
       const run = crowdFrom(items, i);
-      if (run.length >= crowdSize) {
+      if (m.code === "nick") {
+        const now = run.at(-1)!.args?.now ?? {};
+        const text = nickText(m.args?.was ?? {}, now, lang);
+        if (text) out.push({ type: "system", key: keyOf(m), at: m.createdAt, text });
+        i += run.length - 1;
+      } else if (run.length >= crowdSize) {
         out.push({ type: "system", key: keyOf(m), at: m.createdAt, text: manyText(run, lang) });
         i += run.length - 1;
       } else {
@@ -69,7 +74,7 @@ function lasting(messages: Chat[]): Chat[] {
   const idle = new Set<Chat>();
   for (const m of messages) {
     const user = m.kind === "system" && m.args?.user;
-    if (!user) continue;
+    if (!user || m.code === "nick") continue;
     const before = last.get(user);
     if (m.code === "join" && before && before.code !== "join" && m.createdAt - before.createdAt < moment) {
       idle.add(m);
@@ -105,14 +110,14 @@ function sameGroup(a: Item | undefined, b: Item | undefined): boolean {
   return a.user === b.user && b.createdAt - a.createdAt < together && dayKey(a.createdAt) === dayKey(b.createdAt);
 }
 
-// The comings, or the goings, that follow one another from item i on.
+// The comings, or the goings, that follow one another from item i on, or one person's changes of name.
 function crowdFrom(items: Item[], i: number): Chat[] {
   const start = items[i] as Chat;
   const run = [start];
-  if (start.code !== "join" && start.code !== "exit") return run;
+  if (start.code !== "join" && start.code !== "exit" && start.code !== "nick") return run;
   for (const m of items.slice(i + 1)) {
     if (isEntry(m) || m.kind !== "system" || m.code !== start.code || m.createdAt - start.createdAt > crowd) break;
-    if (dayKey(m.createdAt) !== dayKey(start.createdAt)) break;
+    if (dayKey(m.createdAt) !== dayKey(start.createdAt) || (m.code === "nick" && m.args?.user !== start.args?.user)) break;
     run.push(m);
   }
   return run;
@@ -129,9 +134,17 @@ export function systemText(m: Chat, title: string, lang: Lang): string {
       return fill(texts["sys.exit"], lang, { name });
     case "created":
       return fill(texts["sys.created"], lang, { name, title: m.args?.title ?? title });
+    case "nick":
+      return nickText(m.args?.was ?? {}, m.args?.now ?? {}, lang);
     default:
       return m.chat ?? "";
   }
+}
+
+// Nothing, when somebody is called as before.
+function nickText(was: Named, now: Named, lang: Lang): string {
+  const [before, after] = [fullName(was, lang), fullName(now, lang)];
+  return before === after ? "" : fill(texts["sys.nick"], lang, { old: before, new: after });
 }
 
 function manyText(run: Chat[], lang: Lang): string {

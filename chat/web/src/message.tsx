@@ -12,6 +12,7 @@ import { pieces } from "./links";
 import { nameOf } from "./names";
 import type { Entry } from "./outbox";
 import { Picture } from "./picture";
+import { Proof } from "./proof";
 import { jumbo } from "./sight";
 import { clock, full } from "./time";
 import { Told, useLeft } from "./told";
@@ -27,7 +28,7 @@ export function MessageLine({ line, preview }: MessageProps) {
   return (
     <li class={kind} id={`m-${chat.seq}`}>
       {!mine && first && <Avatar name={name} hue={chat.hue} shape={chat.shape} />}
-      {!mine && first ? <p class={`msg-name h${(chat.hue ?? 0) % 12}`}>{name}</p> : <span class="sr">{mine ? t("app.you") : name}</span>}
+      {!mine && first ? <p class={`msg-name h${(chat.hue ?? 0) % 12}`}><span dir="auto">{name}</span> <Proof tag={chat.tag} /></p> : <span class="sr">{mine ? t("app.you") : name}</span>}
       <div class="msg-row">
         {chat.kind === "media" ? (
           <Picture src={preview ?? addressOf(chat)} media={chat.media} name={name} />

@@ -2,6 +2,7 @@
 // the place, the sheets over it.
 
 import { language } from "./i18n";
+import { Me } from "./me";
 import { setWords } from "./names";
 import { Rooms } from "./rooms";
 import { Sheets } from "./sheets";
@@ -17,6 +18,7 @@ export type Place =
   | { view: "error" };
 
 export const data = read();
+export const me = new Me(data.me);
 export const net = new Net();
 export const rooms = new Rooms(net.rooms, data.rooms && { rooms: data.rooms, total: data.total, next: data.next });
 export const visits = new Visits(net);
@@ -34,7 +36,7 @@ function read(): Data {
     theme: "auto",
     me: { id: "", hue: 0 },
     words: { ko: [[], []], en: [[], []] },
-    limits: { title: 50, max: [2, 100], usual: 10, message: 2000, password: [4, 64], upload: 5 << 20, side: 4096 },
+    limits: { title: 50, nickname: 20, max: [2, 100], usual: 10, message: 2000, password: [4, 64], upload: 5 << 20, side: 4096 },
   };
 }
 

@@ -7,6 +7,7 @@ import { Dialog } from "./dialog";
 import { language, sayFailure, t } from "./i18n";
 import { nameOf } from "./names";
 import { rooms } from "./page";
+import { Proof } from "./proof";
 import type { Visit } from "./visit";
 import type { Failure } from "./wire";
 
@@ -30,7 +31,7 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
             <li key={m.user} class="person">
               <Avatar name={name} hue={m.hue} shape={m.shape} />
               <span class="person-name">
-                {name}
+                <span dir="auto">{name}</span> <Proof tag={m.tag} />
                 {owner && <small>{t("room.owner")}</small>}
               </span>
               {m.user === me?.user && <span class="tag">{t("app.you")}</span>}

@@ -4,9 +4,11 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Composer } from "./composer";
 import { Dialog } from "./dialog";
 import { Drop } from "./drop";
-import { sayFailure, t } from "./i18n";
+import { language, sayFailure, t } from "./i18n";
 import { Icon, Logo } from "./icons";
-import { net, rooms, route, visits } from "./page";
+import { Chip } from "./mesheet";
+import { nameOf } from "./names";
+import { me, net, rooms, route, visits } from "./page";
 import { People } from "./people";
 import { RoomList } from "./roomlist";
 import { isFull } from "./rooms";
@@ -114,6 +116,7 @@ function Header({ visit, onPeople }: { visit: Visit; onPeople(): void }) {
       </h1>
       <div class="talk-tools">
         <Share />
+        <Chip short />
         <button class="tool people-button" type="button" aria-label={label} title={label} disabled={!room} onClick={onPeople}>
           <Icon name="people" />
           {room && <span class="num">{`${visit.count}/${room.max}`}</span>}
@@ -136,12 +139,21 @@ function NoticeLine({ visit }: { visit: Visit }) {
     const timer = setTimeout(() => visit.quiet(), notice ? 8000 : 4000);
     return () => clearTimeout(timer);
   }, [text]);
+  useOtherName(visit);
   const out = visit.stage === "away" && failure?.until ? failure : null;
   return (
     <div role="status" class="notice-place">
       {text ? <p class={`notice ${notice?.level ?? "good"}`}>{text}</p> : out && <p class="notice warn"><Told of={out} /></p>}
     </div>
   );
+}
+
+// Who can't be called here as elsewhere is told so.
+function useOtherName(visit: Visit): void {
+  const name = visit.me && me.chosen && visit.me.nameIdx != null ? nameOf(visit.me, language.now) : "";
+  useEffect(() => {
+    if (name) visit.show({ level: "info", message: t("me.other", { name }) });
+  }, [name]);
 }
 
 function Closed({ visit }: { visit: Visit }) {

@@ -14,7 +14,18 @@ export const texts = {
   "app.lang": ["영어로 보기", "Show in Korean"],
   "app.lang.name": ["English", "한국어"],
   "app.you": ["나", "You"],
-  "app.as": ["내 이름: {name}", "You are {name}"],
+  "me.head": ["내 이름", "Your name"],
+  "me.open": ["내 이름: {name}. 바꾸기", "You are {name}. Change"],
+  "me.nick": ["이름", "Name"],
+  "me.hint": ["1–{n}자. 들어가 있는 방에도 바로 바뀌어요.", "1–{n} characters. It changes in your rooms at once."],
+  "me.long": ["{n}자 초과했어요", ["{n} character over", "{n} characters over"]],
+  "me.free": ["쓸 수 있는 이름이에요.", "That name is free."],
+  "me.save": ["바꾸기", "Change"],
+  "me.back": ["처음 받은 이름으로: {name}", "Back to {name}"],
+  "me.tag": ["표식: {tag}", "Tag: {tag}"],
+  "me.other": ["이 방에 같은 이름을 쓰는 사람이 있어서, 여기서는 다른 이름이에요: {name}", "Somebody here has your name; in this room you are {name}."],
+  "nick.help": ["/nick 뒤에 새 이름을 적고 보내면 이름이 바뀌어요.", "Write a new name after /nick and send it to change yours."],
+
   "theme.label": ["화면 색: {now}", "Theme: {now}"],
   "theme.auto": ["기기 설정", "as device"],
   "theme.light": ["밝게", "light"],
@@ -112,6 +123,8 @@ export const texts = {
   "sys.exitMany": ["{name}님 외 {n}명이 퇴장하셨습니다.", ["{name} and {n} other left.", "{name} and {n} others left."]],
   "sys.created": ["{name}님이 '{title}' 방을 만들었습니다.", "{name} opened “{title}”."],
 
+  "sys.nick": ["이름을 바꿨습니다: {old} → {new}", "{old} is now {new}."],
+
   "conn.first": ["연결하는 중…", "Connecting…"],
   "conn.lost": ["연결이 끊겼어요. 다시 연결하는 중…", "Connection lost. Reconnecting…"],
   "conn.kept": ["보낸 메시지는 이 기기에 보관돼요.", "What you send is kept on this device."],
@@ -144,6 +157,8 @@ export const texts = {
   "err.CLOSED": ["방이 닫혔어요.", "This room was closed."],
   "err.TOO_LONG": ["메시지가 너무 길어요.", "The message is too long."],
   "err.BAD_MESSAGE": ["보낼 수 없는 메시지예요.", "This message can't be sent."],
+  "err.BAD_NICK": ["1–20자로 한 줄에 적어 주세요. ‘관리자’ 같은 이름은 쓸 수 없어요.", "1–20 characters on one line, and no name like “admin”."],
+  "err.NICK_TAKEN": ["이미 쓰는 이름이에요.", "That name is taken."],
   "err.TOO_LARGE": ["파일이 너무 커요.", "The file is too large."],
   "err.BAD_TYPE": ["GIF, PNG, JPEG, WebP만 올릴 수 있어요", "GIF, PNG, JPEG or WebP only"],
   "err.BAD_IMAGE": ["이미지를 읽을 수 없어요.", "The image can't be read."],
@@ -154,6 +169,9 @@ export const texts = {
 
   // One sentence for each limit of the server, by its name there: what it is and what to do.
   "limit.title": ["방 이름은 {n}자까지예요.", ["A room name has at most {n} character.", "A room name has at most {n} characters."]],
+  "limit.nickname": ["이름은 {n}자까지예요.", ["A name has at most {n} character.", "A name has at most {n} characters."]],
+  "limit.nick-changes": ["이름은 {n}번까지 잇달아 바꿀 수 있어요. {s} 다시 바꿀 수 있어요.", ["{n} change of your name in a row at most. You can change it again {s}.", "{n} changes of your name in a row at most. You can change it again {s}."]],
+  "limit.nick-changes-per-address": ["이 네트워크에서 이름을 너무 많이 바꾸고 있어요 ({n}번까지). {s} 바꿀 수 있어요.", "Many names are being changed from your network ({n} at most). You can change yours {s}."],
   "limit.max-least": ["최대 인원은 {n}명부터예요.", ["At least {n} person.", "At least {n} people."]],
   "limit.max-most": ["최대 인원은 {n}명까지예요.", ["At most {n} person.", "At most {n} people."]],
   "limit.password-min": ["비밀번호는 {n}자부터예요.", ["Use at least {n} character.", "Use at least {n} characters."]],

@@ -11,7 +11,7 @@ import { upload } from "./api";
 import { Log } from "./log";
 import { Outbox, type Entry } from "./outbox";
 import { Watched } from "./watch";
-import { Failure, type Chat, type Joined, type Member, type Notice, type Passage, type Posted, type Room } from "./wire";
+import { Failure, type Chat, type Joined, type Member, type Notice, type Passage, type Posted, type Renamed, type Room } from "./wire";
 
 export type Stage = "entering" | "live" | "away" | "gate" | "full" | "missing" | "closed" | "refused";
 
@@ -82,6 +82,7 @@ export class Visit extends Watched {
     this.listen("chat", (m: Chat) => this.hear(m));
     this.listen("join", (p: Passage) => this.passage(p));
     this.listen("exit", (p: Passage) => this.passage(p));
+    this.listen("nick", (p: Renamed) => this.renamed(p));
     this.listen("roomClosed", (p: { room: string; reason?: string }) => p.room === id && this.stop("closed"));
     this.listen("notice", (n: Notice) => n.code !== "RESTART" && this.show(n)); // the banner tells of that
     net.use(net.chat);
@@ -165,8 +166,8 @@ export class Visit extends Watched {
     this.loadingOlder = true;
     this.changed();
     try {
-      const page = await ask<{ messages: Chat[]; more: boolean }>(this.net.chat, "history", { room: this.id, before: first.seq, limit: 50 });
-      this.log.older(page.messages, page.more);
+      const page = await ask<{ messages: Chat[]; more: boolean; rev: number }>(this.net.chat, "history", { room: this.id, before: first.seq, limit: 50 });
+      this.log.older(page.messages, page.more, page.rev);
     } catch (e) {
       this.olderFailure = e as Failure;
       this.changed();
@@ -204,6 +205,7 @@ export class Visit extends Watched {
     this.room = j.room;
     this.me = j.me;
     this.members = j.members;
+    for (const m of j.members) this.log.call(m.user, m, j.rev);
     this.count = j.room.count;
     this.stage = "live";
     this.failure = null;
@@ -275,12 +277,24 @@ export class Visit extends Watched {
     this.changed();
   }
 
+  private renamed(p: Renamed): void {
+    if (!this.me || p.room !== this.id) return;
+    const { user, seq, rev, args, chat, createdAt, member } = p;
+    if (!this.log.add({ user: "system", kind: "system", seq, rev, code: "nick", args, chat, createdAt })) return;
+    const { name, nameIdx, tag } = member;
+    this.members = this.members.map((m) => (m.user === user ? { ...m, name, nameIdx, tag } : m));
+    if (user === this.me.user) this.me = { ...this.me, name, nameIdx, tag };
+    this.look();
+    this.changed();
+  }
+
   private look(): void {
     clearTimeout(this.timer);
     if (this.log.hole) this.timer = window.setTimeout(() => void (this.log.hole && this.join()), grace);
   }
 
-  private show(n: Notice): void {
+  /** Shows a line above the conversation, for a while. */
+  show(n: Notice): void {
     this.notice = n;
     this.changed();
   }
@@ -318,7 +332,7 @@ export class Visit extends Watched {
       seq: posted.seq,
       rev: posted.rev,
       cid: entry.cid,
-    });
+    }, 0); // a change of the name may be on its way
     this.look();
     this.changed();
   }

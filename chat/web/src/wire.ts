@@ -8,10 +8,14 @@ export interface Named {
   name?: string;
   /** Place in the table of generated names; absent when the person chose a name. */
   nameIdx?: number;
+  /** What a passphrase proves: the same person shows the same one. */
+  tag?: string;
 }
 
 export interface Me extends Named {
   id: string;
+  /** Place of the generated name, to go back to. */
+  generated?: number;
   hue: number;
 }
 
@@ -65,6 +69,22 @@ export interface Chat extends Named {
 export interface SystemArgs extends Named {
   user?: string;
   title?: string;
+  /** Of a change of name: before and behind it. */
+  was?: Named;
+  now?: Named;
+}
+
+/** What the event `nick` carries. */
+export interface Renamed {
+  room: string;
+  user: string;
+  nickname: string;
+  seq: number;
+  rev: number;
+  chat: string;
+  args: SystemArgs;
+  member: Member;
+  createdAt: number;
 }
 
 /** What the events `join` and `exit` carry. */
@@ -116,6 +136,7 @@ export interface Words {
 
 export interface Limits {
   title: number;
+  nickname: number;
   /** Seats of a room: least, most; and of one that asks for no number. */
   max: [number, number];
   usual: number;

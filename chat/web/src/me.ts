@@ -1,0 +1,31 @@
+// Who I am outside rooms, and how that changes.
+
+import { check, rename } from "./api";
+import { Watched } from "./watch";
+import type { Me as Wire } from "./wire";
+
+export class Me extends Watched {
+  constructor(public now: Wire) {
+    super();
+  }
+
+  /** Whether one has chosen a name. */
+  get chosen(): boolean {
+    return this.now.nameIdx == null;
+  }
+
+  set(now: Wire): void {
+    this.now = now;
+    this.changed();
+  }
+
+  /** Takes another name, in all rooms; "" is the generated one. Rejects with a Failure. */
+  async rename(nickname: string): Promise<void> {
+    this.set((await rename(nickname)).me);
+  }
+
+  /** Rejects with a Failure when the name isn't to be had. */
+  async check(nickname: string): Promise<void> {
+    await check(nickname);
+  }
+}
