@@ -80,8 +80,8 @@ func (r *room) mayBear(id, nickname string) bool {
 	return n == 0
 }
 
-// hold keeps a nickname for who has a seat, or is about to; mu is held.
-func (r *room) hold(id, nickname string) {
+// bear keeps a nickname for who has a seat, or is about to; mu is held.
+func (r *room) bear(id, nickname string) {
 	if nickname != "" {
 		r.held[alike(nickname)] = id
 	}

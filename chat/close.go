@@ -32,7 +32,7 @@ func (h *House) close(ctx context.Context, r *room, reason string) error {
 // closeEmpty deletes a room whose grace without a seat has passed.
 func (h *House) closeEmpty(r *room) {
 	r.mu.Lock()
-	due := len(r.seats) == 0 && !r.closed && r.idle.passed() && !r.rec.Kept && r.waits == 0
+	due := len(r.seats) == 0 && !r.closed && r.idle.passed() && r.passing() && r.waits == 0
 	if due {
 		r.end()
 	}
@@ -65,6 +65,9 @@ func (h *House) remove(ctx context.Context, r *room, reason string) error {
 	}
 	h.mu.Lock()
 	delete(h.rooms, r.id)
+	if h.slugs[r.rec.Slug] == r.id {
+		delete(h.slugs, r.rec.Slug)
+	}
 	h.mu.Unlock()
 	for _, name := range files {
 		h.removeFile(name)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// CreateRoom opens a room owned by who. When who already opened one under q.CID, that one is
-// returned and dup is true; Closed says that it has gone since. It fails with TooManyRooms,
+// CreateRoom opens a room owned by who. When who already opened one under q.CID, or a room has
+// q.Slug, that one is returned and dup is true; Closed says that it has gone since. It fails with TooManyRooms,
 // ServerFull or, when its address opens too many, RateLimited.
 func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room, dup bool, err error) {
 	cid, err := requestID(q.CID)
@@ -19,7 +19,18 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 	if rec.Title, err = h.limits.title(q.Title); err != nil {
 		return Room{}, false, err
 	}
+	if q.Slug != "" {
+		if rec.Slug, err = h.Slug(q.Slug); err != nil {
+			return Room{}, false, err
+		}
+	}
 	if rec.Max, err = h.limits.seats(q.Max); err != nil {
+		return Room{}, false, err
+	}
+	if rec.Life, err = h.terms.life(q.Life); err != nil {
+		return Room{}, false, err
+	}
+	if rec.History, err = h.terms.history(q.History); err != nil {
 		return Room{}, false, err
 	}
 	password := q.Password
@@ -42,6 +53,16 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 	}
 	if !errors.Is(err, ErrNotFound) {
 		return Room{}, false, storeError("find room by cid", err)
+	}
+	if rec.Slug != "" {
+		done, err := h.namers.take(ctx, rec.Slug)
+		if err != nil {
+			return Room{}, false, err
+		}
+		defer done()
+		if v, err := h.RoomAt(rec.Slug); CodeOf(err) != NoSuchRoom {
+			return v, err == nil, err
+		}
 	}
 	if err := h.quota(who); err != nil {
 		return Room{}, false, err
@@ -75,7 +96,7 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 		return Room{}, false, err
 	}
 	rec.Created = now()
-	rec.Active = rec.Created
+	rec.Active, rec.LifeFrom = rec.Created, rec.Created
 	r := h.newRoom(rec)
 	owner := r.member(id)
 	owner.Left = rec.Created
@@ -102,11 +123,14 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 func (h *House) addRoom(r *room) Room {
 	h.mu.Lock()
 	h.rooms[r.id] = r
+	if r.rec.Slug != "" {
+		h.slugs[r.rec.Slug] = r.id
+	}
 	h.mu.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	v := r.view()
 	r.idle.set(h, h.limits.UnvisitedGrace, func() { h.closeEmpty(r) })
+	v := r.view()
 	if v.Listed {
 		r.told = time.Now()
 		h.directory.put(v)

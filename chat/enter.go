@@ -26,7 +26,8 @@ type Joined struct {
 }
 
 // Allowed says whether who may read the room: it has no password, or who owns it, has a seat, or
-// has told the password within Limits.GrantLife. Else it fails with WrongPassword.
+// has told the password within Limits.GrantLife. Else it fails with WrongPassword. Who was removed
+// fails with Kicked.
 func (h *House) Allowed(who Visitor, room, grant string) error {
 	r, err := h.room(room)
 	if err != nil {
@@ -53,9 +54,13 @@ func (h *House) CanEnter(who Visitor, room, grant string) error {
 
 // allowed is Allowed; r.mu is held.
 func (h *House) allowed(r *room, who Visitor, grant string) error {
-	switch {
-	case r.closed:
+	if r.closed {
 		return Fail(Closed, "the room is closed")
+	}
+	if err := r.barred(who); err != nil {
+		return err
+	}
+	switch {
 	case r.rec.PassHash == "", r.rec.OwnerID == who.ID, r.seats[who.ID] != nil,
 		time.Now().Before(r.grants[who.ID]),
 		grantHolds(h.secret, grant, r.id, who.ID, r.rec.PassVer):
@@ -224,7 +229,7 @@ func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) er
 		if s == nil {
 			s = &seat{member: r.member(id), conns: map[string]string{q.Conn: who.From}, moving: make(chan struct{})}
 			r.seats[who.ID] = s
-			r.hold(who.ID, s.member.Nickname)
+			r.bear(who.ID, s.member.Nickname)
 			r.idle.stop()
 			r.mu.Unlock()
 			done()
@@ -251,7 +256,7 @@ func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) er
 // take commits the join line of a seat whose moving the caller has set.
 func (h *House) take(ctx context.Context, r *room, s *seat) error {
 	// A visitor who goes away meanwhile must not leave a seat between two states.
-	err := h.commitLine(context.WithoutCancel(ctx), r, s, LineJoin, SeatTaken, EventJoined, func() {
+	err := h.commitLine(context.WithoutCancel(ctx), r, s, Message{Code: LineJoin}, SeatTaken, EventJoined, func() {
 		s.member.Left = time.Time{}
 		s.taken, s.since = true, now()
 		r.order = append(r.order, s)

@@ -10,41 +10,48 @@ type Code string
 
 // Every code that a client may meet.
 const (
-	NoSuchRoom    Code = "NO_SUCH_ROOM"
-	WrongPassword Code = "WRONG_PASSWORD"
-	RoomFull      Code = "ROOM_FULL"
-	NotOwner      Code = "NOT_OWNER"
-	NotMember     Code = "NOT_MEMBER"
-	Closed        Code = "CLOSED"
-	RateLimited   Code = "RATE_LIMITED"
-	LockedOut     Code = "LOCKED_OUT"
-	Banned        Code = "BANNED"
-	TooManyRooms  Code = "TOO_MANY_ROOMS"
-	ServerFull    Code = "SERVER_FULL"
-	NoSpace       Code = "NO_SPACE"
-	BadRequest    Code = "BAD_REQUEST"
-	BadTitle      Code = "BAD_TITLE"
-	BadMax        Code = "BAD_MAX"
-	BadPassword   Code = "BAD_PASSWORD"
-	BadMessage    Code = "BAD_MESSAGE"
-	BadNick       Code = "BAD_NICK"
-	NickTaken     Code = "NICK_TAKEN"
-	TooLong       Code = "TOO_LONG"
-	TooLarge      Code = "TOO_LARGE"
-	BadType       Code = "BAD_TYPE"
-	BadImage      Code = "BAD_IMAGE"
-	NotFound      Code = "NOT_FOUND"
-	Unauthorized  Code = "UNAUTHORIZED"
-	BadOrigin     Code = "BAD_ORIGIN"
-	Unavailable   Code = "UNAVAILABLE"
-	Internal      Code = "INTERNAL"
+	NoSuchRoom     Code = "NO_SUCH_ROOM"
+	WrongPassword  Code = "WRONG_PASSWORD"
+	RoomFull       Code = "ROOM_FULL"
+	NotOwner       Code = "NOT_OWNER"
+	NotInCharge    Code = "NOT_IN_CHARGE"
+	NotMember      Code = "NOT_MEMBER"
+	Kicked         Code = "KICKED"
+	RoomBanned     Code = "ROOM_BANNED"
+	Closed         Code = "CLOSED"
+	RateLimited    Code = "RATE_LIMITED"
+	LockedOut      Code = "LOCKED_OUT"
+	Banned         Code = "BANNED"
+	TooManyRooms   Code = "TOO_MANY_ROOMS"
+	TooManyDevices Code = "TOO_MANY_DEVICES"
+	NoSuchLink     Code = "NO_SUCH_LINK"
+	ServerFull     Code = "SERVER_FULL"
+	NoSpace        Code = "NO_SPACE"
+	BadRequest     Code = "BAD_REQUEST"
+	BadTitle       Code = "BAD_TITLE"
+	BadSlug        Code = "BAD_SLUG"
+	BadMax         Code = "BAD_MAX"
+	BadSpan        Code = "BAD_SPAN"
+	BadPassword    Code = "BAD_PASSWORD"
+	BadMessage     Code = "BAD_MESSAGE"
+	BadNick        Code = "BAD_NICK"
+	NickTaken      Code = "NICK_TAKEN"
+	TooLong        Code = "TOO_LONG"
+	TooLarge       Code = "TOO_LARGE"
+	BadType        Code = "BAD_TYPE"
+	BadImage       Code = "BAD_IMAGE"
+	NotFound       Code = "NOT_FOUND"
+	Unauthorized   Code = "UNAUTHORIZED"
+	BadOrigin      Code = "BAD_ORIGIN"
+	Unavailable    Code = "UNAVAILABLE"
+	Internal       Code = "INTERNAL"
 )
 
 // Codes lists every code.
 func Codes() []Code {
-	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotMember, Closed, RateLimited,
-		LockedOut, Banned, TooManyRooms, ServerFull, NoSpace, BadRequest,
-		BadTitle, BadMax, BadPassword, BadMessage, BadNick, NickTaken, TooLong, TooLarge, BadType, BadImage, NotFound,
+	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotInCharge, NotMember, Kicked, RoomBanned, Closed, RateLimited,
+		LockedOut, Banned, TooManyRooms, TooManyDevices, NoSuchLink, ServerFull, NoSpace, BadRequest,
+		BadTitle, BadSlug, BadMax, BadSpan, BadPassword, BadMessage, BadNick, NickTaken, TooLong, TooLarge, BadType, BadImage, NotFound,
 		Unauthorized, BadOrigin, Unavailable, Internal}
 }
 

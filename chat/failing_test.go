@@ -72,7 +72,7 @@ func TestR13FullDiskHasFewLines(t *testing.T) {
 			k.check(err)
 			tokens = append(tokens, token)
 			who := chat.Visitor{Identity: id}
-			room := k.room(who, chat.NewRoom{})
+			room := k.room(who, chat.NewRoom{Life: chat.UntilEmpty})
 			k.join(who, room, "a")
 			if i%2 == 0 {
 				k.Gone(who, room, "a")
@@ -134,7 +134,7 @@ func TestSeatOfRoomThatStaysIsFreed(t *testing.T) {
 		defer k.log.Reset()
 		s := k.weaken()
 		owner, guest, other := k.visitor(), k.visitor(), k.visitor()
-		room := k.room(owner, chat.NewRoom{})
+		room := k.room(owner, chat.NewRoom{Life: chat.UntilEmpty})
 		k.join(guest, room, "a")
 		k.join(other, room, "a")
 		k.Gone(guest, room, "a")

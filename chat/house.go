@@ -20,6 +20,7 @@ type Options struct {
 	Secret []byte       // signs grants; empty = a random one, so that grants end with the process
 	Logger *slog.Logger // nil = slog.Default()
 	Limits Limits
+	Terms  Terms
 
 	Observer *Observer // for metrics
 }
@@ -32,6 +33,7 @@ type House struct {
 	log    *slog.Logger
 	told   advice.Advice // of failures, see failed
 	limits Limits
+	terms  Terms
 	began  time.Time // what is older may belong to other data
 
 	hasher *hasher
@@ -45,7 +47,10 @@ type House struct {
 	bans      bans
 	sessions  *sessions
 	renewals  renewals
+	endings   endings
+	links     *links
 	makers    *turns // sessions that make a room
+	namers    *turns // slugs of rooms that are made
 	naming    *turns // sessions that change their name, or take a seat
 
 	observer  Observer
@@ -57,8 +62,9 @@ type House struct {
 	stop context.CancelFunc // ends the sweeper
 
 	mu      sync.RWMutex
-	closing bool             // guarded by mu
-	rooms   map[string]*room // guarded by mu
+	closing bool              // guarded by mu
+	rooms   map[string]*room  // guarded by mu
+	slugs   map[string]string // guarded by mu; ids of rooms
 }
 
 // Open starts a House on what the store holds. Seats that were taken when the last process ended
@@ -71,10 +77,13 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		secret: o.Secret,
 		log:    cmp.Or(o.Logger, slog.Default()),
 		limits: l,
+		terms:  o.Terms.withDefaults(),
 		hasher: newHasher(l.Hashing, l.HashingQueue),
 		rates:  newRates(l),
 		rooms:  map[string]*room{},
+		slugs:  map[string]string{},
 		makers: newTurns(),
+		namers: newTurns(),
 		naming: newTurns(),
 	}
 	if o.Observer != nil {
@@ -88,7 +97,8 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	h.sessions = newSessions()
 	h.offenders = newOffenders(l, h.log, &h.observer)
 	h.directory = newDirectory(l.LobbyPause)
-	h.renewals.told = map[string]renewal{}
+	h.renewals.told, h.renewals.strict = map[string]renewal{}, map[string]bool{}
+	h.links = newLinks()
 	h.uploading = &atOnce{limit: "address-uploads-at-once", most: l.AddressUploadsAtOnce, site: l.AddressesPerSite,
 		under: map[string]int{}}
 	h.space = &space{total: l.MediaTotal, reserve: l.DiskReserve}
@@ -112,10 +122,14 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	}
 	for _, rec := range records {
 		h.rooms[rec.ID] = h.restore(rec, media[rec.ID])
+		if rec.Slug != "" {
+			h.slugs[rec.Slug] = rec.ID
+		}
 	}
 	var sweeping context.Context
 	sweeping, h.stop = context.WithCancel(context.Background())
 	h.start(func() { h.sweep(sweeping) })
+	h.start(func() { h.keepTime(sweeping) })
 	return h, nil
 }
 
@@ -139,6 +153,9 @@ func (h *House) Close() error {
 
 // Limits returns the limits in force.
 func (h *House) Limits() Limits { return h.limits }
+
+// Terms returns the terms in force.
+func (h *House) Terms() Terms { return h.terms }
 
 // Epoch names the data: a client whose epoch differs must forget what it has.
 func (h *House) Epoch() string { return h.store.Epoch() }

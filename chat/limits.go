@@ -10,6 +10,7 @@ type Limits struct {
 	TitleBytes       int   `default:"2048" doc:"bytes of it: 50 of the longest emoji"`
 	Nickname         int   `default:"20" code:"BAD_NICK" doc:"characters of a nickname"`
 	NicknameBytes    int   `default:"512" doc:"bytes of it"`
+	Slug             int   `default:"50" code:"BAD_SLUG" doc:"characters of a room's name in its address, /r/name"`
 	MaxDefault       int   `default:"10" doc:"seats of a room that asks for no number"`
 	MaxLeast         int   `default:"2" code:"BAD_MAX" doc:"seats that a room may ask for, at least"`
 	MaxMost          int   `default:"1000" code:"BAD_MAX" doc:"seats that a room may ask for, at most"`
@@ -37,6 +38,14 @@ type Limits struct {
 	NickChanges           int           `default:"3" none:"-1" code:"RATE_LIMITED" doc:"changes of one visitor's name in nick-window"`
 	NickChangesPerAddress int           `default:"300" none:"-1" code:"RATE_LIMITED" doc:"and of all visitors of one address"`
 	NickWindow            time.Duration `default:"1h" doc:"the time that changes of names count over"`
+	ChangesPerMinute      float64       `default:"30" none:"-1" code:"RATE_LIMITED" doc:"changes of rooms that one visitor makes in a minute"`
+
+	TagChanges           int           `default:"5" none:"-1" code:"RATE_LIMITED" doc:"passphrases of one visitor in nick-window"`
+	TagChangesPerAddress int           `default:"30" none:"-1" code:"RATE_LIMITED" doc:"and of all visitors of one address"`
+	Links                int           `default:"10" none:"-1" code:"RATE_LIMITED" doc:"links to another device that one visitor makes in nick-window; the last one works"`
+	LinkLife             time.Duration `default:"10m" doc:"such a link works"`
+	LinkTriesPerAddress  int           `default:"30" none:"-1" code:"RATE_LIMITED" doc:"links to another device that one address opens in nick-window, and that are none"`
+	Devices              int           `default:"10" none:"-1" code:"TOO_MANY_DEVICES" doc:"devices of one visitor"`
 
 	SendBurst             int     `default:"8" doc:"messages of one visitor at once"`
 	SendPerSecond         float64 `default:"2" none:"-1" code:"RATE_LIMITED" doc:"and then in each second"`
@@ -48,6 +57,7 @@ type Limits struct {
 	RoomJoinsPerMinute    float64 `default:"600" none:"-1" code:"RATE_LIMITED" doc:"seats that are taken anew in one room in a minute"`
 	HistoryPerSecond      float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"requests for history of one visitor in a second"`
 	AddressReadsPerSecond float64 `default:"50" none:"-1" code:"RATE_LIMITED" doc:"requests for history, parts of the list and returns to a room of one address in a second, and twice as many at once"`
+	ActsPerSecond         float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"messages that one visitor deletes in a second, or acts of one in charge, and twice as many at once"`
 	ListsPerSecond        float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"parts of the list of rooms, searched or not, that one visitor asks for in a second"`
 	SessionsPerMinute     float64 `default:"120" none:"-1" code:"RATE_LIMITED" doc:"new visitors from one address in a minute; many people may share an address"`
 
@@ -93,7 +103,9 @@ type Limits struct {
 	GrantLife      time.Duration `default:"12h" doc:"a password needn't be told again"`
 	SeatGrace      time.Duration `default:"30s" doc:"a seat is kept after the last connection has gone"`
 	RestartGrace   time.Duration `default:"1m" doc:"a seat is kept after a start of the server"`
+	KickPause      time.Duration `default:"1m" doc:"somebody who was removed from a room may come back"`
 	EmptyGrace     time.Duration `default:"30s" doc:"a room is kept after the last seat was freed"`
 	UnvisitedGrace time.Duration `default:"10m" doc:"a room is kept that nobody has come to since the start"`
+	LifeSweep      time.Duration `default:"20s" doc:"between two looks for rooms whose life has passed, and messages"`
 	LobbyPause     time.Duration `default:"1s" doc:"between two changes of a room, or of the list, that the lobby hears of"`
 }

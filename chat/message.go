@@ -18,6 +18,19 @@ const (
 	LineJoin    = "join"
 	LineExit    = "exit"
 	LineNick    = "nick"
+
+	// Of those in charge; Actor is who did it.
+	LineRemoved = "removed" // By was removed, and may come back
+	LineCleared = "cleared" // N messages of By were deleted
+)
+
+// Deletion says who deleted a message, and no more than that.
+type Deletion string
+
+// Deletions.
+const (
+	DeletedByAuthor Deletion = "author"
+	DeletedInCharge Deletion = "charge" // by the owner or a moderator
 )
 
 // Message is one line of a room.
@@ -28,10 +41,13 @@ type Message struct {
 	Rev     int64 // 1, 2, 3 … over all changes of the room
 	CID     string
 	Kind    Kind
-	Text    string // text, or the caption of a media
-	Media   *Media // KindMedia
-	Code    string // KindSystem: LineCreated, LineJoin, LineExit, LineNick
-	Title   string // LineCreated: the room's title then
+	Text    string   // text, or the caption of a media
+	Media   *Media   // KindMedia
+	Deleted Deletion // "" = it isn't; else there is neither Text nor Media
+	Code    string   // KindSystem: LineCreated and so on
+	Title   string   // LineCreated: the room's title then
+	Actor   *Member  // of a line about those in charge
+	N       int
 	Created time.Time
 	By      Member // the sender, or whom a system line is about, as it is called by now; Left isn't set here
 

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"maps"
 	"slices"
@@ -73,8 +72,13 @@ func (h *House) RoomState(ctx context.Context, id string) (RoomState, []SeatStat
 // prefixLeast is how much of a room's id tells it.
 const prefixLeast = 4
 
-// FindRoom finds a room by its id or by the beginning of it, see [PickRoom].
+// FindRoom finds a room by its slug, its id or the beginning of that, see [PickRoom].
 func (h *House) FindRoom(prefix string) (Room, error) {
+	if slug, err := h.Slug(prefix); err == nil {
+		if v, err := h.RoomAt(slug); err == nil {
+			return v, nil
+		}
+	}
 	h.mu.RLock()
 	id, err := PickRoom(maps.Keys(h.rooms), prefix)
 	h.mu.RUnlock()
@@ -116,56 +120,4 @@ func (h *House) ShutRoom(ctx context.Context, id string) error {
 		return err
 	}
 	return h.close(ctx, r, ClosedByOperator)
-}
-
-// ChangeRoom changes a room. One that is kept stays when it is empty, until it isn't kept any more;
-// one that is unlisted leaves the list at once, and its link goes on to work.
-func (h *House) ChangeRoom(ctx context.Context, id string, c RoomChange) (Room, error) {
-	r, err := h.room(id)
-	if err != nil {
-		return Room{}, err
-	}
-	r.mu.Lock()
-	if r.closed {
-		r.mu.Unlock()
-		return Room{}, Fail(Closed, "the room is closed")
-	}
-	r.waits++
-	r.mu.Unlock()
-	err = h.store.ChangeRoom(context.WithoutCancel(ctx), id, c, func() { h.changed(r, c) })
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.waits--
-	if !r.rec.Kept && (r.idle.timer == nil || r.idle.passed()) {
-		h.rest(r) // its grace has passed while it was kept
-	}
-	if errors.Is(err, ErrNotFound) {
-		return Room{}, Fail(Closed, "the room is closed")
-	}
-	if err != nil {
-		return Room{}, storeError("change the room", err)
-	}
-	return r.view(), nil
-}
-
-// changed applies a change that was committed.
-func (h *House) changed(r *room, c RoomChange) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if c.Kept != nil {
-		r.rec.Kept = *c.Kept
-	}
-	if c.Listed == nil || r.rec.Listed == *c.Listed {
-		return
-	}
-	r.rec.Listed = *c.Listed
-	v := r.view()
-	if !v.Listed {
-		h.directory.drop(r.id)
-		h.lobby.put(item{event: Event{Kind: EventUnlisted, Room: v}})
-		return
-	}
-	r.told = time.Now()
-	h.directory.put(v)
-	h.lobby.put(item{event: Event{Kind: EventOpened, Room: v}})
 }

@@ -16,7 +16,7 @@ func set(v bool) *bool { return &v }
 
 func (k *kit) keep(room string, kept bool) {
 	k.Helper()
-	r, err := k.ChangeRoom(k.Context(), room, chat.RoomChange{Kept: set(kept)})
+	r, err := k.AlterRoom(k.Context(), room, chat.RoomChange{Kept: set(kept)})
 	k.check(err)
 	if r.Kept != kept {
 		k.Errorf("kept %v", r.Kept)
@@ -34,8 +34,8 @@ func (k *kit) exists(room string) bool {
 func TestKeptRoom(t *testing.T) {
 	inside(t, chat.Limits{}, func(k *kit) {
 		owner := k.visitor()
-		room := k.room(owner, chat.NewRoom{})
-		other := k.room(owner, chat.NewRoom{})
+		room := k.room(owner, chat.NewRoom{Life: chat.UntilEmpty})
+		other := k.room(owner, chat.NewRoom{Life: chat.UntilEmpty})
 		k.keep(room, true)
 		time.Sleep(time.Hour) // nobody ever came
 		if !k.exists(room) || k.exists(other) {
@@ -80,7 +80,7 @@ func TestKeptRoomWithPeople(t *testing.T) {
 		}
 		k.keep(room, true)
 		k.check(k.CloseRoom(k.Context(), owner, room))
-		_, err := k.ChangeRoom(k.Context(), room, chat.RoomChange{Kept: set(true)})
+		_, err := k.AlterRoom(k.Context(), room, chat.RoomChange{Kept: set(true)})
 		k.fails(err, chat.NoSuchRoom)
 	})
 }
@@ -91,7 +91,7 @@ type lazy struct {
 	before, after time.Duration
 }
 
-func (s *lazy) ChangeRoom(ctx context.Context, id string, c chat.RoomChange, committed func()) error {
+func (s *lazy) ChangeRoom(ctx context.Context, id string, c chat.RoomFields, committed func()) error {
 	time.Sleep(s.before)
 	err := s.Store.ChangeRoom(ctx, id, c, committed)
 	time.Sleep(s.after)
@@ -106,18 +106,18 @@ func TestKeepAtTheLastMoment(t *testing.T) {
 			s.Store = w.Store
 			w.Store = &s
 			owner := k.visitor()
-			room := k.room(owner, chat.NewRoom{})
-			other := k.room(owner, chat.NewRoom{})
+			room := k.room(owner, chat.NewRoom{Life: chat.UntilEmpty})
+			other := k.room(owner, chat.NewRoom{Life: chat.UntilEmpty})
 			time.Sleep(10*time.Minute - time.Second)
 			k.keep(room, true)
-			_, err := k.ChangeRoom(k.Context(), other, chat.RoomChange{Kept: set(true)})
+			_, err := k.AlterRoom(k.Context(), other, chat.RoomChange{Kept: set(true)})
 			k.fails(err, chat.NoSuchRoom) // it has closed since
 			time.Sleep(time.Hour)
 			if !k.exists(room) {
 				t.Error("told that it is kept, and it is gone")
 			}
 			// What isn't kept in the end has a grace again.
-			room = k.room(owner, chat.NewRoom{})
+			room = k.room(owner, chat.NewRoom{Life: chat.UntilEmpty})
 			time.Sleep(10*time.Minute - time.Second)
 			k.keep(room, false)
 			if !k.exists(room) {
@@ -141,14 +141,14 @@ func TestUnlistRoom(t *testing.T) {
 		k.send(owner, room, "안녕") // the lobby will hear of it
 		change := func(listed bool) {
 			t.Helper()
-			r, err := k.ChangeRoom(k.Context(), room, chat.RoomChange{Listed: set(listed)})
+			r, err := k.AlterRoom(k.Context(), room, chat.RoomChange{Listed: set(listed)})
 			if err != nil || r.Listed != listed {
 				t.Errorf("%+v, %v", r, err)
 			}
 		}
 		change(false)
 		k.saw(e, chat.EventUnlisted)
-		k.saw(in, chat.EventPosted)
+		k.saw(in, chat.EventPosted, chat.EventChanged)
 		if p, err := k.Lobby(chat.Visitor{}, chat.LobbyQuery{}); err != nil || len(p.Rooms) != 0 || p.Total != 0 {
 			t.Errorf("%+v, %v", p, err)
 		}
@@ -170,8 +170,8 @@ func TestUnlistRoom(t *testing.T) {
 		k.saw(e, chat.EventUnlisted)
 		k.check(k.ShutRoom(k.Context(), room))
 		k.saw(e)
-		if gone := k.saw(in, chat.EventJoined, chat.EventClosed); len(gone) == 2 && gone[1].Reason != chat.ClosedByOperator {
-			t.Errorf("%+v", gone[1])
+		if gone := k.saw(in, chat.EventJoined, chat.EventChanged, chat.EventChanged, chat.EventClosed); len(gone) == 4 && gone[3].Reason != chat.ClosedByOperator {
+			t.Errorf("%+v", gone[3])
 		}
 		k.fails(k.ShutRoom(k.Context(), room), chat.NoSuchRoom)
 	})
@@ -190,7 +190,7 @@ func TestChangesAtOnce(t *testing.T) {
 				if i%2 == 0 {
 					c = chat.RoomChange{Kept: set(i%4 == 0)}
 				}
-				if _, err := k.ChangeRoom(k.Context(), room, c); err != nil {
+				if _, err := k.AlterRoom(k.Context(), room, c); err != nil {
 					t.Error(err)
 				}
 			})
@@ -239,7 +239,7 @@ func TestRoomStates(t *testing.T) {
 			t.Helper()
 			state, seats, err := k.RoomState(k.Context(), room)
 			k.check(err)
-			if state.Messages != 1 || len(seats) != 2 || seats[0].ID != owner.ID || seats[1].ID != guest.ID || !seats[0].Owner ||
+			if state.Messages != 1 || len(seats) != 2 || seats[0].ID != owner.ID || seats[1].ID != guest.ID || seats[0].Role != chat.RoleOwner ||
 				!slices.Equal(seats[1].Networks, networks) {
 				t.Errorf("%+v %+v", state, seats)
 			}
@@ -294,7 +294,7 @@ func TestOperatorOfAClosedHouse(t *testing.T) {
 		owner := k.visitor()
 		room := k.room(owner, chat.NewRoom{})
 		k.check(k.Close())
-		_, err := k.ChangeRoom(k.Context(), room, chat.RoomChange{Kept: set(true)})
+		_, err := k.AlterRoom(k.Context(), room, chat.RoomChange{Kept: set(true)})
 		k.fails(err, chat.Unavailable)
 		k.fails(k.ShutRoom(k.Context(), room), chat.Unavailable)
 		_, err = k.FindRoom(room)

@@ -26,6 +26,7 @@ type rates struct {
 	addressJoins rate
 	roomJoins    rate // by room
 	history      rate // by session
+	acts         rate // by session; deletions and what those in charge do
 	reads        rate // by address
 	lists        rate // by session
 	sessions     rate // by address
@@ -36,6 +37,11 @@ type rates struct {
 	creates      rate // by address
 	nicks        rate // by session
 	addressNicks rate
+	tags         rate // by session
+	addressTags  rate
+	linking      rate // by session
+	linkTries    rate // by address; wrong ones
+	changes      rate // by session
 	guesses      rate // wrong ones; by room and session
 	addressTries rate // wrong ones too
 	uploads      rate // by session
@@ -106,6 +112,7 @@ func newRates(l Limits) *rates {
 	minute(&r.roomJoins, "room-joins-per-minute", l.RoomJoinsPerMinute)
 	minute(&r.joins, "joins-per-minute", l.JoinsPerMinute)
 	second(&r.history, "history-per-second", l.HistoryPerSecond)
+	double(&r.acts, "acts-per-second", l.ActsPerSecond)
 	second(&r.lists, "lists-per-second", l.ListsPerSecond)
 	double(&r.requests, "requests-per-second", l.RequestsPerSecond)
 	double(&r.reads, "address-reads-per-second", l.AddressReadsPerSecond)
@@ -115,13 +122,18 @@ func newRates(l Limits) *rates {
 	window(&r.creates, "creates-per-address", l.CreatesPerAddress, l.CreateWindow)
 	window(&r.nicks, "nick-changes", l.NickChanges, l.NickWindow)
 	window(&r.addressNicks, "nick-changes-per-address", l.NickChangesPerAddress, l.NickWindow)
+	minute(&r.changes, "changes-per-minute", l.ChangesPerMinute)
+	window(&r.tags, "tag-changes", l.TagChanges, l.NickWindow)
+	window(&r.addressTags, "tag-changes-per-address", l.TagChangesPerAddress, l.NickWindow)
+	window(&r.linking, "links", l.Links, l.NickWindow)
+	window(&r.linkTries, "link-tries-per-address", l.LinkTriesPerAddress, l.NickWindow)
 	window(&r.guesses, "guesses", l.Guesses, l.GuessWindow)
 	window(&r.addressTries, "guesses-per-address", l.GuessesPerAddress, l.GuessWindow)
 	minute(&r.uploads, "uploads-per-minute", l.UploadsPerMinute)
 	day(&r.day, "upload-day", l.UploadDay)
 	day(&r.addressDay, "address-upload-day", l.AddressUploadDay)
 	for _, k := range []*rate{&r.addressSends, &r.roomSends, &r.roomCalm, &r.addressText, &r.addressJoins, &r.roomJoins,
-		&r.requests, &r.reads, &r.events, &r.handshakes, &r.creates, &r.addressNicks, &r.addressTries, &r.addressDay} {
+		&r.requests, &r.reads, &r.events, &r.handshakes, &r.creates, &r.addressNicks, &r.addressTags, &r.linkTries, &r.addressTries, &r.addressDay} {
 		k.least = crowd
 	}
 	r.sessions.least = queue

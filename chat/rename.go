@@ -61,7 +61,7 @@ func (h *House) Rename(ctx context.Context, who Visitor, nickname string) (Ident
 	if err != nil {
 		return Identity{}, err
 	}
-	return h.change(ctx, who, func(id *Identity) error {
+	return h.called(ctx, who, func(id *Identity) error {
 		if id.Nickname == nickname {
 			return nil
 		}
@@ -73,8 +73,8 @@ func (h *House) Rename(ctx context.Context, who Visitor, nickname string) (Ident
 	})
 }
 
-// change changes how a visitor is called, in all rooms where it has a seat.
-func (h *House) change(ctx context.Context, who Visitor, f func(*Identity) error) (Identity, error) {
+// called changes how a visitor is called, in all rooms where it has a seat.
+func (h *House) called(ctx context.Context, who Visitor, f func(*Identity) error) (Identity, error) {
 	done, err := h.naming.take(ctx, who.ID)
 	if err != nil {
 		return Identity{}, err
@@ -96,7 +96,7 @@ func (h *House) change(ctx context.Context, who Visitor, f func(*Identity) error
 		return Identity{}, err
 	}
 	err = h.store.Rename(context.WithoutCancel(ctx), id, lines, func(lines []Message) {
-		h.sessions.forgetOf(id.ID)
+		h.sessions.forgetOf(func(s Session) bool { return s.ID == id.ID })
 		for _, m := range lines {
 			h.renamed(seats[m.Room], m)
 		}
@@ -158,7 +158,7 @@ func (r *room) claim(ctx context.Context, id Identity, must bool) (line Message,
 		}
 		id.Nickname = ""
 	}
-	r.hold(id.ID, id.Nickname)
+	r.bear(id.ID, id.Nickname)
 	by := *r.members[id.ID]
 	was := calledOf(by.Identity)
 	by.Left, by.Nickname, by.Tag = time.Time{}, id.Nickname, id.Tag

@@ -8,6 +8,7 @@ import (
 // Room is what anyone may know of a room, at one moment.
 type Room struct {
 	ID      string
+	Slug    string // its name in the address, /r/<slug>; "" = none
 	Title   string
 	Max     int    // seats
 	Count   int    // seats taken
@@ -15,26 +16,33 @@ type Room struct {
 	Owner   string // the owner's color in this room
 	Locked  bool   // it has a password
 	Listed  bool
-	Kept    bool // it stays when it is empty
+	Life    Span // how long it lasts after its last message
+	History Span // how long its messages do, Always = as long as it does
+	Kept    bool // by the operator: whatever its life is, it stays
 	Created time.Time
 	Active  time.Time // last message, or Created
+	Ends    time.Time // when it closes unless something is said; zero = that isn't known, or never
 }
 
 // RoomRecord is a room as a [Store] keeps it. Its Count is not kept.
 type RoomRecord struct {
 	Room
-	PassHash PassHash // "" = no password
-	PassVer  int      // counts password changes; a grant is for one version
-	LastRev  int64    // of its newest change; a new room has one, its first message
-	Members  []Member // everyone who ever had a seat, and the owner
+	PassHash PassHash  // "" = no password
+	PassVer  int       // counts password changes; a grant is for one version
+	LastRev  int64     // of its newest change; a new room has one, its first message
+	LifeFrom time.Time // when its life began: with its last message, or when it was chosen
+	Members  []Member  // everyone who ever had a seat, and the owner
 
 	Since map[string]time.Time // when those who have a seat took it, by session; not for AddRoom
 }
 
-// RoomChange is what an operator changes of a room. A nil field stays as it is.
-type RoomChange struct {
-	Kept   *bool
-	Listed *bool
+// RoomFields are fields of a room that a [Store] changes together. A nil one stays as it is.
+type RoomFields struct {
+	Listed   *bool
+	Kept     *bool
+	Life     *Span
+	LifeFrom *time.Time
+	History  *Span
 }
 
 // PassHash is a password's hash in PHC form. It prints as a placeholder, so that no log can hold
@@ -55,15 +63,18 @@ type Member struct {
 	Color string // "#rrggbb", unique in the room
 	Hue   int    // 0..Hues-1, the least used of the room when the member came
 	Shape int    // 0..Shapes-1
-	Owner bool
+	Role  Role
 	Left  time.Time // zero while the member has a seat
 }
 
 // NewRoom asks for a room.
 type NewRoom struct {
 	CID      string // names the request: the same session and CID make one room; "" = no name
+	Slug     string // its name in the address; "" = none
 	Title    string
 	Max      int    // 0 = Limits.MaxDefault
 	Password string // "" = none
 	Unlisted bool
+	Life     Span // "" = Terms.Life
+	History  Span // "" = Terms.History
 }

@@ -41,11 +41,18 @@ func (h *House) sending(who Visitor, p Post) (r *room, by Member, cid string, er
 
 func (h *House) post(ctx context.Context, r *room, m Message) (Message, bool, error) {
 	m.ID, m.Room, m.Created = NewID(), r.id, now()
+	if err := r.hold(); err != nil {
+		return Message{}, false, err
+	}
+	defer r.letGo()
 	// Once begun it is carried through: half the callers that give up would find it sent.
 	m, dup, err := h.store.Append(context.WithoutCancel(ctx), Entry{Message: m}, func(m Message) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.rec.Active = m.Created
+		if m.Created.After(r.rec.LifeFrom) {
+			r.rec.LifeFrom = m.Created
+		}
 		if m.Media != nil {
 			r.media += m.Media.Bytes
 		}
@@ -57,6 +64,24 @@ func (h *House) post(ctx context.Context, r *room, m Message) (Message, bool, er
 	}
 	h.observer.sent(m, dup)
 	return m, dup, nil
+}
+
+// hold keeps the room from being closed by time while something is written that prolongs its life,
+// until letGo.
+func (r *room) hold() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return Fail(Closed, "the room is closed")
+	}
+	r.waits++
+	return nil
+}
+
+func (r *room) letGo() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.waits--
 }
 
 // Media finds an image by file name, or fails with NotFound. Whether somebody may see it is

@@ -12,6 +12,7 @@ import (
 // room is a room's state in memory.
 type room struct {
 	id     string
+	terms  *Terms // of the House
 	stream stream
 
 	mu      sync.Mutex
@@ -27,10 +28,11 @@ type room struct {
 	grants  map[string]time.Time // guarded by mu; by session: until when the password is known
 	prune   int                  // guarded by mu; grants at which those that have ended are dropped
 	proof   *[32]byte            // guarded by mu; of the password, once it was told; see hasher
+	kicked  map[string]time.Time // guarded by mu; by session: until when those who were removed stay out
 	media   int64                // guarded by mu; bytes of its images
 	closed  bool                 // guarded by mu
 	stuck   int                  // guarded by mu; times that the store failed to remove it
-	waits   int                  // guarded by mu; changes under way that may keep it
+	waits   int                  // guarded by mu; changes and messages under way, which keep it
 	idle    deadline             // guarded by mu; while there is no seat
 	told    time.Time            // guarded by mu; last EventUpdated
 	telling bool                 // guarded by mu; an EventUpdated is due
@@ -116,6 +118,7 @@ func (r *room) reach(ctx context.Context, rev int64) error {
 func (h *House) newRoom(rec RoomRecord) *room {
 	r := &room{
 		id:      rec.ID,
+		terms:   &h.terms,
 		rec:     rec,
 		members: map[string]*Member{},
 		colors:  map[string]bool{},
@@ -123,6 +126,7 @@ func (h *House) newRoom(rec RoomRecord) *room {
 		held:    map[string]string{},
 		seats:   map[string]*seat{},
 		grants:  map[string]time.Time{},
+		kicked:  map[string]time.Time{},
 		prune:   pruneLeast,
 	}
 	r.stream.queue.Go = h.start
@@ -152,7 +156,7 @@ func (h *House) restore(rec RoomRecord, media int64) *room {
 		if m.Left.IsZero() {
 			s := &seat{member: r.members[m.ID], conns: map[string]string{}, since: rec.Since[m.ID], taken: true}
 			r.seats[m.ID] = s
-			r.hold(m.ID, m.Nickname)
+			r.bear(m.ID, m.Nickname)
 			r.order = append(r.order, s)
 			s.away.set(h, h.limits.RestartGrace, func() { h.expire(r, s) })
 		}
@@ -171,6 +175,9 @@ func (r *room) view() Room {
 	v := r.rec.Room
 	v.Count = len(r.order)
 	v.Locked = r.rec.PassHash != ""
+	v.Life = shorter(r.rec.Life, r.terms.LifeMost, Lives)
+	v.History = shorter(r.rec.History, r.terms.HistoryMost, Histories)
+	v.Ends = r.ends()
 	if m := r.members[v.OwnerID]; m != nil {
 		v.Owner = m.Color
 	}
@@ -179,7 +186,9 @@ func (r *room) view() Room {
 
 // know adds a member; mu is held.
 func (r *room) know(m Member) *Member {
-	m.Owner = m.ID == r.rec.OwnerID
+	if m.ID == r.rec.OwnerID {
+		m.Role = RoleOwner
+	}
 	r.members[m.ID] = &m
 	r.colors[m.Color] = true
 	r.looks[m.Hue][m.Shape]++

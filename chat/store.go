@@ -38,6 +38,15 @@ type SessionStore interface {
 	// called as that of Append is. Rooms that are gone are passed over. ErrNotFound is a session
 	// that is gone.
 	Rename(ctx context.Context, id Identity, lines []Message, committed func([]Message)) error
+	// Label says what kind of device a session is of.
+	Label(ctx context.Context, device, label string) error
+	// Devices lists the sessions of an identity, the first made first, without those that have
+	// expired by now.
+	Devices(ctx context.Context, id string, now time.Time) ([]Device, error)
+	// EndDevice ends a session of an identity, or fails with ErrNotFound.
+	EndDevice(ctx context.Context, id, device string, now time.Time) error
+	// Forget ends all sessions of an identity and takes its nickname and tag from it, in rooms too.
+	Forget(ctx context.Context, id string, now time.Time) error
 	// TouchSessions sets when sessions were seen and expire. Those that are gone are passed over.
 	TouchSessions(ctx context.Context, seen []Seen) error
 	// RenewSession gives a session another token. ErrNotFound is a session that is gone, or whose
@@ -45,8 +54,9 @@ type SessionStore interface {
 	RenewSession(ctx context.Context, r Renewal) error
 	// EndFormer sets when the token before ends, unless that is set.
 	EndFormer(ctx context.Context, id string, until time.Time) error
-	// RemoveSessions deletes at most limit sessions that have expired by now, or were made before
-	// unused and not seen since. Members and owners of rooms are spared. n is how many it were.
+	// RemoveSessions deletes at most limit sessions that have ended or expired by now, or were made
+	// before unused and not seen since. Members and owners of rooms are spared, and the first
+	// session of an identity that has others. n is how many it were.
 	RemoveSessions(ctx context.Context, now, unused time.Time, limit int) (n int, err error)
 }
 
@@ -63,7 +73,7 @@ type Renewal struct {
 type RoomStore interface {
 	// AddRoom inserts a room, its first member (the owner) and its first message, whose Seq and
 	// Rev are 1. When the owner already made a room with that cid, nothing is inserted and its id
-	// is returned.
+	// is returned. Two rooms with the same slug are an error.
 	AddRoom(ctx context.Context, r RoomRecord, cid string, first Message) (id string, err error)
 	// RoomMade is the id of the room made under that cid, which may be gone, or ErrNotFound.
 	RoomMade(ctx context.Context, session, cid string) (id string, err error)
@@ -73,7 +83,7 @@ type RoomStore interface {
 	Room(ctx context.Context, id string) (RoomRecord, error)
 	// ChangeRoom changes a room. committed is called as that of Append is, and the calls for a room
 	// come in the order of the changes. An unknown room is ErrNotFound.
-	ChangeRoom(ctx context.Context, id string, c RoomChange, committed func()) error
+	ChangeRoom(ctx context.Context, id string, f RoomFields, committed func()) error
 	// RemoveRoom deletes a room and all that belongs to it, and returns its files' names.
 	RemoveRoom(ctx context.Context, id string) (files []string, err error)
 }
@@ -91,6 +101,11 @@ type MessageStore interface {
 	// Changes reads the messages whose rev is larger, in rev order, in one snapshot. More says that
 	// there are more than limit. An unknown room is ErrNotFound.
 	Changes(ctx context.Context, room string, rev int64, limit int) (Snapshot, error)
+	// DeleteMessages blanks what was said, and removes its media: see Erasure. Each message gets the
+	// room's next Rev. committed is called as that of Append is, with the messages as they are now, in
+	// Rev order, and with the media that they had; it isn't when there were none. An unknown room is
+	// ErrNotFound.
+	DeleteMessages(ctx context.Context, e Erasure, committed func(gone []Message, media []Media)) error
 	// Media finds a media by file name, or ErrNotFound.
 	Media(ctx context.Context, name string) (Media, error)
 	// MediaBytes sums up the media of each room that has some.
@@ -111,6 +126,17 @@ type BanStore interface {
 	LiftBan(ctx context.Context, id int64, committed func()) error
 	// RemoveBans deletes those that have ended by now.
 	RemoveBans(ctx context.Context, now time.Time) error
+}
+
+// Erasure names the messages to delete: that with a Seq, or the newest of a session. Lines of ours
+// are passed over, and what is deleted already.
+type Erasure struct {
+	Room string
+	Seq  int64  // 0 = those of By
+	By   string // session
+	Most int    // of By's
+	How  Deletion
+	At   time.Time
 }
 
 // Entry is one change of a room's log.

@@ -11,16 +11,19 @@ import (
 // EventKind is the kind of an event.
 type EventKind int
 
-// Kinds of events. Streams of rooms carry the first four and EventRenamed, the lobby's EventClosed
-// and what follows.
+// Kinds of events. Streams of rooms carry those before EventClosed, that, EventChanged and
+// EventRenamed; the lobby's EventClosed and what follows.
 const (
-	EventPosted   EventKind = iota + 1 // a text or media message
+	EventPosted   EventKind = iota + 1 // a text or media message, or a line of ours without another kind
 	EventJoined                        // Message is the join line
-	EventLeft                          // Message is the exit line
+	EventLeft                          // Message is the exit line, or that of a removal
+	EventDeleted                       // Message is what is left of a message that was deleted
+	EventOut                           // Who has to go: its seat is free, and Why is why
 	EventClosed                        // the room is gone, Reason says why
 	EventOpened                        // a listed room was made, or a room is listed
 	EventUnlisted                      // a room isn't listed any more
-	EventUpdated                       // Count or Active of a listed room has changed
+	EventUpdated                       // a listed room has changed
+	EventChanged                       // the room itself was changed; of the room's stream
 	EventRenamed                       // Message is the line that says how somebody is called now
 )
 
@@ -28,6 +31,7 @@ const (
 const (
 	ClosedByOwner    = "owner"
 	ClosedEmpty      = "empty"
+	ClosedQuiet      = "quiet" // its life has passed
 	ClosedByOperator = "operator"
 )
 
@@ -35,7 +39,9 @@ const (
 type Event struct {
 	Kind    EventKind
 	Room    Room     // after the change
-	Message *Message // EventPosted, EventJoined, EventLeft, EventRenamed; shared, don't change it
+	Message *Message // EventPosted, EventJoined, EventLeft, EventDeleted, EventRenamed; shared, don't change it
+	Who     string   // EventOut: a session
+	Why     error    // EventOut
 	Reason  string   // EventClosed
 }
 

@@ -69,7 +69,7 @@ func TestWrongDatabaseLosesNoImage(t *testing.T) {
 			k.start()
 		}
 		owner := k.visitor()
-		room := k.room(owner, chat.NewRoom{})
+		room := k.room(owner, chat.NewRoom{Life: chat.Always})
 		k.join(owner, room, "a")
 		restart(func() { copyTo(k.path, k.path+".older") })
 		m := image(1)
@@ -105,14 +105,14 @@ func TestWrongDatabaseLosesNoImage(t *testing.T) {
 func TestO3RestoredRoomsStayADay(t *testing.T) {
 	inside(t, chat.Limits{}, func(k *kit) {
 		owner, guest := k.visitor(), k.visitor()
-		left, full := k.room(owner, chat.NewRoom{}), k.room(owner, chat.NewRoom{})
+		left, full := k.room(owner, chat.NewRoom{Life: chat.UntilEmpty}), k.room(owner, chat.NewRoom{Life: chat.UntilEmpty})
 		k.join(owner, full, "a")
 		k.check(k.Close())
 		time.Sleep(time.Second)
 		k.check(sqlite.Renew(k.Context(), k.path))
 		began := time.Now()
 		k.start()
-		fresh := k.room(owner, chat.NewRoom{})
+		fresh := k.room(owner, chat.NewRoom{Life: chat.UntilEmpty})
 		open := func(want ...string) {
 			t.Helper()
 			synctest.Wait()

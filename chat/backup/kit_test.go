@@ -59,13 +59,13 @@ func openData(t *testing.T, dir string) *data {
 // room makes a room and returns its owner.
 func (d *data) room(id string) chat.Member {
 	d.t.Helper()
-	by := chat.Member{Identity: chat.Identity{ID: chat.NewID()}, Color: "#000001", Owner: true}
+	by := chat.Member{Identity: chat.Identity{ID: chat.NewID()}, Color: "#000001", Role: chat.RoleOwner}
 	now := time.Now()
 	if err := d.store.AddSession(context.Background(), chat.Session{Identity: by.Identity, TokenHash: sha256.Sum256([]byte(by.ID)),
 		Created: now, Seen: now, Expires: now.Add(time.Hour)}); err != nil {
 		d.t.Error(err)
 	}
-	r := chat.RoomRecord{Room: chat.Room{ID: id, Title: id, Max: 10, OwnerID: by.ID, Created: now, Active: now}}
+	r := chat.RoomRecord{Room: chat.Room{ID: id, Title: id, Max: 10, OwnerID: by.ID, Life: chat.Week, History: chat.Always, Created: now, Active: now}}
 	if _, err := d.store.AddRoom(context.Background(), r, "c", chat.Message{ID: chat.NewID(), Room: id, CID: "sys:",
 		Kind: chat.KindSystem, Code: chat.LineCreated, Created: now, By: by}); err != nil {
 		d.t.Error(err)

@@ -231,3 +231,30 @@ func TestDeleteRoom(t *testing.T) {
 	owner.do("DELETE", "/room/"+id, nil).fails(t, 404, chat.NoSuchRoom)
 	owner.get("/room/"+id+"/messages").fails(t, 404, chat.NoSuchRoom)
 }
+
+func TestM2PatchRoom(t *testing.T) {
+	s := openPlain(t)
+	owner := s.browser()
+	id := owner.open(`{"title":"마당","life":"always","history":"month"}`)
+	if r, err := s.house.Room(id); err != nil || r.Life != chat.Always || r.History != chat.Month {
+		t.Errorf("%+v, %v", r, err)
+	}
+	patch := func(b *browser, body string) answer {
+		return b.do("PATCH", "/room/"+id, strings.NewReader(body), "Content-Type: application/json")
+	}
+	stranger := s.browser()
+	patch(stranger, `{"life":"day"}`).fails(t, 403, chat.NotOwner)
+	stranger.visit("/")
+	patch(stranger, `{"life":"day"}`).fails(t, 403, chat.NotOwner)
+	a := patch(owner, `{"life":"day"}`)
+	a.wants(t, 200)
+	if r, err := s.house.Room(id); err != nil || r.Life != chat.Day || r.History != chat.Month || !strings.Contains(a.body, `"life":"day","history":"month"`) {
+		t.Errorf("%+v, %v: %s", r, err, a.body)
+	}
+	patch(owner, `{"life":"year"}`).fails(t, 422, chat.BadSpan)
+	patch(owner, `{"life":7}`).fails(t, 400, chat.BadRequest)
+	patch(owner, `{}`).wants(t, 200)
+	owner.do("PATCH", "/room/"+id, strings.NewReader("life=day"), "Content-Type: application/x-www-form-urlencoded").fails(t, 400, chat.BadRequest)
+	owner.do("PATCH", "/room/nowhere", strings.NewReader(`{"life":"day"}`), "Content-Type: application/json").fails(t, 404, chat.NoSuchRoom)
+	owner.postJSON("/room", `{"title":"x","life":"month"}`).fails(t, 422, chat.BadSpan)
+}

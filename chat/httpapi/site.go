@@ -148,7 +148,7 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 		"GET /{$}":                s.lobby,
 		"GET /room":               s.create,
 		"GET /room/{id}":          s.room,
-		"GET /r/{id}":             s.room,
+		"GET /r/{name}":           s.roomByName,
 		"POST /room":              s.postRoom,
 		"POST /room/{id}/enter":   s.postEnter,
 		"POST /room/{id}/chat":    s.postChat,
@@ -157,8 +157,20 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 		"DELETE /room/{id}":       s.deleteRoom,
 		"GET /api/v1/me":          s.getMe,
 		"PATCH /api/v1/me":        s.patchMe,
-		"POST /lang":              s.postLang,
-		"POST /theme":             s.postTheme,
+		"PUT /api/v1/me/tag":      s.putTag,
+		"GET /api/v1/me/devices":  s.getDevices,
+		"POST /api/v1/me/link":    s.postLink,
+		"POST /api/v1/me/forget":  s.postForget,
+		"POST /api/v1/link":       s.postTakeLink,
+		"GET /link":               s.link,
+
+		"DELETE /api/v1/me/devices/{id}": s.deleteDevice,
+		"PATCH /room/{id}":               s.patchRoom,
+		"POST /lang":                     s.postLang,
+		"POST /theme":                    s.postTheme,
+
+		"DELETE /room/{id}/messages/{seq}": s.deleteMessage,
+		"POST /room/{id}/kick":             s.postKick,
 	} {
 		mux.Handle(pattern, s.answer(s.counted(1, s.unlessLockedOut(h))))
 	}

@@ -107,7 +107,7 @@ func TestUnlistedRoomLeavesTheLobby(t *testing.T) {
 	lobby, _ := lee.lobby()
 	change := func(listed bool) {
 		t.Helper()
-		if _, err := r.house.ChangeRoom(t.Context(), room, chat.RoomChange{Listed: &listed}); err != nil {
+		if _, err := r.house.AlterRoom(t.Context(), room, chat.RoomChange{Listed: &listed}); err != nil {
 			t.Fatal(err)
 		}
 	}

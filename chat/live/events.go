@@ -21,6 +21,11 @@ var (
 	Send    = socketio.NewCall[SendRequest, wire.SentReply]("chat")
 	History = socketio.NewCall[HistoryRequest, wire.PageReply]("history")
 	Rename  = socketio.NewCall[NickRequest, wire.NickReply]("nick")
+	Delete  = socketio.NewCall[MessageRequest, wire.DeletedReply]("delete")
+	Clear   = socketio.NewCall[PersonRequest, wire.ClearedReply]("deleteAll")
+	Kick    = socketio.NewCall[PersonRequest, wire.OK]("kick")
+
+	UpdateRoom = socketio.NewCall[ChangeRequest, wire.ChangedReply]("updateRoom")
 )
 
 // What they are told.
@@ -28,14 +33,16 @@ var (
 	// In /room:
 	RoomList    = socketio.NewEvent[wire.RoomList]("roomList") // once, behind the connection
 	RoomOpened  = socketio.NewEvent[wire.Room]("newRoom")
-	RoomUpdated = socketio.NewEvent[wire.UpdateRoom]("updateRoom")
-	RoomRemoved = socketio.NewEvent[string]("removeRoom") // the id
+	RoomUpdated = socketio.NewEvent[wire.Room]("updateRoom") // in /chat too
+	RoomRemoved = socketio.NewEvent[string]("removeRoom")    // the id
 
 	// In /chat, to the members of a room:
 	Posted       = socketio.NewEvent[wire.Chat]("chat")
 	MemberJoined = socketio.NewEvent[wire.Line]("join")
 	MemberLeft   = socketio.NewEvent[wire.Line]("exit")
 	Renamed      = socketio.NewEvent[wire.Nick]("nick")
+	Deleted      = socketio.NewEvent[wire.Gone]("remove")
+	Kicked       = socketio.NewEvent[wire.Out]("kicked") // to the sockets of who has to go
 	RoomClosed   = socketio.NewEvent[wire.RoomClosed]("roomClosed")
 
 	// In both, to a client whose event failed and wanted no answer, and to all when the server
@@ -45,11 +52,14 @@ var (
 
 // NewRoom asks for a room.
 type NewRoom struct {
+	Slug     string `json:"slug"` // its name in the address; "" or absent = none
 	Title    string `json:"title"`
 	Max      int    `json:"max"`      // 0 or absent = the default
 	Password string `json:"password"` // "" or absent = none
 	Listed   *bool  `json:"listed"`   // absent = true
 	CID      string `json:"cid"`      // names the request: a repetition makes no second room
+	Life     string `json:"life"`     // "" or absent = the default, as of history
+	History  string `json:"history"`
 }
 
 // ListRequest asks for a part of the list of rooms, all of them or those whose title has Q in it.
@@ -62,6 +72,24 @@ type ListRequest struct {
 // RoomRequest names a room.
 type RoomRequest struct {
 	Room string `json:"room"`
+}
+
+// MessageRequest names a message of a room.
+type MessageRequest struct {
+	Room string `json:"room"`
+	Seq  int64  `json:"seq"`
+}
+
+// PersonRequest names somebody in a room.
+type PersonRequest struct {
+	Room string `json:"room"`
+	User string `json:"user"` // the color
+}
+
+// ChangeRequest asks to change a room.
+type ChangeRequest struct {
+	Room string `json:"room"`
+	wire.RoomChange
 }
 
 // JoinRequest asks to be let into a room.

@@ -1,6 +1,8 @@
 package live
 
 import (
+	"iter"
+
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/wire"
 	"github.com/madang-chat/madang/socketio"
@@ -18,8 +20,12 @@ func (r *rooms) tell(e chat.Event) {
 		own := ownRoom(e.Message.By.ID, room)
 		r.tellOne(e, r.ns.To(room).Except(own), "")
 		r.tellOne(e, r.ns.To(own), e.Message.By.ID)
-	case chat.EventJoined, chat.EventLeft, chat.EventRenamed:
+	case chat.EventJoined, chat.EventLeft, chat.EventDeleted, chat.EventRenamed:
 		r.tellOne(e, r.ns.To(room), "")
+	case chat.EventOut:
+		r.showOut(e)
+	case chat.EventChanged:
+		r.tellChanged(r.ns.To(room), e)
 	case chat.EventClosed:
 		r.tellClosed(r.ns.To(room), e)
 		r.empty(room)
@@ -37,23 +43,48 @@ func (r *rooms) tellOne(e chat.Event, to socketio.Emitter, who string) {
 		emit(r.Door, MemberLeft, to, wire.LineOf(e, ""))
 	case chat.EventRenamed:
 		emit(r.Door, Renamed, to, wire.NickOf(e, ""))
+	case chat.EventDeleted:
+		emit(r.Door, Deleted, to, wire.GoneOf(*e.Message))
 	}
+}
+
+func (r *rooms) tellChanged(to socketio.Emitter, e chat.Event) {
+	emit(r.Door, RoomUpdated, to, wire.RoomOf(e.Room, ""))
 }
 
 func (r *rooms) tellClosed(to socketio.Emitter, e chat.Event) {
 	emit(r.Door, RoomClosed, to, wire.RoomClosedOf(e))
 }
 
-// empty takes all listeners out of a room that is gone. Asking every socket costs 0.1 µs each, and
-// a room ends once.
+// empty takes all listeners out of a room that is gone.
 func (r *rooms) empty(room string) {
-	for s := range r.ns.Sockets() {
-		all, ok := stays.Get(s)
-		if !ok {
-			continue // on its way in
-		}
-		if v := all.in(room); v != nil && v.hears() {
+	for v := range r.hearing(room) {
+		v.forget()
+	}
+}
+
+// showOut tells the sockets of somebody who has to go why, and takes them out of the room.
+func (r *rooms) showOut(e chat.Event) {
+	for v := range r.hearing(e.Room.ID) {
+		if v.who == e.Who {
+			v.tellOut(e)
 			v.forget()
+		}
+	}
+}
+
+// hearing are the visits to a room that are among its listeners. Asking every socket costs 0.1 µs
+// each, and this is for what is rare.
+func (r *rooms) hearing(room string) iter.Seq[*visit] {
+	return func(yield func(*visit) bool) {
+		for s := range r.ns.Sockets() {
+			all, ok := stays.Get(s)
+			if !ok {
+				continue // on its way in
+			}
+			if v := all.in(room); v != nil && v.hears() && !yield(v) {
+				return
+			}
 		}
 	}
 }

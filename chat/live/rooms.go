@@ -69,6 +69,10 @@ func (r *rooms) Events(reg *socketio.Registrar) {
 	Send.Handle(reg, r.send)
 	History.Handle(reg, r.history)
 	Rename.Handle(reg, r.rename)
+	Delete.Handle(reg, r.delete)
+	Clear.Handle(reg, r.clear)
+	Kick.Handle(reg, r.kick)
+	UpdateRoom.Handle(reg, r.update)
 }
 
 func (r *rooms) connected(_ context.Context, s *socketio.Socket) error {
@@ -179,4 +183,16 @@ func (r *rooms) history(ctx context.Context, s *socketio.Socket, q HistoryReques
 		return wire.PageReply{}, unread(s, err)
 	}
 	return wire.PageReplyOf(page, who.lang, who.ID), nil
+}
+
+func (r *rooms) update(ctx context.Context, _ *socketio.Socket, q ChangeRequest) (wire.ChangedReply, error) {
+	if q.Room == "" {
+		return wire.ChangedReply{}, missingRoom()
+	}
+	who := visitorOf(ctx).Visitor
+	room, err := r.house.ChangeRoom(ctx, who, q.Room, q.Of())
+	if err != nil {
+		return wire.ChangedReply{}, err
+	}
+	return wire.ChangedReplyOf(room, who.ID), nil
 }

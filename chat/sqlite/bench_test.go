@@ -67,11 +67,11 @@ func fill(b *testing.B, d sqlite.Durability) (s *sqlite.Store, say func()) {
 		b.Fatal(err)
 	}
 	now := time.Now()
-	by := chat.Member{Identity: chat.Identity{ID: "someone"}, Color: "#000000", Owner: true}
+	by := chat.Member{Identity: chat.Identity{ID: "someone"}, Color: "#000000", Role: chat.RoleOwner}
 	if err := s.AddSession(ctx, chat.Session{Identity: by.Identity, TokenHash: sha256.Sum256(nil), Created: now, Seen: now, Expires: now}); err != nil {
 		b.Fatal(err)
 	}
-	r := chat.RoomRecord{Room: chat.Room{ID: "room", Title: "x", Max: 10, OwnerID: by.ID, Created: now, Active: now}}
+	r := chat.RoomRecord{Room: chat.Room{ID: "room", Title: "x", Max: 10, OwnerID: by.ID, Life: chat.Week, History: chat.Always, Created: now, Active: now}}
 	if _, err := s.AddRoom(ctx, r, "c", chat.Message{ID: chat.NewID(), Room: r.ID, CID: "sys:", Kind: chat.KindSystem,
 		Code: chat.LineCreated, Created: now, By: by}); err != nil {
 		b.Fatal(err)

@@ -92,11 +92,11 @@ func checkAcked(t *testing.T, path string, acked map[string]int64, epoch string)
 func appendForever(t *testing.T, path string) {
 	s := open(t, path, sqlite.Options{Durability: sqlite.Normal})
 	ctx := context.Background()
-	by := chat.Member{Identity: chat.Identity{ID: "someone"}, Color: "#000000", Owner: true}
+	by := chat.Member{Identity: chat.Identity{ID: "someone"}, Color: "#000000", Role: chat.RoleOwner}
 	now := time.Now()
 	s.AddSession(ctx, chat.Session{Identity: by.Identity, TokenHash: sha256.Sum256(nil), Created: now, Seen: now, Expires: now})
 	// After the first round both are there.
-	r := chat.RoomRecord{Room: chat.Room{ID: "room", Title: "x", Max: 10, OwnerID: by.ID, Created: now, Active: now}}
+	r := chat.RoomRecord{Room: chat.Room{ID: "room", Title: "x", Max: 10, OwnerID: by.ID, Life: chat.Week, History: chat.Always, Created: now, Active: now}}
 	if _, err := s.AddRoom(ctx, r, "c", chat.Message{ID: chat.NewID(), Room: r.ID, CID: "sys:", Kind: chat.KindSystem,
 		Code: chat.LineCreated, Created: now, By: by}); err != nil {
 		t.Fatal(err)

@@ -3,9 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -66,8 +64,9 @@ func (w *writer) changeSeat(e chat.Entry) error {
 
 // appendMessage gives m the next seq and rev, and inserts it.
 func (w *writer) appendMessage(m *chat.Message) error {
-	row, err := w.row(`UPDATE rooms SET last_seq = last_seq + 1, last_rev = last_rev + 1, active = iif(?, ?, active)
-		WHERE id = ? AND closed_at IS NULL RETURNING last_seq, last_rev`,
+	row, err := w.row(`UPDATE rooms SET last_seq = last_seq + 1, last_rev = last_rev + 1, active = iif(?1, ?2, active),
+			life_from = iif(?1, max(life_from, ?2), life_from)
+		WHERE id = ?3 AND closed_at IS NULL RETURNING last_seq, last_rev`,
 		m.Kind != chat.KindSystem, ms(m.Created), m.Room)
 	if err != nil {
 		return err
@@ -75,7 +74,7 @@ func (w *writer) appendMessage(m *chat.Message) error {
 	if err := row.Scan(&m.Seq, &m.Rev); err != nil {
 		return notFound(err)
 	}
-	var media, args any
+	var media any
 	if f := m.Media; f != nil {
 		id := mediaID(f.Name)
 		media = id
@@ -85,73 +84,60 @@ func (w *writer) appendMessage(m *chat.Message) error {
 			return err
 		}
 	}
-	if m.Title != "" || m.Code == chat.LineNick {
-		text, err := json.Marshal(lineArgs{Title: m.Title, Was: some(m.Was), Now: some(m.Now)})
-		if err != nil {
-			return err
-		}
-		args = string(text)
+	args, err := argsOf(*m)
+	if err != nil {
+		return err
 	}
-	return w.exec(`INSERT INTO messages (id, room_id, seq, rev, sid, cid, kind, body, media_id, sys_code, sys_args, created)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		m.ID, m.Room, m.Seq, m.Rev, m.By.ID, m.CID, string(m.Kind), m.Text, media, orNull(m.Code), args, ms(m.Created))
-}
-
-// lineArgs are what a line of ours tells besides whom it is about.
-type lineArgs struct {
-	Title string       `json:"title,omitzero"`
-	Was   *chat.Called `json:"was,omitzero"`
-	Now   *chat.Called `json:"now,omitzero"`
-}
-
-func some(c chat.Called) *chat.Called {
-	if c == (chat.Called{}) {
-		return nil
+	actor := ""
+	if m.Actor != nil {
+		actor = m.Actor.ID
 	}
-	return &c
+	return w.exec(`INSERT INTO messages (id, room_id, seq, rev, sid, cid, kind, body, media_id, sys_code, sys_args, actor, created)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		m.ID, m.Room, m.Seq, m.Rev, m.By.ID, m.CID, string(m.Kind), m.Text, media, orNull(m.Code), orNull(args), orNull(actor), ms(m.Created))
 }
 
 // selectMessage reads a message with its sender and its media; a condition follows.
 const selectMessage = `SELECT m.id, m.room_id, m.seq, m.rev, m.cid, m.kind, m.body, coalesce(m.sys_code, ''),
-		coalesce(m.sys_args, ''), m.created,
-		b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), coalesce(s.tag, ''), b.color, b.hue, b.shape, b.role = 'owner',
+		coalesce(m.sys_args, ''), coalesce(m.deleted_by, ''), m.created,
+		b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), coalesce(s.tag, ''), b.color, b.hue, b.shape, b.role,
+		a.sid, coalesce(a.name_idx, t.name_idx, 0), coalesce(a.nickname, ''), coalesce(t.tag, ''), coalesce(a.color, ''), coalesce(a.hue, 0), coalesce(a.shape, 0), coalesce(a.role, ''),
 		f.id, coalesce(f.mime, ''), coalesce(f.w, 0), coalesce(f.h, 0), coalesce(f.frames, 0), coalesce(f.bytes, 0), f.sha256
 	FROM messages m
 	JOIN members b ON b.room_id = m.room_id AND b.sid = m.sid
 	JOIN sessions s ON s.id = m.sid
+	LEFT JOIN members a ON a.room_id = m.room_id AND a.sid = m.actor
+	LEFT JOIN sessions t ON t.id = m.actor
 	LEFT JOIN media f ON f.id = m.media_id`
 
 func scanMessage(row interface{ Scan(...any) error }) (m chat.Message, err error) {
 	var created int64
-	var kind, args string
-	var file sql.NullString
+	var kind, deleted, args, role, actorRole string
+	var actor, file sql.NullString
+	var a chat.Member
 	var f chat.Media
 	var sum []byte
-	err = row.Scan(&m.ID, &m.Room, &m.Seq, &m.Rev, &m.CID, &kind, &m.Text, &m.Code, &args, &created,
-		&m.By.ID, &m.By.NameIdx, &m.By.Nickname, &m.By.Tag, &m.By.Color, &m.By.Hue, &m.By.Shape, &m.By.Owner,
+	err = row.Scan(&m.ID, &m.Room, &m.Seq, &m.Rev, &m.CID, &kind, &m.Text, &m.Code, &args, &deleted, &created,
+		&m.By.ID, &m.By.NameIdx, &m.By.Nickname, &m.By.Tag, &m.By.Color, &m.By.Hue, &m.By.Shape, &role,
+		&actor, &a.NameIdx, &a.Nickname, &a.Tag, &a.Color, &a.Hue, &a.Shape, &actorRole,
 		&file, &f.MIME, &f.W, &f.H, &f.Frames, &f.Bytes, &sum)
-	if err == nil && args != "" {
-		var a lineArgs
-		if err = json.Unmarshal([]byte(args), &a); err != nil {
-			err = fmt.Errorf("read the arguments of %s: %w", m.ID, err)
-		}
-		m.Title = a.Title
-		if a.Was != nil {
-			m.Was = *a.Was
-		}
-		if a.Now != nil {
-			m.Now = *a.Now
-		}
+	if err != nil {
+		return m, err
 	}
-	m.Kind = chat.Kind(kind)
+	m.Kind, m.Deleted = chat.Kind(kind), chat.Deletion(deleted)
 	m.Created = at(created)
+	m.By.Role = chat.RoleNamed(role)
+	if actor.Valid {
+		a.ID, a.Role = actor.String, chat.RoleNamed(actorRole)
+		m.Actor = &a
+	}
 	if file.Valid {
 		f.Name = file.String + "." + chat.MediaExt(f.MIME)
 		f.Room = m.Room
 		copy(f.SHA256[:], sum)
 		m.Media = &f
 	}
-	return m, err
+	return m, readArgs(&m, args)
 }
 
 // Messages implements [chat.MessageStore].
@@ -210,7 +196,7 @@ func (s *Store) snapshot(ctx context.Context, room string, limit int, query stri
 // Said implements [chat.MessageStore].
 func (s *Store) Said(ctx context.Context, room string) (map[string]int64, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT room_id, count(*) FROM messages`+one("room_id", room)+`
-		AND kind <> 'system' GROUP BY room_id`, room)
+		AND kind <> 'system' AND deleted IS NULL GROUP BY room_id`, room)
 	if err != nil {
 		return nil, err
 	}

@@ -6,9 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/sqlite"
@@ -170,6 +172,10 @@ func TestO4UpgradeFromEachVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	newest, err := strconv.Atoi(filepath.Base(all[len(all)-1])[:5])
+	if err != nil {
+		t.Fatal(err)
+	}
 	for version := 1; version < len(all); version++ {
 		path := first(t)
 		old, err := sqlite.OpenWith(t.Context(), path, upTo(t, version))
@@ -181,17 +187,18 @@ func TestO4UpgradeFromEachVersion(t *testing.T) {
 		}
 		s := open(t, path, sqlite.Options{})
 		keepsFirst(t, s)
-		if from, to := s.Upgraded(); from != int64(version) || to != int64(len(all)) {
+		if from, to := s.Upgraded(); from != int64(version) || to != int64(newest) {
 			t.Errorf("from %d: upgraded from %d to %d", version, from, to)
 		}
 		if err := sqlite.Check(t.Context(), fmt.Sprintf("%s.before-%d", path, version+1)); err != nil {
 			t.Errorf("from %d: the old database: %v", version, err)
 		}
 		yes := true
-		if r, err := s.Room(t.Context(), "room"); err != nil || r.Kept || !r.Listed || r.Since["guest"].UnixMilli() != 2 {
+		if r, err := s.Room(t.Context(), "room"); err != nil || r.Kept || !r.Listed || r.Life != chat.Week || r.History != chat.Always ||
+			time.Since(r.LifeFrom) > time.Hour || r.Since["guest"].UnixMilli() != 2 {
 			t.Errorf("from %d: %+v, %v", version, r, err)
 		}
-		if err := s.ChangeRoom(t.Context(), "room", chat.RoomChange{Kept: &yes}, nil); err != nil {
+		if err := s.ChangeRoom(t.Context(), "room", chat.RoomFields{Kept: &yes}, nil); err != nil {
 			t.Error(err)
 		}
 		if r, err := s.Room(t.Context(), "room"); err != nil || !r.Kept || !r.Listed {

@@ -32,10 +32,11 @@ func (s *Store) AddRoom(ctx context.Context, r chat.RoomRecord, cid string, firs
 			scope, cid, r.ID, ms(r.Created)); err != nil {
 			return err
 		}
-		if err := w.exec(`INSERT INTO rooms (id, title, title_fold, max, owner_sid, pass_hash, pass_ver, listed, kept, created, active)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.ID, r.Title, strings.ToLower(r.Title), r.Max, r.OwnerID, orNull(string(r.PassHash)), r.PassVer,
-			r.Listed, r.Kept, ms(r.Created), ms(r.Active)); err != nil {
+		if err := w.exec(`INSERT INTO rooms (id, slug, title, title_fold, max, owner_sid, pass_hash, pass_ver, listed, kept, life, history,
+				life_from, created, active)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.ID, orNull(r.Slug), r.Title, strings.ToLower(r.Title), r.Max, r.OwnerID, orNull(string(r.PassHash)), r.PassVer,
+			r.Listed, r.Kept, string(r.Life), string(r.History), ms(r.LifeFrom), ms(r.Created), ms(r.Active)); err != nil {
 			return err
 		}
 		if err := w.addMember(r.ID, first.By, first.Created, first.Created); err != nil {
@@ -85,7 +86,7 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 		return nil, err
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT b.room_id, b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), coalesce(s.tag, ''), b.color,
-			b.hue, b.shape, b.role = 'owner', b.joined, coalesce(b."left", 0)
+			b.hue, b.shape, b.role, b.joined, coalesce(b."left", 0)
 		FROM members b JOIN sessions s ON s.id = b.sid`+one("b.room_id", id)+` ORDER BY b.joined, b.sid`, id)
 	if err != nil {
 		return nil, err
@@ -94,10 +95,12 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 	for rows.Next() {
 		var room string
 		var m chat.Member
+		var role string
 		var joined, left int64
-		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Tag, &m.Color, &m.Hue, &m.Shape, &m.Owner, &joined, &left); err != nil {
+		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Tag, &m.Color, &m.Hue, &m.Shape, &role, &joined, &left); err != nil {
 			return nil, err
 		}
+		m.Role = chat.RoleNamed(role)
 		if left != 0 {
 			m.Left = at(left)
 		}
@@ -109,7 +112,7 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 				}
 				rooms[i].Since[m.ID] = at(joined)
 			}
-			if m.Owner {
+			if m.Role == chat.RoleOwner {
 				rooms[i].Owner = m.Color
 			}
 		}
@@ -126,7 +129,8 @@ func one(column, id string) string {
 }
 
 func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRecord, index map[string]int, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, kept, created, active, last_rev
+	rows, err := tx.QueryContext(ctx, `SELECT id, coalesce(slug, ''), title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, kept,
+			life, history, life_from, created, active, last_rev
 		FROM rooms`+one("id", id)+` AND closed_at IS NULL`, id)
 	if err != nil {
 		return nil, nil, err
@@ -135,14 +139,15 @@ func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRec
 	index = map[string]int{}
 	for rows.Next() {
 		var r chat.RoomRecord
-		var created, active int64
+		var from, created, active int64
 		var hash string
-		if err := rows.Scan(&r.ID, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &r.Kept, &created, &active, &r.LastRev); err != nil {
+		if err := rows.Scan(&r.ID, &r.Slug, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &r.Kept,
+			&r.Life, &r.History, &from, &created, &active, &r.LastRev); err != nil {
 			return nil, nil, err
 		}
 		r.PassHash = chat.PassHash(hash)
 		r.Locked = hash != ""
-		r.Created, r.Active = at(created), at(active)
+		r.LifeFrom, r.Created, r.Active = at(from), at(created), at(active)
 		index[r.ID] = len(rooms)
 		rooms = append(rooms, r)
 	}
@@ -150,10 +155,15 @@ func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRec
 }
 
 // ChangeRoom implements [chat.RoomStore].
-func (s *Store) ChangeRoom(ctx context.Context, id string, c chat.RoomChange, committed func()) error {
+func (s *Store) ChangeRoom(ctx context.Context, id string, f chat.RoomFields, committed func()) error {
+	var from any
+	if f.LifeFrom != nil {
+		from = ms(*f.LifeFrom)
+	}
 	return s.w.do(ctx, func(w *writer) error {
-		row, err := w.row(`UPDATE rooms SET kept = coalesce(?, kept), listed = coalesce(?, listed)
-			WHERE id = ? AND closed_at IS NULL RETURNING id`, c.Kept, c.Listed, id)
+		row, err := w.row(`UPDATE rooms SET kept = coalesce(?, kept), listed = coalesce(?, listed), life = coalesce(?, life),
+				history = coalesce(?, history), life_from = coalesce(?, life_from)
+			WHERE id = ? AND closed_at IS NULL RETURNING id`, f.Kept, f.Listed, f.Life, f.History, from, id)
 		if err != nil {
 			return err
 		}
@@ -195,10 +205,6 @@ func (s *Store) RemoveRoom(ctx context.Context, id string) (files []string, err 
 }
 
 func (w *writer) addMember(room string, m chat.Member, joined, left time.Time) error {
-	role := "member"
-	if m.Owner {
-		role = "owner"
-	}
 	var gone any
 	if !left.IsZero() {
 		gone = ms(left)
@@ -207,5 +213,5 @@ func (w *writer) addMember(room string, m chat.Member, joined, left time.Time) e
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, nullif(?7, (SELECT name_idx FROM sessions WHERE id = ?2)), ?8, ?9, ?10)
 		ON CONFLICT (room_id, sid) DO UPDATE SET nickname = excluded.nickname, name_idx = excluded.name_idx,
 			joined = excluded.joined, "left" = excluded."left"`,
-		room, m.ID, m.Color, m.Hue, m.Shape, orNull(m.Nickname), m.NameIdx, role, ms(joined), gone)
+		room, m.ID, m.Color, m.Hue, m.Shape, orNull(m.Nickname), m.NameIdx, m.Role.String(), ms(joined), gone)
 }

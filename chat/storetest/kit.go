@@ -37,8 +37,10 @@ func (k *kit) session() chat.Session {
 
 func (k *kit) newSession() chat.Session {
 	k.n++
+	id := chat.NewID()
 	return chat.Session{
-		Identity:  chat.Identity{ID: chat.NewID(), NameIdx: k.n},
+		Identity:  chat.Identity{ID: id, NameIdx: k.n},
+		Device:    id,
 		TokenHash: sha256.Sum256([]byte(fmt.Sprint(k.Name(), k.n))),
 		Lang:      "ko", Created: start, Seen: start, Renewed: start, Expires: start.Add(time.Hour),
 	}
@@ -55,13 +57,14 @@ func (k *kit) looks(id chat.Identity) chat.Member {
 }
 
 func (k *kit) record(owner chat.Member) (chat.RoomRecord, chat.Message) {
-	owner.Owner = true
+	owner.Role = chat.RoleOwner
 	owner.Left = start
 	k.n++
 	r := chat.RoomRecord{
 		Room: chat.Room{ID: fmt.Sprintf("room%018d", k.n), Title: "마당", Max: 10, OwnerID: owner.ID, Owner: owner.Color,
-			Listed: true, Created: start, Active: start},
-		Members: []chat.Member{owner},
+			Listed: true, Life: chat.Week, History: chat.Always, Created: start, Active: start},
+		LifeFrom: start,
+		Members:  []chat.Member{owner},
 	}
 	by := owner
 	by.Left = time.Time{}
@@ -79,7 +82,7 @@ func (k *kit) room() (string, chat.Member) {
 	if id != r.ID {
 		k.Fatalf("made %s, asked for %s", id, r.ID)
 	}
-	owner.Owner = true
+	owner.Role = chat.RoleOwner
 	return id, owner
 }
 

@@ -15,7 +15,7 @@ func changeRoom(t *testing.T, k *kit) {
 	id, owner := k.room()
 	other, _ := k.room()
 	n := 0
-	change := func(c chat.RoomChange) chat.RoomRecord {
+	change := func(c chat.RoomFields) chat.RoomRecord {
 		t.Helper()
 		k.check(k.ChangeRoom(t.Context(), id, c, func() { n++ }))
 		r, err := k.Room(t.Context(), id)
@@ -29,19 +29,33 @@ func changeRoom(t *testing.T, k *kit) {
 		return r
 	}
 	for i, c := range []struct {
-		chat.RoomChange
+		chat.RoomFields
 		kept, listed bool
 	}{
-		{chat.RoomChange{}, false, true},
-		{chat.RoomChange{Kept: &yes}, true, true},
-		{chat.RoomChange{Listed: &no}, true, false},
-		{chat.RoomChange{Kept: &no, Listed: &yes}, false, true},
+		{chat.RoomFields{}, false, true},
+		{chat.RoomFields{Kept: &yes}, true, true},
+		{chat.RoomFields{Listed: &no}, true, false},
+		{chat.RoomFields{Kept: &no, Listed: &yes}, false, true},
 	} {
-		if r := change(c.RoomChange); r.Kept != c.kept || r.Listed != c.listed || r.LastRev != 1 || n != i+1 {
+		if r := change(c.RoomFields); r.Kept != c.kept || r.Listed != c.listed || r.LastRev != 1 || n != i+1 {
 			t.Errorf("%d: %+v, committed %d times", i, r, n)
 		}
 	}
-	change(chat.RoomChange{Kept: &yes})
+	life, history, from := chat.Day, chat.Month, start.Add(time.Hour)
+	if r := change(chat.RoomFields{Life: &life, History: &history, LifeFrom: &from}); r.Life != life || r.History != history || !r.LifeFrom.Equal(from) {
+		t.Errorf("%+v", r)
+	}
+	k.append(text(id, "early", "x", owner)) // it is older than the choice
+	if r, err := k.Room(t.Context(), id); err != nil || !r.LifeFrom.Equal(from) {
+		t.Errorf("%+v, %v", r, err)
+	}
+	late := text(id, "late", "x", owner)
+	late.Message.Created = from.Add(time.Minute)
+	k.append(late)
+	if r, err := k.Room(t.Context(), id); err != nil || !r.LifeFrom.Equal(late.Message.Created) || !r.Active.Equal(r.LifeFrom) {
+		t.Errorf("%+v, %v", r, err)
+	}
+	change(chat.RoomFields{Kept: &yes})
 	m := k.member()
 	came := k.append(chat.Entry{Message: line(id, "1", chat.LineJoin, m), Seat: chat.SeatTaken})
 	r, err := k.Room(t.Context(), id)
@@ -54,7 +68,7 @@ func changeRoom(t *testing.T, k *kit) {
 	}
 	n = 0
 	for _, room := range []string{id, "nowhere", ""} {
-		if err := k.ChangeRoom(t.Context(), room, chat.RoomChange{Kept: &yes}, func() { n++ }); !errors.Is(err, chat.ErrNotFound) || n > 0 {
+		if err := k.ChangeRoom(t.Context(), room, chat.RoomFields{Kept: &yes}, func() { n++ }); !errors.Is(err, chat.ErrNotFound) || n > 0 {
 			t.Errorf("change %q: %v", room, err)
 		}
 		if _, err := k.Room(t.Context(), room); !errors.Is(err, chat.ErrNotFound) {

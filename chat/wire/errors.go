@@ -57,7 +57,13 @@ func sorry(e *chat.Error, lang, ref string) string {
 			return text
 		}
 	}
-	return Text(lang, "err."+string(e.Code), args...)
+	key := "err." + string(e.Code)
+	if e.RetryAfter > 0 {
+		if text := Text(lang, key+".wait", args...); text != key+".wait" {
+			return text
+		}
+	}
+	return Text(lang, key, args...)
 }
 
 // spanOf is a span in words: seconds below two minutes, else whole minutes, hours or days.
@@ -83,19 +89,19 @@ func Status(code chat.Code) int {
 		return 400
 	case chat.Unauthorized:
 		return 401
-	case chat.WrongPassword, chat.NotOwner, chat.NotMember, chat.Banned, chat.BadOrigin:
+	case chat.WrongPassword, chat.NotOwner, chat.NotInCharge, chat.NotMember, chat.Kicked, chat.RoomBanned, chat.Banned, chat.BadOrigin:
 		return 403
 	case chat.NoSuchRoom, chat.NotFound:
 		return 404
-	case chat.RoomFull, chat.TooManyRooms, chat.NickTaken:
+	case chat.RoomFull, chat.TooManyRooms, chat.TooManyDevices, chat.NickTaken:
 		return 409
-	case chat.Closed:
+	case chat.Closed, chat.NoSuchLink:
 		return 410
 	case chat.TooLarge:
 		return 413
 	case chat.BadType:
 		return 415
-	case chat.BadTitle, chat.BadMax, chat.BadPassword, chat.BadMessage, chat.BadNick, chat.TooLong, chat.BadImage:
+	case chat.BadTitle, chat.BadSlug, chat.BadMax, chat.BadSpan, chat.BadPassword, chat.BadMessage, chat.BadNick, chat.TooLong, chat.BadImage:
 		return 422
 	case chat.RateLimited, chat.LockedOut:
 		return 429

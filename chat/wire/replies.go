@@ -1,6 +1,10 @@
 package wire
 
-import "github.com/madang-chat/madang/chat"
+import (
+	"net/url"
+
+	"github.com/madang-chat/madang/chat"
+)
 
 // OK is the answer to what has nothing to tell.
 type OK struct {
@@ -15,15 +19,24 @@ type CreatedReply struct {
 	OK   bool   `json:"ok"`
 	Room Room   `json:"room"`
 	URL  string `json:"url"`
+	Dup  bool   `json:"dup"` // it was there before: made by the same request, or by whoever took the slug first
 }
 
 // CreatedReplyOf answers with a room.
-func CreatedReplyOf(r chat.Room, viewerID string) CreatedReply {
-	return CreatedReply{OK: true, Room: RoomOf(r, viewerID), URL: RoomURL(r.ID)}
+func CreatedReplyOf(r chat.Room, dup bool, viewerID string) CreatedReply {
+	return CreatedReply{OK: true, Dup: dup, Room: RoomOf(r, viewerID), URL: RoomURL(r)}
 }
 
 // RoomURL is the path of a room's page.
-func RoomURL(id string) string { return "/room/" + id }
+func RoomURL(r chat.Room) string {
+	if r.Slug != "" {
+		return SlugURL(r.Slug)
+	}
+	return "/room/" + r.ID
+}
+
+// SlugURL is the path of the page of a room with a slug, whether there is one or not.
+func SlugURL(slug string) string { return "/r/" + url.PathEscape(slug) }
 
 // EnteredReply answers a right password.
 type EnteredReply struct {
@@ -32,7 +45,7 @@ type EnteredReply struct {
 }
 
 // EnteredReplyOf answers for a room.
-func EnteredReplyOf(room string) EnteredReply { return EnteredReply{OK: true, URL: RoomURL(room)} }
+func EnteredReplyOf(r chat.Room) EnteredReply { return EnteredReply{OK: true, URL: RoomURL(r)} }
 
 // RoomsReply answers list; its fields are those of RoomList.
 type RoomsReply struct {
@@ -55,6 +68,32 @@ type MeReply struct {
 
 // MeReplyOf answers with an identity.
 func MeReplyOf(id chat.Identity, lang string) MeReply { return MeReply{OK: true, Me: MeOf(id, lang)} }
+
+// DevicesReply answers who asks for one's devices.
+type DevicesReply struct {
+	OK      bool     `json:"ok"`
+	Devices []Device `json:"devices"`
+}
+
+// LinkReply answers who wants to go on at another device.
+type LinkReply struct {
+	OK      bool     `json:"ok"`
+	URL     string   `json:"url"`
+	QR      []string `json:"qr"` // the same for a camera: rows of 0 and 1, 1 is black
+	Expires int64    `json:"expires"`
+}
+
+// LinkedReply says who a link leads to, or that one is that by now.
+type LinkedReply struct {
+	OK   bool `json:"ok"`
+	Me   Me   `json:"me"`
+	Same bool `json:"same"` // the browser is a device of the same visitor already
+}
+
+// LinkedReplyOf answers with an identity.
+func LinkedReplyOf(id chat.Identity, lang string, same bool) LinkedReply {
+	return LinkedReply{OK: true, Me: MeOf(id, lang), Same: same}
+}
 
 // NickReply answers nick, and tells how the name is kept.
 type NickReply struct {
@@ -93,6 +132,18 @@ type PageReply struct {
 // PageReplyOf answers with messages.
 func PageReplyOf(s chat.Snapshot, lang, viewerID string) PageReply {
 	return PageReply{OK: true, Messages: ChatsOf(s.Messages, lang, viewerID), Epoch: s.Epoch, Rev: s.Rev, More: s.More}
+}
+
+// DeletedReply answers the deletion of a message.
+type DeletedReply struct {
+	OK  bool  `json:"ok"`
+	Rev int64 `json:"rev"` // of what is left
+}
+
+// ClearedReply answers the deletion of all that somebody said.
+type ClearedReply struct {
+	OK bool `json:"ok"`
+	N  int  `json:"n"` // messages
 }
 
 // SentReply answers a message.

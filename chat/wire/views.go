@@ -1,6 +1,11 @@
 package wire
 
-import "github.com/madang-chat/madang/chat"
+import (
+	"slices"
+	"strconv"
+
+	"github.com/madang-chat/madang/chat"
+)
 
 // Me is the viewer outside rooms.
 type Me struct {
@@ -22,15 +27,36 @@ func MeOf(id chat.Identity, lang string) Me {
 	return me
 }
 
+// Device is one of the viewer's devices.
+type Device struct {
+	ID      string `json:"id"`
+	Label   string `json:"label"` // browser and system, "" = unknown
+	This    bool   `json:"this"`  // the one that asks
+	Created int64  `json:"createdAt"`
+	Seen    int64  `json:"seen"`
+}
+
+// DevicesOf shows devices to the one with that id; never nil.
+func DevicesOf(devices []chat.Device, this string) []Device {
+	return each(devices, func(d chat.Device) Device {
+		return Device{ID: d.ID, Label: d.Label, This: d.ID == this, Created: ms(d.Created), Seen: ms(d.Seen)}
+	})
+}
+
 // Room is a room in a list, in an answer or in the lobby's events.
 type Room struct {
 	ID        string  `json:"_id"`
+	Slug      string  `json:"slug,omitzero"` // its page is /r/<slug>
 	Title     string  `json:"title"`
 	Max       int     `json:"max"`
 	Owner     *string `json:"owner"` // the owner's color
 	Mine      *bool   `json:"mine,omitzero"`
 	Password  bool    `json:"password"` // whether there is one
 	Listed    bool    `json:"listed"`
+	Life      string  `json:"life"`          // how long it lasts after its last message: empty, day, week, always
+	History   string  `json:"history"`       // how long messages do: day, week, month, always
+	Kept      bool    `json:"kept,omitzero"` // it doesn't end, the operator says
+	Ends      int64   `json:"ends"`          // when it does unless something is said; 0 = that isn't known, or never
 	Count     int     `json:"count"`
 	CreatedAt int64   `json:"createdAt"`
 	Active    int64   `json:"active"`
@@ -38,8 +64,11 @@ type Room struct {
 
 // RoomOf shows a room to a viewer, or to everybody with viewerID "".
 func RoomOf(r chat.Room, viewerID string) Room {
-	v := Room{ID: r.ID, Title: r.Title, Max: r.Max, Password: r.Locked, Listed: r.Listed, Count: r.Count,
-		CreatedAt: ms(r.Created), Active: ms(r.Active)}
+	v := Room{ID: r.ID, Slug: r.Slug, Title: r.Title, Max: r.Max, Password: r.Locked, Listed: r.Listed, Count: r.Count,
+		Life: string(r.Life), History: string(r.History), Kept: r.Kept, CreatedAt: ms(r.Created), Active: ms(r.Active)}
+	if !r.Ends.IsZero() {
+		v.Ends = ms(r.Ends)
+	}
 	if r.Owner != "" {
 		v.Owner = &r.Owner
 	}
@@ -63,13 +92,17 @@ type Member struct {
 	Tag     string `json:"tag,omitzero"`     // what a passphrase proves
 	Hue     int    `json:"hue"`
 	Shape   int    `json:"shape"`
-	Owner   bool   `json:"owner"`
+	Role    string `json:"role,omitzero"` // owner, moderator; absent for the others
 }
 
 // MemberOf shows a member in a language, or to everybody with lang "".
 func MemberOf(m chat.Member, lang string) Member {
 	name, idx := nameOf(m, lang)
-	return Member{User: m.Color, Name: name, NameIdx: idx, Tag: m.Tag, Hue: m.Hue, Shape: m.Shape, Owner: m.Owner}
+	v := Member{User: m.Color, Name: name, NameIdx: idx, Tag: m.Tag, Hue: m.Hue, Shape: m.Shape}
+	if m.Role != chat.RoleMember {
+		v.Role = m.Role.String()
+	}
+	return v
 }
 
 // MembersOf shows members; never nil.
@@ -106,7 +139,8 @@ type Chat struct {
 	Chat      string `json:"chat,omitzero"`
 	GIF       string `json:"gif,omitzero"` // file name under /gif/, whatever the type
 	Media     *Media `json:"media,omitzero"`
-	Code      string `json:"code,omitzero"` // join, exit, created, nick
+	Deleted   string `json:"deleted,omitzero"` // author, charge: by whom; there is no chat and no gif then
+	Code      string `json:"code,omitzero"`    // of system lines: join, exit, created …
 	Args      *Args  `json:"args,omitzero"`
 	CreatedAt int64  `json:"createdAt"`
 	Seq       int64  `json:"seq"`
@@ -130,6 +164,8 @@ type Args struct {
 	NameIdx *int   `json:"nameIdx,omitzero"`
 	Tag     string `json:"tag,omitzero"`
 	Title   string `json:"title,omitzero"`
+	Actor   *Args  `json:"actor,omitzero"` // one in charge who did it
+	N       int    `json:"n,omitzero"`
 
 	Was *Called `json:"was,omitzero"` // of nick: how User was called before
 	Now *Called `json:"now,omitzero"` // of nick: and behind it
@@ -153,7 +189,7 @@ const system = "system"
 
 // ChatOf shows a message in a language, or to everybody with lang "". The sender sees its cid.
 func ChatOf(m chat.Message, lang, viewerID string) Chat {
-	v := Chat{ID: m.ID, Room: m.Room, Kind: string(m.Kind), Chat: m.Text, CreatedAt: ms(m.Created), Seq: m.Seq, Rev: m.Rev}
+	v := Chat{ID: m.ID, Room: m.Room, Kind: string(m.Kind), Chat: m.Text, Deleted: string(m.Deleted), CreatedAt: ms(m.Created), Seq: m.Seq, Rev: m.Rev}
 	if m.Kind == chat.KindSystem {
 		v.User, v.Code, v.Args, v.Chat = system, m.Code, argsOf(m, lang), sentence(m, lang)
 		return v
@@ -177,18 +213,32 @@ func ChatsOf(messages []chat.Message, lang, viewerID string) []Chat {
 }
 
 func argsOf(m chat.Message, lang string) *Args {
-	a := &Args{User: m.By.Color, Tag: m.By.Tag, Title: m.Title}
-	a.Name, a.NameIdx = nameOf(m.By, lang)
+	a := personOf(m.By, lang)
+	a.Title, a.N = m.Title, m.N
+	if m.Actor != nil {
+		a.Actor = personOf(*m.Actor, lang)
+	}
 	if m.Code == chat.LineNick {
 		a.Was, a.Now = calledOf(m.Was, lang), calledOf(m.Now, lang)
 	}
 	return a
 }
 
+func personOf(m chat.Member, lang string) *Args {
+	a := &Args{User: m.Color, Tag: m.Tag}
+	a.Name, a.NameIdx = nameOf(m, lang)
+	return a
+}
+
 // sentence is a system line as text; Korean where there is no language, for clients that know
 // nothing but the text.
 func sentence(m chat.Message, lang string) string {
-	return Text(lang, "sys."+m.Code, "name", m.By.Name(lang), "title", m.Title, "old", full(m.Was, lang), "new", full(m.Now, lang))
+	actor := ""
+	if m.Actor != nil {
+		actor = m.Actor.Name(lang)
+	}
+	return Text(lang, "sys."+m.Code, "name", m.By.Name(lang), "title", m.Title, "actor", actor, "n", strconv.Itoa(m.N),
+		"old", full(m.Was, lang), "new", full(m.Now, lang))
 }
 
 // full is a name with its tag, for those who have the text alone.
@@ -248,16 +298,29 @@ func NickOf(e chat.Event, lang string) Nick {
 		Chat: sentence(m, lang), Args: argsOf(m, lang), Member: MemberOf(m.By, lang), Created: ms(m.Created)}
 }
 
-// UpdateRoom is the payload of the lobby's event updateRoom.
-type UpdateRoom struct {
-	ID     string `json:"_id"`
-	Count  int    `json:"count"`
-	Active int64  `json:"active"`
+// Gone is the payload of the event remove: what is left of a message that was deleted.
+type Gone struct {
+	ID      string `json:"_id"`
+	Room    string `json:"room"`
+	Seq     int64  `json:"seq"`
+	Rev     int64  `json:"rev"`
+	Deleted string `json:"deleted"`
 }
 
-// UpdateRoomOf shows EventUpdated.
-func UpdateRoomOf(e chat.Event) UpdateRoom {
-	return UpdateRoom{ID: e.Room.ID, Count: e.Room.Count, Active: ms(e.Room.Active)}
+// GoneOf shows EventDeleted.
+func GoneOf(m chat.Message) Gone {
+	return Gone{ID: m.ID, Room: m.Room, Seq: m.Seq, Rev: m.Rev, Deleted: string(m.Deleted)}
+}
+
+// Out is the payload of the event kicked: why somebody has to leave a room.
+type Out struct {
+	Room  string `json:"room"`
+	Error Error  `json:"error"`
+}
+
+// OutOf shows EventOut in a language.
+func OutOf(e chat.Event, lang string) Out {
+	return Out{Room: e.Room.ID, Error: ErrorOf(e.Why, lang, "").Error}
 }
 
 // RoomList is the payload of the lobby's event roomList.
@@ -275,7 +338,7 @@ func RoomListOf(p chat.LobbyPage, viewerID string) RoomList {
 // RoomClosed is the payload of the event roomClosed.
 type RoomClosed struct {
 	Room   string `json:"room"`
-	Reason string `json:"reason"` // owner, empty, operator
+	Reason string `json:"reason"` // owner, empty, quiet, operator
 }
 
 // RoomClosedOf shows EventClosed.
@@ -305,6 +368,24 @@ type Limits struct {
 func LimitsOf(l chat.Limits) Limits {
 	return Limits{Title: l.Title, Nickname: l.Nickname, Max: [2]int{l.MaxLeast, l.MaxMost}, Usual: l.MaxDefault, Message: l.MessageGraphemes,
 		Bytes: l.MessageBytes, Password: [2]int{l.PasswordMin, l.PasswordMax}, Upload: int64(l.Upload), Side: l.ImageSide}
+}
+
+// Terms are the spans that rooms and messages may have on this server, from the shortest, and those
+// of a room that asks for none.
+type Terms struct {
+	Life      string   `json:"life"`
+	Lives     []string `json:"lives"`
+	History   string   `json:"history"`
+	Histories []string `json:"histories"`
+}
+
+// TermsOf shows the terms.
+func TermsOf(t chat.Terms) Terms {
+	to := func(all []chat.Span, most chat.Span) []string {
+		return each(all[:slices.Index(all, most)+1], func(s chat.Span) string { return string(s) })
+	}
+	return Terms{Life: string(t.Life), Lives: to(chat.Lives, t.LifeMost),
+		History: string(t.History), Histories: to(chat.Histories, t.HistoryMost)}
 }
 
 // Words are the adjectives and the animals of generated names, by language: the name with index i

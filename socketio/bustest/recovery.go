@@ -58,6 +58,11 @@ func testComeback(r *rig) {
 			}
 		}
 		v.lose()
+		for w := witnesses[b]; ; { // this server knows what the client knows
+			if e := w.Next(); e.Name == "live" && e.Args.String() == "[3]" {
+				break
+			}
+		}
 		v.arrives(b) // having missed nothing
 		r.must(y.Volatile().Emit("volatile", "a text"))
 		v.Expect("volatile", "a text")

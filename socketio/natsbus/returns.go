@@ -57,10 +57,38 @@ func (g *eventLog) comeBack(m *socketio.BusMessage) *socketio.BusMessage {
 	if g == nil || m.Number == 0 {
 		return nil
 	}
-	if _, ok := g.forget(m.Number); !ok {
+	if !g.pass(m.Number) {
 		return nil
 	}
 	return &socketio.BusMessage{Kind: m.Kind, From: m.From, Namespace: m.Namespace, Number: m.Number, Offset: m.Offset}
+}
+
+// pass notes that the stream has come to an event of this server, and reports whether that is
+// awaited. The stream has the events of one server in order: what was sent before and didn't come
+// won't.
+func (g *eventLog) pass(number uint64) (awaited bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.heard = time.Now()
+	i := slices.IndexFunc(g.away, func(r returner) bool { return r.number == number })
+	if i < 0 {
+		return false
+	}
+	n := 0
+	for _, r := range g.away[:i] {
+		if r.sent.IsZero() {
+			g.away[n] = r
+			n++
+		} else {
+			g.hand(r)
+		}
+	}
+	if n == 0 {
+		g.away = g.away[i+1:]
+	} else {
+		g.away = slices.Delete(g.away, n, i+1)
+	}
+	return true
 }
 
 // refuse gives back an event that isn't kept.
@@ -94,8 +122,10 @@ func (g *eventLog) sent(frames []*cluster.Frame) {
 
 func always(returner) bool { return true }
 
-func late(r returner) bool {
-	return time.Since(r.began) > waitTime || !r.sent.IsZero() && time.Since(r.sent) > returnTime
+// late needs mu. While the stream brings something much may wait.
+func (g *eventLog) late(r returner) bool {
+	since := func(t time.Time) time.Duration { return min(time.Since(t), time.Since(g.heard)) }
+	return since(r.began) > waitTime || !r.sent.IsZero() && since(r.sent) > returnTime
 }
 
 // giveBack hands the server the oldest events, as long as it is time.
@@ -114,7 +144,7 @@ func (g *eventLog) giveBack(time func(returner) bool) {
 }
 
 func (g *eventLog) expire() {
-	g.giveBack(late)
+	g.giveBack(g.late)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.timer = nil; len(g.away) > 0 {

@@ -16,6 +16,7 @@ var groups = []struct {
 	{"Network", []string{"listen", "listen-http", "host", "origin", "trusted-proxies"}},
 	{"Certificates", []string{"domain", "acme-email", "acme-ca", "tls-cert", "tls-key"}},
 	{"Data", []string{"data", "durability"}},
+	{"Rooms", []string{"room-life", "room-life-most", "history", "history-most"}},
 	{"Limits", []string{"limit"}},
 	{"Log and metrics", []string{"log", "log-level", "metrics"}},
 	{"Output", []string{"json", "limits"}},

@@ -55,7 +55,7 @@ func (m *Main) showRoom(w http.ResponseWriter, r *http.Request) error {
 	v := roomViewOf(state)
 	v.Seats = make([]seatView, len(seats))
 	for i, s := range seats {
-		v.Seats[i] = seatView{Session: s.ID, Name: s.Name("en"), NameKo: s.Name("ko"), User: s.Color, Owner: s.Owner,
+		v.Seats[i] = seatView{Session: s.ID, Name: s.Name("en"), NameKo: s.Name("ko"), User: s.Color, Owner: s.Role == chat.RoleOwner,
 			Since: s.Since, Networks: s.Networks}
 	}
 	tell(w, v)
@@ -71,7 +71,7 @@ func (m *Main) changeRoom(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if room, err = m.house.ChangeRoom(r.Context(), room.ID, chat.RoomChange(q)); err != nil {
+	if room, err = m.house.AlterRoom(r.Context(), room.ID, chat.RoomChange{Kept: q.Kept, Listed: q.Listed}); err != nil {
 		return err
 	}
 	m.Log.Info("the operator has changed a room", "room", room.ID, "kept", room.Kept, "listed", room.Listed)

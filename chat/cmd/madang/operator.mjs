@@ -54,6 +54,6 @@ await box(tom).waitFor();
 
 // Closed by the operator.
 madang("rooms", "close", room);
-for (const page of [mina, tom]) await page.getByText(/^(방이 닫혔어요\.|This room was closed\.)$/).first().waitFor();
+for (const page of [mina, tom]) await page.getByText(/^(운영자가 방을 닫았어요\.|Whoever runs this server closed this room\.)$/).first().waitFor();
 await listed(eve).waitFor({ state: "detached" });
 await browser.close();

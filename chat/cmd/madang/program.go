@@ -41,6 +41,7 @@ type Main struct {
 	// Durability is what acknowledged messages survive.
 	Durability sqlite.Durability
 	Limits     chat.Limits
+	Terms      chat.Terms
 	Log        *slog.Logger
 
 	// The data, and what the chat knows.
@@ -143,7 +144,7 @@ func (m *Main) open(ctx context.Context) (err error) {
 		return err
 	}
 	m.files = files
-	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log, Limits: m.Limits,
+	m.house, err = chat.Open(ctx, chat.Options{Store: m.store, Files: files, Secret: secret, Logger: m.Log, Limits: m.Limits, Terms: m.Terms,
 		Observer: m.counted.House()})
 	if err != nil {
 		return err

@@ -36,6 +36,11 @@ type serveCommand struct {
 	Data       string            `default:"./data" placeholder:"FOLDER" help:"Folder of the database, the images, the secret and certificates (${default}). It is made when it doesn't exist."`
 	Durability sqlite.Durability `default:"full" placeholder:"KIND" help:"What a message that was acknowledged survives (${default}): full = the loss of power, normal = the end of the process alone."`
 
+	RoomLife     chat.Span `placeholder:"SPAN" help:"How long a room lasts after its last message, unless its owner chooses (week): empty = until everybody has left, day, week, or always."`
+	RoomLifeMost chat.Span `placeholder:"SPAN" help:"The longest that an owner may choose (always)."`
+	History      chat.Span `placeholder:"SPAN" help:"How long messages and images last, unless the room's owner chooses (always): day, week, month, or always = as long as the room."`
+	HistoryMost  chat.Span `placeholder:"SPAN" help:"The longest that an owner may choose; older messages go from rooms that there are, too (always)."`
+
 	Limit map[string]string `mapsep:"," placeholder:"NAME=VALUE" help:"Another value for one of the limits in docs/chat/limits.md, such as send-burst=20; -1 takes away those that may be. May be repeated."`
 
 	Log      string `default:"auto" enum:"auto,text,json" placeholder:"FORM" help:"Form of the log on standard error (${default}): text, json, or auto = text at a terminal, else json."`
@@ -53,9 +58,16 @@ func (c serveCommand) limits() (l chat.Limits, err error) {
 	return l, l.Check()
 }
 
+func (c serveCommand) terms() chat.Terms {
+	return chat.Terms{Life: c.RoomLife, LifeMost: c.RoomLifeMost, History: c.History, HistoryMost: c.HistoryMost}
+}
+
 // check refuses what can't be meant, before anything is touched.
 func (c serveCommand) check() error {
 	if _, err := c.limits(); err != nil {
+		return err
+	}
+	if err := c.terms().Check(); err != nil {
 		return err
 	}
 	for flag, address := range map[string]string{"listen": c.Listen, "listen-http": c.ListenHTTP, "metrics": c.Metrics} {
@@ -108,6 +120,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		Origins:    c.Origin,
 		Proxies:    c.Proxies,
 		Limits:     limits,
+		Terms:      c.terms(),
 		Durability: c.Durability,
 		Metrics:    c.Metrics,
 		Log:        newLogger(s.err, isTerminal(s.err), c.Log, level),

@@ -5,7 +5,9 @@ import { Banner } from "./banner";
 import { ErrorPage } from "./error";
 import { Gate } from "./gate";
 import { language, t } from "./i18n";
+import { LinkPage } from "./linkpage";
 import { Lobby } from "./lobby";
+import { Offer } from "./offer";
 import { net, route, sheets } from "./page";
 import { RoomPage } from "./room";
 import { look } from "./theme";
@@ -33,6 +35,8 @@ export function App() {
       {place.view === "lobby" && <Lobby create={place.create} flash={place.flash} />}
       {place.view === "room" && <RoomPage key={place.id} id={place.id} room={place.room ?? null} />}
       {place.view === "gate" && <Gate id={place.id} room={place.room ?? null} />}
+      {place.view === "offer" && <Offer slug={place.slug} />}
+      {place.view === "link" && <LinkPage secret={place.secret} />}
       {place.view === "error" && <ErrorPage />}
     </>
   );

@@ -9,6 +9,8 @@ import { sayFailure, t } from "./i18n";
 import { Icon } from "./icons";
 import { length } from "./names";
 import { data, rooms, route } from "./page";
+import { Spans } from "./settings";
+import type { Key } from "./texts";
 import { Told, useLeft } from "./told";
 import type { Failure } from "./wire";
 
@@ -29,8 +31,8 @@ export function useCreate() {
     setBusy(true);
     try {
       const { room } = await postRoom({ ...wanted, cid: last.current.cid });
-      if (room.listed !== false) rooms.put({ ...room, mine: true });
-      route.go({ view: "room", id: room._id, room: { ...room, mine: true } });
+      if (room.listed !== false) rooms.put(room);
+      route.go({ view: "room", id: room._id, room });
       return {};
     } catch (e) {
       const said = fromServer(e as Failure);
@@ -61,9 +63,12 @@ function fromServer(f: Failure): Errors {
   return { all: f };
 }
 
-export function CreateSheet({ title, onClose }: { title: string; onClose(): void }) {
+export function CreateSheet({ title, slug, onClose }: { title: string; slug?: string; onClose(): void }) {
   const { limits } = data;
+  const { terms } = data;
   const [max, setMax] = useState(limits.usual);
+  const [life, setLife] = useState(terms.life);
+  const [history, setHistory] = useState(terms.history);
   const form = useRef<HTMLFormElement>(null);
   const name = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);
@@ -75,10 +80,13 @@ export function CreateSheet({ title, onClose }: { title: string; onClose(): void
   const submit = async (e: Event) => {
     e.preventDefault();
     const wrong = await post({
+      slug,
       title: name.current!.value.trim(),
       max,
       password: password.current!.value || undefined,
       listed: listed.current!.checked,
+      life: life || undefined,
+      history: history || undefined,
     });
     if (Object.keys(wrong).length) requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
   };
@@ -114,6 +122,12 @@ export function CreateSheet({ title, onClose }: { title: string; onClose(): void
         </Field>
         <Field label={t("create.password")} note={t("create.optional")} hint={t("create.password.hint", { min, max: most })} error={errors.password}>
           {(a) => <Password input={password} autoComplete="new-password" attributes={a} />}
+        </Field>
+        <Field label={t("settings.life")} hint={t(`settings.life.${life}` as Key)}>
+          {(a) => <Spans kind="life" spans={terms.lives} now={life} onChoose={setLife} attributes={a} />}
+        </Field>
+        <Field label={t("settings.history")}>
+          {(a) => <Spans kind="history" spans={terms.histories} now={history} onChoose={setHistory} attributes={a} />}
         </Field>
         <label class="switch">
           <span>

@@ -5,7 +5,10 @@
 // unbroken run, `ahead` holds those beyond it. A number missing for longer than a moment is a hole,
 // and the visit asks for everything since `rev`.
 
-import type { Chat, Named } from "./wire";
+import type { Chat, Gone, Named } from "./wire";
+
+/** What a deleted message has no more. */
+const blank = { chat: undefined, gif: undefined, media: undefined };
 
 export class Log {
   items: Chat[] = [];
@@ -35,7 +38,9 @@ export class Log {
 
   /** Takes the changes since the rev that we asked for. */
   catchUp(changes: Chat[], rev: number): void {
-    this.merge(changes, rev);
+    // What changed above the pages that have come is read with its page.
+    const first = this.items[0]?.seq ?? 0;
+    this.merge(changes.filter((m) => m.seq >= first), rev);
     this.rev = Math.max(this.rev, rev);
     this.absorb();
   }
@@ -46,13 +51,21 @@ export class Log {
    * name is of `named`, a change.
    */
   add(item: Chat, named = item.rev): boolean {
-    if (item.rev <= this.rev || this.ahead.has(item.rev)) {
+    if (this.knows(item.rev)) {
       if (this.items.some((m) => m.seq === item.seq)) this.merge([item], named);
       return false;
     }
     this.merge([item], named);
-    this.ahead.add(item.rev);
-    this.absorb();
+    this.note(item.rev);
+    return true;
+  }
+
+  /** Blanks a message, which may be one that hasn't come. False: that was known already. */
+  remove({ seq, rev, deleted }: Gone): boolean {
+    if (this.knows(rev)) return false;
+    const known = this.items.find((m) => m.seq === seq);
+    if (known) this.merge([{ ...known, rev, deleted }], 0);
+    this.note(rev);
     return true;
   }
 
@@ -76,10 +89,25 @@ export class Log {
   }
 
   private named(m: Chat): Chat {
-    const who = m.kind === "system" ? m.args : m;
-    const known = this.called.get((m.kind === "system" ? m.args?.user : m.user) ?? "")?.name;
-    if (!who || !known || (who.name === known.name && who.nameIdx === known.nameIdx && who.tag === known.tag)) return m;
-    return m.kind === "system" ? { ...m, args: { ...m.args, ...known } } : { ...m, ...known };
+    if (m.kind !== "system") return this.as(m, m.user);
+    const args = this.as(m.args, m.args?.user);
+    const actor = this.as(m.args?.actor, m.args?.actor?.user);
+    return args === m.args && actor === m.args?.actor ? m : { ...m, args: { ...args, actor } };
+  }
+
+  private as<T extends Named | undefined>(who: T, user: string | undefined): T {
+    const known = this.called.get(user ?? "")?.name;
+    if (!who || !known || (who.name === known.name && who.nameIdx === known.nameIdx && who.tag === known.tag)) return who;
+    return { ...who, ...known };
+  }
+
+  private knows(rev: number): boolean {
+    return rev <= this.rev || this.ahead.has(rev);
+  }
+
+  private note(rev: number): void {
+    this.ahead.add(rev);
+    this.absorb();
   }
 
   private absorb(): void {
@@ -93,13 +121,13 @@ export class Log {
     if (items.length === 0) return;
     let news = false;
     for (const m of items) {
-      const who = m.kind === "system" ? m.args : m;
-      if (who?.user && (who.name || who.nameIdx != null)) news = this.learn(who.user, who, named) || news;
+      for (const who of m.kind === "system" ? [m.args, m.args?.actor] : [m])
+        if (who?.user && (who.name || who.nameIdx != null)) news = this.learn(who.user, who, named) || news;
     }
     const bySeq = new Map(this.items.map((m) => [m.seq, m]));
     for (const m of items) {
       const known = bySeq.get(m.seq);
-      if (!known || known.rev <= m.rev) bySeq.set(m.seq, this.named({ ...known, ...m }));
+      if (!known || known.rev <= m.rev) bySeq.set(m.seq, this.named(m.deleted ? { ...m, ...blank } : { ...known, ...m }));
     }
     this.items = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
     if (news) this.items = this.items.map((m) => this.named(m));

@@ -1,6 +1,6 @@
 // Who I am outside rooms, and how that changes.
 
-import { check, rename } from "./api";
+import { check, getMe, putTag, rename } from "./api";
 import { Watched } from "./watch";
 import type { Me as Wire } from "./wire";
 
@@ -22,6 +22,13 @@ export class Me extends Watched {
   /** Takes another name, in all rooms; "" is the generated one. Rejects with a Failure. */
   async rename(nickname: string): Promise<void> {
     this.set((await rename(nickname)).me);
+  }
+
+  /** Takes the tag of a passphrase; "" is none. Rejects with a Failure. */
+  async prove(passphrase: string): Promise<void> {
+    this.set((await putTag(passphrase)).me);
+    // The device has a new token, and the old one ends when this one is used.
+    if (passphrase) await getMe();
   }
 
   /** Rejects with a Failure when the name isn't to be had. */

@@ -15,6 +15,8 @@ export type Place =
   | { view: "lobby"; create?: boolean; flash?: string }
   | { view: "room"; id: string; room?: Room | null }
   | { view: "gate"; id: string; room?: Room | null }
+  | { view: "offer"; slug: string }
+  | { view: "link"; secret: string }
   | { view: "error" };
 
 export const data = read();
@@ -37,8 +39,15 @@ function read(): Data {
     me: { id: "", hue: 0 },
     words: { ko: [[], []], en: [[], []] },
     limits: { title: 50, nickname: 20, max: [2, 100], usual: 10, message: 2000, password: [4, 64], upload: 5 << 20, side: 4096 },
+    terms: { life: "", lives: [], history: "", histories: [] },
   };
 }
+
+/** The path of a room's page. */
+export const pathOf = (room: { _id?: string; slug?: string }) => (room.slug ? `/r/${encodeURIComponent(room.slug)}` : `/room/${room._id}`);
+
+/** Rooms that were shown under an address of their own, by its path. */
+const named = new Map<string, string>();
 
 class Route extends Watched {
   place: Place;
@@ -52,7 +61,8 @@ class Route extends Watched {
 
   /** Shows another place and writes its address. */
   go(place: Place): void {
-    const path = place.view === "room" || place.view === "gate" ? `/room/${place.id}` : "/";
+    const path = place.view === "room" || place.view === "gate" ? pathOf(place.room ?? { _id: place.id }) : "/";
+    if (place.view === "room") named.set(path, place.id);
     // The entry of a sheet that leads elsewhere is used up, so that Back comes to the page below
     // it.
     if (path !== location.pathname) history[sheets.height ? "replaceState" : "pushState"](null, "", path);
@@ -67,16 +77,25 @@ class Route extends Watched {
   }
 }
 
-function placeOf(path: string): Place {
-  const id = /^\/r(?:oom)?\/([^/]+)$/.exec(path)?.[1];
+function placeOf(path: string): Place | null {
+  const id = named.get(path) ?? /^\/room\/([^/]+)$/.exec(path)?.[1];
   if (id) return { view: "room", id: decodeURIComponent(id) };
-  return { view: "lobby" };
+  return path.startsWith("/r/") ? null : { view: "lobby" };
 }
 
 function first(): Place {
-  const place = placeOf(location.pathname);
   if (data.view === "error") return { view: "error" };
-  if (place.view === "room") return { view: data.view === "gate" ? "gate" : "room", id: place.id, room: data.room };
+  if (data.view === "link") {
+    const secret = location.hash.slice(1);
+    // It is of no use to the history of the browser, nor to who looks at the address.
+    history.replaceState(null, "", location.pathname);
+    return { view: "link", secret };
+  }
+  if (data.view === "offer") return { view: "offer", slug: data.slug! };
+  if ((data.view === "room" || data.view === "gate") && data.room) {
+    named.set(location.pathname, data.room._id);
+    return { view: data.view, id: data.room._id, room: data.room };
+  }
   // The address carries a code, never a text: what others write there isn't shown.
   const flash = new URLSearchParams(location.search).get("e")?.toUpperCase();
   // /room is the lobby with the sheet open. Closing the sheet, or Back from a new room, leads to
@@ -89,7 +108,11 @@ function first(): Place {
 export const route = new Route(first());
 addEventListener("popstate", () => {
   // Within one address only sheets come and go.
-  if (location.pathname !== route.path) route.show(placeOf(location.pathname));
+  if (location.pathname !== route.path) {
+    const place = placeOf(location.pathname);
+    if (!place) return location.reload(); // whether a room has that address is known to the server alone
+    route.show(place);
+  }
   sheets.moved();
 });
 

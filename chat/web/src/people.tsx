@@ -1,12 +1,12 @@
 // Who is in the room: I first, then by arrival.
 
 import { useState } from "preact/hooks";
+import { Acts, type Topic } from "./acts";
 import { deleteRoom } from "./api";
 import { Avatar } from "./avatar";
 import { Dialog } from "./dialog";
 import { language, sayFailure, t } from "./i18n";
 import { nameOf } from "./names";
-import { rooms } from "./page";
 import { Proof } from "./proof";
 import type { Visit } from "./visit";
 import type { Failure } from "./wire";
@@ -14,8 +14,8 @@ import type { Failure } from "./wire";
 export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
   const { me, members, room } = visit;
   const [sure, ask] = useState(false);
+  const [topic, open] = useState<Topic | null>(null);
   const sorted = [...members].sort((a, b) => Number(b.user === me?.user) - Number(a.user === me?.user));
-  const mine = !!room && (room.mine || rooms.get(room._id)?.mine || (!!me && me.user === room.owner));
   return (
     <div class="people">
       {!bare && (
@@ -26,20 +26,33 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
       <ul>
         {sorted.map((m) => {
           const name = nameOf(m, language.now);
-          const owner = m.owner ?? m.user === room?.owner;
-          return (
-            <li key={m.user} class="person">
+          const who = (
+            <>
               <Avatar name={name} hue={m.hue} shape={m.shape} />
               <span class="person-name">
                 <span dir="auto">{name}</span> <Proof tag={m.tag} />
-                {owner && <small>{t("room.owner")}</small>}
+                {m.role && <small>{t(m.role === "owner" ? "room.owner" : "room.moderator")}</small>}
               </span>
-              {m.user === me?.user && <span class="tag">{t("app.you")}</span>}
+            </>
+          );
+          return (
+            <li key={m.user} class="person">
+              {m.user === me?.user ? (
+                <>
+                  {who}
+                  <span class="tag">{t("app.you")}</span>
+                </>
+              ) : (
+                <button class="person-open" type="button" aria-haspopup="menu" onClick={(e) => open({ person: m, at: e.currentTarget })}>
+                  {who}
+                </button>
+              )}
             </li>
           );
         })}
       </ul>
-      {mine && visit.stage !== "closed" && (
+      <Acts visit={visit} topic={topic} onClose={() => open(null)} />
+      {visit.owns && visit.stage !== "closed" && (
         <button class="link danger" type="button" onClick={() => ask(true)}>
           {t("room.close")}
         </button>

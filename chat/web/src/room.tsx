@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Composer } from "./composer";
 import { Dialog } from "./dialog";
 import { Drop } from "./drop";
+import { ending, endingText, useMinute } from "./ending";
 import { language, sayFailure, t } from "./i18n";
 import { Icon, Logo } from "./icons";
 import { Chip } from "./mesheet";
@@ -12,10 +13,12 @@ import { me, net, rooms, route, visits } from "./page";
 import { People } from "./people";
 import { RoomList } from "./roomlist";
 import { isFull } from "./rooms";
+import { Settings } from "./settings";
 import { Share } from "./share";
 import { Sorry } from "./sorry";
+import type { Key } from "./texts";
 import { Timeline } from "./timeline";
-import { Told } from "./told";
+import { Told, useLeft } from "./told";
 import { Tray } from "./tray";
 import { plainClick, Switches } from "./top";
 import type { Visit } from "./visit";
@@ -78,8 +81,9 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
       <main id="content" class="talk" ref={main} tabIndex={-1}>
         <Header visit={visit} onPeople={() => showPeople(true)} />
         <NoticeLine visit={visit} />
+        <Ending visit={visit} />
         <Timeline visit={visit} />
-        {visit.stage === "closed" ? <Closed visit={visit} /> : <Composer visit={visit} tray={tray} />}
+        {visit.stage === "closed" || visit.stage === "out" ? <Closed visit={visit} /> : <Composer visit={visit} tray={tray} />}
         <Drop tray={tray} within={main} />
       </main>
       <aside class="crew" aria-label={t("room.people")}>
@@ -115,7 +119,8 @@ function Header({ visit, onPeople }: { visit: Visit; onPeople(): void }) {
         <span>{room?.title ?? " "}</span>
       </h1>
       <div class="talk-tools">
-        <Share />
+        <Settings visit={visit} />
+        <Share room={room ?? { _id: visit.id }} />
         <Chip short />
         <button class="tool people-button" type="button" aria-label={label} title={label} disabled={!room} onClick={onPeople}>
           <Icon name="people" />
@@ -139,7 +144,7 @@ function NoticeLine({ visit }: { visit: Visit }) {
     const timer = setTimeout(() => visit.quiet(), notice ? 8000 : 4000);
     return () => clearTimeout(timer);
   }, [text]);
-  useOtherName(visit);
+  useName(visit);
   const out = visit.stage === "away" && failure?.until ? failure : null;
   return (
     <div role="status" class="notice-place">
@@ -148,22 +153,47 @@ function NoticeLine({ visit }: { visit: Visit }) {
   );
 }
 
-// Who can't be called here as elsewhere is told so.
-function useOtherName(visit: Visit): void {
-  const name = visit.me && me.chosen && visit.me.nameIdx != null ? nameOf(visit.me, language.now) : "";
+// Who can't be called here as elsewhere is told so; who has changed it in another tab is called so
+// in this one too.
+function useName(visit: Visit): void {
   useEffect(() => {
-    if (name) visit.show({ level: "info", message: t("me.other", { name }) });
-  }, [name]);
+    if (visit.me && me.chosen && visit.me.nameIdx != null) visit.show({ level: "info", message: t("me.other", { name: nameOf(visit.me, language.now) }) });
+  }, [visit.joins]);
+  useEffect(() => {
+    if (visit.became) me.set({ ...me.now, ...visit.became });
+  }, [visit.became]);
 }
 
+// The room ends soon, and what to do about it.
+function Ending({ visit }: { visit: Visit }) {
+  const now = useMinute();
+  const { room, stage } = visit;
+  const soon = !!room && stage !== "closed" && ending(room, now);
+  return (
+    <div role="status" class="notice-place">
+      {soon && <p class="notice warn">{endingText(room, now)}</p>}
+    </div>
+  );
+}
+
+const closedTexts: Record<string, Key> = { owner: "closed.owner", quiet: "closed.quiet", operator: "closed.operator" };
+
+// The room was closed, or one was sent out of it.
 function Closed({ visit }: { visit: Visit }) {
   const button = useRef<HTMLButtonElement>(null);
+  const out = visit.stage === "out";
+  const left = useLeft(visit.failure?.until ?? 0);
   useEffect(() => button.current?.focus(), []);
   return (
     <div class="closed" role="alert">
       <p>
-        <b>{visit.failure ? sayFailure(visit.failure) : t("err.CLOSED")}</b> {t("room.closed.sub")}
+        <b>{visit.failure ? <Told of={visit.failure} /> : t(closedTexts[visit.reason] ?? "err.CLOSED")}</b> {!out && t("room.closed.sub")}
       </p>
+      {out && !!visit.failure?.until && !left && (
+        <button class="button" type="button" onClick={() => visit.again()}>
+          {t("room.out.again")}
+        </button>
+      )}
       <button ref={button} class="button primary" type="button" onClick={toLobby}>
         {t("app.home")}
       </button>

@@ -1,10 +1,11 @@
 // The rows of the room list, in the lobby and beside a room.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
+import { asleep, useMinute } from "./ending";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import { initial } from "./names";
-import { rooms, route } from "./page";
+import { pathOf, rooms, route } from "./page";
 import { isFull } from "./rooms";
 import { ago } from "./time";
 import { Told } from "./told";
@@ -74,8 +75,8 @@ function Row({ room, now, current, gone }: { room: Room; now: number; current: b
   };
   const release = () => rooms.release(room._id);
   return (
-    <li class={gone ? "row off" : "row"} data-room={room._id} onMouseLeave={release} onFocusOut={release}>
-      <a class="row-link" href={`/room/${room._id}`} aria-disabled={gone} aria-current={current ? "page" : undefined} onClick={enter}>
+    <li class={gone ? "row off" : room.count || current ? "row" : "row asleep"} data-room={room._id} onMouseLeave={release} onFocusOut={release}>
+      <a class="row-link" href={pathOf(room)} aria-disabled={gone} aria-current={current ? "page" : undefined} onClick={enter}>
         <span class={`tile-mark h${hueOf(room._id)}`} aria-hidden="true">
           {room.password ? <Icon name="lock" small /> : initial(room.title)}
         </span>
@@ -85,7 +86,7 @@ function Row({ room, now, current, gone }: { room: Room; now: number; current: b
             <span class="row-name">{room.title}</span>
             {room.mine && <span class="tag">{t("lobby.mine")}</span>}
           </span>
-          <span class="row-when">{gone ? t("lobby.gone") : full ? t("lobby.full") : ago(room.active, now, language.now)}</span>
+          <span class="row-when">{gone ? t("lobby.gone") : full ? t("lobby.full") : room.count || current ? ago(room.active, now, language.now) : asleep(room, now)}</span>
         </span>
         <span class="row-count">
           <span class="sr">{t("lobby.people", { n: room.count, max: room.max })}</span>
@@ -158,13 +159,4 @@ function Skeleton() {
       <i />
     </div>
   );
-}
-
-function useMinute(): number {
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 30_000);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
 }

@@ -47,6 +47,14 @@ export function ago(ms: number, now: number, lang: Lang): string {
   return format(ms, lang, "date", { month: "long", day: "numeric" });
 }
 
+/** 오늘 오후 3:07, 내일 오후 3:07, 12월 3일: when something comes, as exactly as one plans for it. */
+export function moment(ms: number, now: number, lang: Lang): string {
+  const ko = lang === "ko";
+  if (dayKey(ms) === dayKey(now)) return ko ? `오늘 ${clock(ms, lang)}` : `today at ${clock(ms, lang)}`;
+  if (dayKey(ms) === dayKey(now + 24 * hour)) return ko ? `내일 ${clock(ms, lang)}` : `tomorrow at ${clock(ms, lang)}`;
+  return format(ms, lang, "date", { month: "long", day: "numeric" });
+}
+
 /**
  * When something comes at a time: 9초 뒤에, in 9 s. It may have come, or, for the time 0, be
  * unknown.

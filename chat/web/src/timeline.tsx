@@ -4,8 +4,10 @@
 // its place on the screen, by element and offset. The browser's own anchoring is off, because not
 // all have it and two would fight.
 
-import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import { Acts, authorOf, type Topic } from "./acts";
 import { copySelected } from "./copy";
+import { passing } from "./ending";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import { lines } from "./lines";
@@ -16,7 +18,7 @@ import { bounded, downwards, shown, upwards, type Span } from "./span";
 import { day } from "./time";
 import { Told } from "./told";
 import type { Visit } from "./visit";
-import type { Failure } from "./wire";
+import type { Failure, Room } from "./wire";
 
 const near = 100;
 const ahead = 600;
@@ -26,6 +28,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLOListElement>(null);
   const [, again] = useReducer((n: number) => n + 1, 0);
+  const [topic, open] = useState<Topic | null>(null);
   const at = useRef({ span: { start: 0, end: null } as Span, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null }).current;
 
   // Writing something brings one back to the end.
@@ -79,6 +82,24 @@ export function Timeline({ visit }: { visit: Visit }) {
     at.span = { start: 0, end: null };
     again(undefined);
   };
+  // The arrows go from message to message, and m opens the menu of one, on a Korean keyboard too.
+  const pressed = (e: KeyboardEvent) => {
+    if (e.key === "End") return toEnd();
+    const at = e.target as HTMLElement;
+    if (e.ctrlKey || e.metaKey || e.altKey || (at !== box.current && !at.matches(".msg"))) return;
+    const all = [...list.current!.querySelectorAll<HTMLElement>(".msg[id]")];
+    const now = all.indexOf(at);
+    if (e.code === "KeyM" && now >= 0) {
+      const chat = log.items.find((m) => `m-${m.seq}` === at.id);
+      if (chat) open({ chat, at });
+    } else if (e.key === "ArrowUp" || e.key === "ArrowDown") {
+      const next = now < 0 ? inView(box.current!, all) : all[now + (e.key === "ArrowUp" ? -1 : 1)];
+      next?.focus();
+    } else {
+      return;
+    }
+    e.preventDefault();
+  };
   // The pill goes away, and the focus would go with it.
   const fromPill = (pill: HTMLElement) => {
     if (pill === document.activeElement) box.current!.focus({ preventScroll: true });
@@ -106,7 +127,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   const silent = visit.stage === "live" && !entries.length && log.items.every((m) => m.kind === "system") && !log.more;
   return (
     <div class="log-place">
-      <div ref={box} id="log" class="log" role="log" aria-live="off" aria-label={t("log.label")} aria-busy={visit.stage === "entering"} tabIndex={0} onScroll={scrolled} onKeyDown={(e) => e.key === "End" && toEnd()}>
+      <div ref={box} id="log" class="log" role="log" aria-live="off" aria-label={t("log.label")} aria-busy={visit.stage === "entering"} tabIndex={0} onScroll={scrolled} onKeyDown={pressed}>
         <div class={`log-top${log.more ? " more" : ""}`}>{visit.loadingOlder ? <Loading failure={visit.olderFailure} /> : begin && !silent && <p class="start">{t("log.start")}</p>}</div>
         {visit.stage === "entering" && <Entering failure={visit.failure} />}
         <ol ref={list} class="lines">
@@ -125,14 +146,14 @@ export function Timeline({ visit }: { visit: Visit }) {
                   </li>
                 );
               case "message":
-                return <MessageLine key={line.key} line={line} preview={visit.previews.get(line.chat.cid ?? "")} />;
+                return <MessageLine key={line.key} line={line} preview={visit.previews.get(line.chat.cid ?? "")} author={authorOf(visit, line.chat)} onMenu={open} />;
               case "entry":
                 return <EntryLine key={line.key} entry={line.entry} first={line.first} visit={visit} />;
             }
           })}
         </ol>
-        {silent && <Silent alone={visit.count < 2} />}
-        {!silent && visit.stage === "live" && visit.count < 2 && <p class="alone">{t("room.alone")}</p>}
+        {silent && <Silent alone={visit.count < 2 ? aloneText(visit) : ""} room={visit.room!} />}
+        {!silent && visit.stage === "live" && visit.count < 2 && <p class="alone">{aloneText(visit)}</p>}
       </div>
       {!at.end && (
         <button class={unseen ? "pill new" : "pill"} type="button" onClick={(e) => fromPill(e.currentTarget)}>
@@ -141,9 +162,12 @@ export function Timeline({ visit }: { visit: Visit }) {
         </button>
       )}
       <Said visit={visit} />
+      <Acts visit={visit} topic={topic} onClose={() => open(null)} />
     </div>
   );
 }
+
+const aloneText = ({ room }: Visit) => t("room.alone") + (room && passing(room) ? ` ${t("room.alone.passing")}` : "");
 
 interface Anchor {
   row: HTMLElement;
@@ -168,6 +192,9 @@ function anchor(box: HTMLElement, list: HTMLElement): Anchor | null {
   return row ? { row, below: bottom(row) - box.scrollTop } : null;
 }
 
+// The lowest that is wholly in view.
+const inView = (box: HTMLElement, rows: HTMLElement[]) => rows.findLast((row) => bottom(row) <= box.scrollTop + box.clientHeight + 1);
+
 const bottom = (row: HTMLElement) => row.offsetTop + row.offsetHeight;
 
 // The log itself is silent for screen readers, or it would read out history and one's own words.
@@ -184,7 +211,7 @@ function Said({ visit }: { visit: Visit }) {
   );
 }
 
-function Silent({ alone }: { alone: boolean }) {
+function Silent({ alone, room }: { alone: string; room: Room }) {
   return (
     <div class="silent">
       <div class="yard" aria-hidden="true">
@@ -193,8 +220,8 @@ function Silent({ alone }: { alone: boolean }) {
         <i />
       </div>
       <p class="silent-say">{t("room.empty")}</p>
-      {alone && <p class="silent-sub">{t("room.alone")}</p>}
-      {alone && <ShareCard />}
+      {alone && <p class="silent-sub">{alone}</p>}
+      {alone && <ShareCard room={room} />}
     </div>
   );
 }

@@ -11,9 +11,9 @@ import { upload } from "./api";
 import { Log } from "./log";
 import { Outbox, type Entry } from "./outbox";
 import { Watched } from "./watch";
-import { Failure, type Chat, type Joined, type Member, type Notice, type Passage, type Posted, type Renamed, type Room } from "./wire";
+import { Failure, type Chat, type Gone, type Joined, type Member, type Named, type Notice, type Passage, type Posted, type Renamed, type Room, type WireError } from "./wire";
 
-export type Stage = "entering" | "live" | "away" | "gate" | "full" | "missing" | "closed" | "refused";
+export type Stage = "entering" | "live" | "away" | "gate" | "full" | "missing" | "closed" | "refused" | "out";
 
 type Listener = (value: unknown) => void;
 
@@ -27,6 +27,8 @@ const seatPause = 5000;
 export class Visit extends Watched {
   stage: Stage = "entering";
   failure: Failure | null = null;
+  /** Why the room was closed. */
+  reason = "";
   room: Room | null;
   me: Member | null = null;
   members: Member[] = [];
@@ -45,8 +47,14 @@ export class Visit extends Watched {
   loadingOlder = false;
   /** Why older messages haven't come yet; they are asked for again by themselves. */
   olderFailure: Failure | null = null;
+  /** How often the room has let us in. */
+  joins = 0;
+  /** How I am called since a change that came in live. */
+  became: Named | null = null;
   /** A text that goes back to the composer. */
   returned: string | null = null;
+  /** Who is to be mentioned in the composer. */
+  mentioned: string | null = null;
   /** Whether it is over. The object is of no use then, except for its pictures. */
   ended = false;
 
@@ -83,7 +91,10 @@ export class Visit extends Watched {
     this.listen("join", (p: Passage) => this.passage(p));
     this.listen("exit", (p: Passage) => this.passage(p));
     this.listen("nick", (p: Renamed) => this.renamed(p));
-    this.listen("roomClosed", (p: { room: string; reason?: string }) => p.room === id && this.stop("closed"));
+    this.listen("remove", (gone: Gone) => this.forget(gone));
+    this.listen("kicked", (p: { room: string; error: WireError }) => p.room === id && this.turnedAway(new Failure(p.error)));
+    this.listen("updateRoom", (room: Room) => room._id === id && this.take(room));
+    this.listen("roomClosed", (p: { room: string; reason?: string }) => p.room === id && this.closed(p.reason));
     this.listen("notice", (n: Notice) => n.code !== "RESTART" && this.show(n)); // the banner tells of that
     net.use(net.chat);
     if (net.chat.connected) void this.join();
@@ -138,7 +149,7 @@ export class Visit extends Watched {
 
   /** Asks to be let in: at the start, after every break, at a hole. One request at a time. */
   async join(): Promise<void> {
-    if (this.ended || this.stage === "closed") return;
+    if (this.ended || this.stage === "closed" || this.stage === "out") return;
     if (this.joining) {
       this.joinAgain = true;
       return;
@@ -186,6 +197,33 @@ export class Visit extends Watched {
     this.discard(cid);
   }
 
+  /** Writes somebody's name into the composer. */
+  mention(name: string): void {
+    this.mentioned = name;
+    this.changed();
+  }
+
+  /** Asks for something in this room. */
+  act<T>(event: string, q: object): Promise<T> {
+    return ask<T>(this.net.chat, event, { room: this.id, ...q });
+  }
+
+  /** Shows a line of ours for a while. */
+  say(n: Notice): void {
+    this.show(n);
+  }
+
+  /** Whether it is our room. */
+  get owns(): boolean {
+    return this.me ? this.me.user === this.room?.owner : !!this.room?.mine;
+  }
+
+  /** Takes what the room has become. */
+  take(room: Room): void {
+    this.room = { ...this.room, ...room };
+    this.changed();
+  }
+
   /** Puts away the line of a notice or of a return. */
   quiet(): void {
     this.notice = null;
@@ -199,7 +237,7 @@ export class Visit extends Watched {
     if (!resumed || j.reset || j.epoch !== this.log.epoch) this.log.reset(j.messages, j.epoch, j.rev, j.more);
     else this.log.catchUp(j.messages, j.rev);
     if (resumed && this.stage === "away") {
-      const fresh = j.messages.filter((m) => m.seq > lastSeq && m.kind !== "system" && m.user !== j.me.user);
+      const fresh = j.messages.filter((m) => m.seq > lastSeq && m.kind !== "system" && !m.deleted && m.user !== j.me.user);
       this.missed = j.reset ? -1 : fresh.length;
     }
     this.room = j.room;
@@ -207,6 +245,7 @@ export class Visit extends Watched {
     this.members = j.members;
     for (const m of j.members) this.log.call(m.user, m, j.rev);
     this.count = j.room.count;
+    this.joins++;
     this.stage = "live";
     this.failure = null;
     for (const m of j.messages) if (m.cid) this.settled(m.cid);
@@ -218,14 +257,14 @@ export class Visit extends Watched {
     // It closes the connection, and the next one joins, if there is one.
     if (f.code === "LOCKED_OUT" || f.code === "BANNED") return;
     this.failure = f;
-    const stages: Record<string, Stage> = { WRONG_PASSWORD: "gate", ROOM_FULL: "full", NO_SUCH_ROOM: "missing", CLOSED: "closed" };
+    const stages: Record<string, Stage> = { WRONG_PASSWORD: "gate", ROOM_FULL: "full", NO_SUCH_ROOM: "missing", CLOSED: "closed", KICKED: "out", ROOM_BANNED: "out" };
     const stage = stages[f.code];
     if (stage) this.stop(stage);
     else if (!f.retryable) this.stop("refused");
     // The list of rooms tells of a free seat sooner, but unlisted rooms aren't in it.
     if (stage === "full") this.joinIn(seatPause * (1 + Math.random() / 2));
     // Without a connection the next one joins by itself.
-    else if (f.retryable && f.code !== "OFFLINE") this.joinIn(Math.max(2000, f.retryAfterMs));
+    else if (f.retryable && stage !== "out" && f.code !== "OFFLINE") this.joinIn(Math.max(2000, f.retryAfterMs));
     this.changed();
   }
 
@@ -240,6 +279,11 @@ export class Visit extends Watched {
     this.changed();
   }
 
+  private closed(reason = ""): void {
+    this.reason = reason;
+    this.stop("closed");
+  }
+
   private stop(stage: Stage): void {
     this.stage = stage;
     this.outbox.pause();
@@ -251,6 +295,7 @@ export class Visit extends Watched {
     if (!this.me || (m.room && m.room !== this.id)) return;
     const fresh = this.log.add(m);
     if (m.cid) this.settled(m.cid);
+    if (fresh && m.kind !== "system") this.prolong(m.createdAt);
     if (!fresh) return this.changed();
     if (m.kind !== "system" && m.user !== this.me.user) {
       this.heard++;
@@ -258,6 +303,30 @@ export class Visit extends Watched {
     }
     this.look();
     this.changed();
+  }
+
+  private forget(gone: Gone): void {
+    if (!this.me || gone.room !== this.id) return;
+    this.log.remove(gone);
+    this.said = this.said.filter((m) => m.seq !== gone.seq);
+    this.look();
+    this.changed();
+  }
+
+  /** Asks to be let in again that one was sent out of. */
+  again(): void {
+    if (this.stage !== "out") return;
+    this.stage = "entering";
+    void this.join();
+    this.changed();
+  }
+
+  // A message moves the end of the room.
+  private prolong(at: number): void {
+    const { room } = this;
+    if (!room || at <= room.active) return;
+    const ends = room.ends && room.life !== "empty" ? Math.max(room.ends, at + room.ends - room.active) : room.ends;
+    this.room = { ...room, active: at, ends };
   }
 
   private settled(cid: string): void {
@@ -283,7 +352,11 @@ export class Visit extends Watched {
     if (!this.log.add({ user: "system", kind: "system", seq, rev, code: "nick", args, chat, createdAt })) return;
     const { name, nameIdx, tag } = member;
     this.members = this.members.map((m) => (m.user === user ? { ...m, name, nameIdx, tag } : m));
-    if (user === this.me.user) this.me = { ...this.me, name, nameIdx, tag };
+    if (user === this.me.user) {
+      this.me = { ...this.me, name, nameIdx, tag };
+      // Where I am called otherwise than elsewhere, the tag alone changes.
+      if (args.was?.tag === tag) this.became = { name, nameIdx };
+    }
     this.look();
     this.changed();
   }

@@ -21,12 +21,21 @@ export interface Me extends Named {
 
 export interface Room {
   _id: string;
+  /** Its name in the address, /r/<slug>. */
+  slug?: string;
   title: string;
   max: number;
   owner: string | null;
   mine?: boolean;
   password: boolean;
   listed?: boolean;
+  /** How long it lasts after its last message, and how long its messages do. */
+  life?: string;
+  history?: string;
+  /** The operator keeps it. */
+  kept?: boolean;
+  /** When it closes unless something is said; 0: that isn't known, or never. */
+  ends?: number;
   count: number;
   createdAt: number;
   active: number;
@@ -37,8 +46,11 @@ export interface Member extends Named {
   user: string;
   hue: number;
   shape: number;
-  owner?: boolean;
+  /** Absent: neither. */
+  role?: Role;
 }
+
+export type Role = "owner" | "moderator";
 
 export interface Media {
   mime: string;
@@ -58,6 +70,8 @@ export interface Chat extends Named {
   chat?: string;
   gif?: string;
   media?: Media;
+  /** By whom it was deleted; nothing of it is left then. */
+  deleted?: Deletion;
   code?: string;
   args?: SystemArgs;
   createdAt: number;
@@ -72,6 +86,9 @@ export interface SystemArgs extends Named {
   /** Of a change of name: before and behind it. */
   was?: Named;
   now?: Named;
+  /** One in charge who did it. */
+  actor?: SystemArgs;
+  n?: number;
 }
 
 /** What the event `nick` carries. */
@@ -87,6 +104,16 @@ export interface Renamed {
   createdAt: number;
 }
 
+export type Deletion = "author" | "charge";
+
+/** What the event `remove` carries: what is left of a message. */
+export interface Gone {
+  room: string;
+  seq: number;
+  rev: number;
+  deleted: Deletion;
+}
+
 /** What the events `join` and `exit` carry. */
 export interface Passage {
   room?: string;
@@ -94,7 +121,7 @@ export interface Passage {
   chat: string;
   seq: number;
   rev: number;
-  code: "join" | "exit";
+  code: "join" | "exit" | "removed";
   args: SystemArgs;
   member?: Member;
   count: number;
@@ -149,18 +176,29 @@ export interface Limits {
   side: number;
 }
 
+/** The spans that rooms and messages may have here, and those of a room that asks for none. */
+export interface Terms {
+  life: string;
+  lives: string[];
+  history: string;
+  histories: string[];
+}
+
 export interface Data {
-  view: "lobby" | "create" | "room" | "gate" | "error";
+  view: "lobby" | "create" | "room" | "gate" | "offer" | "link" | "error";
   lang: Lang;
   theme: Theme;
   me: Me;
   words: Words;
   limits: Limits;
+  terms: Terms;
   rooms?: Room[];
   /** Of the list: how many rooms there are in all, and where it goes on. */
   total?: number;
   next?: string;
   room?: Room;
+  /** Of the room that may be opened here. */
+  slug?: string;
   error?: PageError;
 }
 
