@@ -40,7 +40,7 @@ func (l Limits) nickname(s string) (string, error) {
 }
 
 // likeTag is a name with what looks like a tag behind it: tags are proof, and nobody writes them.
-var likeTag = regexp.MustCompile(`(?i)[·•∙⋅・ㆍ‧･|#][\s]*[0-9a-z]{6}$`)
+var likeTag = regexp.MustCompile(`(?i)(?:[·•∙⋅・ㆍ‧･|#]\s*[0-9a-z]{6}|[\[({<【「]\s*[0-9a-z]{6}\s*[\])}>】」])$`)
 
 // alike is the same for names that one could take for each other: whatever their case and width,
 // their spaces and points, or the alphabet of letters that look the same.
