@@ -117,7 +117,7 @@ func TestS3LinksEnd(t *testing.T) {
 		third, _, err := k.Link(ann)
 		k.check(err)
 		_, _, err = k.TakeLink(k.Context(), third, "ko", "", chat.Visitor{})
-		k.fails(err, chat.TooManyDevices)
+		k.fails(err, chat.TooMany)
 		_, err = k.Linked(k.Context(), third, "") // it isn't used up by that
 		k.check(err)
 		if token, id, err := k.TakeLink(k.Context(), third, "ko", "", ann); err != nil || token != "" || id.ID != ann.ID {

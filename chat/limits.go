@@ -30,6 +30,11 @@ type Limits struct {
 	ResumeMost   int `default:"500" doc:"changes sent to a client that returns; beyond them it starts anew"`
 	LobbyPage    int `default:"50" doc:"rooms of one page of the list, at most"`
 
+	Moderators int `default:"10" none:"-1" code:"TOO_MANY" doc:"moderators of a room, besides its owner"`
+	RoomBans   int `default:"500" none:"-1" code:"TOO_MANY" doc:"people who are banned from a room"`
+	Reason     int `default:"100" code:"TOO_LONG" doc:"characters of the reason of a ban or a report"`
+	Reports    int `default:"200" doc:"reports that a room keeps; the oldest go first"`
+
 	Rooms             int           `default:"15000" none:"-1" code:"SERVER_FULL" doc:"open rooms in all"`
 	RoomsPerIdentity  int           `default:"5" none:"-1" code:"TOO_MANY_ROOMS" doc:"open rooms that one visitor owns"`
 	CreatesPerAddress int           `default:"5" none:"-1" code:"RATE_LIMITED" doc:"rooms that one address opens in create-window"`
@@ -45,7 +50,7 @@ type Limits struct {
 	Links                int           `default:"10" none:"-1" code:"RATE_LIMITED" doc:"links to another device that one visitor makes in nick-window; the last one works"`
 	LinkLife             time.Duration `default:"10m" doc:"such a link works"`
 	LinkTriesPerAddress  int           `default:"30" none:"-1" code:"RATE_LIMITED" doc:"links to another device that one address opens in nick-window, and that are none"`
-	Devices              int           `default:"10" none:"-1" code:"TOO_MANY_DEVICES" doc:"devices of one visitor"`
+	Devices              int           `default:"10" none:"-1" code:"TOO_MANY" doc:"devices of one visitor"`
 
 	SendBurst             int     `default:"8" doc:"messages of one visitor at once"`
 	SendPerSecond         float64 `default:"2" none:"-1" code:"RATE_LIMITED" doc:"and then in each second"`
@@ -57,6 +62,7 @@ type Limits struct {
 	RoomJoinsPerMinute    float64 `default:"600" none:"-1" code:"RATE_LIMITED" doc:"seats that are taken anew in one room in a minute"`
 	HistoryPerSecond      float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"requests for history of one visitor in a second"`
 	AddressReadsPerSecond float64 `default:"50" none:"-1" code:"RATE_LIMITED" doc:"requests for history, parts of the list and returns to a room of one address in a second, and twice as many at once"`
+	ReportsPerMinute      float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"messages and people that one visitor reports in a minute"`
 	ActsPerSecond         float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"messages that one visitor deletes in a second, or acts of one in charge, and twice as many at once"`
 	ListsPerSecond        float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"parts of the list of rooms, searched or not, that one visitor asks for in a second"`
 	SessionsPerMinute     float64 `default:"120" none:"-1" code:"RATE_LIMITED" doc:"new visitors from one address in a minute; many people may share an address"`

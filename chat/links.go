@@ -76,7 +76,7 @@ func (h *House) Linked(ctx context.Context, secret, from string) (Identity, erro
 }
 
 // TakeLink makes a device of the identity that a link leads to, and uses the link up. The device
-// that was used until now, if any, ends. It fails with NoSuchLink, TooManyDevices or RateLimited.
+// that was used until now, if any, ends. It fails with NoSuchLink, TooMany or RateLimited.
 func (h *House) TakeLink(ctx context.Context, secret, lang, label string, until Visitor) (token string, id Identity, err error) {
 	if id, err = h.Linked(ctx, secret, until.From); err != nil {
 		return "", Identity{}, err
@@ -89,7 +89,7 @@ func (h *House) TakeLink(ctx context.Context, secret, lang, label string, until 
 		return "", id, nil // it is the same already
 	}
 	if h.limits.Devices >= 0 && len(devices) >= h.limits.Devices {
-		return "", Identity{}, met(TooManyDevices, "devices", h.limits.Devices, "too many devices")
+		return "", Identity{}, met(TooMany, "devices", h.limits.Devices, "too many devices")
 	}
 	if err := h.rates.newcomer(until.From); err != nil {
 		return "", Identity{}, err

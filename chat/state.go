@@ -29,6 +29,8 @@ type room struct {
 	prune   int                  // guarded by mu; grants at which those that have ended are dropped
 	proof   *[32]byte            // guarded by mu; of the password, once it was told; see hasher
 	kicked  map[string]time.Time // guarded by mu; by session: until when those who were removed stay out
+	bans    map[string]RoomBan   // guarded by mu; by session
+	nets    *banTable            // guarded by mu; the networks of bans
 	media   int64                // guarded by mu; bytes of its images
 	closed  bool                 // guarded by mu
 	stuck   int                  // guarded by mu; times that the store failed to remove it
@@ -127,6 +129,7 @@ func (h *House) newRoom(rec RoomRecord) *room {
 		seats:   map[string]*seat{},
 		grants:  map[string]time.Time{},
 		kicked:  map[string]time.Time{},
+		bans:    map[string]RoomBan{},
 		prune:   pruneLeast,
 	}
 	r.stream.queue.Go = h.start
@@ -143,11 +146,15 @@ func (h *House) newRoom(rec RoomRecord) *room {
 const restoredGrace = 24 * time.Hour
 
 // restore makes a room of what an earlier process kept. Who had a seat keeps it for a while.
-func (h *House) restore(rec RoomRecord, media int64) *room {
+func (h *House) restore(rec RoomRecord, media int64, bans []RoomBan) *room {
 	r := h.newRoom(rec)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.media = media
+	for _, b := range bans {
+		r.bans[b.Session] = b
+	}
+	r.tabulate()
 	h.space.settle(0, media)
 	if rec.Created.Before(h.began) {
 		r.idle.least = h.began.Add(restoredGrace)

@@ -18,6 +18,7 @@ const (
 	EventJoined                        // Message is the join line
 	EventLeft                          // Message is the exit line, or that of a removal
 	EventDeleted                       // Message is what is left of a message that was deleted
+	EventReported                      // something was reported to those of To
 	EventOut                           // Who has to go: its seat is free, and Why is why
 	EventClosed                        // the room is gone, Reason says why
 	EventOpened                        // a listed room was made, or a room is listed
@@ -41,6 +42,7 @@ type Event struct {
 	Room    Room     // after the change
 	Message *Message // EventPosted, EventJoined, EventLeft, EventDeleted, EventRenamed; shared, don't change it
 	Who     string   // EventOut: a session
+	To      []string // EventReported: sessions of those in charge
 	Why     error    // EventOut
 	Reason  string   // EventClosed
 }

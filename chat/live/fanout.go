@@ -24,6 +24,10 @@ func (r *rooms) tell(e chat.Event) {
 		r.tellOne(e, r.ns.To(room), "")
 	case chat.EventOut:
 		r.showOut(e)
+	case chat.EventReported:
+		for _, session := range e.To {
+			emit(r.Door, Reported, r.ns.To(ownRoom(session, room)), wire.ReportsChanged{Room: room})
+		}
 	case chat.EventChanged:
 		r.tellChanged(r.ns.To(room), e)
 	case chat.EventClosed:

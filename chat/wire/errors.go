@@ -93,7 +93,7 @@ func Status(code chat.Code) int {
 		return 403
 	case chat.NoSuchRoom, chat.NotFound:
 		return 404
-	case chat.RoomFull, chat.TooManyRooms, chat.TooManyDevices, chat.NickTaken:
+	case chat.RoomFull, chat.TooMany, chat.TooManyRooms, chat.NickTaken:
 		return 409
 	case chat.Closed, chat.NoSuchLink:
 		return 410

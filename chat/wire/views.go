@@ -7,42 +7,6 @@ import (
 	"github.com/madang-chat/madang/chat"
 )
 
-// Me is the viewer outside rooms.
-type Me struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-	// NameIdx is for the other language; absent when a nickname is set.
-	NameIdx   *int   `json:"nameIdx,omitzero"`
-	Generated int    `json:"generated"` // the index of the generated name, to go back to
-	Tag       string `json:"tag,omitzero"`
-	Hue       int    `json:"hue"`
-}
-
-// MeOf shows an identity to itself.
-func MeOf(id chat.Identity, lang string) Me {
-	me := Me{ID: id.ID, Name: id.Name(lang), Generated: id.NameIdx, Tag: id.Tag, Hue: id.Hue()}
-	if id.Nickname == "" {
-		me.NameIdx = &id.NameIdx
-	}
-	return me
-}
-
-// Device is one of the viewer's devices.
-type Device struct {
-	ID      string `json:"id"`
-	Label   string `json:"label"` // browser and system, "" = unknown
-	This    bool   `json:"this"`  // the one that asks
-	Created int64  `json:"createdAt"`
-	Seen    int64  `json:"seen"`
-}
-
-// DevicesOf shows devices to the one with that id; never nil.
-func DevicesOf(devices []chat.Device, this string) []Device {
-	return each(devices, func(d chat.Device) Device {
-		return Device{ID: d.ID, Label: d.Label, This: d.ID == this, Created: ms(d.Created), Seen: ms(d.Seen)}
-	})
-}
-
 // Room is a room in a list, in an answer or in the lobby's events.
 type Room struct {
 	ID        string  `json:"_id"`
@@ -166,22 +130,11 @@ type Args struct {
 	Title   string `json:"title,omitzero"`
 	Actor   *Args  `json:"actor,omitzero"` // one in charge who did it
 	N       int    `json:"n,omitzero"`
+	Until   int64  `json:"until,omitzero"` // of a ban; absent = for good
+	Reason  string `json:"reason,omitzero"`
 
 	Was *Called `json:"was,omitzero"` // of nick: how User was called before
 	Now *Called `json:"now,omitzero"` // of nick: and behind it
-}
-
-// Called is how somebody was called at some time.
-type Called struct {
-	Name    string `json:"name,omitzero"`
-	NameIdx *int   `json:"nameIdx,omitzero"`
-	Tag     string `json:"tag,omitzero"`
-}
-
-func calledOf(c chat.Called, lang string) *Called {
-	v := &Called{Tag: c.Tag}
-	v.Name, v.NameIdx = called(c, lang)
-	return v
 }
 
 // system is the user of lines of ours.
@@ -214,7 +167,10 @@ func ChatsOf(messages []chat.Message, lang, viewerID string) []Chat {
 
 func argsOf(m chat.Message, lang string) *Args {
 	a := personOf(m.By, lang)
-	a.Title, a.N = m.Title, m.N
+	a.Title, a.N, a.Reason = m.Title, m.N, m.Reason
+	if !m.Until.IsZero() {
+		a.Until = ms(m.Until)
+	}
 	if m.Actor != nil {
 		a.Actor = personOf(*m.Actor, lang)
 	}
@@ -237,16 +193,12 @@ func sentence(m chat.Message, lang string) string {
 	if m.Actor != nil {
 		actor = m.Actor.Name(lang)
 	}
-	return Text(lang, "sys."+m.Code, "name", m.By.Name(lang), "title", m.Title, "actor", actor, "n", strconv.Itoa(m.N),
+	text := Text(lang, "sys."+m.Code, "name", m.By.Name(lang), "title", m.Title, "actor", actor, "n", strconv.Itoa(m.N),
 		"old", full(m.Was, lang), "new", full(m.Now, lang))
-}
-
-// full is a name with its tag, for those who have the text alone.
-func full(c chat.Called, lang string) string {
-	if c.Tag == "" {
-		return c.Name(lang)
+	if m.Reason != "" {
+		text += " (" + m.Reason + ")"
 	}
-	return c.Name(lang) + " [" + c.Tag + "]"
+	return text
 }
 
 // Line is the payload of the events join and exit.
@@ -274,53 +226,6 @@ func LineOf(e chat.Event, lang string) Line {
 		v.Member = &member
 	}
 	return v
-}
-
-// Nick is the payload of the event nick.
-type Nick struct {
-	User     string `json:"user"` // the color of who is called otherwise now
-	Nickname string `json:"nickname"`
-	ID       string `json:"_id"`
-	Room     string `json:"room"`
-	Seq      int64  `json:"seq"`
-	Rev      int64  `json:"rev"`
-	Code     string `json:"code"`
-	Chat     string `json:"chat"` // the line as text
-	Args     *Args  `json:"args"`
-	Member   Member `json:"member"`
-	Created  int64  `json:"createdAt"`
-}
-
-// NickOf shows EventRenamed in a language, or to everybody with lang "".
-func NickOf(e chat.Event, lang string) Nick {
-	m := *e.Message
-	return Nick{User: m.By.Color, Nickname: m.By.Nickname, ID: m.ID, Room: m.Room, Seq: m.Seq, Rev: m.Rev, Code: m.Code,
-		Chat: sentence(m, lang), Args: argsOf(m, lang), Member: MemberOf(m.By, lang), Created: ms(m.Created)}
-}
-
-// Gone is the payload of the event remove: what is left of a message that was deleted.
-type Gone struct {
-	ID      string `json:"_id"`
-	Room    string `json:"room"`
-	Seq     int64  `json:"seq"`
-	Rev     int64  `json:"rev"`
-	Deleted string `json:"deleted"`
-}
-
-// GoneOf shows EventDeleted.
-func GoneOf(m chat.Message) Gone {
-	return Gone{ID: m.ID, Room: m.Room, Seq: m.Seq, Rev: m.Rev, Deleted: string(m.Deleted)}
-}
-
-// Out is the payload of the event kicked: why somebody has to leave a room.
-type Out struct {
-	Room  string `json:"room"`
-	Error Error  `json:"error"`
-}
-
-// OutOf shows EventOut in a language.
-func OutOf(e chat.Event, lang string) Out {
-	return Out{Room: e.Room.ID, Error: ErrorOf(e.Why, lang, "").Error}
 }
 
 // RoomList is the payload of the lobby's event roomList.

@@ -126,7 +126,8 @@ func TestTextsAreComplete(t *testing.T) {
 			t.Errorf("status of %s: %d", code, s)
 		}
 	}
-	for _, code := range []string{chat.LineCreated, chat.LineJoin, chat.LineExit, chat.LineRemoved, chat.LineCleared, chat.LineNick} {
+	for _, code := range []string{chat.LineCreated, chat.LineJoin, chat.LineExit, chat.LineRemoved, chat.LineCleared, chat.LineBanned,
+		chat.LineLifted, chat.LineNamed, chat.LineUnnamed, chat.LineNick} {
 		keys = append(keys, "sys."+code)
 	}
 	for _, l := range chat.AllLimits() {
@@ -211,10 +212,11 @@ func TestTags(t *testing.T) {
 	for _, v := range []any{wire.Me{}, wire.Line{}, wire.RoomList{}, wire.RoomClosed{},
 		wire.Notice{}, wire.Limits{}, wire.OK{}, wire.CreatedReply{}, wire.EnteredReply{}, wire.RoomsReply{}, wire.JoinReply{},
 		wire.PageReply{}, wire.SentReply{}, wire.ChangedReply{}, wire.RoomChange{}, wire.Terms{}, wire.Failure{},
-		wire.Gone{}, wire.Out{}, wire.DeletedReply{}, wire.ClearedReply{}, wire.Nick{}, wire.NickReply{}, wire.MeReply{}, wire.DevicesReply{}, wire.LinkReply{}, wire.LinkedReply{}} {
+		wire.Gone{}, wire.Out{}, wire.DeletedReply{}, wire.ClearedReply{}, wire.BansReply{}, wire.ReportsReply{}, wire.ReportsChanged{},
+		wire.Nick{}, wire.NickReply{}, wire.MeReply{}, wire.DevicesReply{}, wire.LinkReply{}, wire.LinkedReply{}} {
 		check(reflect.TypeOf(v))
 	}
-	if len(seen) != 35 {
+	if len(seen) != 40 {
 		t.Errorf("%d types checked: add new ones here", len(seen))
 	}
 }

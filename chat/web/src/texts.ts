@@ -244,7 +244,6 @@ export const texts = {
   "err.BAD_MESSAGE": ["보낼 수 없는 메시지예요.", "This message can't be sent."],
   "err.BAD_NICK": ["1–20자로 한 줄에 적어 주세요. ‘관리자’ 같은 이름은 쓸 수 없어요.", "1–20 characters on one line, and no name like “admin”."],
   "err.NICK_TAKEN": ["이미 쓰는 이름이에요.", "That name is taken."],
-  "err.TOO_MANY_DEVICES": ["기기를 더 이을 수 없어요.", "You can't add another device."],
   "err.NO_SUCH_LINK": ["이미 썼거나 오래된 링크예요. 다른 기기에서 새로 만들어 주세요.", "This link has been used or is too old. Make a new one on your other device."],
   "err.TOO_LARGE": ["파일이 너무 커요.", "The file is too large."],
   "err.BAD_TYPE": ["GIF, PNG, JPEG, WebP만 올릴 수 있어요", "GIF, PNG, JPEG or WebP only"],
