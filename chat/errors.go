@@ -26,6 +26,7 @@ const (
 	LockedOut     Code = "LOCKED_OUT"
 	Banned        Code = "BANNED"
 	TooManyRooms  Code = "TOO_MANY_ROOMS"
+	NoSuchLink    Code = "NO_SUCH_LINK"
 	ServerFull    Code = "SERVER_FULL"
 	NoSpace       Code = "NO_SPACE"
 	BadRequest    Code = "BAD_REQUEST"
@@ -35,6 +36,8 @@ const (
 	BadSpan       Code = "BAD_SPAN"
 	BadPassword   Code = "BAD_PASSWORD"
 	BadMessage    Code = "BAD_MESSAGE"
+	BadNick       Code = "BAD_NICK"
+	NickTaken     Code = "NICK_TAKEN"
 	TooLong       Code = "TOO_LONG"
 	TooLarge      Code = "TOO_LARGE"
 	BadType       Code = "BAD_TYPE"
@@ -50,8 +53,8 @@ const (
 func Codes() []Code {
 	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotInCharge, NotMember, Kicked, RoomBanned, TooMany, Closed,
 		DoorLocked, ProofNeeded, RateLimited,
-		LockedOut, Banned, TooManyRooms, ServerFull, NoSpace, BadRequest,
-		BadTitle, BadSlug, BadMax, BadSpan, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,
+		LockedOut, Banned, TooManyRooms, NoSuchLink, ServerFull, NoSpace, BadRequest,
+		BadTitle, BadSlug, BadMax, BadSpan, BadPassword, BadMessage, BadNick, NickTaken, TooLong, TooLarge, BadType, BadImage, NotFound,
 		Unauthorized, BadOrigin, Unavailable, Internal}
 }
 

@@ -48,6 +48,11 @@ type House struct {
 	bans      bans
 	sessions  *sessions
 	renewals  renewals
+	endings   endings
+	links     *links
+	makers    *turns // sessions that make a room
+	namers    *turns // slugs of rooms that are made
+	naming    *turns // sessions that change their name, or take a seat
 
 	observer  Observer
 	every     listeners
@@ -58,11 +63,9 @@ type House struct {
 	stop context.CancelFunc // ends the sweeper
 
 	mu      sync.RWMutex
-	closing bool                     // guarded by mu
-	rooms   map[string]*room         // guarded by mu
-	slugs   map[string]string        // guarded by mu; ids of rooms
-	makers  map[string]chan struct{} // guarded by mu; sessions that make a room; closed at its end
-	namers  map[string]chan struct{} // guarded by mu; slugs of rooms that are made; closed at its end
+	closing bool              // guarded by mu
+	rooms   map[string]*room  // guarded by mu
+	slugs   map[string]string // guarded by mu; ids of rooms
 }
 
 // Open starts a House on what the store holds. Seats that were taken when the last process ended
@@ -80,8 +83,9 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		rates:  newRates(l),
 		rooms:  map[string]*room{},
 		slugs:  map[string]string{},
-		makers: map[string]chan struct{}{},
-		namers: map[string]chan struct{}{},
+		makers: newTurns(),
+		namers: newTurns(),
+		naming: newTurns(),
 	}
 	if o.Observer != nil {
 		h.observer = *o.Observer
@@ -94,7 +98,8 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	h.sessions = newSessions()
 	h.offenders = newOffenders(l, h.log, &h.observer)
 	h.directory = newDirectory(l.LobbyPause)
-	h.renewals.told = map[string]renewal{}
+	h.renewals.told, h.renewals.strict = map[string]renewal{}, map[string]bool{}
+	h.links = newLinks()
 	h.uploading = &atOnce{limit: "address-uploads-at-once", most: l.AddressUploadsAtOnce, site: l.AddressesPerSite,
 		under: map[string]int{}}
 	h.space = &space{total: l.MediaTotal, reserve: l.DiskReserve}

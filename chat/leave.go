@@ -144,6 +144,7 @@ func (r *room) drop(s *seat) {
 	s.taken = false
 	if r.seats[s.member.ID] == s {
 		delete(r.seats, s.member.ID)
+		r.release(s.member.ID, s.member.Nickname)
 	}
 	r.order = slices.DeleteFunc(r.order, func(o *seat) bool { return o == s })
 }

@@ -17,6 +17,7 @@ const (
 	LineCreated = "created"
 	LineJoin    = "join"
 	LineExit    = "exit"
+	LineNick    = "nick"
 
 	// Of those in charge; Actor is who did it.
 	LineRemoved = "removed" // By was removed, and may come back
@@ -54,7 +55,23 @@ type Message struct {
 	Until   time.Time // LineBanned: zero = for good
 	Reason  string
 	Created time.Time
-	By      Member // the sender, or whom a system line is about; Left isn't set here
+	By      Member // the sender, or whom a system line is about, as it is called by now; Left isn't set here
+
+	Was, Now Called // LineNick: how By was called before the line and behind it
+}
+
+// Called is how a member was called at some time.
+type Called struct {
+	NameIdx  int    `json:"idx"`
+	Nickname string `json:"nick,omitzero"`
+	Tag      string `json:"tag,omitzero"`
+}
+
+// Name is the name in a language.
+func (c Called) Name(lang string) string { return nameOf(c.Nickname, c.NameIdx, lang) }
+
+func calledOf(id Identity) Called {
+	return Called{NameIdx: id.NameIdx, Nickname: id.Nickname, Tag: id.Tag}
 }
 
 // Media is a stored image.

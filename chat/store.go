@@ -32,6 +32,22 @@ type SessionStore interface {
 	// Session finds by token hash or by that of the token before, whether expired or not, or fails
 	// with ErrNotFound.
 	Session(ctx context.Context, tokenHash [32]byte) (Session, error)
+	// Profile is the public part of a session, or ErrNotFound.
+	Profile(ctx context.Context, id string) (Identity, error)
+	// Rename gives a session the nickname and the tag of id, and does to each room what Append does
+	// with its line: Message.Now is how the member is called in that room from here on. committed is
+	// called as that of Append is. Rooms that are gone are passed over. ErrNotFound is a session
+	// that is gone.
+	Rename(ctx context.Context, id Identity, lines []Message, committed func([]Message)) error
+	// Label says what kind of device a session is of.
+	Label(ctx context.Context, device, label string) error
+	// Devices lists the sessions of an identity, the first made first, without those that have
+	// expired by now.
+	Devices(ctx context.Context, id string, now time.Time) ([]Device, error)
+	// EndDevice ends a session of an identity, or fails with ErrNotFound.
+	EndDevice(ctx context.Context, id, device string, now time.Time) error
+	// Forget ends all sessions of an identity and takes its nickname and tag from it, in rooms too.
+	Forget(ctx context.Context, id string, now time.Time) error
 	// TouchSessions sets when sessions were seen and expire. Those that are gone are passed over.
 	TouchSessions(ctx context.Context, seen []Seen) error
 	// RenewSession gives a session another token. ErrNotFound is a session that is gone, or whose
@@ -39,8 +55,9 @@ type SessionStore interface {
 	RenewSession(ctx context.Context, r Renewal) error
 	// EndFormer sets when the token before ends, unless that is set.
 	EndFormer(ctx context.Context, id string, until time.Time) error
-	// RemoveSessions deletes at most limit sessions that have expired by now, or were made before
-	// unused and not seen since. Members and owners of rooms are spared. n is how many it were.
+	// RemoveSessions deletes at most limit sessions that have ended or expired by now, or were made
+	// before unused and not seen since. Members and owners of rooms are spared, and the first
+	// session of an identity that has others. n is how many it were.
 	RemoveSessions(ctx context.Context, now, unused time.Time, limit int) (n int, err error)
 }
 

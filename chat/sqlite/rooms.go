@@ -85,7 +85,7 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT b.room_id, b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), b.color,
+	rows, err := tx.QueryContext(ctx, `SELECT b.room_id, b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), coalesce(s.tag, ''), b.color,
 			b.hue, b.shape, b.role, b.joined, coalesce(b."left", 0)
 		FROM members b JOIN sessions s ON s.id = b.sid`+one("b.room_id", id)+` ORDER BY b.joined, b.sid`, id)
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 		var m chat.Member
 		var role string
 		var joined, left int64
-		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Color, &m.Hue, &m.Shape, &role, &joined, &left); err != nil {
+		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Tag, &m.Color, &m.Hue, &m.Shape, &role, &joined, &left); err != nil {
 			return nil, err
 		}
 		m.Role = chat.RoleNamed(role)

@@ -10,7 +10,7 @@ import { Icon } from "./icons";
 import { inputSends, keySends, Once } from "./ime";
 import { excess } from "./names";
 import type { Picture } from "./outbox";
-import { data } from "./page";
+import { data, me } from "./page";
 import { calm, Still } from "./picture";
 import { visible } from "./sight";
 import { size } from "./time";
@@ -32,11 +32,15 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
   const [over, setOver] = useState(-limit);
   const [filled, setFilled] = useState(false);
   const slowed = useLinger(visit.outbox.slowed);
+  const [help, setHelp] = useState(false);
+  const [named, setNamed] = useState<Failure | null>(null);
   const draft = `draft:${visit.id}`;
 
   const read = () => {
     const text = area.current!.value;
     setFilled(visible(text));
+    setHelp(/^\/nick(\s|$)/i.test(text));
+    setNamed(null);
     setOver(tooMany(text.trim()));
     if (!grows) grow(area.current!);
     keep(draft, text);
@@ -56,9 +60,21 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
     const text = visible(value) ? value.trim().normalize() : "";
     if (tooMany(text) > 0 || (!text && !tray.pictures.length)) return;
     if (!typing.once.pass(text, performance.now())) return;
+    const nick = nickOf(text);
+    if (nick !== null) return void rename(nick);
     for (const picture of tray.take()) visit.outbox.add("", newID(), picture);
     if (text) visit.outbox.add(text, newID());
     put("");
+  };
+  const rename = async (nick: string) => {
+    if (!nick) return setHelp(true);
+    try {
+      await me.rename(nick);
+      if (nickOf(area.current?.value.trim() ?? "") === nick) put("");
+      setHelp(false);
+    } catch (f) {
+      setNamed(f as Failure);
+    }
   };
   const composed = () => {
     typing.composing = false;
@@ -122,7 +138,7 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
     el.addEventListener("beforeinput", (e) => hear.current.before(e));
   }, []);
 
-  const note = over > 0 ? t("composer.over", { n: over }) : slowed ? <Told of={slowed} /> : over > -limit / 10 ? t("composer.left", { n: -over }) : "";
+  const note = over > 0 ? t("composer.over", { n: over }) : named ? <Told of={named} /> : help ? t("nick.help") : slowed ? <Told of={slowed} /> : over > -limit / 10 ? t("composer.left", { n: -over }) : "";
   const ready = (filled || tray.pictures.length > 0) && over <= 0;
   return (
     <form
@@ -176,6 +192,12 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
       </div>
     </form>
   );
+}
+
+/** The name that a text asks for; null when it is a message. */
+function nickOf(text: string): string | null {
+  const m = /^\/nick(?:[ \t]+(.*))?$/i.exec(text);
+  return m && (m[1] ?? "").trim();
 }
 
 function Tiles({ tray, onRemoved }: { tray: Tray; onRemoved(): void }) {

@@ -13,6 +13,7 @@ import { pieces } from "./links";
 import { nameOf } from "./names";
 import type { Entry } from "./outbox";
 import { Picture } from "./picture";
+import { Proof } from "./proof";
 import { pressedLong } from "./press";
 import { jumbo } from "./sight";
 import { clock, full } from "./time";
@@ -39,7 +40,7 @@ export function MessageLine({ line, preview, author, onMenu }: MessageProps) {
           <Avatar name={name} hue={chat.hue} shape={chat.shape} />
         </button>
       )}
-      {!mine && first ? <p class={`msg-name h${(chat.hue ?? 0) % 12}`}>{name}</p> : <span class="sr">{mine ? t("app.you") : name}</span>}
+      {!mine && first ? <p class={`msg-name h${(chat.hue ?? 0) % 12}`}><span dir="auto">{name}</span> <Proof tag={chat.tag} /></p> : <span class="sr">{mine ? t("app.you") : name}</span>}
       <div class="msg-row">
         {chat.deleted ? (
           <p class="gone">{t(chat.deleted === "charge" ? "msg.deleted.charge" : "msg.deleted")}</p>

@@ -8,6 +8,7 @@ import { Dialog } from "./dialog";
 import { Door } from "./door";
 import { language, sayFailure, t } from "./i18n";
 import { nameOf } from "./names";
+import { Proof } from "./proof";
 import type { Visit } from "./visit";
 import type { Failure } from "./wire";
 
@@ -30,7 +31,7 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
             <>
               <Avatar name={name} hue={m.hue} shape={m.shape} />
               <span class="person-name">
-                {name}
+                <span dir="auto">{name}</span> <Proof tag={m.tag} />
                 {m.role && <small>{t(m.role === "owner" ? "room.owner" : "room.moderator")}</small>}
               </span>
             </>

@@ -13,7 +13,7 @@ import { Log } from "./log";
 import { Outbox, type Entry } from "./outbox";
 import { prove } from "./prove";
 import { Watched } from "./watch";
-import { Failure, type Chat, type Gone, type Joined, type Member, type Notice, type Passage, type Posted, type Room, type WireError } from "./wire";
+import { Failure, type Chat, type Gone, type Joined, type Member, type Named, type Notice, type Passage, type Posted, type Renamed, type Room, type WireError } from "./wire";
 
 export type Stage = "entering" | "live" | "away" | "gate" | "full" | "door" | "missing" | "closed" | "refused" | "out";
 
@@ -49,6 +49,10 @@ export class Visit extends Watched {
   loadingOlder = false;
   /** Why older messages haven't come yet; they are asked for again by themselves. */
   olderFailure: Failure | null = null;
+  /** How often the room has let us in. */
+  joins = 0;
+  /** How I am called since a change that came in live. */
+  became: Named | null = null;
   /** A text that goes back to the composer. */
   returned: string | null = null;
   /** Who is to be mentioned in the composer. */
@@ -92,6 +96,7 @@ export class Visit extends Watched {
     this.listen("chat", (m: Chat) => this.hear(m));
     this.listen("join", (p: Passage) => this.passage(p));
     this.listen("exit", (p: Passage) => this.passage(p));
+    this.listen("nick", (p: Renamed) => this.renamed(p));
     this.listen("remove", (gone: Gone) => this.forget(gone));
     this.listen("kicked", (p: { room: string; error: WireError }) => p.room === id && this.turnedAway(new Failure(p.error)));
     this.listen("updateRoom", (room: Room) => room._id === id && this.take(room));
@@ -181,8 +186,8 @@ export class Visit extends Watched {
     this.loadingOlder = true;
     this.changed();
     try {
-      const page = await ask<{ messages: Chat[]; more: boolean }>(this.net.chat, "history", { room: this.id, before: first.seq, limit: 50 });
-      this.log.older(page.messages, page.more);
+      const page = await ask<{ messages: Chat[]; more: boolean; rev: number }>(this.net.chat, "history", { room: this.id, before: first.seq, limit: 50 });
+      this.log.older(page.messages, page.more, page.rev);
     } catch (e) {
       this.olderFailure = e as Failure;
       this.changed();
@@ -263,7 +268,9 @@ export class Visit extends Watched {
     this.room = j.room;
     this.me = j.me;
     this.members = j.members;
+    for (const m of j.members) this.log.call(m.user, m, j.rev);
     this.count = j.room.count;
+    this.joins++;
     this.stage = "live";
     this.failure = null;
     for (const m of j.messages) if (m.cid) this.settled(m.cid);
@@ -374,12 +381,28 @@ export class Visit extends Watched {
     this.changed();
   }
 
+  private renamed(p: Renamed): void {
+    if (!this.me || p.room !== this.id) return;
+    const { user, seq, rev, args, chat, createdAt, member } = p;
+    if (!this.log.add({ user: "system", kind: "system", seq, rev, code: "nick", args, chat, createdAt })) return;
+    const { name, nameIdx, tag } = member;
+    this.members = this.members.map((m) => (m.user === user ? { ...m, name, nameIdx, tag } : m));
+    if (user === this.me.user) {
+      this.me = { ...this.me, name, nameIdx, tag };
+      // Where I am called otherwise than elsewhere, the tag alone changes.
+      if (args.was?.tag === tag) this.became = { name, nameIdx };
+    }
+    this.look();
+    this.changed();
+  }
+
   private look(): void {
     clearTimeout(this.timer);
     if (this.log.hole) this.timer = window.setTimeout(() => void (this.log.hole && this.join()), grace);
   }
 
-  private show(n: Notice): void {
+  /** Shows a line above the conversation, for a while. */
+  show(n: Notice): void {
     this.notice = n;
     this.changed();
   }
@@ -417,7 +440,7 @@ export class Visit extends Watched {
       seq: posted.seq,
       rev: posted.rev,
       cid: entry.cid,
-    });
+    }, 0); // a change of the name may be on its way
     this.look();
     this.changed();
   }

@@ -17,6 +17,11 @@ export class Visits extends Watched {
     return [...this.all.values()].some((v) => v.unsent);
   }
 
+  /** Lets go of all that isn't sent: nobody is asked about it when the page ends. */
+  abandon(): void {
+    for (const visit of this.all.values()) for (const { cid } of visit.outbox.entries) visit.discard(cid);
+  }
+
   /** Comes into a room's view. A visit that still sends is taken over; of one that has ended, its pictures. */
   enter(id: string, room: Room | null): Visit {
     const known = this.all.get(id);

@@ -8,10 +8,14 @@ export interface Named {
   name?: string;
   /** Place in the table of generated names; absent when the person chose a name. */
   nameIdx?: number;
+  /** What a passphrase proves: the same person shows the same one. */
+  tag?: string;
 }
 
 export interface Me extends Named {
   id: string;
+  /** Place of the generated name, to go back to. */
+  generated?: number;
   hue: number;
 }
 
@@ -81,9 +85,25 @@ export interface Chat extends Named {
 export interface SystemArgs extends Named {
   user?: string;
   title?: string;
+  /** Of a change of name: before and behind it. */
+  was?: Named;
+  now?: Named;
   /** One in charge who did it. */
   actor?: SystemArgs;
   n?: number;
+}
+
+/** What the event `nick` carries. */
+export interface Renamed {
+  room: string;
+  user: string;
+  nickname: string;
+  seq: number;
+  rev: number;
+  chat: string;
+  args: SystemArgs;
+  member: Member;
+  createdAt: number;
 }
 
 export type Deletion = "author" | "charge";
@@ -145,6 +165,7 @@ export interface Words {
 
 export interface Limits {
   title: number;
+  nickname: number;
   /** Seats of a room: least, most; and of one that asks for no number. */
   max: [number, number];
   usual: number;
@@ -166,7 +187,7 @@ export interface Terms {
 }
 
 export interface Data {
-  view: "lobby" | "create" | "room" | "gate" | "offer" | "error";
+  view: "lobby" | "create" | "room" | "gate" | "offer" | "link" | "error";
   lang: Lang;
   theme: Theme;
   me: Me;
