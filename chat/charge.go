@@ -20,6 +20,20 @@ func (h *House) acting(who Visitor, room string) (r *room, by Member, err error)
 	return r, by, h.rates.take(one(&h.rates.acts, who.ID))
 }
 
+// inCharge finds a room and fails unless who may do there what is on nobody.
+func (h *House) inCharge(who Visitor, id string, a Act) (*room, error) {
+	r, by, err := h.acting(who, id)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if role := r.roleOf(by.ID); !role.May(a) {
+		return nil, role.needs(a)
+	}
+	return r, nil
+}
+
 // target is who wears a color in the room, for an act of by; mu is held.
 func (r *room) target(a Act, by Member, user string) (*Member, error) {
 	to := r.wearer(user)
@@ -73,27 +87,19 @@ func (h *House) Remove(ctx context.Context, who Visitor, room, user string) erro
 	maps.DeleteFunc(r.kicked, func(_ string, until time.Time) bool { return !until.After(now) })
 	r.kicked[to.ID] = now.Add(h.limits.KickPause)
 	r.mu.Unlock()
-	return h.evict(ctx, r, to.ID, Message{Code: LineRemoved, Actor: &by})
+	_, err = h.evict(ctx, r, to.ID, Message{Code: LineRemoved, Actor: &by})
+	return err
 }
 
-// barred fails with Kicked while who has to stay out; mu is held.
-func (r *room) barred(who Visitor) error {
-	if until, ok := r.kicked[who.ID]; ok {
-		if left := time.Until(until); left > 0 {
-			return &Error{Code: Kicked, Message: "removed from the room", Retryable: true, RetryAfter: left}
-		}
-	}
-	return nil
-}
-
-// evict frees the seat of who is barred, with a line, and lets the doors know.
-func (h *House) evict(ctx context.Context, r *room, session string, line Message) error {
+// evict frees the seat of who is barred, with a line, and lets the doors know. Without a seat it does
+// nothing.
+func (h *House) evict(ctx context.Context, r *room, session string, line Message) (done bool, err error) {
 	for {
 		r.mu.Lock()
 		s := r.seats[session]
 		if s == nil || r.closed {
 			r.mu.Unlock()
-			return nil
+			return false, nil
 		}
 		if moving := s.moving; moving != nil {
 			r.mu.Unlock()
@@ -103,11 +109,11 @@ func (h *House) evict(ctx context.Context, r *room, session string, line Message
 		clear(s.conns)
 		r.free(s)
 		r.mu.Unlock()
-		err := h.exitBy(ctx, r, s, line)
+		err = h.exitBy(ctx, r, s, line)
 		// Also when the line couldn't be kept: nobody who is out may hear more.
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.stream.put(item{event: Event{Kind: EventOut, Room: r.view(), Who: session, Why: r.barred(Visitor{Identity: s.member.Identity})}})
-		return err
+		return true, err
 	}
 }

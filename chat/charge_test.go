@@ -2,7 +2,9 @@ package chat_test
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -226,5 +228,203 @@ func TestS7RemovedWhileComing(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 		}
+	})
+}
+
+func TestM4Moderators(t *testing.T) {
+	inside(t, chat.Limits{Moderators: 2}, func(k *kit) {
+		room, owner, guests := k.party(4)
+		mod, other, third, lee := guests[0], guests[1], guests[2], guests[3]
+		colors := map[chat.Visitor]string{}
+		for _, v := range append(guests, owner) {
+			colors[v] = k.color(v, room)
+		}
+		name := func(by, who chat.Visitor, on bool) error {
+			return k.SetModerator(k.Context(), by, room, colors[who], on)
+		}
+		e := k.watch(room)
+		k.fails(name(lee, mod, true), chat.NotOwner)
+		k.check(name(owner, mod, true))
+		k.check(name(owner, mod, true)) // is so already
+		line := k.saw(e, chat.EventPosted)[0].Message
+		if line.Code != chat.LineNamed || line.By.ID != mod.ID || line.By.Role != chat.RoleModerator || line.Actor.ID != owner.ID {
+			t.Errorf("the line is %+v", line)
+		}
+		k.check(name(owner, other, true))
+		k.fails(name(owner, third, true), chat.TooMany)
+		k.fails(name(mod, third, true), chat.NotOwner)
+		k.fails(name(owner, owner, false), chat.BadRequest)
+
+		// They have power over members alone.
+		k.fails(k.Remove(k.Context(), mod, room, colors[owner]), chat.NotOwner)
+		k.fails(k.Remove(k.Context(), mod, room, colors[other]), chat.NotOwner)
+		said := k.send(other, room, "of a moderator")
+		_, err := k.DeleteMessage(k.Context(), mod, room, said.Seq)
+		k.fails(err, chat.NotOwner)
+		said = k.send(lee, room, "of a member")
+		_, err = k.DeleteMessage(k.Context(), mod, room, said.Seq)
+		k.check(err)
+		k.fails(k.CloseRoom(k.Context(), mod, room), chat.NotOwner)
+
+		// It lasts, and ends.
+		k.check(k.Close())
+		k.start()
+		for _, v := range []chat.Visitor{owner, mod, lee} {
+			k.join(v, room, v.ID)
+		}
+		k.check(k.Remove(k.Context(), mod, room, colors[lee]))
+		k.check(name(owner, mod, false))
+		k.fails(k.Remove(k.Context(), mod, room, colors[other]), chat.NotInCharge)
+	})
+}
+
+func TestS7WhoIsBannedFromARoom(t *testing.T) {
+	inside(t, chat.Limits{RoomBans: 2}, func(k *kit) {
+		room, owner, guests := k.party(2)
+		troll := k.from("203.0.113.9")
+		neighbour := k.from("203.0.113.9")
+		elsewhere := k.room(owner, chat.NewRoom{})
+		color := k.join(troll, room, "troll").Me.Color
+		k.join(neighbour, room, "neighbour")
+		before := k.join(troll, elsewhere, "elsewhere")
+		e := k.watch(room)
+		ban := func(by chat.Visitor, q chat.BanRequest) error { q.Room = room; return k.BanMember(k.Context(), by, q) }
+
+		k.fails(ban(guests[0], chat.BanRequest{User: color}), chat.NotInCharge)
+		k.fails(ban(owner, chat.BanRequest{User: color, Reason: string(make([]byte, 101)) + strings.Repeat("가", 101)}), chat.TooLong)
+		k.fails(ban(owner, chat.BanRequest{User: color, For: -1}), chat.BadRequest)
+		k.check(ban(owner, chat.BanRequest{User: color, For: time.Hour, Address: true, Reason: " spam\n"}))
+		events := k.saw(e, chat.EventLeft, chat.EventOut)
+		if m := events[0].Message; m.Code != chat.LineBanned || m.Reason != "spam" || m.Until.Sub(m.Created) < 59*time.Minute || m.By.ID != troll.ID {
+			t.Errorf("the line is %+v", m)
+		}
+		if chat.CodeOf(events[1].Why) != chat.RoomBanned {
+			t.Errorf("why: %v", events[1].Why)
+		}
+		out := func(what string, err error) {
+			t.Helper()
+			if e, ok := errors.AsType[*chat.Error](err); !ok || e.Code != chat.RoomBanned || e.RetryAfter <= 0 || e.RetryAfter > time.Hour {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		again := func(who chat.Visitor) error {
+			_, err := k.Join(k.Context(), who, chat.JoinRequest{Room: room, Conn: "again", Since: &chat.Since{Epoch: k.Epoch(), Rev: 1}})
+			return err
+		}
+		barred := func() {
+			t.Helper()
+			out("join and resume", again(troll))
+			_, _, err := k.Send(k.Context(), troll, chat.Post{Room: room, Text: "back"})
+			out("post", err)
+			_, err = k.History(k.Context(), troll, chat.HistoryQuery{Room: room})
+			out("history", err)
+			out("a new name from there", again(k.from("203.0.113.9")))
+			k.check(again(k.from("203.0.113.10")))
+			k.check(again(neighbour)) // whom the room knows
+			k.check(again(owner))
+		}
+		barred()
+		k.send(troll, elsewhere, "here I am") // another room is another room's
+		_ = before
+
+		k.check(k.Close())
+		k.start()
+		barred()
+		bans, err := k.BannedFrom(owner, room)
+		k.check(err)
+		if len(bans) != 1 || bans[0].ID != troll.ID || !bans[0].Address || bans[0].Reason != "spam" || bans[0].Actor.ID != owner.ID {
+			t.Errorf("bans %+v", bans)
+		}
+		_, err = k.BannedFrom(neighbour, room)
+		k.fails(err, chat.NotInCharge)
+
+		// Who has left can be banned too, and the limit holds.
+		k.check(k.Leave(k.Context(), guests[0], room, guests[0].ID))
+		k.join(guests[1], room, "b")
+		e = k.watch(room)
+		k.check(ban(owner, chat.BanRequest{User: k.wearing(room, guests[0]), For: 0}))
+		if m := k.saw(e, chat.EventPosted)[0].Message; m.Code != chat.LineBanned || !m.Until.IsZero() || m.Reason != "" {
+			t.Errorf("the line is %+v", m)
+		}
+		k.fails(again(guests[0]), chat.RoomBanned)
+		k.fails(ban(owner, chat.BanRequest{User: k.color(guests[1], room)}), chat.TooMany)
+		k.check(ban(owner, chat.BanRequest{User: color, For: 24 * time.Hour})) // in place of the first
+
+		k.fails(k.LiftBanOf(k.Context(), guests[1], room, color), chat.NotInCharge)
+		k.fails(k.LiftBanOf(k.Context(), owner, room, k.color(guests[1], room)), chat.NotFound)
+		k.check(k.LiftBanOf(k.Context(), owner, room, k.wearing(room, guests[0])))
+		k.check(again(guests[0]))
+		time.Sleep(24*time.Hour + time.Minute)
+		k.check(again(troll))
+	})
+}
+
+// wearing is the color of somebody who needn't be in the room.
+func (k *kit) wearing(room string, who chat.Visitor) string {
+	k.Helper()
+	r, err := k.o.Store.Room(k.Context(), room)
+	k.check(err)
+	for _, m := range r.Members {
+		if m.ID == who.ID {
+			return m.Color
+		}
+	}
+	k.Fatal("not a member")
+	return ""
+}
+
+func TestM4Reports(t *testing.T) {
+	inside(t, chat.Limits{Reports: 3, ReportsPerMinute: 4}, func(k *kit) {
+		room, owner, guests := k.party(3)
+		troll, kim, lee := guests[0], guests[1], guests[2]
+		m := k.send(troll, room, "rude")
+		e := k.watch(room)
+		report := func(by chat.Visitor, q chat.ReportRequest) error { q.Room = room; return k.Report(k.Context(), by, q) }
+		k.check(report(kim, chat.ReportRequest{Seq: m.Seq, Reason: "rude"}))
+		if ev := k.saw(e, chat.EventReported)[0]; !slices.Equal(ev.To, []string{owner.ID}) || ev.Message != nil {
+			t.Errorf("told %+v", ev)
+		}
+		k.check(report(kim, chat.ReportRequest{Seq: m.Seq, Reason: "very rude"})) // another reason, no other report
+		k.check(report(lee, chat.ReportRequest{Seq: m.Seq}))
+		k.check(report(lee, chat.ReportRequest{User: k.color(troll, room)}))
+		k.fails(report(lee, chat.ReportRequest{User: k.color(lee, room)}), chat.BadRequest)
+		k.fails(report(lee, chat.ReportRequest{Seq: 1}), chat.NotFound)
+		k.fails(report(lee, chat.ReportRequest{User: "#none"}), chat.NotFound)
+		k.fails(report(k.visitor(), chat.ReportRequest{Seq: m.Seq}), chat.NotMember)
+
+		_, err := k.Reports(k.Context(), kim, room)
+		k.fails(err, chat.NotInCharge)
+		all, err := k.Reports(k.Context(), owner, room)
+		k.check(err)
+		if len(all) != 2 {
+			t.Fatalf("%d are reported", len(all))
+		}
+		for _, r := range all {
+			if r.About.ID != troll.ID || r.Message != nil && (r.Count != 2 || r.Message.Text != "rude" || !slices.Equal(r.Reasons, []string{"very rude"})) ||
+				r.Message == nil && r.Count != 1 {
+				t.Errorf("%+v", r)
+			}
+		}
+		// They last, are bounded, and go with what they are about.
+		k.check(k.Close())
+		k.start()
+		for _, v := range []chat.Visitor{owner, kim, lee} {
+			k.join(v, room, v.ID)
+		}
+		k.check(report(owner, chat.ReportRequest{Seq: m.Seq}))
+		if all, err = k.Reports(k.Context(), owner, room); err != nil || len(all) != 2 || all[0].Count+all[1].Count != 3 {
+			t.Errorf("%+v, %v", all, err)
+		}
+		k.check(k.DismissReport(k.Context(), owner, room, k.wearing(room, troll), 0))
+		_, err = k.DeleteMessage(k.Context(), owner, room, m.Seq)
+		k.check(err)
+		if all, err = k.Reports(k.Context(), owner, room); err != nil || len(all) != 0 {
+			t.Errorf("%+v, %v", all, err)
+		}
+		for range 4 {
+			time.Sleep(time.Second)
+			_ = report(kim, chat.ReportRequest{User: k.color(lee, room)})
+		}
+		k.fails(report(kim, chat.ReportRequest{User: k.color(lee, room)}), chat.RateLimited)
 	})
 }

@@ -16,17 +16,10 @@ func (h *House) DeleteMessage(ctx context.Context, who Visitor, room string, seq
 	if err != nil {
 		return 0, err
 	}
-	if seq < 1 {
-		return 0, noMessage()
-	}
-	snap, err := h.store.Messages(ctx, r.id, Range{After: seq - 1, Before: seq + 1, Limit: 1})
+	m, err := h.message(ctx, r, seq)
 	if err != nil {
-		return 0, storeError("find the message", err)
+		return 0, err
 	}
-	if len(snap.Messages) == 0 || snap.Messages[0].Kind == KindSystem {
-		return 0, noMessage()
-	}
-	m := snap.Messages[0]
 	how := DeletedByAuthor
 	if m.By.ID != by.ID {
 		how = DeletedInCharge
@@ -48,6 +41,21 @@ func (h *House) DeleteMessage(ctx context.Context, who Visitor, room string, seq
 		return h.DeleteMessage(ctx, who, room, seq)
 	}
 	return gone[0].Rev, nil
+}
+
+// message reads what somebody said.
+func (h *House) message(ctx context.Context, r *room, seq int64) (Message, error) {
+	if seq < 1 {
+		return Message{}, noMessage()
+	}
+	snap, err := h.store.Messages(ctx, r.id, Range{After: seq - 1, Before: seq + 1, Limit: 1})
+	if err != nil {
+		return Message{}, storeError("find the message", err)
+	}
+	if len(snap.Messages) == 0 || snap.Messages[0].Kind == KindSystem {
+		return Message{}, noMessage()
+	}
+	return snap.Messages[0], nil
 }
 
 func noMessage() error { return failField(NotFound, "seq", "no such message") }
@@ -110,11 +118,27 @@ func (h *House) erase(ctx context.Context, r *room, e Erasure) (gone []Message, 
 
 // audit keeps a line about what one in charge did to a session.
 func (h *House) audit(ctx context.Context, r *room, line Message, session string) error {
+	return h.auditAs(ctx, r, Entry{Message: line}, session)
+}
+
+// auditAs is audit with another change of the member.
+func (h *House) auditAs(ctx context.Context, r *room, e Entry, session string) error {
+	line := &e.Message
 	r.mu.Lock()
-	line.By = *r.members[session]
+	to := r.members[session]
+	if to == nil { // forgotten meanwhile
+		r.mu.Unlock()
+		return nil
+	}
+	line.By = *to
 	line.By.Left = time.Time{}
 	r.mu.Unlock()
-	err := h.keepLine(context.WithoutCancel(ctx), r, line, SeatKept, func(m Message) { r.announce(EventPosted, &m) })
+	err := h.keepLine(context.WithoutCancel(ctx), r, e, func(m Message) {
+		if e.Role != nil {
+			to.Role = *e.Role
+		}
+		r.announce(EventPosted, &m)
+	})
 	if err != nil {
 		return storeError("tell the room", err)
 	}

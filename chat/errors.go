@@ -18,6 +18,7 @@ const (
 	NotMember     Code = "NOT_MEMBER"
 	Kicked        Code = "KICKED"
 	RoomBanned    Code = "ROOM_BANNED"
+	TooMany       Code = "TOO_MANY"
 	Closed        Code = "CLOSED"
 	DoorLocked    Code = "DOOR_LOCKED"
 	ProofNeeded   Code = "PROOF_NEEDED"
@@ -47,7 +48,7 @@ const (
 
 // Codes lists every code.
 func Codes() []Code {
-	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotInCharge, NotMember, Kicked, RoomBanned, Closed, DoorLocked, ProofNeeded,
+	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotInCharge, NotMember, Kicked, RoomBanned, TooMany, Closed, DoorLocked, ProofNeeded,
 		RateLimited,
 		LockedOut, Banned, TooManyRooms, ServerFull, NoSpace, BadRequest,
 		BadTitle, BadSlug, BadMax, BadSpan, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,

@@ -113,12 +113,20 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		return nil, fmt.Errorf("read bans: %w", err)
 	}
 	h.bans.set(banned...)
+	kept, err := h.store.RoomBans(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read bans of rooms: %w", err)
+	}
 	media, err := h.store.MediaBytes(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("sum images up: %w", err)
 	}
+	bans := map[string][]RoomBan{}
+	for _, b := range kept {
+		bans[b.Room] = append(bans[b.Room], b)
+	}
 	for _, rec := range records {
-		h.rooms[rec.ID] = h.restore(rec, media[rec.ID])
+		h.rooms[rec.ID] = h.restore(rec, media[rec.ID], bans[rec.ID])
 		if rec.Slug != "" {
 			h.slugs[rec.Slug] = rec.ID
 		}

@@ -166,7 +166,7 @@ func (h *House) commitLine(ctx context.Context, r *room, s *seat, line Message, 
 	line.By = *s.member
 	r.mu.Unlock()
 	line.By.Left = time.Time{}
-	return h.keepLine(ctx, r, line, seat, func(m Message) {
+	return h.keepLine(ctx, r, Entry{Message: line, Seat: seat}, func(m Message) {
 		change()
 		r.announce(kind, &m)
 		h.tell(r)
@@ -174,9 +174,10 @@ func (h *House) commitLine(ctx context.Context, r *room, s *seat, line Message, 
 }
 
 // keepLine keeps a system line. committed is called after the commit, with r.mu held.
-func (h *House) keepLine(ctx context.Context, r *room, line Message, seat SeatChange, committed func(Message)) error {
-	line.ID, line.Room, line.CID, line.Kind, line.Created = NewID(), r.id, systemCID(), KindSystem, now()
-	_, _, err := h.store.Append(ctx, Entry{Message: line, Seat: seat}, func(m Message) {
+func (h *House) keepLine(ctx context.Context, r *room, e Entry, committed func(Message)) error {
+	m := &e.Message
+	m.ID, m.Room, m.CID, m.Kind, m.Created = NewID(), r.id, systemCID(), KindSystem, now()
+	_, _, err := h.store.Append(ctx, e, func(m Message) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		committed(m)

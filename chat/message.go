@@ -21,6 +21,10 @@ const (
 	// Of those in charge; Actor is who did it.
 	LineRemoved = "removed" // By was removed, and may come back
 	LineCleared = "cleared" // N messages of By were deleted
+	LineBanned  = "banned"  // By was banned: Until, Reason
+	LineLifted  = "lifted"  // By is banned no more
+	LineNamed   = "named"   // By is a moderator
+	LineUnnamed = "unnamed" // By is a moderator no more
 )
 
 // Deletion says who deleted a message, and no more than that.
@@ -47,6 +51,8 @@ type Message struct {
 	Title   string   // LineCreated: the room's title then
 	Actor   *Member  // of a line about those in charge
 	N       int
+	Until   time.Time // LineBanned: zero = for good
+	Reason  string
 	Created time.Time
 	By      Member // the sender, or whom a system line is about; Left isn't set here
 }

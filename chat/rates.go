@@ -26,6 +26,7 @@ type rates struct {
 	addressJoins rate
 	roomJoins    rate // by room
 	history      rate // by session
+	reports      rate // by session
 	acts         rate // by session; deletions and what those in charge do
 	reads        rate // by address
 	lists        rate // by session
@@ -106,6 +107,7 @@ func newRates(l Limits) *rates {
 	minute(&r.roomJoins, "room-joins-per-minute", l.RoomJoinsPerMinute)
 	minute(&r.joins, "joins-per-minute", l.JoinsPerMinute)
 	second(&r.history, "history-per-second", l.HistoryPerSecond)
+	minute(&r.reports, "reports-per-minute", l.ReportsPerMinute)
 	double(&r.acts, "acts-per-second", l.ActsPerSecond)
 	second(&r.lists, "lists-per-second", l.ListsPerSecond)
 	double(&r.requests, "requests-per-second", l.RequestsPerSecond)

@@ -15,28 +15,31 @@ type room struct {
 	terms  *Terms // of the House
 	stream stream
 
-	mu       sync.Mutex
-	rec      RoomRecord           // guarded by mu; its Count and Members aren't used
-	turned   chan struct{}        // guarded by mu; closed when rec.LastRev grows, else nil
-	members  map[string]*Member   // guarded by mu; by session, everyone the room knows
-	colors   map[string]bool      // guarded by mu; colors of members
-	called   callings             // guarded by mu; names of members
-	looks    [Hues][Shapes]int    // guarded by mu; members per hue and shape
-	seats    map[string]*seat     // guarded by mu; by session
-	order    []*seat              // guarded by mu; taken seats, in the order they were
-	grants   known                // guarded by mu; sessions that know the password
-	proof    *[32]byte            // guarded by mu; of the password, once it was told; see hasher
-	kicked   map[string]time.Time // guarded by mu; by session: until when those who were removed stay out
-	media    int64                // guarded by mu; bytes of its images
-	vouched  known                // guarded by mu; sessions that have proved their work
-	arrivals arrivals             // guarded by mu; of newcomers
-	warned   time.Time            // guarded by mu; last EventCrowded
-	closed   bool                 // guarded by mu
-	stuck    int                  // guarded by mu; times that the store failed to remove it
-	waits    int                  // guarded by mu; changes and messages under way, which keep it
-	idle     deadline             // guarded by mu; while there is no seat
-	told     time.Time            // guarded by mu; last EventUpdated
-	telling  bool                 // guarded by mu; an EventUpdated is due
+	mu      sync.Mutex
+	rec     RoomRecord           // guarded by mu; its Count and Members aren't used
+	turned  chan struct{}        // guarded by mu; closed when rec.LastRev grows, else nil
+	members map[string]*Member   // guarded by mu; by session, everyone the room knows
+	colors  map[string]bool      // guarded by mu; colors of members
+	called  callings             // guarded by mu; names of members
+	looks   [Hues][Shapes]int    // guarded by mu; members per hue and shape
+	seats   map[string]*seat     // guarded by mu; by session
+	order   []*seat              // guarded by mu; taken seats, in the order they were
+	grants  known                // guarded by mu; sessions that know the password
+	proof   *[32]byte            // guarded by mu; of the password, once it was told; see hasher
+	kicked  map[string]time.Time // guarded by mu; by session: until when those who were removed stay out
+	bans    map[string]RoomBan   // guarded by mu; by session
+	nets    *banTable            // guarded by mu; the networks of bans
+	media   int64                // guarded by mu; bytes of its images
+	closed  bool                 // guarded by mu
+	stuck   int                  // guarded by mu; times that the store failed to remove it
+	waits   int                  // guarded by mu; changes and messages under way, which keep it
+	idle    deadline             // guarded by mu; while there is no seat
+	told    time.Time            // guarded by mu; last EventUpdated
+	telling bool                 // guarded by mu; an EventUpdated is due
+
+	vouched  known     // guarded by mu; sessions that have proved their work
+	arrivals arrivals  // guarded by mu; of newcomers
+	warned   time.Time // guarded by mu; last EventCrowded
 }
 
 // seat is a place in a room. Its fields are guarded by the room's mu.
@@ -128,6 +131,7 @@ func (h *House) newRoom(rec RoomRecord) *room {
 		grants:  newKnown(),
 		vouched: newKnown(),
 		kicked:  map[string]time.Time{},
+		bans:    map[string]RoomBan{},
 	}
 	r.stream.queue.Go = h.start
 	r.stream.every = &h.every
@@ -143,11 +147,15 @@ func (h *House) newRoom(rec RoomRecord) *room {
 const restoredGrace = 24 * time.Hour
 
 // restore makes a room of what an earlier process kept. Who had a seat keeps it for a while.
-func (h *House) restore(rec RoomRecord, media int64) *room {
+func (h *House) restore(rec RoomRecord, media int64, bans []RoomBan) *room {
 	r := h.newRoom(rec)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.media = media
+	for _, b := range bans {
+		r.bans[b.Session] = b
+	}
+	r.tabulate()
 	h.space.settle(0, media)
 	if rec.Created.Before(h.began) {
 		r.idle.least = h.began.Add(restoredGrace)

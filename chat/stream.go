@@ -17,6 +17,7 @@ const (
 	EventJoined                        // Message is the join line
 	EventLeft                          // Message is the exit line, or that of a removal
 	EventDeleted                       // Message is what is left of a message that was deleted
+	EventReported                      // something was reported to those of To
 	EventOut                           // Who has to go: its seat is free, and Why is why
 	EventClosed                        // the room is gone, Reason says why
 	EventOpened                        // a listed room was made, or a room is listed
@@ -40,10 +41,10 @@ type Event struct {
 	Room    Room     // after the change
 	Message *Message // EventPosted, EventJoined, EventLeft, EventDeleted; shared, don't change it
 	Who     string   // EventOut: a session
+	To      []string // EventReported, EventCrowded: sessions of those in charge
 	Why     error    // EventOut
 	Reason  string   // EventClosed
 	Count   int      // EventCrowded
-	To      []string // EventCrowded: sessions that may lock the door
 }
 
 // Names of streams that aren't a room's.

@@ -28,6 +28,10 @@ func (r *rooms) tell(e chat.Event) {
 		}
 	case chat.EventOut:
 		r.showOut(e)
+	case chat.EventReported:
+		for _, session := range e.To {
+			emit(r.Door, Reported, r.ns.To(ownRoom(session, room)), wire.ReportsChanged{Room: room})
+		}
 	case chat.EventChanged:
 		r.tellChanged(r.ns.To(room), e)
 	case chat.EventClosed:

@@ -71,6 +71,13 @@ func (r *rooms) Events(reg *socketio.Registrar) {
 	Delete.Handle(reg, r.delete)
 	Clear.Handle(reg, r.clear)
 	Kick.Handle(reg, r.kick)
+	Ban.Handle(reg, r.ban)
+	Unban.Handle(reg, r.unban)
+	Bans.Handle(reg, r.bans)
+	Name.Handle(reg, r.name)
+	Report.Handle(reg, r.report)
+	Reports.Handle(reg, r.reports)
+	Dismiss.Handle(reg, r.dismiss)
 	UpdateRoom.Handle(reg, r.update)
 }
 

@@ -11,11 +11,17 @@ import (
 type args struct {
 	Title string `json:"title,omitzero"`
 	N     int    `json:"n,omitzero"`
+
+	Until  int64  `json:"until,omitzero"`
+	Reason string `json:"reason,omitzero"`
 }
 
 // argsOf is the column sys_args of a message.
 func argsOf(m chat.Message) (string, error) {
-	a := args{Title: m.Title, N: m.N}
+	a := args{Title: m.Title, N: m.N, Reason: m.Reason}
+	if !m.Until.IsZero() {
+		a.Until = ms(m.Until)
+	}
 	if a == (args{}) {
 		return "", nil
 	}
@@ -35,6 +41,9 @@ func readArgs(m *chat.Message, column string) error {
 	if err := json.Unmarshal([]byte(column), &a); err != nil {
 		return fmt.Errorf("read the arguments of the line %s: %w", m.ID, err)
 	}
-	m.Title, m.N = a.Title, a.N
+	m.Title, m.N, m.Reason = a.Title, a.N, a.Reason
+	if a.Until != 0 {
+		m.Until = at(a.Until)
+	}
 	return nil
 }

@@ -14,12 +14,8 @@ func (s *Store) DeleteMessages(ctx context.Context, e chat.Erasure, committed fu
 	var media []chat.Media
 	return s.w.do(ctx, func(w *writer) error {
 		gone, media = nil, nil
-		row, err := w.row(`SELECT id FROM rooms WHERE id = ? AND closed_at IS NULL`, e.Room)
-		if err != nil {
+		if err := w.hasRoom(e.Room); err != nil {
 			return err
-		}
-		if err := row.Scan(&e.Room); err != nil {
-			return notFound(err)
 		}
 		all, err := w.toDelete(e)
 		if err != nil {

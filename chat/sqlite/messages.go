@@ -30,6 +30,12 @@ func (s *Store) Append(ctx context.Context, e chat.Entry, committed func(chat.Me
 		if err := w.changeSeat(e); err != nil {
 			return err
 		}
+		if e.Role != nil {
+			if err := w.exec(`UPDATE members SET role = ? WHERE room_id = ? AND sid = ?`, e.Role.String(), m.Room, m.By.ID); err != nil {
+				return err
+			}
+			m.By.Role = *e.Role
+		}
 		return w.appendMessage(&m)
 	}, func() {
 		if !dup && committed != nil {

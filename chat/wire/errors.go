@@ -104,7 +104,7 @@ func Status(code chat.Code) int {
 		return 403
 	case chat.NoSuchRoom, chat.NotFound:
 		return 404
-	case chat.RoomFull, chat.TooManyRooms:
+	case chat.RoomFull, chat.TooMany, chat.TooManyRooms:
 		return 409
 	case chat.Closed:
 		return 410

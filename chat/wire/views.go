@@ -143,6 +143,8 @@ type Args struct {
 	Title   string `json:"title,omitzero"`
 	Actor   *Args  `json:"actor,omitzero"` // one in charge who did it
 	N       int    `json:"n,omitzero"`
+	Until   int64  `json:"until,omitzero"` // of a ban; absent = for good
+	Reason  string `json:"reason,omitzero"`
 }
 
 // system is the user of lines of ours.
@@ -174,7 +176,10 @@ func ChatsOf(messages []chat.Message, lang, viewerID string) []Chat {
 
 func argsOf(m chat.Message, lang string) *Args {
 	a := personOf(m.By, lang)
-	a.Title, a.N = m.Title, m.N
+	a.Title, a.N, a.Reason = m.Title, m.N, m.Reason
+	if !m.Until.IsZero() {
+		a.Until = ms(m.Until)
+	}
 	if m.Actor != nil {
 		a.Actor = personOf(*m.Actor, lang)
 	}
@@ -194,7 +199,11 @@ func sentence(m chat.Message, lang string) string {
 	if m.Actor != nil {
 		actor = m.Actor.Name(lang)
 	}
-	return Text(lang, "sys."+m.Code, "name", m.By.Name(lang), "title", m.Title, "actor", actor, "n", strconv.Itoa(m.N))
+	text := Text(lang, "sys."+m.Code, "name", m.By.Name(lang), "title", m.Title, "actor", actor, "n", strconv.Itoa(m.N))
+	if m.Reason != "" {
+		text += " (" + m.Reason + ")"
+	}
+	return text
 }
 
 // Line is the payload of the events join and exit.
@@ -222,31 +231,6 @@ func LineOf(e chat.Event, lang string) Line {
 		v.Member = &member
 	}
 	return v
-}
-
-// Gone is the payload of the event remove: what is left of a message that was deleted.
-type Gone struct {
-	ID      string `json:"_id"`
-	Room    string `json:"room"`
-	Seq     int64  `json:"seq"`
-	Rev     int64  `json:"rev"`
-	Deleted string `json:"deleted"`
-}
-
-// GoneOf shows EventDeleted.
-func GoneOf(m chat.Message) Gone {
-	return Gone{ID: m.ID, Room: m.Room, Seq: m.Seq, Rev: m.Rev, Deleted: string(m.Deleted)}
-}
-
-// Out is the payload of the event kicked: why somebody has to leave a room.
-type Out struct {
-	Room  string `json:"room"`
-	Error Error  `json:"error"`
-}
-
-// OutOf shows EventOut in a language.
-func OutOf(e chat.Event, lang string) Out {
-	return Out{Room: e.Room.ID, Error: ErrorOf(e.Why, lang, "").Error}
 }
 
 // RoomList is the payload of the lobby's event roomList.

@@ -121,7 +121,8 @@ func TestTextsAreComplete(t *testing.T) {
 			t.Errorf("status of %s: %d", code, s)
 		}
 	}
-	for _, code := range []string{chat.LineCreated, chat.LineJoin, chat.LineExit, chat.LineRemoved, chat.LineCleared} {
+	for _, code := range []string{chat.LineCreated, chat.LineJoin, chat.LineExit, chat.LineRemoved, chat.LineCleared, chat.LineBanned,
+		chat.LineLifted, chat.LineNamed, chat.LineUnnamed} {
 		keys = append(keys, "sys."+code)
 	}
 	for _, l := range chat.AllLimits() {
@@ -206,10 +207,10 @@ func TestTags(t *testing.T) {
 	for _, v := range []any{wire.Me{}, wire.Line{}, wire.RoomList{}, wire.RoomClosed{},
 		wire.Notice{}, wire.Limits{}, wire.OK{}, wire.CreatedReply{}, wire.EnteredReply{}, wire.RoomsReply{}, wire.JoinReply{},
 		wire.PageReply{}, wire.SentReply{}, wire.ChangedReply{}, wire.RoomChange{}, wire.Terms{}, wire.Failure{},
-		wire.Gone{}, wire.Out{}, wire.DeletedReply{}, wire.ClearedReply{}, wire.Crowded{}} {
+		wire.Gone{}, wire.Out{}, wire.DeletedReply{}, wire.ClearedReply{}, wire.BansReply{}, wire.ReportsReply{}, wire.ReportsChanged{}, wire.Crowded{}} {
 		check(reflect.TypeOf(v))
 	}
-	if len(seen) != 29 {
+	if len(seen) != 34 {
 		t.Errorf("%d types checked: add new ones here", len(seen))
 	}
 }

@@ -51,6 +51,8 @@ type eventLog struct {
 	line *line
 	opts StreamOptions
 
+	at place // of who reads
+
 	order sync.Mutex // Publish is called under it, so that the list below has its order
 
 	mu     sync.Mutex
