@@ -41,10 +41,10 @@ type Event struct {
 	Room    Room     // after the change
 	Message *Message // EventPosted, EventJoined, EventLeft, EventDeleted; shared, don't change it
 	Who     string   // EventOut: a session
-	To      []string // EventReported, EventCrowded: sessions of those in charge
 	Why     error    // EventOut
 	Reason  string   // EventClosed
 	Count   int      // EventCrowded
+	To      []string // EventReported, EventCrowded: sessions of those in charge
 }
 
 // Names of streams that aren't a room's.
