@@ -46,8 +46,8 @@ var texts = map[string]map[string]string{
 		"sys.exit":    "{name}님이 퇴장하셨습니다.",
 		"sys.created": "{name}님이 '{title}' 방을 만들었습니다.",
 		"sys.removed": "{actor}님이 {name}님을 내보냈습니다.",
-		"sys.banned":  "{actor}님이 {name}님을 이 방에 들어올 수 없게 했습니다.",
-		"sys.lifted":  "{actor}님이 {name}님을 다시 들어올 수 있게 했습니다.",
+		"sys.banned":  "{actor}님이 {name}님을 이 방에서 차단했습니다.",
+		"sys.lifted":  "{actor}님이 {name}님의 차단을 풀었습니다.",
 		"sys.named":   "{actor}님이 {name}님을 부방장으로 정했습니다.",
 		"sys.unnamed": "{name}님은 이제 부방장이 아닙니다.",
 		"sys.cleared": "{actor}님이 {name}님의 메시지 {n}개를 삭제했습니다.",
@@ -61,7 +61,7 @@ var texts = map[string]map[string]string{
 		"err.NOT_IN_CHARGE":  "방장과 부방장만 할 수 있어요.",
 		"err.NOT_MEMBER":     "방에 들어온 사람만 할 수 있어요.",
 		"err.KICKED":         "방에서 내보내졌어요.",
-		"err.ROOM_BANNED":    "이 방에 들어올 수 없어요.",
+		"err.ROOM_BANNED":    "이 방에서 차단됐어요.",
 		"err.TOO_MANY":       "더는 할 수 없어요.",
 		"err.CLOSED":         "방이 닫혔어요.",
 		"err.RATE_LIMITED":   "너무 빨라요. 잠시 뒤에 다시 시도해 주세요.",
@@ -88,7 +88,7 @@ var texts = map[string]map[string]string{
 		"err.INTERNAL":       "문제가 생겼어요. (번호 {ref})",
 
 		"err.KICKED.wait":      "방에서 내보내졌어요. {wait} 뒤에 다시 들어올 수 있어요.",
-		"err.ROOM_BANNED.wait": "이 방에 들어올 수 없어요. {wait} 뒤에 다시 들어올 수 있어요.",
+		"err.ROOM_BANNED.wait": "이 방에서 차단됐어요. {wait} 뒤에 다시 들어올 수 있어요.",
 
 		"limit.title":                     "방 이름은 {n}자까지 적을 수 있어요.",
 		"limit.slug":                      "주소에 쓸 수 없는 이름이에요. 글자, 숫자, -, _로 {n}자까지 쓸 수 있어요.",
@@ -175,7 +175,7 @@ var texts = map[string]map[string]string{
 		"err.NOT_IN_CHARGE":  "Only the owner and the moderators can do that.",
 		"err.NOT_MEMBER":     "Only people in the room can do that.",
 		"err.KICKED":         "You were removed from the room.",
-		"err.ROOM_BANNED":    "You can't enter this room.",
+		"err.ROOM_BANNED":    "You are banned from this room.",
 		"err.TOO_MANY":       "That is all there may be.",
 		"err.CLOSED":         "This room was closed.",
 		"err.RATE_LIMITED":   "Too fast. Try again shortly.",
@@ -202,7 +202,7 @@ var texts = map[string]map[string]string{
 		"err.INTERNAL":       "Something went wrong. (ref {ref})",
 
 		"err.KICKED.wait":      "You were removed from the room. You can come back in {wait}.",
-		"err.ROOM_BANNED.wait": "You can't enter this room. You can come back in {wait}.",
+		"err.ROOM_BANNED.wait": "You are banned from this room. You can come back in {wait}.",
 
 		"limit.title":                     "A room name has at most {n} characters.",
 		"limit.slug":                      "No room can have this address. Use at most {n} letters, digits, - and _.",

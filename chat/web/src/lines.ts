@@ -4,7 +4,7 @@
 import { nameOf } from "./names";
 import { fill } from "./i18n";
 import { texts } from "./texts";
-import { dayKey } from "./time";
+import { dayKey, moment as when } from "./time";
 import type { Entry } from "./outbox";
 import type { Chat, Lang, Named } from "./wire";
 
@@ -132,6 +132,14 @@ export function systemText(m: Chat, title: string, lang: Lang): string {
       return fill(texts["sys.exit"], lang, { name });
     case "removed":
       return fill(texts["sys.removed"], lang, { name, actor: someone(m.args?.actor, lang) });
+    case "named":
+      return fill(texts["sys.named"], lang, { name, actor: someone(m.args?.actor, lang) });
+    case "lifted":
+      return fill(texts["sys.lifted"], lang, { name, actor: someone(m.args?.actor, lang) });
+    case "unnamed":
+      return fill(texts["sys.unnamed"], lang, { name });
+    case "banned":
+      return bannedText(m, name, lang);
     case "cleared":
       return fill(texts["sys.cleared"], lang, { name, actor: someone(m.args?.actor, lang), n: m.args?.n ?? 0 });
     case "created":
@@ -139,6 +147,14 @@ export function systemText(m: Chat, title: string, lang: Lang): string {
     default:
       return m.chat ?? "";
   }
+}
+
+function bannedText({ args, createdAt }: Chat, name: string, lang: Lang): string {
+  const actor = someone(args?.actor, lang);
+  const text = args?.until
+    ? fill(texts["sys.bannedUntil"], lang, { name, actor, when: when(args.until, createdAt, lang) })
+    : fill(texts["sys.banned"], lang, { name, actor });
+  return args?.reason ? `${text} ${fill(texts["sys.reason"], lang, { reason: args.reason })}` : text;
 }
 
 function manyText(run: Chat[], lang: Lang): string {

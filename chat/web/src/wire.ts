@@ -82,6 +82,29 @@ export interface SystemArgs extends Named {
   /** One in charge who did it. */
   actor?: SystemArgs;
   n?: number;
+  /** Of a ban; absent: for good. */
+  until?: number;
+  reason?: string;
+}
+
+/** Somebody who is banned from a room. */
+export interface Banned {
+  member: Member;
+  until?: number;
+  reason?: string;
+  /** Newcomers from the same networks are, too. */
+  address: boolean;
+  by?: SystemArgs;
+  createdAt: number;
+}
+
+/** A message, or a person, that was reported. */
+export interface Reported {
+  about: Member;
+  message?: Chat;
+  count: number;
+  reasons: string[];
+  last: number;
 }
 
 export type Deletion = "author" | "charge";
@@ -101,7 +124,7 @@ export interface Passage {
   chat: string;
   seq: number;
   rev: number;
-  code: "join" | "exit" | "removed";
+  code: "join" | "exit" | "removed" | "banned";
   args: SystemArgs;
   member?: Member;
   count: number;
