@@ -18,6 +18,14 @@ const together = 5 * 60_000;
 /** Comings and goings within this time make one line, from the third on. */
 const crowd = 60_000;
 const crowdSize = 3;
+const changes = {
+  password: texts["sys.password"],
+  open: texts["sys.open"],
+  listed: texts["sys.listed"],
+  unlisted: texts["sys.unlisted"],
+  quiet: texts["sys.quiet"],
+  talk: texts["sys.talk"],
+};
 /** Lines that make one, and its words. */
 const many = { join: "sys.joinMany", exit: "sys.exitMany", removed: "sys.removedMany" } as const;
 /** Whoever is back within this time, or in the room just opened, makes no line. */
@@ -138,6 +146,19 @@ export function systemText(m: Chat, title: string, lang: Lang): string {
       return fill(texts["sys.lifted"], lang, { name, actor: someone(m.args?.actor, lang) });
     case "unnamed":
       return fill(texts["sys.unnamed"], lang, { name });
+    case "title":
+      return fill(texts["sys.title"], lang, { name, title: m.args?.title ?? "" });
+    case "max":
+      return fill(texts["sys.max"], lang, { name, n: m.args?.n ?? 0 });
+    case "slow":
+      return m.args?.n ? fill(texts["sys.slow"], lang, { n: m.args.n }) : fill(texts["sys.slow.off"], lang);
+    case "password":
+    case "open":
+    case "listed":
+    case "unlisted":
+    case "quiet":
+    case "talk":
+      return fill(changes[m.code], lang, { name });
     case "banned":
       return bannedText(m, name, lang);
     case "cleared":

@@ -6,6 +6,7 @@ import { deleteRoom } from "./api";
 import { Avatar } from "./avatar";
 import { ChargeSheet, HiddenSheet } from "./charge";
 import { Dialog } from "./dialog";
+import { Door } from "./door";
 import { language, sayFailure, t } from "./i18n";
 import { nameOf } from "./names";
 import type { Visit } from "./visit";
@@ -54,6 +55,7 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
         })}
       </ul>
       <Acts visit={visit} topic={topic} onClose={() => open(null)} />
+      <Door visit={visit} />
       {visit.hidden.people.length > 0 && (
         <button class="link" type="button" onClick={() => show("hidden")}>
           {t("hide.open", { n: visit.hidden.people.length })}

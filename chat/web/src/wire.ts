@@ -25,6 +25,12 @@ export interface Room {
   mine?: boolean;
   password: boolean;
   listed?: boolean;
+  /** Those in charge alone may write. */
+  quiet?: boolean;
+  /** Seconds between two messages of one person. */
+  slow?: number;
+  /** Nobody new gets in. */
+  doorLocked?: boolean;
   /** How long it lasts after its last message, and how long its messages do. */
   life?: string;
   history?: string;
@@ -45,6 +51,9 @@ export interface Member extends Named {
   /** Absent: neither. */
   role?: Role;
 }
+
+/** Seconds between two messages that a room may ask for. */
+export const slows = [0, 5, 30, 60];
 
 export type Role = "owner" | "moderator";
 
@@ -226,6 +235,14 @@ export interface WireError {
   limit?: string;
   n?: number;
   ref?: string;
+  /** What PROOF_NEEDED asks for. */
+  proof?: Proof;
+}
+
+/** The work of a newcomer: a hash of "challenge:number" that begins with so many zero bits. */
+export interface Proof {
+  challenge: string;
+  bits: number;
 }
 
 /** A request that failed: the server's error, or one of the page's own codes OFFLINE and TIMEOUT. */
@@ -239,6 +256,7 @@ export class Failure extends Error {
   readonly n: number | undefined;
   readonly field: string | undefined;
   readonly ref: string | undefined;
+  readonly proof: Proof | undefined;
 
   constructor(e: Partial<WireError> & { code: string }) {
     super(e.message ?? e.code);
@@ -250,6 +268,7 @@ export class Failure extends Error {
     this.n = e.n;
     this.field = e.field;
     this.ref = e.ref;
+    this.proof = e.proof;
   }
 }
 
