@@ -30,6 +30,8 @@ type room struct {
 	kicked   map[string]time.Time // guarded by mu; by session: until when those who were removed stay out
 	bans     map[string]RoomBan   // guarded by mu; by session
 	nets     *banTable            // guarded by mu; the networks of bans
+	capped   int                  // guarded by mu; seats at most while Max is changed; 0 = it isn't
+	wrote    map[string]time.Time // guarded by mu; by session: when those last wrote whom the slow mode holds
 	media    int64                // guarded by mu; bytes of its images
 	vouched  known                // guarded by mu; sessions that have proved their work
 	arrivals arrivals             // guarded by mu; of newcomers
@@ -133,6 +135,7 @@ func (h *House) newRoom(rec RoomRecord) *room {
 		vouched: newKnown(),
 		kicked:  map[string]time.Time{},
 		bans:    map[string]RoomBan{},
+		wrote:   map[string]time.Time{},
 	}
 	r.stream.queue.Go = h.start
 	r.stream.every = &h.every

@@ -3,6 +3,7 @@ package wire
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/madang-chat/madang/chat"
 )
@@ -18,10 +19,12 @@ type Room struct {
 	Password   bool    `json:"password"` // whether there is one
 	Listed     bool    `json:"listed"`
 	DoorLocked bool    `json:"doorLocked"`
-	Life       string  `json:"life"`          // how long it lasts after its last message: empty, day, week, always
-	History    string  `json:"history"`       // how long messages do: day, week, month, always
-	Kept       bool    `json:"kept,omitzero"` // it doesn't end, the operator says
-	Ends       int64   `json:"ends"`          // when it does unless something is said; 0 = that isn't known, or never
+	Quiet      bool    `json:"quiet,omitzero"` // those in charge alone may write
+	Slow       int     `json:"slow,omitzero"`  // seconds between two messages of one person
+	Life       string  `json:"life"`           // how long it lasts after its last message: empty, day, week, always
+	History    string  `json:"history"`        // how long messages do: day, week, month, always
+	Kept       bool    `json:"kept,omitzero"`  // it doesn't end, the operator says
+	Ends       int64   `json:"ends"`           // when it does unless something is said; 0 = that isn't known, or never
 	Count      int     `json:"count"`
 	CreatedAt  int64   `json:"createdAt"`
 	Active     int64   `json:"active"`
@@ -31,6 +34,7 @@ type Room struct {
 func RoomOf(r chat.Room, viewerID string) Room {
 	v := Room{ID: r.ID, Slug: r.Slug, Title: r.Title, Max: r.Max, Password: r.Locked, Listed: r.Listed, DoorLocked: r.DoorLocked, Count: r.Count,
 		Life: string(r.Life), History: string(r.History), Kept: r.Kept, CreatedAt: ms(r.Created), Active: ms(r.Active)}
+	v.Quiet, v.Slow = r.Quiet, int(r.Slow/time.Second)
 	if !r.Ends.IsZero() {
 		v.Ends = ms(r.Ends)
 	}

@@ -127,7 +127,8 @@ func TestTextsAreComplete(t *testing.T) {
 		}
 	}
 	for _, code := range []string{chat.LineCreated, chat.LineJoin, chat.LineExit, chat.LineRemoved, chat.LineCleared, chat.LineBanned,
-		chat.LineLifted, chat.LineNamed, chat.LineUnnamed, chat.LineNick} {
+		chat.LineLifted, chat.LineNamed, chat.LineUnnamed, chat.LineNick, chat.LineTitle, chat.LineMax, chat.LinePassword,
+		chat.LineOpen, chat.LineListed, chat.LineUnlisted, chat.LineQuiet, chat.LineTalk, chat.LineSlow} {
 		keys = append(keys, "sys."+code)
 	}
 	for _, l := range chat.AllLimits() {

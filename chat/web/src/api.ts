@@ -36,6 +36,13 @@ export interface RoomChange {
   life?: string;
   history?: string;
   doorLocked?: boolean;
+  title?: string;
+  max?: number;
+  /** "": none any more. */
+  password?: string;
+  listed?: boolean;
+  quiet?: boolean;
+  slow?: number;
 }
 
 export const postRoom = (room: NewRoom) => request<{ room: Room; url: string }>("POST", "/room", room);

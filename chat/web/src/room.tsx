@@ -88,7 +88,7 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
         <Crowd visit={visit} />
         <Ending visit={visit} />
         <Timeline visit={visit} />
-        {visit.stage === "closed" || visit.stage === "out" ? <Closed visit={visit} /> : <Composer visit={visit} tray={tray} />}
+        {visit.stage === "closed" || visit.stage === "out" ? <Closed visit={visit} /> : visit.room?.quiet && !visit.me?.role ? <Quiet /> : <Composer visit={visit} tray={tray} />}
         <Drop tray={tray} within={main} />
       </main>
       <aside class="crew" aria-label={t("room.people")}>
@@ -188,6 +188,15 @@ function Ending({ visit }: { visit: Visit }) {
 }
 
 const closedTexts: Record<string, Key> = { owner: "closed.owner", quiet: "closed.quiet", operator: "closed.operator" };
+
+// Only those in charge write.
+function Quiet() {
+  return (
+    <div class="closed" role="status">
+      <p>{t("composer.quiet")}</p>
+    </div>
+  );
+}
 
 // The room was closed, or one was sent out of it.
 function Closed({ visit }: { visit: Visit }) {

@@ -29,6 +29,10 @@ export interface Room {
   mine?: boolean;
   password: boolean;
   listed?: boolean;
+  /** Those in charge alone may write. */
+  quiet?: boolean;
+  /** Seconds between two messages of one person. */
+  slow?: number;
   /** Nobody new gets in. */
   doorLocked?: boolean;
   /** How long it lasts after its last message, and how long its messages do. */
@@ -51,6 +55,9 @@ export interface Member extends Named {
   /** Absent: neither. */
   role?: Role;
 }
+
+/** Seconds between two messages that a room may ask for. */
+export const slows = [0, 5, 30, 60];
 
 export type Role = "owner" | "moderator";
 
@@ -91,6 +98,29 @@ export interface SystemArgs extends Named {
   /** One in charge who did it. */
   actor?: SystemArgs;
   n?: number;
+  /** Of a ban; absent: for good. */
+  until?: number;
+  reason?: string;
+}
+
+/** Somebody who is banned from a room. */
+export interface Banned {
+  member: Member;
+  until?: number;
+  reason?: string;
+  /** Newcomers from the same networks are, too. */
+  address: boolean;
+  by?: SystemArgs;
+  createdAt: number;
+}
+
+/** A message, or a person, that was reported. */
+export interface Reported {
+  about: Member;
+  message?: Chat;
+  count: number;
+  reasons: string[];
+  last: number;
 }
 
 /** What the event `nick` carries. */
@@ -123,7 +153,7 @@ export interface Passage {
   chat: string;
   seq: number;
   rev: number;
-  code: "join" | "exit" | "removed";
+  code: "join" | "exit" | "removed" | "banned";
   args: SystemArgs;
   member?: Member;
   count: number;
