@@ -65,6 +65,9 @@ func (h *House) remove(ctx context.Context, r *room, reason string) error {
 	}
 	h.mu.Lock()
 	delete(h.rooms, r.id)
+	if h.slugs[r.rec.Slug] == r.id {
+		delete(h.slugs, r.rec.Slug)
+	}
 	h.mu.Unlock()
 	for _, name := range files {
 		h.removeFile(name)

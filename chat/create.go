@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// CreateRoom opens a room owned by who. When who already opened one under q.CID, that one is
-// returned and dup is true; Closed says that it has gone since. It fails with TooManyRooms,
+// CreateRoom opens a room owned by who. When who already opened one under q.CID, or a room has
+// q.Slug, that one is returned and dup is true; Closed says that it has gone since. It fails with TooManyRooms,
 // ServerFull or, when its address opens too many, RateLimited.
 func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room, dup bool, err error) {
 	cid, err := requestID(q.CID)
@@ -18,6 +18,11 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 	rec := RoomRecord{Room: Room{ID: newRoomID(), OwnerID: who.ID, Listed: !q.Unlisted}, LastRev: 1}
 	if rec.Title, err = h.limits.title(q.Title); err != nil {
 		return Room{}, false, err
+	}
+	if q.Slug != "" {
+		if rec.Slug, err = h.Slug(q.Slug); err != nil {
+			return Room{}, false, err
+		}
 	}
 	if rec.Max, err = h.limits.seats(q.Max); err != nil {
 		return Room{}, false, err
@@ -35,7 +40,7 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 		}
 	}
 
-	done, err := h.making(ctx, who.ID)
+	done, err := h.alone(ctx, h.makers, who.ID)
 	if err != nil {
 		return Room{}, false, err
 	}
@@ -47,6 +52,16 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 	}
 	if !errors.Is(err, ErrNotFound) {
 		return Room{}, false, storeError("find room by cid", err)
+	}
+	if rec.Slug != "" {
+		done, err := h.alone(ctx, h.namers, rec.Slug)
+		if err != nil {
+			return Room{}, false, err
+		}
+		defer done()
+		if v, err := h.RoomAt(rec.Slug); CodeOf(err) != NoSuchRoom {
+			return v, err == nil, err
+		}
 	}
 	if err := h.quota(who); err != nil {
 		return Room{}, false, err
@@ -98,6 +113,9 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 func (h *House) addRoom(r *room) Room {
 	h.mu.Lock()
 	h.rooms[r.id] = r
+	if r.rec.Slug != "" {
+		h.slugs[r.rec.Slug] = r.id
+	}
 	h.mu.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -119,20 +137,20 @@ func (h *House) madeRoom(id string) (Room, error) {
 	return v, err
 }
 
-// making waits until no other call makes a room for the session, so that the same cid is looked up
-// after it was kept and no quota is passed by two at once.
-func (h *House) making(ctx context.Context, session string) (done func(), err error) {
+// alone waits until no other call has the key, so that a room of the same session and cid, or of the
+// same slug, is looked up after it was kept, and no quota is passed by two at once.
+func (h *House) alone(ctx context.Context, under map[string]chan struct{}, key string) (done func(), err error) {
 	for {
 		h.mu.Lock()
-		other := h.makers[session]
+		other := under[key]
 		if other == nil {
 			mine := make(chan struct{})
-			h.makers[session] = mine
+			under[key] = mine
 			h.mu.Unlock()
 			return func() {
 				h.mu.Lock()
 				defer h.mu.Unlock()
-				delete(h.makers, session)
+				delete(under, key)
 				close(mine)
 			}, nil
 		}

@@ -24,6 +24,7 @@ const (
 	NoSpace       Code = "NO_SPACE"
 	BadRequest    Code = "BAD_REQUEST"
 	BadTitle      Code = "BAD_TITLE"
+	BadSlug       Code = "BAD_SLUG"
 	BadMax        Code = "BAD_MAX"
 	BadSpan       Code = "BAD_SPAN"
 	BadPassword   Code = "BAD_PASSWORD"
@@ -43,7 +44,7 @@ const (
 func Codes() []Code {
 	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotMember, Closed, RateLimited,
 		LockedOut, Banned, TooManyRooms, ServerFull, NoSpace, BadRequest,
-		BadTitle, BadMax, BadSpan, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,
+		BadTitle, BadSlug, BadMax, BadSpan, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,
 		Unauthorized, BadOrigin, Unavailable, Internal}
 }
 

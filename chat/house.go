@@ -59,7 +59,9 @@ type House struct {
 	mu      sync.RWMutex
 	closing bool                     // guarded by mu
 	rooms   map[string]*room         // guarded by mu
+	slugs   map[string]string        // guarded by mu; ids of rooms
 	makers  map[string]chan struct{} // guarded by mu; sessions that make a room; closed at its end
+	namers  map[string]chan struct{} // guarded by mu; slugs of rooms that are made; closed at its end
 }
 
 // Open starts a House on what the store holds. Seats that were taken when the last process ended
@@ -76,7 +78,9 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		hasher: newHasher(l.Hashing, l.HashingQueue),
 		rates:  newRates(l),
 		rooms:  map[string]*room{},
+		slugs:  map[string]string{},
 		makers: map[string]chan struct{}{},
+		namers: map[string]chan struct{}{},
 	}
 	if o.Observer != nil {
 		h.observer = *o.Observer
@@ -113,6 +117,9 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	}
 	for _, rec := range records {
 		h.rooms[rec.ID] = h.restore(rec, media[rec.ID])
+		if rec.Slug != "" {
+			h.slugs[rec.Slug] = rec.ID
+		}
 	}
 	var sweeping context.Context
 	sweeping, h.stop = context.WithCancel(context.Background())

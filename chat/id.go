@@ -40,9 +40,17 @@ func madeBefore(id string, t time.Time) bool {
 	return ms <= t.UnixMilli()
 }
 
+// roomIDLen is the length of a room's id.
+const roomIDLen = 22
+
+// isRoomID tells whether a text looks like the id of a room.
+func isRoomID(s string) bool {
+	return len(s) == roomIDLen && strings.Trim(s, base62) == ""
+}
+
 // newRoomID returns 22 random characters, 130 bits: an unlisted room is as hidden as its id.
 func newRoomID() string {
-	id := make([]byte, 0, 22)
+	id := make([]byte, 0, roomIDLen)
 	var b [32]byte
 	for len(id) < cap(id) {
 		rand.Read(b[:])

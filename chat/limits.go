@@ -8,6 +8,7 @@ import "time"
 type Limits struct {
 	Title            int   `default:"50" code:"BAD_TITLE" doc:"characters of a room's title"`
 	TitleBytes       int   `default:"2048" doc:"bytes of it: 50 of the longest emoji"`
+	Slug             int   `default:"50" code:"BAD_SLUG" doc:"characters of a room's name in its address, /r/name"`
 	MaxDefault       int   `default:"10" doc:"seats of a room that asks for no number"`
 	MaxLeast         int   `default:"2" code:"BAD_MAX" doc:"seats that a room may ask for, at least"`
 	MaxMost          int   `default:"1000" code:"BAD_MAX" doc:"seats that a room may ask for, at most"`

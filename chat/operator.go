@@ -72,8 +72,13 @@ func (h *House) RoomState(ctx context.Context, id string) (RoomState, []SeatStat
 // prefixLeast is how much of a room's id tells it.
 const prefixLeast = 4
 
-// FindRoom finds a room by its id or by the beginning of it, see [PickRoom].
+// FindRoom finds a room by its slug, its id or the beginning of that, see [PickRoom].
 func (h *House) FindRoom(prefix string) (Room, error) {
+	if slug, err := h.Slug(prefix); err == nil {
+		if v, err := h.RoomAt(slug); err == nil {
+			return v, nil
+		}
+	}
 	h.mu.RLock()
 	id, err := PickRoom(maps.Keys(h.rooms), prefix)
 	h.mu.RUnlock()

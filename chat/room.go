@@ -8,6 +8,7 @@ import (
 // Room is what anyone may know of a room, at one moment.
 type Room struct {
 	ID      string
+	Slug    string // its name in the address, /r/<slug>; "" = none
 	Title   string
 	Max     int    // seats
 	Count   int    // seats taken
@@ -69,6 +70,7 @@ type Member struct {
 // NewRoom asks for a room.
 type NewRoom struct {
 	CID      string // names the request: the same session and CID make one room; "" = no name
+	Slug     string // its name in the address; "" = none
 	Title    string
 	Max      int    // 0 = Limits.MaxDefault
 	Password string // "" = none

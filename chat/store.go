@@ -56,7 +56,7 @@ type Renewal struct {
 type RoomStore interface {
 	// AddRoom inserts a room, its first member (the owner) and its first message, whose Seq and
 	// Rev are 1. When the owner already made a room with that cid, nothing is inserted and its id
-	// is returned.
+	// is returned. Two rooms with the same slug are an error.
 	AddRoom(ctx context.Context, r RoomRecord, cid string, first Message) (id string, err error)
 	// RoomMade is the id of the room made under that cid, which may be gone, or ErrNotFound.
 	RoomMade(ctx context.Context, session, cid string) (id string, err error)

@@ -208,21 +208,42 @@ func TestElsewhereFlood(t *testing.T) {
 	})
 }
 
-// A session whose owner says nothing for longer than a heartbeat takes isn't waited for.
+// An owner that says nothing for longer than a request takes isn't waited for, and the client is
+// told.
 func TestElsewhereSilent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		other := engineio.New(engineio.Options{Logger: slog.New(slog.DiscardHandler), Elsewhere: func(string) func(context.Context) (net.Conn, error) {
-			return func(context.Context) (net.Conn, error) {
-				a, b := net.Pipe()
-				go func() { io.Copy(io.Discard, b); b.Close() }()
-				return a, nil
-			}
-		}}, func(*engineio.Socket) engineio.Receiver { return unhearing{} })
-		defer other.Close()
-		begin := time.Now()
-		w := ask(other, "GET", "&sid=x", "")
-		if w.Code != 502 || time.Since(begin) > 56*time.Second {
-			t.Errorf("%d after %v", w.Code, time.Since(begin))
+	for name, c := range map[string]struct {
+		method, body string
+		change       func(*http.Request)
+		most         time.Duration
+	}{
+		"poll":               {"GET", "", func(*http.Request) {}, 55 * time.Second},
+		"POST":               {"POST", "3", func(*http.Request) {}, 85 * time.Second},
+		"POST without bytes": {"POST", "", func(*http.Request) {}, 55 * time.Second},
+		"upgrade": {"GET", "", func(r *http.Request) {
+			r.Header.Set("Connection", "Upgrade")
+			r.Header.Set("Upgrade", "websocket")
+		}, 10 * time.Second},
+	} {
+		for _, reads := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, read: %t", name, reads), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					other := engineio.New(engineio.Options{Logger: slog.New(slog.DiscardHandler), Elsewhere: func(string) func(context.Context) (net.Conn, error) {
+						return func(context.Context) (net.Conn, error) {
+							a, b := net.Pipe()
+							if reads {
+								go func() { io.Copy(io.Discard, b); b.Close() }()
+							}
+							return a, nil
+						}
+					}}, func(*engineio.Socket) engineio.Receiver { return unhearing{} })
+					defer other.Close()
+					begin := time.Now()
+					w := ask(other, c.method, "&sid=x", c.body, c.change)
+					if took := time.Since(begin); w.Code != 502 || !strings.Contains(w.Body.String(), "can't be reached") || took != c.most {
+						t.Errorf("%d %q after %v, want 502 after %v", w.Code, w.Body, took, c.most)
+					}
+				})
+			})
 		}
-	})
+	}
 }

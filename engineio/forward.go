@@ -53,8 +53,8 @@ func (f *forward) serve(w http.ResponseWriter, r *http.Request) (status int) {
 		if s.leaving.Load() {
 			f.releaseLater()
 		}
-		f.conn.SetReadDeadline(time.Now().Add(s.silence()))
 	}
+	f.conn.SetDeadline(time.Now().Add(s.answerTime(r)))
 	body := f.send(w, r)
 	defer body.stop(f.conn)
 	stop := f.watch(w, r)
@@ -90,6 +90,17 @@ var readers = sync.Pool{New: func() any { return bufio.NewReader(nil) }}
 // the client has given up.
 func (s *Server) silence() time.Duration {
 	return s.opts.PingInterval + s.opts.PingTimeout + s.opts.WriteTimeout
+}
+
+// answerTime is how long the owner may take to answer a request, from its beginning.
+func (s *Server) answerTime(r *http.Request) time.Duration {
+	switch {
+	case ws.IsUpgrade(r):
+		return s.opts.UpgradeTimeout
+	case r.ContentLength != 0:
+		return s.opts.BodyTimeout + s.silence()
+	}
+	return s.silence()
 }
 
 // watch ends the request when its client leaves. Stop tells whether it has left.
@@ -149,6 +160,7 @@ func (f *forward) upgrade(w http.ResponseWriter, r *http.Request, answer *http.R
 	if !ok {
 		return false
 	}
+	f.conn.SetDeadline(time.Time{})
 	relay := &relay{server: f.server, client: client, owner: f.conn}
 	if !f.server.forwards.take(relay) {
 		client.Close()

@@ -255,6 +255,58 @@ func TestLostTunnelMessages(t *testing.T) {
 	f.quiet(0, 1, 2)
 }
 
+// A lost answer isn't waited for without end, by the request and by its tunnel.
+func TestLostAnswers(t *testing.T) {
+	o := socketio.Options{
+		PingInterval: time.Second, PingTimeout: time.Second, WriteTimeout: time.Second, BodyTimeout: time.Second, UpgradeTimeout: time.Second,
+	}
+	f, buses := faultyFleet(t, o)
+	for _, method := range []string{"POST", "GET"} {
+		t.Run(method, func(t *testing.T) {
+			s := f.open(0, "EIO=4").join(1)
+			buses[0].losing(func(*socketio.BusMessage) error { return errLost })
+			if a := s.do(1, method, map[string]string{"POST": "3"}[method]); a.status != 502 {
+				t.Errorf("%v", a)
+			}
+			f.quiet(1)
+			buses[0].losing(nil)
+		})
+	}
+	t.Run("upgrade", func(t *testing.T) {
+		s := f.open(0, "EIO=4").join(1)
+		buses[0].losing(func(*socketio.BusMessage) error { return errLost })
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		conn, err := wstest.Dial(ctx, f.front(1)+"/socket.io/?transport=websocket&EIO=4&sid="+s.sid, nil, nil)
+		if err == nil {
+			conn.CloseNow()
+		}
+		if err == nil || ctx.Err() != nil {
+			t.Errorf("the upgrade ends with %v", err)
+		}
+		f.quiet(1)
+		buses[0].losing(nil)
+	})
+	f.quiet(0, 1)
+}
+
+// A server that the others take for gone is told so of each tunnel: it may be there again.
+func TestTunnelOfAServerThatIsBack(t *testing.T) {
+	for name, at := range map[string]int{"the owner took the other for gone": 0, "the other took the owner for gone": 1} {
+		t.Run(name, func(t *testing.T) {
+			f, buses := faultyFleet(t, socketio.Options{PingInterval: time.Hour})
+			s := f.open(0, "EIO=4").join(1)
+			poll := s.later(1, "GET", "")
+			f.busy(0, 1)
+			buses[at].self.Receive(&socketio.BusMessage{Kind: socketio.BusLeft, From: f.servers[1-at].Name()})
+			if a := poll(); a.status != 502 && a.status != 400 {
+				t.Errorf("the poll: %v", a)
+			}
+			f.quiet(0, 1)
+		})
+	}
+}
+
 func TestShutdownOfATakingServer(t *testing.T) {
 	f, _ := faultyFleet(t, socketio.Options{})
 	polling, upgraded := f.open(0, "EIO=4").join(1), f.open(0, "EIO=4").join(1)

@@ -23,7 +23,7 @@ type BusServer struct {
 	Name    string            // unique in the cluster
 	Receive func(*BusMessage) // owns what it gets: of one server in order, one at a time
 	Logger  *slog.Logger
-	Needs   func(rooms bool, fn func(namespace, room string, needed bool) (heard <-chan struct{}))
+	Needs   func(rooms, ids bool, fn func(namespace, room string, needed bool) (heard <-chan struct{}))
 }
 
 // A BusMessage is what servers tell each other. Its JSON can be read back.

@@ -199,6 +199,7 @@ func (s *Socket) admit(ctx context.Context, middlewares [][]middleware) (joined 
 	s.settleRooms()
 	answer, err := s.greeting()
 	if err != nil || !s.join(answer) {
+		s.unsettle()
 		s.conn.close()
 		return false
 	}

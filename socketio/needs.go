@@ -16,6 +16,7 @@ type needs struct {
 	// tell is nil when the Bus doesn't ask. It is set by New alone.
 	tell  func(namespace, room string, needed bool) <-chan struct{}
 	rooms bool
+	ids   bool // also the room of each socket's own id
 	queue serial.Queue[need]
 	heard <-chan struct{} // of the newest that the Bus told one of; the queue's
 	late  atomic.Bool     // the Bus doesn't hear them in time, so nobody waits
@@ -30,8 +31,8 @@ type need struct {
 
 // watchNeeds is BusServer.Needs: New calls Start when there is no namespace but those that it has
 // made, and nobody is in a room.
-func (s *Server) watchNeeds(rooms bool, fn func(namespace, room string, needed bool) <-chan struct{}) {
-	s.needs.tell, s.needs.rooms = fn, rooms
+func (s *Server) watchNeeds(rooms, ids bool, fn func(namespace, room string, needed bool) <-chan struct{}) {
+	s.needs.tell, s.needs.rooms, s.needs.ids = fn, rooms, rooms && ids
 	for _, n := range s.all() {
 		fn(n.name, "", true)
 	}
@@ -50,10 +51,10 @@ func (n *Namespace) needRoom(room string, needed bool) {
 	}
 }
 
-// needID is needRoom for the room of a socket's own id, if a Bus can't know it by its form:
-// revision 3 has what engineio's GenerateID made.
+// needID is needRoom for the room of a socket's own id, if the Bus wants to know, or can't know it
+// by its form: revision 3 has what engineio's GenerateID made.
 func (n *Namespace) needID(id string, needed bool) {
-	if n.server.needs.rooms && !usualID.MatchString(id) {
+	if needs := &n.server.needs; needs.rooms && (needs.ids || !usualID.MatchString(id)) {
 		n.needRoom(id, needed)
 	}
 }
@@ -86,16 +87,32 @@ func (s *Server) settleNeeds() {
 	}
 }
 
-// settleRooms is settleNeeds for a client that middleware has seated in rooms.
+// settleRooms is settleNeeds for a client that is in rooms: middleware has put it there, or its own
+// is one that the Bus has to be told.
 func (s *Socket) settleRooms() {
-	if !s.conn.server.needs.rooms {
+	needs := &s.conn.server.needs
+	if !needs.rooms {
 		return
 	}
 	s.conn.mu.Lock()
 	seated := s.live() > 0
 	s.conn.mu.Unlock()
-	if seated {
+	if needs.ids {
+		s.ns.needID(s.id, true)
+	}
+	if seated || needs.ids {
 		s.conn.server.settleNeeds()
+	}
+}
+
+// unsettle ends the need of the id of a socket that wasn't connected.
+func (s *Socket) unsettle() {
+	if n := s.ns; n.server.needs.ids {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		if n.byID[s.id] == nil {
+			n.needID(s.id, false)
+		}
 	}
 }
 

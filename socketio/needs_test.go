@@ -2,6 +2,7 @@ package socketio_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -19,6 +20,7 @@ import (
 type curious struct {
 	socketio.Bus
 	rooms bool
+	ids   bool
 	heard chan struct{}
 
 	mu    sync.Mutex
@@ -26,7 +28,7 @@ type curious struct {
 }
 
 func (b *curious) Start(s socketio.BusServer) (stop func()) {
-	s.Needs(b.rooms, func(namespace, room string, needed bool) <-chan struct{} {
+	s.Needs(b.rooms, b.ids, func(namespace, room string, needed bool) <-chan struct{} {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.notes = append(b.notes, fmt.Sprint(namespace, " ", room, " ", needed))
@@ -69,6 +71,30 @@ func TestNeedsOfABus(t *testing.T) {
 	})
 	m.gone()
 	eventually(t, "the room is told", func() bool { return slices.Contains(b.told(), "/ bad false") })
+}
+
+// A bus that wants ids is told of each before its client is connected, and of its end, also when
+// middleware refuses the client.
+func TestNeedsOfIDs(t *testing.T) {
+	b := &curious{Bus: new(socketio.MemoryBus).Node(), rooms: true, ids: true}
+	s := start(t, socketio.Options{Bus: b})
+	m := s.member(t)
+	id := m.so.ID()
+	if got := b.told(); !slices.Contains(got, "/ "+id+" true") {
+		t.Errorf("told %q when the client was connected", got)
+	}
+	m.gone()
+	eventually(t, "the end is told", func() bool { return slices.Contains(b.told(), "/ "+id+" false") })
+	refused := s.Of("/refused")
+	refused.Use(func(context.Context, *socketio.Socket) error { return errors.New("no") })
+	c := s.dial(t)
+	c.send("0/refused,")
+	c.expect(`4/refused,{"message":"internal error"}`)
+	if got := b.told(); slices.ContainsFunc(got, func(note string) bool {
+		return strings.HasPrefix(note, "/refused ") && strings.HasSuffix(note, " true") && note != "/refused  true"
+	}) {
+		t.Errorf("told %q of a client that was refused", got)
+	}
 }
 
 func TestNeedsOfABusWithoutRooms(t *testing.T) {

@@ -160,11 +160,12 @@ func (ts *tunnels) sayEnd(k tunnelKey, failure string, tries int) {
 	}
 }
 
-// left ends those to a server that has gone.
+// left ends those to a server that has gone. It is told, as it may have been cut off alone: when it
+// is back it would wait in them.
 func (ts *tunnels) left(peer string) {
 	for _, t := range ts.all() {
 		if t.key.peer == peer {
-			t.ended(errOwnerLeft)
+			t.fail(errOwnerLeft)
 		}
 	}
 }

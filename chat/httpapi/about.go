@@ -54,7 +54,7 @@ func (s *site) about(r *http.Request, lang string, status int, d data) about {
 		a.description, path = wire.Text(lang, "about.site"), "/"
 	case d.View == "room" && d.shown.Listed && !d.shown.Locked:
 		a.title = d.shown.Title
-		a.description, path = wire.AboutRoom(d.shown, lang, time.Now()), wire.RoomURL(d.shown.ID)
+		a.description, path = wire.AboutRoom(d.shown, lang, time.Now()), wire.RoomURL(d.shown)
 	}
 	a.hidden = a.description == ""
 	if a.base != "" {

@@ -46,7 +46,7 @@ func readPage(web fs.FS) (*page, error) {
 
 // data is what the page is told in its HTML.
 type data struct {
-	View   string      `json:"view"` // lobby, create, room, gate, error
+	View   string      `json:"view"` // lobby, create, room, gate, offer, error
 	Lang   string      `json:"lang"`
 	Theme  string      `json:"theme"`
 	Me     wire.Me     `json:"me"`
@@ -57,6 +57,7 @@ type data struct {
 	Total  *int        `json:"total,omitzero"`
 	Next   string      `json:"next,omitzero"` // asks the socket for the part behind
 	Room   *wire.Room  `json:"room,omitzero"`
+	Slug   string      `json:"slug,omitzero"` // of the room that is offered
 	Error  *pageError  `json:"error,omitzero"`
 
 	shown chat.Room // the room, for those who don't run the page
@@ -141,19 +142,22 @@ func (s *site) create(w http.ResponseWriter, r *http.Request) error {
 // itself; other programs get the error. A browser that can't enter is sent to the lobby. An address
 // without a room makes no session.
 func (s *site) room(w http.ResponseWriter, r *http.Request) error {
-	id := r.PathValue("id")
-	room, err := s.house.Room(id)
+	room, err := s.house.Room(r.PathValue("id"))
 	if err != nil {
 		return s.toLobby(w, r, err)
 	}
+	return s.showRoom(w, r, room)
+}
+
+func (s *site) showRoom(w http.ResponseWriter, r *http.Request, room chat.Room) error {
 	v, err := s.visitor(w, r)
 	if err != nil {
 		return err
 	}
 	if q := r.URL.Query(); q.Has("password") {
-		return s.enterByLink(w, r, v, id, q.Get("password"))
+		return s.enterByLink(w, r, v, room, q.Get("password"))
 	}
-	err = s.house.CanEnter(v.Visitor, id, cookie.Grant(r, id))
+	err = s.house.CanEnter(v.Visitor, room.ID, cookie.Grant(r, room.ID))
 	d, status := data{View: "room"}, http.StatusOK
 	switch code := chat.CodeOf(err); {
 	case code == "":
@@ -172,14 +176,14 @@ func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 
 // enterByLink takes the password out of the address, where old clients put it: it becomes a grant,
 // and the browser goes on to the address without it.
-func (s *site) enterByLink(w http.ResponseWriter, r *http.Request, v visitor, id, password string) error {
-	grant, err := s.house.Enter(r.Context(), v.Visitor, id, password)
-	s.keepGrant(w, r, id, grant)
+func (s *site) enterByLink(w http.ResponseWriter, r *http.Request, v visitor, room chat.Room, password string) error {
+	grant, err := s.house.Enter(r.Context(), v.Visitor, room.ID, password)
+	s.keepGrant(w, r, room.ID, grant)
 	if err != nil && !(chat.CodeOf(err) == chat.RoomFull && acceptsHTML(r)) {
 		w.Header().Set("Cache-Control", "no-store")
 		return s.toLobby(w, r, err)
 	}
-	seeOther(w, wire.RoomURL(id)) // where the page of a full room waits
+	seeOther(w, wire.RoomURL(room)) // where the page of a full room waits
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 )
 
 type roomRequest struct {
+	Slug     string `json:"slug"` // its name in the address
 	Title    string `json:"title"`
 	Max      int    `json:"max"` // 0 = the default
 	Password string `json:"password"`
@@ -22,7 +23,7 @@ type roomRequest struct {
 }
 
 func (q *roomRequest) form(v url.Values) (err error) {
-	q.Title, q.Password, q.CID = v.Get("title"), v.Get("password"), v.Get("cid")
+	q.Slug, q.Title, q.Password, q.CID = v.Get("slug"), v.Get("title"), v.Get("password"), v.Get("cid")
 	q.Life, q.History = v.Get("life"), v.Get("history")
 	if text := v.Get("max"); text != "" {
 		if q.Max, err = strconv.Atoi(text); err != nil {
@@ -36,7 +37,7 @@ func (q *roomRequest) form(v url.Values) (err error) {
 	return nil
 }
 
-// postRoom opens a room. The same session and cid make one room.
+// postRoom opens a room. The same session and cid make one room, and so does the same slug.
 func (s *site) postRoom(w http.ResponseWriter, r *http.Request) error {
 	v, err := s.visitor(w, r)
 	if err != nil {
@@ -46,8 +47,9 @@ func (s *site) postRoom(w http.ResponseWriter, r *http.Request) error {
 	if err := s.readBody(w, r, &q); err != nil {
 		return err
 	}
-	room, _, err := s.house.CreateRoom(r.Context(), v.Visitor, chat.NewRoom{
+	room, dup, err := s.house.CreateRoom(r.Context(), v.Visitor, chat.NewRoom{
 		CID:      q.CID,
+		Slug:     q.Slug,
 		Title:    q.Title,
 		Max:      q.Max,
 		Password: q.Password,
@@ -59,11 +61,11 @@ func (s *site) postRoom(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if wantsForm(r) {
-		seeOther(w, wire.RoomURL(room.ID))
+		seeOther(w, wire.RoomURL(room))
 		return nil
 	}
-	w.Header().Set("Location", wire.RoomURL(room.ID))
-	writeJSON(w, http.StatusCreated, wire.CreatedReplyOf(room, v.ID))
+	w.Header().Set("Location", wire.RoomURL(room))
+	writeJSON(w, http.StatusCreated, wire.CreatedReplyOf(room, dup, v.ID))
 	return nil
 }
 
@@ -92,10 +94,14 @@ func (s *site) postEnter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	room, err := s.house.Room(id)
+	if err != nil {
+		return err
+	}
 	if wantsForm(r) {
-		seeOther(w, wire.RoomURL(id))
+		seeOther(w, wire.RoomURL(room))
 	} else {
-		writeJSON(w, http.StatusOK, wire.EnteredReplyOf(id))
+		writeJSON(w, http.StatusOK, wire.EnteredReplyOf(room))
 	}
 	return nil
 }

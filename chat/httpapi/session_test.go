@@ -125,7 +125,7 @@ func TestWhoGetsASession(t *testing.T) {
 	b := s.browser()
 	id := b.open(`{"title":"마당"}`)
 	for _, path := range []string{"/healthz", "/readyz", "/logo.svg", "/nothing", "/gif/none.gif", "/room/" + id + "/messages",
-		"/room/nowhere", "/r/nowhere", "/room/nowhere?password=x"} {
+		"/room/nowhere", "/r/AAAAAAAAAAAAAAAAAAAAAA", "/r/a.b", "/room/nowhere?password=x"} {
 		for _, a := range []answer{s.browser().get(path), s.browser().visit(path)} {
 			if len(a.Cookies()) != 0 {
 				t.Errorf("%s sets %v", path, a.Cookies())
@@ -135,6 +135,7 @@ func TestWhoGetsASession(t *testing.T) {
 	for _, path := range []string{"/", "/room", "/room/" + id} {
 		cookieOf(t, s.browser().get(path), "sid")
 	}
+	cookieOf(t, s.browser().visit("/r/nowhere"), "sid") // where one may open it
 	for path, body := range map[string]string{"/room": `{"title":"x"}`, "/room/" + id + "/enter": `{}`, "/room/" + id + "/chat": `{}`} {
 		cookieOf(t, s.browser().postJSON(path, body), "sid")
 	}

@@ -148,7 +148,7 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 		"GET /{$}":                s.lobby,
 		"GET /room":               s.create,
 		"GET /room/{id}":          s.room,
-		"GET /r/{id}":             s.room,
+		"GET /r/{name}":           s.roomByName,
 		"POST /room":              s.postRoom,
 		"POST /room/{id}/enter":   s.postEnter,
 		"POST /room/{id}/chat":    s.postChat,

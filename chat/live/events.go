@@ -45,6 +45,7 @@ var (
 
 // NewRoom asks for a room.
 type NewRoom struct {
+	Slug     string `json:"slug"` // its name in the address; "" or absent = none
 	Title    string `json:"title"`
 	Max      int    `json:"max"`      // 0 or absent = the default
 	Password string `json:"password"` // "" or absent = none

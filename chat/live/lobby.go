@@ -144,14 +144,14 @@ func renamed(err error) error {
 
 func (l *lobby) create(ctx context.Context, _ *socketio.Socket, q NewRoom) (wire.CreatedReply, error) {
 	v := visitorOf(ctx)
-	room, _, err := l.house.CreateRoom(ctx, v.Visitor, chat.NewRoom{
-		CID: q.CID, Title: q.Title, Max: q.Max, Password: q.Password, Unlisted: q.Listed != nil && !*q.Listed,
+	room, dup, err := l.house.CreateRoom(ctx, v.Visitor, chat.NewRoom{
+		CID: q.CID, Slug: q.Slug, Title: q.Title, Max: q.Max, Password: q.Password, Unlisted: q.Listed != nil && !*q.Listed,
 		Life: chat.Span(q.Life), History: chat.Span(q.History),
 	})
 	if err != nil {
 		return wire.CreatedReply{}, err
 	}
-	return wire.CreatedReplyOf(room, v.ID), nil
+	return wire.CreatedReplyOf(room, dup, v.ID), nil
 }
 
 func (l *lobby) remove(ctx context.Context, _ *socketio.Socket, q RoomRequest) (wire.OK, error) {

@@ -32,10 +32,10 @@ func (s *Store) AddRoom(ctx context.Context, r chat.RoomRecord, cid string, firs
 			scope, cid, r.ID, ms(r.Created)); err != nil {
 			return err
 		}
-		if err := w.exec(`INSERT INTO rooms (id, title, title_fold, max, owner_sid, pass_hash, pass_ver, listed, kept, life, history,
+		if err := w.exec(`INSERT INTO rooms (id, slug, title, title_fold, max, owner_sid, pass_hash, pass_ver, listed, kept, life, history,
 				life_from, created, active)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.ID, r.Title, strings.ToLower(r.Title), r.Max, r.OwnerID, orNull(string(r.PassHash)), r.PassVer,
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.ID, orNull(r.Slug), r.Title, strings.ToLower(r.Title), r.Max, r.OwnerID, orNull(string(r.PassHash)), r.PassVer,
 			r.Listed, r.Kept, string(r.Life), string(r.History), ms(r.LifeFrom), ms(r.Created), ms(r.Active)); err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func one(column, id string) string {
 }
 
 func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRecord, index map[string]int, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, kept,
+	rows, err := tx.QueryContext(ctx, `SELECT id, coalesce(slug, ''), title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, kept,
 			life, history, life_from, created, active, last_rev
 		FROM rooms`+one("id", id)+` AND closed_at IS NULL`, id)
 	if err != nil {
@@ -139,7 +139,7 @@ func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRec
 		var r chat.RoomRecord
 		var from, created, active int64
 		var hash string
-		if err := rows.Scan(&r.ID, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &r.Kept,
+		if err := rows.Scan(&r.ID, &r.Slug, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &r.Kept,
 			&r.Life, &r.History, &from, &created, &active, &r.LastRev); err != nil {
 			return nil, nil, err
 		}

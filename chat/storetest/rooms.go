@@ -12,7 +12,7 @@ import (
 func rooms(t *testing.T, k *kit) {
 	owner := k.member()
 	r, first := k.record(owner)
-	r.PassHash, r.PassVer, r.Locked, r.Listed, r.Max = "$hash", 1, true, false, 2
+	r.PassHash, r.PassVer, r.Locked, r.Listed, r.Max, r.Slug = "$hash", 1, true, false, 2, "독서모임"
 	_, err := k.AddRoom(t.Context(), r, "c", first)
 	k.check(err)
 	got, err := k.Rooms(t.Context())
@@ -50,6 +50,25 @@ func roomOnce(t *testing.T, k *kit) {
 	}
 	if all, err := k.Rooms(t.Context()); err != nil || len(all) != 2 {
 		t.Errorf("%d rooms, %v", len(all), err)
+	}
+}
+
+func slugs(t *testing.T, k *kit) {
+	first, line := k.record(k.member())
+	first.Slug = "독서모임"
+	_, err := k.AddRoom(t.Context(), first, "c", line)
+	k.check(err)
+	second, line := k.record(k.member())
+	second.Slug = first.Slug
+	if id, err := k.AddRoom(t.Context(), second, "c", line); err == nil {
+		t.Errorf("two rooms have one slug: %s and %s", first.ID, id)
+	}
+	_, err = k.RemoveRoom(t.Context(), first.ID)
+	k.check(err)
+	_, err = k.AddRoom(t.Context(), second, "c", line)
+	k.check(err)
+	if r, err := k.Room(t.Context(), second.ID); err != nil || r.Slug != "독서모임" {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 

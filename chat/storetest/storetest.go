@@ -20,6 +20,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Stor
 		{"removing sessions", removeSessions},
 		{"rooms", rooms},
 		{"a room is made once per cid", roomOnce},
+		{"a slug is one room's", slugs},
 		{"removing a room leaves nothing", removeRoom},
 		{"seq and rev have no gaps", gapless},
 		{"concurrent appends", concurrent},

@@ -95,7 +95,7 @@ func Status(code chat.Code) int {
 		return 413
 	case chat.BadType:
 		return 415
-	case chat.BadTitle, chat.BadMax, chat.BadSpan, chat.BadPassword, chat.BadMessage, chat.TooLong, chat.BadImage:
+	case chat.BadTitle, chat.BadSlug, chat.BadMax, chat.BadSpan, chat.BadPassword, chat.BadMessage, chat.TooLong, chat.BadImage:
 		return 422
 	case chat.RateLimited, chat.LockedOut:
 		return 429

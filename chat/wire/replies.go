@@ -1,6 +1,10 @@
 package wire
 
-import "github.com/madang-chat/madang/chat"
+import (
+	"net/url"
+
+	"github.com/madang-chat/madang/chat"
+)
 
 // OK is the answer to what has nothing to tell.
 type OK struct {
@@ -15,15 +19,24 @@ type CreatedReply struct {
 	OK   bool   `json:"ok"`
 	Room Room   `json:"room"`
 	URL  string `json:"url"`
+	Dup  bool   `json:"dup"` // it was there before: made by the same request, or by whoever took the slug first
 }
 
 // CreatedReplyOf answers with a room.
-func CreatedReplyOf(r chat.Room, viewerID string) CreatedReply {
-	return CreatedReply{OK: true, Room: RoomOf(r, viewerID), URL: RoomURL(r.ID)}
+func CreatedReplyOf(r chat.Room, dup bool, viewerID string) CreatedReply {
+	return CreatedReply{OK: true, Dup: dup, Room: RoomOf(r, viewerID), URL: RoomURL(r)}
 }
 
 // RoomURL is the path of a room's page.
-func RoomURL(id string) string { return "/room/" + id }
+func RoomURL(r chat.Room) string {
+	if r.Slug != "" {
+		return SlugURL(r.Slug)
+	}
+	return "/room/" + r.ID
+}
+
+// SlugURL is the path of the page of a room with a slug, whether there is one or not.
+func SlugURL(slug string) string { return "/r/" + url.PathEscape(slug) }
 
 // EnteredReply answers a right password.
 type EnteredReply struct {
@@ -32,7 +45,7 @@ type EnteredReply struct {
 }
 
 // EnteredReplyOf answers for a room.
-func EnteredReplyOf(room string) EnteredReply { return EnteredReply{OK: true, URL: RoomURL(room)} }
+func EnteredReplyOf(r chat.Room) EnteredReply { return EnteredReply{OK: true, URL: RoomURL(r)} }
 
 // RoomsReply answers list; its fields are those of RoomList.
 type RoomsReply struct {

@@ -62,6 +62,7 @@ var texts = map[string]map[string]string{
 		"err.NO_SPACE":       "서버에 저장할 자리가 없어요. 글은 계속 보낼 수 있어요.",
 		"err.BAD_REQUEST":    "알아들을 수 없는 요청이에요.",
 		"err.BAD_TITLE":      "방 이름을 적어 주세요.",
+		"err.BAD_SLUG":       "주소에 쓸 수 없는 이름이에요. 글자, 숫자, -, _만 쓸 수 있어요.",
 		"err.BAD_MAX":        "최대 인원을 다시 적어 주세요.",
 		"err.BAD_SPAN":       "이 서버에서는 고를 수 없는 기간이에요.",
 		"err.BAD_PASSWORD":   "비밀번호를 다시 적어 주세요.",
@@ -77,6 +78,7 @@ var texts = map[string]map[string]string{
 		"err.INTERNAL":       "문제가 생겼어요. (번호 {ref})",
 
 		"limit.title":                     "방 이름은 {n}자까지 적을 수 있어요.",
+		"limit.slug":                      "주소에 쓸 수 없는 이름이에요. 글자, 숫자, -, _로 {n}자까지 쓸 수 있어요.",
 		"limit.max-least":                 "최대 인원은 {n}명부터예요.",
 		"limit.max-most":                  "최대 인원은 {n}명까지예요.",
 		"limit.password-min":              "비밀번호는 {n}자부터 쓸 수 있어요.",
@@ -156,6 +158,7 @@ var texts = map[string]map[string]string{
 		"err.NO_SPACE":       "The server has no space left for this. Messages still work.",
 		"err.BAD_REQUEST":    "The request makes no sense.",
 		"err.BAD_TITLE":      "Give the room a name.",
+		"err.BAD_SLUG":       "No room can have this address. Use letters, digits, - and _.",
 		"err.BAD_MAX":        "Choose another number of people.",
 		"err.BAD_SPAN":       "This server doesn't offer that span.",
 		"err.BAD_PASSWORD":   "Choose another password.",
@@ -171,6 +174,7 @@ var texts = map[string]map[string]string{
 		"err.INTERNAL":       "Something went wrong. (ref {ref})",
 
 		"limit.title":                     "A room name has at most {n} characters.",
+		"limit.slug":                      "No room can have this address. Use at most {n} letters, digits, - and _.",
 		"limit.max-least":                 "A room takes at least {n} people.",
 		"limit.max-most":                  "A room takes at most {n} people.",
 		"limit.password-min":              "A password has at least {n} characters.",

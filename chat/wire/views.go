@@ -27,6 +27,7 @@ func MeOf(id chat.Identity, lang string) Me {
 // Room is a room in a list, in an answer or in the lobby's events.
 type Room struct {
 	ID        string  `json:"_id"`
+	Slug      string  `json:"slug,omitzero"` // its page is /r/<slug>
 	Title     string  `json:"title"`
 	Max       int     `json:"max"`
 	Owner     *string `json:"owner"` // the owner's color
@@ -44,7 +45,7 @@ type Room struct {
 
 // RoomOf shows a room to a viewer, or to everybody with viewerID "".
 func RoomOf(r chat.Room, viewerID string) Room {
-	v := Room{ID: r.ID, Title: r.Title, Max: r.Max, Password: r.Locked, Listed: r.Listed, Count: r.Count,
+	v := Room{ID: r.ID, Slug: r.Slug, Title: r.Title, Max: r.Max, Password: r.Locked, Listed: r.Listed, Count: r.Count,
 		Life: string(r.Life), History: string(r.History), Kept: r.Kept, CreatedAt: ms(r.Created), Active: ms(r.Active)}
 	if !r.Ends.IsZero() {
 		v.Ends = ms(r.Ends)

@@ -66,7 +66,8 @@ func TestViews(t *testing.T) {
 		{"page", wire.PageReplyOf(chat.Snapshot{Epoch: "e", Rev: 9, More: true}, "ko", "SUE"), `{"ok":true,"messages":[],"epoch":"e","rev":9,"more":true}`},
 		{"changed", wire.ChangedReplyOf(chat.Room{Created: at, Active: at, Kept: true}, "BOB"), `{"ok":true,"room":{"_id":"","title":"","max":0,"owner":null,"mine":false,"password":false,"listed":false,"life":"","history":"","kept":true,"ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}}`},
 		{"terms", wire.TermsOf(chat.Terms{Life: chat.Day, LifeMost: chat.Week, History: chat.Always, HistoryMost: chat.Always}), `{"life":"day","lives":["empty","day","week"],"history":"always","histories":["day","week","month","always"]}`},
-		{"entered", wire.EnteredReplyOf("R"), `{"ok":true,"url":"/room/R"}`},
+		{"entered", wire.EnteredReplyOf(chat.Room{ID: "R"}), `{"ok":true,"url":"/room/R"}`},
+		{"entered by its own name", wire.EnteredReplyOf(chat.Room{ID: "R", Slug: "독서-1"}), `{"ok":true,"url":"/r/%EB%8F%85%EC%84%9C-1"}`},
 		{"done", wire.Done, `{"ok":true}`},
 	} {
 		b, err := json.Marshal(c.view)

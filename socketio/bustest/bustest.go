@@ -37,12 +37,12 @@
 //
 // A bus that brings a server only what it needs calls BusServer.Needs in Start. Its function is
 // called in order, one call at a time, for each namespace, with an empty room, and when asked for
-// also for each room that has members; not for the rooms that are sockets' own ids, which have 20
-// letters, digits, "-" and "_", for clients of revision 3 behind the namespace and "#". Needs of a
-// namespace have been told when Of returns, or when a client is in it; those of a room soon, and
-// when its middleware has put a client into it before that one is connected. The function may
-// return a channel that is closed when what others publish reaches this server: so long they wait,
-// for a second at most.
+// rooms also for each that has members; unless asked for ids, too, not for the rooms that are
+// sockets' own ids, which have 20 letters, digits, "-" and "_", for clients of revision 3 behind
+// the namespace and "#". Needs of a namespace have been told when Of returns, or when a client is
+// in it; those of a room soon, and when its middleware has put a client into it before that one is
+// connected. The function may return a channel that is closed when what others publish reaches this
+// server: so long they wait, for a second at most.
 //
 // # A bus that keeps events
 //

@@ -58,9 +58,19 @@ func testComeback(r *rig) {
 			}
 		}
 		v.lose()
+		for w := witnesses[b]; ; { // this server knows what the client knows
+			if e := w.Next(); e.Name == "live" && e.Args.String() == "[3]" {
+				break
+			}
+		}
 		v.arrives(b) // having missed nothing
 		r.must(y.Volatile().Emit("volatile", "a text"))
 		v.Expect("volatile", "a text")
+		for w := witnesses[c]; ; { // it has come to the next server, too
+			if e := w.Next(); e.Name == "volatile" && e.Args.Len() == 1 {
+				break
+			}
+		}
 		v.lose()
 		r.must(x.Emit("behind a volatile one"))
 		v.arrives(c)

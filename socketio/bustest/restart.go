@@ -149,7 +149,8 @@ func testRollingRestart(r *rig) {
 	}
 	close(stop)
 	talk.Wait()
-	// Each server's own end: only events of one server are surely in the order in which they were sent.
+	// Each server's own end: only events of one server are surely in the order in which they were
+	// sent.
 	for _, n := range nodes {
 		r.must(n.To("room 0", "room 1").Emit("end", 0))
 	}

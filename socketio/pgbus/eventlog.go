@@ -181,11 +181,7 @@ func (l *eventLog) sweep() {
 		time.AfterFunc(rest, l.sweep)
 		return
 	}
-	n := 0
-	for n < len(l.waiting) && !l.waiting[n].end.After(now) {
-		n++
-	}
-	l.giveUp(n)
+	l.giveUp(l.overdue(now))
 	if l.timer = len(l.waiting) > 0; l.timer {
 		time.AfterFunc(time.Until(l.waiting[0].end), l.sweep)
 	}
@@ -213,8 +209,29 @@ func (l *eventLog) came(number uint64, offset string) {
 		l.back(e, offset)
 		l.moved = time.Now()
 		l.waiting = l.waiting[i+1:]
+		l.giveUp(l.overdue(time.Time{}))
 		return
 	}
+}
+
+// refused hands an own event back that isn't kept, behind those that still come.
+func (l *eventLog) refused(number uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range l.waiting {
+		if l.waiting[i].number == number {
+			l.waiting[i].end = time.Time{}
+		}
+	}
+	l.giveUp(l.overdue(time.Time{}))
+}
+
+// overdue is how many in front have waited until then. It needs mu.
+func (l *eventLog) overdue(then time.Time) (n int) {
+	for n < len(l.waiting) && !l.waiting[n].end.After(then) {
+		n++
+	}
+	return n
 }
 
 // returned takes an own event that is kept, of this run.

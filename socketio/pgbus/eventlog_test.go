@@ -83,6 +83,19 @@ func TestReturning(t *testing.T) {
 		publish(9, false, nil)
 		l.abandon()
 		expect("a:9")
+		for i := range uint64(4) {
+			publish(i+10, false, nil)
+		}
+		l.refused(12)
+		l.refused(11)
+		expect() // their place is behind the first one
+		l.came(10, " 20")
+		expect("a:10 20", "a:11", "a:12")
+		l.came(13, " 21")
+		expect("a:13 21")
+		publish(14, false, nil)
+		l.refused(14)
+		expect("a:14")
 		time.Sleep(2 * returnTime)
 		expect()
 	})

@@ -36,6 +36,7 @@ func TestOnOnePostgres(t *testing.T) {
 		"equal messages":           testEqualMessages,
 		"publishing is pipelined":  testPipelined,
 		"asking at once":           testAskingAtOnce,
+		"a refused message":        testRefused,
 		"tables":                   testTables,
 		"a pool that can't listen": testDeaf,
 		"Listen":                   testListen,
@@ -104,6 +105,67 @@ func recv(t testing.TB, c chan string) string {
 		t.Fatal("nothing is told")
 		return ""
 	}
+}
+
+// A message that PostgreSQL refuses doesn't take others with it that are sent at the same time.
+func testRefused(t *testing.T, b *broker) {
+	pool, _ := connect(t, b.URL())
+	refuse := func(table string) {
+		for _, sql := range []string{
+			"CREATE FUNCTION " + table + "_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN" +
+				" IF position('refuse me'::bytea IN NEW.payload) > 0 THEN RAISE 'no'; END IF; RETURN NEW; END $$",
+			"CREATE TRIGGER refuse BEFORE INSERT ON " + table + " FOR EACH ROW EXECUTE FUNCTION " + table + "_refuse()",
+		} {
+			if _, err := pool.Exec(t.Context(), sql); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	large := strings.Repeat("x", 10_000)
+	const count = 30
+	text := func(i int) string {
+		if i == 3 || i == 20 {
+			return fmt.Sprint("refuse me ", i, large)
+		}
+		return fmt.Sprint(i, strings.Repeat(large, i%2))
+	}
+	t.Run("attachments", func(t *testing.T) {
+		s1, s2 := b.server(t, "a", b.options), b.server(t, "b", b.options)
+		knows(t, s1, "b")
+		knows(t, s2, "a")
+		refuse(b.options.Table)
+		s1.wire.set(true) // what waits is sent at once
+		until(t, "it is noticed", func() bool { return s1.bus.Health() != nil })
+		for i := range count {
+			if err := s1.Of("/").Emit("n", text(i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s1.wire.set(false)
+		for i := range count {
+			if !strings.HasPrefix(text(i), "refuse") {
+				s2.client.Expect("n", text(i))
+			}
+		}
+		until(t, "two are lost", func() bool { return s1.bus.Stats().Lost == 2 })
+	})
+	t.Run("the log", func(t *testing.T) {
+		o := recovering()
+		s1, s2 := b.keeper(t, "a", o), b.keeper(t, "b", o)
+		refuse(o.EventTable)
+		for i := range count {
+			if err := s1.Of("/").Emit("n", text(i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range count {
+			s1.client.Expect("n", text(i))
+			if !strings.HasPrefix(text(i), "refuse") {
+				s2.client.Expect("n", text(i))
+			}
+		}
+		until(t, "two are lost", func() bool { return s1.bus.Stats().Lost == 2 })
+	})
 }
 
 // What waits while PostgreSQL is away comes later, in order and once; what doesn't fit is told.

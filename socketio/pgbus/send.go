@@ -120,19 +120,41 @@ func (k *link) Send(ctx context.Context, frames []*cluster.Frame) error {
 			n++
 		}
 		p.flush()
-		if err := k.pool.SendBatch(ctx, &p.batch).Close(); refuses(err) {
-			for _, f := range frames[:n] {
-				f.Err = err
-			}
-			if k.log != nil {
-				k.log.abandon()
-			}
-		} else if err != nil {
+		if err := k.post(ctx, p, frames[:n]); err != nil {
 			return err
-		} else if k.log != nil {
-			k.log.taken()
 		}
 		frames = frames[n:]
+	}
+	return nil
+}
+
+// post sends a parcel. When one of its frames may be what is refused it sends each half of them by
+// itself: the others don't fail with it.
+func (k *link) post(ctx context.Context, p *parcel, frames []*cluster.Frame) error {
+	err := k.pool.SendBatch(ctx, &p.batch).Close()
+	switch {
+	case err == nil:
+		if k.log != nil {
+			k.log.taken()
+		}
+		for _, f := range frames {
+			f.Done = true
+		}
+	case !refuses(err):
+		return err
+	case len(frames) > 1 && refusesOne(err):
+		half := len(frames) / 2
+		if err := k.Send(ctx, frames[:half]); err != nil {
+			return err
+		}
+		return k.Send(ctx, frames[half:])
+	default:
+		for _, f := range frames {
+			f.Err = err
+			if l, _ := f.Value.(letter); k.log != nil && l.number != 0 {
+				k.log.refused(l.number)
+			}
+		}
 	}
 	return nil
 }
@@ -146,6 +168,17 @@ func refuses(err error) bool {
 		return strings.HasPrefix(answer.Code, code)
 	})
 }
+
+// refusesOne reports whether it may be one message that is refused, by what is in it: other
+// refusals, as of a full queue, are the same for all.
+func refusesOne(err error) bool {
+	answer, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && slices.ContainsFunc(ofContent, func(code string) bool { return strings.HasPrefix(answer.Code, code) })
+}
+
+// ofContent is what the codes begin with of errors in what is written: its data, constraints, and
+// triggers.
+var ofContent = []string{"22", "23", "P0"}
 
 // helped are the codes, or what they begin with, of errors that another session may not have:
 // connections, conflicts, shutdowns, a standby, and tables that aren't there.

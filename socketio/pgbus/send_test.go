@@ -18,6 +18,11 @@ func TestRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %v", code, got, want)
 		}
 	}
+	for code, want := range map[string]bool{"22023": true, "23514": true, "P0001": true, "54000": false, "42501": false, "53100": false, "57014": false} {
+		if got := refusesOne(&pgconn.PgError{SeverityUnlocalized: "ERROR", Code: code}); got != want {
+			t.Errorf("%s: %v, want %v", code, got, want)
+		}
+	}
 	for _, err := range []error{nil, errors.New("the wire is cut"), &pgconn.PgError{SeverityUnlocalized: "FATAL", Code: "42501"}} {
 		if refuses(err) {
 			t.Errorf("%v is taken for a refusal", err)

@@ -30,6 +30,9 @@ func reach(ctx context.Context, client redis.UniversalClient, key string) (n nod
 		n = node{one, cluster}
 	}
 	if err := n.Ping(ctx).Err(); err != nil {
+		if n.cluster != nil {
+			n.cluster.ReloadState(ctx) // its replica may have taken over
+		}
 		return n, fmt.Errorf("redisbus: connect to Redis: %w", err)
 	}
 	return n, nil

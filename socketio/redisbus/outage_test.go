@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/redisbus"
 	"github.com/madang-chat/madang/socketio/siotest"
@@ -188,6 +190,42 @@ func TestRedisHangs(t *testing.T) {
 		t.Error(err)
 	}
 	s1.client.Expect("end")
+}
+
+// A Redis that says nothing holds up no server that leaves, however patient its client is.
+func TestShutdownWhileRedisHangs(t *testing.T) {
+	for name, bus := range map[string]func(redis.UniversalClient) healthBus{
+		"classic": func(c redis.UniversalClient) healthBus { return redisbus.New(c, redisbus.Options{}) },
+		"sharded": func(c redis.UniversalClient) healthBus { return redisbus.NewSharded(c, redisbus.ShardedOptions{}) },
+		"streams": func(c redis.UniversalClient) healthBus { return redisbus.NewStreams(c, redisbus.StreamsOptions{}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := startRedis(t)
+			client := redis.NewClient(&redis.Options{Addr: b.address(), ReadTimeout: time.Hour, MaxRetries: -1})
+			defer client.Close()
+			s := socketio.New(socketio.Options{Bus: bus(client), ServerName: "a", Logger: slog.New(slog.DiscardHandler)})
+			defer s.Close()
+			if _, err := s.Of("/").FetchSockets(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			pause(t, b.cmd.Process)
+			defer resume(t, b.cmd.Process)
+			if err := s.Of("/").Emit("n"); err != nil {
+				t.Error(err)
+			}
+			done := make(chan error, 1)
+			go func() { done <- s.Shutdown(t.Context()) }()
+			select {
+			case err := <-done:
+				if err != nil {
+					t.Error(err)
+				}
+			case <-time.After(patience):
+				t.Error("the server waits for Redis")
+			}
+		})
+	}
 }
 
 // A server that is back knows the others before it asks them.

@@ -29,7 +29,7 @@ func (r *recent) room(m *socketio.BusMessage, mode Mode) []string {
 	if m.Kind == socketio.BusJoin {
 		r.note(m.Namespace, m.Change, time.Now())
 	}
-	if m.Kind != socketio.BusEmit || m.Request != "" || len(m.Rooms) != 1 || looksLikeID(m.Namespace, m.Rooms[0]) {
+	if m.Kind != socketio.BusEmit || m.Request != "" || len(m.Rooms) != 1 || !mode.has(m.Namespace, m.Rooms[0]) {
 		return nil
 	}
 	if r.has(m.Namespace, m.Rooms[0], time.Now()) {

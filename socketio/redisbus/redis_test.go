@@ -87,6 +87,8 @@ func (b *broker) stop() {
 	}
 }
 
+const slots = 16384 // of a Redis Cluster
+
 // startRedisCluster starts three masters.
 func startRedisCluster(t testing.TB) (nodes []*broker, addresses []string) {
 	var buses []string // the ports by which they speak to each other
@@ -95,7 +97,6 @@ func startRedisCluster(t testing.TB) (nodes []*broker, addresses []string) {
 		b := startRedis(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", buses[len(buses)-1])
 		nodes, addresses = append(nodes, b), append(addresses, b.address())
 	}
-	const slots = 16384
 	for i, b := range nodes {
 		c, _ := b.client(t)
 		if err := c.ClusterAddSlotsRange(t.Context(), i*slots/3, (i+1)*slots/3-1).Err(); err != nil {

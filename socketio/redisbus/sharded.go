@@ -31,18 +31,26 @@ const (
 	Dynamic Mode = iota
 	// Static is one of each namespace.
 	Static
+	// DynamicPrivate is Dynamic with one of each socket: what is for a client goes to its server
+	// alone, and Redis has a channel more for each client.
+	DynamicPrivate
 )
+
+// has reports whether a room has a channel.
+func (m Mode) has(namespace, room string) bool {
+	return m == DynamicPrivate || m == Dynamic && !looksLikeID(namespace, room)
+}
 
 // NewSharded makes the Bus of one server by sharded pub/sub, for Redis 7 and newer, beside servers
 // of Node that have createShardedAdapter. It panics for a client that can't be one of a cluster.
 func NewSharded(client redis.UniversalClient, o ShardedOptions) *Bus {
 	l := &sharded{client: checked(client), mode: o.Mode}
 	l.channels, l.heartbeat = newChannels(o.ChannelPrefix), cmp.Or(max(o.Heartbeat, 0), cluster.DefaultHeartbeat)
-	if o.Mode != Dynamic && o.Mode != Static {
+	if o.Mode < Dynamic || o.Mode > DynamicPrivate {
 		panic(fmt.Sprintf("redisbus: there is no mode %d", o.Mode))
 	}
 	engine := Options{Heartbeat: o.Heartbeat, MaxQueue: o.MaxQueue}.engine()
-	engine.Rooms = o.Mode == Dynamic
+	engine.Rooms, engine.IDs = o.Mode != Static, o.Mode == DynamicPrivate
 	l.bus = cluster.New(l, engine)
 	return &Bus{l.bus}
 }
@@ -79,8 +87,8 @@ func payloadOf(m *adapter.Message) ([]byte, error) {
 	return m.JSON()
 }
 
-// looksLikeID tells the rooms of one socket, which have no channel, as servers of Node do: they
-// count in UTF-16. Ids of clients of Socket.IO 2 begin with the namespace.
+// looksLikeID tells the rooms of one socket, which have no channel when the Mode is Dynamic, as
+// servers of Node do: they count in UTF-16. Ids of clients of Socket.IO 2 begin with the namespace.
 func looksLikeID(namespace, room string) bool {
 	n := 0
 	room = strings.TrimPrefix(room, namespace+"#")

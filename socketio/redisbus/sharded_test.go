@@ -44,6 +44,12 @@ func TestStaticShardedBus(t *testing.T) {
 	})
 }
 
+func TestPrivateShardedBus(t *testing.T) {
+	runBus(t, func(_ string, client redis.UniversalClient) socketio.Bus {
+		return redisbus.NewSharded(client, redisbus.ShardedOptions{Mode: redisbus.DynamicPrivate})
+	})
+}
+
 // In a Redis Cluster channels whose prefix has a hash tag are one server's, so all is in order.
 func TestShardedBusOnRedisCluster(t *testing.T) {
 	nodetest.Need(t, nodetest.Redis)

@@ -166,6 +166,43 @@ func TestShardedNeedsRedis7(t *testing.T) {
 	})
 }
 
+// What is for a client comes to its server alone when each has a channel.
+func TestPrivateChannels(t *testing.T) {
+	t.Parallel()
+	b := startRedis(t)
+	client, _ := b.client(t)
+	o := redisbus.ShardedOptions{Mode: redisbus.DynamicPrivate}
+	var clients []*siotest.Client
+	var buses []*redisbus.Bus
+	for _, name := range []string{"a", "b"} {
+		buses = append(buses, redisbus.NewSharded(client, o))
+		s := siotest.NewServer(t, socketio.Options{Bus: buses[len(buses)-1], ServerName: name})
+		until(t, "it is there", func() bool { return buses[len(buses)-1].Health() == nil })
+		clients = append(clients, siotest.Dial(t, s, "/", siotest.Options{Patience: patience}))
+	}
+	others := buses[1].Stats().Received
+	e := redisbus.NewShardedEmitter(client, o)
+	for i := range 100 {
+		if err := e.To(clients[0].ID()).Emit("for a", i); err != nil {
+			t.Fatal(err)
+		}
+		clients[0].Expect("for a", i)
+	}
+	if err := e.Emit("for all"); err != nil {
+		t.Fatal(err)
+	}
+	clients[1].Expect("for all")
+	if got := buses[1].Stats().Received - others; got > 10 {
+		t.Errorf("%d messages came to the other server", got)
+	}
+	channel := "socket.io#/#" + clients[0].ID() + "#"
+	clients[0].Disconnect()
+	until(t, "nobody hears the channel", func() bool {
+		counts, err := client.PubSubShardNumSub(context.Background(), channel).Result()
+		return err == nil && counts[channel] == 0
+	})
+}
+
 // Messages that are for rooms of others cost nothing.
 func TestShardedInterest(t *testing.T) {
 	t.Parallel()

@@ -69,7 +69,7 @@ func (k *shardLink) channelsOf(needs []cluster.Need) (spaces, rooms []string) {
 		switch {
 		case need.Room == "":
 			spaces = append(spaces, k.inNamespace(need.Namespace)...)
-		case !looksLikeID(need.Namespace, need.Room):
+		case k.mode.has(need.Namespace, need.Room):
 			rooms = append(rooms, k.event(need.Namespace, []string{need.Room}))
 		}
 	}

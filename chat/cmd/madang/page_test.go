@@ -65,5 +65,8 @@ func TestLimitsInWords(t *testing.T) {
 		"guesses-per-address=-1", "send-burst=2", "send-per-second=2", "uploads-per-minute=-1"))
 }
 
+// An address that nobody has taken offers a room, which then is its, in whatever form it is typed.
+func TestM20RoomsByTheirAddress(t *testing.T) { browse(t, "slug.mjs", serve(t)) }
+
 // What is read aloud, copied, counted in the tab, and drawn.
 func TestSmallThings(t *testing.T) { browse(t, "small.mjs", serve(t)) }

@@ -22,7 +22,7 @@ type roomsCommand struct {
 
 // aRoom is the argument of commands about a room.
 type aRoom struct {
-	Room string `arg:"" help:"Its id, the first letters of it, or its link."`
+	Room string `arg:"" help:"Its id, the first letters of it, its name in the address, or its link."`
 }
 
 func (r aRoom) path() string { return "/rooms/" + url.PathEscape(roomIn(r.Room)) }
@@ -36,6 +36,9 @@ func roomIn(text string) string {
 	}
 	if end := strings.IndexAny(text, "/?#"); end >= 0 {
 		text = text[:end]
+	}
+	if plain, err := url.PathUnescape(text); err == nil {
+		return plain
 	}
 	return text
 }

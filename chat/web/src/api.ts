@@ -21,6 +21,7 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
 }
 
 export interface NewRoom {
+  slug?: string;
   title: string;
   max: number;
   password?: string;

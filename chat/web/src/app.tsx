@@ -6,6 +6,7 @@ import { ErrorPage } from "./error";
 import { Gate } from "./gate";
 import { language, t } from "./i18n";
 import { Lobby } from "./lobby";
+import { Offer } from "./offer";
 import { net, route, sheets } from "./page";
 import { RoomPage } from "./room";
 import { look } from "./theme";
@@ -33,6 +34,7 @@ export function App() {
       {place.view === "lobby" && <Lobby create={place.create} flash={place.flash} />}
       {place.view === "room" && <RoomPage key={place.id} id={place.id} room={place.room ?? null} />}
       {place.view === "gate" && <Gate id={place.id} room={place.room ?? null} />}
+      {place.view === "offer" && <Offer slug={place.slug} />}
       {place.view === "error" && <ErrorPage />}
     </>
   );

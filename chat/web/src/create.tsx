@@ -31,8 +31,8 @@ export function useCreate() {
     setBusy(true);
     try {
       const { room } = await postRoom({ ...wanted, cid: last.current.cid });
-      if (room.listed !== false) rooms.put({ ...room, mine: true });
-      route.go({ view: "room", id: room._id, room: { ...room, mine: true } });
+      if (room.listed !== false) rooms.put(room);
+      route.go({ view: "room", id: room._id, room });
       return {};
     } catch (e) {
       const said = fromServer(e as Failure);
@@ -63,7 +63,7 @@ function fromServer(f: Failure): Errors {
   return { all: f };
 }
 
-export function CreateSheet({ title, onClose }: { title: string; onClose(): void }) {
+export function CreateSheet({ title, slug, onClose }: { title: string; slug?: string; onClose(): void }) {
   const { limits } = data;
   const { terms } = data;
   const [max, setMax] = useState(limits.usual);
@@ -80,6 +80,7 @@ export function CreateSheet({ title, onClose }: { title: string; onClose(): void
   const submit = async (e: Event) => {
     e.preventDefault();
     const wrong = await post({
+      slug,
       title: name.current!.value.trim(),
       max,
       password: password.current!.value || undefined,

@@ -5,7 +5,7 @@ import { postEnter } from "./api";
 import { Field, Password } from "./field";
 import { t } from "./i18n";
 import { Icon } from "./icons";
-import { route } from "./page";
+import { pathOf, route } from "./page";
 import { Told, useLeft } from "./told";
 import { Top } from "./top";
 import type { Failure, Room } from "./wire";
@@ -34,7 +34,7 @@ export function Gate({ id, room }: { id: string; room: Room | null }) {
       const f = e as Failure;
       // The password was right, and the server gave the grant with this answer: the room waits for
       // a seat.
-      if (f.code === "ROOM_FULL") return location.replace(`/room/${encodeURIComponent(id)}`);
+      if (f.code === "ROOM_FULL") return location.replace(pathOf(room ?? { _id: id }));
       setBusy(false);
       setError(f);
       input.current!.focus();

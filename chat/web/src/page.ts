@@ -14,6 +14,7 @@ export type Place =
   | { view: "lobby"; create?: boolean; flash?: string }
   | { view: "room"; id: string; room?: Room | null }
   | { view: "gate"; id: string; room?: Room | null }
+  | { view: "offer"; slug: string }
   | { view: "error" };
 
 export const data = read();
@@ -39,6 +40,12 @@ function read(): Data {
   };
 }
 
+/** The path of a room's page. */
+export const pathOf = (room: { _id?: string; slug?: string }) => (room.slug ? `/r/${encodeURIComponent(room.slug)}` : `/room/${room._id}`);
+
+/** Rooms that were shown under an address of their own, by its path. */
+const named = new Map<string, string>();
+
 class Route extends Watched {
   place: Place;
   /** The address that the place belongs to. */
@@ -51,7 +58,8 @@ class Route extends Watched {
 
   /** Shows another place and writes its address. */
   go(place: Place): void {
-    const path = place.view === "room" || place.view === "gate" ? `/room/${place.id}` : "/";
+    const path = place.view === "room" || place.view === "gate" ? pathOf(place.room ?? { _id: place.id }) : "/";
+    if (place.view === "room") named.set(path, place.id);
     // The entry of a sheet that leads elsewhere is used up, so that Back comes to the page below
     // it.
     if (path !== location.pathname) history[sheets.height ? "replaceState" : "pushState"](null, "", path);
@@ -66,16 +74,19 @@ class Route extends Watched {
   }
 }
 
-function placeOf(path: string): Place {
-  const id = /^\/r(?:oom)?\/([^/]+)$/.exec(path)?.[1];
+function placeOf(path: string): Place | null {
+  const id = named.get(path) ?? /^\/room\/([^/]+)$/.exec(path)?.[1];
   if (id) return { view: "room", id: decodeURIComponent(id) };
-  return { view: "lobby" };
+  return path.startsWith("/r/") ? null : { view: "lobby" };
 }
 
 function first(): Place {
-  const place = placeOf(location.pathname);
   if (data.view === "error") return { view: "error" };
-  if (place.view === "room") return { view: data.view === "gate" ? "gate" : "room", id: place.id, room: data.room };
+  if (data.view === "offer") return { view: "offer", slug: data.slug! };
+  if ((data.view === "room" || data.view === "gate") && data.room) {
+    named.set(location.pathname, data.room._id);
+    return { view: data.view, id: data.room._id, room: data.room };
+  }
   // The address carries a code, never a text: what others write there isn't shown.
   const flash = new URLSearchParams(location.search).get("e")?.toUpperCase();
   // /room is the lobby with the sheet open. Closing the sheet, or Back from a new room, leads to
@@ -88,7 +99,11 @@ function first(): Place {
 export const route = new Route(first());
 addEventListener("popstate", () => {
   // Within one address only sheets come and go.
-  if (location.pathname !== route.path) route.show(placeOf(location.pathname));
+  if (location.pathname !== route.path) {
+    const place = placeOf(location.pathname);
+    if (!place) return location.reload(); // whether a room has that address is known to the server alone
+    route.show(place);
+  }
   sheets.moved();
 });
 

@@ -118,7 +118,7 @@ function Header({ visit, onPeople }: { visit: Visit; onPeople(): void }) {
       </h1>
       <div class="talk-tools">
         <Settings visit={visit} />
-        <Share />
+        <Share room={room ?? { _id: visit.id }} />
         <button class="tool people-button" type="button" aria-label={label} title={label} disabled={!room} onClick={onPeople}>
           <Icon name="people" />
           {room && <span class="num">{`${visit.count}/${room.max}`}</span>}

@@ -5,7 +5,7 @@ import { asleep, useMinute } from "./ending";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import { initial } from "./names";
-import { rooms, route } from "./page";
+import { pathOf, rooms, route } from "./page";
 import { isFull } from "./rooms";
 import { ago } from "./time";
 import { Told } from "./told";
@@ -76,7 +76,7 @@ function Row({ room, now, current, gone }: { room: Room; now: number; current: b
   const release = () => rooms.release(room._id);
   return (
     <li class={gone ? "row off" : room.count || current ? "row" : "row asleep"} data-room={room._id} onMouseLeave={release} onFocusOut={release}>
-      <a class="row-link" href={`/room/${room._id}`} aria-disabled={gone} aria-current={current ? "page" : undefined} onClick={enter}>
+      <a class="row-link" href={pathOf(room)} aria-disabled={gone} aria-current={current ? "page" : undefined} onClick={enter}>
         <span class={`tile-mark h${hueOf(room._id)}`} aria-hidden="true">
           {room.password ? <Icon name="lock" small /> : initial(room.title)}
         </span>

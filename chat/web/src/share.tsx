@@ -4,19 +4,28 @@ import { useState } from "preact/hooks";
 import { copyText } from "./browser";
 import { t } from "./i18n";
 import { Icon } from "./icons";
+import { pathOf } from "./page";
 
-function useCopied(): [boolean, () => void] {
+type Addressed = { _id?: string; slug?: string };
+
+/** A room's address, as it is copied and as it is read. */
+export function addressOf(room: Addressed): { href: string; shown: string } {
+  const path = pathOf(room);
+  return { href: location.origin + path, shown: location.host + decodeURIComponent(path) };
+}
+
+function useCopied(href: string): [boolean, () => void] {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
-    if (!(await copyText(location.href))) return;
+    if (!(await copyText(href))) return;
     setCopied(true);
     setTimeout(() => setCopied(false), 2000);
   };
   return [copied, () => void copy()];
 }
 
-export function Share() {
-  const [copied, copy] = useCopied();
+export function Share({ room }: { room: Addressed }) {
+  const [copied, copy] = useCopied(addressOf(room).href);
   const label = t(copied ? "room.shared" : "room.share");
   return (
     <button class={copied ? "tool done" : "tool"} type="button" aria-label={label} title={label} onClick={copy}>
@@ -25,11 +34,12 @@ export function Share() {
   );
 }
 
-export function ShareCard() {
-  const [copied, copy] = useCopied();
+export function ShareCard({ room }: { room: Addressed }) {
+  const { href, shown } = addressOf(room);
+  const [copied, copy] = useCopied(href);
   return (
     <div class="share">
-      <code class="share-url">{location.host + location.pathname}</code>
+      <code class="share-url">{shown}</code>
       <button class="button" type="button" onClick={copy}>
         <Icon name={copied ? "check" : "link"} small />
         <span role="status">{t(copied ? "room.shared" : "room.share")}</span>

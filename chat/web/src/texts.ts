@@ -76,6 +76,8 @@ export const texts = {
   "history.week": ["일주일", "For a week"],
   "history.month": ["한 달", "For a month"],
   "history.always": ["방이 있는 동안", "As long as the room"],
+  "offer.head": ["여기에 방을 열까요?", "Open a room here?"],
+  "offer.sub": ["이 주소에는 아직 방이 없어요. 열면 이 주소로 들어올 수 있어요.", "There is no room at this address yet. Open one, and this address leads to it."],
 
   "gate.title": ["비밀번호가 필요한 방이에요", "This room has a password"],
   "gate.submit": ["입장", "Enter"],
@@ -184,6 +186,7 @@ export const texts = {
 
   // One sentence for each limit of the server, by its name there: what it is and what to do.
   "limit.title": ["방 이름은 {n}자까지예요.", ["A room name has at most {n} character.", "A room name has at most {n} characters."]],
+  "limit.slug": ["주소에 쓸 수 없는 이름이에요. 글자, 숫자, -, _로 {n}자까지 쓸 수 있어요.", "No room can have this address. Use at most {n} letters, digits, - and _."],
   "limit.max-least": ["최대 인원은 {n}명부터예요.", ["At least {n} person.", "At least {n} people."]],
   "limit.max-most": ["최대 인원은 {n}명까지예요.", ["At most {n} person.", "At most {n} people."]],
   "limit.password-min": ["비밀번호는 {n}자부터예요.", ["Use at least {n} character.", "Use at least {n} characters."]],

@@ -17,7 +17,7 @@ import { bounded, downwards, shown, upwards, type Span } from "./span";
 import { day } from "./time";
 import { Told } from "./told";
 import type { Visit } from "./visit";
-import type { Failure } from "./wire";
+import type { Failure, Room } from "./wire";
 
 const near = 100;
 const ahead = 600;
@@ -132,7 +132,7 @@ export function Timeline({ visit }: { visit: Visit }) {
             }
           })}
         </ol>
-        {silent && <Silent alone={visit.count < 2 ? aloneText(visit) : ""} />}
+        {silent && <Silent alone={visit.count < 2 ? aloneText(visit) : ""} room={visit.room!} />}
         {!silent && visit.stage === "live" && visit.count < 2 && <p class="alone">{aloneText(visit)}</p>}
       </div>
       {!at.end && (
@@ -187,7 +187,7 @@ function Said({ visit }: { visit: Visit }) {
   );
 }
 
-function Silent({ alone }: { alone: string }) {
+function Silent({ alone, room }: { alone: string; room: Room }) {
   return (
     <div class="silent">
       <div class="yard" aria-hidden="true">
@@ -197,7 +197,7 @@ function Silent({ alone }: { alone: string }) {
       </div>
       <p class="silent-say">{t("room.empty")}</p>
       {alone && <p class="silent-sub">{alone}</p>}
-      {alone && <ShareCard />}
+      {alone && <ShareCard room={room} />}
     </div>
   );
 }

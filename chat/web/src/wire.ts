@@ -17,6 +17,8 @@ export interface Me extends Named {
 
 export interface Room {
   _id: string;
+  /** Its name in the address, /r/<slug>. */
+  slug?: string;
   title: string;
   max: number;
   owner: string | null;
@@ -144,7 +146,7 @@ export interface Terms {
 }
 
 export interface Data {
-  view: "lobby" | "create" | "room" | "gate" | "error";
+  view: "lobby" | "create" | "room" | "gate" | "offer" | "error";
   lang: Lang;
   theme: Theme;
   me: Me;
@@ -156,6 +158,8 @@ export interface Data {
   total?: number;
   next?: string;
   room?: Room;
+  /** Of the room that may be opened here. */
+  slug?: string;
   error?: PageError;
 }
 

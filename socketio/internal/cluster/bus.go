@@ -20,6 +20,7 @@ type Options struct {
 	Heartbeat time.Duration // between two; a server is gone after four; default DefaultHeartbeat
 	MaxQueue  int           // bytes that wait; default DefaultMaxQueue; negative: no limit
 	Rooms     bool          // Follow is told of rooms, too
+	IDs       bool          // and of those of one socket, whatever its id
 }
 
 // What Options are by default.
@@ -48,7 +49,8 @@ type Bus struct {
 	run        string // tells this server from an earlier one of its name
 	ctx        context.Context
 	cancel     context.CancelFunc
-	done       sync.WaitGroup
+	delivery   sync.WaitGroup
+	left       chan struct{} // closed when no session is left
 	first      chan struct{} // closed when the first connection stands, or has failed
 	inbox      *inbox
 	wake       chan struct{} // room for one; the writer has something to do
@@ -94,12 +96,15 @@ func New(line Line, o Options) *Bus {
 func (b *Bus) Start(s socketio.BusServer) (stop func()) {
 	b.begin(s)
 	if s.Needs != nil {
-		s.Needs(b.opts.Rooms, b.need)
+		s.Needs(b.opts.Rooms, b.opts.IDs, b.need)
 	} else {
 		b.need("/", "", true)
 	}
-	b.done.Go(func() { b.inbox.deliver(b.ctx, b.hear) })
-	b.done.Go(b.connect)
+	b.delivery.Go(func() { b.inbox.deliver(b.ctx, b.hear) })
+	go func() {
+		defer close(b.left)
+		b.connect()
+	}()
 	return b.stop
 }
 
@@ -117,7 +122,7 @@ func (b *Bus) begin(s socketio.BusServer) {
 	}
 	b.started, b.server, b.run = true, s, NewID()
 	b.everyone, b.self = b.line.Direct(""), b.line.Direct(s.Name)
-	b.first, b.wake = make(chan struct{}), make(chan struct{}, 1)
+	b.first, b.left, b.wake = make(chan struct{}), make(chan struct{}), make(chan struct{}, 1)
 	b.needed, b.open = make(map[Need]bool), make(map[string]bool)
 	b.peers = make(map[string]*peer)
 	b.ctx, b.cancel = context.WithCancel(context.Background())
@@ -184,37 +189,6 @@ func (b *Bus) rouse() {
 	select {
 	case b.wake <- struct{}{}:
 	default:
-	}
-}
-
-// stop sends what waits, for a second at most, says goodbye and ends all.
-func (b *Bus) stop() {
-	b.mu.Lock()
-	if b.stopping {
-		b.mu.Unlock()
-		return
-	}
-	b.stopping = true
-	up := b.why == nil
-	b.mu.Unlock()
-	if up {
-		b.rouse()
-		timer := time.AfterFunc(time.Second, b.cancel)
-		defer timer.Stop()
-	} else {
-		b.cancel()
-	}
-	b.done.Wait()
-	b.cancel()
-	b.mu.Lock()
-	b.sift(b.errStopped) // whoever asked is told
-	lost, why := b.lost+len(b.out), b.lostWhy
-	b.counts.lost.Add(uint64(len(b.out)))
-	b.lost, b.out = 0, nil
-	b.giveUp()
-	b.mu.Unlock()
-	if lost > 0 {
-		b.log(slog.LevelWarn, "the server has left the cluster with messages that weren't sent", "messages", lost, "error", why)
 	}
 }
 

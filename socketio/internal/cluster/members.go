@@ -114,27 +114,27 @@ func (b *Bus) names() (names []string) {
 	return names
 }
 
-// look drops servers that are gone: those that say nothing, and those that the broker has no
+// Look drops servers that are gone: those that say nothing, and those that the broker has no
 // connection of. One that has been heard since the question isn't among them: it may have come
 // back.
-func (b *Bus) look(ctx context.Context, link Link) error {
+func (s *Session) Look(ctx context.Context) error {
 	asked := time.Now()
-	names := b.names()
-	there, err := link.Present(ctx, names, nil)
+	names := s.names()
+	there, err := s.link.Present(ctx, names, nil)
 	if err != nil {
 		return err
 	}
-	busy := b.inbox.full()
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	busy := s.inbox.full()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, name := range names {
-		p := b.peers[name]
+		p := s.peers[name]
 		if p == nil || p.heard.After(asked) {
 			continue
 		}
-		silent := !busy && time.Since(p.heard) > mostMissed*b.opts.Heartbeat
+		silent := !busy && time.Since(p.heard) > mostMissed*s.opts.Heartbeat
 		if silent || there.Gone[name] {
-			b.drop(name)
+			s.drop(name)
 		}
 	}
 	return nil

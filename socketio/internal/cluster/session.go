@@ -277,7 +277,7 @@ func (s *Session) watch() {
 			return
 		}
 		s.say(beat, "")
-		if err := s.look(s.ctx, s.link); err != nil {
+		if err := s.Look(s.ctx); err != nil {
 			s.fail(err)
 			return
 		}
