@@ -17,6 +17,7 @@ const (
 	LineCreated = "created"
 	LineJoin    = "join"
 	LineExit    = "exit"
+	LineOwner   = "owner" // whom it is about is the owner from here on
 )
 
 // Message is one line of a room.
@@ -29,7 +30,7 @@ type Message struct {
 	Kind    Kind
 	Text    string // text, or the caption of a media
 	Media   *Media // KindMedia
-	Code    string // KindSystem: LineCreated, LineJoin, LineExit
+	Code    string // KindSystem: LineCreated and the others
 	Title   string // LineCreated: the room's title then
 	Created time.Time
 	By      Member // the sender, or whom a system line is about; Left isn't set here

@@ -84,6 +84,11 @@ type MessageStore interface {
 	// Changes reads the messages whose rev is larger, in rev order, in one snapshot. More says that
 	// there are more than limit. An unknown room is ErrNotFound.
 	Changes(ctx context.Context, room string, rev int64, limit int) (Snapshot, error)
+	// Forget deletes the oldest messages of a room, at most limit, as long as they are older than
+	// before, with their media, and those members whom no message is about any more, who have no seat
+	// and no role. committed is called as that of Append is, when anything was deleted. An unknown
+	// room is ErrNotFound.
+	Forget(ctx context.Context, room string, before time.Time, limit int, committed func(Forgotten)) (Forgotten, error)
 	// Media finds a media by file name, or ErrNotFound.
 	Media(ctx context.Context, name string) (Media, error)
 	// MediaBytes sums up the media of each room that has some.
@@ -110,6 +115,17 @@ type BanStore interface {
 type Entry struct {
 	Message Message // without Seq and Rev
 	Seat    SeatChange
+	Owner   bool // the member that it is about becomes the owner
+}
+
+// Forgotten is what [MessageStore].Forget has deleted.
+type Forgotten struct {
+	First   int64     // seq of the oldest message that is left, or of the next one
+	Oldest  time.Time // when it was sent; zero = none is left
+	Files   []string
+	Bytes   int64 // of the files
+	Members []string
+	More    bool // the next one is too old, too
 }
 
 // SeatChange is what a message does to the seat of the member it is about.

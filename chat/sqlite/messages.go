@@ -30,6 +30,11 @@ func (s *Store) Append(ctx context.Context, e chat.Entry, committed func(chat.Me
 		if err := w.changeSeat(e); err != nil {
 			return err
 		}
+		if e.Owner {
+			if err := w.changeOwner(m.Room, m.By.ID); err != nil {
+				return err
+			}
+		}
 		return w.appendMessage(&m)
 	}, func() {
 		if !dup && committed != nil {
@@ -60,6 +65,16 @@ func (w *writer) changeSeat(e chat.Entry) error {
 		return w.exec(`UPDATE members SET "left" = ? WHERE room_id = ? AND sid = ?`, ms(m.Created), m.Room, m.By.ID)
 	}
 	return nil
+}
+
+func (w *writer) changeOwner(room, session string) error {
+	if err := w.exec(`UPDATE members SET role = 'member' WHERE room_id = ? AND role = 'owner'`, room); err != nil {
+		return err
+	}
+	if err := w.exec(`UPDATE members SET role = 'owner' WHERE room_id = ? AND sid = ?`, room, session); err != nil {
+		return err
+	}
+	return w.exec(`UPDATE rooms SET owner_sid = ? WHERE id = ?`, session, room)
 }
 
 // appendMessage gives m the next seq and rev, and inserts it.

@@ -7,11 +7,12 @@ type RoomChange struct {
 	Listed  *bool      `json:"listed"`
 	Life    *chat.Span `json:"life"`
 	History *chat.Span `json:"history"`
+	Closing *bool      `json:"closing"` // true = it closes in a moment, false = it doesn't
 }
 
 // Of is the change that is asked for.
 func (c RoomChange) Of() chat.RoomChange {
-	return chat.RoomChange{Listed: c.Listed, Life: c.Life, History: c.History}
+	return chat.RoomChange{Listed: c.Listed, Life: c.Life, History: c.History, Closing: c.Closing}
 }
 
 // ChangedReply answers a change of a room.

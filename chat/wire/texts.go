@@ -44,6 +44,7 @@ var texts = map[string]map[string]string{
 
 		"sys.join":    "{name}님이 입장하셨습니다.",
 		"sys.exit":    "{name}님이 퇴장하셨습니다.",
+		"sys.owner":   "이제 {name}님이 방장입니다.",
 		"sys.created": "{name}님이 '{title}' 방을 만들었습니다.",
 
 		"notice.RESTART": "서버를 업데이트하는 중이에요. 잠시만요.",
@@ -140,6 +141,7 @@ var texts = map[string]map[string]string{
 
 		"sys.join":    "{name} joined.",
 		"sys.exit":    "{name} left.",
+		"sys.owner":   "{name} is now the owner.",
 		"sys.created": "{name} opened “{title}”.",
 
 		"notice.RESTART": "Server is updating. One moment.",

@@ -34,10 +34,12 @@ type Room struct {
 	Mine      *bool   `json:"mine,omitzero"`
 	Password  bool    `json:"password"` // whether there is one
 	Listed    bool    `json:"listed"`
-	Life      string  `json:"life"`          // how long it lasts after its last message: empty, day, week, always
-	History   string  `json:"history"`       // how long messages do: day, week, month, always
-	Kept      bool    `json:"kept,omitzero"` // it doesn't end, the operator says
-	Ends      int64   `json:"ends"`          // when it does unless something is said; 0 = that isn't known, or never
+	Life      string  `json:"life"`             // how long it lasts after its last message: empty, day, week, always
+	History   string  `json:"history"`          // how long messages do: day, week, month, always
+	Kept      bool    `json:"kept,omitzero"`    // it doesn't end, the operator says
+	First     int64   `json:"first"`            // seq of the oldest message that hasn't gone with time
+	Closing   int64   `json:"closing,omitzero"` // when it closes, as its owner wants
+	Ends      int64   `json:"ends"`             // when it does unless something is said; 0 = that isn't known, or never
 	Count     int     `json:"count"`
 	CreatedAt int64   `json:"createdAt"`
 	Active    int64   `json:"active"`
@@ -46,7 +48,10 @@ type Room struct {
 // RoomOf shows a room to a viewer, or to everybody with viewerID "".
 func RoomOf(r chat.Room, viewerID string) Room {
 	v := Room{ID: r.ID, Slug: r.Slug, Title: r.Title, Max: r.Max, Password: r.Locked, Listed: r.Listed, Count: r.Count,
-		Life: string(r.Life), History: string(r.History), Kept: r.Kept, CreatedAt: ms(r.Created), Active: ms(r.Active)}
+		Life: string(r.Life), History: string(r.History), First: r.First, Kept: r.Kept, CreatedAt: ms(r.Created), Active: ms(r.Active)}
+	if !r.Closing.IsZero() {
+		v.Closing = ms(r.Closing)
+	}
 	if !r.Ends.IsZero() {
 		v.Ends = ms(r.Ends)
 	}
