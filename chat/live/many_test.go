@@ -26,7 +26,7 @@ func (s *crowded) Rooms(context.Context) (all []chat.RoomRecord, err error) {
 		at := time.Unix(1_700_000_000+int64(i), 0)
 		owner := chat.Member{Identity: chat.Identity{ID: "owner"}, Owner: true, Left: at}
 		all = append(all, chat.RoomRecord{
-			Room:    chat.Room{ID: crowdedRoom(i), Title: fmt.Sprint("방 ", i), Max: 1000, Listed: true, Created: at, Active: at},
+			Room:    chat.Room{ID: crowdedRoom(i), Title: fmt.Sprint("방 ", i), Max: 1000, Listed: true, Life: chat.Always, History: chat.Always, Created: at, Active: at},
 			Members: []chat.Member{owner},
 		})
 	}

@@ -35,6 +35,8 @@ export interface NewRoom {
 export interface RoomChange {
   life?: string;
   history?: string;
+  /** Begins to close it, or takes that back. */
+  closing?: boolean;
 }
 
 export const postRoom = (room: NewRoom) => request<{ room: Room; url: string }>("POST", "/room", room);

@@ -127,6 +127,8 @@ export function systemText(m: Chat, title: string, lang: Lang): string {
       return fill(texts["sys.join"], lang, { name });
     case "exit":
       return fill(texts["sys.exit"], lang, { name });
+    case "owner":
+      return fill(texts["sys.owner"], lang, { name });
     case "created":
       return fill(texts["sys.created"], lang, { name, title: m.args?.title ?? title });
     default:

@@ -6,6 +6,7 @@ import { Avatar } from "./avatar";
 import { Dialog } from "./dialog";
 import { language, sayFailure, t } from "./i18n";
 import { nameOf } from "./names";
+import { Settings } from "./settings";
 import type { Visit } from "./visit";
 import type { Failure } from "./wire";
 
@@ -23,7 +24,7 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
       <ul>
         {sorted.map((m) => {
           const name = nameOf(m, language.now);
-          const owner = m.owner ?? m.user === room?.owner;
+          const owner = m.user === room?.owner;
           return (
             <li key={m.user} class="person">
               <Avatar name={name} hue={m.hue} shape={m.shape} />
@@ -36,6 +37,7 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
           );
         })}
       </ul>
+      <Settings visit={visit} text />
       {visit.owns && visit.stage !== "closed" && (
         <button class="link danger" type="button" onClick={() => ask(true)}>
           {t("room.close")}

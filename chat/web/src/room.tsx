@@ -1,6 +1,7 @@
 // A room: header, timeline, composer, people; and what stands there when one can't be inside.
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { ClosingLine } from "./closing";
 import { Composer } from "./composer";
 import { Dialog } from "./dialog";
 import { Drop } from "./drop";
@@ -80,6 +81,7 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
         <Header visit={visit} onPeople={() => showPeople(true)} />
         <NoticeLine visit={visit} />
         <Ending visit={visit} />
+        <ClosingLine visit={visit} />
         <Timeline visit={visit} />
         {visit.stage === "closed" ? <Closed visit={visit} /> : <Composer visit={visit} tray={tray} />}
         <Drop tray={tray} within={main} />
@@ -153,11 +155,9 @@ function NoticeLine({ visit }: { visit: Visit }) {
 function Ending({ visit }: { visit: Visit }) {
   const now = useMinute();
   const { room, stage } = visit;
-  const soon = !!room && stage !== "closed" && ending(room, now);
+  const soon = !!room && stage !== "closed" && !room.closing && ending(room, now);
   return (
-    <div role="status" class="notice-place">
-      {soon && <p class="notice warn">{endingText(room, now)}</p>}
-    </div>
+    <div role="status">{soon && <p class="bar">{endingText(room, now)}</p>}</div>
   );
 }
 

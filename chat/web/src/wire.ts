@@ -30,6 +30,10 @@ export interface Room {
   history?: string;
   /** The operator keeps it. */
   kept?: boolean;
+  /** The oldest message that hasn't gone with time, by seq. */
+  first?: number;
+  /** When it closes, as its owner wants. */
+  closing?: number;
   /** When it closes unless something is said; 0: that isn't known, or never. */
   ends?: number;
   count: number;
