@@ -106,6 +106,9 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		h.secret = make([]byte, 32)
 		rand.Read(h.secret)
 	}
+	if err := h.store.Resume(ctx, now(), 2*beatPause); err != nil {
+		return nil, fmt.Errorf("go on after a pause: %w", err)
+	}
 	records, err := h.store.Rooms(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read rooms: %w", err)
@@ -148,6 +151,7 @@ func (h *House) Close() error {
 	if err := h.writeSeen(context.Background()); err != nil {
 		h.failed(context.Background(), "touch", "sessions not prolonged", "error", err)
 	}
+	h.beat(context.Background())
 	return h.store.Close()
 }
 

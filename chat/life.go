@@ -46,11 +46,16 @@ func (r *room) ends() time.Time {
 func (h *House) keepTime(ctx context.Context) {
 	tick := time.NewTicker(h.limits.LifeSweep)
 	defer tick.Stop()
+	noted := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+		if time.Since(noted) >= beatPause {
+			h.beat(ctx)
+			noted = time.Now()
 		}
 		h.mu.RLock()
 		rooms := slices.Collect(maps.Values(h.rooms))
@@ -64,6 +69,16 @@ func (h *House) keepTime(ctx context.Context) {
 				h.passOn(ctx, r)
 			}
 		}
+	}
+}
+
+// beatPause is between two notes that the server is at work. A life doesn't pass while it is off:
+// nobody could come.
+const beatPause = 10 * time.Minute
+
+func (h *House) beat(ctx context.Context) {
+	if err := h.store.Beat(ctx, now()); err != nil && ctx.Err() == nil {
+		h.failed(ctx, "beat", "not noted that the server is at work", "error", err)
 	}
 }
 

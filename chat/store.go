@@ -21,6 +21,11 @@ type Store interface {
 	Epoch() string
 	// Began is when the epoch did, zero if nobody knows. What is older may belong to other data.
 	Began() time.Time
+	// Beat notes that a server was at work at a time.
+	Beat(ctx context.Context, at time.Time) error
+	// Resume is Beat at the start of a server. When the beat before was more than least ago, the
+	// lives of all rooms begin so much later, but not after at.
+	Resume(ctx context.Context, at time.Time, least time.Duration) error
 	// Close waits for what is under way and lets go of everything.
 	Close() error
 }

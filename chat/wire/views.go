@@ -210,7 +210,8 @@ func LineOf(e chat.Event, lang string) Line {
 // RoomList is the payload of the lobby's event roomList.
 type RoomList struct {
 	Rooms []Room `json:"rooms"`
-	Total int    `json:"total"`         // rooms in all parts; the last active come first
+	Mine  []Room `json:"mine,omitzero"` // of the first part: the viewer's own, unlisted ones too
+	Total int    `json:"total"`         // rooms in all parts
 	Next  string `json:"next,omitzero"` // cursor of the part behind this one
 }
 

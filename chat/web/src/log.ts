@@ -70,9 +70,9 @@ export class Log {
     this.end();
   }
 
-  // Nothing is older than the first.
+  // Nothing is older than the first, also when a page was read before it was that.
   private end(): void {
-    if ((this.items[0]?.seq ?? this.first) <= this.first) this.more = false;
+    if (this.first > 1 && (this.items[0]?.seq ?? this.first) <= this.first) this.more = false;
   }
 
   private absorb(): void {

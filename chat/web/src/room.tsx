@@ -45,6 +45,10 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
   useEffect(() => {
     if (visit.stage === "gate") route.show({ view: "gate", id, room: visit.room });
   }, [visit.stage]);
+  useEffect(() => {
+    // Of rooms that aren't listed nobody else tells.
+    if (visit.stage === "closed" || visit.stage === "missing") rooms.remove(id);
+  }, [visit.stage]);
   useTitle(visit);
 
   switch (visit.stage) {

@@ -40,6 +40,11 @@ export const texts = {
   "lobby.loading": ["방을 불러오는 중", "Loading rooms"],
   "lobby.count": ["방 {n}개", ["{n} room", "{n} rooms"]],
 
+  "mine.label": ["내 방", "Your rooms"],
+  "mine.close": ["'{title}' 방 닫기", "Close “{title}”"],
+  "mine.undo": ["'{title}' 방 닫기 되돌리기", "Don't close “{title}”"],
+  "mine.closing": ["{n}초 뒤 닫혀요", ["Closes in {n} second", "Closes in {n} seconds"]],
+
   "create.head": ["방 열기", "Open a room"],
   "create.max": ["최대 인원", "People, at most"],
   "create.less": ["한 명 줄이기", "One fewer"],
@@ -223,7 +228,7 @@ export const texts = {
   "limit.events-per-second": ["요청은 1초에 {n}개까지 받아요. {s} 다시 해 보세요.", ["{n} request a second at most. Try again {s}.", "{n} requests a second at most. Try again {s}."]],
   "limit.creates-per-address": ["이 네트워크에서 잇달아 연 방이 많아요 ({n}개까지). {s} 열 수 있어요.", "Your network has opened many rooms in a row ({n} at most). You can open one {s}."],
   "limit.changes-per-minute": ["방 설정은 1분에 {n}번까지 바꿀 수 있어요. {s} 다시 해 보세요.", ["{n} change of rooms a minute at most. Try again {s}.", "{n} changes of rooms a minute at most. Try again {s}."]],
-  "limit.rooms-per-identity": ["방은 한 사람이 {n}개까지 열 수 있어요. 하나를 닫으면 새로 열 수 있어요.", ["One person can have {n} room open. Close it to open another.", "One person can have {n} rooms open. Close one to open another."]],
+  "limit.rooms-per-identity": ["방은 한 사람이 {n}개까지 열 수 있어요. 하나를 닫거나 끝나기를 기다리면 새로 열 수 있어요.", ["One person can have {n} room open. Close it, or let it end, to open another.", "One person can have {n} rooms open. Close one, or let it end, to open another."]],
   "limit.rooms": ["서버에 방이 가득 찼어요 ({n}개까지). 다른 방이 닫히면 열 수 있어요.", "The server is full of rooms ({n} at most). You can open one when another closes."],
   "limit.sessions-per-minute": ["이 네트워크에서 처음 오는 사람이 많아요 (1분에 {n}명까지). {s} 들어올 수 있어요.", "Your network has many newcomers ({n} a minute at most). Come back {s}."],
   "limit.guesses": ["비밀번호는 {n}번까지 해 볼 수 있어요. {s} 다시 해 보세요.", ["{n} guess at most. Try again {s}.", "{n} guesses at most. Try again {s}."]],

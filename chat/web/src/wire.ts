@@ -158,6 +158,8 @@ export interface Data {
   limits: Limits;
   terms: Terms;
   rooms?: Room[];
+  /** Our own, unlisted ones too. */
+  mine?: Room[];
   /** Of the list: how many rooms there are in all, and where it goes on. */
   total?: number;
   next?: string;
@@ -170,9 +172,11 @@ export interface Data {
 /** Why there is no page: the error of the request, and its status. */
 export type PageError = Partial<WireError> & { code: string; status: number };
 
-/** A part of the list of rooms, those last active first. */
+/** A part of the list of rooms: those with people in them first, then those last active. */
 export interface RoomPage {
   rooms: Room[];
+  /** With the first part: our own, unlisted ones too. */
+  mine?: Room[];
   total?: number;
   /** Where the list goes on; absent at its end. */
   next?: string;
