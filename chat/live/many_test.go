@@ -129,7 +129,7 @@ func TestD6NobodyWaitsForTheLobby(t *testing.T) {
 	<-held
 	gone := kim.room(chat.NewRoom{Title: "gone"})
 	late, list := kim.lobby()
-	if ids := roomIDs(list); len(ids) != 2 || ids[0] != gone {
+	if ids := roomIDs(list); len(ids) != 2 || ids[0] != room || ids[1] != gone {
 		t.Errorf("roomList %v", ids)
 	}
 	made := early.must("/room", "createRoom", object{"title": "made", "cid": "1"})["room"].(object)["_id"].(string)
