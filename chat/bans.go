@@ -122,5 +122,5 @@ func (h *House) removeBans(ctx context.Context) error {
 		return err
 	}
 	h.bans.sweep(now)
-	return nil
+	return h.sweepRoomBans(ctx, now)
 }

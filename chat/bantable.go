@@ -2,6 +2,7 @@ package chat
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"net/netip"
 	"slices"
@@ -28,22 +29,26 @@ type banTable struct {
 // check fails with Banned.
 func (b *bans) check(who Visitor) error {
 	t := b.table.Load()
-	if t == nil || !t.has(who, time.Now()) {
+	if t == nil {
 		return nil
 	}
-	return Fail(Banned, "banned")
+	if _, ok := t.of(who, time.Now()); ok {
+		return Fail(Banned, "banned")
+	}
+	return nil
 }
 
-func (t *banTable) has(who Visitor, now time.Time) bool {
+// of is until when a ban of who lasts that is in force.
+func (t *banTable) of(who Visitor, now time.Time) (until time.Time, ok bool) {
 	if until, ok := t.sessions[who.ID]; ok && (until.IsZero() || now.Before(until)) {
-		return true
+		return until, true
 	}
 	if len(t.networks) == 0 {
-		return false
+		return time.Time{}, false
 	}
 	a, ok := addressOf(who.From)
 	if !ok {
-		return false
+		return time.Time{}, false
 	}
 	for _, bits := range t.bits {
 		p, err := a.Prefix(bits)
@@ -51,10 +56,10 @@ func (t *banTable) has(who Visitor, now time.Time) bool {
 			continue
 		}
 		if until, ok := t.networks[p]; ok && (until.IsZero() || now.Before(until)) {
-			return true
+			return until, true
 		}
 	}
-	return false
+	return time.Time{}, false
 }
 
 // set adds bans, each in place of the one of the same.
@@ -84,18 +89,26 @@ func (b *bans) change(f func(map[int64]Ban)) {
 		b.table.Store(nil)
 		return
 	}
+	b.table.Store(newBanTable(maps.Values(b.all)))
+}
+
+// newBanTable holds bans, of which there is one for each session and network, or the one that lasts
+// longest counts.
+func newBanTable(all iter.Seq[Ban]) *banTable {
 	t := &banTable{sessions: map[string]time.Time{}, networks: map[netip.Prefix]time.Time{}}
-	for _, n := range b.all {
+	for n := range all {
 		if n.Session != "" {
 			t.sessions[n.Session] = n.Until
 			continue
 		}
-		t.networks[n.Network] = n.Until
+		if until, ok := t.networks[n.Network]; !ok || n.Until.IsZero() || !until.IsZero() && until.Before(n.Until) {
+			t.networks[n.Network] = n.Until
+		}
 		if !slices.Contains(t.bits, n.Network.Bits()) {
 			t.bits = append(t.bits, n.Network.Bits())
 		}
 	}
-	b.table.Store(t)
+	return t
 }
 
 func (b *bans) list(now time.Time) []Ban {

@@ -67,7 +67,7 @@ func (h *House) forgotten(r *room, f Forgotten) {
 // forgetMember forgets somebody who has no seat and is about to take none; mu is held.
 func (r *room) forgetMember(id string) {
 	m := r.members[id]
-	if m == nil || r.seats[id] != nil || m.Owner {
+	if m == nil || r.seats[id] != nil || m.Role != RoleMember {
 		return
 	}
 	delete(r.members, id)

@@ -40,6 +40,7 @@ type House struct {
 	hasher *hasher
 	rates  *rates
 	space  *space
+	proofs *proofs
 
 	uploading *atOnce
 	underWay  atomic.Int64 // uploads
@@ -106,6 +107,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		h.secret = make([]byte, 32)
 		rand.Read(h.secret)
 	}
+	h.proofs = newProofs(h.secret, l)
 	if err := h.store.Resume(ctx, now(), 2*beatPause); err != nil {
 		return nil, fmt.Errorf("go on after a pause: %w", err)
 	}
@@ -118,12 +120,20 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		return nil, fmt.Errorf("read bans: %w", err)
 	}
 	h.bans.set(banned...)
+	kept, err := h.store.RoomBans(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read bans of rooms: %w", err)
+	}
 	media, err := h.store.MediaBytes(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("sum images up: %w", err)
 	}
+	bans := map[string][]RoomBan{}
+	for _, b := range kept {
+		bans[b.Room] = append(bans[b.Room], b)
+	}
 	for _, rec := range records {
-		h.rooms[rec.ID] = h.restore(rec, media[rec.ID])
+		h.rooms[rec.ID] = h.restore(rec, media[rec.ID], bans[rec.ID])
 		h.own(rec.OwnerID, rec.ID, true)
 		if rec.Slug != "" {
 			h.slugs[rec.Slug] = rec.ID

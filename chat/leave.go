@@ -75,6 +75,9 @@ func (r *room) sender(who Visitor) (Member, error) {
 		return Member{}, Fail(Closed, "the room is closed")
 	}
 	s := r.seats[who.ID]
+	if err := r.barred(who); err != nil {
+		return Member{}, err
+	}
 	if s == nil || !s.taken {
 		return Member{}, notMember()
 	}
@@ -115,7 +118,12 @@ func (r *room) free(s *seat) {
 // exit commits the exit line of a seat whose moving the caller has set. The seat is free afterwards
 // in any case: what the store can't write must not fill the room.
 func (h *House) exit(ctx context.Context, r *room, s *seat) error {
-	err := h.commitLine(context.WithoutCancel(ctx), r, s, LineExit, SeatFreed, EventLeft, func() {
+	return h.exitBy(ctx, r, s, Message{Code: LineExit})
+}
+
+// exitBy is exit with another line.
+func (h *House) exitBy(ctx context.Context, r *room, s *seat, line Message) error {
+	err := h.commitLine(context.WithoutCancel(ctx), r, s, line, SeatFreed, EventLeft, func() {
 		s.member.Left = now()
 		r.drop(s)
 	})
@@ -153,18 +161,26 @@ func (h *House) rest(r *room) {
 
 // commitLine keeps a system line about a seat and tells the listeners. change is applied to the
 // room, with r.mu held, between commit and event.
-func (h *House) commitLine(ctx context.Context, r *room, s *seat, code string, seat SeatChange, kind EventKind, change func()) error {
+func (h *House) commitLine(ctx context.Context, r *room, s *seat, line Message, seat SeatChange, kind EventKind, change func()) error {
 	r.mu.Lock()
-	by := *s.member
+	line.By = *s.member
 	r.mu.Unlock()
-	by.Left = time.Time{}
-	m := Message{ID: NewID(), Room: r.id, CID: systemCID(), Kind: KindSystem, Code: code, Created: now(), By: by}
-	_, _, err := h.store.Append(ctx, Entry{Message: m, Seat: seat}, func(m Message) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
+	line.By.Left = time.Time{}
+	return h.keepLine(ctx, r, Entry{Message: line, Seat: seat}, func(m Message) {
 		change()
 		r.announce(kind, &m)
 		h.tell(r)
+	})
+}
+
+// keepLine keeps a system line. committed is called after the commit, with r.mu held.
+func (h *House) keepLine(ctx context.Context, r *room, e Entry, committed func(Message)) error {
+	m := &e.Message
+	m.ID, m.Room, m.CID, m.Kind, m.Created = NewID(), r.id, systemCID(), KindSystem, now()
+	_, _, err := h.store.Append(ctx, e, func(m Message) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		committed(m)
 	})
 	return err
 }

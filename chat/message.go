@@ -18,6 +18,23 @@ const (
 	LineJoin    = "join"
 	LineExit    = "exit"
 	LineOwner   = "owner" // whom it is about is the owner from here on
+
+	// Of those in charge; Actor is who did it.
+	LineRemoved = "removed" // By was removed, and may come back
+	LineCleared = "cleared" // N messages of By were deleted
+	LineBanned  = "banned"  // By was banned: Until, Reason
+	LineLifted  = "lifted"  // By is banned no more
+	LineNamed   = "named"   // By is a moderator
+	LineUnnamed = "unnamed" // By is a moderator no more
+)
+
+// Deletion says who deleted a message, and no more than that.
+type Deletion string
+
+// Deletions.
+const (
+	DeletedByAuthor Deletion = "author"
+	DeletedInCharge Deletion = "charge" // by the owner or a moderator
 )
 
 // Message is one line of a room.
@@ -28,10 +45,15 @@ type Message struct {
 	Rev     int64 // 1, 2, 3 … over all changes of the room
 	CID     string
 	Kind    Kind
-	Text    string // text, or the caption of a media
-	Media   *Media // KindMedia
-	Code    string // KindSystem: LineCreated and the others
-	Title   string // LineCreated: the room's title then
+	Text    string   // text, or the caption of a media
+	Media   *Media   // KindMedia
+	Deleted Deletion // "" = it isn't; else there is neither Text nor Media
+	Code    string   // KindSystem: LineCreated and so on
+	Title   string   // LineCreated: the room's title then
+	Actor   *Member  // of a line about those in charge
+	N       int
+	Until   time.Time // LineBanned: zero = for good
+	Reason  string
 	Created time.Time
 	By      Member // the sender, or whom a system line is about; Left isn't set here
 }

@@ -239,7 +239,7 @@ func TestRoomStates(t *testing.T) {
 			t.Helper()
 			state, seats, err := k.RoomState(k.Context(), room)
 			k.check(err)
-			if state.Messages != 1 || len(seats) != 2 || seats[0].ID != owner.ID || seats[1].ID != guest.ID || !seats[0].Owner ||
+			if state.Messages != 1 || len(seats) != 2 || seats[0].ID != owner.ID || seats[1].ID != guest.ID || seats[0].Role != chat.RoleOwner ||
 				!slices.Equal(seats[1].Networks, networks) {
 				t.Errorf("%+v %+v", state, seats)
 			}

@@ -49,14 +49,15 @@ func (h *House) heir(r *room) *seat {
 // ownerLeast is how long after a start of the server no room passes on.
 const ownerLeast = time.Hour
 
-// next is who follows the owner: who has been there longest. mu is held.
-func (r *room) next() *seat {
+// next is who follows the owner: the moderator who has been there longest or, without one, whoever
+// has. mu is held.
+func (r *room) next() (next *seat) {
 	for _, s := range r.order {
-		if s.taken && s.moving == nil && len(s.conns) > 0 {
-			return s
+		if s.taken && s.moving == nil && len(s.conns) > 0 && (next == nil || s.member.Role > next.member.Role) {
+			next = s
 		}
 	}
-	return nil
+	return next
 }
 
 // makeOwner keeps the line that says who owns the room from there on.
@@ -64,17 +65,18 @@ func (h *House) makeOwner(ctx context.Context, r *room, s *seat) error {
 	r.mu.Lock()
 	by := *s.member
 	r.mu.Unlock()
-	by.Left, by.Owner = time.Time{}, true
+	owner := RoleOwner
+	by.Left, by.Role = time.Time{}, owner
 	m := Message{ID: NewID(), Room: r.id, CID: systemCID(), Kind: KindSystem, Code: LineOwner, Created: now(), By: by}
-	_, _, err := h.store.Append(context.WithoutCancel(ctx), Entry{Message: m, Owner: true}, func(m Message) {
+	_, _, err := h.store.Append(context.WithoutCancel(ctx), Entry{Message: m, Role: &owner}, func(m Message) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		h.owns(r.rec.OwnerID, r.id, false)
 		h.owns(by.ID, r.id, true)
 		if was := r.members[r.rec.OwnerID]; was != nil {
-			was.Owner = false
+			was.Role = RoleMember
 		}
-		s.member.Owner = true
+		s.member.Role = owner
 		r.rec.OwnerID, r.rec.Owner = by.ID, by.Color
 		r.announce(EventPosted, &m)
 		r.stream.put(item{event: Event{Kind: EventChanged, Room: r.view()}})

@@ -18,7 +18,7 @@ func (k *kit) owner(room string, who chat.Visitor) {
 		k.Errorf("owner %s %s, in the store %s %s, want %s", v.OwnerID, v.Owner, r.OwnerID, r.Owner, who.ID)
 	}
 	for _, m := range r.Members {
-		if m.Owner != (m.ID == who.ID) {
+		if (m.Role == chat.RoleOwner) != (m.ID == who.ID) {
 			k.Errorf("member %+v", m)
 		}
 	}
@@ -51,7 +51,7 @@ func TestM8OwnershipPassesOn(t *testing.T) {
 		time.Sleep(31 * time.Second)
 		k.owner(room, second) // who came anew is behind
 		c := k.saw(e, chat.EventPosted, chat.EventChanged)
-		if len(c) == 2 && (c[0].Message.Code != chat.LineOwner || c[0].Message.By.ID != second.ID || !c[0].Message.By.Owner || c[1].Room.OwnerID != second.ID) {
+		if len(c) == 2 && (c[0].Message.Code != chat.LineOwner || c[0].Message.By.ID != second.ID || c[0].Message.By.Role != chat.RoleOwner || c[1].Room.OwnerID != second.ID) {
 			t.Errorf("%+v", c)
 		}
 		_, err = k.Join(k.Context(), owner, chat.JoinRequest{Room: room, Conn: "a"})

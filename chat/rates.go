@@ -26,6 +26,8 @@ type rates struct {
 	addressJoins rate
 	roomJoins    rate // by room
 	history      rate // by session
+	reports      rate // by session
+	acts         rate // by session; deletions and what those in charge do
 	reads        rate // by address
 	lists        rate // by session
 	sessions     rate // by address
@@ -105,6 +107,8 @@ func newRates(l Limits) *rates {
 	minute(&r.roomJoins, "room-joins-per-minute", l.RoomJoinsPerMinute)
 	minute(&r.joins, "joins-per-minute", l.JoinsPerMinute)
 	second(&r.history, "history-per-second", l.HistoryPerSecond)
+	minute(&r.reports, "reports-per-minute", l.ReportsPerMinute)
+	double(&r.acts, "acts-per-second", l.ActsPerSecond)
 	second(&r.lists, "lists-per-second", l.ListsPerSecond)
 	double(&r.requests, "requests-per-second", l.RequestsPerSecond)
 	double(&r.reads, "address-reads-per-second", l.AddressReadsPerSecond)

@@ -7,23 +7,24 @@ import (
 
 // Room is what anyone may know of a room, at one moment.
 type Room struct {
-	ID      string
-	Slug    string // its name in the address, /r/<slug>; "" = none
-	Title   string
-	Max     int    // seats
-	Count   int    // seats taken
-	OwnerID string // session id of the owner
-	Owner   string // the owner's color in this room
-	Locked  bool   // it has a password
-	Listed  bool
-	Life    Span  // how long it lasts after its last message
-	History Span  // how long its messages do, Always = as long as it does
-	First   int64 // seq of the oldest message that hasn't gone with time, or of the next one
-	Kept    bool  // by the operator: whatever its life is, it stays
-	Created time.Time
-	Active  time.Time // last message, or Created
-	Closing time.Time // when it closes since its owner wants so; zero = nobody does
-	Ends    time.Time // when it closes unless something is said; zero = that isn't known, or never
+	ID         string
+	Slug       string // its name in the address, /r/<slug>; "" = none
+	Title      string
+	Max        int    // seats
+	Count      int    // seats taken
+	OwnerID    string // session id of the owner
+	Owner      string // the owner's color in this room
+	Locked     bool   // it has a password
+	Listed     bool
+	DoorLocked bool  // nobody new gets in
+	Life       Span  // how long it lasts after its last message
+	History    Span  // how long its messages do, Always = as long as it does
+	First      int64 // seq of the oldest message that hasn't gone with time, or of the next one
+	Kept       bool  // by the operator: whatever its life is, it stays
+	Created    time.Time
+	Active     time.Time // last message, or Created
+	Closing    time.Time // when it closes since its owner wants so; zero = nobody does
+	Ends       time.Time // when it closes unless something is said; zero = that isn't known, or never
 }
 
 // RoomRecord is a room as a [Store] keeps it. Its Count is not kept.
@@ -40,12 +41,13 @@ type RoomRecord struct {
 
 // RoomFields are fields of a room that a [Store] changes together. A nil one stays as it is.
 type RoomFields struct {
-	Listed   *bool
-	Kept     *bool
-	Life     *Span
-	LifeFrom *time.Time
-	History  *Span
-	Closing  *time.Time // to the zero time = it isn't closing any more
+	Listed     *bool
+	DoorLocked *bool
+	Kept       *bool
+	Life       *Span
+	LifeFrom   *time.Time
+	History    *Span
+	Closing    *time.Time // to the zero time = it isn't closing any more
 }
 
 // PassHash is a password's hash in PHC form. It prints as a placeholder, so that no log can hold
@@ -66,7 +68,7 @@ type Member struct {
 	Color string // "#rrggbb", unique in the room
 	Hue   int    // 0..Hues-1, the least used of the room when the member came
 	Shape int    // 0..Shapes-1
-	Owner bool
+	Role  Role
 	Left  time.Time // zero while the member has a seat
 }
 

@@ -86,6 +86,24 @@ func (l Limits) text(s string) (string, error) {
 	return s, nil
 }
 
+// reason is why somebody was banned or reported, in one line; there needn't be any.
+func (l Limits) reason(s string) (string, error) {
+	long := func() error {
+		return Beyond(TooLong, "reason", "reason", l.Reason, fmt.Sprintf("a reason has at most %d characters", l.Reason))
+	}
+	if len(s) > l.Reason*utf8.UTFMax*rawMost {
+		return "", long()
+	}
+	s, ok := clean(s)
+	if !ok { // nothing to see
+		return "", nil
+	}
+	if s = line(s); uniseg.GraphemeClusterCount(s) > l.Reason {
+		return "", long()
+	}
+	return s, nil
+}
+
 // ImageTooLarge is the error of an image that has too many bytes.
 func (l Limits) ImageTooLarge() error {
 	return Beyond(TooLarge, "gif", "upload", l.Upload.mega(), "the image is too large")

@@ -19,7 +19,7 @@ func TestSeat(t *testing.T) {
 		e := k.watch(room)
 		k.fails(k.MayPost(a, room), chat.NotMember)
 		j := k.join(a, room, "a1")
-		if !j.Me.Owner || j.Me.ID != a.ID || len(j.Members) != 1 || j.Room.Count != 1 || j.Room.Owner != j.Me.Color ||
+		if j.Me.Role != chat.RoleOwner || j.Me.ID != a.ID || len(j.Members) != 1 || j.Room.Count != 1 || j.Room.Owner != j.Me.Color ||
 			j.Rev != 2 || len(j.Messages) != 2 || j.Messages[0].Code != chat.LineCreated || j.Messages[1].Code != chat.LineJoin || j.Reset || j.More {
 			t.Errorf("joined %+v", j)
 		}
@@ -29,7 +29,7 @@ func TestSeat(t *testing.T) {
 		k.check(k.MayPost(a, room))
 		k.join(a, room, "a2")
 		j2 := k.join(b, room, "b1")
-		if len(j2.Members) != 2 || j2.Members[0] != j.Me || j2.Me.Owner || j2.Me.Color == j.Me.Color || j2.Me.Hue == j.Me.Hue {
+		if len(j2.Members) != 2 || j2.Members[0] != j.Me || j2.Me.Role != chat.RoleMember || j2.Me.Color == j.Me.Color || j2.Me.Hue == j.Me.Hue {
 			t.Errorf("joined %+v", j2)
 		}
 		k.saw(e, chat.EventJoined)

@@ -15,27 +15,32 @@ type room struct {
 	terms  *Terms // of the House
 	stream stream
 
-	mu      sync.Mutex
-	rec     RoomRecord           // guarded by mu; its Count and Members aren't used
-	turned  chan struct{}        // guarded by mu; closed when rec.LastRev grows, else nil
-	members map[string]*Member   // guarded by mu; by session, everyone the room knows
-	colors  map[string]bool      // guarded by mu; colors of members
-	called  callings             // guarded by mu; names of members
-	looks   [Hues][Shapes]int    // guarded by mu; members per hue and shape
-	seats   map[string]*seat     // guarded by mu; by session
-	order   []*seat              // guarded by mu; taken seats, in the order they were
-	grants  map[string]time.Time // guarded by mu; by session: until when the password is known
-	prune   int                  // guarded by mu; grants at which those that have ended are dropped
-	proof   *[32]byte            // guarded by mu; of the password, once it was told; see hasher
-	media   int64                // guarded by mu; bytes of its images
-	closed  bool                 // guarded by mu
-	stuck   int                  // guarded by mu; times that the store failed to remove it
-	waits   int                  // guarded by mu; changes and messages under way, which keep it
-	idle    deadline             // guarded by mu; while there is no seat
-	ending  deadline             // guarded by mu; while its owner closes it
-	oldest  time.Time            // guarded by mu; no message is older; zero = nobody knows
-	told    time.Time            // guarded by mu; last EventUpdated
-	telling bool                 // guarded by mu; an EventUpdated is due
+	mu       sync.Mutex
+	rec      RoomRecord           // guarded by mu; its Count and Members aren't used
+	turned   chan struct{}        // guarded by mu; closed when rec.LastRev grows, else nil
+	members  map[string]*Member   // guarded by mu; by session, everyone the room knows
+	colors   map[string]bool      // guarded by mu; colors of members
+	called   callings             // guarded by mu; names of members
+	looks    [Hues][Shapes]int    // guarded by mu; members per hue and shape
+	seats    map[string]*seat     // guarded by mu; by session
+	order    []*seat              // guarded by mu; taken seats, in the order they were
+	grants   known                // guarded by mu; sessions that know the password
+	proof    *[32]byte            // guarded by mu; of the password, once it was told; see hasher
+	kicked   map[string]time.Time // guarded by mu; by session: until when those who were removed stay out
+	bans     map[string]RoomBan   // guarded by mu; by session
+	nets     *banTable            // guarded by mu; the networks of bans
+	media    int64                // guarded by mu; bytes of its images
+	vouched  known                // guarded by mu; sessions that have proved their work
+	arrivals arrivals             // guarded by mu; of newcomers
+	warned   time.Time            // guarded by mu; last EventCrowded
+	closed   bool                 // guarded by mu
+	stuck    int                  // guarded by mu; times that the store failed to remove it
+	waits    int                  // guarded by mu; changes and messages under way, which keep it
+	idle     deadline             // guarded by mu; while there is no seat
+	ending   deadline             // guarded by mu; while its owner closes it
+	oldest   time.Time            // guarded by mu; no message is older; zero = nobody knows
+	told     time.Time            // guarded by mu; last EventUpdated
+	telling  bool                 // guarded by mu; an EventUpdated is due
 }
 
 // seat is a place in a room. Its fields are guarded by the room's mu.
@@ -124,8 +129,10 @@ func (h *House) newRoom(rec RoomRecord) *room {
 		colors:  map[string]bool{},
 		called:  newCallings(),
 		seats:   map[string]*seat{},
-		grants:  map[string]time.Time{},
-		prune:   pruneLeast,
+		grants:  newKnown(),
+		vouched: newKnown(),
+		kicked:  map[string]time.Time{},
+		bans:    map[string]RoomBan{},
 	}
 	r.stream.queue.Go = h.start
 	r.stream.every = &h.every
@@ -141,11 +148,15 @@ func (h *House) newRoom(rec RoomRecord) *room {
 const restoredGrace = 24 * time.Hour
 
 // restore makes a room of what an earlier process kept. Who had a seat keeps it for a while.
-func (h *House) restore(rec RoomRecord, media int64) *room {
+func (h *House) restore(rec RoomRecord, media int64, bans []RoomBan) *room {
 	r := h.newRoom(rec)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.media = media
+	for _, b := range bans {
+		r.bans[b.Session] = b
+	}
+	r.tabulate()
 	h.space.settle(0, media)
 	if rec.Created.Before(h.began) {
 		r.idle.least = h.began.Add(restoredGrace)
@@ -184,7 +195,9 @@ func (r *room) view() Room {
 
 // know adds a member; mu is held.
 func (r *room) know(m Member) *Member {
-	m.Owner = m.ID == r.rec.OwnerID
+	if m.ID == r.rec.OwnerID {
+		m.Role = RoleOwner
+	}
 	r.members[m.ID] = &m
 	r.colors[m.Color] = true
 	r.looks[m.Hue][m.Shape]++

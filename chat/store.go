@@ -16,6 +16,7 @@ type Store interface {
 	RoomStore
 	MessageStore
 	BanStore
+	ChargeStore
 
 	// Epoch names this body of data; a new or restored database has another.
 	Epoch() string
@@ -94,6 +95,11 @@ type MessageStore interface {
 	// and no role. committed is called as that of Append is, when anything was deleted. An unknown
 	// room is ErrNotFound.
 	Forget(ctx context.Context, room string, before time.Time, limit int, committed func(Forgotten)) (Forgotten, error)
+	// DeleteMessages blanks what was said, and removes its media: see Erasure. Each message gets the
+	// room's next Rev. committed is called as that of Append is, with the messages as they are now, in
+	// Rev order, and with the media that they had; it isn't when there were none. An unknown room is
+	// ErrNotFound.
+	DeleteMessages(ctx context.Context, e Erasure, committed func(gone []Message, media []Media)) error
 	// Media finds a media by file name, or ErrNotFound.
 	Media(ctx context.Context, name string) (Media, error)
 	// MediaBytes sums up the media of each room that has some.
@@ -116,11 +122,43 @@ type BanStore interface {
 	RemoveBans(ctx context.Context, now time.Time) error
 }
 
+// ChargeStore keeps what those in charge of rooms decide, and what they are told.
+type ChargeStore interface {
+	// AddRoomBan adds a ban in place of the one of the same session in the room. committed is called
+	// as that of Append is. An unknown room is ErrNotFound.
+	AddRoomBan(ctx context.Context, b RoomBan, committed func()) error
+	// RoomBans lists all, the oldest first, those that have ended included.
+	RoomBans(ctx context.Context) ([]RoomBan, error)
+	// LiftRoomBan deletes a ban, or fails with ErrNotFound.
+	LiftRoomBan(ctx context.Context, room, session string, committed func()) error
+	// RemoveRoomBans deletes those that have ended by now.
+	RemoveRoomBans(ctx context.Context, now time.Time) error
+	// AddReport keeps a report in place of the same visitor's about the same. When a room has more
+	// than most, the oldest go. An unknown room is ErrNotFound.
+	AddReport(ctx context.Context, r Report, most int) error
+	// Reports lists those of a room, the newest first.
+	Reports(ctx context.Context, room string) ([]Report, error)
+	// DropReports deletes those about a message of a session, or with seq 0 about that person; with
+	// seq -1 all about either.
+	DropReports(ctx context.Context, room, about string, seq int64) error
+}
+
+// Erasure names the messages to delete: that with a Seq, or the newest of a session. Lines of ours
+// are passed over, and what is deleted already.
+type Erasure struct {
+	Room string
+	Seq  int64  // 0 = those of By
+	By   string // session
+	Most int    // of By's
+	How  Deletion
+	At   time.Time
+}
+
 // Entry is one change of a room's log.
 type Entry struct {
 	Message Message // without Seq and Rev
 	Seat    SeatChange
-	Owner   bool // the member that it is about becomes the owner
+	Role    *Role // that the member gets whom it is about; nil = it keeps its own
 }
 
 // Forgotten is what [MessageStore].Forget has deleted.

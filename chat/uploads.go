@@ -59,6 +59,9 @@ func (u *Upload) Came(all int64) error {
 	if err := u.house.bans.check(u.who); err != nil {
 		return err
 	}
+	if err := u.house.MayPost(u.who, u.room); CodeOf(err) == Kicked {
+		return err
+	}
 	more := min(all+ahead, u.size) - u.held
 	if u.settled || all <= u.held || more <= 0 {
 		return nil

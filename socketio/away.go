@@ -9,7 +9,7 @@ import (
 	"github.com/madang-chat/madang/engineio"
 )
 
-// storePatience bounds what is asked of the log and of the store of sessions for one client.
+// storePatience bounds each question to the log and to the store of sessions.
 const storePatience = 3 * time.Second
 
 // A holder is the socket that has a session, or that asks for it.

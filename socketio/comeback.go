@@ -137,10 +137,8 @@ const page = 1_000
 
 // read reads what a client missed: MaxPackets events of the namespace at most.
 func (q *sequence) read(ctx context.Context, c *comeback) error {
-	ctx, cancel := context.WithTimeout(ctx, storePatience)
-	defer cancel()
 	for read := 0; ; {
-		list, err := q.bus.Since(ctx, q.ns.name, c.after, page)
+		list, err := q.since(ctx, c.after)
 		if err != nil {
 			return err
 		}
@@ -160,6 +158,12 @@ func (q *sequence) read(ctx context.Context, c *comeback) error {
 			return nil
 		}
 	}
+}
+
+func (q *sequence) since(ctx context.Context, offset string) ([]*BusMessage, error) {
+	ctx, cancel := context.WithTimeout(ctx, storePatience)
+	defer cancel()
+	return q.bus.Since(ctx, q.ns.name, offset, page)
 }
 
 // add keeps an event of the log, if the client was meant.

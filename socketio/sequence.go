@@ -32,6 +32,7 @@ type sequence struct {
 	bytes   int               // of their events; guarded by mu
 	count   uint64            // turns that there were; guarded by mu
 	late    *time.Timer       // looks for events that don't come back; guarded by mu
+	moved   time.Time         // when one last came back from the log; guarded by mu
 	newest  string            // the offset that the newest event carries; guarded by mu
 	top     string            // the newest one of the log; guarded by mu
 	doubt   uint64            // was sent and may still come into the log; guarded by mu
@@ -53,7 +54,8 @@ type turn struct {
 	do     func() // on the line, without a lock
 }
 
-// logPatience is how long an event may be on its way. The Bus gives up earlier.
+// logPatience is how long an event may be on its way while the log brings nothing. The Bus gives up
+// earlier.
 const logPatience = 3 * time.Second
 
 // newSequence makes the sequence of a namespace, or none.
@@ -173,6 +175,9 @@ func (q *sequence) back(number uint64, offset string) {
 		t := q.turns[i]
 		t.ready, t.failed = true, !isOffset(offset)
 		failed := t.failed
+		if !failed {
+			q.moved = time.Now()
+		}
 		q.mu.Unlock()
 		if !failed {
 			q.send(t.event, t, offset)
@@ -199,7 +204,7 @@ func (q *sequence) expire() {
 		if t.ready {
 			continue
 		}
-		if next = logPatience - time.Since(t.began); next > 0 {
+		if next = logPatience - min(time.Since(t.began), time.Since(q.moved)); next > 0 {
 			break
 		}
 		t.ready, t.failed = true, true

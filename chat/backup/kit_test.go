@@ -59,7 +59,7 @@ func openData(t *testing.T, dir string) *data {
 // room makes a room and returns its owner.
 func (d *data) room(id string) chat.Member {
 	d.t.Helper()
-	by := chat.Member{Identity: chat.Identity{ID: chat.NewID()}, Color: "#000001", Owner: true}
+	by := chat.Member{Identity: chat.Identity{ID: chat.NewID()}, Color: "#000001", Role: chat.RoleOwner}
 	now := time.Now()
 	if err := d.store.AddSession(context.Background(), chat.Session{Identity: by.Identity, TokenHash: sha256.Sum256([]byte(by.ID)),
 		Created: now, Seen: now, Expires: now.Add(time.Hour)}); err != nil {

@@ -33,7 +33,7 @@ type made struct {
 
 func (s *made) Epoch() string { return "epoch" }
 
-var owner = chat.Member{Identity: chat.Identity{ID: "01OWNER", NameIdx: 7}, Color: "#00ff00", Hue: 3, Shape: 1, Owner: true}
+var owner = chat.Member{Identity: chat.Identity{ID: "01OWNER", NameIdx: 7}, Color: "#00ff00", Hue: 3, Shape: 1, Role: chat.RoleOwner}
 var guest = chat.Member{Identity: chat.Identity{ID: "01GUEST", NameIdx: 9, Nickname: "손님"}, Color: "#ff0000"}
 
 func (s *made) Room(_ context.Context, id string) (chat.RoomRecord, error) {

@@ -52,7 +52,7 @@ func roomOf(r chat.RoomRecord) room {
 	v := room{Format: format, ID: r.ID, Title: r.Title, Max: r.Max, Locked: r.Locked, Listed: r.Listed, Kept: r.Kept,
 		Created: stamp(r.Created), Active: stamp(r.Active), People: make([]person, len(r.Members))}
 	for i, m := range r.Members {
-		v.People[i] = person{User: m.Color, Name: nameOf(m), Hue: m.Hue, Shape: m.Shape, Owner: m.Owner}
+		v.People[i] = person{User: m.Color, Name: nameOf(m), Hue: m.Hue, Shape: m.Shape, Owner: m.Role == chat.RoleOwner}
 	}
 	return v
 }
@@ -64,11 +64,12 @@ type message struct {
 	ID    string `json:"id"`
 	Time  string `json:"time"`
 	Kind  string `json:"kind"`          // text, media, system
-	Code  string `json:"code,omitzero"` // of system: created, join, exit
+	Code  string `json:"code,omitzero"` // of system: created, join, exit, removed …
 	User  string `json:"user"`
 	Name  name   `json:"name"`
 	Text  string `json:"text"`
-	Title string `json:"title,omitzero"` // of created
+	Gone  string `json:"deleted,omitzero"` // author, charge: by whom
+	Title string `json:"title,omitzero"`   // of created
 	Media *image `json:"media,omitzero"`
 }
 
@@ -83,7 +84,7 @@ type image struct {
 
 func messageOf(m chat.Message) message {
 	v := message{Seq: m.Seq, Rev: m.Rev, ID: m.ID, Time: stamp(m.Created), Kind: string(m.Kind), Code: m.Code,
-		User: m.By.Color, Name: nameOf(m.By), Text: m.Text, Title: m.Title}
+		User: m.By.Color, Name: nameOf(m.By), Text: m.Text, Gone: string(m.Deleted), Title: m.Title}
 	if f := m.Media; f != nil {
 		v.Media = &image{File: fileOf(f), Type: f.MIME, W: f.W, H: f.H, Frames: f.Frames, Bytes: f.Bytes}
 	}

@@ -158,6 +158,10 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 		"PATCH /room/{id}":        s.patchRoom,
 		"POST /lang":              s.postLang,
 		"POST /theme":             s.postTheme,
+
+		"DELETE /room/{id}/messages/{seq}": s.deleteMessage,
+		"POST /room/{id}/kick":             s.postKick,
+		"POST /room/{id}/ban":              s.postBan,
 	} {
 		mux.Handle(pattern, s.answer(s.counted(1, s.unlessLockedOut(h))))
 	}

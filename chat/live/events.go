@@ -20,6 +20,16 @@ var (
 	Leave   = socketio.NewCall[RoomRequest, wire.OK]("leave")
 	Send    = socketio.NewCall[SendRequest, wire.SentReply]("chat")
 	History = socketio.NewCall[HistoryRequest, wire.PageReply]("history")
+	Delete  = socketio.NewCall[MessageRequest, wire.DeletedReply]("delete")
+	Clear   = socketio.NewCall[PersonRequest, wire.ClearedReply]("deleteAll")
+	Kick    = socketio.NewCall[PersonRequest, wire.OK]("kick")
+	Ban     = socketio.NewCall[BanRequest, wire.OK]("ban")
+	Unban   = socketio.NewCall[PersonRequest, wire.OK]("unban")
+	Bans    = socketio.NewCall[RoomRequest, wire.BansReply]("bans")
+	Name    = socketio.NewCall[ModeratorRequest, wire.OK]("moderator")
+	Report  = socketio.NewCall[ReportRequest, wire.OK]("report")
+	Reports = socketio.NewCall[RoomRequest, wire.ReportsReply]("reports")
+	Dismiss = socketio.NewCall[DismissRequest, wire.OK]("dismiss")
 
 	UpdateRoom = socketio.NewCall[ChangeRequest, wire.ChangedReply]("updateRoom")
 )
@@ -36,6 +46,10 @@ var (
 	Posted       = socketio.NewEvent[wire.Chat]("chat")
 	MemberJoined = socketio.NewEvent[wire.Line]("join")
 	MemberLeft   = socketio.NewEvent[wire.Line]("exit")
+	Deleted      = socketio.NewEvent[wire.Gone]("remove")
+	Kicked       = socketio.NewEvent[wire.Out]("kicked")              // to the sockets of who has to go
+	Reported     = socketio.NewEvent[wire.ReportsChanged]("reported") // to those in charge
+	Crowded      = socketio.NewEvent[wire.Crowded]("crowded")         // to those who may lock the door
 	RoomClosed   = socketio.NewEvent[wire.RoomClosed]("roomClosed")
 
 	// In both, to a client whose event failed and wanted no answer, and to all when the server
@@ -67,6 +81,49 @@ type RoomRequest struct {
 	Room string `json:"room"`
 }
 
+// MessageRequest names a message of a room.
+type MessageRequest struct {
+	Room string `json:"room"`
+	Seq  int64  `json:"seq"`
+}
+
+// PersonRequest names somebody in a room.
+type PersonRequest struct {
+	Room string `json:"room"`
+	User string `json:"user"` // the color
+}
+
+// BanRequest asks to ban somebody from a room.
+type BanRequest struct {
+	Room    string `json:"room"`
+	User    string `json:"user"`
+	For     string `json:"for"`     // hour, day, good
+	Address bool   `json:"address"` // newcomers from there too
+	Reason  string `json:"reason"`
+}
+
+// ModeratorRequest asks to make somebody a moderator, or one no more.
+type ModeratorRequest struct {
+	Room string `json:"room"`
+	User string `json:"user"`
+	On   bool   `json:"on"`
+}
+
+// ReportRequest asks to report a message or, without a Seq, a person.
+type ReportRequest struct {
+	Room   string `json:"room"`
+	User   string `json:"user"`
+	Seq    int64  `json:"seq"`
+	Reason string `json:"reason"`
+}
+
+// DismissRequest asks to take a message or, without a Seq, a person from the list of reports.
+type DismissRequest struct {
+	Room string `json:"room"`
+	User string `json:"user"`
+	Seq  int64  `json:"seq"`
+}
+
 // ChangeRequest asks to change a room.
 type ChangeRequest struct {
 	Room string `json:"room"`
@@ -76,6 +133,7 @@ type ChangeRequest struct {
 // JoinRequest asks to be let into a room.
 type JoinRequest struct {
 	Room  string `json:"room"`
+	Proof string `json:"proof"` // of the work that PROOF_NEEDED asked for
 	Since *Since `json:"since"` // absent = the client knows nothing of the room yet
 }
 

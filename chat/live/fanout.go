@@ -1,6 +1,8 @@
 package live
 
 import (
+	"iter"
+
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/wire"
 	"github.com/madang-chat/madang/socketio"
@@ -18,8 +20,18 @@ func (r *rooms) tell(e chat.Event) {
 		own := ownRoom(e.Message.By.ID, room)
 		r.tellOne(e, r.ns.To(room).Except(own), "")
 		r.tellOne(e, r.ns.To(own), e.Message.By.ID)
-	case chat.EventJoined, chat.EventLeft:
+	case chat.EventJoined, chat.EventLeft, chat.EventDeleted:
 		r.tellOne(e, r.ns.To(room), "")
+	case chat.EventCrowded:
+		for _, who := range e.To {
+			emit(r.Door, Crowded, r.ns.To(ownRoom(who, room)), wire.CrowdedOf(e))
+		}
+	case chat.EventOut:
+		r.showOut(e)
+	case chat.EventReported:
+		for _, session := range e.To {
+			emit(r.Door, Reported, r.ns.To(ownRoom(session, room)), wire.ReportsChanged{Room: room})
+		}
 	case chat.EventChanged:
 		r.tellChanged(r.ns.To(room), e)
 	case chat.EventClosed:
@@ -37,6 +49,8 @@ func (r *rooms) tellOne(e chat.Event, to socketio.Emitter, who string) {
 		emit(r.Door, MemberJoined, to, wire.LineOf(e, ""))
 	case chat.EventLeft:
 		emit(r.Door, MemberLeft, to, wire.LineOf(e, ""))
+	case chat.EventDeleted:
+		emit(r.Door, Deleted, to, wire.GoneOf(*e.Message))
 	}
 }
 
@@ -48,16 +62,35 @@ func (r *rooms) tellClosed(to socketio.Emitter, e chat.Event) {
 	emit(r.Door, RoomClosed, to, wire.RoomClosedOf(e))
 }
 
-// empty takes all listeners out of a room that is gone. Asking every socket costs 0.1 µs each, and
-// a room ends once.
+// empty takes all listeners out of a room that is gone.
 func (r *rooms) empty(room string) {
-	for s := range r.ns.Sockets() {
-		all, ok := stays.Get(s)
-		if !ok {
-			continue // on its way in
-		}
-		if v := all.in(room); v != nil && v.hears() {
+	for v := range r.hearing(room) {
+		v.forget()
+	}
+}
+
+// showOut tells the sockets of somebody who has to go why, and takes them out of the room.
+func (r *rooms) showOut(e chat.Event) {
+	for v := range r.hearing(e.Room.ID) {
+		if v.who == e.Who {
+			v.tellOut(e)
 			v.forget()
+		}
+	}
+}
+
+// hearing are the visits to a room that are among its listeners. Asking every socket costs 0.1 µs
+// each, and this is for what is rare.
+func (r *rooms) hearing(room string) iter.Seq[*visit] {
+	return func(yield func(*visit) bool) {
+		for s := range r.ns.Sockets() {
+			all, ok := stays.Get(s)
+			if !ok {
+				continue // on its way in
+			}
+			if v := all.in(room); v != nil && v.hears() && !yield(v) {
+				return
+			}
 		}
 	}
 }

@@ -24,7 +24,7 @@ func crowdedRoom(i int) string { return fmt.Sprintf("room%d", i) }
 func (s *crowded) Rooms(context.Context) (all []chat.RoomRecord, err error) {
 	for i := range s.rooms {
 		at := time.Unix(1_700_000_000+int64(i), 0)
-		owner := chat.Member{Identity: chat.Identity{ID: "owner"}, Owner: true, Left: at}
+		owner := chat.Member{Identity: chat.Identity{ID: "owner"}, Role: chat.RoleOwner, Left: at}
 		all = append(all, chat.RoomRecord{
 			Room:    chat.Room{ID: crowdedRoom(i), Title: fmt.Sprint("방 ", i), Max: 1000, Listed: true, Life: chat.Always, History: chat.Always, Created: at, Active: at},
 			Members: []chat.Member{owner},

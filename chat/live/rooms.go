@@ -68,6 +68,16 @@ func (r *rooms) Events(reg *socketio.Registrar) {
 	Leave.Handle(reg, r.leave)
 	Send.Handle(reg, r.send)
 	History.Handle(reg, r.history)
+	Delete.Handle(reg, r.delete)
+	Clear.Handle(reg, r.clear)
+	Kick.Handle(reg, r.kick)
+	Ban.Handle(reg, r.ban)
+	Unban.Handle(reg, r.unban)
+	Bans.Handle(reg, r.bans)
+	Name.Handle(reg, r.name)
+	Report.Handle(reg, r.report)
+	Reports.Handle(reg, r.reports)
+	Dismiss.Handle(reg, r.dismiss)
 	UpdateRoom.Handle(reg, r.update)
 }
 
@@ -112,6 +122,9 @@ func (r *rooms) join(ctx context.Context, s *socketio.Socket, q JoinRequest) (jo
 		before.end()
 	}
 	request := chat.JoinRequest{Room: q.Room, Conn: s.ID(), Grant: grantOf(s, q.Room)}
+	if q.Proof != "" {
+		r.house.Prove(who.Visitor, q.Room, q.Proof)
+	}
 	if q.Since != nil {
 		request.Since = &chat.Since{Epoch: q.Since.Epoch, Rev: q.Since.Rev}
 	}

@@ -25,7 +25,7 @@ func TestRoom(t *testing.T) {
 		t.Errorf("room %v", view)
 	}
 	color, _ := me["user"].(string)
-	if !strings.HasPrefix(color, "#") || len(color) != 7 || me["name"] != kim.Name("ko") || me["nameIdx"] != float64(kim.NameIdx) || me["owner"] != true {
+	if !strings.HasPrefix(color, "#") || len(color) != 7 || me["name"] != kim.Name("ko") || me["nameIdx"] != float64(kim.NameIdx) || me["role"] != "owner" {
 		t.Errorf("me %v", me)
 	}
 	if view["owner"] != color {

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/wire"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -77,11 +78,22 @@ func (v *visit) relay(e chat.Event) {
 		v.tellClosed(v.socket, e)
 		v.finish()
 		v.visits().drop(v)
+	case e.Kind == chat.EventOut:
+		if e.Who == v.who {
+			v.tellOut(e)
+			v.finish()
+			v.visits().drop(v)
+		}
 	case e.Kind == chat.EventChanged: // perhaps what the answer told; then that is told last
 		v.tellChanged(v.socket, e)
 	case e.Message != nil && e.Message.Rev > v.rev:
 		v.tellOne(e, v.socket, v.who)
 	}
+}
+
+// tellOut tells why the visit ends.
+func (v *visit) tellOut(e chat.Event) {
+	emit(v.Door, Kicked, v.socket, wire.OutOf(e, visitorOf(v.socket.Context()).lang))
 }
 
 // move is called between two events of the room.

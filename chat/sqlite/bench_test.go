@@ -67,7 +67,7 @@ func fill(b *testing.B, d sqlite.Durability) (s *sqlite.Store, say func()) {
 		b.Fatal(err)
 	}
 	now := time.Now()
-	by := chat.Member{Identity: chat.Identity{ID: "someone"}, Color: "#000000", Owner: true}
+	by := chat.Member{Identity: chat.Identity{ID: "someone"}, Color: "#000000", Role: chat.RoleOwner}
 	if err := s.AddSession(ctx, chat.Session{Identity: by.Identity, TokenHash: sha256.Sum256(nil), Created: now, Seen: now, Expires: now}); err != nil {
 		b.Fatal(err)
 	}

@@ -92,7 +92,7 @@ func checkAcked(t *testing.T, path string, acked map[string]int64, epoch string)
 func appendForever(t *testing.T, path string) {
 	s := open(t, path, sqlite.Options{Durability: sqlite.Normal})
 	ctx := context.Background()
-	by := chat.Member{Identity: chat.Identity{ID: "someone"}, Color: "#000000", Owner: true}
+	by := chat.Member{Identity: chat.Identity{ID: "someone"}, Color: "#000000", Role: chat.RoleOwner}
 	now := time.Now()
 	s.AddSession(ctx, chat.Session{Identity: by.Identity, TokenHash: sha256.Sum256(nil), Created: now, Seen: now, Expires: now})
 	// After the first round both are there.

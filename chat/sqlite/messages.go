@@ -30,10 +30,11 @@ func (s *Store) Append(ctx context.Context, e chat.Entry, committed func(chat.Me
 		if err := w.changeSeat(e); err != nil {
 			return err
 		}
-		if e.Owner {
-			if err := w.changeOwner(m.Room, m.By.ID); err != nil {
+		if e.Role != nil {
+			if err := w.changeRole(m.Room, m.By.ID, *e.Role); err != nil {
 				return err
 			}
+			m.By.Role = *e.Role
 		}
 		return w.appendMessage(&m)
 	}, func() {
@@ -67,14 +68,17 @@ func (w *writer) changeSeat(e chat.Entry) error {
 	return nil
 }
 
-func (w *writer) changeOwner(room, session string) error {
-	if err := w.exec(`UPDATE members SET role = 'member' WHERE room_id = ? AND role = 'owner'`, room); err != nil {
-		return err
+// changeRole gives a member a role; there is one owner, and the former one becomes a member.
+func (w *writer) changeRole(room, session string, role chat.Role) error {
+	if role == chat.RoleOwner {
+		if err := w.exec(`UPDATE members SET role = 'member' WHERE room_id = ? AND role = 'owner'`, room); err != nil {
+			return err
+		}
+		if err := w.exec(`UPDATE rooms SET owner_sid = ? WHERE id = ?`, session, room); err != nil {
+			return err
+		}
 	}
-	if err := w.exec(`UPDATE members SET role = 'owner' WHERE room_id = ? AND sid = ?`, room, session); err != nil {
-		return err
-	}
-	return w.exec(`UPDATE rooms SET owner_sid = ? WHERE id = ?`, session, room)
+	return w.exec(`UPDATE members SET role = ? WHERE room_id = ? AND sid = ?`, role.String(), room, session)
 }
 
 // appendMessage gives m the next seq and rev, and inserts it.
@@ -89,7 +93,7 @@ func (w *writer) appendMessage(m *chat.Message) error {
 	if err := row.Scan(&m.Seq, &m.Rev); err != nil {
 		return notFound(err)
 	}
-	var media, args any
+	var media any
 	if f := m.Media; f != nil {
 		id := mediaID(f.Name)
 		media = id
@@ -99,42 +103,60 @@ func (w *writer) appendMessage(m *chat.Message) error {
 			return err
 		}
 	}
-	if m.Title != "" {
-		args = m.Title
+	args, err := argsOf(*m)
+	if err != nil {
+		return err
 	}
-	return w.exec(`INSERT INTO messages (id, room_id, seq, rev, sid, cid, kind, body, media_id, sys_code, sys_args, created)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, iif(?11 IS NULL, NULL, json_object('title', ?11)), ?12)`,
-		m.ID, m.Room, m.Seq, m.Rev, m.By.ID, m.CID, string(m.Kind), m.Text, media, orNull(m.Code), args, ms(m.Created))
+	actor := ""
+	if m.Actor != nil {
+		actor = m.Actor.ID
+	}
+	return w.exec(`INSERT INTO messages (id, room_id, seq, rev, sid, cid, kind, body, media_id, sys_code, sys_args, actor, created)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		m.ID, m.Room, m.Seq, m.Rev, m.By.ID, m.CID, string(m.Kind), m.Text, media, orNull(m.Code), orNull(args), orNull(actor), ms(m.Created))
 }
 
 // selectMessage reads a message with its sender and its media; a condition follows.
 const selectMessage = `SELECT m.id, m.room_id, m.seq, m.rev, m.cid, m.kind, m.body, coalesce(m.sys_code, ''),
-		coalesce(m.sys_args ->> 'title', ''), m.created,
-		b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), b.color, b.hue, b.shape, b.role = 'owner',
+		coalesce(m.sys_args, ''), coalesce(m.deleted_by, ''), m.created,
+		b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), b.color, b.hue, b.shape, b.role,
+		a.sid, coalesce(a.name_idx, t.name_idx, 0), coalesce(a.nickname, ''), coalesce(a.color, ''), coalesce(a.hue, 0), coalesce(a.shape, 0), coalesce(a.role, ''),
 		f.id, coalesce(f.mime, ''), coalesce(f.w, 0), coalesce(f.h, 0), coalesce(f.frames, 0), coalesce(f.bytes, 0), f.sha256
 	FROM messages m
 	JOIN members b ON b.room_id = m.room_id AND b.sid = m.sid
 	JOIN sessions s ON s.id = m.sid
+	LEFT JOIN members a ON a.room_id = m.room_id AND a.sid = m.actor
+	LEFT JOIN sessions t ON t.id = m.actor
 	LEFT JOIN media f ON f.id = m.media_id`
 
 func scanMessage(row interface{ Scan(...any) error }) (m chat.Message, err error) {
 	var created int64
-	var kind string
-	var file sql.NullString
+	var kind, deleted, args, role, actorRole string
+	var actor, file sql.NullString
+	var a chat.Member
 	var f chat.Media
 	var sum []byte
-	err = row.Scan(&m.ID, &m.Room, &m.Seq, &m.Rev, &m.CID, &kind, &m.Text, &m.Code, &m.Title, &created,
-		&m.By.ID, &m.By.NameIdx, &m.By.Nickname, &m.By.Color, &m.By.Hue, &m.By.Shape, &m.By.Owner,
+	err = row.Scan(&m.ID, &m.Room, &m.Seq, &m.Rev, &m.CID, &kind, &m.Text, &m.Code, &args, &deleted, &created,
+		&m.By.ID, &m.By.NameIdx, &m.By.Nickname, &m.By.Color, &m.By.Hue, &m.By.Shape, &role,
+		&actor, &a.NameIdx, &a.Nickname, &a.Color, &a.Hue, &a.Shape, &actorRole,
 		&file, &f.MIME, &f.W, &f.H, &f.Frames, &f.Bytes, &sum)
-	m.Kind = chat.Kind(kind)
+	if err != nil {
+		return m, err
+	}
+	m.Kind, m.Deleted = chat.Kind(kind), chat.Deletion(deleted)
 	m.Created = at(created)
+	m.By.Role = chat.RoleNamed(role)
+	if actor.Valid {
+		a.ID, a.Role = actor.String, chat.RoleNamed(actorRole)
+		m.Actor = &a
+	}
 	if file.Valid {
 		f.Name = file.String + "." + chat.MediaExt(f.MIME)
 		f.Room = m.Room
 		copy(f.SHA256[:], sum)
 		m.Media = &f
 	}
-	return m, err
+	return m, readArgs(&m, args)
 }
 
 // Messages implements [chat.MessageStore].
@@ -193,7 +215,7 @@ func (s *Store) snapshot(ctx context.Context, room string, limit int, query stri
 // Said implements [chat.MessageStore].
 func (s *Store) Said(ctx context.Context, room string) (map[string]int64, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT room_id, count(*) FROM messages`+one("room_id", room)+`
-		AND kind <> 'system' GROUP BY room_id`, room)
+		AND kind <> 'system' AND deleted IS NULL GROUP BY room_id`, room)
 	if err != nil {
 		return nil, err
 	}

@@ -86,7 +86,7 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 		return nil, err
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT b.room_id, b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), b.color,
-			b.hue, b.shape, b.role = 'owner', b.joined, coalesce(b."left", 0)
+			b.hue, b.shape, b.role, b.joined, coalesce(b."left", 0)
 		FROM members b JOIN sessions s ON s.id = b.sid`+one("b.room_id", id)+` ORDER BY b.joined, b.sid`, id)
 	if err != nil {
 		return nil, err
@@ -95,10 +95,12 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 	for rows.Next() {
 		var room string
 		var m chat.Member
+		var role string
 		var joined, left int64
-		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Color, &m.Hue, &m.Shape, &m.Owner, &joined, &left); err != nil {
+		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Color, &m.Hue, &m.Shape, &role, &joined, &left); err != nil {
 			return nil, err
 		}
+		m.Role = chat.RoleNamed(role)
 		if left != 0 {
 			m.Left = at(left)
 		}
@@ -110,7 +112,7 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 				}
 				rooms[i].Since[m.ID] = at(joined)
 			}
-			if m.Owner {
+			if m.Role == chat.RoleOwner {
 				rooms[i].Owner = m.Color
 			}
 		}
@@ -127,7 +129,7 @@ func one(column, id string) string {
 }
 
 func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRecord, index map[string]int, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, coalesce(slug, ''), title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, kept,
+	rows, err := tx.QueryContext(ctx, `SELECT id, coalesce(slug, ''), title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, door_locked, kept,
 			life, history, life_from, coalesce(closing, 0), first_seq, created, active, last_rev
 		FROM rooms`+one("id", id)+` AND closed_at IS NULL`, id)
 	if err != nil {
@@ -139,7 +141,7 @@ func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRec
 		var r chat.RoomRecord
 		var from, closing, created, active int64
 		var hash string
-		if err := rows.Scan(&r.ID, &r.Slug, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &r.Kept,
+		if err := rows.Scan(&r.ID, &r.Slug, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &r.DoorLocked, &r.Kept,
 			&r.Life, &r.History, &from, &closing, &r.First, &created, &active, &r.LastRev); err != nil {
 			return nil, nil, err
 		}
@@ -165,10 +167,11 @@ func (s *Store) ChangeRoom(ctx context.Context, id string, f chat.RoomFields, co
 		closing = msOrNull(*f.Closing)
 	}
 	return s.w.do(ctx, func(w *writer) error {
-		row, err := w.row(`UPDATE rooms SET kept = coalesce(?, kept), listed = coalesce(?, listed), life = coalesce(?, life),
+		row, err := w.row(`UPDATE rooms SET kept = coalesce(?, kept), listed = coalesce(?, listed),
+				door_locked = coalesce(?, door_locked), life = coalesce(?, life),
 				history = coalesce(?, history), life_from = coalesce(?, life_from),
 				closing = iif(?, ?, closing)
-			WHERE id = ? AND closed_at IS NULL RETURNING id`, f.Kept, f.Listed, f.Life, f.History, from, f.Closing != nil, closing, id)
+			WHERE id = ? AND closed_at IS NULL RETURNING id`, f.Kept, f.Listed, f.DoorLocked, f.Life, f.History, from, f.Closing != nil, closing, id)
 		if err != nil {
 			return err
 		}
@@ -210,10 +213,6 @@ func (s *Store) RemoveRoom(ctx context.Context, id string) (files []string, err 
 }
 
 func (w *writer) addMember(room string, m chat.Member, joined, left time.Time) error {
-	role := "member"
-	if m.Owner {
-		role = "owner"
-	}
 	var gone any
 	if !left.IsZero() {
 		gone = ms(left)
@@ -222,5 +221,5 @@ func (w *writer) addMember(room string, m chat.Member, joined, left time.Time) e
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, nullif(?7, (SELECT name_idx FROM sessions WHERE id = ?2)), ?8, ?9, ?10)
 		ON CONFLICT (room_id, sid) DO UPDATE SET nickname = excluded.nickname, name_idx = excluded.name_idx,
 			joined = excluded.joined, "left" = excluded."left"`,
-		room, m.ID, m.Color, m.Hue, m.Shape, orNull(m.Nickname), m.NameIdx, role, ms(joined), gone)
+		room, m.ID, m.Color, m.Hue, m.Shape, orNull(m.Nickname), m.NameIdx, m.Role.String(), ms(joined), gone)
 }

@@ -148,7 +148,7 @@ func (s *Store) setUp(ctx context.Context, path string, o Options) (err error) {
 }
 
 func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
-	return connectWith(url.Values{"_pragma": append([]string{"busy_timeout(5000)", "foreign_keys(1)", "temp_store(2)"}, pragmas...)}, path, conns)
+	return connectWith(url.Values{"_pragma": append([]string{"busy_timeout(5000)", "foreign_keys(1)", "temp_store(2)", "secure_delete(1)"}, pragmas...)}, path, conns)
 }
 
 func connectWith(q url.Values, path string, conns int) (*sql.DB, error) {

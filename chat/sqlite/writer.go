@@ -29,8 +29,9 @@ type writer struct {
 	stmts map[string]*sql.Stmt // the goroutine's own
 	mark  *mark                // the goroutine's own
 	jobs  chan *job
-	later chan *job // what can wait
-	held  *job      // the goroutine's own; begins the next transaction, or nil
+	later chan *job     // what can wait
+	held  *job          // the goroutine's own; begins the next transaction, or nil
+	erase chan struct{} // what was deleted is in the log
 	quit  chan struct{}
 	work  sync.WaitGroup
 
@@ -59,7 +60,9 @@ func startWriter(ctx context.Context, db *sql.DB, m *mark, o *Observer) (*writer
 		jobs:  make(chan *job, 4*batchMost),
 		later: make(chan *job, 4*batchMost),
 		quit:  make(chan struct{}),
+		erase: make(chan struct{}, 1),
 	}
+	w.eraseLog() // an earlier process may not have come to it
 	if o != nil {
 		w.observer = *o
 	}
@@ -285,13 +288,4 @@ func (w *writer) prepare(query string) (*sql.Stmt, error) {
 	}
 	w.stmts[query] = s
 	return s, nil
-}
-
-// checkpoint moves the log into the database file beside the writer, until due is closed.
-func (w *writer) checkpoint(db *sql.DB, due <-chan struct{}) {
-	for range due {
-		// A failure is no loss: the log stays, and the next checkpoint or walMost takes it.
-		_, err := db.Exec("PRAGMA wal_checkpoint(PASSIVE)")
-		w.observer.checkpointed(err)
-	}
 }

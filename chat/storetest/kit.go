@@ -55,7 +55,7 @@ func (k *kit) looks(id chat.Identity) chat.Member {
 }
 
 func (k *kit) record(owner chat.Member) (chat.RoomRecord, chat.Message) {
-	owner.Owner = true
+	owner.Role = chat.RoleOwner
 	owner.Left = start
 	k.n++
 	r := chat.RoomRecord{
@@ -80,7 +80,7 @@ func (k *kit) room() (string, chat.Member) {
 	if id != r.ID {
 		k.Fatalf("made %s, asked for %s", id, r.ID)
 	}
-	owner.Owner = true
+	owner.Role = chat.RoleOwner
 	return id, owner
 }
 

@@ -83,7 +83,7 @@ func newLife(k *kit, next string, neighbour chat.Member) *life {
 	record, first := k.record(l.host)
 	record.Title, first.Title = long, long
 	l.room = record.ID
-	l.host.Owner = true
+	l.host.Role = chat.RoleOwner
 
 	l.step("owner", "", func() error { return k.AddSession(k.Context(), l.owner) }, l.hasSession(&l.owner))
 	l.step("guest", "", func() error { return k.AddSession(k.Context(), l.guest) }, l.hasSession(&l.guest))

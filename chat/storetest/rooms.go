@@ -17,7 +17,7 @@ func rooms(t *testing.T, k *kit) {
 	k.check(err)
 	got, err := k.Rooms(t.Context())
 	k.check(err)
-	r.Members[0].Owner = true
+	r.Members[0].Role = chat.RoleOwner
 	if len(got) != 1 || got[0].Room != r.Room || got[0].PassHash != r.PassHash || got[0].PassVer != 1 || got[0].LastRev != 1 ||
 		!slices.Equal(got[0].Members, r.Members) {
 		t.Errorf("got %+v, want %+v", got, r)

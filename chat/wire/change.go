@@ -4,15 +4,16 @@ import "github.com/madang-chat/madang/chat"
 
 // RoomChange asks to change a room. What is absent stays as it is.
 type RoomChange struct {
-	Listed  *bool      `json:"listed"`
-	Life    *chat.Span `json:"life"`
-	History *chat.Span `json:"history"`
-	Closing *bool      `json:"closing"` // true = it closes in a moment, false = it doesn't
+	Listed     *bool      `json:"listed"`
+	DoorLocked *bool      `json:"doorLocked"`
+	Life       *chat.Span `json:"life"`
+	History    *chat.Span `json:"history"`
+	Closing    *bool      `json:"closing"` // true = it closes in a moment, false = it doesn't
 }
 
 // Of is the change that is asked for.
 func (c RoomChange) Of() chat.RoomChange {
-	return chat.RoomChange{Listed: c.Listed, Life: c.Life, History: c.History, Closing: c.Closing}
+	return chat.RoomChange{Listed: c.Listed, DoorLocked: c.DoorLocked, Life: c.Life, History: c.History, Closing: c.Closing}
 }
 
 // ChangedReply answers a change of a room.

@@ -23,7 +23,15 @@ type Error struct {
 	Field        string    `json:"field,omitzero"`
 	Limit        string    `json:"limit,omitzero"` // what was met, see docs/chat/limits.md
 	N            int       `json:"n,omitzero"`     // its value
+	Proof        *Proof    `json:"proof,omitzero"` // the work that is asked for
 	Ref          string    `json:"ref,omitzero"`   // finds the log line of an internal error
+}
+
+// Proof asks for a number n so that the SHA-256 of "challenge:n" begins with so many zero bits. The
+// same request with the proof "challenge:n" is let in.
+type Proof struct {
+	Challenge string `json:"challenge"`
+	Bits      int    `json:"bits"`
 }
 
 // ErrorOf shows an error. Only a [chat.Error] tells what it is; any other is internal and is
@@ -42,6 +50,9 @@ func ErrorOf(err error, lang, ref string) Failure {
 		Limit:        e.Limit,
 		N:            e.N,
 	}
+	if e.Proof != nil {
+		v.Proof = &Proof{e.Proof.Challenge, e.Proof.Bits}
+	}
 	if e.Code == chat.Internal {
 		v.Ref = ref
 	}
@@ -57,7 +68,13 @@ func sorry(e *chat.Error, lang, ref string) string {
 			return text
 		}
 	}
-	return Text(lang, "err."+string(e.Code), args...)
+	key := "err." + string(e.Code)
+	if e.RetryAfter > 0 {
+		if text := Text(lang, key+".wait", args...); text != key+".wait" {
+			return text
+		}
+	}
+	return Text(lang, key, args...)
 }
 
 // spanOf is a span in words: seconds below two minutes, else whole minutes, hours or days.
@@ -83,11 +100,11 @@ func Status(code chat.Code) int {
 		return 400
 	case chat.Unauthorized:
 		return 401
-	case chat.WrongPassword, chat.NotOwner, chat.NotMember, chat.Banned, chat.BadOrigin:
+	case chat.WrongPassword, chat.NotOwner, chat.NotInCharge, chat.NotMember, chat.Kicked, chat.RoomBanned, chat.Banned, chat.BadOrigin, chat.DoorLocked:
 		return 403
 	case chat.NoSuchRoom, chat.NotFound:
 		return 404
-	case chat.RoomFull, chat.TooManyRooms:
+	case chat.RoomFull, chat.TooMany, chat.TooManyRooms:
 		return 409
 	case chat.Closed:
 		return 410
@@ -97,7 +114,7 @@ func Status(code chat.Code) int {
 		return 415
 	case chat.BadTitle, chat.BadSlug, chat.BadMax, chat.BadSpan, chat.BadPassword, chat.BadMessage, chat.TooLong, chat.BadImage:
 		return 422
-	case chat.RateLimited, chat.LockedOut:
+	case chat.RateLimited, chat.LockedOut, chat.ProofNeeded:
 		return 429
 	case chat.Unavailable, chat.ServerFull:
 		return 503

@@ -93,6 +93,18 @@ func PageReplyOf(s chat.Snapshot, lang, viewerID string) PageReply {
 	return PageReply{OK: true, Messages: ChatsOf(s.Messages, lang, viewerID), Epoch: s.Epoch, Rev: s.Rev, More: s.More}
 }
 
+// DeletedReply answers the deletion of a message.
+type DeletedReply struct {
+	OK  bool  `json:"ok"`
+	Rev int64 `json:"rev"` // of what is left
+}
+
+// ClearedReply answers the deletion of all that somebody said.
+type ClearedReply struct {
+	OK bool `json:"ok"`
+	N  int  `json:"n"` // messages
+}
+
 // SentReply answers a message.
 type SentReply struct {
 	OK        bool   `json:"ok"`

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/madang-chat/madang/chat"
 )
@@ -26,28 +27,29 @@ func MeOf(id chat.Identity, lang string) Me {
 
 // Room is a room in a list, in an answer or in the lobby's events.
 type Room struct {
-	ID        string  `json:"_id"`
-	Slug      string  `json:"slug,omitzero"` // its page is /r/<slug>
-	Title     string  `json:"title"`
-	Max       int     `json:"max"`
-	Owner     *string `json:"owner"` // the owner's color
-	Mine      *bool   `json:"mine,omitzero"`
-	Password  bool    `json:"password"` // whether there is one
-	Listed    bool    `json:"listed"`
-	Life      string  `json:"life"`             // how long it lasts after its last message: empty, day, week, always
-	History   string  `json:"history"`          // how long messages do: day, week, month, always
-	Kept      bool    `json:"kept,omitzero"`    // it doesn't end, the operator says
-	First     int64   `json:"first"`            // seq of the oldest message that hasn't gone with time
-	Closing   int64   `json:"closing,omitzero"` // when it closes, as its owner wants
-	Ends      int64   `json:"ends"`             // when it does unless something is said; 0 = that isn't known, or never
-	Count     int     `json:"count"`
-	CreatedAt int64   `json:"createdAt"`
-	Active    int64   `json:"active"`
+	ID         string  `json:"_id"`
+	Slug       string  `json:"slug,omitzero"` // its page is /r/<slug>
+	Title      string  `json:"title"`
+	Max        int     `json:"max"`
+	Owner      *string `json:"owner"` // the owner's color
+	Mine       *bool   `json:"mine,omitzero"`
+	Password   bool    `json:"password"` // whether there is one
+	Listed     bool    `json:"listed"`
+	DoorLocked bool    `json:"doorLocked"`
+	Life       string  `json:"life"`             // how long it lasts after its last message: empty, day, week, always
+	History    string  `json:"history"`          // how long messages do: day, week, month, always
+	Kept       bool    `json:"kept,omitzero"`    // it doesn't end, the operator says
+	First      int64   `json:"first"`            // seq of the oldest message that hasn't gone with time
+	Closing    int64   `json:"closing,omitzero"` // when it closes, as its owner wants
+	Ends       int64   `json:"ends"`             // when it does unless something is said; 0 = that isn't known, or never
+	Count      int     `json:"count"`
+	CreatedAt  int64   `json:"createdAt"`
+	Active     int64   `json:"active"`
 }
 
 // RoomOf shows a room to a viewer, or to everybody with viewerID "".
 func RoomOf(r chat.Room, viewerID string) Room {
-	v := Room{ID: r.ID, Slug: r.Slug, Title: r.Title, Max: r.Max, Password: r.Locked, Listed: r.Listed, Count: r.Count,
+	v := Room{ID: r.ID, Slug: r.Slug, Title: r.Title, Max: r.Max, Password: r.Locked, Listed: r.Listed, DoorLocked: r.DoorLocked, Count: r.Count,
 		Life: string(r.Life), History: string(r.History), First: r.First, Kept: r.Kept, CreatedAt: ms(r.Created), Active: ms(r.Active)}
 	if !r.Closing.IsZero() {
 		v.Closing = ms(r.Closing)
@@ -77,13 +79,17 @@ type Member struct {
 	NameIdx *int   `json:"nameIdx,omitzero"` // absent when a nickname is set
 	Hue     int    `json:"hue"`
 	Shape   int    `json:"shape"`
-	Owner   bool   `json:"owner"`
+	Role    string `json:"role,omitzero"` // owner, moderator; absent for the others
 }
 
 // MemberOf shows a member in a language, or to everybody with lang "".
 func MemberOf(m chat.Member, lang string) Member {
 	name, idx := nameOf(m, lang)
-	return Member{User: m.Color, Name: name, NameIdx: idx, Hue: m.Hue, Shape: m.Shape, Owner: m.Owner}
+	v := Member{User: m.Color, Name: name, NameIdx: idx, Hue: m.Hue, Shape: m.Shape}
+	if m.Role != chat.RoleMember {
+		v.Role = m.Role.String()
+	}
+	return v
 }
 
 // MembersOf shows members; never nil.
@@ -116,7 +122,8 @@ type Chat struct {
 	Chat      string `json:"chat,omitzero"`
 	GIF       string `json:"gif,omitzero"` // file name under /gif/, whatever the type
 	Media     *Media `json:"media,omitzero"`
-	Code      string `json:"code,omitzero"` // join, exit, created
+	Deleted   string `json:"deleted,omitzero"` // author, charge: by whom; there is no chat and no gif then
+	Code      string `json:"code,omitzero"`    // of system lines: join, exit, created …
 	Args      *Args  `json:"args,omitzero"`
 	CreatedAt int64  `json:"createdAt"`
 	Seq       int64  `json:"seq"`
@@ -139,6 +146,10 @@ type Args struct {
 	Name    string `json:"name,omitzero"`
 	NameIdx *int   `json:"nameIdx,omitzero"`
 	Title   string `json:"title,omitzero"`
+	Actor   *Args  `json:"actor,omitzero"` // one in charge who did it
+	N       int    `json:"n,omitzero"`
+	Until   int64  `json:"until,omitzero"` // of a ban; absent = for good
+	Reason  string `json:"reason,omitzero"`
 }
 
 // system is the user of lines of ours.
@@ -146,7 +157,7 @@ const system = "system"
 
 // ChatOf shows a message in a language, or to everybody with lang "". The sender sees its cid.
 func ChatOf(m chat.Message, lang, viewerID string) Chat {
-	v := Chat{ID: m.ID, Room: m.Room, Kind: string(m.Kind), Chat: m.Text, CreatedAt: ms(m.Created), Seq: m.Seq, Rev: m.Rev}
+	v := Chat{ID: m.ID, Room: m.Room, Kind: string(m.Kind), Chat: m.Text, Deleted: string(m.Deleted), CreatedAt: ms(m.Created), Seq: m.Seq, Rev: m.Rev}
 	if m.Kind == chat.KindSystem {
 		v.User, v.Code, v.Args, v.Chat = system, m.Code, argsOf(m, lang), sentence(m, lang)
 		return v
@@ -169,15 +180,35 @@ func ChatsOf(messages []chat.Message, lang, viewerID string) []Chat {
 }
 
 func argsOf(m chat.Message, lang string) *Args {
-	a := &Args{User: m.By.Color, Title: m.Title}
-	a.Name, a.NameIdx = nameOf(m.By, lang)
+	a := personOf(m.By, lang)
+	a.Title, a.N, a.Reason = m.Title, m.N, m.Reason
+	if !m.Until.IsZero() {
+		a.Until = ms(m.Until)
+	}
+	if m.Actor != nil {
+		a.Actor = personOf(*m.Actor, lang)
+	}
+	return a
+}
+
+func personOf(m chat.Member, lang string) *Args {
+	a := &Args{User: m.Color}
+	a.Name, a.NameIdx = nameOf(m, lang)
 	return a
 }
 
 // sentence is a system line as text; Korean where there is no language, for clients that know
 // nothing but the text.
 func sentence(m chat.Message, lang string) string {
-	return Text(lang, "sys."+m.Code, "name", m.By.Name(lang), "title", m.Title)
+	actor := ""
+	if m.Actor != nil {
+		actor = m.Actor.Name(lang)
+	}
+	text := Text(lang, "sys."+m.Code, "name", m.By.Name(lang), "title", m.Title, "actor", actor, "n", strconv.Itoa(m.N))
+	if m.Reason != "" {
+		text += " (" + m.Reason + ")"
+	}
+	return text
 }
 
 // Line is the payload of the events join and exit.
@@ -228,6 +259,15 @@ type RoomClosed struct {
 
 // RoomClosedOf shows EventClosed.
 func RoomClosedOf(e chat.Event) RoomClosed { return RoomClosed{Room: e.Room.ID, Reason: e.Reason} }
+
+// Crowded is the payload of the event crowded, for those who may lock the door.
+type Crowded struct {
+	Room  string `json:"room"`
+	Count int    `json:"count"` // newcomers of a few seconds
+}
+
+// CrowdedOf shows EventCrowded.
+func CrowdedOf(e chat.Event) Crowded { return Crowded{Room: e.Room.ID, Count: e.Count} }
 
 // Notice is the payload of the event notice.
 type Notice struct {

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { leak.Main(m) }
 
 var (
 	at  = time.UnixMilli(1_800_000_000_123)
-	sue = chat.Member{Identity: chat.Identity{ID: "SUE", NameIdx: 0}, Color: "#0a0b0c", Hue: 3, Shape: 1, Owner: true}
+	sue = chat.Member{Identity: chat.Identity{ID: "SUE", NameIdx: 0}, Color: "#0a0b0c", Hue: 3, Shape: 1, Role: chat.RoleOwner}
 	bob = chat.Member{Identity: chat.Identity{ID: "BOB", NameIdx: 0, Nickname: "밥"}, Color: "#0d0e0f"}
 
 	room = chat.Room{ID: "R", Title: "<마당>", Max: 10, Count: 2, OwnerID: "SUE", Owner: "#0a0b0c", Locked: true, Listed: true,
@@ -32,6 +32,8 @@ var (
 	made = chat.Message{ID: "M0", Room: "R", Seq: 1, Rev: 1, CID: "sys:0", Kind: chat.KindSystem, Code: chat.LineCreated,
 		Title: "<마당>", Created: at, By: sue}
 	joined = chat.Message{ID: "M3", Room: "R", Seq: 4, Rev: 5, CID: "sys:1", Kind: chat.KindSystem, Code: chat.LineJoin, Created: at, By: sue}
+	gone   = chat.Message{ID: "M5", Room: "R", Seq: 2, Rev: 7, CID: "c1", Kind: chat.KindText, Deleted: chat.DeletedInCharge, Created: at, By: sue}
+	kicked = chat.Message{ID: "M6", Room: "R", Seq: 6, Rev: 8, CID: "sys:3", Kind: chat.KindSystem, Code: chat.LineRemoved, Created: at, By: bob, Actor: &sue}
 	left   = chat.Message{ID: "M4", Room: "R", Seq: 5, Rev: 6, CID: "sys:2", Kind: chat.KindSystem, Code: chat.LineExit, Created: at, By: bob}
 )
 
@@ -45,26 +47,30 @@ func TestViews(t *testing.T) {
 		want string
 	}{
 		{"me", wire.MeOf(sue.Identity, "en"), fmt.Sprintf(`{"id":"SUE","name":"Sleepy Otter","nameIdx":0,"hue":%d}`, sue.Identity.Hue())},
-		{"room for its owner", wire.RoomOf(room, "SUE"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":true,"password":true,"listed":true,"life":"week","history":"always","first":1,"ends":1800604801123,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
-		{"room for another", wire.RoomOf(room, "BOB"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":false,"password":true,"listed":true,"life":"week","history":"always","first":1,"ends":1800604801123,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
-		{"room for all", wire.RoomOf(chat.Room{Created: at, Active: at}, ""), `{"_id":"","title":"","max":0,"owner":null,"password":false,"listed":false,"life":"","history":"","first":0,"ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}`},
+		{"room for its owner", wire.RoomOf(room, "SUE"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":true,"password":true,"listed":true,"doorLocked":false,"life":"week","history":"always","first":1,"ends":1800604801123,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
+		{"room for another", wire.RoomOf(room, "BOB"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":false,"password":true,"listed":true,"doorLocked":false,"life":"week","history":"always","first":1,"ends":1800604801123,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
+		{"room for all", wire.RoomOf(chat.Room{Created: at, Active: at}, ""), `{"_id":"","title":"","max":0,"owner":null,"password":false,"listed":false,"doorLocked":false,"life":"","history":"","first":0,"ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}`},
 		{"no rooms", wire.RoomListOf(chat.LobbyPage{}, ""), `{"rooms":[],"total":0}`},
 		{"a reply of no rooms", wire.RoomsReplyOf(wire.RoomListOf(chat.LobbyPage{Total: 53, Next: "x"}, "")), `{"ok":true,"rooms":[],"total":53,"next":"x"}`},
 		{"limits", wire.LimitsOf(chat.Limits{Title: 1, MaxMost: 2, MessageGraphemes: 3, MessageBytes: 4, PasswordMin: 5, PasswordMax: 6, Upload: 7, MaxLeast: 8,
 			MaxDefault: 9, ImageSide: 10}), `{"title":1,"max":[8,2],"usual":9,"message":3,"bytes":4,"password":[5,6],"upload":7,"side":10}`},
-		{"member for one", wire.MemberOf(sue, "ko"), `{"user":"#0a0b0c","name":"졸린 수달","nameIdx":0,"hue":3,"shape":1,"owner":true}`},
-		{"member for all", wire.MemberOf(sue, ""), `{"user":"#0a0b0c","nameIdx":0,"hue":3,"shape":1,"owner":true}`},
-		{"member with nickname", wire.MemberOf(bob, ""), `{"user":"#0d0e0f","name":"밥","hue":0,"shape":0,"owner":false}`},
+		{"member for one", wire.MemberOf(sue, "ko"), `{"user":"#0a0b0c","name":"졸린 수달","nameIdx":0,"hue":3,"shape":1,"role":"owner"}`},
+		{"member for all", wire.MemberOf(sue, ""), `{"user":"#0a0b0c","nameIdx":0,"hue":3,"shape":1,"role":"owner"}`},
+		{"member with nickname", wire.MemberOf(bob, ""), `{"user":"#0d0e0f","name":"밥","hue":0,"shape":0}`},
 		{"text for its sender", wire.ChatOf(text, "en", "SUE"), `{"_id":"M1","room":"R","user":"#0a0b0c","name":"Sleepy Otter","nameIdx":0,"hue":3,"shape":1,"kind":"text","chat":"안녕","createdAt":1800000000123,"seq":2,"rev":3,"cid":"c1"}`},
 		{"text for all", wire.ChatOf(text, "", ""), `{"_id":"M1","room":"R","user":"#0a0b0c","nameIdx":0,"hue":3,"shape":1,"kind":"text","chat":"안녕","createdAt":1800000000123,"seq":2,"rev":3}`},
 		{"image for another", wire.ChatOf(image, "ko", "SUE"), `{"_id":"M2","room":"R","user":"#0d0e0f","name":"밥","hue":0,"shape":0,"kind":"media","gif":"ff.gif","media":{"mime":"image/gif","w":2,"h":1,"bytes":77,"frames":9},"createdAt":1800000000123,"seq":3,"rev":4}`},
 		{"line for one", wire.ChatOf(made, "en", "SUE"), `{"_id":"M0","room":"R","user":"system","hue":0,"shape":0,"kind":"system","chat":"Sleepy Otter opened “<마당>”.","code":"created","args":{"user":"#0a0b0c","name":"Sleepy Otter","nameIdx":0,"title":"<마당>"},"createdAt":1800000000123,"seq":1,"rev":1}`},
-		{"join", wire.LineOf(event(chat.EventJoined, &joined), ""), `{"user":"system","chat":"졸린 수달님이 입장하셨습니다.","_id":"M3","room":"R","seq":4,"rev":5,"code":"join","args":{"user":"#0a0b0c","nameIdx":0},"member":{"user":"#0a0b0c","nameIdx":0,"hue":3,"shape":1,"owner":true},"count":2,"createdAt":1800000000123}`},
+		{"join", wire.LineOf(event(chat.EventJoined, &joined), ""), `{"user":"system","chat":"졸린 수달님이 입장하셨습니다.","_id":"M3","room":"R","seq":4,"rev":5,"code":"join","args":{"user":"#0a0b0c","nameIdx":0},"member":{"user":"#0a0b0c","nameIdx":0,"hue":3,"shape":1,"role":"owner"},"count":2,"createdAt":1800000000123}`},
 		{"exit", wire.LineOf(event(chat.EventLeft, &left), ""), `{"user":"system","chat":"밥님이 퇴장하셨습니다.","_id":"M4","room":"R","seq":5,"rev":6,"code":"exit","args":{"user":"#0d0e0f","name":"밥"},"count":2,"createdAt":1800000000123}`},
+		{"removal", wire.LineOf(event(chat.EventLeft, &kicked), "en"), `{"user":"system","chat":"Sleepy Otter removed 밥.","_id":"M6","room":"R","seq":6,"rev":8,"code":"removed","args":{"user":"#0d0e0f","name":"밥","actor":{"user":"#0a0b0c","name":"Sleepy Otter","nameIdx":0}},"count":2,"createdAt":1800000000123}`},
+		{"deleted", wire.GoneOf(gone), `{"_id":"M5","room":"R","seq":2,"rev":7,"deleted":"charge"}`},
+		{"deleted text for its sender", wire.ChatOf(gone, "", "SUE"), `{"_id":"M5","room":"R","user":"#0a0b0c","nameIdx":0,"hue":3,"shape":1,"kind":"text","deleted":"charge","createdAt":1800000000123,"seq":2,"rev":7,"cid":"c1"}`},
+		{"out", wire.OutOf(chat.Event{Room: room, Why: &chat.Error{Code: chat.Kicked, Retryable: true, RetryAfter: time.Minute}}, "en"), `{"room":"R","error":{"code":"KICKED","message":"You were removed from the room. You can come back in 60 s.","retryable":true,"retryAfterMs":60000}}`},
 		{"closed", wire.RoomClosedOf(event(chat.EventClosed, nil)), `{"room":"R","reason":"empty"}`},
 		{"sent", wire.SentReplyOf(image, true), `{"ok":true,"_id":"M2","seq":3,"rev":4,"createdAt":1800000000123,"dup":true,"gif":"ff.gif","media":{"mime":"image/gif","w":2,"h":1,"bytes":77,"frames":9}}`},
 		{"page", wire.PageReplyOf(chat.Snapshot{Epoch: "e", Rev: 9, More: true}, "ko", "SUE"), `{"ok":true,"messages":[],"epoch":"e","rev":9,"more":true}`},
-		{"changed", wire.ChangedReplyOf(chat.Room{Created: at, Active: at, Kept: true}, "BOB"), `{"ok":true,"room":{"_id":"","title":"","max":0,"owner":null,"mine":false,"password":false,"listed":false,"life":"","history":"","kept":true,"first":0,"ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}}`},
+		{"changed", wire.ChangedReplyOf(chat.Room{Created: at, Active: at, Kept: true}, "BOB"), `{"ok":true,"room":{"_id":"","title":"","max":0,"owner":null,"mine":false,"password":false,"listed":false,"doorLocked":false,"life":"","history":"","kept":true,"first":0,"ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}}`},
 		{"terms", wire.TermsOf(chat.Terms{Life: chat.Day, LifeMost: chat.Week, History: chat.Always, HistoryMost: chat.Always}), `{"life":"day","lives":["empty","day","week"],"history":"always","histories":["day","week","month","always"]}`},
 		{"entered", wire.EnteredReplyOf(chat.Room{ID: "R"}), `{"ok":true,"url":"/room/R"}`},
 		{"entered by its own name", wire.EnteredReplyOf(chat.Room{ID: "R", Slug: "독서-1"}), `{"ok":true,"url":"/r/%EB%8F%85%EC%84%9C-1"}`},
@@ -115,7 +121,8 @@ func TestTextsAreComplete(t *testing.T) {
 			t.Errorf("status of %s: %d", code, s)
 		}
 	}
-	for _, code := range []string{chat.LineCreated, chat.LineJoin, chat.LineExit, chat.LineOwner} {
+	for _, code := range []string{chat.LineCreated, chat.LineJoin, chat.LineExit, chat.LineOwner, chat.LineRemoved, chat.LineCleared, chat.LineBanned,
+		chat.LineLifted, chat.LineNamed, chat.LineUnnamed} {
 		keys = append(keys, "sys."+code)
 	}
 	for _, l := range chat.AllLimits() {
@@ -124,7 +131,7 @@ func TestTextsAreComplete(t *testing.T) {
 		}
 	}
 	keys = append(keys, "span.s", "span.m", "span.h", "span.d", "about.name", "about.site", "about.nobody", "about.one", "about.people",
-		"about.now", "about.active", "notice.RESTART")
+		"about.now", "about.active", "notice.RESTART", "err.KICKED.wait", "err.ROOM_BANNED.wait")
 	slot := regexp.MustCompile(`\{\w+\}`)
 	for _, key := range keys {
 		var slots [][]string
@@ -199,10 +206,11 @@ func TestTags(t *testing.T) {
 	}
 	for _, v := range []any{wire.Me{}, wire.Line{}, wire.RoomList{}, wire.RoomClosed{},
 		wire.Notice{}, wire.Limits{}, wire.OK{}, wire.CreatedReply{}, wire.EnteredReply{}, wire.RoomsReply{}, wire.JoinReply{},
-		wire.PageReply{}, wire.SentReply{}, wire.ChangedReply{}, wire.RoomChange{}, wire.Terms{}, wire.Failure{}} {
+		wire.PageReply{}, wire.SentReply{}, wire.ChangedReply{}, wire.RoomChange{}, wire.Terms{}, wire.Failure{},
+		wire.Gone{}, wire.Out{}, wire.DeletedReply{}, wire.ClearedReply{}, wire.BansReply{}, wire.ReportsReply{}, wire.ReportsChanged{}, wire.Crowded{}} {
 		check(reflect.TypeOf(v))
 	}
-	if len(seen) != 23 {
+	if len(seen) != 34 {
 		t.Errorf("%d types checked: add new ones here", len(seen))
 	}
 }

@@ -93,6 +93,9 @@ type Cluster struct {
 	// Redeliver makes the broker hand a bus its newest messages once more, as one that delivers at
 	// least once. A broker that never does needs none.
 	Redeliver func(socketio.Bus)
+	// CatchesUp says of buses that keep events that a server which was cut off gets what was kept
+	// meanwhile, in its place.
+	CatchesUp bool
 	// Patience is how long anything may take, also until a server is known to be away or back.
 	// Default 15 s.
 	Patience time.Duration
@@ -138,6 +141,7 @@ func Run(t *testing.T, start func(t testing.TB) Cluster) {
 			{"the time is over", testTooLate},
 			{"claims that are garbage", testGarbageClaims},
 			{"the log is away", testLogAway},
+			{"what is said meanwhile", testMeanwhile},
 			{"a rolling restart", testRollingRestart},
 		} {
 			t.Run(test.name, func(t *testing.T) {

@@ -49,8 +49,10 @@
 // what it keeps in its order, which all servers share, so they hear it as they hear the rest: there
 // are no consumers. They hear all of a namespace then, as a client may come back to any of its
 // rooms and must miss nothing. Whatever isn't an answer goes by the stream, so that nothing
-// overtakes. Where JetStream doesn't answer within a second events go on, and aren't recovered. It
-// needs nats-server 2.11, and for its user also $JS.API.>, $KV.> and _INBOX.>.
+// overtakes. A server that was away reads what it missed, before what is new: its clients, which
+// stayed connected, miss nothing that is kept. Where JetStream doesn't answer within a second
+// events go on, and aren't recovered. It needs nats-server 2.11, and for its user also $JS.API.>,
+// $KV.> and _INBOX.>.
 //
 // # Subjects
 //

@@ -32,7 +32,17 @@ func (l *line) Read(a cluster.Arrival) (*socketio.BusMessage, error) {
 		l.joins.note(roomsOf(m))
 	}
 	m.Offset = ""
-	if n, ok := a.Value.(uint64); ok && kept(m) {
+	n, ok := a.Value.(uint64)
+	if at, missed := a.Value.(missedAt); missed {
+		if m.Latest {
+			return nil, nil // newer ones may have come
+		}
+		n, ok = uint64(at), true
+	}
+	if ok && l.log != nil {
+		l.log.hear()
+	}
+	if ok && kept(m) {
 		m.Offset = l.log.offset(n)
 	}
 	if run == l.runOf() {

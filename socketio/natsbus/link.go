@@ -21,10 +21,10 @@ type link struct {
 	in     chan *nats.Msg // of all subscriptions, so that the order stays
 	absent chan *nats.Msg // what the server of NATS says of those who aren't there
 	state  chan nats.Status
-	times  uint64  // that the connection had begun anew
-	round  int     // of Present; the watcher's
-	newest uint64  // of the log; the reader's
-	stream *stream // nil: there is none
+	times  uint64        // that the connection had begun anew
+	round  int           // of Present; the watcher's
+	stream *stream       // nil: there is none
+	caught chan struct{} // closed when what was missed has been handed on; nil: nothing is
 	// Close comes while the writer may still be at it.
 	subsMu sync.Mutex
 	subs   map[string]*nats.Subscription // by subject; guarded by subsMu
@@ -81,6 +81,11 @@ func (l *line) Open(ctx context.Context, s *cluster.Session) (cluster.Link, erro
 	}
 	l.forgive()
 	s.Go(func() { k.watch(ctx) })
+	if k.stream != nil {
+		k.caught = make(chan struct{})
+		l.log.begin(k.stream)
+		s.Go(func() { k.catchUp(ctx) })
+	}
 	s.Go(func() { k.read(ctx) })
 	return k, nil
 }
@@ -205,18 +210,30 @@ func (k *link) watch(ctx context.Context) {
 // comes meanwhile.
 func (k *link) read(ctx context.Context) {
 	own := append([]byte{version}, k.bus.Run()...)
-	for {
-		full := len(k.in) == cap(k.in)
+	var held []*nats.Msg // for what was missed
+	for caught := k.caught; ; {
+		full := len(k.in) == cap(k.in) || len(held) == mostWaiting
+		room := true
 		select {
 		case m := <-k.in:
-			if full || !k.take(m, own) {
-				k.Fail(errSlow)
-				return
+			if caught != nil && !k.beats(m) {
+				held = append(held, m)
+			} else {
+				room = k.take(m, own)
 			}
+		case <-caught:
+			for _, m := range held {
+				room = k.take(m, own)
+			}
+			caught, held = nil, nil
 		case <-ctx.Done():
 			// What had come is behind no gap.
-			for len(k.in) > 0 && k.take(<-k.in, own) {
+			for caught == nil && len(k.in) > 0 && k.take(<-k.in, own) {
 			}
+			return
+		}
+		if full || !room {
+			k.Fail(errSlow)
 			return
 		}
 	}
@@ -230,10 +247,10 @@ func (k *link) take(m *nats.Msg, own []byte) bool {
 	}
 	a := cluster.Arrival{Channel: m.Subject, Payload: m.Data}
 	if n := sequenceOf(m); n > 0 && k.log != nil {
-		if n == k.newest {
-			return true // it came by two subscriptions, one behind the other
+		if n <= k.log.at.n {
+			return true // it came by two subscriptions, one behind the other, or was read
 		}
-		k.newest = n
+		k.log.at.n = n
 		a.Value = n
 	} else if bytes.HasPrefix(m.Data, own) {
 		return true

@@ -171,6 +171,7 @@ func TestStreamBus(t *testing.T) {
 			Heal:        func(bus socketio.Bus) { of(bus).set(false) },
 			StopBroker:  b.stop,
 			StartBroker: b.start,
+			CatchesUp:   true,
 		}
 	})
 }

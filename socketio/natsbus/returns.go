@@ -32,7 +32,7 @@ func (g *eventLog) expect(m *socketio.BusMessage) {
 	defer g.mu.Unlock()
 	g.away = append(g.away, returner{number: m.Number, namespace: m.Namespace, began: time.Now()})
 	if g.timer == nil {
-		g.timer = time.AfterFunc(returnTime, g.expire)
+		g.timer, g.silent = time.AfterFunc(returnTime/looks, g.expire), 0
 	}
 }
 
@@ -57,10 +57,44 @@ func (g *eventLog) comeBack(m *socketio.BusMessage) *socketio.BusMessage {
 	if g == nil || m.Number == 0 {
 		return nil
 	}
-	if _, ok := g.forget(m.Number); !ok {
+	if !g.pass(m.Number) {
 		return nil
 	}
 	return &socketio.BusMessage{Kind: m.Kind, From: m.From, Namespace: m.Namespace, Number: m.Number, Offset: m.Offset}
+}
+
+// hear notes that the stream brings something.
+func (g *eventLog) hear() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.silent = 0
+}
+
+// pass notes that the stream has come to an event of this server, and reports whether that is
+// awaited. The stream has the events of one server in order: what was sent before and didn't come
+// won't.
+func (g *eventLog) pass(number uint64) (awaited bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	i := slices.IndexFunc(g.away, func(r returner) bool { return r.number == number })
+	if i < 0 {
+		return false
+	}
+	n := 0
+	for _, r := range g.away[:i] {
+		if r.sent.IsZero() {
+			g.away[n] = r
+			n++
+		} else {
+			g.hand(r)
+		}
+	}
+	if n == 0 {
+		g.away = g.away[i+1:]
+	} else {
+		g.away = slices.Delete(g.away, n, i+1)
+	}
+	return true
 }
 
 // refuse gives back an event that isn't kept.
@@ -113,11 +147,22 @@ func (g *eventLog) giveBack(time func(returner) bool) {
 	g.away = slices.Delete(g.away, 0, n)
 }
 
+// expire looks for late events. While the stream brings something much may wait: it has to be
+// silent for some looks, which a process that stood still itself hasn't had.
 func (g *eventLog) expire() {
-	g.giveBack(late)
+	g.mu.Lock()
+	g.silent++
+	silent := g.silent >= looks
+	g.mu.Unlock()
+	if silent {
+		g.giveBack(late)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.timer = nil; len(g.away) > 0 {
-		g.timer = time.AfterFunc(returnTime/10, g.expire)
+		g.timer = time.AfterFunc(returnTime/looks, g.expire)
 	}
 }
+
+// looks is how often it is looked for late events in returnTime.
+const looks = 10

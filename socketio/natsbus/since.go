@@ -2,7 +2,6 @@ package natsbus
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -58,11 +57,14 @@ func (b *StreamBus) Since(ctx context.Context, namespace, offset string, n int) 
 	if err != nil {
 		return nil, err
 	}
-	list, err := b.newReader(s, namespace, after, after+1).read(ctx, last, n)
+	if n <= 0 {
+		return nil, nil
+	}
+	list, err := b.newReader(namespace, after, after+1).read(ctx, last, n)
 	if errors.Is(err, errMiddle) {
 		// An offset may stand between the pieces of another event: the others are before it.
 		next := max(first, after+1-min(after, lookBack))
-		list, err = b.newReader(s, namespace, after, next).read(ctx, last, n)
+		list, err = b.newReader(namespace, after, next).read(ctx, last, n)
 	}
 	if errors.Is(err, errMiddle) || errors.Is(err, errPieces) {
 		return nil, socketio.ErrOffset
@@ -81,9 +83,9 @@ const lookBack = 1000
 
 var errMiddle = errors.New("natsbus: an event began before what is read")
 
-func (b *StreamBus) newReader(s *stream, namespace string, after, next uint64) *reader {
+func (b *StreamBus) newReader(namespace string, after, next uint64) *reader {
 	return &reader{
-		line: b.line, stream: s, namespace: namespace, after: after, next: next,
+		line: b.line, namespace: namespace, after: after, next: next,
 		pieces: pieces{most: b.line.maxMessage}, known: make(map[string]bool),
 	}
 }
@@ -91,7 +93,6 @@ func (b *StreamBus) newReader(s *stream, namespace string, after, next uint64) *
 // A reader reads the events of a namespace.
 type reader struct {
 	*line
-	stream    *stream
 	namespace string
 	after     uint64 // what ends up to here isn't asked for
 	next      uint64
@@ -99,70 +100,20 @@ type reader struct {
 	known     map[string]bool // runs of which the beginning of a message came
 }
 
-// readBatch is how many messages are asked for at once.
-const readBatch = 500
-
 // read returns at most n events, up to the last one of the stream.
 func (r *reader) read(ctx context.Context, last uint64, n int) (list []*socketio.BusMessage, err error) {
-	inbox := r.conn.NewInbox()
-	sub, err := r.conn.SubscribeSync(inbox)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = sub.Unsubscribe() }()
-	for r.next <= last && len(list) < n {
-		question, err := json.Marshal(map[string]any{
-			"seq": r.next, "batch": readBatch, "max_bytes": 4 << 20, "next_by_subj": r.logged(".log.", token(r.namespace), "*"),
-		})
-		if err != nil {
-			return nil, err
-		}
-		if err := r.conn.PublishRequest("$JS.API.DIRECT.GET."+r.log.name("_events"), inbox, question); err != nil {
-			return nil, err
-		}
-		more, err := r.batch(ctx, sub, &list, n)
-		if err != nil || !more {
-			return list, err
-		}
-	}
-	return list, nil
-}
-
-// batch takes the answers to one question, and reports whether there are more.
-func (r *reader) batch(ctx context.Context, sub *nats.Subscription, list *[]*socketio.BusMessage, n int) (more bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
-	defer cancel()
-	for {
-		m, err := sub.NextMsgWithContext(ctx)
-		if err != nil {
-			return false, err
-		}
-		switch status := m.Header.Get("Status"); status {
-		case "":
-		case "204":
-			return m.Header.Get("Nats-Num-Pending") != "0", nil
-		case "404":
-			return false, nil
-		default:
-			return false, fmt.Errorf("NATS answers %s %s", status, m.Header.Get("Description"))
-		}
-		at := sequenceOf(m)
-		if at < r.next {
-			return false, errors.New("a message has no place in the stream")
-		}
-		r.next = at + 1
+	err = r.scan(ctx, r.logged(".log.", token(r.namespace), "*"), r.next, last, func(at uint64, m *nats.Msg) (enough bool, err error) {
 		found, err := r.event(m.Data)
-		if at <= r.after || len(*list) == n {
-			continue
-		}
-		if err != nil {
-			return false, err
+		if at <= r.after {
+			return false, nil
 		}
 		if found != nil {
 			found.Offset = r.log.offset(at)
-			*list = append(*list, found)
+			list = append(list, found)
 		}
-	}
+		return len(list) == n, err
+	})
+	return list, err
 }
 
 // event is what a message holds, nil when that is none or isn't whole. Receive has warned of what

@@ -51,12 +51,15 @@ type eventLog struct {
 	line *line
 	opts StreamOptions
 
+	at place // of who reads
+
 	order sync.Mutex // Publish is called under it, so that the list below has its order
 
 	mu     sync.Mutex
 	stream *stream    // of the newest session; guarded by mu
 	away   []returner // events that haven't come back, in the order of Publish; guarded by mu
 	timer  *time.Timer
+	silent int // looks since the stream brought something; guarded by mu
 }
 
 // A returner is an event of this server that is on its way.

@@ -195,6 +195,69 @@ func TestEventsThatAreNotKept(t *testing.T) {
 	}
 }
 
+// A server that was cut off hears all that the stream kept, in order and in pieces too, and neither
+// old questions nor the latest state of then. When the stream has begun anew it hears all of that.
+func TestWhatTheStreamKeptMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := startNATS(t, server.Options{JetStream: true, StoreDir: t.TempDir(), MaxPayload: 1000})
+	conn, w := b.connect(t)
+	bus := natsbus.NewStream(conn, natsbus.StreamOptions{Memory: true})
+	came := make(chan *socketio.BusMessage, 1000)
+	t.Cleanup(bus.Start(socketio.BusServer{Name: "b", Logger: discard, Receive: func(m *socketio.BusMessage) { came <- m }}))
+	other, _ := b.inert(t, "a", natsbus.StreamOptions{Memory: true})
+	until(t, "both are there", func() bool { return bus.Health() == nil && other.Health() == nil })
+	must(t, other.Publish(event("before", 1)))
+	next(t, came)
+	say := func(kept ...*socketio.BusMessage) {
+		t.Helper()
+		latest := event("latest", 0)
+		latest.Latest = true
+		must(t, other.Publish(latest))
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		_, _ = other.Ask(ctx, &socketio.BusMessage{Kind: socketio.BusLen, From: "a", Namespace: "/", Request: "r"})
+		for _, m := range kept {
+			must(t, other.Publish(m))
+		}
+	}
+	expect := func(want ...string) {
+		t.Helper()
+		for len(want) > 0 {
+			select {
+			case m := <-came:
+				got := m.Event + strings.Join(m.Change, "")
+				if m.Kind == socketio.BusLost || m.Kind == socketio.BusLeft {
+					continue
+				}
+				if got != want[0] || (m.Kind == socketio.BusEmit) != (m.Offset != "") {
+					t.Fatalf("%+v came, want %q", m, want[0])
+				}
+				want = want[1:]
+			case <-time.After(patience):
+				t.Fatalf("%q doesn't come", want)
+			}
+		}
+	}
+	w.set(true)
+	until(t, "it is away", func() bool { return bus.Health() != nil })
+	join := &socketio.BusMessage{Kind: socketio.BusJoin, From: "a", Namespace: "/", Change: []string{"room"}}
+	say(event("small", 2), join, event("large", 3, strings.Repeat("x", 5000)))
+	w.set(false)
+	expect("small", "room", "large")
+	must(t, other.Publish(event("end", 4)))
+	expect("end")
+
+	w.set(true)
+	until(t, "it is away", func() bool { return bus.Health() != nil })
+	b.stop() // with all that was in memory
+	until(t, "the other is, too", func() bool { return other.Health() != nil })
+	b.start()
+	until(t, "the other is back", func() bool { return other.Health() == nil })
+	say(event("in another stream", 5))
+	w.set(false)
+	expect("in another stream")
+}
+
 // Without JetStream there is an error of Health.
 func TestNoJetStream(t *testing.T) {
 	t.Parallel()

@@ -119,8 +119,9 @@ func testBus(t *testing.T, p *nodetest.PostgresServer, cluster func() func(*pgxp
 				wires[bus] = w
 				return bus
 			},
-			Cut:  func(bus socketio.Bus) { of(bus).set(true) },
-			Heal: func(bus socketio.Bus) { of(bus).set(false) },
+			Cut:       func(bus socketio.Bus) { of(bus).set(true) },
+			Heal:      func(bus socketio.Bus) { of(bus).set(false) },
+			CatchesUp: true, // the one with a log
 		}
 	})
 }

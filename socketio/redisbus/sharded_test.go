@@ -28,6 +28,7 @@ func runBus(t *testing.T, make func(name string, client redis.UniversalClient) s
 			Heal:        func(bus socketio.Bus) { lines.of(bus).set(false) },
 			StopBroker:  b.stop,
 			StartBroker: b.start,
+			CatchesUp:   true, // streams do
 		}
 	})
 }

@@ -55,7 +55,7 @@ func (m *Main) showRoom(w http.ResponseWriter, r *http.Request) error {
 	v := roomViewOf(state)
 	v.Seats = make([]seatView, len(seats))
 	for i, s := range seats {
-		v.Seats[i] = seatView{Session: s.ID, Name: s.Name("en"), NameKo: s.Name("ko"), User: s.Color, Owner: s.Owner,
+		v.Seats[i] = seatView{Session: s.ID, Name: s.Name("en"), NameKo: s.Name("ko"), User: s.Color, Owner: s.Role == chat.RoleOwner,
 			Since: s.Since, Networks: s.Networks}
 	}
 	tell(w, v)

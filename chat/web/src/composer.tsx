@@ -104,6 +104,13 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
     visit.returned = null;
     area.current!.focus();
   }, [visit.returned]);
+  useEffect(() => {
+    if (visit.mentioned === null) return;
+    const { value } = area.current!;
+    put(`${value}${value && !/\s$/.test(value) ? " " : ""}@${visit.mentioned} `);
+    visit.mentioned = null;
+    area.current!.focus();
+  }, [visit.mentioned]);
   // Listened to by hand: Preact derives the names of these events from properties that browsers
   // lack.
   const hear = useRef({ before, composed });

@@ -18,6 +18,8 @@ const together = 5 * 60_000;
 /** Comings and goings within this time make one line, from the third on. */
 const crowd = 60_000;
 const crowdSize = 3;
+/** Lines that make one, and its words. */
+const many = { join: "sys.joinMany", exit: "sys.exitMany", removed: "sys.removedMany" } as const;
 /** Whoever is back within this time, or in the room just opened, makes no line. */
 const moment = 30_000;
 
@@ -105,19 +107,20 @@ function sameGroup(a: Item | undefined, b: Item | undefined): boolean {
   return a.user === b.user && b.createdAt - a.createdAt < together && dayKey(a.createdAt) === dayKey(b.createdAt);
 }
 
-// The comings, or the goings, that follow one another from item i on.
+// The comings, goings or removals that follow one another from item i on.
 function crowdFrom(items: Item[], i: number): Chat[] {
   const start = items[i] as Chat;
   const run = [start];
-  if (start.code !== "join" && start.code !== "exit") return run;
+  if (!(start.code! in many)) return run;
   for (const m of items.slice(i + 1)) {
-    if (isEntry(m) || m.kind !== "system" || m.code !== start.code || m.createdAt - start.createdAt > crowd) break;
+    if (isEntry(m) || m.kind !== "system" || m.code !== start.code || m.args?.actor?.user !== start.args?.actor?.user || m.createdAt - start.createdAt > crowd) break;
     if (dayKey(m.createdAt) !== dayKey(start.createdAt)) break;
     run.push(m);
   }
   return run;
 }
 
+/** Whom a line is about, and who did it. */
 const someone = (args: Named | undefined, lang: Lang) => nameOf(args ?? {}, lang);
 
 export function systemText(m: Chat, title: string, lang: Lang): string {
@@ -129,6 +132,10 @@ export function systemText(m: Chat, title: string, lang: Lang): string {
       return fill(texts["sys.exit"], lang, { name });
     case "owner":
       return fill(texts["sys.owner"], lang, { name });
+    case "removed":
+      return fill(texts["sys.removed"], lang, { name, actor: someone(m.args?.actor, lang) });
+    case "cleared":
+      return fill(texts["sys.cleared"], lang, { name, actor: someone(m.args?.actor, lang), n: m.args?.n ?? 0 });
     case "created":
       return fill(texts["sys.created"], lang, { name, title: m.args?.title ?? title });
     default:
@@ -140,6 +147,6 @@ function manyText(run: Chat[], lang: Lang): string {
   const people = new Set(run.map((m) => m.args?.user ?? m.seq));
   const name = someone(run[0]!.args, lang);
   if (people.size < 2) return systemText(run[0]!, "", lang);
-  const key = run[0]!.code === "join" ? "sys.joinMany" : "sys.exitMany";
-  return fill(texts[key], lang, { name, n: people.size - 1 });
+  const key = many[run[0]!.code as keyof typeof many];
+  return fill(texts[key], lang, { name, n: people.size - 1, actor: someone(run[0]!.args?.actor, lang) });
 }

@@ -5,7 +5,10 @@
 // unbroken run, `ahead` holds those beyond it. A number missing for longer than a moment is a hole,
 // and the visit asks for everything since `rev`.
 
-import type { Chat } from "./wire";
+import type { Chat, Gone } from "./wire";
+
+/** What a deleted message has no more. */
+const blank = { chat: undefined, gif: undefined, media: undefined };
 
 export class Log {
   items: Chat[] = [];
@@ -35,7 +38,9 @@ export class Log {
 
   /** Takes the changes since the rev that we asked for. */
   catchUp(changes: Chat[], rev: number): void {
-    this.merge(changes);
+    // What changed above the pages that have come is read with its page.
+    const first = this.items[0]?.seq ?? 0;
+    this.merge(changes.filter((m) => m.seq >= first));
     this.rev = Math.max(this.rev, rev);
     this.absorb();
   }
@@ -45,13 +50,21 @@ export class Log {
    * because of our own messages we know what we wrote before we hear what the server made of it.
    */
   add(item: Chat): boolean {
-    if (item.rev <= this.rev || this.ahead.has(item.rev)) {
+    if (this.knows(item.rev)) {
       if (this.items.some((m) => m.seq === item.seq)) this.merge([item]);
       return false;
     }
     this.merge([item]);
-    this.ahead.add(item.rev);
-    this.absorb();
+    this.note(item.rev);
+    return true;
+  }
+
+  /** Blanks a message, which may be one that hasn't come. False: that was known already. */
+  remove({ seq, rev, deleted }: Gone): boolean {
+    if (this.knows(rev)) return false;
+    const known = this.items.find((m) => m.seq === seq);
+    if (known) this.merge([{ ...known, rev, deleted }]);
+    this.note(rev);
     return true;
   }
 
@@ -75,6 +88,15 @@ export class Log {
     if (this.first > 1 && (this.items[0]?.seq ?? this.first) <= this.first) this.more = false;
   }
 
+  private knows(rev: number): boolean {
+    return rev <= this.rev || this.ahead.has(rev);
+  }
+
+  private note(rev: number): void {
+    this.ahead.add(rev);
+    this.absorb();
+  }
+
   private absorb(): void {
     for (const rev of this.ahead) if (rev <= this.rev) this.ahead.delete(rev);
     while (this.ahead.delete(this.rev + 1)) this.rev++;
@@ -88,7 +110,7 @@ export class Log {
     for (const m of items) {
       if (m.seq < this.first) continue;
       const known = bySeq.get(m.seq);
-      if (!known || known.rev <= m.rev) bySeq.set(m.seq, { ...known, ...m });
+      if (!known || known.rev <= m.rev) bySeq.set(m.seq, m.deleted ? { ...m, ...blank } : { ...known, ...m });
     }
     this.items = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
   }

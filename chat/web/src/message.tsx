@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import type { Person, Topic } from "./acts";
 import { Avatar } from "./avatar";
 import { copyText } from "./browser";
 import { addressOf } from "./copy";
@@ -12,24 +13,37 @@ import { pieces } from "./links";
 import { nameOf } from "./names";
 import type { Entry } from "./outbox";
 import { Picture } from "./picture";
+import { pressedLong } from "./press";
 import { jumbo } from "./sight";
 import { clock, full } from "./time";
 import { Told, useLeft } from "./told";
 import type { Visit } from "./visit";
 
-type MessageProps = { line: Extract<Line, { type: "message" }>; preview: string | undefined };
+interface MessageProps {
+  line: Extract<Line, { type: "message" }>;
+  preview: string | undefined;
+  /** Opens the menu of the message, or of who wrote it. */
+  onMenu(topic: Topic): void;
+  author: Person;
+}
 
-export function MessageLine({ line, preview }: MessageProps) {
+export function MessageLine({ line, preview, author, onMenu }: MessageProps) {
   const { chat, mine, first, last } = line;
   const lang = language.now;
   const name = nameOf(chat, lang);
   const kind = `msg ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}`;
   return (
-    <li class={kind} id={`m-${chat.seq}`}>
-      {!mine && first && <Avatar name={name} hue={chat.hue} shape={chat.shape} />}
+    <li class={kind} id={`m-${chat.seq}`} tabIndex={-1} {...pressedLong((at) => onMenu({ chat, at }))}>
+      {!mine && first && (
+        <button class="avatar-button" type="button" aria-haspopup="menu" aria-label={t("act.person", { name })} onClick={(e) => onMenu({ person: author, at: e.currentTarget })}>
+          <Avatar name={name} hue={chat.hue} shape={chat.shape} />
+        </button>
+      )}
       {!mine && first ? <p class={`msg-name h${(chat.hue ?? 0) % 12}`}>{name}</p> : <span class="sr">{mine ? t("app.you") : name}</span>}
       <div class="msg-row">
-        {chat.kind === "media" ? (
+        {chat.deleted ? (
+          <p class="gone">{t(chat.deleted === "charge" ? "msg.deleted.charge" : "msg.deleted")}</p>
+        ) : chat.kind === "media" ? (
           <Picture src={preview ?? addressOf(chat)} media={chat.media} name={name} />
         ) : (
           <Said text={chat.chat ?? ""} />
@@ -37,6 +51,9 @@ export function MessageLine({ line, preview }: MessageProps) {
         <time class={last ? "msg-time" : "sr"} dateTime={new Date(chat.createdAt).toISOString()} title={full(chat.createdAt, lang)}>
           {clock(chat.createdAt, lang)}
         </time>
+        <button class="msg-more" type="button" tabIndex={-1} aria-haspopup="menu" aria-label={t("act.message", { name: mine ? t("app.you") : name })} onClick={(e) => onMenu({ chat, at: e.currentTarget })}>
+          <Icon name="more" small />
+        </button>
       </div>
     </li>
   );

@@ -15,7 +15,7 @@ export function Mine() {
   useWatched(rooms);
   const now = useMinute();
   return (
-    <ul class="mine" aria-label={t("mine.label")}>
+    <ul class="own-rooms" aria-label={t("mine.label")}>
       {rooms.mine.map((room) => (
         <Own key={room._id} room={room} now={now} />
       ))}
@@ -39,8 +39,8 @@ function Own({ room, now }: { room: Room; now: number }) {
   };
   const when = room.closing ? t("mine.closing", { n: left }) : room.count ? ago(room.active, now, language.now) : asleep(room, now);
   return (
-    <li class="mine-row">
-      <span class="mine-what">
+    <li class="own-row">
+      <span class="own-what">
         <a href={pathOf(room)} onClick={(e) => plainClick(e) && route.go({ view: "room", id: room._id, room })}>
           {room.title}
         </a>

@@ -1,9 +1,11 @@
 // Who is in the room: I first, then by arrival.
 
 import { useState } from "preact/hooks";
+import { Acts, type Topic } from "./acts";
 import { deleteRoom } from "./api";
 import { Avatar } from "./avatar";
 import { Dialog } from "./dialog";
+import { Door } from "./door";
 import { language, sayFailure, t } from "./i18n";
 import { nameOf } from "./names";
 import { Settings } from "./settings";
@@ -13,6 +15,7 @@ import type { Failure } from "./wire";
 export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
   const { me, members, room } = visit;
   const [sure, ask] = useState(false);
+  const [topic, open] = useState<Topic | null>(null);
   const sorted = [...members].sort((a, b) => Number(b.user === me?.user) - Number(a.user === me?.user));
   return (
     <div class="people">
@@ -24,19 +27,33 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
       <ul>
         {sorted.map((m) => {
           const name = nameOf(m, language.now);
-          const owner = m.user === room?.owner;
-          return (
-            <li key={m.user} class="person">
+          const who = (
+            <>
               <Avatar name={name} hue={m.hue} shape={m.shape} />
               <span class="person-name">
                 {name}
-                {owner && <small>{t("room.owner")}</small>}
+                {m.role && <small>{t(m.role === "owner" ? "room.owner" : "room.moderator")}</small>}
               </span>
-              {m.user === me?.user && <span class="tag">{t("app.you")}</span>}
+            </>
+          );
+          return (
+            <li key={m.user} class="person">
+              {m.user === me?.user ? (
+                <>
+                  {who}
+                  <span class="tag">{t("app.you")}</span>
+                </>
+              ) : (
+                <button class="person-open" type="button" aria-haspopup="menu" onClick={(e) => open({ person: m, at: e.currentTarget })}>
+                  {who}
+                </button>
+              )}
             </li>
           );
         })}
       </ul>
+      <Acts visit={visit} topic={topic} onClose={() => open(null)} />
+      <Door visit={visit} />
       <Settings visit={visit} text />
       {visit.owns && visit.stage !== "closed" && (
         <button class="link danger" type="button" onClick={() => ask(true)}>

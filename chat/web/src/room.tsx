@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ClosingLine } from "./closing";
 import { Composer } from "./composer";
 import { Dialog } from "./dialog";
+import { Crowd } from "./door";
 import { Drop } from "./drop";
 import { ending, endingText, useMinute } from "./ending";
 import { sayFailure, t } from "./i18n";
@@ -17,7 +18,7 @@ import { Share } from "./share";
 import { Sorry } from "./sorry";
 import type { Key } from "./texts";
 import { Timeline } from "./timeline";
-import { Told } from "./told";
+import { Told, useLeft } from "./told";
 import { Tray } from "./tray";
 import { plainClick, Switches } from "./top";
 import type { Visit } from "./visit";
@@ -32,11 +33,12 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
   useWatched(visit, rooms);
   const wide = useWide();
   useEffect(() => {
-    if (wide || visit.stage === "full") net.use(net.rooms);
+    if (wide || visit.stage === "full" || visit.stage === "door") net.use(net.rooms);
   }, [wide, visit.stage]);
   const listed = rooms.get(id);
   useEffect(() => {
     if (visit.stage === "full" && listed && !isFull(listed)) void visit.join();
+    if (visit.stage === "door" && listed && !listed.doorLocked) void visit.join();
   }, [visit.stage, listed]);
   // The list of rooms comes a second behind.
   useEffect(() => {
@@ -58,6 +60,8 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
       return <Sorry head={t("room.missing")} sub={t("room.missing.sub")} action={t("app.home")} onAction={toLobby} />;
     case "full":
       return <Sorry head={t("room.full")} sub={t("room.full.wait")} action={t("app.home")} onAction={toLobby} busy />;
+    case "door":
+      return <Sorry head={t("door.head")} sub={t("door.wait")} action={t("app.home")} onAction={toLobby} busy />;
     case "refused":
       return <Sorry head={visit.failure ? sayFailure(visit.failure) : t("page.error")} action={t("app.home")} onAction={toLobby} />;
     default:
@@ -84,10 +88,11 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
       <main id="content" class="talk" ref={main} tabIndex={-1}>
         <Header visit={visit} onPeople={() => showPeople(true)} />
         <NoticeLine visit={visit} />
+        <Crowd visit={visit} />
         <Ending visit={visit} />
         <ClosingLine visit={visit} />
         <Timeline visit={visit} />
-        {visit.stage === "closed" ? <Closed visit={visit} /> : <Composer visit={visit} tray={tray} />}
+        {visit.stage === "closed" || visit.stage === "out" ? <Closed visit={visit} /> : <Composer visit={visit} tray={tray} />}
         <Drop tray={tray} within={main} />
       </main>
       <aside class="crew" aria-label={t("room.people")}>
@@ -118,6 +123,12 @@ function Header({ visit, onPeople }: { visit: Visit; onPeople(): void }) {
           <span class="row-lock" title={t("room.locked")}>
             <Icon name="lock" small />
             <span class="sr">{t("room.locked")} </span>
+          </span>
+        )}
+        {room?.doorLocked && (
+          <span class="row-lock" title={t("door.locked")}>
+            <Icon name="door" small />
+            <span class="sr">{t("door.locked")} </span>
           </span>
         )}
         <span>{room?.title ?? " "}</span>
@@ -167,14 +178,22 @@ function Ending({ visit }: { visit: Visit }) {
 
 const closedTexts: Record<string, Key> = { owner: "closed.owner", quiet: "closed.quiet", operator: "closed.operator" };
 
+// The room was closed, or one was sent out of it.
 function Closed({ visit }: { visit: Visit }) {
   const button = useRef<HTMLButtonElement>(null);
+  const out = visit.stage === "out";
+  const left = useLeft(visit.failure?.until ?? 0);
   useEffect(() => button.current?.focus(), []);
   return (
     <div class="closed" role="alert">
       <p>
-        <b>{visit.failure ? sayFailure(visit.failure) : t(closedTexts[visit.reason] ?? "err.CLOSED")}</b> {t("room.closed.sub")}
+        <b>{visit.failure ? <Told of={visit.failure} /> : t(closedTexts[visit.reason] ?? "err.CLOSED")}</b> {!out && t("room.closed.sub")}
       </p>
+      {out && !!visit.failure?.until && !left && (
+        <button class="button" type="button" onClick={() => visit.again()}>
+          {t("room.out.again")}
+        </button>
+      )}
       <button ref={button} class="button primary" type="button" onClick={toLobby}>
         {t("app.home")}
       </button>

@@ -4,7 +4,8 @@
 // its place on the screen, by element and offset. The browser's own anchoring is off, because not
 // all have it and two would fight.
 
-import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import { Acts, authorOf, type Topic } from "./acts";
 import { copySelected } from "./copy";
 import { passing } from "./ending";
 import { language, t } from "./i18n";
@@ -27,6 +28,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLOListElement>(null);
   const [, again] = useReducer((n: number) => n + 1, 0);
+  const [topic, open] = useState<Topic | null>(null);
   const at = useRef({ span: { start: 0, end: null } as Span, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null }).current;
 
   // Writing something brings one back to the end.
@@ -80,6 +82,24 @@ export function Timeline({ visit }: { visit: Visit }) {
     at.span = { start: 0, end: null };
     again(undefined);
   };
+  // The arrows go from message to message, and m opens the menu of one, on a Korean keyboard too.
+  const pressed = (e: KeyboardEvent) => {
+    if (e.key === "End") return toEnd();
+    const at = e.target as HTMLElement;
+    if (e.ctrlKey || e.metaKey || e.altKey || (at !== box.current && !at.matches(".msg"))) return;
+    const all = [...list.current!.querySelectorAll<HTMLElement>(".msg[id]")];
+    const now = all.indexOf(at);
+    if (e.code === "KeyM" && now >= 0) {
+      const chat = log.items.find((m) => `m-${m.seq}` === at.id);
+      if (chat) open({ chat, at });
+    } else if (e.key === "ArrowUp" || e.key === "ArrowDown") {
+      const next = now < 0 ? inView(box.current!, all) : all[now + (e.key === "ArrowUp" ? -1 : 1)];
+      next?.focus();
+    } else {
+      return;
+    }
+    e.preventDefault();
+  };
   // The pill goes away, and the focus would go with it.
   const fromPill = (pill: HTMLElement) => {
     if (pill === document.activeElement) box.current!.focus({ preventScroll: true });
@@ -107,7 +127,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   const silent = visit.stage === "live" && !entries.length && log.items.every((m) => m.kind === "system") && !log.more;
   return (
     <div class="log-place">
-      <div ref={box} id="log" class="log" role="log" aria-live="off" aria-label={t("log.label")} aria-busy={visit.stage === "entering"} tabIndex={0} onScroll={scrolled} onKeyDown={(e) => e.key === "End" && toEnd()}>
+      <div ref={box} id="log" class="log" role="log" aria-live="off" aria-label={t("log.label")} aria-busy={visit.stage === "entering"} tabIndex={0} onScroll={scrolled} onKeyDown={pressed}>
         <div class={`log-top${log.more ? " more" : ""}`}>{visit.loadingOlder ? <Loading failure={visit.olderFailure} /> : begin && !silent && <p class="start">{t(log.first > 1 ? "log.forgotten" : "log.start")}</p>}</div>
         {visit.stage === "entering" && <Entering failure={visit.failure} />}
         <ol ref={list} class="lines">
@@ -126,7 +146,7 @@ export function Timeline({ visit }: { visit: Visit }) {
                   </li>
                 );
               case "message":
-                return <MessageLine key={line.key} line={line} preview={visit.previews.get(line.chat.cid ?? "")} />;
+                return <MessageLine key={line.key} line={line} preview={visit.previews.get(line.chat.cid ?? "")} author={authorOf(visit, line.chat)} onMenu={open} />;
               case "entry":
                 return <EntryLine key={line.key} entry={line.entry} first={line.first} visit={visit} />;
             }
@@ -142,6 +162,7 @@ export function Timeline({ visit }: { visit: Visit }) {
         </button>
       )}
       <Said visit={visit} />
+      <Acts visit={visit} topic={topic} onClose={() => open(null)} />
     </div>
   );
 }
@@ -170,6 +191,9 @@ function anchor(box: HTMLElement, list: HTMLElement): Anchor | null {
   const row = rows[lo] as HTMLElement | undefined;
   return row ? { row, below: bottom(row) - box.scrollTop } : null;
 }
+
+// The lowest that is wholly in view.
+const inView = (box: HTMLElement, rows: HTMLElement[]) => rows.findLast((row) => bottom(row) <= box.scrollTop + box.clientHeight + 1);
 
 const bottom = (row: HTMLElement) => row.offsetTop + row.offsetHeight;
 

@@ -25,6 +25,8 @@ export interface Room {
   mine?: boolean;
   password: boolean;
   listed?: boolean;
+  /** Nobody new gets in. */
+  doorLocked?: boolean;
   /** How long it lasts after its last message, and how long its messages do. */
   life?: string;
   history?: string;
@@ -46,8 +48,11 @@ export interface Member extends Named {
   user: string;
   hue: number;
   shape: number;
-  owner?: boolean;
+  /** Absent: neither. */
+  role?: Role;
 }
+
+export type Role = "owner" | "moderator";
 
 export interface Media {
   mime: string;
@@ -67,6 +72,8 @@ export interface Chat extends Named {
   chat?: string;
   gif?: string;
   media?: Media;
+  /** By whom it was deleted; nothing of it is left then. */
+  deleted?: Deletion;
   code?: string;
   args?: SystemArgs;
   createdAt: number;
@@ -78,6 +85,19 @@ export interface Chat extends Named {
 export interface SystemArgs extends Named {
   user?: string;
   title?: string;
+  /** One in charge who did it. */
+  actor?: SystemArgs;
+  n?: number;
+}
+
+export type Deletion = "author" | "charge";
+
+/** What the event `remove` carries: what is left of a message. */
+export interface Gone {
+  room: string;
+  seq: number;
+  rev: number;
+  deleted: Deletion;
 }
 
 /** What the events `join` and `exit` carry. */
@@ -87,7 +107,7 @@ export interface Passage {
   chat: string;
   seq: number;
   rev: number;
-  code: "join" | "exit";
+  code: "join" | "exit" | "removed";
   args: SystemArgs;
   member?: Member;
   count: number;
@@ -193,6 +213,14 @@ export interface WireError {
   limit?: string;
   n?: number;
   ref?: string;
+  /** What PROOF_NEEDED asks for. */
+  proof?: Proof;
+}
+
+/** The work of a newcomer: a hash of "challenge:number" that begins with so many zero bits. */
+export interface Proof {
+  challenge: string;
+  bits: number;
 }
 
 /** A request that failed: the server's error, or one of the page's own codes OFFLINE and TIMEOUT. */
@@ -206,6 +234,7 @@ export class Failure extends Error {
   readonly n: number | undefined;
   readonly field: string | undefined;
   readonly ref: string | undefined;
+  readonly proof: Proof | undefined;
 
   constructor(e: Partial<WireError> & { code: string }) {
     super(e.message ?? e.code);
@@ -217,6 +246,7 @@ export class Failure extends Error {
     this.n = e.n;
     this.field = e.field;
     this.ref = e.ref;
+    this.proof = e.proof;
   }
 }
 

@@ -103,3 +103,35 @@ test("messages in the middle that have gone aren't asked for", () => {
   log.forget(12);
   expect(log.more).toBe(true);
 });
+
+test("nothing is left of a deleted message", () => {
+  const log = loaded();
+  const gone = { room: "r", seq: 2, rev: 4, deleted: "author" } as const;
+  expect(log.remove(gone)).toBe(true);
+  expect(log.remove(gone)).toBe(false);
+  expect(log.items[1]).toMatchObject({ seq: 2, rev: 4, deleted: "author", chat: undefined });
+  expect(log.rev).toBe(4);
+  // Nor does an older copy bring it back.
+  log.add(chat(2));
+  log.older([chat(2)], false);
+  expect(log.items[1]!.chat).toBeUndefined();
+});
+
+test("a deletion that comes too early waits for what is before it", () => {
+  const log = loaded();
+  log.remove({ room: "r", seq: 1, rev: 5, deleted: "charge" });
+  expect(log.hole).toBe(true);
+  log.catchUp([chat(4), { ...chat(1, 5), chat: undefined, deleted: "charge" }], 5);
+  expect(log.hole).toBe(false);
+  expect(log.items.map((m) => m.chat)).toEqual([undefined, "m2", "m3", "m4"]);
+});
+
+test("a change above what has come makes no hole in it", () => {
+  const log = new Log();
+  log.reset([chat(50), chat(51)], "e1", 51, true);
+  log.catchUp([{ ...chat(3, 52), chat: undefined, deleted: "author" }, chat(52, 53)], 53);
+  expect(seqs(log)).toEqual([50, 51, 52]);
+  log.remove({ room: "r", seq: 4, rev: 54, deleted: "author" });
+  expect(seqs(log)).toEqual([50, 51, 52]);
+  expect(log.rev).toBe(54);
+});

@@ -11,8 +11,8 @@ const (
 	endTime  = time.Second / 4 // for what the session is doing, behind that
 )
 
-// stop sends what waits, for partTime at most, says goodbye and ends all. A client of the broker may
-// be in the middle of a read that no context ends: that is left to its own timeout.
+// stop sends what waits, for partTime at most, says goodbye and ends all. A client of the broker
+// may be in the middle of a read that no context ends: that is left to its own timeout.
 func (b *Bus) stop() {
 	b.mu.Lock()
 	if b.stopping {

@@ -1,0 +1,137 @@
+// What those in charge do, and what everyone can do to messages and people, in two real browsers:
+//
+//   node charge.mjs URL CHROMIUM
+//
+// Ends with status 0 when everything was seen, else with the reason on standard error.
+import { deepStrictEqual as same, ok } from "node:assert";
+import { launch, watch } from "../../../internal/nodetest/chromium.mjs";
+
+const [url, executablePath] = process.argv.slice(2);
+const browser = await launch(executablePath);
+const problems = [];
+const shots = process.env.SHOTS;
+
+async function person(options) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  context.setDefaultTimeout(20_000);
+  watch(context, url, problems);
+  return context.newPage();
+}
+const shot = async (page, name) => shots && (await page.screenshot({ path: `${shots}/${name}.png` }));
+
+const box = (page) => page.getByRole("textbox", { name: /^(메시지|Message)$/ });
+async function say(page, text) {
+  await box(page).fill(text);
+  await box(page).press("Enter");
+  await bubble(page, text).waitFor();
+}
+const bubble = (page, text) => page.locator("#log li[id^=m-]", { has: page.getByText(text, { exact: true }) });
+const nameOf = (page) => page.locator(".crew .person-name").first().evaluate((e) => e.firstChild.textContent);
+const menu = (page) => page.getByRole("menu");
+async function choose(page, item) {
+  await menu(page).getByRole("menuitem", { name: item, exact: true }).click();
+}
+async function ofMessage(page, text) {
+  await bubble(page, text).hover();
+  await bubble(page, text).locator(".msg-more").click();
+  await menu(page).waitFor();
+}
+async function ofPerson(page, name) {
+  await page.locator(".crew .person-open", { hasText: name }).click();
+  await menu(page).waitFor();
+}
+
+const mina = await person({ locale: "ko-KR", permissions: ["clipboard-read", "clipboard-write"] });
+const tom = await person({ locale: "en-US" });
+await mina.goto(url);
+await mina.getByRole("textbox", { name: "방 이름" }).fill("산책");
+await mina.getByRole("textbox", { name: "방 이름" }).press("Enter");
+await box(mina).waitFor();
+await tom.goto(mina.url());
+await box(tom).waitFor();
+await mina.locator(".crew .person").nth(1).waitFor();
+const toms = await mina.locator(".crew .person-name").nth(1).evaluate((e) => e.firstChild.textContent);
+
+// One's own message: its menu by mouse, deletion with a question, gone for both.
+await say(tom, "지울 말");
+await bubble(mina, "지울 말").waitFor();
+await ofMessage(tom, "지울 말");
+await shot(tom, "message-menu-en");
+same(await menu(tom).getByRole("menuitem").allTextContents(), ["Copy", "Delete"]);
+await tom.keyboard.press("Escape");
+await menu(tom).waitFor({ state: "detached" });
+await ofMessage(tom, "지울 말");
+await choose(tom, "Delete");
+await shot(tom, "delete-sure-en");
+await tom.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+for (const page of [mina, tom]) {
+  await page.getByText(page === mina ? "삭제된 메시지입니다." : "Message deleted.").waitFor();
+  same(await page.getByText("지울 말").count(), 0);
+}
+// Nor is it read aloud any more, nor there after a reload.
+ok(!(await mina.content()).includes("지울 말"));
+await mina.reload();
+await mina.getByText("삭제된 메시지입니다.").waitFor();
+
+// By keyboard: the arrows, m, the arrows of the menu, Escape, and the focus is back.
+await say(tom, "첫째");
+await say(tom, "둘째");
+await bubble(mina, "둘째").waitFor();
+await mina.locator("#log").focus();
+await mina.keyboard.press("ArrowUp");
+await mina.keyboard.press("ArrowUp");
+const focused = () => mina.evaluate(() => document.activeElement.textContent);
+ok((await focused()).includes("첫째"), await focused());
+await mina.keyboard.press("m");
+await menu(mina).waitFor();
+same(await focused(), "복사");
+await mina.keyboard.press("ArrowDown");
+same(await focused(), "삭제");
+await mina.keyboard.press("ArrowUp");
+await mina.keyboard.press("ArrowUp");
+same(await focused(), await menu(mina).getByRole("menuitem").last().textContent());
+await shot(mina, "message-menu-ko");
+await mina.keyboard.press("Escape");
+await menu(mina).waitFor({ state: "detached" });
+ok((await focused()).includes("첫째"));
+
+// The owner deletes what another said.
+await ofMessage(mina, "첫째");
+await choose(mina, "삭제");
+await mina.getByRole("dialog").getByRole("button", { name: "삭제" }).click();
+await tom.getByText("Message deleted by the owner or a moderator.").waitFor();
+same(await tom.getByText("첫째").count(), 0);
+// Who isn't in charge can't.
+await say(mina, "공지");
+await ofMessage(tom, "공지");
+same(await menu(tom).getByRole("menuitem").allTextContents(), ["Copy"]);
+await tom.keyboard.press("Escape");
+
+// A person is mentioned, and what that one said is deleted together.
+await ofPerson(mina, toms);
+await shot(mina, "person-menu-ko");
+await choose(mina, "부르기");
+same(await box(mina).inputValue(), `@${toms} `);
+await box(mina).fill("");
+await ofPerson(mina, toms);
+await choose(mina, "메시지 모두 삭제");
+await mina.getByRole("dialog").getByRole("button", { name: "삭제" }).click();
+await mina.getByText(/님의 메시지 1개를 삭제했습니다/).waitFor();
+same(await tom.getByText("둘째").count(), 0);
+
+// Removed: told at once, out of the list, back when the time has passed.
+await ofPerson(mina, toms);
+await choose(mina, "내보내기");
+await tom.getByText(/You were removed from the room/).first().waitFor();
+await mina.getByText(/님을 내보냈습니다/).waitFor();
+same(await mina.locator(".crew .person").count(), 1);
+await shot(tom, "removed-en");
+await say(mina, "조용하네요");
+same(await tom.getByText("조용하네요").count(), 0);
+await tom.reload();
+await tom.getByText(/You were removed from the room/).first().waitFor();
+await shot(tom, "removed-reload-en");
+
+// The page that a removed person asked for has the status 403.
+same(problems.filter((p) => !p.includes("403 (Forbidden)")), [], "problems");
+await browser.close();

@@ -1,0 +1,98 @@
+// What can be done to a message or to a person: the menus, and what some entries ask first.
+
+import { useState } from "preact/hooks";
+import { copyText } from "./browser";
+import { addressOf } from "./copy";
+import { language, sayFailure, t } from "./i18n";
+import { Menu, type Item } from "./menu";
+import { nameOf } from "./names";
+import { Sure } from "./sure";
+import type { Visit } from "./visit";
+import type { Chat, Failure, Member, Named, Role } from "./wire";
+
+/** Somebody that a menu is about, in the room or not. */
+export type Person = Named & { user: string; role?: Role };
+
+/** What a menu is about, and what it stands beside. */
+export type Topic = { at: Element } & ({ chat: Chat } | { person: Person });
+
+const ranks: Record<Role, number> = { moderator: 1, owner: 2 };
+const rank = (m: { role?: Role } | null | undefined) => (m?.role ? ranks[m.role] : 0);
+
+/** Whether one is in charge of somebody: the server asks the same. */
+export const over = (me: Member | null, them: { role?: Role }) => rank(me) > 0 && rank(them) < rank(me);
+
+/** Who has written something, as the room knows that one now. */
+export function authorOf(visit: Visit, chat: Chat): Person {
+  const here = visit.members.find((m) => m.user === chat.user);
+  return here ?? { user: chat.user, name: chat.name, nameIdx: chat.nameIdx, role: visit.room?.owner === chat.user ? "owner" : undefined };
+}
+
+type Asked = { title: string; text: string; yes: string; run(): Promise<unknown> };
+
+/** The menu of a topic, and the question that follows. */
+export function Acts({ visit, topic, onClose }: { visit: Visit; topic: Topic | null; onClose(): void }) {
+  const [asked, ask] = useState<Asked | null>(null);
+  return (
+    <>
+      {topic && ("chat" in topic ? <ForMessage visit={visit} chat={topic.chat} at={topic.at} ask={ask} onClose={onClose} /> : <ForPerson visit={visit} person={topic.person} at={topic.at} ask={ask} onClose={onClose} />)}
+      {asked && <Sure {...asked} onClose={() => ask(null)} />}
+    </>
+  );
+}
+
+interface Part {
+  visit: Visit;
+  at: Element;
+  ask(a: Asked): void;
+  onClose(): void;
+}
+
+function ForMessage({ visit, chat, at, ask, onClose }: Part & { chat: Chat }) {
+  const author = authorOf(visit, chat);
+  const mine = chat.user === visit.me?.user;
+  const name = mine ? t("app.you") : nameOf(author, language.now);
+  const text = chat.kind === "media" ? location.origin + addressOf(chat) : (chat.chat ?? "");
+  const items: Item[] = [];
+  if (!chat.deleted) {
+    items.push({ label: t(chat.kind === "media" ? "act.copy.picture" : "act.copy"), icon: "copy", act: () => void copyText(text) });
+    if (mine || over(visit.me, author)) {
+      items.push({
+        label: t("act.delete"),
+        icon: "trash",
+        danger: true,
+        act: () => ask({ title: t("act.delete"), text: t(mine ? "act.delete.sure" : "act.delete.other", { name }), yes: t("act.delete"), run: () => visit.act("delete", { seq: chat.seq }) }),
+      });
+    }
+  }
+  if (!mine) items.push(...forPerson(visit, author, ask));
+  return <Menu label={t("act.message", { name })} head={chat.deleted ? name : `${name}: ${text}`.slice(0, 80)} at={at} items={items} onClose={onClose} />;
+}
+
+function ForPerson({ visit, person, at, ask, onClose }: Part & { person: Person }) {
+  const name = nameOf(person, language.now);
+  const items: Item[] = [{ label: t("act.mention"), icon: "at", act: () => visit.mention(name) }, ...forPerson(visit, person, ask)];
+  return <Menu label={t("act.person", { name })} head={name} at={at} items={items} onClose={onClose} />;
+}
+
+// What those in charge can do to somebody.
+function forPerson(visit: Visit, person: Person, ask: (a: Asked) => void): Item[] {
+  if (!over(visit.me, person)) return [];
+  const { user } = person;
+  const name = nameOf(person, language.now);
+  const items: Item[] = [];
+  if (visit.members.some((m) => m.user === user)) {
+    items.push({ label: t("act.remove"), icon: "out", danger: true, act: () => run(visit, visit.act("kick", { user })) });
+  }
+  items.push({
+    label: t("act.clear"),
+    icon: "trash",
+    danger: true,
+    act: () => ask({ title: t("act.clear"), text: t("act.clear.sure", { name }), yes: t("act.delete"), run: () => visit.act("deleteAll", { user }) }),
+  });
+  return items;
+}
+
+function run(visit: Visit, doing: Promise<unknown>): void {
+  doing.catch((e: Failure) => visit.say({ level: "error", message: sayFailure(e) }));
+}
