@@ -18,6 +18,7 @@ const (
 	LineJoin    = "join"
 	LineExit    = "exit"
 	LineNick    = "nick"
+	LineOwner   = "owner" // whom it is about is the owner from here on
 
 	// Of those in charge; Actor is who did it.
 	LineRemoved = "removed" // By was removed, and may come back

@@ -10,6 +10,7 @@ import { Door } from "./door";
 import { language, sayFailure, t } from "./i18n";
 import { nameOf } from "./names";
 import { Proof } from "./proof";
+import { Settings } from "./settings";
 import type { Visit } from "./visit";
 import type { Failure } from "./wire";
 
@@ -69,6 +70,7 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
       )}
       {sheet === "hidden" && <HiddenSheet visit={visit} onClose={() => show(null)} />}
       {sheet === "charge" && <ChargeSheet visit={visit} onClose={() => show(null)} />}
+      <Settings visit={visit} text />
       {visit.owns && visit.stage !== "closed" && (
         <button class="link danger" type="button" onClick={() => ask(true)}>
           {t("room.close")}

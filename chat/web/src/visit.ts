@@ -241,7 +241,9 @@ export class Visit extends Watched {
   /** Takes what the room has become. */
   take(room: Room): void {
     if (room.doorLocked) this.crowd = 0;
-    this.room = { ...this.room, ...room };
+    const { closing, kept } = room;
+    this.room = { ...this.room, ...room, closing, kept };
+    this.log.forget(room.first ?? 1);
     this.changed();
   }
 
@@ -272,6 +274,7 @@ export class Visit extends Watched {
     const lastSeq = this.log.items.at(-1)?.seq ?? 0;
     if (!resumed || j.reset || j.epoch !== this.log.epoch) this.log.reset(j.messages, j.epoch, j.rev, j.more);
     else this.log.catchUp(j.messages, j.rev);
+    this.log.forget(j.room.first ?? 1);
     if (resumed && this.stage === "away") {
       const fresh = j.messages.filter((m) => m.seq > lastSeq && m.kind !== "system" && !m.deleted && m.user !== j.me.user);
       this.missed = j.reset ? -1 : fresh.length;
