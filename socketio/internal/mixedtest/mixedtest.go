@@ -140,7 +140,8 @@ func (m *mixed) settle(namespace string, names ...string) {
 			var got []string
 			if n := m.node(name); n != nil {
 				a := n.try("askServers", Query{"nsp": namespace, "args": []any{"name"}})
-				_ = json.Unmarshal(a.Result, &got) // an error is that of a server that isn't there yet
+				// an error is that of a server that isn't there yet
+				_ = json.Unmarshal(a.Result, &got)
 			} else {
 				answers, _ := m.goServer(name).Of(namespace).ServerSideAsk(m.Context(), "name")
 				for _, a := range answers {
