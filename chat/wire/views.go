@@ -19,8 +19,8 @@ type Room struct {
 	Password   bool    `json:"password"` // whether there is one
 	Listed     bool    `json:"listed"`
 	DoorLocked bool    `json:"doorLocked"`
-	Quiet      bool    `json:"quiet,omitzero"`   // those in charge alone may write
-	Slow       int     `json:"slow,omitzero"`    // seconds between two messages of one person
+	Quiet      bool    `json:"quiet"`            // those in charge alone may write
+	Slow       int     `json:"slow"`             // seconds between two messages of one person
 	Life       string  `json:"life"`             // how long it lasts after its last message: empty, day, week, always
 	History    string  `json:"history"`          // how long messages do: day, week, month, always
 	Kept       bool    `json:"kept,omitzero"`    // it doesn't end, the operator says

@@ -192,6 +192,30 @@ await tom.reload();
 await box(tom).waitFor();
 await mina.locator(".crew .person").nth(1).waitFor();
 
+// Settings: the name, the password, read-only and slow mode; the room is told of each.
+await mina.getByRole("button", { name: "방 설정" }).click();
+await mina.getByLabel("방 이름").fill("저녁 산책");
+await mina.getByLabel("비밀번호", { exact: false }).first().fill("s3cret");
+await mina.getByLabel("읽기 전용").check();
+await shot(mina, "settings-ko");
+await mina.getByRole("button", { name: "저장" }).click();
+await tom.getByText("Only the owner and the moderators can write here.").waitFor();
+await tom.getByText(/renamed the room: 저녁 산책/).waitFor();
+await tom.getByText(/set a password/).waitFor();
+await tom.getByRole("heading", { name: "저녁 산책" }).waitFor();
+await shot(tom, "read-only-en");
+await mina.getByRole("button", { name: "방 설정" }).click();
+await mina.getByLabel("읽기 전용").uncheck();
+await mina.getByLabel("느린 모드").selectOption("5");
+await mina.getByRole("button", { name: "저장" }).click();
+await box(tom).waitFor();
+await say(tom, "천천히");
+await box(tom).fill("또");
+await tom.getByRole("button", { name: /You can send in \d s/ }).waitFor();
+await shot(tom, "slow-en");
+await tom.getByRole("button", { name: "Send" }).click();
+await bubble(mina, "또").waitFor();
+
 // Removed: told at once, out of the list, back when the time has passed.
 await ofPerson(mina, toms);
 await choose(mina, "내보내기");
