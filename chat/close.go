@@ -101,6 +101,7 @@ func (h *House) remove(ctx context.Context, r *room, reason string) error {
 		s.away.stop()
 	}
 	clear(r.seats)
+	clear(r.held)
 	r.order = nil
 	e := Event{Kind: EventClosed, Room: r.view(), Reason: reason}
 	r.stream.put(item{event: e})

@@ -41,7 +41,8 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 		}
 	}
 
-	done, err := h.alone(ctx, h.makers, who.ID)
+	// The same cid is looked up after it was kept, and no quota is passed by two at once.
+	done, err := h.makers.take(ctx, who.ID)
 	if err != nil {
 		return Room{}, false, err
 	}
@@ -55,7 +56,7 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 		return Room{}, false, storeError("find room by cid", err)
 	}
 	if rec.Slug != "" {
-		done, err := h.alone(ctx, h.namers, rec.Slug)
+		done, err := h.namers.take(ctx, rec.Slug)
 		if err != nil {
 			return Room{}, false, err
 		}
@@ -86,10 +87,19 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 	if err = h.bans.check(who); err != nil { // its body may have come slowly
 		return Room{}, false, err
 	}
+	named, err := h.naming.take(ctx, who.ID)
+	if err != nil {
+		return Room{}, false, err
+	}
+	defer named()
+	id, err := h.profile(ctx, nil, who.Identity)
+	if err != nil {
+		return Room{}, false, err
+	}
 	rec.Created = now()
 	rec.Active, rec.LifeFrom = rec.Created, rec.Created
 	r := h.newRoom(rec)
-	owner := r.member(who.Identity)
+	owner := r.member(id)
 	owner.Left = rec.Created
 	rec.Owner = owner.Color
 	rec.Members = []Member{*owner}
@@ -139,32 +149,6 @@ func (h *House) madeRoom(id string) (Room, error) {
 	return v, err
 }
 
-// alone waits until no other call has the key, so that a room of the same session and cid, or of the
-// same slug, is looked up after it was kept, and no quota is passed by two at once.
-func (h *House) alone(ctx context.Context, under map[string]chan struct{}, key string) (done func(), err error) {
-	for {
-		h.mu.Lock()
-		other := under[key]
-		if other == nil {
-			mine := make(chan struct{})
-			under[key] = mine
-			h.mu.Unlock()
-			return func() {
-				h.mu.Lock()
-				defer h.mu.Unlock()
-				delete(under, key)
-				close(mine)
-			}, nil
-		}
-		h.mu.Unlock()
-		select {
-		case <-other:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-	}
-}
-
 // quota says whether who may open one more room. Other makers count, as each may end with a room.
 func (h *House) quota(who Visitor) error {
 	h.mu.RLock()
@@ -172,7 +156,7 @@ func (h *House) quota(who Visitor) error {
 	switch {
 	case h.closing:
 		return Fail(Unavailable, "the server is stopping")
-	case h.limits.Rooms >= 0 && len(h.rooms)+len(h.makers) > h.limits.Rooms:
+	case h.limits.Rooms >= 0 && len(h.rooms)+h.makers.count() > h.limits.Rooms:
 		return met(ServerFull, "rooms", h.limits.Rooms, "too many rooms")
 	}
 	if h.limits.RoomsPerIdentity >= 0 && len(h.owners[who.ID]) >= h.limits.RoomsPerIdentity {

@@ -142,6 +142,9 @@ func (d *directory) put(v Room) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if r := d.fresh[v.ID]; r != nil {
+		if r.Title != v.Title {
+			r.title = searchedTitle(v.Title)
+		}
 		r.Room = v
 		return
 	}
@@ -149,6 +152,9 @@ func (d *directory) put(v Room) {
 	if was := d.listed[v.ID]; was != nil {
 		was.old = true
 		r.title = was.title
+		if was.Title != v.Title {
+			r.title = searchedTitle(v.Title)
+		}
 	} else {
 		r.title = searchedTitle(v.Title)
 		d.due = true

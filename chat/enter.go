@@ -73,7 +73,11 @@ func (h *House) allowed(r *room, who Visitor, grant string) error {
 
 // hasSeatFor says whether who has a seat or may get one; mu is held.
 func (r *room) hasSeatFor(who Visitor) error {
-	if r.seats[who.ID] == nil && len(r.seats) >= r.rec.Max {
+	most := r.rec.Max
+	if r.capped != 0 {
+		most = min(most, r.capped)
+	}
+	if r.seats[who.ID] == nil && len(r.seats) >= most {
 		return Fail(RoomFull, "the room is full")
 	}
 	return nil
@@ -111,6 +115,9 @@ func (h *House) Enter(ctx context.Context, who Visitor, room, password string) (
 	until := time.Now().Add(h.limits.GrantLife)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.rec.PassVer != ver { // changed meanwhile
+		return "", failField(WrongPassword, "password", "wrong password")
+	}
 	if hash != "" {
 		r.grants.put(who.ID, until)
 	}
@@ -155,7 +162,9 @@ func (h *House) guess(ctx context.Context, who Visitor, r *room, password string
 	h.rates.giveBack(0, charges...)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.proof = proof
+	if r.rec.PassHash == hash { // it may have changed meanwhile
+		r.proof = proof
+	}
 	return nil
 }
 
@@ -190,14 +199,24 @@ func (h *House) Join(ctx context.Context, who Visitor, q JoinRequest) (Joined, e
 	h.observer.read(q.Since, snap)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return Joined{Room: r.view(), Me: *r.member(who.Identity), Members: r.present(), Snapshot: snap}, nil
+	return Joined{Room: r.view(), Me: *r.members[who.ID], Members: r.present(), Snapshot: snap}, nil
 }
 
-// sit gives the connection its part of a seat.
+// sit gives the connection its part of a seat. A newcomer comes with the name that it has by now,
+// and no change of it gets between.
 func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) error {
 	for {
+		done, err := h.naming.take(ctx, who.ID)
+		if err != nil {
+			return err
+		}
+		id, err := h.profile(ctx, r, who.Identity)
+		if err != nil {
+			done()
+			return err
+		}
 		r.mu.Lock()
-		err := h.allowed(r, who, q.Grant)
+		err = h.allowed(r, who, q.Grant)
 		if err == nil {
 			err = r.hasSeatFor(who)
 		}
@@ -219,26 +238,31 @@ func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) er
 		}
 		if err != nil {
 			r.mu.Unlock()
+			done()
 			return err
 		}
 		if s == nil {
-			s = &seat{member: r.member(who.Identity), conns: map[string]string{q.Conn: who.From}, moving: make(chan struct{})}
+			s = &seat{member: r.member(id), conns: map[string]string{q.Conn: who.From}, moving: make(chan struct{})}
 			r.seats[who.ID] = s
+			r.bear(who.ID, s.member.Nickname)
 			r.idle.stop()
 			if newcomer {
 				h.arrived(r, who)
 			}
 			r.mu.Unlock()
+			done()
 			return h.take(ctx, r, s)
 		}
 		if s.moving == nil {
 			s.conns[q.Conn] = who.From
 			s.away.stop()
 			r.mu.Unlock()
+			done()
 			return nil
 		}
 		moving := s.moving
 		r.mu.Unlock()
+		done()
 		select {
 		case <-moving:
 		case <-ctx.Done():

@@ -26,6 +26,7 @@ const (
 	LockedOut     Code = "LOCKED_OUT"
 	Banned        Code = "BANNED"
 	TooManyRooms  Code = "TOO_MANY_ROOMS"
+	NoSuchLink    Code = "NO_SUCH_LINK"
 	ServerFull    Code = "SERVER_FULL"
 	NoSpace       Code = "NO_SPACE"
 	BadRequest    Code = "BAD_REQUEST"
@@ -35,6 +36,10 @@ const (
 	BadSpan       Code = "BAD_SPAN"
 	BadPassword   Code = "BAD_PASSWORD"
 	BadMessage    Code = "BAD_MESSAGE"
+	BadNick       Code = "BAD_NICK"
+	NickTaken     Code = "NICK_TAKEN"
+	ReadOnly      Code = "READ_ONLY"
+	SlowMode      Code = "SLOW_MODE"
 	TooLong       Code = "TOO_LONG"
 	TooLarge      Code = "TOO_LARGE"
 	BadType       Code = "BAD_TYPE"
@@ -50,8 +55,9 @@ const (
 func Codes() []Code {
 	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotInCharge, NotMember, Kicked, RoomBanned, TooMany, Closed,
 		DoorLocked, ProofNeeded, RateLimited,
-		LockedOut, Banned, TooManyRooms, ServerFull, NoSpace, BadRequest,
-		BadTitle, BadSlug, BadMax, BadSpan, BadPassword, BadMessage, TooLong, TooLarge, BadType, BadImage, NotFound,
+		LockedOut, Banned, TooManyRooms, NoSuchLink, ServerFull, NoSpace, BadRequest,
+		BadTitle, BadSlug, BadMax, BadSpan, BadPassword, BadMessage, BadNick, NickTaken, ReadOnly, SlowMode, TooLong, TooLarge,
+		BadType, BadImage, NotFound,
 		Unauthorized, BadOrigin, Unavailable, Internal}
 }
 

@@ -17,7 +17,7 @@ func (h *House) forgetOld(ctx context.Context, r *room) {
 			return
 		}
 		began := time.Now()
-		f, err := h.store.Forget(ctx, r.id, before, forgetMost, func(f Forgotten) { h.forgotten(r, f) })
+		f, err := h.store.ForgetMessages(ctx, r.id, before, forgetMost, func(f Forgotten) { h.forgotten(r, f) })
 		if err != nil {
 			if !errors.Is(err, ErrNotFound) && ctx.Err() == nil {
 				h.failed(ctx, "forget", "old messages not deleted", "room", r.id, "error", err)

@@ -49,6 +49,11 @@ type House struct {
 	bans      bans
 	sessions  *sessions
 	renewals  renewals
+	endings   endings
+	links     *links
+	makers    *turns // sessions that make a room
+	namers    *turns // slugs of rooms that are made
+	naming    *turns // sessions that change their name, or take a seat
 
 	observer  Observer
 	every     listeners
@@ -63,8 +68,6 @@ type House struct {
 	rooms   map[string]*room           // guarded by mu
 	owners  map[string]map[string]bool // guarded by mu; rooms by the session that owns them
 	slugs   map[string]string          // guarded by mu; ids of rooms
-	makers  map[string]chan struct{}   // guarded by mu; sessions that make a room; closed at its end
-	namers  map[string]chan struct{}   // guarded by mu; slugs of rooms that are made; closed at its end
 }
 
 // Open starts a House on what the store holds. Seats that were taken when the last process ended
@@ -84,8 +87,9 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		owners:  map[string]map[string]bool{},
 		started: time.Now(),
 		slugs:   map[string]string{},
-		makers:  map[string]chan struct{}{},
-		namers:  map[string]chan struct{}{},
+		makers:  newTurns(),
+		namers:  newTurns(),
+		naming:  newTurns(),
 	}
 	if o.Observer != nil {
 		h.observer = *o.Observer
@@ -98,7 +102,8 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	h.sessions = newSessions()
 	h.offenders = newOffenders(l, h.log, &h.observer)
 	h.directory = newDirectory(l.LobbyPause)
-	h.renewals.told = map[string]renewal{}
+	h.renewals.told, h.renewals.strict = map[string]renewal{}, map[string]bool{}
+	h.links = newLinks()
 	h.uploading = &atOnce{limit: "address-uploads-at-once", most: l.AddressUploadsAtOnce, site: l.AddressesPerSite,
 		under: map[string]int{}}
 	h.space = &space{total: l.MediaTotal, reserve: l.DiskReserve}

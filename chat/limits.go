@@ -8,6 +8,8 @@ import "time"
 type Limits struct {
 	Title            int   `default:"50" code:"BAD_TITLE" doc:"characters of a room's title"`
 	TitleBytes       int   `default:"2048" doc:"bytes of it: 50 of the longest emoji"`
+	Nickname         int   `default:"20" code:"BAD_NICK" doc:"characters of a nickname"`
+	NicknameBytes    int   `default:"512" doc:"bytes of it"`
 	Slug             int   `default:"50" code:"BAD_SLUG" doc:"characters of a room's name in its address, /r/name"`
 	MaxDefault       int   `default:"10" doc:"seats of a room that asks for no number"`
 	MaxLeast         int   `default:"2" code:"BAD_MAX" doc:"seats that a room may ask for, at least"`
@@ -38,7 +40,17 @@ type Limits struct {
 	CreatesPerAddress int           `default:"5" none:"-1" code:"RATE_LIMITED" doc:"rooms that one address opens in create-window"`
 	CreateWindow      time.Duration `default:"10m" doc:"the time that creates-per-address counts over"`
 
-	ChangesPerMinute float64 `default:"30" none:"-1" code:"RATE_LIMITED" doc:"changes of rooms that one visitor makes in a minute"`
+	NickChanges           int           `default:"3" none:"-1" code:"RATE_LIMITED" doc:"changes of one visitor's name in nick-window"`
+	NickChangesPerAddress int           `default:"300" none:"-1" code:"RATE_LIMITED" doc:"and of all visitors of one address"`
+	NickWindow            time.Duration `default:"1h" doc:"the time that changes of names count over"`
+	ChangesPerMinute      float64       `default:"30" none:"-1" code:"RATE_LIMITED" doc:"changes of rooms that one visitor makes in a minute"`
+
+	TagChanges           int           `default:"5" none:"-1" code:"RATE_LIMITED" doc:"passphrases of one visitor in nick-window"`
+	TagChangesPerAddress int           `default:"30" none:"-1" code:"RATE_LIMITED" doc:"and of all visitors of one address"`
+	Links                int           `default:"10" none:"-1" code:"RATE_LIMITED" doc:"links to another device that one visitor makes in nick-window; the last one works"`
+	LinkLife             time.Duration `default:"10m" doc:"such a link works"`
+	LinkTriesPerAddress  int           `default:"30" none:"-1" code:"RATE_LIMITED" doc:"links to another device that one address opens in nick-window, and that are none"`
+	Devices              int           `default:"10" none:"-1" code:"TOO_MANY" doc:"devices of one visitor"`
 
 	SendBurst             int           `default:"8" doc:"messages of one visitor at once"`
 	SendPerSecond         float64       `default:"2" none:"-1" code:"RATE_LIMITED" doc:"and then in each second"`

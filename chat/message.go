@@ -17,6 +17,7 @@ const (
 	LineCreated = "created"
 	LineJoin    = "join"
 	LineExit    = "exit"
+	LineNick    = "nick"
 	LineOwner   = "owner" // whom it is about is the owner from here on
 
 	// Of those in charge; Actor is who did it.
@@ -26,6 +27,17 @@ const (
 	LineLifted  = "lifted"  // By is banned no more
 	LineNamed   = "named"   // By is a moderator
 	LineUnnamed = "unnamed" // By is a moderator no more
+
+	// Of a room that By has changed.
+	LineTitle    = "title"    // Title
+	LineMax      = "max"      // N seats
+	LinePassword = "password" // there is one, or another
+	LineOpen     = "open"     // there is none any more
+	LineListed   = "listed"
+	LineUnlisted = "unlisted"
+	LineQuiet    = "quiet" // those in charge alone may write
+	LineTalk     = "talk"  // everybody may again
+	LineSlow     = "slow"  // N seconds between two messages; 0 = none
 )
 
 // Deletion says who deleted a message, and no more than that.
@@ -55,7 +67,23 @@ type Message struct {
 	Until   time.Time // LineBanned: zero = for good
 	Reason  string
 	Created time.Time
-	By      Member // the sender, or whom a system line is about; Left isn't set here
+	By      Member // the sender, or whom a system line is about, as it is called by now; Left isn't set here
+
+	Was, Now Called // LineNick: how By was called before the line and behind it
+}
+
+// Called is how a member was called at some time.
+type Called struct {
+	NameIdx  int    `json:"idx"`
+	Nickname string `json:"nick,omitzero"`
+	Tag      string `json:"tag,omitzero"`
+}
+
+// Name is the name in a language.
+func (c Called) Name(lang string) string { return nameOf(c.Nickname, c.NameIdx, lang) }
+
+func calledOf(id Identity) Called {
+	return Called{NameIdx: id.NameIdx, Nickname: id.Nickname, Tag: id.Tag}
 }
 
 // Media is a stored image.

@@ -36,6 +36,12 @@ type rates struct {
 	events       rate // by address
 	handshakes   rate // by address
 	creates      rate // by address
+	nicks        rate // by session
+	addressNicks rate
+	tags         rate // by session
+	addressTags  rate
+	linking      rate // by session
+	linkTries    rate // by address; wrong ones
 	changes      rate // by session
 	guesses      rate // wrong ones; by room and session
 	addressTries rate // wrong ones too
@@ -116,14 +122,20 @@ func newRates(l Limits) *rates {
 	second(&r.handshakes, "handshakes-per-second", l.HandshakesPerSecond)
 	minute(&r.sessions, "sessions-per-minute", l.SessionsPerMinute)
 	window(&r.creates, "creates-per-address", l.CreatesPerAddress, l.CreateWindow)
+	window(&r.nicks, "nick-changes", l.NickChanges, l.NickWindow)
+	window(&r.addressNicks, "nick-changes-per-address", l.NickChangesPerAddress, l.NickWindow)
 	minute(&r.changes, "changes-per-minute", l.ChangesPerMinute)
+	window(&r.tags, "tag-changes", l.TagChanges, l.NickWindow)
+	window(&r.addressTags, "tag-changes-per-address", l.TagChangesPerAddress, l.NickWindow)
+	window(&r.linking, "links", l.Links, l.NickWindow)
+	window(&r.linkTries, "link-tries-per-address", l.LinkTriesPerAddress, l.NickWindow)
 	window(&r.guesses, "guesses", l.Guesses, l.GuessWindow)
 	window(&r.addressTries, "guesses-per-address", l.GuessesPerAddress, l.GuessWindow)
 	minute(&r.uploads, "uploads-per-minute", l.UploadsPerMinute)
 	day(&r.day, "upload-day", l.UploadDay)
 	day(&r.addressDay, "address-upload-day", l.AddressUploadDay)
 	for _, k := range []*rate{&r.addressSends, &r.roomSends, &r.roomCalm, &r.addressText, &r.addressJoins, &r.roomJoins,
-		&r.requests, &r.reads, &r.events, &r.handshakes, &r.creates, &r.addressTries, &r.addressDay} {
+		&r.requests, &r.reads, &r.events, &r.handshakes, &r.creates, &r.addressNicks, &r.addressTags, &r.linkTries, &r.addressTries, &r.addressDay} {
 		k.least = crowd
 	}
 	r.sessions.least = queue

@@ -18,6 +18,7 @@ type Identity struct {
 	ID       string // public id of the session, a ULID; not the token
 	NameIdx  int    // index of the generated name
 	Nickname string // chosen name, "" = the generated one
+	Tag      string // what a passphrase proves, "" = nothing
 }
 
 // Name is the visitor's name in a language ("ko", "en").
@@ -33,6 +34,8 @@ func (id Identity) Hue() int {
 // Session is an identity with what proves it, as a [Store] keeps it.
 type Session struct {
 	Identity
+	Device    string   // id of the session among those of the identity; the first one has its ID
+	Label     string   // what kind of device it is, as far as it says
 	TokenHash [32]byte // SHA-256 of the token; the token itself is never kept
 	Lang      string
 	Created   time.Time
@@ -59,8 +62,10 @@ func (h *House) NewSession(ctx context.Context, lang, from string) (token string
 	}
 	token, hash := newToken()
 	now := time.Now()
+	id = Identity{ID: NewID(), NameIdx: randomName()}
 	s := Session{
-		Identity:  Identity{ID: NewID(), NameIdx: randomName()},
+		Identity:  id,
+		Device:    id.ID,
 		TokenHash: hash,
 		Lang:      lang,
 		Created:   now,
@@ -77,20 +82,26 @@ func (h *House) NewSession(ctx context.Context, lang, from string) (token string
 // Identity finds who a token belongs to, and prolongs the session. An unknown, expired or replaced
 // token is Unauthorized.
 func (h *House) Identity(ctx context.Context, token string) (Identity, error) {
+	who, err := h.Visitor(ctx, token)
+	return who.Identity, err
+}
+
+// Visitor is Identity, with the device and what proves it.
+func (h *House) Visitor(ctx context.Context, token string) (Visitor, error) {
 	hash, ok := tokenHash(token)
 	if !ok {
-		return Identity{}, Fail(Unauthorized, "unknown session")
+		return Visitor{}, Fail(Unauthorized, "unknown session")
 	}
 	s, err := h.session(ctx, hash)
 	if err != nil {
-		return Identity{}, err
+		return Visitor{}, err
 	}
 	// What never comes back is deleted soon, so the first time counts.
 	if time.Since(s.Seen) >= seenPause || s.Seen.Equal(s.Created) {
-		h.touch(hash, s.ID)
+		h.touch(hash, s.Device)
 	}
 	h.used(ctx, s, hash)
-	return s.Identity, nil
+	return Visitor{Identity: s.Identity, Device: s.Device, Label: s.Label, Proof: hash}, nil
 }
 
 // session finds the session of a token. An unknown, expired or replaced one is Unauthorized.

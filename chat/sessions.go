@@ -161,3 +161,13 @@ func (h *House) writeSeen(ctx context.Context) error {
 		h.sessions.written(some)
 	}
 }
+
+// forgetOf is forget for all tokens that belong to sessions of which is says so.
+func (s *sessions) forgetOf(is func(Session) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.turn++
+	for _, all := range []map[[32]byte]Session{s.young, s.old} {
+		maps.DeleteFunc(all, func(_ [32]byte, one Session) bool { return is(one) })
+	}
+}

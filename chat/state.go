@@ -21,6 +21,7 @@ type room struct {
 	members  map[string]*Member   // guarded by mu; by session, everyone the room knows
 	colors   map[string]bool      // guarded by mu; colors of members
 	called   callings             // guarded by mu; names of members
+	held     map[string]string    // guarded by mu; sessions that have a seat by nickname, see alike
 	looks    [Hues][Shapes]int    // guarded by mu; members per hue and shape
 	seats    map[string]*seat     // guarded by mu; by session
 	order    []*seat              // guarded by mu; taken seats, in the order they were
@@ -29,6 +30,8 @@ type room struct {
 	kicked   map[string]time.Time // guarded by mu; by session: until when those who were removed stay out
 	bans     map[string]RoomBan   // guarded by mu; by session
 	nets     *banTable            // guarded by mu; the networks of bans
+	capped   int                  // guarded by mu; seats at most while Max is changed; 0 = it isn't
+	wrote    map[string]time.Time // guarded by mu; by session: when those last wrote whom the slow mode holds
 	media    int64                // guarded by mu; bytes of its images
 	vouched  known                // guarded by mu; sessions that have proved their work
 	arrivals arrivals             // guarded by mu; of newcomers
@@ -128,11 +131,13 @@ func (h *House) newRoom(rec RoomRecord) *room {
 		members: map[string]*Member{},
 		colors:  map[string]bool{},
 		called:  newCallings(),
+		held:    map[string]string{},
 		seats:   map[string]*seat{},
 		grants:  newKnown(),
 		vouched: newKnown(),
 		kicked:  map[string]time.Time{},
 		bans:    map[string]RoomBan{},
+		wrote:   map[string]time.Time{},
 	}
 	r.stream.queue.Go = h.start
 	r.stream.every = &h.every
@@ -165,6 +170,7 @@ func (h *House) restore(rec RoomRecord, media int64, bans []RoomBan) *room {
 		if m.Left.IsZero() {
 			s := &seat{member: r.members[m.ID], conns: map[string]string{}, since: rec.Since[m.ID], taken: true}
 			r.seats[m.ID] = s
+			r.bear(m.ID, m.Nickname)
 			r.order = append(r.order, s)
 			s.away.set(h, h.limits.RestartGrace, func() { h.expire(r, s) })
 		}
@@ -205,15 +211,15 @@ func (r *room) know(m Member) *Member {
 	return &m
 }
 
-// member is what the identity is in this room; mu is held. A newcomer gets the least used hue,
-// beginning with its own, the least used shape of that hue, and a color and a name that nobody has.
+// member is what the identity is in this room; mu is held. Its nickname is its own here where
+// nobody else has it. A newcomer gets the least used hue, beginning with its own, the least used
+// shape of that hue, and a color and a name that nobody has.
 func (r *room) member(id Identity) *Member {
+	if !r.mayBear(id.ID, id.Nickname) {
+		id.Nickname = ""
+	}
 	if m := r.members[id.ID]; m != nil {
-		if m.Nickname != id.Nickname {
-			r.called.add(m.Identity, -1)
-			m.Nickname = id.Nickname
-			r.called.add(m.Identity, 1)
-		}
+		r.call(m, id)
 		return m
 	}
 	m := Member{Identity: id, Hue: id.Hue()}
@@ -233,6 +239,16 @@ func (r *room) member(id Identity) *Member {
 		m.Color = "#" + hex.EncodeToString(sum[:3])
 	}
 	return r.know(m)
+}
+
+// call gives a member the nickname and the tag of an identity; mu is held.
+func (r *room) call(m *Member, id Identity) {
+	m.Tag = id.Tag
+	if m.Nickname != id.Nickname {
+		r.called.add(m.Identity, -1)
+		m.Nickname = id.Nickname
+		r.called.add(m.Identity, 1)
+	}
 }
 
 func (r *room) wearing(hue int) (n int) {

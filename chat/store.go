@@ -37,6 +37,22 @@ type SessionStore interface {
 	// Session finds by token hash or by that of the token before, whether expired or not, or fails
 	// with ErrNotFound.
 	Session(ctx context.Context, tokenHash [32]byte) (Session, error)
+	// Profile is the public part of a session, or ErrNotFound.
+	Profile(ctx context.Context, id string) (Identity, error)
+	// Rename gives a session the nickname and the tag of id, and does to each room what Append does
+	// with its line: Message.Now is how the member is called in that room from here on. committed is
+	// called as that of Append is. Rooms that are gone are passed over. ErrNotFound is a session
+	// that is gone.
+	Rename(ctx context.Context, id Identity, lines []Message, committed func([]Message)) error
+	// Label says what kind of device a session is of.
+	Label(ctx context.Context, device, label string) error
+	// Devices lists the sessions of an identity, the first made first, without those that have
+	// expired by now.
+	Devices(ctx context.Context, id string, now time.Time) ([]Device, error)
+	// EndDevice ends a session of an identity, or fails with ErrNotFound.
+	EndDevice(ctx context.Context, id, device string, now time.Time) error
+	// Forget ends all sessions of an identity and takes its nickname and tag from it, in rooms too.
+	Forget(ctx context.Context, id string, now time.Time) error
 	// TouchSessions sets when sessions were seen and expire. Those that are gone are passed over.
 	TouchSessions(ctx context.Context, seen []Seen) error
 	// RenewSession gives a session another token. ErrNotFound is a session that is gone, or whose
@@ -44,8 +60,9 @@ type SessionStore interface {
 	RenewSession(ctx context.Context, r Renewal) error
 	// EndFormer sets when the token before ends, unless that is set.
 	EndFormer(ctx context.Context, id string, until time.Time) error
-	// RemoveSessions deletes at most limit sessions that have expired by now, or were made before
-	// unused and not seen since. Members and owners of rooms are spared. n is how many it were.
+	// RemoveSessions deletes at most limit sessions that have ended or expired by now, or were made
+	// before unused and not seen since. Members and owners of rooms are spared, and the first
+	// session of an identity that has others. n is how many it were.
 	RemoveSessions(ctx context.Context, now, unused time.Time, limit int) (n int, err error)
 }
 
@@ -90,11 +107,11 @@ type MessageStore interface {
 	// Changes reads the messages whose rev is larger, in rev order, in one snapshot. More says that
 	// there are more than limit. An unknown room is ErrNotFound.
 	Changes(ctx context.Context, room string, rev int64, limit int) (Snapshot, error)
-	// Forget deletes the oldest messages of a room, at most limit, as long as they are older than
+	// ForgetMessages deletes the oldest messages of a room, at most limit, as long as they are older than
 	// before, with their media, and those members whom no message is about any more, who have no seat
 	// and no role. committed is called as that of Append is, when anything was deleted. An unknown
 	// room is ErrNotFound.
-	Forget(ctx context.Context, room string, before time.Time, limit int, committed func(Forgotten)) (Forgotten, error)
+	ForgetMessages(ctx context.Context, room string, before time.Time, limit int, committed func(Forgotten)) (Forgotten, error)
 	// DeleteMessages blanks what was said, and removes its media: see Erasure. Each message gets the
 	// room's next Rev. committed is called as that of Append is, with the messages as they are now, in
 	// Rev order, and with the media that they had; it isn't when there were none. An unknown room is

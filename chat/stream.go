@@ -11,7 +11,8 @@ import (
 // EventKind is the kind of an event.
 type EventKind int
 
-// Kinds of events. Streams of rooms carry those before EventClosed and that, the lobby's EventClosed and what follows.
+// Kinds of events. Streams of rooms carry those before EventClosed, that, EventChanged and
+// EventRenamed; the lobby's EventClosed and what follows.
 const (
 	EventPosted   EventKind = iota + 1 // a text or media message, or a line of ours without another kind
 	EventJoined                        // Message is the join line
@@ -25,6 +26,7 @@ const (
 	EventUpdated                       // a listed room has changed
 	EventCrowded                       // Count newcomers came within Limits.NewcomerWindow, for those in To alone
 	EventChanged                       // the room itself was changed; of the room's stream
+	EventRenamed                       // Message is the line that says how somebody is called now
 )
 
 // Reasons of EventClosed.
@@ -39,7 +41,7 @@ const (
 type Event struct {
 	Kind    EventKind
 	Room    Room     // after the change
-	Message *Message // EventPosted, EventJoined, EventLeft, EventDeleted; shared, don't change it
+	Message *Message // EventPosted, EventJoined, EventLeft, EventDeleted, EventRenamed; shared, don't change it
 	Who     string   // EventOut: a session
 	Why     error    // EventOut
 	Reason  string   // EventClosed

@@ -50,6 +50,9 @@ func SetSession(w http.ResponseWriter, r *http.Request, token string, life time.
 	set(w, r, name, token, life)
 }
 
+// DropSession forgets the session.
+func DropSession(w http.ResponseWriter, r *http.Request) { SetSession(w, r, "", 0) }
+
 func grantName(room string) string { return "grant_" + room }
 
 // Grant is the proof of knowing a room's password that a request carries, or "".

@@ -13,8 +13,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/internal/corpus"
 	"github.com/madang-chat/madang/internal/leak"
 )
 
@@ -249,3 +251,24 @@ type full struct{}
 var errFull = errors.New("the disk is full")
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
+
+// Everything is under the name of now, and a change of it tells both names, whatever they look like.
+func TestChangesOfNames(t *testing.T) {
+	for _, text := range corpus.Markup() {
+		if !utf8.ValidString(text) {
+			continue
+		}
+		by := guest
+		by.Nickname, by.Tag = text, "k3f9q2"
+		m := messageOf(chat.Message{Kind: chat.KindSystem, Code: chat.LineNick, By: by,
+			Was: chat.Called{NameIdx: 9}, Now: chat.Called{NameIdx: 9, Nickname: text, Tag: "k3f9q2"}})
+		b, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got message
+		if err := json.Unmarshal(b, &got); err != nil || got.Name.Ko != text || got.Was.Ko != chat.GeneratedName(9, "ko") || got.Now.En != text {
+			t.Errorf("%q: %s, %v", text, b, err)
+		}
+	}
+}

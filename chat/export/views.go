@@ -35,6 +35,7 @@ type room struct {
 type person struct {
 	User  string `json:"user"` // #rrggbb, unique in the room
 	Name  name   `json:"name"`
+	Tag   string `json:"tag,omitzero"` // what a passphrase proves
 	Hue   int    `json:"hue"`
 	Shape int    `json:"shape"`
 	Owner bool   `json:"owner,omitzero"`
@@ -52,12 +53,13 @@ func roomOf(r chat.RoomRecord) room {
 	v := room{Format: format, ID: r.ID, Title: r.Title, Max: r.Max, Locked: r.Locked, Listed: r.Listed, Kept: r.Kept,
 		Created: stamp(r.Created), Active: stamp(r.Active), People: make([]person, len(r.Members))}
 	for i, m := range r.Members {
-		v.People[i] = person{User: m.Color, Name: nameOf(m), Hue: m.Hue, Shape: m.Shape, Owner: m.Role == chat.RoleOwner}
+		v.People[i] = person{User: m.Color, Name: nameOf(m), Tag: m.Tag, Hue: m.Hue, Shape: m.Shape, Owner: m.Role == chat.RoleOwner}
 	}
 	return v
 }
 
-// message is a line of messages.jsonl. User and Name of a line of the server are whom it is about.
+// message is a line of messages.jsonl. User and Name of a line of the server are whom it is about. All
+// names are those of when the room was exported.
 type message struct {
 	Seq   int64  `json:"seq"`
 	Rev   int64  `json:"rev"`
@@ -70,6 +72,8 @@ type message struct {
 	Text  string `json:"text"`
 	Gone  string `json:"deleted,omitzero"` // author, charge: by whom
 	Title string `json:"title,omitzero"`   // of created
+	Was   *name  `json:"was,omitzero"`     // of nick: how User was called before, and behind it
+	Now   *name  `json:"now,omitzero"`
 	Media *image `json:"media,omitzero"`
 }
 
@@ -85,6 +89,9 @@ type image struct {
 func messageOf(m chat.Message) message {
 	v := message{Seq: m.Seq, Rev: m.Rev, ID: m.ID, Time: stamp(m.Created), Kind: string(m.Kind), Code: m.Code,
 		User: m.By.Color, Name: nameOf(m.By), Text: m.Text, Gone: string(m.Deleted), Title: m.Title}
+	if m.Code == chat.LineNick {
+		v.Was, v.Now = &name{Ko: m.Was.Name("ko"), En: m.Was.Name("en")}, &name{Ko: m.Now.Name("ko"), En: m.Now.Name("en")}
+	}
 	if f := m.Media; f != nil {
 		v.Media = &image{File: fileOf(f), Type: f.MIME, W: f.W, H: f.H, Frames: f.Frames, Bytes: f.Bytes}
 	}

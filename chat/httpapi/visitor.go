@@ -32,17 +32,18 @@ func (s *site) guest(r *http.Request) (visitor, error) {
 			return visitor{}, err
 		}
 	}
-	v.Identity, v.token = asker.Identity, asker.token
+	v.Visitor, v.token = asker.Visitor, asker.token
 	return v, s.house.LockedOut(v.Visitor)
 }
 
 // look finds whose session the request brings.
 func (s *site) look(r *http.Request, asker *asker) error {
 	for _, token := range cookie.Sessions(r) {
-		id, err := s.house.Identity(r.Context(), token)
+		who, err := s.house.Visitor(r.Context(), token)
 		switch chat.CodeOf(err) {
 		case "":
-			asker.Identity, asker.token, asker.looked = id, token, true
+			who.From = asker.From
+			asker.Visitor, asker.token, asker.looked = who, token, true
 			return nil
 		case chat.Unauthorized:
 		default:
@@ -81,6 +82,7 @@ func (s *site) visitor(w http.ResponseWriter, r *http.Request) (visitor, error) 
 	if v.token == "" {
 		v.token, v.Identity, err = s.house.NewSession(r.Context(), v.lang, v.From)
 	} else {
+		s.house.Describe(r.Context(), v.Visitor, deviceOf(r))
 		v.token, err = s.house.Renew(r.Context(), v.token)
 	}
 	if err != nil {

@@ -69,6 +69,7 @@ func New(o Options) *Door {
 		Observer:               o.Observer,
 	})
 	d.house.OnLockout(d.places.lockOut)
+	d.house.OnEnding(d.places.end)
 	d.server.Of("/").Use(func(context.Context, *socketio.Socket) error {
 		return &socketio.Error{Message: "Invalid namespace"} // the official server's words
 	})

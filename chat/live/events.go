@@ -20,6 +20,7 @@ var (
 	Leave   = socketio.NewCall[RoomRequest, wire.OK]("leave")
 	Send    = socketio.NewCall[SendRequest, wire.SentReply]("chat")
 	History = socketio.NewCall[HistoryRequest, wire.PageReply]("history")
+	Rename  = socketio.NewCall[NickRequest, wire.NickReply]("nick")
 	Delete  = socketio.NewCall[MessageRequest, wire.DeletedReply]("delete")
 	Clear   = socketio.NewCall[PersonRequest, wire.ClearedReply]("deleteAll")
 	Kick    = socketio.NewCall[PersonRequest, wire.OK]("kick")
@@ -46,6 +47,7 @@ var (
 	Posted       = socketio.NewEvent[wire.Chat]("chat")
 	MemberJoined = socketio.NewEvent[wire.Line]("join")
 	MemberLeft   = socketio.NewEvent[wire.Line]("exit")
+	Renamed      = socketio.NewEvent[wire.Nick]("nick")
 	Deleted      = socketio.NewEvent[wire.Gone]("remove")
 	Kicked       = socketio.NewEvent[wire.Out]("kicked")              // to the sockets of who has to go
 	Reported     = socketio.NewEvent[wire.ReportsChanged]("reported") // to those in charge
@@ -148,6 +150,11 @@ type SendRequest struct {
 	Room string `json:"room"`
 	CID  string `json:"cid"` // names the message: a repetition sends no second one
 	Chat string `json:"chat"`
+}
+
+// NickRequest is how one wants to be called, in all rooms.
+type NickRequest struct {
+	Nickname string `json:"nickname"` // "" = by the generated name
 }
 
 // HistoryRequest asks for a page of a room. Before and After are seqs, exclusive; a Before of

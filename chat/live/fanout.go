@@ -20,7 +20,7 @@ func (r *rooms) tell(e chat.Event) {
 		own := ownRoom(e.Message.By.ID, room)
 		r.tellOne(e, r.ns.To(room).Except(own), "")
 		r.tellOne(e, r.ns.To(own), e.Message.By.ID)
-	case chat.EventJoined, chat.EventLeft, chat.EventDeleted:
+	case chat.EventJoined, chat.EventLeft, chat.EventDeleted, chat.EventRenamed:
 		r.tellOne(e, r.ns.To(room), "")
 	case chat.EventCrowded:
 		for _, who := range e.To {
@@ -49,6 +49,8 @@ func (r *rooms) tellOne(e chat.Event, to socketio.Emitter, who string) {
 		emit(r.Door, MemberJoined, to, wire.LineOf(e, ""))
 	case chat.EventLeft:
 		emit(r.Door, MemberLeft, to, wire.LineOf(e, ""))
+	case chat.EventRenamed:
+		emit(r.Door, Renamed, to, wire.NickOf(e, ""))
 	case chat.EventDeleted:
 		emit(r.Door, Deleted, to, wire.GoneOf(*e.Message))
 	}

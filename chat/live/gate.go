@@ -61,11 +61,15 @@ func (d *Door) welcome(r *http.Request, v *visitor) (err error) {
 	if v.err != nil {
 		return nil // the namespaces refuse it
 	}
-	if v.err, err = v.place.named(v.ID); err != nil {
+	if v.err, err = v.place.named(v.Visitor); err != nil {
 		return err
 	}
 	if full != nil && !(ofAddress(full) && v.place.first()) {
 		v.err = full
+	}
+	if d.house.Ended(v.Visitor) {
+		v.err = chat.Fail(chat.Unauthorized, "the session has ended")
+		return nil
 	}
 	return d.house.LockedOut(v.Visitor)
 }
@@ -77,7 +81,10 @@ func (d *Door) identify(r *http.Request, v *visitor) {
 	}
 	v.err = chat.Fail(chat.Unauthorized, "no session")
 	for _, token := range cookie.Sessions(r) {
-		if v.Identity, v.err = d.house.Identity(r.Context(), token); chat.CodeOf(v.err) != chat.Unauthorized {
+		who, err := d.house.Visitor(r.Context(), token)
+		if v.err = err; chat.CodeOf(err) != chat.Unauthorized {
+			who.From = v.From
+			v.Visitor = who
 			break
 		}
 	}

@@ -38,10 +38,11 @@ type place struct {
 	places     *places
 	from, site string // site is "" where it is the network
 
-	session string // guarded by places.mu; "" until it is known
-	end     func() // ends the connection; guarded by places.mu, nil before there is one
-	over    bool   // guarded by places.mu; the connection has to end, also when it comes later
-	left    bool   // guarded by places.mu
+	session string       // guarded by places.mu; "" until it is known
+	who     chat.Visitor // guarded by places.mu; so too
+	end     func()       // ends the connection; guarded by places.mu, nil before there is one
+	over    bool         // guarded by places.mu; the connection has to end, also when it comes later
+	left    bool         // guarded by places.mu
 
 	out   atomic.Bool // its visitor is locked out
 	going atomic.Bool
@@ -108,8 +109,8 @@ func ofAddress(full error) bool {
 }
 
 // named says whose connection it is, and returns the same two errors as enter.
-func (pl *place) named(session string) (told, err error) {
-	p := pl.places
+func (pl *place) named(who chat.Visitor) (told, err error) {
+	session, p := who.ID, pl.places
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if over := p.over(len(p.sessions[session]), p.session); over > 0 {
@@ -118,7 +119,7 @@ func (pl *place) named(session string) (told, err error) {
 			return nil, told
 		}
 	}
-	pl.session = session
+	pl.session, pl.who = session, who
 	add(p.sessions, session, pl)
 	return told, nil
 }
@@ -244,6 +245,23 @@ func (p *places) lockOut(l chat.Lockout) {
 		} else {
 			pl.goes()
 		}
+	}
+}
+
+// end ends the connections of a session, of a device, or of a token. Nobody has to be told: the next
+// handshake says it.
+func (p *places) end(e chat.Ending) {
+	var gone []*place
+	p.mu.Lock()
+	for pl := range p.sessions[e.Session] {
+		if e.Of(pl.who) {
+			gone = append(gone, pl)
+		}
+	}
+	p.mu.Unlock()
+	for _, pl := range gone {
+		pl.going.Store(true)
+		pl.close()
 	}
 }
 

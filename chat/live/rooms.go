@@ -68,6 +68,7 @@ func (r *rooms) Events(reg *socketio.Registrar) {
 	Leave.Handle(reg, r.leave)
 	Send.Handle(reg, r.send)
 	History.Handle(reg, r.history)
+	Rename.Handle(reg, r.rename)
 	Delete.Handle(reg, r.delete)
 	Clear.Handle(reg, r.clear)
 	Kick.Handle(reg, r.kick)
@@ -168,6 +169,14 @@ func (r *rooms) send(ctx context.Context, _ *socketio.Socket, q SendRequest) (wi
 		return wire.SentReply{}, err
 	}
 	return wire.SentReplyOf(m, dup), nil
+}
+
+func (r *rooms) rename(ctx context.Context, _ *socketio.Socket, q NickRequest) (wire.NickReply, error) {
+	id, err := r.house.Rename(ctx, visitorOf(ctx).Visitor, q.Nickname)
+	if err != nil {
+		return wire.NickReply{}, err
+	}
+	return wire.NickReply{OK: true, Nickname: id.Nickname}, nil
 }
 
 func (r *rooms) history(ctx context.Context, s *socketio.Socket, q HistoryRequest) (wire.PageReply, error) {

@@ -14,11 +14,17 @@ type args struct {
 
 	Until  int64  `json:"until,omitzero"`
 	Reason string `json:"reason,omitzero"`
+
+	Was *chat.Called `json:"was,omitzero"`
+	Now *chat.Called `json:"now,omitzero"`
 }
 
 // argsOf is the column sys_args of a message.
 func argsOf(m chat.Message) (string, error) {
 	a := args{Title: m.Title, N: m.N, Reason: m.Reason}
+	if m.Code == chat.LineNick {
+		a.Was, a.Now = &m.Was, &m.Now
+	}
 	if !m.Until.IsZero() {
 		a.Until = ms(m.Until)
 	}
@@ -42,6 +48,9 @@ func readArgs(m *chat.Message, column string) error {
 		return fmt.Errorf("read the arguments of the line %s: %w", m.ID, err)
 	}
 	m.Title, m.N, m.Reason = a.Title, a.N, a.Reason
+	if a.Was != nil && a.Now != nil {
+		m.Was, m.Now = *a.Was, *a.Now
+	}
 	if a.Until != 0 {
 		m.Until = at(a.Until)
 	}

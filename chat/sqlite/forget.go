@@ -16,8 +16,8 @@ type old struct {
 	media  sql.NullString
 }
 
-// Forget implements [chat.MessageStore].
-func (s *Store) Forget(ctx context.Context, room string, before time.Time, limit int, committed func(chat.Forgotten)) (f chat.Forgotten, err error) {
+// ForgetMessages implements [chat.MessageStore].
+func (s *Store) ForgetMessages(ctx context.Context, room string, before time.Time, limit int, committed func(chat.Forgotten)) (f chat.Forgotten, err error) {
 	deleted := false
 	err = s.w.wait(ctx, &job{late: true, run: func(w *writer) error {
 		f, deleted = chat.Forgotten{}, false

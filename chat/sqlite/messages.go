@@ -119,8 +119,8 @@ func (w *writer) appendMessage(m *chat.Message) error {
 // selectMessage reads a message with its sender and its media; a condition follows.
 const selectMessage = `SELECT m.id, m.room_id, m.seq, m.rev, m.cid, m.kind, m.body, coalesce(m.sys_code, ''),
 		coalesce(m.sys_args, ''), coalesce(m.deleted_by, ''), m.created,
-		b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), b.color, b.hue, b.shape, b.role,
-		a.sid, coalesce(a.name_idx, t.name_idx, 0), coalesce(a.nickname, ''), coalesce(a.color, ''), coalesce(a.hue, 0), coalesce(a.shape, 0), coalesce(a.role, ''),
+		b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), coalesce(s.tag, ''), b.color, b.hue, b.shape, b.role,
+		a.sid, coalesce(a.name_idx, t.name_idx, 0), coalesce(a.nickname, ''), coalesce(t.tag, ''), coalesce(a.color, ''), coalesce(a.hue, 0), coalesce(a.shape, 0), coalesce(a.role, ''),
 		f.id, coalesce(f.mime, ''), coalesce(f.w, 0), coalesce(f.h, 0), coalesce(f.frames, 0), coalesce(f.bytes, 0), f.sha256
 	FROM messages m
 	JOIN members b ON b.room_id = m.room_id AND b.sid = m.sid
@@ -137,8 +137,8 @@ func scanMessage(row interface{ Scan(...any) error }) (m chat.Message, err error
 	var f chat.Media
 	var sum []byte
 	err = row.Scan(&m.ID, &m.Room, &m.Seq, &m.Rev, &m.CID, &kind, &m.Text, &m.Code, &args, &deleted, &created,
-		&m.By.ID, &m.By.NameIdx, &m.By.Nickname, &m.By.Color, &m.By.Hue, &m.By.Shape, &role,
-		&actor, &a.NameIdx, &a.Nickname, &a.Color, &a.Hue, &a.Shape, &actorRole,
+		&m.By.ID, &m.By.NameIdx, &m.By.Nickname, &m.By.Tag, &m.By.Color, &m.By.Hue, &m.By.Shape, &role,
+		&actor, &a.NameIdx, &a.Nickname, &a.Tag, &a.Color, &a.Hue, &a.Shape, &actorRole,
 		&file, &f.MIME, &f.W, &f.H, &f.Frames, &f.Bytes, &sum)
 	if err != nil {
 		return m, err

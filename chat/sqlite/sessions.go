@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -39,10 +40,10 @@ func notFound(err error) error {
 // AddSession implements [chat.SessionStore].
 func (s *Store) AddSession(ctx context.Context, n chat.Session) error {
 	return s.w.doLater(ctx, func(w *writer) error {
-		return w.exec(`INSERT INTO sessions (id, token_hash, name_idx, nickname, lang, created, seen, expires, renewed)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			n.ID, n.TokenHash[:], n.NameIdx, orNull(n.Nickname), n.Lang, ms(n.Created), ms(n.Seen), ms(n.Expires),
-			msOrNull(n.Renewed))
+		return w.exec(`INSERT INTO sessions (id, person, token_hash, name_idx, nickname, lang, label, created, seen, expires, renewed)
+			VALUES (?1, nullif(?2, ?1), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`,
+			cmp.Or(n.Device, n.ID), n.ID, n.TokenHash[:], n.NameIdx, orNull(n.Nickname), n.Lang, orNull(n.Label), ms(n.Created),
+			ms(n.Seen), ms(n.Expires), msOrNull(n.Renewed))
 	})
 }
 
@@ -51,10 +52,12 @@ func (s *Store) Session(ctx context.Context, tokenHash [32]byte) (chat.Session, 
 	var n chat.Session
 	var token, former []byte
 	var created, seen, expires, renewed, until int64
-	err := s.read.QueryRowContext(ctx, `SELECT id, token_hash, name_idx, coalesce(nickname, ''), lang, created, seen, expires,
-			coalesce(renewed, created), former_hash, coalesce(former_until, 0)
-		FROM sessions WHERE (token_hash = ?1 OR former_hash = ?1) AND revoked_at IS NULL`, tokenHash[:]).
-		Scan(&n.ID, &token, &n.NameIdx, &n.Nickname, &n.Lang, &created, &seen, &expires, &renewed, &former, &until)
+	err := s.read.QueryRowContext(ctx, `SELECT p.id, d.id, coalesce(d.label, ''), d.token_hash, p.name_idx, coalesce(p.nickname, ''),
+			d.lang, d.created, d.seen, d.expires, coalesce(d.renewed, d.created), d.former_hash, coalesce(d.former_until, 0),
+			coalesce(p.tag, '')
+		FROM sessions d JOIN sessions p ON p.id = coalesce(d.person, d.id)
+		WHERE (d.token_hash = ?1 OR d.former_hash = ?1) AND d.revoked_at IS NULL`, tokenHash[:]).
+		Scan(&n.ID, &n.Device, &n.Label, &token, &n.NameIdx, &n.Nickname, &n.Lang, &created, &seen, &expires, &renewed, &former, &until, &n.Tag)
 	if err != nil {
 		return chat.Session{}, notFound(err)
 	}
@@ -104,8 +107,9 @@ func (s *Store) TouchSessions(ctx context.Context, seen []chat.Seen) error {
 func (s *Store) RemoveSessions(ctx context.Context, now, unused time.Time, limit int) (n int, err error) {
 	err = s.w.doLater(ctx, func(w *writer) error {
 		stmt, err := w.prepare(`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions AS s
-			WHERE (expires <= ? OR seen = created AND created < ?)
-				AND NOT EXISTS (SELECT 1 FROM members WHERE sid = s.id) LIMIT ?)`)
+			WHERE (expires <= ? OR revoked_at IS NOT NULL OR seen = created AND created < ?)
+				AND NOT EXISTS (SELECT 1 FROM members WHERE sid = s.id)
+				AND NOT EXISTS (SELECT 1 FROM sessions WHERE person = s.id) LIMIT ?)`)
 		if err != nil {
 			return err
 		}

@@ -37,8 +37,10 @@ func (k *kit) session() chat.Session {
 
 func (k *kit) newSession() chat.Session {
 	k.n++
+	id := chat.NewID()
 	return chat.Session{
-		Identity:  chat.Identity{ID: chat.NewID(), NameIdx: k.n},
+		Identity:  chat.Identity{ID: id, NameIdx: k.n},
+		Device:    id,
 		TokenHash: sha256.Sum256([]byte(fmt.Sprint(k.Name(), k.n))),
 		Lang:      "ko", Created: start, Seen: start, Renewed: start, Expires: start.Add(time.Hour),
 	}

@@ -18,6 +18,8 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Stor
 		{"sessions", sessions},
 		{"tokens are replaced", tokens},
 		{"removing sessions", removeSessions},
+		{"names", names},
+		{"devices", devices},
 		{"rooms", rooms},
 		{"a room is made once per cid", roomOnce},
 		{"a slug is one room's", slugs},

@@ -60,6 +60,47 @@ func RoomsReplyOf(list RoomList) RoomsReply {
 	return RoomsReply{OK: true, Rooms: list.Rooms, Total: list.Total, Next: list.Next}
 }
 
+// MeReply answers who asks for oneself, or changes something of it.
+type MeReply struct {
+	OK bool `json:"ok"`
+	Me Me   `json:"me"`
+}
+
+// MeReplyOf answers with an identity.
+func MeReplyOf(id chat.Identity, lang string) MeReply { return MeReply{OK: true, Me: MeOf(id, lang)} }
+
+// DevicesReply answers who asks for one's devices.
+type DevicesReply struct {
+	OK      bool     `json:"ok"`
+	Devices []Device `json:"devices"`
+}
+
+// LinkReply answers who wants to go on at another device.
+type LinkReply struct {
+	OK      bool     `json:"ok"`
+	URL     string   `json:"url"`
+	QR      []string `json:"qr"` // the same for a camera: rows of 0 and 1, 1 is black
+	Expires int64    `json:"expires"`
+}
+
+// LinkedReply says who a link leads to, or that one is that by now.
+type LinkedReply struct {
+	OK   bool `json:"ok"`
+	Me   Me   `json:"me"`
+	Same bool `json:"same"` // the browser is a device of the same visitor already
+}
+
+// LinkedReplyOf answers with an identity.
+func LinkedReplyOf(id chat.Identity, lang string, same bool) LinkedReply {
+	return LinkedReply{OK: true, Me: MeOf(id, lang), Same: same}
+}
+
+// NickReply answers nick, and tells how the name is kept.
+type NickReply struct {
+	OK       bool   `json:"ok"`
+	Nickname string `json:"nickname"` // "" = the generated name
+}
+
 // JoinReply answers join.
 type JoinReply struct {
 	OK       bool     `json:"ok"`

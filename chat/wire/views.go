@@ -3,27 +3,10 @@ package wire
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/madang-chat/madang/chat"
 )
-
-// Me is the viewer outside rooms.
-type Me struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-	// NameIdx is for the other language; absent when a nickname is set.
-	NameIdx *int `json:"nameIdx,omitzero"`
-	Hue     int  `json:"hue"`
-}
-
-// MeOf shows an identity to itself.
-func MeOf(id chat.Identity, lang string) Me {
-	me := Me{ID: id.ID, Name: id.Name(lang), Hue: id.Hue()}
-	if id.Nickname == "" {
-		me.NameIdx = &id.NameIdx
-	}
-	return me
-}
 
 // Room is a room in a list, in an answer or in the lobby's events.
 type Room struct {
@@ -36,6 +19,8 @@ type Room struct {
 	Password   bool    `json:"password"` // whether there is one
 	Listed     bool    `json:"listed"`
 	DoorLocked bool    `json:"doorLocked"`
+	Quiet      bool    `json:"quiet,omitzero"`   // those in charge alone may write
+	Slow       int     `json:"slow,omitzero"`    // seconds between two messages of one person
 	Life       string  `json:"life"`             // how long it lasts after its last message: empty, day, week, always
 	History    string  `json:"history"`          // how long messages do: day, week, month, always
 	Kept       bool    `json:"kept,omitzero"`    // it doesn't end, the operator says
@@ -51,6 +36,7 @@ type Room struct {
 func RoomOf(r chat.Room, viewerID string) Room {
 	v := Room{ID: r.ID, Slug: r.Slug, Title: r.Title, Max: r.Max, Password: r.Locked, Listed: r.Listed, DoorLocked: r.DoorLocked, Count: r.Count,
 		Life: string(r.Life), History: string(r.History), First: r.First, Kept: r.Kept, CreatedAt: ms(r.Created), Active: ms(r.Active)}
+	v.Quiet, v.Slow = r.Quiet, int(r.Slow/time.Second)
 	if !r.Closing.IsZero() {
 		v.Closing = ms(r.Closing)
 	}
@@ -77,6 +63,7 @@ type Member struct {
 	User    string `json:"user"` // #rrggbb, unique in the room; an id rather than a paint
 	Name    string `json:"name,omitzero"`
 	NameIdx *int   `json:"nameIdx,omitzero"` // absent when a nickname is set
+	Tag     string `json:"tag,omitzero"`     // what a passphrase proves
 	Hue     int    `json:"hue"`
 	Shape   int    `json:"shape"`
 	Role    string `json:"role,omitzero"` // owner, moderator; absent for the others
@@ -85,7 +72,7 @@ type Member struct {
 // MemberOf shows a member in a language, or to everybody with lang "".
 func MemberOf(m chat.Member, lang string) Member {
 	name, idx := nameOf(m, lang)
-	v := Member{User: m.Color, Name: name, NameIdx: idx, Hue: m.Hue, Shape: m.Shape}
+	v := Member{User: m.Color, Name: name, NameIdx: idx, Tag: m.Tag, Hue: m.Hue, Shape: m.Shape}
 	if m.Role != chat.RoleMember {
 		v.Role = m.Role.String()
 	}
@@ -99,14 +86,17 @@ func MembersOf(members []chat.Member, lang string) []Member {
 
 // nameOf is how a member is called: a nickname always, a generated name where there is a language.
 func nameOf(m chat.Member, lang string) (name string, idx *int) {
-	if m.Nickname != "" {
-		return m.Nickname, nil
+	return called(chat.Called{NameIdx: m.NameIdx, Nickname: m.Nickname}, lang)
+}
+
+func called(c chat.Called, lang string) (name string, idx *int) {
+	if c.Nickname != "" {
+		return c.Nickname, nil
 	}
-	idx = &m.NameIdx
 	if lang != "" {
-		name = m.Name(lang)
+		name = c.Name(lang)
 	}
-	return name, idx
+	return name, &c.NameIdx
 }
 
 // Chat is a message.
@@ -116,6 +106,7 @@ type Chat struct {
 	User      string `json:"user"` // the sender's color, "system" for lines of ours
 	Name      string `json:"name,omitzero"`
 	NameIdx   *int   `json:"nameIdx,omitzero"`
+	Tag       string `json:"tag,omitzero"`
 	Hue       int    `json:"hue"`
 	Shape     int    `json:"shape"`
 	Kind      string `json:"kind"` // text, media, system
@@ -145,11 +136,15 @@ type Args struct {
 	User    string `json:"user"`
 	Name    string `json:"name,omitzero"`
 	NameIdx *int   `json:"nameIdx,omitzero"`
+	Tag     string `json:"tag,omitzero"`
 	Title   string `json:"title,omitzero"`
 	Actor   *Args  `json:"actor,omitzero"` // one in charge who did it
 	N       int    `json:"n,omitzero"`
 	Until   int64  `json:"until,omitzero"` // of a ban; absent = for good
 	Reason  string `json:"reason,omitzero"`
+
+	Was *Called `json:"was,omitzero"` // of nick: how User was called before
+	Now *Called `json:"now,omitzero"` // of nick: and behind it
 }
 
 // system is the user of lines of ours.
@@ -164,6 +159,7 @@ func ChatOf(m chat.Message, lang, viewerID string) Chat {
 	}
 	v.User, v.Hue, v.Shape = m.By.Color, m.By.Hue, m.By.Shape
 	v.Name, v.NameIdx = nameOf(m.By, lang)
+	v.Tag = m.By.Tag
 	if f := m.Media; f != nil {
 		v.GIF = f.Name
 		v.Media = &Media{MIME: f.MIME, W: f.W, H: f.H, Bytes: f.Bytes, Frames: f.Frames}
@@ -188,11 +184,14 @@ func argsOf(m chat.Message, lang string) *Args {
 	if m.Actor != nil {
 		a.Actor = personOf(*m.Actor, lang)
 	}
+	if m.Code == chat.LineNick {
+		a.Was, a.Now = calledOf(m.Was, lang), calledOf(m.Now, lang)
+	}
 	return a
 }
 
 func personOf(m chat.Member, lang string) *Args {
-	a := &Args{User: m.Color}
+	a := &Args{User: m.Color, Tag: m.Tag}
 	a.Name, a.NameIdx = nameOf(m, lang)
 	return a
 }
@@ -204,7 +203,8 @@ func sentence(m chat.Message, lang string) string {
 	if m.Actor != nil {
 		actor = m.Actor.Name(lang)
 	}
-	text := Text(lang, "sys."+m.Code, "name", m.By.Name(lang), "title", m.Title, "actor", actor, "n", strconv.Itoa(m.N))
+	text := Text(lang, "sys."+m.Code, "name", m.By.Name(lang), "title", m.Title, "actor", actor, "n", strconv.Itoa(m.N),
+		"old", full(m.Was, lang), "new", full(m.Now, lang))
 	if m.Reason != "" {
 		text += " (" + m.Reason + ")"
 	}
@@ -279,6 +279,7 @@ type Notice struct {
 // Limits are the numbers that the page checks by itself.
 type Limits struct {
 	Title    int    `json:"title"`
+	Nickname int    `json:"nickname"` // characters
 	Max      [2]int `json:"max"`      // seats of a room: least, most
 	Usual    int    `json:"usual"`    // seats of a room that asks for no number
 	Message  int    `json:"message"`  // characters
@@ -290,7 +291,7 @@ type Limits struct {
 
 // LimitsOf shows the limits.
 func LimitsOf(l chat.Limits) Limits {
-	return Limits{Title: l.Title, Max: [2]int{l.MaxLeast, l.MaxMost}, Usual: l.MaxDefault, Message: l.MessageGraphemes,
+	return Limits{Title: l.Title, Nickname: l.Nickname, Max: [2]int{l.MaxLeast, l.MaxMost}, Usual: l.MaxDefault, Message: l.MessageGraphemes,
 		Bytes: l.MessageBytes, Password: [2]int{l.PasswordMin, l.PasswordMax}, Upload: int64(l.Upload), Side: l.ImageSide}
 }
 

@@ -38,6 +38,10 @@ var (
 )
 
 func TestViews(t *testing.T) {
+	tagged := bob
+	tagged.Tag = "k3f9q2"
+	renamed := chat.Message{ID: "M5", Room: "R", Seq: 6, Rev: 7, Kind: chat.KindSystem, Code: chat.LineNick, Created: at, By: tagged,
+		Now: chat.Called{Nickname: "밥", Tag: "k3f9q2"}}
 	event := func(kind chat.EventKind, m *chat.Message) chat.Event {
 		return chat.Event{Kind: kind, Room: room, Message: m, Reason: "empty"}
 	}
@@ -46,14 +50,14 @@ func TestViews(t *testing.T) {
 		view any
 		want string
 	}{
-		{"me", wire.MeOf(sue.Identity, "en"), fmt.Sprintf(`{"id":"SUE","name":"Sleepy Otter","nameIdx":0,"hue":%d}`, sue.Identity.Hue())},
+		{"me", wire.MeOf(sue.Identity, "en"), fmt.Sprintf(`{"id":"SUE","name":"Sleepy Otter","nameIdx":0,"generated":0,"hue":%d}`, sue.Identity.Hue())},
 		{"room for its owner", wire.RoomOf(room, "SUE"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":true,"password":true,"listed":true,"doorLocked":false,"life":"week","history":"always","first":1,"ends":1800604801123,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
 		{"room for another", wire.RoomOf(room, "BOB"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":false,"password":true,"listed":true,"doorLocked":false,"life":"week","history":"always","first":1,"ends":1800604801123,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
 		{"room for all", wire.RoomOf(chat.Room{Created: at, Active: at}, ""), `{"_id":"","title":"","max":0,"owner":null,"password":false,"listed":false,"doorLocked":false,"life":"","history":"","first":0,"ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}`},
 		{"no rooms", wire.RoomListOf(chat.LobbyPage{}, ""), `{"rooms":[],"total":0}`},
 		{"a reply of no rooms", wire.RoomsReplyOf(wire.RoomListOf(chat.LobbyPage{Total: 53, Next: "x"}, "")), `{"ok":true,"rooms":[],"total":53,"next":"x"}`},
-		{"limits", wire.LimitsOf(chat.Limits{Title: 1, MaxMost: 2, MessageGraphemes: 3, MessageBytes: 4, PasswordMin: 5, PasswordMax: 6, Upload: 7, MaxLeast: 8,
-			MaxDefault: 9, ImageSide: 10}), `{"title":1,"max":[8,2],"usual":9,"message":3,"bytes":4,"password":[5,6],"upload":7,"side":10}`},
+		{"limits", wire.LimitsOf(chat.Limits{Title: 1, Nickname: 11, MaxMost: 2, MessageGraphemes: 3, MessageBytes: 4, PasswordMin: 5, PasswordMax: 6, Upload: 7, MaxLeast: 8,
+			MaxDefault: 9, ImageSide: 10}), `{"title":1,"nickname":11,"max":[8,2],"usual":9,"message":3,"bytes":4,"password":[5,6],"upload":7,"side":10}`},
 		{"member for one", wire.MemberOf(sue, "ko"), `{"user":"#0a0b0c","name":"졸린 수달","nameIdx":0,"hue":3,"shape":1,"role":"owner"}`},
 		{"member for all", wire.MemberOf(sue, ""), `{"user":"#0a0b0c","nameIdx":0,"hue":3,"shape":1,"role":"owner"}`},
 		{"member with nickname", wire.MemberOf(bob, ""), `{"user":"#0d0e0f","name":"밥","hue":0,"shape":0}`},
@@ -63,6 +67,7 @@ func TestViews(t *testing.T) {
 		{"line for one", wire.ChatOf(made, "en", "SUE"), `{"_id":"M0","room":"R","user":"system","hue":0,"shape":0,"kind":"system","chat":"Sleepy Otter opened “<마당>”.","code":"created","args":{"user":"#0a0b0c","name":"Sleepy Otter","nameIdx":0,"title":"<마당>"},"createdAt":1800000000123,"seq":1,"rev":1}`},
 		{"join", wire.LineOf(event(chat.EventJoined, &joined), ""), `{"user":"system","chat":"졸린 수달님이 입장하셨습니다.","_id":"M3","room":"R","seq":4,"rev":5,"code":"join","args":{"user":"#0a0b0c","nameIdx":0},"member":{"user":"#0a0b0c","nameIdx":0,"hue":3,"shape":1,"role":"owner"},"count":2,"createdAt":1800000000123}`},
 		{"exit", wire.LineOf(event(chat.EventLeft, &left), ""), `{"user":"system","chat":"밥님이 퇴장하셨습니다.","_id":"M4","room":"R","seq":5,"rev":6,"code":"exit","args":{"user":"#0d0e0f","name":"밥"},"count":2,"createdAt":1800000000123}`},
+		{"nick", wire.NickOf(event(chat.EventRenamed, &renamed), ""), `{"user":"#0d0e0f","nickname":"밥","_id":"M5","room":"R","seq":6,"rev":7,"code":"nick","chat":"이름을 바꿨습니다: 졸린 수달 → 밥 [k3f9q2]","args":{"user":"#0d0e0f","name":"밥","tag":"k3f9q2","was":{"nameIdx":0},"now":{"name":"밥","tag":"k3f9q2"}},"member":{"user":"#0d0e0f","name":"밥","tag":"k3f9q2","hue":0,"shape":0},"createdAt":1800000000123}`},
 		{"removal", wire.LineOf(event(chat.EventLeft, &kicked), "en"), `{"user":"system","chat":"Sleepy Otter removed 밥.","_id":"M6","room":"R","seq":6,"rev":8,"code":"removed","args":{"user":"#0d0e0f","name":"밥","actor":{"user":"#0a0b0c","name":"Sleepy Otter","nameIdx":0}},"count":2,"createdAt":1800000000123}`},
 		{"deleted", wire.GoneOf(gone), `{"_id":"M5","room":"R","seq":2,"rev":7,"deleted":"charge"}`},
 		{"deleted text for its sender", wire.ChatOf(gone, "", "SUE"), `{"_id":"M5","room":"R","user":"#0a0b0c","nameIdx":0,"hue":3,"shape":1,"kind":"text","deleted":"charge","createdAt":1800000000123,"seq":2,"rev":7,"cid":"c1"}`},
@@ -122,7 +127,8 @@ func TestTextsAreComplete(t *testing.T) {
 		}
 	}
 	for _, code := range []string{chat.LineCreated, chat.LineJoin, chat.LineExit, chat.LineOwner, chat.LineRemoved, chat.LineCleared, chat.LineBanned,
-		chat.LineLifted, chat.LineNamed, chat.LineUnnamed} {
+		chat.LineLifted, chat.LineNamed, chat.LineUnnamed, chat.LineNick, chat.LineTitle, chat.LineMax, chat.LinePassword,
+		chat.LineOpen, chat.LineListed, chat.LineUnlisted, chat.LineQuiet, chat.LineTalk, chat.LineSlow} {
 		keys = append(keys, "sys."+code)
 	}
 	for _, l := range chat.AllLimits() {
@@ -207,10 +213,11 @@ func TestTags(t *testing.T) {
 	for _, v := range []any{wire.Me{}, wire.Line{}, wire.RoomList{}, wire.RoomClosed{},
 		wire.Notice{}, wire.Limits{}, wire.OK{}, wire.CreatedReply{}, wire.EnteredReply{}, wire.RoomsReply{}, wire.JoinReply{},
 		wire.PageReply{}, wire.SentReply{}, wire.ChangedReply{}, wire.RoomChange{}, wire.Terms{}, wire.Failure{},
-		wire.Gone{}, wire.Out{}, wire.DeletedReply{}, wire.ClearedReply{}, wire.BansReply{}, wire.ReportsReply{}, wire.ReportsChanged{}, wire.Crowded{}} {
+		wire.Gone{}, wire.Out{}, wire.DeletedReply{}, wire.ClearedReply{}, wire.BansReply{}, wire.ReportsReply{}, wire.ReportsChanged{}, wire.Crowded{},
+		wire.Nick{}, wire.NickReply{}, wire.MeReply{}, wire.DevicesReply{}, wire.LinkReply{}, wire.LinkedReply{}} {
 		check(reflect.TypeOf(v))
 	}
-	if len(seen) != 34 {
+	if len(seen) != 42 {
 		t.Errorf("%d types checked: add new ones here", len(seen))
 	}
 }

@@ -9,7 +9,7 @@ import { readFileSync } from "node:fs";
 import { launch, watch } from "../../../internal/nodetest/chromium.mjs";
 
 const [url, executablePath] = process.argv.slice(2);
-const corpus = JSON.parse(readFileSync(new URL("testdata/markup.json", import.meta.url), "utf8"));
+const corpus = JSON.parse(readFileSync(new URL("../../internal/corpus/markup.json", import.meta.url), "utf8"));
 const browser = await launch(executablePath);
 const problems = [];
 
@@ -136,6 +136,39 @@ async function checkMessages(page) {
 await checkMessages(watcher);
 await watcher.reload();
 await checkMessages(watcher);
+
+// Nicknames: in the people of a room, in its lines, over messages, at one's own chip, in the HTML.
+const short = [...new Set(corpus.map((text) => [...new Intl.Segmenter().segment(text)].slice(0, 20).map((g) => g.segment).join("")))];
+const patch = (nickname) =>
+  owner.evaluate(async (nickname) => {
+    const headers = { Accept: "application/json", "Content-Type": "application/json" };
+    const response = await fetch("/api/v1/me", { method: "PATCH", headers, body: JSON.stringify({ nickname }) });
+    return { status: response.status, ...(await response.json()) };
+  }, nickname);
+let borne = 0;
+for (const [i, nickname] of short.entries()) {
+  const { status, me, error } = await patch(nickname);
+  if (status !== 200) {
+    same([status, error.code], [422, "BAD_NICK"], `the answer to ${JSON.stringify(nickname)}`);
+    continue;
+  }
+  borne++;
+  const seen = await watcher.waitForFunction((name) => {
+    const shown = [...document.querySelectorAll(".crew .person-name [dir=auto]")].filter((e) => e.textContent === name);
+    return shown.length && { elements: shown.map((e) => e.childElementCount) };
+  }, me.name).then((h) => h.jsonValue());
+  same(seen.elements, [0], me.name);
+  const lines = await watcher.evaluate(() => [...document.querySelectorAll("#log .sys")].map((e) => e.childElementCount));
+  same(lines.filter(Boolean), [], "elements in lines");
+  if (i % 20 === 0) {
+    await post(owner, `/room/${room._id}/chat`, [{ chat: "hello", cid: `n${i}` }]);
+    await watcher.waitForFunction((name) => [...document.querySelectorAll("#log .msg-name > [dir=auto]")].every((e) => e.textContent === name && !e.childElementCount), me.name);
+    await owner.waitForFunction((name) => document.querySelector(".me").getAttribute("aria-label").includes(name), me.name);
+    const [html] = await outlines(owner, [`/room/${room._id}`]);
+    same(html.tags, tags, me.name);
+  }
+}
+ok(borne >= 130, `${borne} nicknames of ${short.length}`);
 
 // Names of files: in the tray, and on the way to the server.
 for (const name of corpus) {

@@ -1,6 +1,6 @@
 // Requests to the server outside the socket.
 
-import { Failure, settle, type Lang, type Posted, type Room, type Theme } from "./wire";
+import { Failure, settle, type Lang, type Me, type Posted, type Room, type Theme } from "./wire";
 
 const patience = 20_000;
 
@@ -38,6 +38,13 @@ export interface RoomChange {
   /** Begins to close it, or takes that back. */
   closing?: boolean;
   doorLocked?: boolean;
+  title?: string;
+  max?: number;
+  /** "": none any more. */
+  password?: string;
+  listed?: boolean;
+  quiet?: boolean;
+  slow?: number;
 }
 
 export const postRoom = (room: NewRoom) => request<{ room: Room; url: string }>("POST", "/room", room);
@@ -45,6 +52,35 @@ export const postEnter = (id: string, password: string, proof?: string) =>
   request<{ url: string }>("POST", `/room/${encodeURIComponent(id)}/enter`, { password, proof });
 export const patchRoom = (id: string, change: RoomChange) => request<{ room: Room }>("PATCH", `/room/${encodeURIComponent(id)}`, change);
 export const deleteRoom = (id: string) => request<object>("DELETE", `/room/${encodeURIComponent(id)}`);
+export const rename = (nickname: string) => request<{ me: Me }>("PATCH", "/api/v1/me", { nickname });
+export const check = (nickname: string) => request<object>("PATCH", "/api/v1/me", { nickname, check: true });
+export const putTag = (passphrase: string) => request<{ me: Me }>("PUT", "/api/v1/me/tag", { passphrase });
+export const getMe = () => request<{ me: Me }>("GET", "/api/v1/me");
+
+export interface Device {
+  id: string;
+  label: string;
+  this: boolean;
+  seen: number;
+}
+
+export interface Link {
+  url: string;
+  qr: string[];
+  expires: number;
+}
+
+export interface Linked {
+  me: Me;
+  same: boolean;
+}
+
+export const getDevices = async () => (await request<{ devices: Device[] }>("GET", "/api/v1/me/devices")).devices;
+export const endDevice = (id: string) => request<object>("DELETE", `/api/v1/me/devices/${encodeURIComponent(id)}`);
+export const postLink = () => request<Link>("POST", "/api/v1/me/link", {});
+export const lookLink = (secret: string) => request<Linked>("POST", "/api/v1/link", { secret });
+export const takeLink = (secret: string) => request<Linked>("POST", "/api/v1/link", { secret, take: true });
+export const postForget = (all: boolean) => request<object>("POST", "/api/v1/me/forget", { all });
 export const postLang = (lang: Lang) => request<object>("POST", "/lang", { lang });
 export const postTheme = (theme: Theme) => request<object>("POST", "/theme", { theme });
 

@@ -5,6 +5,7 @@ import { Banner } from "./banner";
 import { ErrorPage } from "./error";
 import { Gate } from "./gate";
 import { language, t } from "./i18n";
+import { LinkPage } from "./linkpage";
 import { Lobby } from "./lobby";
 import { Offer } from "./offer";
 import { net, route, sheets } from "./page";
@@ -35,6 +36,7 @@ export function App() {
       {place.view === "room" && <RoomPage key={place.id} id={place.id} room={place.room ?? null} />}
       {place.view === "gate" && <Gate id={place.id} room={place.room ?? null} />}
       {place.view === "offer" && <Offer slug={place.slug} />}
+      {place.view === "link" && <LinkPage secret={place.secret} />}
       {place.view === "error" && <ErrorPage />}
     </>
   );

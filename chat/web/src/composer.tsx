@@ -10,11 +10,11 @@ import { Icon } from "./icons";
 import { inputSends, keySends, Once } from "./ime";
 import { excess } from "./names";
 import type { Picture } from "./outbox";
-import { data } from "./page";
+import { data, me } from "./page";
 import { calm, Still } from "./picture";
 import { visible } from "./sight";
 import { size } from "./time";
-import { Told } from "./told";
+import { Told, useLeft } from "./told";
 import { pastedFiles, types, type Tray } from "./tray";
 import type { Visit } from "./visit";
 import type { Failure } from "./wire";
@@ -32,11 +32,15 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
   const [over, setOver] = useState(-limit);
   const [filled, setFilled] = useState(false);
   const slowed = useLinger(visit.outbox.slowed);
+  const [help, setHelp] = useState(false);
+  const [named, setNamed] = useState<Failure | null>(null);
   const draft = `draft:${visit.id}`;
 
   const read = () => {
     const text = area.current!.value;
     setFilled(visible(text));
+    setHelp(/^\/nick(\s|$)/i.test(text));
+    setNamed(null);
     setOver(tooMany(text.trim()));
     if (!grows) grow(area.current!);
     keep(draft, text);
@@ -52,13 +56,26 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
       return area.current!.blur();
     }
     // Some keyboards and file names bring syllables in parts, which take three times the bytes.
+    if (visit.slowUntil > Date.now()) return;
     const { value } = area.current!;
     const text = visible(value) ? value.trim().normalize() : "";
     if (tooMany(text) > 0 || (!text && !tray.pictures.length)) return;
     if (!typing.once.pass(text, performance.now())) return;
+    const nick = nickOf(text);
+    if (nick !== null) return void rename(nick);
     for (const picture of tray.take()) visit.outbox.add("", newID(), picture);
     if (text) visit.outbox.add(text, newID());
     put("");
+  };
+  const rename = async (nick: string) => {
+    if (!nick) return setHelp(true);
+    try {
+      await me.rename(nick);
+      if (nickOf(area.current?.value.trim() ?? "") === nick) put("");
+      setHelp(false);
+    } catch (f) {
+      setNamed(f as Failure);
+    }
   };
   const composed = () => {
     typing.composing = false;
@@ -122,8 +139,9 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
     el.addEventListener("beforeinput", (e) => hear.current.before(e));
   }, []);
 
-  const note = over > 0 ? t("composer.over", { n: over }) : slowed ? <Told of={slowed} /> : over > -limit / 10 ? t("composer.left", { n: -over }) : "";
-  const ready = (filled || tray.pictures.length > 0) && over <= 0;
+  const note = over > 0 ? t("composer.over", { n: over }) : named ? <Told of={named} /> : help ? t("nick.help") : slowed ? <Told of={slowed} /> : over > -limit / 10 ? t("composer.left", { n: -over }) : "";
+  const slow = useLeft(visit.slowUntil);
+  const ready = !slow && (filled || tray.pictures.length > 0) && over <= 0;
   return (
     <form
       class="composer"
@@ -170,12 +188,18 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
           onKeyUp={(e) => (typing.shift = e.shiftKey)}
           onPaste={pasted}
         />
-        <button class="send" type="submit" aria-label={t("composer.send")} title={t("composer.send")} aria-disabled={!ready}>
-          <Icon name="send" />
+        <button class="send" type="submit" aria-label={slow ? t("composer.slow", { s: slow }) : t("composer.send")} title={slow ? t("composer.slow", { s: slow }) : t("composer.send")} aria-disabled={!ready}>
+          {slow ? <span class="num">{slow}</span> : <Icon name="send" />}
         </button>
       </div>
     </form>
   );
+}
+
+/** The name that a text asks for; null when it is a message. */
+function nickOf(text: string): string | null {
+  const m = /^\/nick(?:[ \t]+(.*))?$/i.exec(text);
+  return m && (m[1] ?? "").trim();
 }
 
 function Tiles({ tray, onRemoved }: { tray: Tray; onRemoved(): void }) {

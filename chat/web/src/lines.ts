@@ -1,10 +1,10 @@
 // From messages to the lines of the timeline: days, system lines drawn together, groups of one
 // person's messages.
 
-import { nameOf } from "./names";
+import { fullName, nameOf } from "./names";
 import { fill } from "./i18n";
 import { texts } from "./texts";
-import { dayKey } from "./time";
+import { dayKey, moment as when } from "./time";
 import type { Entry } from "./outbox";
 import type { Chat, Lang, Named } from "./wire";
 
@@ -18,6 +18,14 @@ const together = 5 * 60_000;
 /** Comings and goings within this time make one line, from the third on. */
 const crowd = 60_000;
 const crowdSize = 3;
+const changes = {
+  password: texts["sys.password"],
+  open: texts["sys.open"],
+  listed: texts["sys.listed"],
+  unlisted: texts["sys.unlisted"],
+  quiet: texts["sys.quiet"],
+  talk: texts["sys.talk"],
+};
 /** Lines that make one, and its words. */
 const many = { join: "sys.joinMany", exit: "sys.exitMany", removed: "sys.removedMany" } as const;
 /** Whoever is back within this time, or in the room just opened, makes no line. */
@@ -43,7 +51,12 @@ export function lines(messages: Chat[], entries: Entry[], me: string, title: str
     day = today;
     if (m.kind === "system") {
       const run = crowdFrom(items, i);
-      if (run.length >= crowdSize) {
+      if (m.code === "nick") {
+        const now = run.at(-1)!.args?.now ?? {};
+        const text = nickText(m.args?.was ?? {}, now, lang);
+        if (text) out.push({ type: "system", key: keyOf(m), at: m.createdAt, text });
+        i += run.length - 1;
+      } else if (run.length >= crowdSize) {
         out.push({ type: "system", key: keyOf(m), at: m.createdAt, text: manyText(run, lang) });
         i += run.length - 1;
       } else {
@@ -71,7 +84,7 @@ function lasting(messages: Chat[]): Chat[] {
   const idle = new Set<Chat>();
   for (const m of messages) {
     const user = m.kind === "system" && m.args?.user;
-    if (!user) continue;
+    if (!user || m.code === "nick") continue;
     const before = last.get(user);
     if (m.code === "join" && before && before.code !== "join" && m.createdAt - before.createdAt < moment) {
       idle.add(m);
@@ -107,14 +120,14 @@ function sameGroup(a: Item | undefined, b: Item | undefined): boolean {
   return a.user === b.user && b.createdAt - a.createdAt < together && dayKey(a.createdAt) === dayKey(b.createdAt);
 }
 
-// The comings, goings or removals that follow one another from item i on.
+// The comings, goings or removals that follow one another from item i on, or one person's changes of name.
 function crowdFrom(items: Item[], i: number): Chat[] {
   const start = items[i] as Chat;
   const run = [start];
-  if (!(start.code! in many)) return run;
+  if (!(start.code! in many) && start.code !== "nick") return run;
   for (const m of items.slice(i + 1)) {
     if (isEntry(m) || m.kind !== "system" || m.code !== start.code || m.args?.actor?.user !== start.args?.actor?.user || m.createdAt - start.createdAt > crowd) break;
-    if (dayKey(m.createdAt) !== dayKey(start.createdAt)) break;
+    if (dayKey(m.createdAt) !== dayKey(start.createdAt) || (m.code === "nick" && m.args?.user !== start.args?.user)) break;
     run.push(m);
   }
   return run;
@@ -134,13 +147,50 @@ export function systemText(m: Chat, title: string, lang: Lang): string {
       return fill(texts["sys.owner"], lang, { name });
     case "removed":
       return fill(texts["sys.removed"], lang, { name, actor: someone(m.args?.actor, lang) });
+    case "named":
+      return fill(texts["sys.named"], lang, { name, actor: someone(m.args?.actor, lang) });
+    case "lifted":
+      return fill(texts["sys.lifted"], lang, { name, actor: someone(m.args?.actor, lang) });
+    case "unnamed":
+      return fill(texts["sys.unnamed"], lang, { name });
+    case "title":
+      return fill(texts["sys.title"], lang, { name, title: m.args?.title ?? "" });
+    case "max":
+      return fill(texts["sys.max"], lang, { name, n: m.args?.n ?? 0 });
+    case "slow":
+      return m.args?.n ? fill(texts["sys.slow"], lang, { n: m.args.n }) : fill(texts["sys.slow.off"], lang);
+    case "password":
+    case "open":
+    case "listed":
+    case "unlisted":
+    case "quiet":
+    case "talk":
+      return fill(changes[m.code], lang, { name });
+    case "banned":
+      return bannedText(m, name, lang);
     case "cleared":
       return fill(texts["sys.cleared"], lang, { name, actor: someone(m.args?.actor, lang), n: m.args?.n ?? 0 });
     case "created":
       return fill(texts["sys.created"], lang, { name, title: m.args?.title ?? title });
+    case "nick":
+      return nickText(m.args?.was ?? {}, m.args?.now ?? {}, lang);
     default:
       return m.chat ?? "";
   }
+}
+
+// Nothing, when somebody is called as before.
+function nickText(was: Named, now: Named, lang: Lang): string {
+  const [before, after] = [fullName(was, lang), fullName(now, lang)];
+  return before === after ? "" : fill(texts["sys.nick"], lang, { old: before, new: after });
+}
+
+function bannedText({ args, createdAt }: Chat, name: string, lang: Lang): string {
+  const actor = someone(args?.actor, lang);
+  const text = args?.until
+    ? fill(texts["sys.bannedUntil"], lang, { name, actor, when: when(args.until, createdAt, lang) })
+    : fill(texts["sys.banned"], lang, { name, actor });
+  return args?.reason ? `${text} ${fill(texts["sys.reason"], lang, { reason: args.reason })}` : text;
 }
 
 function manyText(run: Chat[], lang: Lang): string {

@@ -5,7 +5,7 @@
 // unbroken run, `ahead` holds those beyond it. A number missing for longer than a moment is a hole,
 // and the visit asks for everything since `rev`.
 
-import type { Chat, Gone } from "./wire";
+import type { Chat, Gone, Named } from "./wire";
 
 /** What a deleted message has no more. */
 const blank = { chat: undefined, gif: undefined, media: undefined };
@@ -16,6 +16,8 @@ export class Log {
   rev = 0;
   /** Whether the server has older messages. */
   more = false;
+  /** How each person is called, and of which change that was told. */
+  private called = new Map<string, { name: Named; rev: number }>();
   /** The oldest message that hasn't gone with time, by seq. */
   first = 1;
   private ahead = new Set<number>();
@@ -28,33 +30,35 @@ export class Log {
   /** Starts anew from a snapshot. */
   reset(items: Chat[], epoch: string, rev: number, more: boolean): void {
     this.items = [];
+    this.called.clear();
     this.ahead.clear();
     if (epoch !== this.epoch) this.first = 1;
     this.epoch = epoch;
     this.rev = rev;
     this.more = more;
-    this.merge(items);
+    this.merge(items, rev);
   }
 
   /** Takes the changes since the rev that we asked for. */
   catchUp(changes: Chat[], rev: number): void {
     // What changed above the pages that have come is read with its page.
     const first = this.items[0]?.seq ?? 0;
-    this.merge(changes.filter((m) => m.seq >= first));
+    this.merge(changes.filter((m) => m.seq >= first), rev);
     this.rev = Math.max(this.rev, rev);
     this.absorb();
   }
 
   /**
    * Takes one change as it happens. False: it was known already. Its words replace the known ones even so,
-   * because of our own messages we know what we wrote before we hear what the server made of it.
+   * because of our own messages we know what we wrote before we hear what the server made of it. Its
+   * name is of `named`, a change.
    */
-  add(item: Chat): boolean {
+  add(item: Chat, named = item.rev): boolean {
     if (this.knows(item.rev)) {
-      if (this.items.some((m) => m.seq === item.seq)) this.merge([item]);
+      if (this.items.some((m) => m.seq === item.seq)) this.merge([item], named);
       return false;
     }
-    this.merge([item]);
+    this.merge([item], named);
     this.note(item.rev);
     return true;
   }
@@ -63,14 +67,14 @@ export class Log {
   remove({ seq, rev, deleted }: Gone): boolean {
     if (this.knows(rev)) return false;
     const known = this.items.find((m) => m.seq === seq);
-    if (known) this.merge([{ ...known, rev, deleted }]);
+    if (known) this.merge([{ ...known, rev, deleted }], 0);
     this.note(rev);
     return true;
   }
 
-  /** Takes a page of older messages. */
-  older(items: Chat[], more: boolean): void {
-    this.merge(items);
+  /** Takes a page of older messages, read at `rev`. */
+  older(items: Chat[], more: boolean, rev: number): void {
+    this.merge(items, rev);
     this.more = more;
     this.end();
   }
@@ -88,6 +92,32 @@ export class Log {
     if (this.first > 1 && (this.items[0]?.seq ?? this.first) <= this.first) this.more = false;
   }
 
+  /** Says how a person is called from a change on: under which name all of the person's messages stand. */
+  call(user: string, name: Named, rev: number): void {
+    if (this.learn(user, name, rev)) this.items = this.items.map((m) => this.named(m));
+  }
+
+  // Tells whether that is news.
+  private learn(user: string, { name, nameIdx, tag }: Named, rev: number): boolean {
+    const known = this.called.get(user);
+    if (known && known.rev > rev) return false;
+    this.called.set(user, { name: { name, nameIdx, tag }, rev });
+    return !known || known.name.name !== name || known.name.nameIdx !== nameIdx || known.name.tag !== tag;
+  }
+
+  private named(m: Chat): Chat {
+    if (m.kind !== "system") return this.as(m, m.user);
+    const args = this.as(m.args, m.args?.user);
+    const actor = this.as(m.args?.actor, m.args?.actor?.user);
+    return args === m.args && actor === m.args?.actor ? m : { ...m, args: { ...args, actor } };
+  }
+
+  private as<T extends Named | undefined>(who: T, user: string | undefined): T {
+    const known = this.called.get(user ?? "")?.name;
+    if (!who || !known || (who.name === known.name && who.nameIdx === known.nameIdx && who.tag === known.tag)) return who;
+    return { ...who, ...known };
+  }
+
   private knows(rev: number): boolean {
     return rev <= this.rev || this.ahead.has(rev);
   }
@@ -103,15 +133,21 @@ export class Log {
   }
 
   // Of two versions of a message the one with the higher rev stays. Most arrive in order at the
-  // end.
-  private merge(items: Chat[]): void {
+  // end. Names are as of `named`.
+  private merge(items: Chat[], named: number): void {
     if (items.length === 0) return;
+    let news = false;
+    for (const m of items) {
+      for (const who of m.kind === "system" ? [m.args, m.args?.actor] : [m])
+        if (who?.user && (who.name || who.nameIdx != null)) news = this.learn(who.user, who, named) || news;
+    }
     const bySeq = new Map(this.items.map((m) => [m.seq, m]));
     for (const m of items) {
       if (m.seq < this.first) continue;
       const known = bySeq.get(m.seq);
-      if (!known || known.rev <= m.rev) bySeq.set(m.seq, m.deleted ? { ...m, ...blank } : { ...known, ...m });
+      if (!known || known.rev <= m.rev) bySeq.set(m.seq, this.named(m.deleted ? { ...m, ...blank } : { ...known, ...m }));
     }
     this.items = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+    if (news) this.items = this.items.map((m) => this.named(m));
   }
 }

@@ -21,6 +21,11 @@ export function nameOf(who: Named, lang: Lang): string {
   return made || who.name || "?";
 }
 
+/** A name with its tag, where there is text alone. */
+export function fullName(who: Named, lang: Lang): string {
+  return who.tag ? `${nameOf(who, lang)} [${who.tag}]` : nameOf(who, lang);
+}
+
 let segmenter: Intl.Segmenter | undefined;
 
 function graphemes(text: string): Iterable<Intl.SegmentData> {

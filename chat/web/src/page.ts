@@ -2,6 +2,7 @@
 // the place, the sheets over it.
 
 import { language } from "./i18n";
+import { Me } from "./me";
 import { setWords } from "./names";
 import { Rooms } from "./rooms";
 import { Sheets } from "./sheets";
@@ -15,12 +16,14 @@ export type Place =
   | { view: "room"; id: string; room?: Room | null }
   | { view: "gate"; id: string; room?: Room | null }
   | { view: "offer"; slug: string }
+  | { view: "link"; secret: string }
   | { view: "error" };
 
 export const data = read();
+export const me = new Me(data.me);
 export const net = new Net();
 export const rooms = new Rooms(net.rooms, data.rooms && { rooms: data.rooms, mine: data.mine, total: data.total, next: data.next });
-export const visits = new Visits(net);
+export const visits = new Visits(net, data.me.id);
 export const sheets = new Sheets(history);
 
 language.start(data.lang);
@@ -35,7 +38,7 @@ function read(): Data {
     theme: "auto",
     me: { id: "", hue: 0 },
     words: { ko: [[], []], en: [[], []] },
-    limits: { title: 50, max: [2, 100], usual: 10, message: 2000, password: [4, 64], upload: 5 << 20, side: 4096 },
+    limits: { title: 50, nickname: 20, max: [2, 100], usual: 10, message: 2000, password: [4, 64], upload: 5 << 20, side: 4096 },
     terms: { life: "", lives: [], history: "", histories: [] },
   };
 }
@@ -82,6 +85,12 @@ function placeOf(path: string): Place | null {
 
 function first(): Place {
   if (data.view === "error") return { view: "error" };
+  if (data.view === "link") {
+    const secret = location.hash.slice(1);
+    // It is of no use to the history of the browser, nor to who looks at the address.
+    history.replaceState(null, "", location.pathname);
+    return { view: "link", secret };
+  }
   if (data.view === "offer") return { view: "offer", slug: data.slug! };
   if ((data.view === "room" || data.view === "gate") && data.room) {
     named.set(location.pathname, data.room._id);

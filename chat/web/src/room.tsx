@@ -7,9 +7,11 @@ import { Dialog } from "./dialog";
 import { Crowd } from "./door";
 import { Drop } from "./drop";
 import { ending, endingText, useMinute } from "./ending";
-import { sayFailure, t } from "./i18n";
+import { language, sayFailure, t } from "./i18n";
 import { Icon, Logo } from "./icons";
-import { net, rooms, route, visits } from "./page";
+import { Chip } from "./mesheet";
+import { nameOf } from "./names";
+import { me, net, rooms, route, visits } from "./page";
 import { People } from "./people";
 import { RoomList } from "./roomlist";
 import { isFull } from "./rooms";
@@ -92,7 +94,7 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
         <Ending visit={visit} />
         <ClosingLine visit={visit} />
         <Timeline visit={visit} />
-        {visit.stage === "closed" || visit.stage === "out" ? <Closed visit={visit} /> : <Composer visit={visit} tray={tray} />}
+        {visit.stage === "closed" || visit.stage === "out" ? <Closed visit={visit} /> : visit.room?.quiet && !visit.me?.role ? <Quiet /> : <Composer visit={visit} tray={tray} />}
         <Drop tray={tray} within={main} />
       </main>
       <aside class="crew" aria-label={t("room.people")}>
@@ -136,6 +138,7 @@ function Header({ visit, onPeople }: { visit: Visit; onPeople(): void }) {
       <div class="talk-tools">
         <Settings visit={visit} />
         <Share room={room ?? { _id: visit.id }} />
+        <Chip short />
         <button class="tool people-button" type="button" aria-label={label} title={label} disabled={!room} onClick={onPeople}>
           <Icon name="people" />
           {room && <span class="num">{`${visit.count}/${room.max}`}</span>}
@@ -158,12 +161,24 @@ function NoticeLine({ visit }: { visit: Visit }) {
     const timer = setTimeout(() => visit.quiet(), notice ? 8000 : 4000);
     return () => clearTimeout(timer);
   }, [text]);
+  useName(visit);
   const out = visit.stage === "away" && failure?.until ? failure : null;
   return (
     <div role="status" class="notice-place">
       {text ? <p class={`notice ${notice?.level ?? "good"}`}>{text}</p> : out && <p class="notice warn"><Told of={out} /></p>}
     </div>
   );
+}
+
+// Who can't be called here as elsewhere is told so; who has changed it in another tab is called so
+// in this one too.
+function useName(visit: Visit): void {
+  useEffect(() => {
+    if (visit.me && me.chosen && visit.me.nameIdx != null) visit.show({ level: "info", message: t("me.other", { name: nameOf(visit.me, language.now) }) });
+  }, [visit.joins]);
+  useEffect(() => {
+    if (visit.became) me.set({ ...me.now, ...visit.became });
+  }, [visit.became]);
 }
 
 // The room ends soon, and what to do about it.
@@ -177,6 +192,15 @@ function Ending({ visit }: { visit: Visit }) {
 }
 
 const closedTexts: Record<string, Key> = { owner: "closed.owner", quiet: "closed.quiet", operator: "closed.operator" };
+
+// Only those in charge write.
+function Quiet() {
+  return (
+    <div class="closed" role="status">
+      <p>{t("composer.quiet")}</p>
+    </div>
+  );
+}
 
 // The room was closed, or one was sent out of it.
 function Closed({ visit }: { visit: Visit }) {

@@ -146,7 +146,7 @@ export function Timeline({ visit }: { visit: Visit }) {
                   </li>
                 );
               case "message":
-                return <MessageLine key={line.key} line={line} preview={visit.previews.get(line.chat.cid ?? "")} author={authorOf(visit, line.chat)} onMenu={open} />;
+                return <MessageLine key={line.key} line={line} preview={visit.previews.get(line.chat.cid ?? "")} author={authorOf(visit, line.chat)} hidden={visit.hidden.has(line.chat.user)} onMenu={open} />;
               case "entry":
                 return <EntryLine key={line.key} entry={line.entry} first={line.first} visit={visit} />;
             }

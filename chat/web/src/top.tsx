@@ -1,14 +1,12 @@
 // The bar over the lobby and over pages with one message: the mark, who I am, language and theme.
 
-import { Avatar } from "./avatar";
 import { language, t } from "./i18n";
 import { Icon, Logo } from "./icons";
-import { nameOf } from "./names";
-import { data, route } from "./page";
+import { Chip } from "./mesheet";
+import { route } from "./page";
 import { look } from "./theme";
 
 export function Top() {
-  const name = nameOf(data.me, language.now);
   return (
     <header class="top">
       <a class="brand" href="/" onClick={home}>
@@ -16,15 +14,7 @@ export function Top() {
         <span>{t("app.name")}</span>
       </a>
       <div class="top-tools">
-        {data.me.id && (
-          <span class="me" title={t("app.as", { name })}>
-            <Avatar name={name} hue={data.me.hue} />
-            <span class="sr">{t("app.as", { name })}</span>
-            <span class="me-name" aria-hidden="true">
-              {name}
-            </span>
-          </span>
-        )}
+        <Chip />
         <Switches />
       </div>
     </header>

@@ -8,12 +8,13 @@
 
 import { ask, type Net } from "./socket";
 import { patchRoom, upload } from "./api";
+import { Hidden } from "./hidden";
 import { sayFailure } from "./i18n";
 import { Log } from "./log";
 import { Outbox, type Entry } from "./outbox";
 import { prove } from "./prove";
 import { Watched } from "./watch";
-import { Failure, type Chat, type Gone, type Joined, type Member, type Notice, type Passage, type Posted, type Room, type WireError } from "./wire";
+import { Failure, type Chat, type Gone, type Joined, type Member, type Named, type Notice, type Passage, type Posted, type Renamed, type Reported, type Room, type WireError } from "./wire";
 
 export type Stage = "entering" | "live" | "away" | "gate" | "full" | "door" | "missing" | "closed" | "refused" | "out";
 
@@ -36,6 +37,12 @@ export class Visit extends Watched {
   members: Member[] = [];
   count = 0;
   log = new Log();
+  /** When one may write again, where the room is slow. */
+  slowUntil = 0;
+  /** Whom one has hidden here. */
+  hidden: Hidden;
+  /** What those in charge were told; null: not yet, or not to us. */
+  reports: Reported[] | null = null;
   outbox: Outbox;
   notice: Notice | null = null;
   /** Messages missed during the last break; -1 when the break was too long to tell. */
@@ -49,6 +56,10 @@ export class Visit extends Watched {
   loadingOlder = false;
   /** Why older messages haven't come yet; they are asked for again by themselves. */
   olderFailure: Failure | null = null;
+  /** How often the room has let us in. */
+  joins = 0;
+  /** How I am called since a change that came in live. */
+  became: Named | null = null;
   /** A text that goes back to the composer. */
   returned: string | null = null;
   /** Who is to be mentioned in the composer. */
@@ -71,10 +82,13 @@ export class Visit extends Watched {
     private net: Net,
     room: Room | null,
     pictures: Entry[] = [],
+    who = "",
   ) {
     super();
     this.room = room;
     this.count = room?.count ?? 0;
+    this.hidden = new Hidden(localStore(), `hidden:${who}:${id}`);
+    this.hidden.watch(() => this.changed());
     this.outbox = new Outbox({
       storage: sessionStorage,
       key: `outbox:${id}`,
@@ -92,7 +106,9 @@ export class Visit extends Watched {
     this.listen("chat", (m: Chat) => this.hear(m));
     this.listen("join", (p: Passage) => this.passage(p));
     this.listen("exit", (p: Passage) => this.passage(p));
+    this.listen("nick", (p: Renamed) => this.renamed(p));
     this.listen("remove", (gone: Gone) => this.forget(gone));
+    this.listen("reported", (p: { room: string }) => p.room === id && void this.readReports());
     this.listen("kicked", (p: { room: string; error: WireError }) => p.room === id && this.turnedAway(new Failure(p.error)));
     this.listen("updateRoom", (room: Room) => room._id === id && this.take(room));
     this.listen("roomClosed", (p: { room: string; reason?: string }) => p.room === id && this.closed(p.reason));
@@ -181,8 +197,8 @@ export class Visit extends Watched {
     this.loadingOlder = true;
     this.changed();
     try {
-      const page = await ask<{ messages: Chat[]; more: boolean }>(this.net.chat, "history", { room: this.id, before: first.seq, limit: 50 });
-      this.log.older(page.messages, page.more);
+      const page = await ask<{ messages: Chat[]; more: boolean; rev: number }>(this.net.chat, "history", { room: this.id, before: first.seq, limit: 50 });
+      this.log.older(page.messages, page.more, page.rev);
     } catch (e) {
       this.olderFailure = e as Failure;
       this.changed();
@@ -266,12 +282,15 @@ export class Visit extends Watched {
     this.room = j.room;
     this.me = j.me;
     this.members = j.members;
+    for (const m of j.members) this.log.call(m.user, m, j.rev);
     this.count = j.room.count;
+    this.joins++;
     this.stage = "live";
     this.failure = null;
     for (const m of j.messages) if (m.cid) this.settled(m.cid);
     this.changed();
     this.outbox.resume();
+    void this.readReports();
   }
 
   // Where many come, a newcomer works before it is let in.
@@ -328,12 +347,36 @@ export class Visit extends Watched {
     if (m.cid) this.settled(m.cid);
     if (fresh && m.kind !== "system") this.prolong(m.createdAt);
     if (!fresh) return this.changed();
-    if (m.kind !== "system" && m.user !== this.me.user) {
+    if (m.kind === "system") this.promote(m);
+    if (m.kind !== "system" && m.user !== this.me.user && !this.hidden.has(m.user)) {
       this.heard++;
       this.said = [...this.said.slice(-9), m];
     }
     this.look();
     this.changed();
+  }
+
+  // A line may tell of another role of somebody.
+  private promote({ code, args }: Chat): void {
+    const user = args?.user;
+    const role = code === "named" ? "moderator" : undefined;
+    if (!user || (code !== "named" && code !== "unnamed")) return;
+    this.members = this.members.map((m) => (m.user === user ? { ...m, role } : m));
+    if (this.me?.user !== user) return;
+    this.me = { ...this.me, role };
+    this.reports = null;
+    void this.readReports();
+  }
+
+  /** Asks for what was reported, where that is ours to see. */
+  async readReports(): Promise<void> {
+    if (!this.me?.role || this.stage !== "live") return;
+    try {
+      this.reports = (await this.act<{ reports: Reported[] }>("reports", {})).reports;
+      this.changed();
+    } catch {
+      // The next report, or the sheet, asks again.
+    }
   }
 
   private forget(gone: Gone): void {
@@ -377,12 +420,28 @@ export class Visit extends Watched {
     this.changed();
   }
 
+  private renamed(p: Renamed): void {
+    if (!this.me || p.room !== this.id) return;
+    const { user, seq, rev, args, chat, createdAt, member } = p;
+    if (!this.log.add({ user: "system", kind: "system", seq, rev, code: "nick", args, chat, createdAt })) return;
+    const { name, nameIdx, tag } = member;
+    this.members = this.members.map((m) => (m.user === user ? { ...m, name, nameIdx, tag } : m));
+    if (user === this.me.user) {
+      this.me = { ...this.me, name, nameIdx, tag };
+      // Where I am called otherwise than elsewhere, the tag alone changes.
+      if (args.was?.tag === tag) this.became = { name, nameIdx };
+    }
+    this.look();
+    this.changed();
+  }
+
   private look(): void {
     clearTimeout(this.timer);
     if (this.log.hole) this.timer = window.setTimeout(() => void (this.log.hole && this.join()), grace);
   }
 
-  private show(n: Notice): void {
+  /** Shows a line above the conversation, for a while. */
+  show(n: Notice): void {
     this.notice = n;
     this.changed();
   }
@@ -406,6 +465,7 @@ export class Visit extends Watched {
   private sent(entry: Entry, posted: Posted): void {
     const { me } = this;
     if (!me || this.ended) return;
+    if (this.room?.slow && !me.role) this.slowUntil = Date.now() + this.room.slow * 1000;
     const { w = 0, h = 0, file, url } = entry.picture ?? {};
     if (url) this.previews.set(entry.cid, url);
     const media = posted.media ?? (file && { mime: file.type, w, h, bytes: file.size, frames: 1 });
@@ -420,7 +480,7 @@ export class Visit extends Watched {
       seq: posted.seq,
       rev: posted.rev,
       cid: entry.cid,
-    });
+    }, 0); // a change of the name may be on its way
     this.look();
     this.changed();
   }
@@ -428,5 +488,14 @@ export class Visit extends Watched {
   private listen<T>(event: string, f: (value: T) => void): void {
     this.listeners.push([event, f as Listener]);
     this.net.chat.on(event, f as Listener);
+  }
+}
+
+// Some browsers forbid it.
+function localStore(): Storage | null {
+  try {
+    return localStorage;
+  } catch {
+    return null;
   }
 }

@@ -8,7 +8,10 @@ import type { Room } from "./wire";
 export class Visits extends Watched {
   private all = new Map<string, Visit>();
 
-  constructor(private net: Net) {
+  constructor(
+    private net: Net,
+    private who = "",
+  ) {
     super();
   }
 
@@ -17,11 +20,16 @@ export class Visits extends Watched {
     return [...this.all.values()].some((v) => v.unsent);
   }
 
+  /** Lets go of all that isn't sent: nobody is asked about it when the page ends. */
+  abandon(): void {
+    for (const visit of this.all.values()) for (const { cid } of visit.outbox.entries) visit.discard(cid);
+  }
+
   /** Comes into a room's view. A visit that still sends is taken over; of one that has ended, its pictures. */
   enter(id: string, room: Room | null): Visit {
     const known = this.all.get(id);
     if (known?.back()) return known;
-    const visit = new Visit(id, this.net, room, known?.pictures);
+    const visit = new Visit(id, this.net, room, known?.pictures, this.who);
     visit.watch(() => {
       if (visit.ended && !visit.pictures.length && this.all.get(id) === visit) this.all.delete(id);
       this.changed();

@@ -8,10 +8,14 @@ export interface Named {
   name?: string;
   /** Place in the table of generated names; absent when the person chose a name. */
   nameIdx?: number;
+  /** What a passphrase proves: the same person shows the same one. */
+  tag?: string;
 }
 
 export interface Me extends Named {
   id: string;
+  /** Place of the generated name, to go back to. */
+  generated?: number;
   hue: number;
 }
 
@@ -25,6 +29,10 @@ export interface Room {
   mine?: boolean;
   password: boolean;
   listed?: boolean;
+  /** Those in charge alone may write. */
+  quiet?: boolean;
+  /** Seconds between two messages of one person. */
+  slow?: number;
   /** Nobody new gets in. */
   doorLocked?: boolean;
   /** How long it lasts after its last message, and how long its messages do. */
@@ -51,6 +59,9 @@ export interface Member extends Named {
   /** Absent: neither. */
   role?: Role;
 }
+
+/** Seconds between two messages that a room may ask for. */
+export const slows = [0, 5, 30, 60];
 
 export type Role = "owner" | "moderator";
 
@@ -85,9 +96,48 @@ export interface Chat extends Named {
 export interface SystemArgs extends Named {
   user?: string;
   title?: string;
+  /** Of a change of name: before and behind it. */
+  was?: Named;
+  now?: Named;
   /** One in charge who did it. */
   actor?: SystemArgs;
   n?: number;
+  /** Of a ban; absent: for good. */
+  until?: number;
+  reason?: string;
+}
+
+/** Somebody who is banned from a room. */
+export interface Banned {
+  member: Member;
+  until?: number;
+  reason?: string;
+  /** Newcomers from the same networks are, too. */
+  address: boolean;
+  by?: SystemArgs;
+  createdAt: number;
+}
+
+/** A message, or a person, that was reported. */
+export interface Reported {
+  about: Member;
+  message?: Chat;
+  count: number;
+  reasons: string[];
+  last: number;
+}
+
+/** What the event `nick` carries. */
+export interface Renamed {
+  room: string;
+  user: string;
+  nickname: string;
+  seq: number;
+  rev: number;
+  chat: string;
+  args: SystemArgs;
+  member: Member;
+  createdAt: number;
 }
 
 export type Deletion = "author" | "charge";
@@ -107,7 +157,7 @@ export interface Passage {
   chat: string;
   seq: number;
   rev: number;
-  code: "join" | "exit" | "removed";
+  code: "join" | "exit" | "removed" | "banned";
   args: SystemArgs;
   member?: Member;
   count: number;
@@ -149,6 +199,7 @@ export interface Words {
 
 export interface Limits {
   title: number;
+  nickname: number;
   /** Seats of a room: least, most; and of one that asks for no number. */
   max: [number, number];
   usual: number;
@@ -170,7 +221,7 @@ export interface Terms {
 }
 
 export interface Data {
-  view: "lobby" | "create" | "room" | "gate" | "offer" | "error";
+  view: "lobby" | "create" | "room" | "gate" | "offer" | "link" | "error";
   lang: Lang;
   theme: Theme;
   me: Me;

@@ -110,3 +110,15 @@ test("what was refused parts a crowd", () => {
   const stuck: Entry = { cid: "c4", text: "y", at, state: "rejected", after: crowd[2]!.seq };
   expect(texts(show(crowd, [stuck]))).toHaveLength(3);
 });
+
+test("changes of a name in a row are one line, and none when all is as before", () => {
+  const nick = (after: number, was: string, now: string, user = "#a") =>
+    text("system", after, { kind: "system", code: "nick", args: { user, name: now, was: { name: was }, now: { name: now } } });
+  expect(texts(show([nick(0, "민수", "철수")]))).toEqual(["이름을 바꿨습니다: 민수 → 철수"]);
+  expect(texts(show([nick(0, "a", "b"), nick(9, "b", "c")], [], "en"))).toEqual(["a is now c."]);
+  expect(texts(show([nick(0, "a", "b"), nick(9, "b", "a")]))).toEqual([]);
+  expect(texts(show([nick(0, "a", "b"), nick(9, "x", "y", "#b"), nick(70, "y", "z", "#b")]))).toHaveLength(3);
+  expect(texts(show([text("system", 0, { kind: "system", code: "nick", args: { user: "#a", was: { nameIdx: 0 }, now: { nameIdx: 0, tag: "k3f9q2" } } })]))).toEqual([
+    "이름을 바꿨습니다: 졸린 수달 → 졸린 수달 [k3f9q2]",
+  ]);
+});

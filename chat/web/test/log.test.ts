@@ -54,7 +54,7 @@ test("a catch-up that is older than what was heard meanwhile keeps both", () => 
 test("of two versions the higher rev stays, in whatever order they come", () => {
   const log = loaded();
   log.add(chat(2, 4, "새 글"));
-  log.older([chat(2, 2, "옛 글")], true);
+  log.older([chat(2, 2, "옛 글")], true, 99);
   expect(log.items[1]!.chat).toBe("새 글");
   expect(seqs(log)).toEqual([1, 2, 3]);
   expect(log.more).toBe(true);
@@ -63,7 +63,7 @@ test("of two versions the higher rev stays, in whatever order they come", () => 
 test("older pages go in front and don't move rev", () => {
   const log = new Log();
   log.reset([chat(51), chat(52)], "e1", 60, true);
-  log.older([chat(49), chat(50)], false);
+  log.older([chat(49), chat(50)], false, 99);
   expect(seqs(log)).toEqual([49, 50, 51, 52]);
   expect(log.rev).toBe(60);
 });
@@ -77,6 +77,21 @@ test("a new epoch forgets everything", () => {
   expect(log.epoch).toBe("e2");
 });
 
+test("who is called otherwise has no message under the old name, whichever answer comes first", () => {
+  const log = new Log();
+  const said = (seq: number, name: string, rev = seq): Chat => ({ user: "#a", kind: "text", name, createdAt: 0, seq, rev });
+  const line = (seq: number, name: string): Chat => ({ user: "system", kind: "system", code: "nick", args: { user: "#a", name }, createdAt: 0, seq, rev: seq });
+  const names = () => log.items.map((m) => m.args?.name ?? m.name);
+  log.reset([said(2, "a"), said(3, "a")], "e", 3, true);
+  log.add(said(5, "a"), 0); // our own, answered before we hear of the change
+  log.add(line(4, "b"));
+  expect(names()).toEqual(["b", "b", "b", "b"]);
+  log.older([said(1, "a")], false, 3); // read before the change
+  expect(names()).toEqual(["b", "b", "b", "b", "b"]);
+  log.catchUp([line(6, "c")], 6);
+  expect(names()).toEqual(Array(6).fill("c"));
+});
+
 test("what has gone with time goes from the page, and nothing is older", () => {
   const log = new Log();
   log.reset([chat(11), chat(12), chat(13)], "e1", 13, true);
@@ -84,7 +99,7 @@ test("what has gone with time goes from the page, and nothing is older", () => {
   expect(seqs(log)).toEqual([12, 13]);
   expect(log.more).toBe(false);
   // A page that was read before comes late.
-  log.older([chat(9), chat(10), chat(11)], true);
+  log.older([chat(9), chat(10), chat(11)], true, 13);
   expect(seqs(log)).toEqual([12, 13]);
   expect(log.more).toBe(false);
   log.forget(14);
@@ -113,7 +128,7 @@ test("nothing is left of a deleted message", () => {
   expect(log.rev).toBe(4);
   // Nor does an older copy bring it back.
   log.add(chat(2));
-  log.older([chat(2)], false);
+  log.older([chat(2)], false, 4);
   expect(log.items[1]!.chat).toBeUndefined();
 });
 
