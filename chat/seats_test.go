@@ -71,7 +71,7 @@ func TestSeat(t *testing.T) {
 	})
 }
 
-func TestEmptyRoomCloses(t *testing.T) {
+func TestM2RoomUntilEmpty(t *testing.T) {
 	inside(t, chat.Limits{}, func(k *kit) {
 		a := k.visitor()
 		lobby := k.watch(chat.Lobby)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/backup"
@@ -72,5 +73,47 @@ func TestO3RoomsClosedMeanwhile(t *testing.T) {
 	}
 	if _, err := r.store.Messages(t.Context(), "closes", chat.Range{}); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("the closed room: %v", err)
+	}
+}
+
+// A picture that is gone while a backup is made, since messages go with time, takes its message with
+// it, and not the room.
+func TestO3MessagesGoneMeanwhile(t *testing.T) {
+	d := newData(t)
+	kim := d.room("stays")
+	for n := range 3 {
+		if _, err := d.show("stays", n+1, kim); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := messages(t, d.store, "stays")
+	old := before[len(before)-2] // with all that is older
+	var gone chat.Forgotten
+	dir := t.TempDir()
+	var first string // of the images, removed before they are copied
+	for _, m := range before {
+		if m.Media != nil && first == "" {
+			first = m.Media.Name
+		}
+	}
+	if err := d.files.Remove(first); err != nil {
+		t.Fatal(err)
+	}
+	sum, err := backup.MakeSlowly(t.Context(), d.dir, dir, func() {
+		var err error
+		if gone, err = d.store.Forget(t.Context(), "stays", time.Now().Add(time.Hour), int(old.Seq)-1, nil); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if err != nil || len(sum.Lost) > 0 || !slices.Contains(gone.Files, first) {
+		t.Errorf("%+v, %v; gone %v", sum, err, gone.Files)
+	}
+	to := t.TempDir()
+	if _, err := backup.Restore(t.Context(), dir, to, false); err != nil {
+		t.Fatal(err)
+	}
+	r := openData(t, to)
+	if after := messages(t, r.store, "stays"); len(after) != len(before)-1 {
+		t.Errorf("%d messages of %d", len(after), len(before))
 	}
 }

@@ -148,7 +148,7 @@ func (b *backup) copyImage(ctx context.Context, name string) error {
 // room, or is lost, and then the database still knows it.
 func (b *backup) copyKnown(ctx context.Context) (known []chat.Media, err error) {
 	copied := inside(b.dir, Database)
-	for { // each turn but the last takes a room away
+	for { // each turn but the last takes rooms or messages away
 		if known, err = sqlite.MediaOf(ctx, copied); err != nil {
 			return nil, err
 		}
@@ -172,7 +172,7 @@ func (b *backup) copyKnown(ctx context.Context) (known []chat.Media, err error) 
 		if len(gone) == 0 {
 			return known, nil
 		}
-		if err := sqlite.RemoveRoomsOf(ctx, copied, gone); err != nil {
+		if err := sqlite.RemoveGone(ctx, copied, inside(b.data, Database), gone); err != nil {
 			return nil, err
 		}
 	}

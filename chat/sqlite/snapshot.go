@@ -104,19 +104,49 @@ func Unknown(ctx context.Context, path string, names []string) (unknown []string
 	return unknown, nil
 }
 
-// RemoveRoomsOf removes the rooms of these images, without a trace, from a database that nobody has
-// open.
-func RemoveRoomsOf(ctx context.Context, path string, names []string) error {
+// RemoveGone removes what these images belong to, without a trace, from a copy that nobody has open
+// of the database at live, which may be in use and doesn't know them any more: their rooms where
+// those are closed since, else their messages, which were deleted or have gone with time.
+func RemoveGone(ctx context.Context, path, live string, names []string) (err error) {
+	now, err := connect(live, 1, "query_only(1)")
+	if err != nil {
+		return fmt.Errorf("open database %s: %w", live, err)
+	}
+	defer func() { err = errors.Join(err, now.Close()) }()
 	db, err := connect(path, 1, "secure_delete(1)")
 	if err != nil {
 		return fmt.Errorf("open database %s: %w", path, err)
 	}
+	defer func() { err = errors.Join(err, db.Close()) }()
 	for _, name := range names {
-		if _, e := db.ExecContext(ctx, `DELETE FROM rooms WHERE id = (SELECT room_id FROM media WHERE id = ?)`, mediaID(name)); e != nil {
-			err = errors.Join(err, fmt.Errorf("remove rooms of %s: %w", path, e))
+		if err := removeGone(ctx, db, now, mediaID(name)); err != nil {
+			return fmt.Errorf("remove what is gone from %s: %w", path, err)
 		}
 	}
-	return errors.Join(err, db.Close())
+	return nil
+}
+
+func removeGone(ctx context.Context, db, now *sql.DB, media string) error {
+	var room string
+	switch err := db.QueryRowContext(ctx, `SELECT room_id FROM media WHERE id = ?`, media).Scan(&room); {
+	case errors.Is(err, sql.ErrNoRows): // with its room
+		return nil
+	case err != nil:
+		return err
+	}
+	var open bool
+	if err := now.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM rooms WHERE id = ?)`, room).Scan(&open); err != nil {
+		return err
+	}
+	if !open {
+		_, err := db.ExecContext(ctx, `DELETE FROM rooms WHERE id = ?`, room)
+		return err
+	}
+	if _, err := db.ExecContext(ctx, `DELETE FROM messages WHERE room_id = ? AND media_id = ?`, room, media); err != nil {
+		return err
+	}
+	_, err := db.ExecContext(ctx, `DELETE FROM media WHERE id = ?`, media)
+	return err
 }
 
 // look reads a database as a file that doesn't change.
