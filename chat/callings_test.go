@@ -31,7 +31,7 @@ func namesOf(members []chat.Member) (names []string) {
 // Two hundred people who are all called the same get two hundred names, and keep them.
 func TestNamesDifferInARoom(t *testing.T) {
 	const people = 200
-	inside(t, chat.Limits{RestartGrace: time.Hour}, func(k *kit) {
+	inside(t, chat.Limits{RestartGrace: time.Hour, RoomNewcomersFree: -1, NewcomersFree: -1}, func(k *kit) {
 		owner := k.named(5, "")
 		room := k.room(owner, chat.NewRoom{Max: 1000})
 		first := k.join(owner, room, "o")

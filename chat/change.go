@@ -8,10 +8,11 @@ import (
 
 // RoomChange is what somebody changes of a room. A nil field stays as it is.
 type RoomChange struct {
-	Listed  *bool
-	Life    *Span
-	History *Span
-	Kept    *bool // the operator alone
+	Listed     *bool
+	DoorLocked *bool
+	Life       *Span
+	History    *Span
+	Kept       *bool // the operator alone
 }
 
 // ChangeRoom changes a room for its owner: NotOwner is told to everybody else, BadSpan when a value
@@ -37,6 +38,11 @@ func (r *room) mayChange(who Visitor, c RoomChange) error {
 	switch {
 	case r.closed:
 		return Fail(Closed, "the room is closed")
+	case c.DoorLocked != nil && c == (RoomChange{DoorLocked: c.DoorLocked}): // nothing else
+		if !r.mayLock(who.ID) {
+			return r.roleOf(who.ID).needs(ActLock)
+		}
+		return nil
 	case r.rec.OwnerID != who.ID:
 		return Fail(NotOwner, "only the owner can change a room")
 	case c.Kept != nil:
@@ -83,7 +89,7 @@ func (h *House) change(ctx context.Context, r *room, c RoomChange) (Room, error)
 
 // fields are the stored fields of a change.
 func (h *House) fields(c RoomChange) (f RoomFields, err error) {
-	f = RoomFields{Listed: c.Listed, Kept: c.Kept}
+	f = RoomFields{Listed: c.Listed, DoorLocked: c.DoorLocked, Kept: c.Kept}
 	if c.Life != nil {
 		life, err := h.terms.life(*c.Life)
 		if err != nil {
@@ -130,6 +136,7 @@ func (h *House) changed(r *room, f RoomFields) {
 // apply makes the change of a record.
 func (f RoomFields) apply(r *RoomRecord) {
 	set(&r.Listed, f.Listed)
+	set(&r.DoorLocked, f.DoorLocked)
 	set(&r.Kept, f.Kept)
 	set(&r.Life, f.Life)
 	set(&r.LifeFrom, f.LifeFrom)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"fmt"
-	"maps"
 	"time"
 )
 
@@ -26,8 +25,8 @@ type Joined struct {
 }
 
 // Allowed says whether who may read the room: it has no password, or who owns it, has a seat, or
-// has told the password within Limits.GrantLife. Else it fails with WrongPassword. Who was removed
-// fails with Kicked.
+// has told the password within Limits.GrantLife. Else it fails with WrongPassword, or DoorLocked.
+// Who was removed fails with Kicked.
 func (h *House) Allowed(who Visitor, room, grant string) error {
 	r, err := h.room(room)
 	if err != nil {
@@ -60,9 +59,12 @@ func (h *House) allowed(r *room, who Visitor, grant string) error {
 	if err := r.barred(who); err != nil {
 		return err
 	}
+	if err := h.pastDoor(r, who); err != nil {
+		return err
+	}
 	switch {
 	case r.rec.PassHash == "", r.rec.OwnerID == who.ID, r.seats[who.ID] != nil,
-		time.Now().Before(r.grants[who.ID]),
+		r.grants.has(who.ID),
 		grantHolds(h.secret, grant, r.id, who.ID, r.rec.PassVer):
 		return nil
 	}
@@ -81,6 +83,9 @@ func (r *room) hasSeatFor(who Visitor) error {
 // in without it for Limits.GrantLife, also after a restart; this process remembers it by itself.
 // With RoomFull the grant is returned too.
 //
+// Where many newcomers come it fails with ProofNeeded, as Join does; one [House.Prove] is enough for
+// both.
+//
 // Wrong passwords are counted by session and, because a session costs nothing, by address as well.
 // After too many even the right one is RateLimited.
 func (h *House) Enter(ctx context.Context, who Visitor, room, password string) (grant string, err error) {
@@ -90,7 +95,14 @@ func (h *House) Enter(ctx context.Context, who Visitor, room, password string) (
 	}
 	r.mu.Lock()
 	hash, ver := r.rec.PassHash, r.rec.PassVer
+	err = h.pastDoor(r, who)
+	if err == nil && hash != "" { // else there is nothing to try
+		err = h.vouch(r, who)
+	}
 	r.mu.Unlock()
+	if err != nil {
+		return "", err
+	}
 	if hash != "" {
 		if err := h.guess(ctx, who, r, password, hash); err != nil {
 			return "", err
@@ -100,19 +112,9 @@ func (h *House) Enter(ctx context.Context, who Visitor, room, password string) (
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if hash != "" {
-		r.grant(who.ID, until)
+		r.grants.put(who.ID, until)
 	}
 	return signGrant(h.secret, r.id, who.ID, ver, until), r.hasSeatFor(who)
-}
-
-// grant remembers that a session knows the password; mu is held.
-func (r *room) grant(session string, until time.Time) {
-	if len(r.grants) >= r.prune {
-		now := time.Now()
-		maps.DeleteFunc(r.grants, func(_ string, until time.Time) bool { return !until.After(now) })
-		r.prune = max(pruneLeast, 2*len(r.grants))
-	}
-	r.grants[session] = until
 }
 
 // guess fails unless the password is right. A try counts from its turn to hash until it turns out
@@ -165,8 +167,8 @@ func (r *room) proved(proof *[32]byte) bool {
 }
 
 // Join takes a seat for who, or adds a connection to the one it has, and reads the room. It fails
-// with NoSuchRoom, Closed, WrongPassword, RoomFull or, when it takes seats or reads too often,
-// RateLimited.
+// with NoSuchRoom, Closed, DoorLocked, WrongPassword, RoomFull, ProofNeeded or, when it takes seats or reads too
+// often, RateLimited.
 // A seat counts at once: there are never more than Max. Who returns while the seat is kept makes no
 // join line.
 func (h *House) Join(ctx context.Context, who Visitor, q JoinRequest) (Joined, error) {
@@ -213,6 +215,10 @@ func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) er
 			err = h.bans.check(who) // a ban looks for the seats that there are
 		}
 		s := r.seats[who.ID]
+		newcomer := r.members[who.ID] == nil
+		if err == nil && s == nil {
+			err = h.vouch(r, who)
+		}
 		switch {
 		case err != nil:
 		case s == nil: // newcomers are two lines in the room each
@@ -231,6 +237,9 @@ func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) er
 			r.seats[who.ID] = s
 			r.bear(who.ID, s.member.Nickname)
 			r.idle.stop()
+			if newcomer {
+				h.arrived(r, who)
+			}
 			r.mu.Unlock()
 			done()
 			return h.take(ctx, r, s)

@@ -20,6 +20,8 @@ const (
 	RoomBanned    Code = "ROOM_BANNED"
 	TooMany       Code = "TOO_MANY"
 	Closed        Code = "CLOSED"
+	DoorLocked    Code = "DOOR_LOCKED"
+	ProofNeeded   Code = "PROOF_NEEDED"
 	RateLimited   Code = "RATE_LIMITED"
 	LockedOut     Code = "LOCKED_OUT"
 	Banned        Code = "BANNED"
@@ -49,7 +51,8 @@ const (
 
 // Codes lists every code.
 func Codes() []Code {
-	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotInCharge, NotMember, Kicked, RoomBanned, TooMany, Closed, RateLimited,
+	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotInCharge, NotMember, Kicked, RoomBanned, TooMany, Closed,
+		DoorLocked, ProofNeeded, RateLimited,
 		LockedOut, Banned, TooManyRooms, NoSuchLink, ServerFull, NoSpace, BadRequest,
 		BadTitle, BadSlug, BadMax, BadSpan, BadPassword, BadMessage, BadNick, NickTaken, TooLong, TooLarge, BadType, BadImage, NotFound,
 		Unauthorized, BadOrigin, Unavailable, Internal}
@@ -65,6 +68,7 @@ type Error struct {
 	N          int           // its value; of a size, in MB and at least 1
 	Retryable  bool          // the same request may succeed later
 	RetryAfter time.Duration // how long to wait first; 0 = not known
+	Proof      *Proof        // ProofNeeded: what to do
 	Err        error         // the cause, for the log; never shown
 }
 

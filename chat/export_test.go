@@ -34,7 +34,7 @@ func (h *House) Grants(id string) int {
 	h.mu.RUnlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.grants)
+	return len(r.grants.until)
 }
 
 // Remembered is how many sessions a request finds without a query.

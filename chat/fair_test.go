@@ -125,7 +125,7 @@ func (c *crowd) say(who chat.Visitor, room string, p *patience) {
 
 // After a restart all pages of an address come back at once.
 func TestD1PagesAfterARestart(t *testing.T) {
-	inside(t, chat.Limits{JoinsPerMinute: -1, AddressJoinsPerMinute: -1}, func(k *kit) {
+	inside(t, chat.Limits{JoinsPerMinute: -1, AddressJoinsPerMinute: -1, RoomNewcomersFree: -1}, func(k *kit) {
 		defer k.log.Reset()
 		const pages, home = 50, "192.0.2.1"
 		room := k.room(k.visitor(), chat.NewRoom{Max: 100})
@@ -177,7 +177,7 @@ func TestD1NewcomersOfOneAddress(t *testing.T) {
 
 // While others fill the room and the network, those who talk are slower, and not locked out.
 func TestD1TalkUnderAttack(t *testing.T) {
-	fifth := chat.Limits{RoomPerSecond: 20, AddressSendsPerSecond: 4} // of what they are
+	fifth := chat.Limits{RoomPerSecond: 20, AddressSendsPerSecond: 4, RoomNewcomersFree: -1} // of what they are
 	inside(t, fifth, func(k *kit) {
 		defer k.log.Reset()
 		room := k.room(k.visitor(), chat.NewRoom{Max: 500})

@@ -39,6 +39,7 @@ type House struct {
 	hasher *hasher
 	rates  *rates
 	space  *space
+	proofs *proofs
 
 	uploading *atOnce
 	underWay  atomic.Int64 // uploads
@@ -107,6 +108,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		h.secret = make([]byte, 32)
 		rand.Read(h.secret)
 	}
+	h.proofs = newProofs(h.secret, l)
 	records, err := h.store.Rooms(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read rooms: %w", err)

@@ -52,20 +52,27 @@ type Limits struct {
 	LinkTriesPerAddress  int           `default:"30" none:"-1" code:"RATE_LIMITED" doc:"links to another device that one address opens in nick-window, and that are none"`
 	Devices              int           `default:"10" none:"-1" code:"TOO_MANY" doc:"devices of one visitor"`
 
-	SendBurst             int     `default:"8" doc:"messages of one visitor at once"`
-	SendPerSecond         float64 `default:"2" none:"-1" code:"RATE_LIMITED" doc:"and then in each second"`
-	AddressSendsPerSecond float64 `default:"20" none:"-1" code:"RATE_LIMITED" doc:"messages of one address in a second"`
-	RoomPerSecond         float64 `default:"100" none:"-1" code:"RATE_LIMITED" doc:"messages in one room in a second; a fifth more for those who haven't just sent one"`
-	AddressTextDay        Bytes   `default:"50MB" none:"-1" code:"RATE_LIMITED" doc:"texts of one address in a day"`
-	JoinsPerMinute        float64 `default:"10" none:"-1" code:"RATE_LIMITED" doc:"seats that one visitor takes anew in a minute"`
-	AddressJoinsPerMinute float64 `default:"120" none:"-1" code:"RATE_LIMITED" doc:"and all visitors of one address"`
-	RoomJoinsPerMinute    float64 `default:"600" none:"-1" code:"RATE_LIMITED" doc:"seats that are taken anew in one room in a minute"`
-	HistoryPerSecond      float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"requests for history of one visitor in a second"`
-	AddressReadsPerSecond float64 `default:"50" none:"-1" code:"RATE_LIMITED" doc:"requests for history, parts of the list and returns to a room of one address in a second, and twice as many at once"`
-	ReportsPerMinute      float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"messages and people that one visitor reports in a minute"`
-	ActsPerSecond         float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"messages that one visitor deletes in a second, or acts of one in charge, and twice as many at once"`
-	ListsPerSecond        float64 `default:"5" none:"-1" code:"RATE_LIMITED" doc:"parts of the list of rooms, searched or not, that one visitor asks for in a second"`
-	SessionsPerMinute     float64 `default:"120" none:"-1" code:"RATE_LIMITED" doc:"new visitors from one address in a minute; many people may share an address"`
+	SendBurst             int           `default:"8" doc:"messages of one visitor at once"`
+	SendPerSecond         float64       `default:"2" none:"-1" code:"RATE_LIMITED" doc:"and then in each second"`
+	AddressSendsPerSecond float64       `default:"20" none:"-1" code:"RATE_LIMITED" doc:"messages of one address in a second"`
+	RoomPerSecond         float64       `default:"100" none:"-1" code:"RATE_LIMITED" doc:"messages in one room in a second; a fifth more for those who haven't just sent one"`
+	AddressTextDay        Bytes         `default:"50MB" none:"-1" code:"RATE_LIMITED" doc:"texts of one address in a day"`
+	JoinsPerMinute        float64       `default:"10" none:"-1" code:"RATE_LIMITED" doc:"seats that one visitor takes anew in a minute"`
+	AddressJoinsPerMinute float64       `default:"120" none:"-1" code:"RATE_LIMITED" doc:"and all visitors of one address"`
+	RoomJoinsPerMinute    float64       `default:"600" none:"-1" code:"RATE_LIMITED" doc:"seats that are taken anew in one room in a minute"`
+	RoomNewcomers         int           `default:"10" none:"-1" doc:"newcomers of one room in newcomer-window, beyond which its owner is asked whether to lock the door; where more than 40 people are, in proportion"`
+	RoomNewcomersFree     int           `default:"30" none:"-1" code:"PROOF_NEEDED" doc:"newcomers of one room in newcomer-window, beyond which each has to prove some work first; in the same proportion"`
+	NewcomersFree         int           `default:"200" none:"-1" code:"PROOF_NEEDED" doc:"the same, of all rooms together"`
+	NewcomerWindow        time.Duration `default:"10s" doc:"the time that newcomers count over"`
+	ProofBits             int           `default:"18" doc:"zero bits of the hash that a newcomer has to find then: 18 take a phone one or two seconds, each more twice as long"`
+	ProofBitsMost         int           `default:"22" doc:"the same, as often as there are twice as many newcomers, at most"`
+	ProofLife             time.Duration `default:"2m" doc:"the time for that work"`
+	HistoryPerSecond      float64       `default:"5" none:"-1" code:"RATE_LIMITED" doc:"requests for history of one visitor in a second"`
+	AddressReadsPerSecond float64       `default:"50" none:"-1" code:"RATE_LIMITED" doc:"requests for history, parts of the list and returns to a room of one address in a second, and twice as many at once"`
+	ReportsPerMinute      float64       `default:"5" none:"-1" code:"RATE_LIMITED" doc:"messages and people that one visitor reports in a minute"`
+	ActsPerSecond         float64       `default:"5" none:"-1" code:"RATE_LIMITED" doc:"messages that one visitor deletes in a second, or acts of one in charge, and twice as many at once"`
+	ListsPerSecond        float64       `default:"5" none:"-1" code:"RATE_LIMITED" doc:"parts of the list of rooms, searched or not, that one visitor asks for in a second"`
+	SessionsPerMinute     float64       `default:"120" none:"-1" code:"RATE_LIMITED" doc:"new visitors from one address in a minute; many people may share an address"`
 
 	AddressesPerSite int `default:"16" none:"-1" doc:"addresses whose limits a whole IPv6 site (/48) has together: it holds 65,536 of them"`
 
@@ -107,6 +114,7 @@ type Limits struct {
 	SessionRenew   time.Duration `default:"720h" doc:"a visitor's token is replaced by another one"`
 	SessionSweep   time.Duration `default:"1h" doc:"between two searches for visitors to forget"`
 	GrantLife      time.Duration `default:"12h" doc:"a password needn't be told again"`
+	DoorMemory     time.Duration `default:"24h" doc:"who has left a room may come back while its door is locked"`
 	SeatGrace      time.Duration `default:"30s" doc:"a seat is kept after the last connection has gone"`
 	RestartGrace   time.Duration `default:"1m" doc:"a seat is kept after a start of the server"`
 	KickPause      time.Duration `default:"1m" doc:"somebody who was removed from a room may come back"`

@@ -179,7 +179,7 @@ func TestD2Joins(t *testing.T) {
 
 // Many identities of one address, and all who come to one room, have limits together.
 func TestD2JoinsOfAnAddressAndARoom(t *testing.T) {
-	inside(t, chat.Limits{AddressJoinsPerMinute: 20, RoomJoinsPerMinute: 30}, func(k *kit) {
+	inside(t, chat.Limits{AddressJoinsPerMinute: 20, RoomJoinsPerMinute: 30, RoomNewcomersFree: -1}, func(k *kit) {
 		room, other := k.room(k.visitor(), chat.NewRoom{Max: 100}), k.room(k.visitor(), chat.NewRoom{Max: 100})
 		join := func(who chat.Visitor, room string) error {
 			_, err := k.Join(k.Context(), who, chat.JoinRequest{Room: room, Conn: "1"})

@@ -118,7 +118,7 @@ func TestNicknamesDifferInARoom(t *testing.T) {
 
 // Of many who want one name at once, one gets it.
 func TestOneNicknameForMany(t *testing.T) {
-	inside(t, chat.Limits{RoomJoinsPerMinute: -1}, func(k *kit) {
+	inside(t, chat.Limits{RoomJoinsPerMinute: -1, RoomNewcomersFree: -1, NewcomersFree: -1}, func(k *kit) {
 		owner := k.visitor()
 		room := k.room(owner, chat.NewRoom{Max: 100})
 		var wg sync.WaitGroup

@@ -7,21 +7,22 @@ import (
 
 // Room is what anyone may know of a room, at one moment.
 type Room struct {
-	ID      string
-	Slug    string // its name in the address, /r/<slug>; "" = none
-	Title   string
-	Max     int    // seats
-	Count   int    // seats taken
-	OwnerID string // session id of the owner
-	Owner   string // the owner's color in this room
-	Locked  bool   // it has a password
-	Listed  bool
-	Life    Span // how long it lasts after its last message
-	History Span // how long its messages do, Always = as long as it does
-	Kept    bool // by the operator: whatever its life is, it stays
-	Created time.Time
-	Active  time.Time // last message, or Created
-	Ends    time.Time // when it closes unless something is said; zero = that isn't known, or never
+	ID         string
+	Slug       string // its name in the address, /r/<slug>; "" = none
+	Title      string
+	Max        int    // seats
+	Count      int    // seats taken
+	OwnerID    string // session id of the owner
+	Owner      string // the owner's color in this room
+	Locked     bool   // it has a password
+	Listed     bool
+	DoorLocked bool // nobody new gets in
+	Life       Span // how long it lasts after its last message
+	History    Span // how long its messages do, Always = as long as it does
+	Kept       bool // by the operator: whatever its life is, it stays
+	Created    time.Time
+	Active     time.Time // last message, or Created
+	Ends       time.Time // when it closes unless something is said; zero = that isn't known, or never
 }
 
 // RoomRecord is a room as a [Store] keeps it. Its Count is not kept.
@@ -38,11 +39,12 @@ type RoomRecord struct {
 
 // RoomFields are fields of a room that a [Store] changes together. A nil one stays as it is.
 type RoomFields struct {
-	Listed   *bool
-	Kept     *bool
-	Life     *Span
-	LifeFrom *time.Time
-	History  *Span
+	Listed     *bool
+	DoorLocked *bool
+	Kept       *bool
+	Life       *Span
+	LifeFrom   *time.Time
+	History    *Span
 }
 
 // PassHash is a password's hash in PHC form. It prints as a placeholder, so that no log can hold

@@ -198,11 +198,15 @@ func TestJoinWhileOthersSend(t *testing.T) {
 				k.InOrder(room, func() {
 					stop()
 					for _, e := range kept.all {
-						if e.Message.Rev > j.Rev {
+						if e.Message != nil && e.Message.Rev > j.Rev {
 							see(e.Message.Rev)
 						}
 					}
-					k.Subscribe(room, func(e chat.Event) { see(e.Message.Rev) })
+					k.Subscribe(room, func(e chat.Event) {
+						if e.Message != nil {
+							see(e.Message.Rev)
+						}
+					})
 				})
 			})
 		}

@@ -71,6 +71,8 @@ func (l Limits) Check() error {
 		return fmt.Errorf("limit packet: at least twice message-bytes, which is %d, or long messages end their connections", l.MessageBytes)
 	case l.ConnectTimeout < time.Second:
 		return errors.New("limit connect-timeout: at least 1s, or nobody gets in")
+	case l.ProofBits > proofBitsMost || l.ProofBitsMost > proofBitsMost:
+		return fmt.Errorf("limit proof-bits: at most %d, or nobody gets in", proofBitsMost)
 	case l.PasswordMin > l.PasswordMax:
 		return errors.New("limit password-min: at most password-max")
 	}

@@ -15,29 +15,31 @@ type room struct {
 	terms  *Terms // of the House
 	stream stream
 
-	mu      sync.Mutex
-	rec     RoomRecord           // guarded by mu; its Count and Members aren't used
-	turned  chan struct{}        // guarded by mu; closed when rec.LastRev grows, else nil
-	members map[string]*Member   // guarded by mu; by session, everyone the room knows
-	colors  map[string]bool      // guarded by mu; colors of members
-	called  callings             // guarded by mu; names of members
-	held    map[string]string    // guarded by mu; sessions that have a seat by nickname, see alike
-	looks   [Hues][Shapes]int    // guarded by mu; members per hue and shape
-	seats   map[string]*seat     // guarded by mu; by session
-	order   []*seat              // guarded by mu; taken seats, in the order they were
-	grants  map[string]time.Time // guarded by mu; by session: until when the password is known
-	prune   int                  // guarded by mu; grants at which those that have ended are dropped
-	proof   *[32]byte            // guarded by mu; of the password, once it was told; see hasher
-	kicked  map[string]time.Time // guarded by mu; by session: until when those who were removed stay out
-	bans    map[string]RoomBan   // guarded by mu; by session
-	nets    *banTable            // guarded by mu; the networks of bans
-	media   int64                // guarded by mu; bytes of its images
-	closed  bool                 // guarded by mu
-	stuck   int                  // guarded by mu; times that the store failed to remove it
-	waits   int                  // guarded by mu; changes and messages under way, which keep it
-	idle    deadline             // guarded by mu; while there is no seat
-	told    time.Time            // guarded by mu; last EventUpdated
-	telling bool                 // guarded by mu; an EventUpdated is due
+	mu       sync.Mutex
+	rec      RoomRecord           // guarded by mu; its Count and Members aren't used
+	turned   chan struct{}        // guarded by mu; closed when rec.LastRev grows, else nil
+	members  map[string]*Member   // guarded by mu; by session, everyone the room knows
+	colors   map[string]bool      // guarded by mu; colors of members
+	called   callings             // guarded by mu; names of members
+	held     map[string]string    // guarded by mu; sessions that have a seat by nickname, see alike
+	looks    [Hues][Shapes]int    // guarded by mu; members per hue and shape
+	seats    map[string]*seat     // guarded by mu; by session
+	order    []*seat              // guarded by mu; taken seats, in the order they were
+	grants   known                // guarded by mu; sessions that know the password
+	proof    *[32]byte            // guarded by mu; of the password, once it was told; see hasher
+	kicked   map[string]time.Time // guarded by mu; by session: until when those who were removed stay out
+	bans     map[string]RoomBan   // guarded by mu; by session
+	nets     *banTable            // guarded by mu; the networks of bans
+	media    int64                // guarded by mu; bytes of its images
+	vouched  known                // guarded by mu; sessions that have proved their work
+	arrivals arrivals             // guarded by mu; of newcomers
+	warned   time.Time            // guarded by mu; last EventCrowded
+	closed   bool                 // guarded by mu
+	stuck    int                  // guarded by mu; times that the store failed to remove it
+	waits    int                  // guarded by mu; changes and messages under way, which keep it
+	idle     deadline             // guarded by mu; while there is no seat
+	told     time.Time            // guarded by mu; last EventUpdated
+	telling  bool                 // guarded by mu; an EventUpdated is due
 }
 
 // seat is a place in a room. Its fields are guarded by the room's mu.
@@ -127,10 +129,10 @@ func (h *House) newRoom(rec RoomRecord) *room {
 		called:  newCallings(),
 		held:    map[string]string{},
 		seats:   map[string]*seat{},
-		grants:  map[string]time.Time{},
+		grants:  newKnown(),
+		vouched: newKnown(),
 		kicked:  map[string]time.Time{},
 		bans:    map[string]RoomBan{},
-		prune:   pruneLeast,
 	}
 	r.stream.queue.Go = h.start
 	r.stream.every = &h.every

@@ -24,6 +24,7 @@ const (
 	EventOpened                        // a listed room was made, or a room is listed
 	EventUnlisted                      // a room isn't listed any more
 	EventUpdated                       // a listed room has changed
+	EventCrowded                       // Count newcomers came within Limits.NewcomerWindow, for those in To alone
 	EventChanged                       // the room itself was changed; of the room's stream
 	EventRenamed                       // Message is the line that says how somebody is called now
 )
@@ -42,9 +43,10 @@ type Event struct {
 	Room    Room     // after the change
 	Message *Message // EventPosted, EventJoined, EventLeft, EventDeleted, EventRenamed; shared, don't change it
 	Who     string   // EventOut: a session
-	To      []string // EventReported: sessions of those in charge
 	Why     error    // EventOut
 	Reason  string   // EventClosed
+	Count   int      // EventCrowded
+	To      []string // EventReported, EventCrowded: sessions of those in charge
 }
 
 // Names of streams that aren't a room's.

@@ -138,9 +138,9 @@ func (s *site) create(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// room shows a room, or the question for its password. The page of a full room waits for a seat by
-// itself; other programs get the error. A browser that can't enter is sent to the lobby. An address
-// without a room makes no session.
+// room shows a room, or the question for its password. The page of a room that is full, or whose door
+// is locked, waits by itself; other programs get the error. A browser that can't enter is sent to the
+// lobby. An address without a room makes no session.
 func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 	room, err := s.house.Room(r.PathValue("id"))
 	if err != nil {
@@ -163,7 +163,7 @@ func (s *site) showRoom(w http.ResponseWriter, r *http.Request, room chat.Room) 
 	case code == "":
 	case code == chat.WrongPassword:
 		d.View = "gate"
-	case code == chat.RoomFull && acceptsHTML(r):
+	case waits(code) && acceptsHTML(r):
 		status = wire.Status(code)
 	default:
 		return s.toLobby(w, r, err)
@@ -174,16 +174,21 @@ func (s *site) showRoom(w http.ResponseWriter, r *http.Request, room chat.Room) 
 	return nil
 }
 
+// waits tells whether a room's page goes on by itself once what it is refused for has passed.
+func waits(code chat.Code) bool {
+	return code == chat.RoomFull || code == chat.DoorLocked || code == chat.ProofNeeded
+}
+
 // enterByLink takes the password out of the address, where old clients put it: it becomes a grant,
 // and the browser goes on to the address without it.
 func (s *site) enterByLink(w http.ResponseWriter, r *http.Request, v visitor, room chat.Room, password string) error {
 	grant, err := s.house.Enter(r.Context(), v.Visitor, room.ID, password)
 	s.keepGrant(w, r, room.ID, grant)
-	if err != nil && !(chat.CodeOf(err) == chat.RoomFull && acceptsHTML(r)) {
+	if err != nil && !(waits(chat.CodeOf(err)) && acceptsHTML(r)) {
 		w.Header().Set("Cache-Control", "no-store")
 		return s.toLobby(w, r, err)
 	}
-	seeOther(w, wire.RoomURL(room)) // where the page of a full room waits
+	seeOther(w, wire.RoomURL(room)) // whose page waits
 	return nil
 }
 

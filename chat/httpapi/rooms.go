@@ -71,10 +71,11 @@ func (s *site) postRoom(w http.ResponseWriter, r *http.Request) error {
 
 type enterRequest struct {
 	Password string `json:"password"`
+	Proof    string `json:"proof"` // of the work that PROOF_NEEDED asked for
 }
 
 func (q *enterRequest) form(v url.Values) error {
-	q.Password = v.Get("password")
+	q.Password, q.Proof = v.Get("password"), v.Get("proof")
 	return nil
 }
 
@@ -89,6 +90,9 @@ func (s *site) postEnter(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := r.PathValue("id")
+	if q.Proof != "" {
+		s.house.Prove(v.Visitor, id, q.Proof)
+	}
 	grant, err := s.house.Enter(r.Context(), v.Visitor, id, q.Password)
 	s.keepGrant(w, r, id, grant)
 	if err != nil {

@@ -51,6 +51,7 @@ var (
 	Deleted      = socketio.NewEvent[wire.Gone]("remove")
 	Kicked       = socketio.NewEvent[wire.Out]("kicked")              // to the sockets of who has to go
 	Reported     = socketio.NewEvent[wire.ReportsChanged]("reported") // to those in charge
+	Crowded      = socketio.NewEvent[wire.Crowded]("crowded")         // to those who may lock the door
 	RoomClosed   = socketio.NewEvent[wire.RoomClosed]("roomClosed")
 
 	// In both, to a client whose event failed and wanted no answer, and to all when the server
@@ -134,6 +135,7 @@ type ChangeRequest struct {
 // JoinRequest asks to be let into a room.
 type JoinRequest struct {
 	Room  string `json:"room"`
+	Proof string `json:"proof"` // of the work that PROOF_NEEDED asked for
 	Since *Since `json:"since"` // absent = the client knows nothing of the room yet
 }
 

@@ -22,6 +22,10 @@ func (r *rooms) tell(e chat.Event) {
 		r.tellOne(e, r.ns.To(own), e.Message.By.ID)
 	case chat.EventJoined, chat.EventLeft, chat.EventDeleted, chat.EventRenamed:
 		r.tellOne(e, r.ns.To(room), "")
+	case chat.EventCrowded:
+		for _, who := range e.To {
+			emit(r.Door, Crowded, r.ns.To(ownRoom(who, room)), wire.CrowdedOf(e))
+		}
 	case chat.EventOut:
 		r.showOut(e)
 	case chat.EventReported:

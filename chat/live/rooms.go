@@ -123,6 +123,9 @@ func (r *rooms) join(ctx context.Context, s *socketio.Socket, q JoinRequest) (jo
 		before.end()
 	}
 	request := chat.JoinRequest{Room: q.Room, Conn: s.ID(), Grant: grantOf(s, q.Room)}
+	if q.Proof != "" {
+		r.house.Prove(who.Visitor, q.Room, q.Proof)
+	}
 	if q.Since != nil {
 		request.Since = &chat.Since{Epoch: q.Since.Epoch, Rev: q.Since.Rev}
 	}

@@ -129,7 +129,7 @@ func one(column, id string) string {
 }
 
 func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRecord, index map[string]int, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, coalesce(slug, ''), title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, kept,
+	rows, err := tx.QueryContext(ctx, `SELECT id, coalesce(slug, ''), title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, door_locked, kept,
 			life, history, life_from, created, active, last_rev
 		FROM rooms`+one("id", id)+` AND closed_at IS NULL`, id)
 	if err != nil {
@@ -141,7 +141,7 @@ func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRec
 		var r chat.RoomRecord
 		var from, created, active int64
 		var hash string
-		if err := rows.Scan(&r.ID, &r.Slug, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &r.Kept,
+		if err := rows.Scan(&r.ID, &r.Slug, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &r.DoorLocked, &r.Kept,
 			&r.Life, &r.History, &from, &created, &active, &r.LastRev); err != nil {
 			return nil, nil, err
 		}
@@ -161,9 +161,10 @@ func (s *Store) ChangeRoom(ctx context.Context, id string, f chat.RoomFields, co
 		from = ms(*f.LifeFrom)
 	}
 	return s.w.do(ctx, func(w *writer) error {
-		row, err := w.row(`UPDATE rooms SET kept = coalesce(?, kept), listed = coalesce(?, listed), life = coalesce(?, life),
+		row, err := w.row(`UPDATE rooms SET kept = coalesce(?, kept), listed = coalesce(?, listed),
+				door_locked = coalesce(?, door_locked), life = coalesce(?, life),
 				history = coalesce(?, history), life_from = coalesce(?, life_from)
-			WHERE id = ? AND closed_at IS NULL RETURNING id`, f.Kept, f.Listed, f.Life, f.History, from, id)
+			WHERE id = ? AND closed_at IS NULL RETURNING id`, f.Kept, f.Listed, f.DoorLocked, f.Life, f.History, from, id)
 		if err != nil {
 			return err
 		}

@@ -41,6 +41,15 @@ func changeRoom(t *testing.T, k *kit) {
 			t.Errorf("%d: %+v, committed %d times", i, r, n)
 		}
 	}
+	if r := change(chat.RoomFields{DoorLocked: &yes}); !r.DoorLocked {
+		t.Errorf("%+v", r)
+	}
+	if r := change(chat.RoomFields{Listed: &yes}); !r.DoorLocked {
+		t.Errorf("%+v", r)
+	}
+	if r := change(chat.RoomFields{DoorLocked: &no}); r.DoorLocked {
+		t.Errorf("%+v", r)
+	}
 	life, history, from := chat.Day, chat.Month, start.Add(time.Hour)
 	if r := change(chat.RoomFields{Life: &life, History: &history, LifeFrom: &from}); r.Life != life || r.History != history || !r.LifeFrom.Equal(from) {
 		t.Errorf("%+v", r)

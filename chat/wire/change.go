@@ -4,14 +4,15 @@ import "github.com/madang-chat/madang/chat"
 
 // RoomChange asks to change a room. What is absent stays as it is.
 type RoomChange struct {
-	Listed  *bool      `json:"listed"`
-	Life    *chat.Span `json:"life"`
-	History *chat.Span `json:"history"`
+	Listed     *bool      `json:"listed"`
+	DoorLocked *bool      `json:"doorLocked"`
+	Life       *chat.Span `json:"life"`
+	History    *chat.Span `json:"history"`
 }
 
 // Of is the change that is asked for.
 func (c RoomChange) Of() chat.RoomChange {
-	return chat.RoomChange{Listed: c.Listed, Life: c.Life, History: c.History}
+	return chat.RoomChange{Listed: c.Listed, DoorLocked: c.DoorLocked, Life: c.Life, History: c.History}
 }
 
 // ChangedReply answers a change of a room.

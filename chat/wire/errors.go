@@ -23,7 +23,15 @@ type Error struct {
 	Field        string    `json:"field,omitzero"`
 	Limit        string    `json:"limit,omitzero"` // what was met, see docs/chat/limits.md
 	N            int       `json:"n,omitzero"`     // its value
+	Proof        *Proof    `json:"proof,omitzero"` // the work that is asked for
 	Ref          string    `json:"ref,omitzero"`   // finds the log line of an internal error
+}
+
+// Proof asks for a number n so that the SHA-256 of "challenge:n" begins with so many zero bits. The
+// same request with the proof "challenge:n" is let in.
+type Proof struct {
+	Challenge string `json:"challenge"`
+	Bits      int    `json:"bits"`
 }
 
 // ErrorOf shows an error. Only a [chat.Error] tells what it is; any other is internal and is
@@ -41,6 +49,9 @@ func ErrorOf(err error, lang, ref string) Failure {
 		Field:        e.Field,
 		Limit:        e.Limit,
 		N:            e.N,
+	}
+	if e.Proof != nil {
+		v.Proof = &Proof{e.Proof.Challenge, e.Proof.Bits}
 	}
 	if e.Code == chat.Internal {
 		v.Ref = ref
@@ -89,7 +100,7 @@ func Status(code chat.Code) int {
 		return 400
 	case chat.Unauthorized:
 		return 401
-	case chat.WrongPassword, chat.NotOwner, chat.NotInCharge, chat.NotMember, chat.Kicked, chat.RoomBanned, chat.Banned, chat.BadOrigin:
+	case chat.WrongPassword, chat.NotOwner, chat.NotInCharge, chat.NotMember, chat.Kicked, chat.RoomBanned, chat.Banned, chat.BadOrigin, chat.DoorLocked:
 		return 403
 	case chat.NoSuchRoom, chat.NotFound:
 		return 404
@@ -103,7 +114,7 @@ func Status(code chat.Code) int {
 		return 415
 	case chat.BadTitle, chat.BadSlug, chat.BadMax, chat.BadSpan, chat.BadPassword, chat.BadMessage, chat.BadNick, chat.TooLong, chat.BadImage:
 		return 422
-	case chat.RateLimited, chat.LockedOut:
+	case chat.RateLimited, chat.LockedOut, chat.ProofNeeded:
 		return 429
 	case chat.Unavailable, chat.ServerFull:
 		return 503

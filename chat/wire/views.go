@@ -9,26 +9,27 @@ import (
 
 // Room is a room in a list, in an answer or in the lobby's events.
 type Room struct {
-	ID        string  `json:"_id"`
-	Slug      string  `json:"slug,omitzero"` // its page is /r/<slug>
-	Title     string  `json:"title"`
-	Max       int     `json:"max"`
-	Owner     *string `json:"owner"` // the owner's color
-	Mine      *bool   `json:"mine,omitzero"`
-	Password  bool    `json:"password"` // whether there is one
-	Listed    bool    `json:"listed"`
-	Life      string  `json:"life"`          // how long it lasts after its last message: empty, day, week, always
-	History   string  `json:"history"`       // how long messages do: day, week, month, always
-	Kept      bool    `json:"kept,omitzero"` // it doesn't end, the operator says
-	Ends      int64   `json:"ends"`          // when it does unless something is said; 0 = that isn't known, or never
-	Count     int     `json:"count"`
-	CreatedAt int64   `json:"createdAt"`
-	Active    int64   `json:"active"`
+	ID         string  `json:"_id"`
+	Slug       string  `json:"slug,omitzero"` // its page is /r/<slug>
+	Title      string  `json:"title"`
+	Max        int     `json:"max"`
+	Owner      *string `json:"owner"` // the owner's color
+	Mine       *bool   `json:"mine,omitzero"`
+	Password   bool    `json:"password"` // whether there is one
+	Listed     bool    `json:"listed"`
+	DoorLocked bool    `json:"doorLocked"`
+	Life       string  `json:"life"`          // how long it lasts after its last message: empty, day, week, always
+	History    string  `json:"history"`       // how long messages do: day, week, month, always
+	Kept       bool    `json:"kept,omitzero"` // it doesn't end, the operator says
+	Ends       int64   `json:"ends"`          // when it does unless something is said; 0 = that isn't known, or never
+	Count      int     `json:"count"`
+	CreatedAt  int64   `json:"createdAt"`
+	Active     int64   `json:"active"`
 }
 
 // RoomOf shows a room to a viewer, or to everybody with viewerID "".
 func RoomOf(r chat.Room, viewerID string) Room {
-	v := Room{ID: r.ID, Slug: r.Slug, Title: r.Title, Max: r.Max, Password: r.Locked, Listed: r.Listed, Count: r.Count,
+	v := Room{ID: r.ID, Slug: r.Slug, Title: r.Title, Max: r.Max, Password: r.Locked, Listed: r.Listed, DoorLocked: r.DoorLocked, Count: r.Count,
 		Life: string(r.Life), History: string(r.History), Kept: r.Kept, CreatedAt: ms(r.Created), Active: ms(r.Active)}
 	if !r.Ends.IsZero() {
 		v.Ends = ms(r.Ends)
@@ -248,6 +249,15 @@ type RoomClosed struct {
 
 // RoomClosedOf shows EventClosed.
 func RoomClosedOf(e chat.Event) RoomClosed { return RoomClosed{Room: e.Room.ID, Reason: e.Reason} }
+
+// Crowded is the payload of the event crowded, for those who may lock the door.
+type Crowded struct {
+	Room  string `json:"room"`
+	Count int    `json:"count"` // newcomers of a few seconds
+}
+
+// CrowdedOf shows EventCrowded.
+func CrowdedOf(e chat.Event) Crowded { return Crowded{Room: e.Room.ID, Count: e.Count} }
 
 // Notice is the payload of the event notice.
 type Notice struct {

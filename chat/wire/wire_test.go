@@ -51,9 +51,9 @@ func TestViews(t *testing.T) {
 		want string
 	}{
 		{"me", wire.MeOf(sue.Identity, "en"), fmt.Sprintf(`{"id":"SUE","name":"Sleepy Otter","nameIdx":0,"generated":0,"hue":%d}`, sue.Identity.Hue())},
-		{"room for its owner", wire.RoomOf(room, "SUE"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":true,"password":true,"listed":true,"life":"week","history":"always","ends":1800604801123,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
-		{"room for another", wire.RoomOf(room, "BOB"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":false,"password":true,"listed":true,"life":"week","history":"always","ends":1800604801123,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
-		{"room for all", wire.RoomOf(chat.Room{Created: at, Active: at}, ""), `{"_id":"","title":"","max":0,"owner":null,"password":false,"listed":false,"life":"","history":"","ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}`},
+		{"room for its owner", wire.RoomOf(room, "SUE"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":true,"password":true,"listed":true,"doorLocked":false,"life":"week","history":"always","ends":1800604801123,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
+		{"room for another", wire.RoomOf(room, "BOB"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":false,"password":true,"listed":true,"doorLocked":false,"life":"week","history":"always","ends":1800604801123,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
+		{"room for all", wire.RoomOf(chat.Room{Created: at, Active: at}, ""), `{"_id":"","title":"","max":0,"owner":null,"password":false,"listed":false,"doorLocked":false,"life":"","history":"","ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}`},
 		{"no rooms", wire.RoomListOf(chat.LobbyPage{}, ""), `{"rooms":[],"total":0}`},
 		{"a reply of no rooms", wire.RoomsReplyOf(wire.RoomListOf(chat.LobbyPage{Total: 53, Next: "x"}, "")), `{"ok":true,"rooms":[],"total":53,"next":"x"}`},
 		{"limits", wire.LimitsOf(chat.Limits{Title: 1, Nickname: 11, MaxMost: 2, MessageGraphemes: 3, MessageBytes: 4, PasswordMin: 5, PasswordMax: 6, Upload: 7, MaxLeast: 8,
@@ -75,10 +75,10 @@ func TestViews(t *testing.T) {
 		{"closed", wire.RoomClosedOf(event(chat.EventClosed, nil)), `{"room":"R","reason":"empty"}`},
 		{"sent", wire.SentReplyOf(image, true), `{"ok":true,"_id":"M2","seq":3,"rev":4,"createdAt":1800000000123,"dup":true,"gif":"ff.gif","media":{"mime":"image/gif","w":2,"h":1,"bytes":77,"frames":9}}`},
 		{"page", wire.PageReplyOf(chat.Snapshot{Epoch: "e", Rev: 9, More: true}, "ko", "SUE"), `{"ok":true,"messages":[],"epoch":"e","rev":9,"more":true}`},
+		{"changed", wire.ChangedReplyOf(chat.Room{Created: at, Active: at, Kept: true}, "BOB"), `{"ok":true,"room":{"_id":"","title":"","max":0,"owner":null,"mine":false,"password":false,"listed":false,"doorLocked":false,"life":"","history":"","kept":true,"ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}}`},
+		{"terms", wire.TermsOf(chat.Terms{Life: chat.Day, LifeMost: chat.Week, History: chat.Always, HistoryMost: chat.Always}), `{"life":"day","lives":["empty","day","week"],"history":"always","histories":["day","week","month","always"]}`},
 		{"entered", wire.EnteredReplyOf(chat.Room{ID: "R"}), `{"ok":true,"url":"/room/R"}`},
 		{"entered by its own name", wire.EnteredReplyOf(chat.Room{ID: "R", Slug: "독서-1"}), `{"ok":true,"url":"/r/%EB%8F%85%EC%84%9C-1"}`},
-		{"changed", wire.ChangedReplyOf(chat.Room{Created: at, Active: at, Kept: true}, "BOB"), `{"ok":true,"room":{"_id":"","title":"","max":0,"owner":null,"mine":false,"password":false,"listed":false,"life":"","history":"","kept":true,"ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}}`},
-		{"terms", wire.TermsOf(chat.Terms{Life: chat.Day, LifeMost: chat.Week, History: chat.Always, HistoryMost: chat.Always}), `{"life":"day","lives":["empty","day","week"],"history":"always","histories":["day","week","month","always"]}`},
 		{"done", wire.Done, `{"ok":true}`},
 	} {
 		b, err := json.Marshal(c.view)
@@ -212,11 +212,11 @@ func TestTags(t *testing.T) {
 	for _, v := range []any{wire.Me{}, wire.Line{}, wire.RoomList{}, wire.RoomClosed{},
 		wire.Notice{}, wire.Limits{}, wire.OK{}, wire.CreatedReply{}, wire.EnteredReply{}, wire.RoomsReply{}, wire.JoinReply{},
 		wire.PageReply{}, wire.SentReply{}, wire.ChangedReply{}, wire.RoomChange{}, wire.Terms{}, wire.Failure{},
-		wire.Gone{}, wire.Out{}, wire.DeletedReply{}, wire.ClearedReply{}, wire.BansReply{}, wire.ReportsReply{}, wire.ReportsChanged{},
+		wire.Gone{}, wire.Out{}, wire.DeletedReply{}, wire.ClearedReply{}, wire.BansReply{}, wire.ReportsReply{}, wire.ReportsChanged{}, wire.Crowded{},
 		wire.Nick{}, wire.NickReply{}, wire.MeReply{}, wire.DevicesReply{}, wire.LinkReply{}, wire.LinkedReply{}} {
 		check(reflect.TypeOf(v))
 	}
-	if len(seen) != 40 {
+	if len(seen) != 42 {
 		t.Errorf("%d types checked: add new ones here", len(seen))
 	}
 }

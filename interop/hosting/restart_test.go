@@ -40,7 +40,7 @@ func TestR11Restart(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	m := manage(t, "madang.socket")
-	p := m.start(nil, "--durability=normal")
+	p := m.start(nil, "--durability=normal", "--limit=room-newcomers-free=-1", "--limit=newcomers-free=-1")
 	m.told("READY=1")
 
 	var wg sync.WaitGroup
@@ -84,7 +84,7 @@ func TestR11Restart(t *testing.T) {
 	}
 	p.gone()
 	ended := time.Since(signalled)
-	p = m.start(nil, "--durability=normal")
+	p = m.start(nil, "--durability=normal", "--limit=room-newcomers-free=-1", "--limit=newcomers-free=-1")
 	m.told("READY=1")
 	ready := time.Since(signalled)
 	eventually(t, "all are back", func() bool { return !slices.ContainsFunc(crowd, (*member).away) })

@@ -39,6 +39,9 @@ func (l *line) Read(a cluster.Arrival) (*socketio.BusMessage, error) {
 		}
 		n, ok = uint64(at), true
 	}
+	if ok && l.log != nil {
+		l.log.hear()
+	}
 	if ok && kept(m) {
 		m.Offset = l.log.offset(n)
 	}

@@ -32,7 +32,7 @@ func (g *eventLog) expect(m *socketio.BusMessage) {
 	defer g.mu.Unlock()
 	g.away = append(g.away, returner{number: m.Number, namespace: m.Namespace, began: time.Now()})
 	if g.timer == nil {
-		g.timer = time.AfterFunc(returnTime, g.expire)
+		g.timer, g.silent = time.AfterFunc(returnTime/looks, g.expire), 0
 	}
 }
 
@@ -63,13 +63,19 @@ func (g *eventLog) comeBack(m *socketio.BusMessage) *socketio.BusMessage {
 	return &socketio.BusMessage{Kind: m.Kind, From: m.From, Namespace: m.Namespace, Number: m.Number, Offset: m.Offset}
 }
 
+// hear notes that the stream brings something.
+func (g *eventLog) hear() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.silent = 0
+}
+
 // pass notes that the stream has come to an event of this server, and reports whether that is
 // awaited. The stream has the events of one server in order: what was sent before and didn't come
 // won't.
 func (g *eventLog) pass(number uint64) (awaited bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.heard = time.Now()
 	i := slices.IndexFunc(g.away, func(r returner) bool { return r.number == number })
 	if i < 0 {
 		return false
@@ -122,10 +128,8 @@ func (g *eventLog) sent(frames []*cluster.Frame) {
 
 func always(returner) bool { return true }
 
-// late needs mu. While the stream brings something much may wait.
-func (g *eventLog) late(r returner) bool {
-	since := func(t time.Time) time.Duration { return min(time.Since(t), time.Since(g.heard)) }
-	return since(r.began) > waitTime || !r.sent.IsZero() && since(r.sent) > returnTime
+func late(r returner) bool {
+	return time.Since(r.began) > waitTime || !r.sent.IsZero() && time.Since(r.sent) > returnTime
 }
 
 // giveBack hands the server the oldest events, as long as it is time.
@@ -143,11 +147,22 @@ func (g *eventLog) giveBack(time func(returner) bool) {
 	g.away = slices.Delete(g.away, 0, n)
 }
 
+// expire looks for late events. While the stream brings something much may wait: it has to be
+// silent for some looks, which a process that stood still itself hasn't had.
 func (g *eventLog) expire() {
-	g.giveBack(g.late)
+	g.mu.Lock()
+	g.silent++
+	silent := g.silent >= looks
+	g.mu.Unlock()
+	if silent {
+		g.giveBack(late)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.timer = nil; len(g.away) > 0 {
-		g.timer = time.AfterFunc(returnTime/10, g.expire)
+		g.timer = time.AfterFunc(returnTime/looks, g.expire)
 	}
 }
+
+// looks is how often it is looked for late events in returnTime.
+const looks = 10

@@ -59,7 +59,7 @@ type eventLog struct {
 	stream *stream    // of the newest session; guarded by mu
 	away   []returner // events that haven't come back, in the order of Publish; guarded by mu
 	timer  *time.Timer
-	heard  time.Time // when an event of this server last came back; guarded by mu
+	silent int // looks since the stream brought something; guarded by mu
 }
 
 // A returner is an event of this server that is on its way.

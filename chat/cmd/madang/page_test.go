@@ -45,7 +45,7 @@ func browse(t *testing.T, story, url string) {
 // unlimited lets one visitor do what a hundred would.
 var unlimited = []string{"rooms-per-identity=-1", "creates-per-address=-1", "joins-per-minute=-1", "send-burst=10000", "send-per-second=10000",
 	"address-sends-per-second=-1", "room-per-second=-1", "uploads-per-minute=-1", "history-first=1000", "guesses=-1", "guesses-per-address=-1",
-	"nick-changes=-1", "nick-changes-per-address=-1", "requests-per-second=-1", "address-reads-per-second=-1", "address-events-per-second=-1"}
+	"nick-changes=-1", "nick-changes-per-address=-1", "room-newcomers-free=-1", "newcomers-free=-1", "requests-per-second=-1", "address-reads-per-second=-1", "address-events-per-second=-1"}
 
 // Nothing on any screen, nor in any answer, is against the content policy of the page.
 func TestS6ContentPolicy(t *testing.T) { browse(t, "policy.mjs", serve(t)) }
@@ -67,6 +67,12 @@ func TestLimitsInWords(t *testing.T) {
 
 // An address that nobody has taken offers a room, which then is its, in whatever form it is typed.
 func TestM20RoomsByTheirAddress(t *testing.T) { browse(t, "slug.mjs", serve(t)) }
+
+// Where many come in, newcomers' browsers work, the owner is asked whether to lock the door, and who
+// stands in front of it reads why.
+func TestM22Crowd(t *testing.T) {
+	browse(t, "door.mjs", serve(t, "room-newcomers=2", "room-newcomers-free=3", "proof-bits=20", "creates-per-address=-1"))
+}
 
 // What is read aloud, copied, counted in the tab, and drawn.
 func TestSmallThings(t *testing.T) { browse(t, "small.mjs", serve(t)) }

@@ -35,11 +35,12 @@ export interface NewRoom {
 export interface RoomChange {
   life?: string;
   history?: string;
+  doorLocked?: boolean;
 }
 
 export const postRoom = (room: NewRoom) => request<{ room: Room; url: string }>("POST", "/room", room);
-export const postEnter = (id: string, password: string) =>
-  request<{ url: string }>("POST", `/room/${encodeURIComponent(id)}/enter`, { password });
+export const postEnter = (id: string, password: string, proof?: string) =>
+  request<{ url: string }>("POST", `/room/${encodeURIComponent(id)}/enter`, { password, proof });
 export const patchRoom = (id: string, change: RoomChange) => request<{ room: Room }>("PATCH", `/room/${encodeURIComponent(id)}`, change);
 export const deleteRoom = (id: string) => request<object>("DELETE", `/room/${encodeURIComponent(id)}`);
 export const rename = (nickname: string) => request<{ me: Me }>("PATCH", "/api/v1/me", { nickname });

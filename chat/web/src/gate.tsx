@@ -6,6 +6,7 @@ import { Field, Password } from "./field";
 import { t } from "./i18n";
 import { Icon } from "./icons";
 import { pathOf, route } from "./page";
+import { prove } from "./prove";
 import { Told, useLeft } from "./told";
 import { Top } from "./top";
 import type { Failure, Room } from "./wire";
@@ -20,6 +21,16 @@ export function Gate({ id, room }: { id: string; room: Room | null }) {
     input.current?.focus();
   }, []);
 
+  // Where many come, a newcomer works first.
+  const enterWith = (password: string) =>
+    postEnter(id, password).catch(async (e: Failure) => {
+      if (!e.proof) throw e;
+      setError(e);
+      const proof = await prove(e.proof);
+      setError(null);
+      if (!proof) throw e;
+      return postEnter(id, password, proof);
+    });
   const enter = async (e: Event) => {
     e.preventDefault();
     if (busy || left) return;
@@ -27,7 +38,7 @@ export function Gate({ id, room }: { id: string; room: Room | null }) {
     if (!password) return input.current!.focus();
     setBusy(true);
     try {
-      const { url } = await postEnter(id, password);
+      const { url } = await enterWith(password);
       // The server reads the grant from the cookies of a new connection, so the page starts anew.
       location.replace(url);
     } catch (e) {

@@ -5,6 +5,7 @@ import { Acts, type Topic } from "./acts";
 import { deleteRoom } from "./api";
 import { Avatar } from "./avatar";
 import { Dialog } from "./dialog";
+import { Door } from "./door";
 import { language, sayFailure, t } from "./i18n";
 import { nameOf } from "./names";
 import { Proof } from "./proof";
@@ -52,6 +53,7 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
         })}
       </ul>
       <Acts visit={visit} topic={topic} onClose={() => open(null)} />
+      <Door visit={visit} />
       {visit.owns && visit.stage !== "closed" && (
         <button class="link danger" type="button" onClick={() => ask(true)}>
           {t("room.close")}

@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Composer } from "./composer";
 import { Dialog } from "./dialog";
+import { Crowd } from "./door";
 import { Drop } from "./drop";
 import { ending, endingText, useMinute } from "./ending";
 import { language, sayFailure, t } from "./i18n";
@@ -33,11 +34,12 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
   useWatched(visit, rooms);
   const wide = useWide();
   useEffect(() => {
-    if (wide || visit.stage === "full") net.use(net.rooms);
+    if (wide || visit.stage === "full" || visit.stage === "door") net.use(net.rooms);
   }, [wide, visit.stage]);
   const listed = rooms.get(id);
   useEffect(() => {
     if (visit.stage === "full" && listed && !isFull(listed)) void visit.join();
+    if (visit.stage === "door" && listed && !listed.doorLocked) void visit.join();
   }, [visit.stage, listed]);
   // The list of rooms comes a second behind.
   useEffect(() => {
@@ -55,6 +57,8 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
       return <Sorry head={t("room.missing")} sub={t("room.missing.sub")} action={t("app.home")} onAction={toLobby} />;
     case "full":
       return <Sorry head={t("room.full")} sub={t("room.full.wait")} action={t("app.home")} onAction={toLobby} busy />;
+    case "door":
+      return <Sorry head={t("door.head")} sub={t("door.wait")} action={t("app.home")} onAction={toLobby} busy />;
     case "refused":
       return <Sorry head={visit.failure ? sayFailure(visit.failure) : t("page.error")} action={t("app.home")} onAction={toLobby} />;
     default:
@@ -81,6 +85,7 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
       <main id="content" class="talk" ref={main} tabIndex={-1}>
         <Header visit={visit} onPeople={() => showPeople(true)} />
         <NoticeLine visit={visit} />
+        <Crowd visit={visit} />
         <Ending visit={visit} />
         <Timeline visit={visit} />
         {visit.stage === "closed" || visit.stage === "out" ? <Closed visit={visit} /> : <Composer visit={visit} tray={tray} />}
@@ -114,6 +119,12 @@ function Header({ visit, onPeople }: { visit: Visit; onPeople(): void }) {
           <span class="row-lock" title={t("room.locked")}>
             <Icon name="lock" small />
             <span class="sr">{t("room.locked")} </span>
+          </span>
+        )}
+        {room?.doorLocked && (
+          <span class="row-lock" title={t("door.locked")}>
+            <Icon name="door" small />
+            <span class="sr">{t("door.locked")} </span>
           </span>
         )}
         <span>{room?.title ?? " "}</span>

@@ -101,6 +101,7 @@ export const texts = {
 
   "offer.head": ["여기에 방을 열까요?", "Open a room here?"],
   "offer.sub": ["이 주소에는 아직 방이 없어요. 열면 이 주소로 들어올 수 있어요.", "There is no room at this address yet. Open one, and this address leads to it."],
+
   "settings.open": ["방 설정", "Room settings"],
   "settings.head": ["방 설정", "Room settings"],
   "settings.save": ["저장", "Save"],
@@ -121,6 +122,15 @@ export const texts = {
   "history.week": ["일주일", "For a week"],
   "history.month": ["한 달", "For a month"],
   "history.always": ["방이 있는 동안", "As long as the room"],
+
+  "door.head": ["문이 잠겨 있어요", "The door is locked"],
+  "door.wait": ["문이 열리면 바로 들어가요. 이 화면을 열어 두세요.", "You'll be let in when it opens. Keep this page open."],
+  "door.locked": ["문 잠김", "Door locked"],
+  "door.lock": ["문 잠그기", "Lock the door"],
+  "door.open": ["문 열기", "Open the door"],
+  "door.hint": ["잠그면 새로 오는 사람이 들어올 수 없어요. 하루 안에 있던 사람은 다시 들어올 수 있어요.", "Locked, nobody new gets in. Who was here within the last day may come back."],
+  "door.hint.locked": ["새로 오는 사람은 들어올 수 없어요. 하루 안에 있던 사람은 다시 들어올 수 있어요.", "Nobody new gets in. Who was here within the last day may come back."],
+  "door.crowd": ["사람이 한꺼번에 들어오고 있어요 (새로 {n}명). 문을 잠글까요?", ["Many people are coming in ({n} newcomer). Lock the door?", "Many people are coming in ({n} newcomers). Lock the door?"]],
 
   "gate.title": ["비밀번호가 필요한 방이에요", "This room has a password"],
   "gate.submit": ["입장", "Enter"],
@@ -233,6 +243,8 @@ export const texts = {
   "err.KICKED": ["방에서 내보내졌어요. {s} 다시 들어올 수 있어요.", "You were removed from the room. You can come back {s}."],
   "err.ROOM_BANNED": ["이 방에 들어올 수 없어요.", "You can't enter this room."],
   "err.BANNED": ["이 서버를 이용할 수 없어요.", "You can't use this server."],
+  "err.DOOR_LOCKED": ["문이 잠겨 있어요. 열리면 바로 들어가요.", "The door is locked. You'll be let in when it opens."],
+  "err.PROOF_NEEDED": ["사람이 몰리고 있어요. 잠시 확인하고 있어요…", "Many people are coming in. Checking for a moment…"],
   "err.RATE_LIMITED": ["너무 빨라요. {s} 다시 시도해 주세요.", "Too fast. Try again {s}."],
   "err.LOCKED_OUT": ["요청이 너무 많아 잠시 막혔어요. {s} 다시 연결해요.", "Too many requests: you are locked out for a while. Connecting again {s}."],
   "err.TOO_MANY_ROOMS": ["열어 둔 방이 너무 많아요. 하나를 닫으면 새로 열 수 있어요.", "You have too many rooms open. Close one to open another."],
@@ -288,6 +300,8 @@ export const texts = {
   "limit.address-upload-day": ["이 네트워크에서는 사진을 하루에 {n} MB까지 올릴 수 있어요. {s} 다시 올릴 수 있어요.", "At most {n} MB of pictures a day from your network. You can upload again {s}."],
   "limit.media-total": ["서버에 사진을 더 둘 자리가 없어요. 글은 계속 보낼 수 있어요.", "The server has no space for more pictures. Messages still work."],
   "limit.disk-reserve": ["서버의 디스크가 거의 찼어요. 글은 계속 보낼 수 있어요. 운영자에게 알려 주세요.", "The server's disk is nearly full. Messages still work. Please tell whoever runs it."],
+  "limit.room-newcomers-free": ["사람이 몰리고 있어요. 잠시 확인하고 있어요…", "Many people are coming into this room. Checking for a moment…"],
+  "limit.newcomers-free": ["사람이 몰리고 있어요. 잠시 확인하고 있어요…", "Many people are coming in. Checking for a moment…"],
   "limit.history-per-second": ["지난 대화는 1초에 {n}번까지 불러와요. {s} 이어서 불러와요.", ["{n} page of earlier messages a second at most. Goes on {s}.", "{n} pages of earlier messages a second at most. Goes on {s}."]],
   "limit.address-reads-per-second": ["이 네트워크에서 한꺼번에 많이 불러오고 있어요. {s} 이어서 불러와요.", "Your network reads much at once. Goes on {s}."],
   "limit.acts-per-second": ["한꺼번에 너무 많이 했어요 (1초에 {n}번까지). {s} 다시 해 보세요.", ["{n} of these a second at most. Try again {s}.", "{n} of these a second at most. Try again {s}."]],

@@ -7,13 +7,15 @@
 // it.
 
 import { ask, type Net } from "./socket";
-import { upload } from "./api";
+import { patchRoom, upload } from "./api";
+import { sayFailure } from "./i18n";
 import { Log } from "./log";
 import { Outbox, type Entry } from "./outbox";
+import { prove } from "./prove";
 import { Watched } from "./watch";
 import { Failure, type Chat, type Gone, type Joined, type Member, type Named, type Notice, type Passage, type Posted, type Renamed, type Room, type WireError } from "./wire";
 
-export type Stage = "entering" | "live" | "away" | "gate" | "full" | "missing" | "closed" | "refused" | "out";
+export type Stage = "entering" | "live" | "away" | "gate" | "full" | "door" | "missing" | "closed" | "refused" | "out";
 
 type Listener = (value: unknown) => void;
 
@@ -58,7 +60,11 @@ export class Visit extends Watched {
   /** Whether it is over. The object is of no use then, except for its pictures. */
   ended = false;
 
+  /** How many newcomers came in a few seconds, when they are many and we may lock the door. */
+  crowd = 0;
+
   private joining = false;
+  private proof: string | undefined;
   private joinAgain = false;
   private timer = 0;
   private left = false;
@@ -95,6 +101,7 @@ export class Visit extends Watched {
     this.listen("kicked", (p: { room: string; error: WireError }) => p.room === id && this.turnedAway(new Failure(p.error)));
     this.listen("updateRoom", (room: Room) => room._id === id && this.take(room));
     this.listen("roomClosed", (p: { room: string; reason?: string }) => p.room === id && this.closed(p.reason));
+    this.listen("crowded", (c: { room: string; count: number }) => c.room === id && this.crowded(c.count));
     this.listen("notice", (n: Notice) => n.code !== "RESTART" && this.show(n)); // the banner tells of that
     net.use(net.chat);
     if (net.chat.connected) void this.join();
@@ -158,9 +165,11 @@ export class Visit extends Watched {
     clearTimeout(this.timer);
     const since = this.log.epoch ? { epoch: this.log.epoch, rev: this.log.rev } : undefined;
     try {
-      await ask<Joined>(this.net.chat, "join", { room: this.id, since }, (j) => this.welcome(j, !!since));
+      await ask<Joined>(this.net.chat, "join", { room: this.id, since, proof: this.proof }, (j) => this.welcome(j, !!since));
+      this.proof = undefined;
     } catch (e) {
       if (!this.ended) this.turnedAway(e as Failure);
+      await this.work(e as Failure);
     } finally {
       this.joining = false;
       if (this.joinAgain) {
@@ -220,7 +229,23 @@ export class Visit extends Watched {
 
   /** Takes what the room has become. */
   take(room: Room): void {
+    if (room.doorLocked) this.crowd = 0;
     this.room = { ...this.room, ...room };
+    this.changed();
+  }
+
+  /** Locks the door, or opens it. */
+  async lock(locked: boolean): Promise<void> {
+    try {
+      this.take((await patchRoom(this.id, { doorLocked: locked })).room);
+    } catch (e) {
+      this.show({ level: "error", message: sayFailure(e as Failure) });
+    }
+  }
+
+  /** Tells of a crowd, or with 0 doesn't any more. */
+  crowded(count: number): void {
+    this.crowd = this.room?.doorLocked ? 0 : count;
     this.changed();
   }
 
@@ -253,18 +278,28 @@ export class Visit extends Watched {
     this.outbox.resume();
   }
 
+  // Where many come, a newcomer works before it is let in.
+  private async work(f: Failure): Promise<void> {
+    this.proof = undefined;
+    if (f.code !== "PROOF_NEEDED" || !f.proof || this.ended) return;
+    this.proof = (await prove(f.proof)) || undefined;
+    if (this.left && !this.outbox.busy) return; // it ends
+    if (this.proof) this.joinAgain = true;
+    else this.joinIn(Math.max(2000, f.retryAfterMs)); // perhaps no longer so many come then
+  }
+
   private turnedAway(f: Failure): void {
     // It closes the connection, and the next one joins, if there is one.
     if (f.code === "LOCKED_OUT" || f.code === "BANNED") return;
     this.failure = f;
-    const stages: Record<string, Stage> = { WRONG_PASSWORD: "gate", ROOM_FULL: "full", NO_SUCH_ROOM: "missing", CLOSED: "closed", KICKED: "out", ROOM_BANNED: "out" };
+    const stages: Record<string, Stage> = { WRONG_PASSWORD: "gate", ROOM_FULL: "full", DOOR_LOCKED: "door", NO_SUCH_ROOM: "missing", CLOSED: "closed", KICKED: "out", ROOM_BANNED: "out" };
     const stage = stages[f.code];
     if (stage) this.stop(stage);
     else if (!f.retryable) this.stop("refused");
-    // The list of rooms tells of a free seat sooner, but unlisted rooms aren't in it.
-    if (stage === "full") this.joinIn(seatPause * (1 + Math.random() / 2));
+    // The list of rooms tells of a free seat, or of an open door, sooner, but unlisted rooms aren't in it.
+    if (stage === "full" || stage === "door") this.joinIn(seatPause * (1 + Math.random() / 2));
     // Without a connection the next one joins by itself.
-    else if (f.retryable && stage !== "out" && f.code !== "OFFLINE") this.joinIn(Math.max(2000, f.retryAfterMs));
+    else if (f.retryable && stage !== "out" && f.code !== "OFFLINE" && !f.proof) this.joinIn(Math.max(2000, f.retryAfterMs));
     this.changed();
   }
 

@@ -29,6 +29,8 @@ export interface Room {
   mine?: boolean;
   password: boolean;
   listed?: boolean;
+  /** Nobody new gets in. */
+  doorLocked?: boolean;
   /** How long it lasts after its last message, and how long its messages do. */
   life?: string;
   history?: string;
@@ -224,6 +226,14 @@ export interface WireError {
   limit?: string;
   n?: number;
   ref?: string;
+  /** What PROOF_NEEDED asks for. */
+  proof?: Proof;
+}
+
+/** The work of a newcomer: a hash of "challenge:number" that begins with so many zero bits. */
+export interface Proof {
+  challenge: string;
+  bits: number;
 }
 
 /** A request that failed: the server's error, or one of the page's own codes OFFLINE and TIMEOUT. */
@@ -237,6 +247,7 @@ export class Failure extends Error {
   readonly n: number | undefined;
   readonly field: string | undefined;
   readonly ref: string | undefined;
+  readonly proof: Proof | undefined;
 
   constructor(e: Partial<WireError> & { code: string }) {
     super(e.message ?? e.code);
@@ -248,6 +259,7 @@ export class Failure extends Error {
     this.n = e.n;
     this.field = e.field;
     this.ref = e.ref;
+    this.proof = e.proof;
   }
 }
 

@@ -56,6 +56,33 @@ test.each(limits)("%s is told in both languages without a hole", (limit) => {
   }
 });
 
+// What one doesn't wait for: messages follow by themselves, and windows connect when others close.
+const without = ["send-per-second", "address-sends-per-second", "room-per-second", "sockets-per-identity", "sockets-per-address"];
+const rates = [...readFileSync("../../docs/chat/limits.md", "utf8").matchAll(/^\| `([\w-]+)` \| [^|]+ \| RATE_LIMITED \|/gm)].map((row) => row[1]!);
+
+test.each(rates.filter((limit) => !without.includes(limit)))("%s counts down", (limit) => {
+  for (const [lang, in9] of [["ko", "9초 뒤에"], ["en", "in 9 s"]] as const) {
+    language.start(lang);
+    expect(sayFailure(new Failure({ code: "RATE_LIMITED", limit, n: 5, retryAfterMs: 9000 }))).toContain(in9);
+  }
+});
+
+const codes = [...readFileSync("../errors.go", "utf8").matchAll(/^\t\w+ +Code = "([A-Z_]+)"/gm)].map((row) => row[1]!);
+
+test("every code of the server is told in words, the page's or the server's", () => {
+  expect(codes.length).toBeGreaterThan(25);
+  for (const lang of ["ko", "en"] as const) {
+    language.start(lang);
+    for (const code of codes) {
+      for (const retryAfterMs of [undefined, 9000]) {
+        const said = sayFailure(new Failure({ code, message: "words of the server", retryAfterMs }));
+        expect(said, code).not.toMatch(/[{}]|undefined|NaN|^$/);
+        if (lang === "ko" && said !== "words of the server") expect(said, code).toMatch(/[가-힣]/);
+      }
+    }
+  }
+});
+
 test("a limit counts down to now", () => {
   vi.useFakeTimers();
   language.start("en");

@@ -13,7 +13,11 @@ vi.mock("../src/api", () => ({
   upload: (_room: string, _file: Blob, _name: string, cid: string) => new Promise((ok, fail) => uploads.push({ cid, ok, fail })),
 }));
 
+let proofs: Promise<string>[] = [];
+vi.mock("../src/prove", () => ({ prove: () => proofs.shift() ?? Promise.resolve("") }));
+
 beforeEach(() => {
+  proofs = [];
   uploads.length = 0;
   vi.stubGlobal("sessionStorage", { getItem: () => null, setItem() {}, removeItem() {} });
   vi.stubGlobal("window", globalThis);
@@ -111,6 +115,70 @@ test("whoever found no seat asks again, also where no list of rooms tells of a f
   await vi.advanceTimersByTimeAsync(60_000);
   expect(visit.stage).toBe("live");
   expect(wire.asked).toHaveLength(4);
+});
+
+const work = { ok: false, error: { code: "PROOF_NEEDED", message: "", retryable: true, retryAfterMs: 10_000, proof: { challenge: "c", bits: 1 } } };
+
+test("where many come, a newcomer works and asks again at once", async () => {
+  vi.useFakeTimers();
+  const { wire, visit } = enter();
+  let done = (_: string): void => {};
+  proofs = [new Promise<string>((resolve) => (done = resolve)), Promise.resolve("c:2")];
+  wire.payload(wire.answer(0, work));
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(wire.asked).toHaveLength(1);
+  expect(visit).toMatchObject({ stage: "entering", failure: { code: "PROOF_NEEDED" } });
+  done("c:1");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(wire.asked[1]).toMatchObject({ event: "join", payload: { room: "r", proof: "c:1" } });
+  wire.payload(wire.answer(1, work)); // too late, for example
+  await vi.advanceTimersByTimeAsync(0);
+  expect(wire.asked[2]).toMatchObject({ event: "join", payload: { room: "r", proof: "c:2" } });
+  wire.payload(wire.answer(2, joined(3)));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(visit).toMatchObject({ stage: "live", failure: null });
+  expect(wire.asked).toHaveLength(3);
+});
+
+test("whoever can't work waits as long as the server says", async () => {
+  vi.useFakeTimers();
+  const { wire } = enter();
+  wire.payload(wire.answer(0, work));
+  await vi.advanceTimersByTimeAsync(9999);
+  expect(wire.asked).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(2);
+  expect(wire.asked[1]!.payload).not.toHaveProperty("proof", expect.anything());
+});
+
+test("whoever leaves while the work is done comes in nowhere", async () => {
+  vi.useFakeTimers();
+  const { wire, visit } = enter();
+  proofs = [new Promise((resolve) => setTimeout(() => resolve("c:1"), 1000))];
+  wire.payload(wire.answer(0, work));
+  await vi.advanceTimersByTimeAsync(10);
+  visit.leave();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(wire.asked).toHaveLength(1);
+  expect(visit.ended).toBe(true);
+});
+
+test("a locked door is asked again and again, and a crowd is told of until it is locked", async () => {
+  vi.useFakeTimers();
+  const { wire, visit } = enter();
+  wire.payload(wire.answer(0, refusal("DOOR_LOCKED")));
+  await vi.advanceTimersByTimeAsync(4999);
+  expect(visit.stage).toBe("door");
+  expect(wire.asked).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(2501);
+  wire.payload(wire.answer(1, joined(3)));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(visit.stage).toBe("live");
+  wire.payload(wire.event("crowded", { room: "other", count: 9 }), wire.event("crowded", { room: "r", count: 12 }));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(visit.crowd).toBe(12);
+  wire.payload(wire.event("updateRoom", { ...room, doorLocked: true }), wire.event("crowded", { room: "r", count: 13 }));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(visit.crowd).toBe(0);
 });
 
 test("whoever has gone asks for no seat", async () => {

@@ -1,0 +1,63 @@
+// The door of a room: whether anybody new gets in, for those who may say so.
+
+import { useEffect, useState } from "preact/hooks";
+import { t } from "./i18n";
+import { Icon } from "./icons";
+import type { Visit } from "./visit";
+
+/** A crowd is told of for this long. */
+const long = 60_000;
+
+export function Door({ visit }: { visit: Visit }) {
+  const [busy, setBusy] = useState(false);
+  const locked = visit.room?.doorLocked ?? false;
+  const may = visit.owns || !!visit.me?.role;
+  if (visit.stage === "closed" || !(may || locked)) return null;
+  const turn = () => {
+    setBusy(true);
+    void visit.lock(!locked).finally(() => setBusy(false));
+  };
+  return (
+    <div class="door">
+      <p class="door-say">
+        <Icon name="door" small />
+        <span>{t(locked ? "door.hint.locked" : "door.hint")}</span>
+      </p>
+      {may && (
+        <button class="button" type="button" disabled={busy} onClick={turn}>
+          {t(locked ? "door.open" : "door.lock")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Many are coming in. */
+export function Crowd({ visit }: { visit: Visit }) {
+  const { crowd } = visit;
+  const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    if (!crowd) return;
+    const timer = setTimeout(() => visit.crowded(0), long);
+    return () => clearTimeout(timer);
+  }, [crowd]);
+  const lock = () => {
+    setBusy(true);
+    void visit.lock(true).finally(() => setBusy(false));
+  };
+  return (
+    <div role="status" class="notice-place">
+      {crowd > 0 && (
+        <div class="notice warn crowd">
+          <span>{t("door.crowd", { n: crowd })}</span>
+          <button class="button" type="button" disabled={busy} onClick={lock}>
+            {t("door.lock")}
+          </button>
+          <button class="tool" type="button" aria-label={t("app.close")} onClick={() => visit.crowded(0)}>
+            <Icon name="close" small />
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
