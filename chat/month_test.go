@@ -239,6 +239,20 @@ func (m *village) delete(by *page, of *page) {
 	}
 }
 
+// regret is a message that its author deletes.
+func (m *village) regret(p *page) {
+	m.Helper()
+	p.say(regret)
+	time.Sleep(time.Minute)
+	for _, msg := range m.history() {
+		if msg.Text == regret {
+			_, err := m.DeleteMessage(m.Context(), p.who, m.room, msg.Seq)
+			m.check(err)
+			m.said[msg.Seq] = ""
+		}
+	}
+}
+
 // history is all of the room as it is kept.
 func (m *village) history() (all []chat.Message) {
 	m.Helper()
@@ -316,9 +330,7 @@ func (m *village) restart(meanwhile func()) {
 		}
 	}
 	m.check(m.Close())
-	if meanwhile != nil {
-		meanwhile()
-	}
+	meanwhile()
 	m.start()
 	for _, p := range were {
 		m.check(p.enter())
@@ -538,14 +550,7 @@ func TestM23Month(t *testing.T) {
 		m.moderator = m.all[4]
 		m.check(m.SetModerator(t.Context(), founder.who, m.room, m.moderator.color(), true))
 		m.until(2)
-		m.all[3].say(regret)
-		for _, msg := range m.history() {
-			if msg.Text == regret {
-				_, err := m.DeleteMessage(t.Context(), m.all[3].who, m.room, msg.Seq)
-				m.check(err)
-				m.said[msg.Seq] = ""
-			}
-		}
+		m.regret(m.all[3])
 		m.compare()
 
 		m.troll(m.moderator)
@@ -557,10 +562,14 @@ func TestM23Month(t *testing.T) {
 		m.until(7)
 		founder.away(false)
 		m.until(9)
+		if heir := m.owner(); heir == founder || !heir.in() {
+			m.Error("a room whose owner has gone has no other")
+		}
 		m.compare()
 
 		m.until(12)
 		m.raid()
+		m.restart(m.gone)
 		m.compare()
 
 		// Ten days later it is told what it missed, or that it was too much.
@@ -572,7 +581,7 @@ func TestM23Month(t *testing.T) {
 		m.compare()
 
 		m.until(18)
-		m.restart(nil)
+		m.restart(m.gone)
 		for i, p := range m.all {
 			if p != phone && p.resets != 0 {
 				m.Errorf("page %d began anew after a restart", i)
@@ -606,6 +615,8 @@ func TestM23Month(t *testing.T) {
 		}
 		m.compare()
 
+		m.until(25)
+		m.regret(m.all[6])
 		m.until(30)
 		m.compare()
 		found, err := m.RoomAt("동네-책방")
