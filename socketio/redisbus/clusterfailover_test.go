@@ -58,8 +58,8 @@ func TestClusterFailover(t *testing.T) {
 				servers = append(servers, siotest.NewServer(t, socketio.Options{Bus: b, ServerName: name}))
 			}
 			up := func() bool { return buses[0].Health() == nil && buses[1].Health() == nil }
-			until(t, "both are up", up)
-			until(t, "they know each other", func() bool {
+			nodetest.Until(t, "both are up", up)
+			nodetest.Until(t, "they know each other", func() bool {
 				a, err := buses[0].Peers(t.Context())
 				b, err2 := buses[1].Peers(t.Context())
 				return err == nil && err2 == nil && len(a) == 1 && len(b) == 1
@@ -82,12 +82,12 @@ func TestClusterFailover(t *testing.T) {
 				t.Fatal("the replica has not all: ", n, err)
 			}
 			master.stop()
-			until(t, "the replica is the master", func() bool {
+			nodetest.Until(t, "the replica is the master", func() bool {
 				c, _ := replica.client(t)
 				info, err := c.Info(context.Background(), "replication").Result()
 				return err == nil && strings.Contains(info, "role:master")
 			})
-			until(t, "both are up again", up)
+			nodetest.Until(t, "both are up again", up)
 			say(100, 200)
 			for i := 100; i < 200; i++ {
 				listener.Expect("n", i)
@@ -110,10 +110,10 @@ func replicaOf(t *testing.T, master *broker) *broker {
 	if err := m.Do(t.Context(), "cluster", "meet", "127.0.0.1", b.port, bus).Err(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the node knows its master", func() bool {
+	nodetest.Until(t, "the node knows its master", func() bool {
 		return c.Do(context.Background(), "cluster", "replicate", id).Err() == nil
 	})
-	until(t, "the replica has its copy", func() bool {
+	nodetest.Until(t, "the replica has its copy", func() bool {
 		info, err := c.Info(context.Background(), "replication").Result()
 		return err == nil && strings.Contains(info, "master_link_status:up")
 	})

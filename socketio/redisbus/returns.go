@@ -13,11 +13,11 @@ import (
 type returns struct {
 	made func(*socketio.BusMessage) // hands the server a message; it doesn't block
 
-	mu    sync.Mutex
-	list  []*awaited          // in the order of Publish; some are gone; guarded by mu
-	of    map[string]*awaited // by id; guarded by mu
-	timer *time.Timer         // nil: nothing is awaited; guarded by mu
-	heard time.Time           // when Redis last said anything; guarded by mu
+	mu     sync.Mutex
+	list   []*awaited          // in the order of Publish; some are gone; guarded by mu
+	of     map[string]*awaited // by id; guarded by mu
+	timer  *time.Timer         // nil: nothing is awaited; guarded by mu
+	silent int                 // looks since Redis said anything; guarded by mu
 }
 
 type awaited struct {
@@ -42,7 +42,7 @@ func (r *returns) add(id string, m *socketio.BusMessage) {
 	r.of[id] = w
 	r.list = append(r.list, w)
 	if r.timer == nil {
-		r.timer = time.AfterFunc(returnTime, r.expire)
+		r.timer, r.silent = time.AfterFunc(returnTime/looks, r.expire), 0
 	}
 }
 
@@ -92,12 +92,17 @@ func (r *returns) giveUpSince(limit time.Time) {
 func (r *returns) hear() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.heard = time.Now()
+	r.silent = 0
 }
+
+// looks is how often it is looked in returnTime whether Redis is silent. A process that stood still
+// itself hasn't looked.
+const looks = 10
 
 func (r *returns) expire() {
 	r.mu.Lock()
-	silent := time.Since(r.heard) >= returnTime
+	r.silent++
+	silent := r.silent >= looks
 	r.mu.Unlock()
 	if silent {
 		r.giveUpSince(time.Now().Add(-returnTime))
@@ -108,11 +113,7 @@ func (r *returns) expire() {
 		r.timer = nil
 		return
 	}
-	since := r.list[0].began
-	if r.heard.After(since) {
-		since = r.heard
-	}
-	r.timer.Reset(max(time.Until(since.Add(returnTime)), time.Millisecond))
+	r.timer.Reset(returnTime / looks)
 }
 
 // give needs mu.
