@@ -178,7 +178,7 @@ func TestPrivateChannels(t *testing.T) {
 	for _, name := range []string{"a", "b"} {
 		buses = append(buses, redisbus.NewSharded(client, o))
 		s := siotest.NewServer(t, socketio.Options{Bus: buses[len(buses)-1], ServerName: name})
-		until(t, "it is there", func() bool { return buses[len(buses)-1].Health() == nil })
+		nodetest.Until(t, "it is there", func() bool { return buses[len(buses)-1].Health() == nil })
 		clients = append(clients, siotest.Dial(t, s, "/", siotest.Options{Patience: patience}))
 	}
 	others := buses[1].Stats().Received
@@ -198,7 +198,7 @@ func TestPrivateChannels(t *testing.T) {
 	}
 	channel := "socket.io#/#" + clients[0].ID() + "#"
 	clients[0].Disconnect()
-	until(t, "nobody hears the channel", func() bool {
+	nodetest.Until(t, "nobody hears the channel", func() bool {
 		counts, err := client.PubSubShardNumSub(context.Background(), channel).Result()
 		return err == nil && counts[channel] == 0
 	})
