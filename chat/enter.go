@@ -73,7 +73,11 @@ func (h *House) allowed(r *room, who Visitor, grant string) error {
 
 // hasSeatFor says whether who has a seat or may get one; mu is held.
 func (r *room) hasSeatFor(who Visitor) error {
-	if r.seats[who.ID] == nil && len(r.seats) >= r.rec.Max {
+	most := r.rec.Max
+	if r.capped != 0 {
+		most = min(most, r.capped)
+	}
+	if r.seats[who.ID] == nil && len(r.seats) >= most {
 		return Fail(RoomFull, "the room is full")
 	}
 	return nil
@@ -111,6 +115,9 @@ func (h *House) Enter(ctx context.Context, who Visitor, room, password string) (
 	until := time.Now().Add(h.limits.GrantLife)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.rec.PassVer != ver { // changed meanwhile
+		return "", failField(WrongPassword, "password", "wrong password")
+	}
 	if hash != "" {
 		r.grants.put(who.ID, until)
 	}
@@ -155,7 +162,9 @@ func (h *House) guess(ctx context.Context, who Visitor, r *room, password string
 	h.rates.giveBack(0, charges...)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.proof = proof
+	if r.rec.PassHash == hash { // it may have changed meanwhile
+		r.proof = proof
+	}
 	return nil
 }
 

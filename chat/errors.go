@@ -38,6 +38,8 @@ const (
 	BadMessage    Code = "BAD_MESSAGE"
 	BadNick       Code = "BAD_NICK"
 	NickTaken     Code = "NICK_TAKEN"
+	ReadOnly      Code = "READ_ONLY"
+	SlowMode      Code = "SLOW_MODE"
 	TooLong       Code = "TOO_LONG"
 	TooLarge      Code = "TOO_LARGE"
 	BadType       Code = "BAD_TYPE"
@@ -54,7 +56,8 @@ func Codes() []Code {
 	return []Code{NoSuchRoom, WrongPassword, RoomFull, NotOwner, NotInCharge, NotMember, Kicked, RoomBanned, TooMany, Closed,
 		DoorLocked, ProofNeeded, RateLimited,
 		LockedOut, Banned, TooManyRooms, NoSuchLink, ServerFull, NoSpace, BadRequest,
-		BadTitle, BadSlug, BadMax, BadSpan, BadPassword, BadMessage, BadNick, NickTaken, TooLong, TooLarge, BadType, BadImage, NotFound,
+		BadTitle, BadSlug, BadMax, BadSpan, BadPassword, BadMessage, BadNick, NickTaken, ReadOnly, SlowMode, TooLong, TooLarge,
+		BadType, BadImage, NotFound,
 		Unauthorized, BadOrigin, Unavailable, Internal}
 }
 

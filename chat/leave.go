@@ -57,14 +57,19 @@ func (s *seat) lose(conn string) bool {
 	return ok
 }
 
-// MayPost fails with NotMember, NoSuchRoom or Closed when who can't send to the room.
+// MayPost fails with NotMember, NoSuchRoom, Closed, ReadOnly, SlowMode or others when who can't send to the room.
 func (h *House) MayPost(who Visitor, room string) error {
 	r, err := h.room(room)
 	if err != nil {
 		return err
 	}
-	_, err = r.sender(who)
-	return err
+	by, err := r.sender(who)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.mayWrite(by)
 }
 
 // sender is the member that who is, if it has a seat.

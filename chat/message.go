@@ -18,6 +18,7 @@ const (
 	LineJoin    = "join"
 	LineExit    = "exit"
 	LineNick    = "nick"
+	LineOwner   = "owner" // whom it is about is the owner from here on
 
 	// Of those in charge; Actor is who did it.
 	LineRemoved = "removed" // By was removed, and may come back
@@ -26,6 +27,17 @@ const (
 	LineLifted  = "lifted"  // By is banned no more
 	LineNamed   = "named"   // By is a moderator
 	LineUnnamed = "unnamed" // By is a moderator no more
+
+	// Of a room that By has changed.
+	LineTitle    = "title"    // Title
+	LineMax      = "max"      // N seats
+	LinePassword = "password" // there is one, or another
+	LineOpen     = "open"     // there is none any more
+	LineListed   = "listed"
+	LineUnlisted = "unlisted"
+	LineQuiet    = "quiet" // those in charge alone may write
+	LineTalk     = "talk"  // everybody may again
+	LineSlow     = "slow"  // N seconds between two messages; 0 = none
 )
 
 // Deletion says who deleted a message, and no more than that.

@@ -16,12 +16,16 @@ type Room struct {
 	Owner      string // the owner's color in this room
 	Locked     bool   // it has a password
 	Listed     bool
-	DoorLocked bool // nobody new gets in
-	Life       Span // how long it lasts after its last message
-	History    Span // how long its messages do, Always = as long as it does
-	Kept       bool // by the operator: whatever its life is, it stays
+	DoorLocked bool          // nobody new gets in
+	Quiet      bool          // those in charge alone may write
+	Slow       time.Duration // between two messages of one who isn't in charge; 0 = none
+	Life       Span          // how long it lasts after its last message
+	History    Span          // how long its messages do, Always = as long as it does
+	First      int64         // seq of the oldest message that hasn't gone with time, or of the next one
+	Kept       bool          // by the operator: whatever its life is, it stays
 	Created    time.Time
 	Active     time.Time // last message, or Created
+	Closing    time.Time // when it closes since its owner wants so; zero = nobody does
 	Ends       time.Time // when it closes unless something is said; zero = that isn't known, or never
 }
 
@@ -41,10 +45,16 @@ type RoomRecord struct {
 type RoomFields struct {
 	Listed     *bool
 	DoorLocked *bool
+	Title      *string
+	Max        *int
+	PassHash   *PassHash // "" = no password; either way grants of before end
+	Quiet      *bool
+	Slow       *time.Duration
 	Kept       *bool
 	Life       *Span
 	LifeFrom   *time.Time
 	History    *Span
+	Closing    *time.Time // to the zero time = it isn't closing any more
 }
 
 // PassHash is a password's hash in PHC form. It prints as a placeholder, so that no log can hold

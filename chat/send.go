@@ -14,6 +14,15 @@ func (h *House) Send(ctx context.Context, who Visitor, p Post) (m Message, dup b
 	if err != nil {
 		return Message{}, false, err
 	}
+	undo, err := r.pace(by)
+	if err != nil {
+		return Message{}, false, err
+	}
+	defer func() {
+		if err != nil || dup {
+			undo()
+		}
+	}()
 	// Looking at a text costs more than keeping it, so what is refused for its sake counts too.
 	if err := h.rates.send(who, r.id, min(len(p.Text), h.limits.MessageBytes)); err != nil {
 		return Message{}, false, err

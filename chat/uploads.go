@@ -59,7 +59,8 @@ func (u *Upload) Came(all int64) error {
 	if err := u.house.bans.check(u.who); err != nil {
 		return err
 	}
-	if err := u.house.MayPost(u.who, u.room); CodeOf(err) == Kicked {
+	switch err := u.house.MayPost(u.who, u.room); CodeOf(err) {
+	case Kicked, RoomBanned, ReadOnly:
 		return err
 	}
 	more := min(all+ahead, u.size) - u.held
@@ -96,6 +97,15 @@ func (u *Upload) Send(ctx context.Context, p Post, media Media) (m Message, dup 
 	if err != nil {
 		return Message{}, false, err
 	}
+	undo, err := r.pace(by)
+	if err != nil {
+		return Message{}, false, err
+	}
+	defer func() {
+		if err != nil || dup {
+			undo()
+		}
+	}()
 	text := ""
 	if strings.TrimSpace(p.Text) != "" {
 		if text, err = h.limits.text(p.Text); err != nil {

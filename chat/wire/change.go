@@ -1,18 +1,34 @@
 package wire
 
-import "github.com/madang-chat/madang/chat"
+import (
+	"time"
+
+	"github.com/madang-chat/madang/chat"
+)
 
 // RoomChange asks to change a room. What is absent stays as it is.
 type RoomChange struct {
+	Title      *string    `json:"title"`
+	Max        *int       `json:"max"`
+	Password   *string    `json:"password"` // "" = none any more
+	Quiet      *bool      `json:"quiet"`    // those in charge alone may write
+	Slow       *int       `json:"slow"`     // seconds between two messages of one person
 	Listed     *bool      `json:"listed"`
 	DoorLocked *bool      `json:"doorLocked"`
 	Life       *chat.Span `json:"life"`
 	History    *chat.Span `json:"history"`
+	Closing    *bool      `json:"closing"` // true = it closes in a moment, false = it doesn't
 }
 
 // Of is the change that is asked for.
 func (c RoomChange) Of() chat.RoomChange {
-	return chat.RoomChange{Listed: c.Listed, DoorLocked: c.DoorLocked, Life: c.Life, History: c.History}
+	v := chat.RoomChange{Title: c.Title, Max: c.Max, Password: c.Password, Quiet: c.Quiet,
+		Listed: c.Listed, DoorLocked: c.DoorLocked, Life: c.Life, History: c.History, Closing: c.Closing}
+	if c.Slow != nil {
+		slow := time.Duration(min(max(*c.Slow, -1), 1<<20)) * time.Second
+		v.Slow = &slow
+	}
+	return v
 }
 
 // ChangedReply answers a change of a room.

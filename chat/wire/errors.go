@@ -100,7 +100,7 @@ func Status(code chat.Code) int {
 		return 400
 	case chat.Unauthorized:
 		return 401
-	case chat.WrongPassword, chat.NotOwner, chat.NotInCharge, chat.NotMember, chat.Kicked, chat.RoomBanned, chat.Banned, chat.BadOrigin, chat.DoorLocked:
+	case chat.WrongPassword, chat.NotOwner, chat.NotInCharge, chat.NotMember, chat.Kicked, chat.RoomBanned, chat.ReadOnly, chat.Banned, chat.BadOrigin, chat.DoorLocked:
 		return 403
 	case chat.NoSuchRoom, chat.NotFound:
 		return 404
@@ -114,7 +114,7 @@ func Status(code chat.Code) int {
 		return 415
 	case chat.BadTitle, chat.BadSlug, chat.BadMax, chat.BadSpan, chat.BadPassword, chat.BadMessage, chat.BadNick, chat.TooLong, chat.BadImage:
 		return 422
-	case chat.RateLimited, chat.LockedOut, chat.ProofNeeded:
+	case chat.RateLimited, chat.SlowMode, chat.LockedOut, chat.ProofNeeded:
 		return 429
 	case chat.Unavailable, chat.ServerFull:
 		return 503

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/natsbus"
 )
@@ -56,8 +57,8 @@ func TestLargeMessages(t *testing.T) {
 	t.Parallel()
 	b := startNATS(t, server.Options{MaxPayload: 1000, MaxPending: 64 << 20})
 	s1, s2 := b.server(t, "a", natsbus.Options{}), b.server(t, "b", natsbus.Options{})
-	knows(t, s1, "b")
-	knows(t, s2, "a")
+	nodetest.Knows(t, s1, "b")
+	nodetest.Knows(t, s2, "a")
 	for _, size := range []int{10, 900, 1000, 1001, 5000, 100_000} {
 		text, binary := strings.Repeat("x", size), []byte(strings.Repeat("y", size/2))
 		must(t, s1.Of("/").Emit("small", size))
@@ -70,7 +71,7 @@ func TestLargeMessages(t *testing.T) {
 	// With what NATS takes by default.
 	big := startNATS(t, server.Options{})
 	s3, s4 := big.server(t, "a", natsbus.Options{}), big.server(t, "b", natsbus.Options{})
-	knows(t, s3, "b")
+	nodetest.Knows(t, s3, "b")
 	for _, size := range []int{1 << 20, 5 << 20} {
 		must(t, s3.Of("/").To(s4.client.ID()).Emit("large", make([]byte, size)))
 		s4.client.Expect("large", make([]byte, size))
@@ -145,12 +146,12 @@ func TestClusterOfNATS(t *testing.T) {
 		brokers = append(brokers, startNATS(t, server.Options{ServerName: name, Routes: []*url.URL{route}, Cluster: server.ClusterOpts{Name: "c", Host: "127.0.0.1", Port: server.RANDOM_PORT}}))
 	}
 	for _, b := range brokers {
-		until(t, "the brokers know each other", func() bool { return b.running.NumRoutes() >= 2 })
+		nodetest.Until(t, "the brokers know each other", func() bool { return b.running.NumRoutes() >= 2 })
 	}
 	s1, s2, s3 := brokers[1].server(t, "a", natsbus.Options{}), brokers[2].server(t, "b", natsbus.Options{}), brokers[0].server(t, "c", natsbus.Options{})
-	knows(t, s1, "b", "c")
-	knows(t, s2, "a", "c")
-	knows(t, s3, "a", "b")
+	nodetest.Knows(t, s1, "b", "c")
+	nodetest.Knows(t, s2, "a", "c")
+	nodetest.Knows(t, s3, "a", "b")
 	for i := range 200 {
 		must(t, s1.Of("/").To(s2.client.ID()).Emit("one", i))
 		must(t, s1.Of("/").Emit("all", i))
@@ -162,9 +163,9 @@ func TestClusterOfNATS(t *testing.T) {
 		s1.client.Expect("all", i)
 	}
 	brokers[1].stop()
-	until(t, "its client is elsewhere", func() bool { return s1.bus.Stats().Reconnects > 0 })
-	knows(t, s1, "b", "c")
-	knows(t, s2, "a", "c")
+	nodetest.Until(t, "its client is elsewhere", func() bool { return s1.bus.Stats().Reconnects > 0 })
+	nodetest.Knows(t, s1, "b", "c")
+	nodetest.Knows(t, s2, "a", "c")
 	must(t, s2.Of("/").Emit("end"))
 	s1.client.Expect("end")
 	if n, err := s3.Of("/").CountSockets(t.Context()); n != 3 || err != nil {

@@ -32,15 +32,25 @@ func (g *eventLog) begin(s *stream) {
 	}
 }
 
-// catchUp hands on what the stream has kept since the last session. What comes waits for it.
-func (k *link) catchUp(ctx context.Context) {
-	info, err := k.stream.events.Info(ctx)
+// resume has what the stream has kept since the last session handed on, when there is any. What
+// comes waits for it.
+func (k *link) resume(ctx context.Context) error {
+	k.log.begin(k.stream)
+	looking, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	info, err := k.stream.events.Info(looking)
 	if err != nil {
-		k.Fail(fmt.Errorf("natsbus: look at the stream: %w", err))
-		return
+		return fmt.Errorf("natsbus: look at the stream: %w", err)
 	}
-	last, begin := info.State.LastSeq, max(k.log.at.n+1, info.State.FirstSeq)
-	err = k.scan(ctx, k.prefix+".log.>", begin, last, func(at uint64, m *nats.Msg) (enough bool, err error) {
+	if first, last := max(k.log.at.n+1, info.State.FirstSeq), info.State.LastSeq; first <= last {
+		k.caught = make(chan struct{})
+		k.Go(func() { k.catchUp(ctx, first, last) })
+	}
+	return nil
+}
+
+func (k *link) catchUp(ctx context.Context, first, last uint64) {
+	err := k.scan(ctx, k.prefix+".log.>", first, last, func(at uint64, m *nats.Msg) (enough bool, err error) {
 		if at > last {
 			return true, nil // it comes by itself
 		}

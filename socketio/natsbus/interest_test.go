@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/natsbus"
 	"github.com/madang-chat/madang/socketio/siotest"
@@ -18,7 +19,7 @@ func TestInterest(t *testing.T) {
 	t.Parallel()
 	b := startNATS(t, server.Options{})
 	s1, s2, s3 := b.server(t, "a", natsbus.Options{}), b.server(t, "b", natsbus.Options{}), b.server(t, "c", natsbus.Options{})
-	knows(t, s1, "b", "c")
+	nodetest.Knows(t, s1, "b", "c")
 	s1.Of("/own").Use(func(_ context.Context, s *socketio.Socket) error { return s.Join("한 방.>*") })
 	s2.Of("/own").Use(func(_ context.Context, s *socketio.Socket) error { return s.Join("한 방.>*") })
 	far := siotest.Dial(t, s2.Server, "/own", siotest.Options{Patience: patience})
@@ -41,7 +42,7 @@ func TestInterest(t *testing.T) {
 	// One whose last member has left gets nothing either.
 	far.Close()
 	before = s2.bus.Stats().Received
-	until(t, "the room is left", func() bool {
+	nodetest.Until(t, "the room is left", func() bool {
 		must(t, s1.Of("/own").To("한 방.>*").Emit("late"))
 		must(t, s1.Of("/").Emit("mark"))
 		s2.client.Expect("mark")
@@ -57,8 +58,8 @@ func TestRoomsThatOthersEnter(t *testing.T) {
 	t.Parallel()
 	b := startNATS(t, server.Options{})
 	s1, s2, s3 := b.server(t, "a", natsbus.Options{}), b.server(t, "b", natsbus.Options{}), b.server(t, "c", natsbus.Options{})
-	knows(t, s1, "b", "c")
-	knows(t, s3, "a", "b")
+	nodetest.Knows(t, s1, "b", "c")
+	nodetest.Knows(t, s3, "a", "b")
 	seen := make(chan string, 1)
 	s3.Of("/").OnServerEvent("joined", func(_ context.Context, a socketio.Args) (any, error) {
 		var room string
@@ -71,7 +72,7 @@ func TestRoomsThatOthersEnter(t *testing.T) {
 		must(t, s1.Of("/").To(s2.client.ID()).SocketsJoin(room))
 		must(t, s1.Of("/").To(room).Emit("of a", i))
 		must(t, s1.Of("/").ServerSideEmit("joined", room))
-		must(t, s3.Of("/").To(recv(t, seen)).Emit("of c", i))
+		must(t, s3.Of("/").To(nodetest.Receive(t, seen)).Emit("of c", i))
 		s2.client.Expect("of a", i)
 		s2.client.Expect("of c", i)
 	}
@@ -86,7 +87,7 @@ func TestIDs(t *testing.T) {
 	t.Parallel()
 	b := startNATS(t, server.Options{})
 	s1, s2 := b.server(t, "a", natsbus.Options{}), b.server(t, "b", natsbus.Options{})
-	knows(t, s1, "b")
+	nodetest.Knows(t, s1, "b")
 	room := strings.Repeat("x", 20)
 	s2.Of("/").Use(func(_ context.Context, s *socketio.Socket) error { return s.Join(room) })
 	c := siotest.Dial(t, s2.Server, "/", siotest.Options{Patience: patience})

@@ -75,17 +75,15 @@ func (l *line) Open(ctx context.Context, s *cluster.Session) (cluster.Link, erro
 	if err == nil {
 		err = k.follow(ctx, subjects)
 	}
+	if err == nil && k.stream != nil {
+		err = k.resume(ctx)
+	}
 	if err != nil {
 		k.Close()
 		return nil, err
 	}
 	l.forgive()
 	s.Go(func() { k.watch(ctx) })
-	if k.stream != nil {
-		k.caught = make(chan struct{})
-		l.log.begin(k.stream)
-		s.Go(func() { k.catchUp(ctx) })
-	}
 	s.Go(func() { k.read(ctx) })
 	return k, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/madang-chat/madang/internal/leak"
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/bustest"
 	"github.com/madang-chat/madang/socketio/natsbus"
@@ -19,7 +20,7 @@ import (
 
 func TestMain(m *testing.M) { leak.Main(m) }
 
-const patience = 20 * time.Second
+const patience = nodetest.Patience
 
 // A broker is a nats-server of a test.
 type broker struct {

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/natsbus"
 	"github.com/madang-chat/madang/socketio/siotest"
@@ -20,10 +21,10 @@ func TestNATSIsAway(t *testing.T) {
 	t.Parallel()
 	b := startNATS(t, server.Options{})
 	s1, s2 := b.server(t, "a", natsbus.Options{MaxQueue: 100_000}), b.server(t, "b", natsbus.Options{})
-	knows(t, s1, "b")
-	knows(t, s2, "a")
+	nodetest.Knows(t, s1, "b")
+	nodetest.Knows(t, s2, "a")
 	b.stop()
-	until(t, "both notice", func() bool { return s1.bus.Health() != nil && s2.bus.Health() != nil })
+	nodetest.Until(t, "both notice", func() bool { return s1.bus.Health() != nil && s2.bus.Health() != nil })
 	ns := s1.Of("/")
 	for i := range 100 {
 		must(t, ns.Emit("kept", i))
@@ -46,10 +47,10 @@ func TestNATSIsAway(t *testing.T) {
 	s2.client.Expect("large", large)
 	s2.client.Expect("in new")
 	healthy(t, s1, s2)
-	if got := recv(t, s1.lost); !strings.HasPrefix(got, "2 ") {
+	if got := nodetest.Receive(t, s1.lost); !strings.HasPrefix(got, "2 ") {
 		t.Error(got)
 	}
-	if got := recv(t, s2.lost); !strings.HasPrefix(got, "0 ") {
+	if got := nodetest.Receive(t, s2.lost); !strings.HasPrefix(got, "0 ") {
 		t.Error(got)
 	}
 	if s1.lines(`level=WARN msg="natsbus: NATS is away`) != 1 || s1.bus.Stats().Reconnects != 1 {
@@ -64,7 +65,7 @@ func TestConnectionIsClosed(t *testing.T) {
 	s := b.server(t, "a", natsbus.Options{})
 	healthy(t, s)
 	s.conn.Close()
-	until(t, "it is noticed", func() bool { return errors.Is(s.bus.Health(), nats.ErrConnectionClosed) })
+	nodetest.Until(t, "it is noticed", func() bool { return errors.Is(s.bus.Health(), nats.ErrConnectionClosed) })
 	if err := s.Of("/").Emit("here"); err != nil {
 		t.Error(err)
 	}
@@ -88,19 +89,19 @@ func TestPermissions(t *testing.T) {
 	denied := func(s *single) func() bool {
 		return func() bool { return errors.Is(s.bus.Health(), nats.ErrPermissionViolation) }
 	}
-	until(t, "a server that may hear nothing says so", denied(deaf))
+	nodetest.Until(t, "a server that may hear nothing says so", denied(deaf))
 	mute := b.server(t, "mute", natsbus.Options{}, user("mute"))
 	healthy(t, mute)
 	must(t, mute.Of("/").Emit("unheard"))
-	until(t, "a server that may say nothing says so", denied(mute))
-	if got := recv(t, mute.lost); !strings.HasPrefix(got, "1 ") || !strings.Contains(got, "socket.io.in./") {
+	nodetest.Until(t, "a server that may say nothing says so", denied(mute))
+	if got := nodetest.Receive(t, mute.lost); !strings.HasPrefix(got, "1 ") || !strings.Contains(got, "socket.io.in./") {
 		t.Error(got)
 	}
 	narrow := b.server(t, "narrow", natsbus.Options{}, user("narrow"))
 	healthy(t, narrow)
 	so, _ := narrow.Of("/").Socket(narrow.client.ID())
 	must(t, so.Join("room"))
-	until(t, "a server that can't hear its room says so", denied(narrow))
+	nodetest.Until(t, "a server that can't hear its room says so", denied(narrow))
 }
 
 // Whoever is gone is missed by the next look, and not when heartbeats have been missed.
@@ -111,12 +112,12 @@ func TestNobodyAnswers(t *testing.T) {
 	bus, look := natsbus.NewLooking(conn, natsbus.Options{Heartbeat: time.Hour})
 	s1 := &single{Server: siotest.NewServer(t, socketio.Options{Bus: bus, ServerName: "a", Logger: discard})}
 	s2 := b.server(t, "b", natsbus.Options{Heartbeat: time.Hour})
-	knows(t, s1, "b")
-	knows(t, s2, "a")
+	nodetest.Knows(t, s1, "b")
+	nodetest.Knows(t, s2, "a")
 	must(t, look(t.Context()))
-	knows(t, s1, "b")
+	nodetest.Knows(t, s1, "b")
 	s2.way.set(true)
-	until(t, "it is missed", func() bool {
+	nodetest.Until(t, "it is missed", func() bool {
 		must(t, look(t.Context()))
 		peers, err := s1.Peers(t.Context())
 		return err == nil && len(peers) == 0
@@ -141,9 +142,9 @@ func TestSlowServer(t *testing.T) {
 	defer stop()
 	defer release()
 	s := b.server(t, "a", natsbus.Options{MaxQueue: -1})
-	until(t, "it is there", func() bool { return slow.Health() == nil })
+	nodetest.Until(t, "it is there", func() bool { return slow.Health() == nil })
 	large := strings.Repeat("x", 1<<20)
-	until(t, "it is too slow", func() bool {
+	nodetest.Until(t, "it is too slow", func() bool {
 		_ = s.Of("/").To("none", "nobody").Emit("large", large)
 		return slow.Health() != nil
 	})
@@ -151,8 +152,8 @@ func TestSlowServer(t *testing.T) {
 		t.Error(err)
 	}
 	release()
-	if got := recv(t, lost); !strings.Contains(got, "slow") {
+	if got := nodetest.Receive(t, lost); !strings.Contains(got, "slow") {
 		t.Error(got)
 	}
-	until(t, "it has caught up", func() bool { return slow.Health() == nil })
+	nodetest.Until(t, "it has caught up", func() bool { return slow.Health() == nil })
 }

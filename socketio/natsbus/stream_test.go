@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/natsbus"
 )
@@ -52,7 +53,7 @@ func TestOffsetsOfAStream(t *testing.T) {
 	t.Parallel()
 	b := startNATS(t, server.Options{JetStream: true, StoreDir: t.TempDir(), MaxPayload: 1000})
 	bus, came := b.inert(t, "a", natsbus.StreamOptions{MaxMessages: 10, Memory: true})
-	until(t, "it is there", func() bool { return bus.Health() == nil })
+	nodetest.Until(t, "it is there", func() bool { return bus.Health() == nil })
 	for i := range 5 {
 		must(t, bus.Publish(event("n", uint64(i+1), i)))
 	}
@@ -98,7 +99,7 @@ func TestOffsetsBetweenPieces(t *testing.T) {
 	t.Parallel()
 	b := startNATS(t, server.Options{JetStream: true, StoreDir: t.TempDir(), MaxPayload: 1000})
 	bus, came := b.inert(t, "a", natsbus.StreamOptions{MaxMessages: 20, Memory: true})
-	until(t, "it is there", func() bool { return bus.Health() == nil })
+	nodetest.Until(t, "it is there", func() bool { return bus.Health() == nil })
 	must(t, bus.Publish(event("first", 1)))
 	first := next(t, came)
 	conn, _ := b.connect(t)
@@ -154,7 +155,7 @@ func pieces(t *testing.T, text string) (list []*nats.Msg) {
 	must(t, far.Flush())
 	bus := natsbus.NewStream(far, natsbus.StreamOptions{Memory: true})
 	t.Cleanup(bus.Start(socketio.BusServer{Name: "far", Logger: discard, Receive: func(*socketio.BusMessage) {}}))
-	until(t, "it is there", func() bool { return bus.Health() == nil })
+	nodetest.Until(t, "it is there", func() bool { return bus.Health() == nil })
 	must(t, bus.Publish(event("large", 1, text)))
 	for {
 		m, err := sub.NextMsg(time.Second)
@@ -174,9 +175,9 @@ func TestEventsThatAreNotKept(t *testing.T) {
 	t.Parallel()
 	b := startNATS(t, server.Options{JetStream: true, StoreDir: t.TempDir()})
 	bus, came := b.inert(t, "a", natsbus.StreamOptions{Memory: true})
-	until(t, "it is there", func() bool { return bus.Health() == nil })
+	nodetest.Until(t, "it is there", func() bool { return bus.Health() == nil })
 	b.stop()
-	until(t, "it is away", func() bool { return bus.Health() != nil })
+	nodetest.Until(t, "it is away", func() bool { return bus.Health() != nil })
 	must(t, bus.Publish(event("one", 1)))
 	must(t, bus.Publish(event("two", 2)))
 	for i := range 2 {
@@ -188,7 +189,7 @@ func TestEventsThatAreNotKept(t *testing.T) {
 		t.Error("a session is kept by nobody")
 	}
 	b.start()
-	until(t, "it is back", func() bool { return bus.Health() == nil })
+	nodetest.Until(t, "it is back", func() bool { return bus.Health() == nil })
 	must(t, bus.Publish(event("three", 3)))
 	if got := next(t, came); got.Number != 3 || got.Offset == "" {
 		t.Errorf("%+v", got)
@@ -205,7 +206,7 @@ func TestWhatTheStreamKeptMeanwhile(t *testing.T) {
 	came := make(chan *socketio.BusMessage, 1000)
 	t.Cleanup(bus.Start(socketio.BusServer{Name: "b", Logger: discard, Receive: func(m *socketio.BusMessage) { came <- m }}))
 	other, _ := b.inert(t, "a", natsbus.StreamOptions{Memory: true})
-	until(t, "both are there", func() bool { return bus.Health() == nil && other.Health() == nil })
+	nodetest.Until(t, "both are there", func() bool { return bus.Health() == nil && other.Health() == nil })
 	must(t, other.Publish(event("before", 1)))
 	next(t, came)
 	say := func(kept ...*socketio.BusMessage) {
@@ -239,7 +240,7 @@ func TestWhatTheStreamKeptMeanwhile(t *testing.T) {
 		}
 	}
 	w.set(true)
-	until(t, "it is away", func() bool { return bus.Health() != nil })
+	nodetest.Until(t, "it is away", func() bool { return bus.Health() != nil })
 	join := &socketio.BusMessage{Kind: socketio.BusJoin, From: "a", Namespace: "/", Change: []string{"room"}}
 	say(event("small", 2), join, event("large", 3, strings.Repeat("x", 5000)))
 	w.set(false)
@@ -248,11 +249,11 @@ func TestWhatTheStreamKeptMeanwhile(t *testing.T) {
 	expect("end")
 
 	w.set(true)
-	until(t, "it is away", func() bool { return bus.Health() != nil })
+	nodetest.Until(t, "it is away", func() bool { return bus.Health() != nil })
 	b.stop() // with all that was in memory
-	until(t, "the other is, too", func() bool { return other.Health() != nil })
+	nodetest.Until(t, "the other is, too", func() bool { return other.Health() != nil })
 	b.start()
-	until(t, "the other is back", func() bool { return other.Health() == nil })
+	nodetest.Until(t, "the other is back", func() bool { return other.Health() == nil })
 	say(event("in another stream", 5))
 	w.set(false)
 	expect("in another stream")
@@ -263,7 +264,7 @@ func TestNoJetStream(t *testing.T) {
 	t.Parallel()
 	b := startNATS(t, server.Options{})
 	bus, _ := b.inert(t, "a", natsbus.StreamOptions{})
-	until(t, "it says so", func() bool { return strings.Contains(bus.Health().Error(), "make a stream") })
+	nodetest.Until(t, "it says so", func() bool { return strings.Contains(bus.Health().Error(), "make a stream") })
 	conn, _ := b.connect(t)
 	if err := natsbus.NewStreamEmitter(conn, natsbus.StreamOptions{}).Emit("x"); err == nil {
 		t.Error("an event is kept by nobody")
@@ -276,7 +277,7 @@ func TestSessionsInABucket(t *testing.T) {
 	b := startNATS(t, server.Options{JetStream: true, StoreDir: t.TempDir()})
 	bus, _ := b.inert(t, "a", natsbus.StreamOptions{})
 	other, _ := b.inert(t, "b", natsbus.StreamOptions{})
-	until(t, "both are there", func() bool { return bus.Health() == nil && other.Health() == nil })
+	nodetest.Until(t, "both are there", func() bool { return bus.Health() == nil && other.Health() == nil })
 	for range 10 {
 		must(t, bus.SaveSession(t.Context(), "/", &socketio.BusSession{PID: "p", SID: "old"}, time.Minute))
 		must(t, other.SaveSession(t.Context(), "/", &socketio.BusSession{PID: "p", SID: "s", Rooms: []string{"한 방"}}, time.Minute))
@@ -304,7 +305,7 @@ func TestSessionsInABucket(t *testing.T) {
 		}
 	}
 	must(t, bus.SaveSession(t.Context(), "/", &socketio.BusSession{PID: "q"}, 0))
-	until(t, "it goes", func() bool { s, err := bus.TakeSession(t.Context(), "/x", "q"); return s == nil && err == nil })
+	nodetest.Until(t, "it goes", func() bool { s, err := bus.TakeSession(t.Context(), "/x", "q"); return s == nil && err == nil })
 	time.Sleep(3 * time.Second)
 	if s, err := bus.TakeSession(t.Context(), "/", "q"); s != nil || err != nil {
 		t.Errorf("a session is kept for ever: %v, %v", s, err)

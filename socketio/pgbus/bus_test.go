@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/pgbus"
 	"github.com/madang-chat/madang/socketio/siotest"
@@ -31,7 +32,7 @@ func (b *broker) notify(t testing.TB, pool *pgxpool.Pool, channel, payload strin
 func testForeignPrograms(t *testing.T, b *broker) {
 	s := b.server(t, "a", b.options)
 	pool, _ := connect(t, b.URL())
-	until(t, "it is there", func() bool { return s.bus.Health() == nil })
+	nodetest.Until(t, "it is there", func() bool { return s.bus.Health() == nil })
 	bad := 0
 	key := b.options.Channel
 	for _, channel := range []string{key + "#/", key + "-madang", key + "-madang-of#a", key + "-madang-all"} {
@@ -76,7 +77,7 @@ func testTwoServersOfOneName(t *testing.T, b *broker) {
 	o := b.options
 	o.Heartbeat = 20 * time.Millisecond
 	s1, s2 := b.server(t, "same", o), b.server(t, "same", o)
-	until(t, "both tell it", func() bool { return s1.lines("the same name") > 0 && s2.lines("the same name") > 0 })
+	nodetest.Until(t, "both tell it", func() bool { return s1.lines("the same name") > 0 && s2.lines("the same name") > 0 })
 	time.Sleep(100 * time.Millisecond)
 	if s1.lines("the same name") != 1 {
 		t.Errorf("the log:\n%s", s1.log)
@@ -86,11 +87,11 @@ func testTwoServersOfOneName(t *testing.T, b *broker) {
 // Messages of all sizes around that which a notification may have come whole, in order.
 func testSizes(t *testing.T, b *broker) {
 	s1, s2 := b.server(t, "a", b.options), b.server(t, "b", b.options)
-	knows(t, s1, "b")
-	knows(t, s2, "a")
+	nodetest.Knows(t, s1, "b")
+	nodetest.Knows(t, s2, "a")
 	pool, _ := connect(t, b.URL())
 	var frame string
-	until(t, "the length of a frame is known", func() bool {
+	nodetest.Until(t, "the length of a frame is known", func() bool {
 		conn, err := pgx.Connect(t.Context(), b.URL())
 		if err != nil {
 			t.Fatal(err)
@@ -145,8 +146,8 @@ func rows(t testing.TB, pool *pgxpool.Pool, table string) (n int) {
 // PostgreSQL delivers equal notifications of one transaction once: ours all come.
 func testEqualMessages(t *testing.T, b *broker) {
 	s1, s2 := b.server(t, "a", b.options), b.server(t, "b", b.options)
-	knows(t, s1, "b")
-	knows(t, s2, "a")
+	nodetest.Knows(t, s1, "b")
+	nodetest.Knows(t, s2, "a")
 	const count = 3000
 	for i := range count {
 		if err := s1.Of("/").Emit("same"); err != nil {
@@ -184,7 +185,7 @@ func testPipelined(t *testing.T, b *broker) {
 	t.Cleanup(pool.Close)
 	s1 := siotest.NewServer(t, socketio.Options{Bus: pgbus.New(pool, b.options), ServerName: "a", MaxQueue: 64 << 20})
 	s2 := b.server(t, "b", b.options)
-	knows(t, s2, "a")
+	nodetest.Knows(t, s2, "a")
 	before := writes.Load()
 	const count = 5000
 	for i := range count {

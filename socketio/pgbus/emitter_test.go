@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/pgbus"
 )
@@ -14,7 +15,7 @@ import (
 func testEmitter(t *testing.T, b *broker) {
 	s := b.server(t, "a", b.options)
 	pool, _ := connect(t, b.URL())
-	until(t, "it is there", func() bool { return s.bus.Health() == nil })
+	nodetest.Until(t, "it is there", func() bool { return s.bus.Health() == nil })
 	e := pgbus.NewEmitter(pool, b.options)
 	for i := range 10 {
 		if err := e.Emit("n", i); err != nil {
@@ -47,7 +48,7 @@ func testEmitter(t *testing.T, b *broker) {
 func testTransaction(t *testing.T, b *broker) {
 	s := b.server(t, "a", b.options)
 	pool, _ := connect(t, b.URL())
-	until(t, "it is there", func() bool { return s.bus.Health() == nil })
+	nodetest.Until(t, "it is there", func() bool { return s.bus.Health() == nil })
 	for _, commit := range []bool{false, true} {
 		tx, err := pool.Begin(t.Context())
 		if err != nil {

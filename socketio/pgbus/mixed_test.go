@@ -23,6 +23,5 @@ func TestMixedCluster(t *testing.T) {
 		Emitter:    pgbus.NewEmitter(pool, b.options),
 		Emitted:    "g1 g2", // it says no namespace, which Node's servers need
 		Namespaces: []string{"/chat", "/a b", "/한국어", "/a#b", "/it's", "/*[a]"},
-		Pause:      pause, Resume: resume,
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +15,7 @@ import (
 	"github.com/madang-chat/madang/socketio/siotest"
 )
 
-const patience = 20 * time.Second
+const patience = nodetest.Patience
 
 // A broker is PostgreSQL for a test, apart from the other tests.
 type broker struct {
@@ -79,34 +78,6 @@ func (b *broker) server(t testing.TB, name string, o pgbus.Options) *single {
 // lines counts those of the log that hold a text.
 func (s *single) lines(text string) int { return strings.Count(s.log.String(), text) }
 
-func until(t testing.TB, what string, f func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !f(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not in %v: %s", patience, what)
-		}
-	}
-}
-
-func knows(t testing.TB, s *single, names ...string) {
-	t.Helper()
-	until(t, fmt.Sprintf("%s knows %q", s.Name(), names), func() bool {
-		peers, err := s.Peers(t.Context())
-		return err == nil && slices.Equal(peers, names)
-	})
-}
-
-func recv(t testing.TB, c chan string) string {
-	t.Helper()
-	select {
-	case got := <-c:
-		return got
-	case <-time.After(patience):
-		t.Fatal("nothing is told")
-		return ""
-	}
-}
-
 // A message that PostgreSQL refuses doesn't take others with it that are sent at the same time.
 func testRefused(t *testing.T, b *broker) {
 	pool, _ := connect(t, b.URL())
@@ -131,11 +102,11 @@ func testRefused(t *testing.T, b *broker) {
 	}
 	t.Run("attachments", func(t *testing.T) {
 		s1, s2 := b.server(t, "a", b.options), b.server(t, "b", b.options)
-		knows(t, s1, "b")
-		knows(t, s2, "a")
+		nodetest.Knows(t, s1, "b")
+		nodetest.Knows(t, s2, "a")
 		refuse(b.options.Table)
 		s1.wire.set(true) // what waits is sent at once
-		until(t, "it is noticed", func() bool { return s1.bus.Health() != nil })
+		nodetest.Until(t, "it is noticed", func() bool { return s1.bus.Health() != nil })
 		for i := range count {
 			if err := s1.Of("/").Emit("n", text(i)); err != nil {
 				t.Fatal(err)
@@ -147,7 +118,7 @@ func testRefused(t *testing.T, b *broker) {
 				s2.client.Expect("n", text(i))
 			}
 		}
-		until(t, "two are lost", func() bool { return s1.bus.Stats().Lost == 2 })
+		nodetest.Until(t, "two are lost", func() bool { return s1.bus.Stats().Lost == 2 })
 	})
 	t.Run("the log", func(t *testing.T) {
 		o := recovering()
@@ -164,7 +135,7 @@ func testRefused(t *testing.T, b *broker) {
 				s2.client.Expect("n", text(i))
 			}
 		}
-		until(t, "two are lost", func() bool { return s1.bus.Stats().Lost == 2 })
+		nodetest.Until(t, "two are lost", func() bool { return s1.bus.Stats().Lost == 2 })
 	})
 }
 
@@ -173,10 +144,10 @@ func TestPostgresIsAway(t *testing.T) {
 	t.Parallel()
 	b := &broker{startPostgres(t), pgbus.Options{}}
 	s1, s2 := b.server(t, "a", pgbus.Options{MaxQueue: 100_000}), b.server(t, "b", pgbus.Options{})
-	knows(t, s1, "b")
-	knows(t, s2, "a")
+	nodetest.Knows(t, s1, "b")
+	nodetest.Knows(t, s2, "a")
 	b.Stop()
-	until(t, "both notice", func() bool { return s1.bus.Health() != nil && s2.bus.Health() != nil })
+	nodetest.Until(t, "both notice", func() bool { return s1.bus.Health() != nil && s2.bus.Health() != nil })
 	ns := s1.Of("/")
 	for i := range 100 {
 		if err := ns.Emit("kept", i); err != nil {
@@ -206,15 +177,15 @@ func TestPostgresIsAway(t *testing.T) {
 		s2.client.Expect("kept", i)
 	}
 	s2.client.Expect("large", large)
-	until(t, "health", func() bool { return s1.bus.Health() == nil && s2.bus.Health() == nil })
+	nodetest.Until(t, "health", func() bool { return s1.bus.Health() == nil && s2.bus.Health() == nil })
 	// Two large ones and the volatile one.
-	if got := recv(t, s1.lost); !strings.HasPrefix(got, "3 ") {
+	if got := nodetest.Receive(t, s1.lost); !strings.HasPrefix(got, "3 ") {
 		t.Error(got)
 	}
-	if got := recv(t, s2.lost); !strings.HasPrefix(got, "0 ") {
+	if got := nodetest.Receive(t, s2.lost); !strings.HasPrefix(got, "0 ") {
 		t.Error(got)
 	}
-	knows(t, s1, "b")
+	nodetest.Knows(t, s1, "b")
 	if err := ns.Emit("end"); err != nil {
 		t.Error(err)
 	}
@@ -239,8 +210,8 @@ func TestPostgresComesLater(t *testing.T) {
 	}
 	b.Start()
 	s2 := b.server(t, "b", pgbus.Options{})
-	knows(t, s1, "b")
-	knows(t, s2, "a")
+	nodetest.Knows(t, s1, "b")
+	nodetest.Knows(t, s2, "a")
 	if n, err := s1.Of("/").CountSockets(t.Context()); n != 2 || err != nil {
 		t.Error(n, err)
 	}
@@ -249,16 +220,16 @@ func TestPostgresComesLater(t *testing.T) {
 // A server that is back knows the others before it asks them.
 func testAskingAtOnce(t *testing.T, b *broker) {
 	s1, s2 := b.server(t, "a", b.options), b.server(t, "b", b.options)
-	knows(t, s1, "b")
-	knows(t, s2, "a")
+	nodetest.Knows(t, s1, "b")
+	nodetest.Knows(t, s2, "a")
 	for range 5 {
 		if n, err := s1.Of("/").CountSockets(t.Context()); n != 2 || err != nil {
 			t.Errorf("%d sockets, %v", n, err)
 		}
-		knows(t, s2, "a")
+		nodetest.Knows(t, s2, "a")
 		s1.wire.set(true)
-		until(t, "it is noticed", func() bool { return s1.bus.Health() != nil })
+		nodetest.Until(t, "it is noticed", func() bool { return s1.bus.Health() != nil })
 		s1.wire.set(false)
-		until(t, "it is back", func() bool { return s1.bus.Health() == nil })
+		nodetest.Until(t, "it is back", func() bool { return s1.bus.Health() == nil })
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/pgbus"
 	"github.com/madang-chat/madang/socketio/siotest"
@@ -28,7 +29,7 @@ func (b *broker) keeper(t testing.TB, name string, o pgbus.RecoveringOptions) *k
 		Bus: k.bus, ServerName: name, Recovery: &socketio.RecoveryOptions{}, MaxQueue: 64 << 20, Logger: slog.New(slog.DiscardHandler),
 	})
 	k.client = siotest.Dial(t, k.Server, "/", siotest.Options{Patience: patience})
-	until(t, "it is there", func() bool { return k.bus.Health() == nil })
+	nodetest.Until(t, "it is there", func() bool { return k.bus.Health() == nil })
 	return k
 }
 
@@ -44,7 +45,7 @@ func testCatchUp(t *testing.T, b *broker) {
 	s1.client.Expect("first")
 	s2.client.Expect("first")
 	s2.wire.set(true)
-	until(t, "it is noticed", func() bool { return s2.bus.Health() != nil })
+	nodetest.Until(t, "it is noticed", func() bool { return s2.bus.Health() != nil })
 	large := strings.Repeat("길", 10_000)
 	for _, err := range []error{
 		s1.Of("/").Emit("missed", 1), s1.Of("/").Emit("missed", large), s1.Of("/").Emit("missed", []byte("binary")), s1.Of("/").To("nobody").Emit("elsewhere"),
@@ -114,7 +115,7 @@ func testClustersApart(t *testing.T, b *broker) {
 	}
 	emit(s, "first")
 	s.wire.set(true)
-	until(t, "it is noticed", func() bool { return s.bus.Health() != nil })
+	nodetest.Until(t, "it is noticed", func() bool { return s.bus.Health() != nil })
 	emit(elsewhere, "of others")
 	pool, _ := connect(t, b.URL())
 	if err := pgbus.NewRecoveringEmitter(pool, o).Emit("missed"); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/pgbus"
 	"github.com/madang-chat/madang/socketio/siotest"
@@ -33,7 +34,7 @@ func testTables(t *testing.T, b *broker) {
 	barred, _ := connect(t, url)
 	bus := pgbus.New(barred, o)
 	s := siotest.NewServer(t, socketio.Options{Bus: bus, ServerName: "barred", Logger: slog.New(slog.DiscardHandler)})
-	until(t, "it says what it may not", func() bool {
+	nodetest.Until(t, "it says what it may not", func() bool {
 		err := bus.Health()
 		return err != nil && strings.Contains(err.Error(), "make the table "+o.Table) && strings.Contains(err.Error(), "permission denied")
 	})
@@ -42,14 +43,14 @@ func testTables(t *testing.T, b *broker) {
 		all = append(all, poor.server(t, fmt.Sprint("s", i), o))
 	}
 	for _, s := range all {
-		until(t, "it is there", func() bool { return s.bus.Health() == nil })
+		nodetest.Until(t, "it is there", func() bool { return s.bus.Health() == nil })
 	}
 	for _, sql := range []string{"GRANT INSERT, SELECT, DELETE ON ALL TABLES IN SCHEMA ", "GRANT USAGE ON ALL SEQUENCES IN SCHEMA "} {
 		if _, err := pool.Exec(t.Context(), sql+schema+" TO "+schema); err != nil {
 			t.Fatal(err)
 		}
 	}
-	until(t, "it may use the table", func() bool { return bus.Health() == nil })
+	nodetest.Until(t, "it may use the table", func() bool { return bus.Health() == nil })
 	if err := s.Of("/").Emit("x", []byte("binary")); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func testDeaf(t *testing.T, b *broker) {
 	o.Listen = elsewhere
 	bus := pgbus.New(pool, o)
 	siotest.NewServer(t, socketio.Options{Bus: bus, Logger: slog.New(slog.DiscardHandler)})
-	until(t, "it is said", func() bool {
+	nodetest.Until(t, "it is said", func() bool {
 		err := bus.Health()
 		return err != nil && strings.Contains(err.Error(), "PgBouncer") && strings.Contains(err.Error(), "Options.Listen")
 	})
@@ -81,8 +82,8 @@ func testListen(t *testing.T, b *broker) {
 		t.Fatal(err)
 	}
 	s1, s2 := b.server(t, "a", o), b.server(t, "b", b.options)
-	knows(t, s1, "b")
-	knows(t, s2, "a")
+	nodetest.Knows(t, s1, "b")
+	nodetest.Knows(t, s2, "a")
 	if err := s2.Of("/").Emit("x"); err != nil {
 		t.Fatal(err)
 	}
@@ -100,11 +101,11 @@ func testAttachmentsEnd(t *testing.T, b *broker) {
 	pool, _ := connect(t, b.URL())
 	bus := pgbus.NewKeeping(pool, b.options, time.Second)
 	siotest.NewServer(t, socketio.Options{Bus: bus})
-	until(t, "it is there", func() bool { return bus.Health() == nil })
+	nodetest.Until(t, "it is there", func() bool { return bus.Health() == nil })
 	if _, err := pool.Exec(t.Context(), "INSERT INTO "+b.options.Table+" (payload, created_at) VALUES ('old', now() - interval '1 min'), ('new', now() + interval '1 min')"); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the old one is gone", func() bool { return rows(t, pool, b.options.Table) < 2 })
+	nodetest.Until(t, "the old one is gone", func() bool { return rows(t, pool, b.options.Table) < 2 })
 	if n := rows(t, pool, b.options.Table); n != 1 {
 		t.Errorf("%d are left", n)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/emitter"
 	"github.com/madang-chat/madang/socketio/redisbus"
@@ -24,7 +25,7 @@ func TestForeignPrograms(t *testing.T) {
 	b := startRedis(t)
 	s1 := b.server(t, "a", redisbus.Options{})
 	client, _ := b.client(t)
-	until(t, "it is there", func() bool { return s1.bus.Health() == nil })
+	nodetest.Until(t, "it is there", func() bool { return s1.bus.Health() == nil })
 	bad := 0
 	for _, channel := range []string{
 		"socket.io#/#", "socket.io#/#room#", "socket.io-request#/#", "socket.io-madang#", "socket.io-madang-of#a#",
@@ -54,7 +55,7 @@ func TestTwoServersOfOneName(t *testing.T) {
 	t.Parallel()
 	b := startRedis(t)
 	s1, s2 := b.server(t, "same", redisbus.Options{Heartbeat: 20 * time.Millisecond}), b.server(t, "same", redisbus.Options{Heartbeat: 20 * time.Millisecond})
-	until(t, "both tell it", func() bool { return s1.lines("the same name") > 0 && s2.lines("the same name") > 0 })
+	nodetest.Until(t, "both tell it", func() bool { return s1.lines("the same name") > 0 && s2.lines("the same name") > 0 })
 	time.Sleep(100 * time.Millisecond)
 	if s1.lines("the same name") != 1 {
 		t.Errorf("the log:\n%s", s1.log)
@@ -74,7 +75,7 @@ func TestPublishingIsPipelined(t *testing.T) {
 	bus := redisbus.New(client, redisbus.Options{})
 	s1 := siotest.NewServer(t, socketio.Options{Bus: bus, ServerName: "a"})
 	s2 := b.server(t, "b", redisbus.Options{})
-	knows(t, s2, "a")
+	nodetest.Knows(t, s2, "a")
 	before := writes.Load()
 	const count = 5000
 	for i := range count {
@@ -162,7 +163,7 @@ func TestEmitter(t *testing.T) {
 	b := startRedis(t)
 	s1 := b.server(t, "a", redisbus.Options{})
 	client, _ := b.client(t)
-	until(t, "it is there", func() bool { return s1.bus.Health() == nil })
+	nodetest.Until(t, "it is there", func() bool { return s1.bus.Health() == nil })
 	pipe := client.Pipeline()
 	e := redisbus.NewEmitter(pipe, redisbus.Options{})
 	for i := range 10 {
@@ -210,8 +211,8 @@ func TestRedisCluster(t *testing.T) {
 		s.client = siotest.Dial(t, s.Server, "/", siotest.Options{Patience: patience})
 		all = append(all, s)
 	}
-	knows(t, all[0], "b")
-	knows(t, all[1], "a")
+	nodetest.Knows(t, all[0], "b")
+	nodetest.Knows(t, all[1], "a")
 	for i := range 200 {
 		if err := errors.Join(all[0].Of("/").To(all[1].client.ID()).Emit("one", i), all[0].Of("/").Emit("all", i)); err != nil {
 			t.Fatal(err)

@@ -27,7 +27,7 @@ import (
 
 // serverOn makes a server with a client in the room "all", on any client of Redis.
 func serverOn(t *testing.T, client redis.UniversalClient, name string) *single {
-	s := &single{bus: redisbus.New(client, redisbus.Options{}), log: new(lockedBuffer)}
+	s := &single{bus: redisbus.New(client, redisbus.Options{}), log: new(nodetest.Output)}
 	s.Server = siotest.NewServer(t, socketio.Options{Bus: s.bus, ServerName: name})
 	s.client = siotest.Dial(t, s.Server, "/", siotest.Options{Patience: 2 * patience})
 	return s
@@ -62,7 +62,7 @@ func TestSentinel(t *testing.T) {
 	t.Cleanup(func() { _ = sentinel.Process.Kill(); _ = sentinel.Wait() })
 	watch := redis.NewSentinelClient(&redis.Options{Addr: address})
 	t.Cleanup(func() { watch.Close() })
-	until(t, "Sentinel knows the replica", func() bool {
+	nodetest.Until(t, "Sentinel knows the replica", func() bool {
 		list, err := watch.Replicas(context.Background(), "mymaster").Result()
 		return err == nil && len(list) == 1 && list[0]["master-link-status"] == "ok"
 	})
@@ -73,21 +73,21 @@ func TestSentinel(t *testing.T) {
 		return c
 	}
 	a, b := serverOn(t, client(), "a"), serverOn(t, client(), "b")
-	knows(t, a, "b")
-	knows(t, b, "a")
+	nodetest.Knows(t, a, "b")
+	nodetest.Knows(t, b, "a")
 	if err := a.Of("/").Emit("n", 0); err != nil {
 		t.Fatal(err)
 	}
 	b.client.Expect("n", 0)
 
 	master.stop()
-	until(t, "both notice", func() bool { return a.bus.Health() != nil && b.bus.Health() != nil })
+	nodetest.Until(t, "both notice", func() bool { return a.bus.Health() != nil && b.bus.Health() != nil })
 	for i := 1; i <= 100; i++ {
 		if err := a.Of("/").Emit("n", i); err != nil {
 			t.Fatal(err)
 		}
 	}
-	until(t, "both have found the new master", func() bool { return a.bus.Health() == nil && b.bus.Health() == nil })
+	nodetest.Until(t, "both have found the new master", func() bool { return a.bus.Health() == nil && b.bus.Health() == nil })
 	for i := 1; i <= 100; i++ {
 		b.client.Expect("n", i)
 	}
@@ -118,8 +118,8 @@ func TestTLS(t *testing.T) {
 		return c
 	}
 	a, b := serverOn(t, client(), "a"), serverOn(t, client(), "b")
-	knows(t, a, "b")
-	knows(t, b, "a")
+	nodetest.Knows(t, a, "b")
+	nodetest.Knows(t, b, "a")
 	if err := a.Of("/").Emit("n", []byte("binary"), "한"); err != nil {
 		t.Fatal(err)
 	}

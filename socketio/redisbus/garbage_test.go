@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/redisbus"
 	"github.com/madang-chat/madang/socketio/siotest"
@@ -16,10 +17,10 @@ import (
 
 // on starts a server on a bus.
 func on(t *testing.T, bus healthBus, name string) *single {
-	s := &single{bus: bus, log: new(lockedBuffer)}
+	s := &single{bus: bus, log: new(nodetest.Output)}
 	s.Server = siotest.NewServer(t, socketio.Options{Bus: bus, ServerName: name, Logger: slog.New(slog.NewTextHandler(s.log, nil))})
 	s.client = siotest.Dial(t, s.Server, "/", siotest.Options{Patience: patience})
-	until(t, name+" is there", func() bool { return bus.Health() == nil })
+	nodetest.Until(t, name+" is there", func() bool { return bus.Health() == nil })
 	return s
 }
 
@@ -83,7 +84,7 @@ func skips(t *testing.T, s *single, bad int, e interface{ Emit(string, ...any) e
 		t.Fatal(err)
 	}
 	s.client.Expect("end")
-	until(t, fmt.Sprint(bad, " are counted"), func() bool { return s.bus.Stats().Skipped >= uint64(bad) })
+	nodetest.Until(t, fmt.Sprint(bad, " are counted"), func() bool { return s.bus.Stats().Skipped >= uint64(bad) })
 	if got := s.bus.Stats().Skipped; got != uint64(bad) {
 		t.Errorf("%d of %d were counted", got, bad)
 	}
@@ -103,8 +104,8 @@ func TestStreamsOnRedisCluster(t *testing.T) {
 		t.Cleanup(func() { client.Close() })
 		all = append(all, on(t, redisbus.NewStreams(client, o), name))
 	}
-	knows(t, all[0], "b")
-	knows(t, all[1], "a")
+	nodetest.Knows(t, all[0], "b")
+	nodetest.Knows(t, all[1], "a")
 	namespaces := []string{"/", "/notifications", "/dashboard", "/chat", "/a", "/한국어"}
 	clients := map[string]*siotest.Client{"/": all[1].client}
 	for _, namespace := range namespaces[1:] {

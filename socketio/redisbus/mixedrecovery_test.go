@@ -2,7 +2,6 @@ package redisbus_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http/httptest"
 	"slices"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/internal/mixedtest"
 	"github.com/madang-chat/madang/socketio/redisbus"
 	"github.com/madang-chat/madang/socketio/siotest"
 )
@@ -19,7 +19,11 @@ func TestMixedRecovery(t *testing.T) {
 	t.Parallel()
 	nodetest.Need(t, nodetest.Redis, nodetest.Node, nodetest.Packages)
 	b := startRedis(t)
-	n1, n2 := startNode(t, b, "n1", "test", "streams", "recovery"), startNode(t, b, "n2", "test", "streams", "recovery")
+	node := func(name string) *mixedtest.Node {
+		return mixedtest.StartNode(t, name, adapter, "redis://"+b.address(), key, "streams", "recovery")
+	}
+	n1, n2 := node("n1"), node("n2")
+	user := socketio.NewKey[string]("user")
 	photo, extra := socketio.NewKey[[]byte]("photo"), socketio.NewKey[int]("extra")
 	type ourServer struct {
 		*socketio.Server
@@ -27,7 +31,7 @@ func TestMixedRecovery(t *testing.T) {
 	}
 	serve := func(name string) ourServer {
 		client, _ := b.client(t)
-		bus := redisbus.NewStreams(client, redisbus.StreamsOptions{StreamName: "test", ChannelPrefix: "test", SessionKeyPrefix: "test:"})
+		bus := redisbus.NewStreams(client, streamsOptions())
 		s := siotest.NewServer(t, socketio.Options{Bus: bus, ServerName: name, Recovery: &socketio.RecoveryOptions{}})
 		s.Of("/").Use(func(_ context.Context, s *socketio.Socket) error {
 			user.Set(s, name)
@@ -35,13 +39,13 @@ func TestMixedRecovery(t *testing.T) {
 		})
 		web := httptest.NewServer(s)
 		t.Cleanup(web.Close)
-		until(t, name+" is there", func() bool { return bus.Health() == nil })
+		nodetest.Until(t, name+" is there", func() bool { return bus.Health() == nil })
 		return ourServer{s, web.URL}
 	}
 	store, _ := b.client(t)
 	g1, g2 := serve("g1"), serve("g2")
-	knows(t, &single{Server: g1.Server}, "g2")
-	n1.do("connect", nil, nil) // to itself
+	nodetest.Knows(t, g1, "g2")
+	n1.Do("connect", nil, nil) // to itself
 	var id string
 	type connected struct {
 		ID        string
@@ -51,7 +55,7 @@ func TestMixedRecovery(t *testing.T) {
 	say := func() {
 		t.Helper()
 		next++
-		n2.do("emit", query{"args": []any{"node", next}, "rooms": []string{"all"}}, nil)
+		n2.Do("emit", mixedtest.Query{"args": []any{"node", next}, "rooms": []string{"all"}}, nil)
 		if err := g2.Of("/").To("all").Emit("go", next); err != nil {
 			t.Fatal(err)
 		}
@@ -62,12 +66,10 @@ func TestMixedRecovery(t *testing.T) {
 		t.Helper()
 		at := map[string]int{"go": heard, "node": heard}
 		for range 2 * (next - heard) {
-			_, text, _ := cutSpace(n1.take(n1.events))
-			var args []any
-			_ = json.Unmarshal([]byte(text), &args)
+			args := n1.Event()
 			name := fmt.Sprint(args[0])
 			if at[name]++; len(args) != 3 || args[1] != float64(at[name]) {
-				t.Fatalf("%s came, want %s %d", text, name, at[name])
+				t.Fatalf("%v came, want %s %d", args, name, at[name])
 			}
 		}
 		heard = next
@@ -75,19 +77,19 @@ func TestMixedRecovery(t *testing.T) {
 	say()
 	hear()
 	var list []struct{ ID string }
-	n1.do("data", nil, &list)
+	n1.Do("data", nil, &list)
 	id = list[0].ID
-	for i, to := range []string{g1.url, g2.url, n2.url, g1.url, n1.url} {
-		n1.do("lose", nil, nil)
-		n1.take(n1.gone)
-		until(t, "the session is saved", func() bool {
+	for i, to := range []string{g1.url, g2.url, n2.URL, g1.url, n1.URL} {
+		n1.Do("lose", nil, nil)
+		n1.Gone()
+		nodetest.Until(t, "the session is saved", func() bool {
 			keys, err := store.Keys(t.Context(), "test:*").Result()
 			return err == nil && len(keys) == 1
 		})
 		say()
 		say()
 		var c connected
-		n1.do("move", query{"url": to}, &c)
+		n1.Do("move", mixedtest.Query{"url": to}, &c)
 		if !c.Recovered || c.ID != id {
 			t.Fatalf("step %d: %+v, want %s recovered", i, c, id)
 		}
@@ -107,13 +109,13 @@ func TestMixedRecovery(t *testing.T) {
 			}
 			extra.Set(so, extra.Of(so)+1)
 		}
-		if to == n2.url {
+		if to == n2.URL {
 			var list []struct {
 				ID    string
 				Rooms []string
 				Data  map[string]any
 			}
-			n2.do("data", nil, &list)
+			n2.Do("data", nil, &list)
 			if len(list) != 1 || list[0].ID != id || !slices.Contains(list[0].Rooms, "n1") || list[0].Data["extra"] != 2.0 {
 				t.Errorf("Node has %+v", list)
 			}

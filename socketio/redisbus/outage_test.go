@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/redisbus"
 	"github.com/madang-chat/madang/socketio/siotest"
@@ -24,7 +24,7 @@ type single struct {
 	client *siotest.Client
 	line   *line
 	lost   chan string
-	log    *lockedBuffer
+	log    *nodetest.Output
 }
 
 type healthBus interface {
@@ -35,7 +35,7 @@ type healthBus interface {
 
 func (b *broker) server(t *testing.T, name string, o redisbus.Options) *single {
 	client, l := b.client(t)
-	s := &single{bus: redisbus.New(client, o), line: l, lost: make(chan string, 100), log: new(lockedBuffer)}
+	s := &single{bus: redisbus.New(client, o), line: l, lost: make(chan string, 100), log: new(nodetest.Output)}
 	s.Server = siotest.NewServer(t, socketio.Options{
 		Bus: s.bus, ServerName: name, AnswerTimeout: 3 * time.Second,
 		Logger:   slog.New(slog.NewTextHandler(s.log, nil)),
@@ -48,35 +48,18 @@ func (b *broker) server(t *testing.T, name string, o redisbus.Options) *single {
 // lines counts those of the log that hold a text.
 func (s *single) lines(text string) int { return strings.Count(s.log.String(), text) }
 
-func until(t testing.TB, what string, f func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !f(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not in %v: %s", patience, what)
-		}
-	}
-}
-
-func knows(t testing.TB, s *single, names ...string) {
-	t.Helper()
-	until(t, fmt.Sprintf("%s knows %q", s.Name(), names), func() bool {
-		peers, err := s.Peers(t.Context())
-		return err == nil && slices.Equal(peers, names)
-	})
-}
-
 // What waits while Redis is away comes later, in order and once; what doesn't fit is told once.
 func TestRedisIsAway(t *testing.T) {
 	t.Parallel()
 	b := startRedis(t)
 	s1, s2 := b.server(t, "a", redisbus.Options{MaxQueue: 100_000}), b.server(t, "b", redisbus.Options{})
-	knows(t, s1, "b")
-	knows(t, s2, "a")
+	nodetest.Knows(t, s1, "b")
+	nodetest.Knows(t, s2, "a")
 	if err := s1.bus.Health(); err != nil {
 		t.Error(err)
 	}
 	b.stop()
-	until(t, "both notice", func() bool { return s1.bus.Health() != nil && s2.bus.Health() != nil })
+	nodetest.Until(t, "both notice", func() bool { return s1.bus.Health() != nil && s2.bus.Health() != nil })
 	ns := s1.Of("/")
 	for i := range 100 {
 		if err := ns.Emit("kept", i); err != nil {
@@ -109,15 +92,15 @@ func TestRedisIsAway(t *testing.T) {
 		s2.client.Expect("kept", i)
 	}
 	s2.client.Expect("large", large)
-	until(t, "health", func() bool { return s1.bus.Health() == nil && s2.bus.Health() == nil })
+	nodetest.Until(t, "health", func() bool { return s1.bus.Health() == nil && s2.bus.Health() == nil })
 	// Two large ones and the volatile one.
-	if got := recv(t, s1.lost); !strings.HasPrefix(got, "3 ") {
+	if got := nodetest.Receive(t, s1.lost); !strings.HasPrefix(got, "3 ") {
 		t.Error(got)
 	}
-	if got := recv(t, s2.lost); !strings.HasPrefix(got, "0 ") {
+	if got := nodetest.Receive(t, s2.lost); !strings.HasPrefix(got, "0 ") {
 		t.Error(got)
 	}
-	knows(t, s1, "b")
+	nodetest.Knows(t, s1, "b")
 	if err := ns.Emit("end"); err != nil {
 		t.Error(err)
 	}
@@ -129,17 +112,6 @@ func TestRedisIsAway(t *testing.T) {
 	case got := <-s1.lost:
 		t.Errorf("told again: %s", got)
 	default:
-	}
-}
-
-func recv(t testing.TB, c chan string) string {
-	t.Helper()
-	select {
-	case got := <-c:
-		return got
-	case <-time.After(patience):
-		t.Fatal("nothing is told")
-		return ""
 	}
 }
 
@@ -158,8 +130,8 @@ func TestRedisComesLater(t *testing.T) {
 	}
 	b.start()
 	s2 := b.server(t, "b", redisbus.Options{})
-	knows(t, s1, "b")
-	knows(t, s2, "a")
+	nodetest.Knows(t, s1, "b")
+	nodetest.Knows(t, s2, "a")
 	if n, err := s1.Of("/").CountSockets(t.Context()); n != 2 || err != nil {
 		t.Error(n, err)
 	}
@@ -170,9 +142,9 @@ func TestRedisHangs(t *testing.T) {
 	t.Parallel()
 	b := startRedis(t)
 	s1, s2 := b.server(t, "a", redisbus.Options{Heartbeat: 100 * time.Millisecond}), b.server(t, "b", redisbus.Options{Heartbeat: 100 * time.Millisecond})
-	knows(t, s1, "b")
-	knows(t, s2, "a")
-	pause(t, b.cmd.Process)
+	nodetest.Knows(t, s1, "b")
+	nodetest.Knows(t, s2, "a")
+	nodetest.Pause(t, b.cmd.Process)
 	for i := range 200 {
 		_ = s1.Of("/").Emit("n", i)
 		s1.client.Expect("n", i)
@@ -182,10 +154,10 @@ func TestRedisHangs(t *testing.T) {
 	if _, err := s1.Of("/").FetchSockets(c); err == nil {
 		t.Error("a Redis that hangs knows who is there")
 	}
-	until(t, "it is noticed", func() bool { return s1.bus.Health() != nil })
-	resume(t, b.cmd.Process)
-	knows(t, s1, "b")
-	knows(t, s2, "a")
+	nodetest.Until(t, "it is noticed", func() bool { return s1.bus.Health() != nil })
+	nodetest.Resume(t, b.cmd.Process)
+	nodetest.Knows(t, s1, "b")
+	nodetest.Knows(t, s2, "a")
 	if err := s2.Of("/").Emit("end"); err != nil {
 		t.Error(err)
 	}
@@ -209,8 +181,8 @@ func TestShutdownWhileRedisHangs(t *testing.T) {
 			if _, err := s.Of("/").FetchSockets(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			pause(t, b.cmd.Process)
-			defer resume(t, b.cmd.Process)
+			nodetest.Pause(t, b.cmd.Process)
+			defer nodetest.Resume(t, b.cmd.Process)
 			if err := s.Of("/").Emit("n"); err != nil {
 				t.Error(err)
 			}
@@ -233,16 +205,16 @@ func TestAskingAtOnce(t *testing.T) {
 	t.Parallel()
 	b := startRedis(t)
 	s1, s2 := b.server(t, "a", redisbus.Options{}), b.server(t, "b", redisbus.Options{})
-	knows(t, s1, "b")
-	knows(t, s2, "a")
+	nodetest.Knows(t, s1, "b")
+	nodetest.Knows(t, s2, "a")
 	for range 5 {
 		if n, err := s1.Of("/").CountSockets(t.Context()); n != 2 || err != nil {
 			t.Errorf("%d sockets, %v", n, err)
 		}
-		knows(t, s2, "a")
+		nodetest.Knows(t, s2, "a")
 		s1.line.set(true)
-		until(t, "it is noticed", func() bool { return s1.bus.Health() != nil })
+		nodetest.Until(t, "it is noticed", func() bool { return s1.bus.Health() != nil })
 		s1.line.set(false)
-		until(t, "it is back", func() bool { return s1.bus.Health() == nil })
+		nodetest.Until(t, "it is back", func() bool { return s1.bus.Health() == nil })
 	}
 }

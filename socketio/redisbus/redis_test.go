@@ -20,6 +20,8 @@ import (
 	"github.com/madang-chat/madang/socketio/redisbus"
 )
 
+const patience = nodetest.Patience
+
 func TestMain(m *testing.M) { leak.Main(m) }
 
 // A broker is a redis-server of a test.
@@ -108,7 +110,7 @@ func startRedisCluster(t testing.TB) (nodes []*broker, addresses []string) {
 	}
 	for _, b := range nodes {
 		c, _ := b.client(t)
-		until(t, "the cluster stands", func() bool {
+		nodetest.Until(t, "the cluster stands", func() bool {
 			info, err := c.ClusterInfo(t.Context()).Result()
 			return err == nil && strings.Contains(info, "cluster_state:ok") && strings.Contains(info, "cluster_known_nodes:3")
 		})

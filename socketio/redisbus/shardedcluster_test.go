@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/redisbus"
 	"github.com/madang-chat/madang/socketio/siotest"
@@ -28,8 +29,8 @@ func TestShardedChannelsMove(t *testing.T) {
 		all = append(all, s)
 	}
 	a, b := all[0], all[1]
-	knows(t, a, "b")
-	knows(t, b, "a")
+	nodetest.Knows(t, a, "b")
+	nodetest.Knows(t, b, "a")
 	so, _ := b.Of("/").Socket(b.client.ID())
 	rooms := make([]string, 30)
 	for i := range rooms {
@@ -58,7 +59,7 @@ func TestShardedChannelsMove(t *testing.T) {
 		}
 		return true
 	}
-	until(t, "all rooms are heard", heard)
+	nodetest.Until(t, "all rooms are heard", heard)
 	const count = 20
 	say := func(from int) {
 		t.Helper()
@@ -83,11 +84,11 @@ func TestShardedChannelsMove(t *testing.T) {
 	for _, channel := range []string{"socket.io#/#", "socket.io#/#room 1#", "socket.io-madang#"} {
 		move(t, nodes, channel)
 	}
-	until(t, "both are back", func() bool {
+	nodetest.Until(t, "both are back", func() bool {
 		return a.bus.Health() == nil && b.bus.Health() == nil && heard()
 	})
-	knows(t, a, "b")
-	knows(t, b, "a")
+	nodetest.Knows(t, a, "b")
+	nodetest.Knows(t, b, "a")
 	say(1000)
 	if n, err := a.Of("/").CountSockets(t.Context()); n != 2 || err != nil {
 		t.Error(n, err)
@@ -160,7 +161,7 @@ func TestShardedNeedsRedis7(t *testing.T) {
 	client, _ := b.client(t)
 	bus := redisbus.NewSharded(client, redisbus.ShardedOptions{})
 	siotest.NewServer(t, socketio.Options{Bus: bus, ServerName: "a"})
-	until(t, "it says so", func() bool {
+	nodetest.Until(t, "it says so", func() bool {
 		err := bus.Health()
 		return err != nil && strings.Contains(err.Error(), "Redis 7")
 	})
@@ -212,12 +213,12 @@ func TestShardedInterest(t *testing.T) {
 	s := siotest.NewServer(t, socketio.Options{Bus: bus, ServerName: "a"})
 	c := siotest.Dial(t, s, "/", siotest.Options{Patience: patience})
 	e := redisbus.NewShardedEmitter(client, redisbus.ShardedOptions{})
-	until(t, "it is there", func() bool { return bus.Health() == nil })
+	nodetest.Until(t, "it is there", func() bool { return bus.Health() == nil })
 	so, _ := s.Of("/").Socket(c.ID())
 	heard := func(room string, want int64) {
 		t.Helper()
 		channel := "socket.io#/#" + room + "#"
-		until(t, fmt.Sprint(room, " has ", want), func() bool {
+		nodetest.Until(t, fmt.Sprint(room, " has ", want), func() bool {
 			counts, err := client.PubSubShardNumSub(context.Background(), channel).Result()
 			return err == nil && counts[channel] == want
 		})

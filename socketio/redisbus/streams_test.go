@@ -8,6 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/redisbus"
 	"github.com/madang-chat/madang/socketio/siotest"
@@ -38,9 +39,9 @@ func TestStreamsLoseNothing(t *testing.T) {
 		},
 		// Redis takes commands and executes them when the sender has given up.
 		"redis-server hangs": func(t *testing.T, b *broker, _ int) {
-			pause(t, b.cmd.Process)
+			nodetest.Pause(t, b.cmd.Process)
 			time.Sleep(1500 * time.Millisecond)
-			resume(t, b.cmd.Process)
+			nodetest.Resume(t, b.cmd.Process)
 		},
 		"Redis is out of memory": func(t *testing.T, b *broker, _ int) {
 			c, _ := b.client(t)
@@ -59,14 +60,14 @@ func TestStreamsLoseNothing(t *testing.T) {
 				l := newLine()
 				client := redis.NewClient(&redis.Options{Addr: b.address(), Dialer: l.dial, ReadTimeout: 500 * time.Millisecond})
 				t.Cleanup(func() { client.Close() })
-				s := &single{bus: redisbus.NewStreams(client, redisbus.StreamsOptions{Heartbeat: 200 * time.Millisecond}), line: l, log: new(lockedBuffer)}
+				s := &single{bus: redisbus.NewStreams(client, redisbus.StreamsOptions{Heartbeat: 200 * time.Millisecond}), line: l, log: new(nodetest.Output)}
 				s.Server = siotest.NewServer(t, socketio.Options{Bus: s.bus, ServerName: name, Logger: slog.New(slog.NewTextHandler(s.log, nil))})
 				s.client = siotest.Dial(t, s.Server, "/", siotest.Options{Patience: patience})
 				return s
 			}
 			s1, s2 := server("a"), server("b")
-			knows(t, s1, "b")
-			knows(t, s2, "a")
+			nodetest.Knows(t, s1, "b")
+			nodetest.Knows(t, s2, "a")
 			const count = 5000
 			done := make(chan struct{})
 			go func() {

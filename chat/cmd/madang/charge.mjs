@@ -104,7 +104,7 @@ same(await tom.getByText("첫째").count(), 0);
 // Who isn't in charge can't.
 await say(mina, "공지");
 await ofMessage(tom, "공지");
-same(await menu(tom).getByRole("menuitem").allTextContents(), ["Copy"]);
+same(await menu(tom).getByRole("menuitem").allTextContents(), ["Copy", "Hide for me", "Report"]);
 await tom.keyboard.press("Escape");
 
 // A person is mentioned, and what that one said is deleted together.
@@ -118,6 +118,79 @@ await choose(mina, "메시지 모두 삭제");
 await mina.getByRole("dialog").getByRole("button", { name: "삭제" }).click();
 await mina.getByText(/님의 메시지 1개를 삭제했습니다/).waitFor();
 same(await tom.getByText("둘째").count(), 0);
+
+// Hidden for oneself: one line, no count in the tab, and back again.
+const minas = await nameOf(mina);
+const tomSees = await tom.locator(".crew .person-open .person-name").first().evaluate((e) => e.firstChild.textContent);
+await ofPerson(tom, tomSees);
+await shot(tom, "person-menu-en");
+await choose(tom, "Hide for me");
+await say(mina, "안 보이는 말");
+await tom.getByText(/whom you have hidden/).last().waitFor();
+same(await tom.getByText("안 보이는 말").count(), 0);
+await shot(tom, "hidden-en");
+await tom.reload();
+await tom.getByText(/whom you have hidden/).last().waitFor();
+await tom.getByText(/whom you have hidden/).last().getByRole("button", { name: "Show" }).click();
+await bubble(tom, "안 보이는 말").waitFor();
+await tom.getByRole("button", { name: "1 hidden person" }).click();
+await shot(tom, "hidden-list-en");
+await tom.getByRole("dialog").getByRole("button", { name: "Show again" }).click();
+await tom.keyboard.press("Escape");
+await bubble(tom, "공지").waitFor();
+
+// Reported: the owner sees it in the list, and nobody else.
+await ofMessage(tom, "안 보이는 말");
+await choose(tom, "Report");
+await tom.getByLabel("Reason").fill("<b>무례해요</b>");
+await shot(tom, "report-en");
+await tom.getByRole("dialog").getByRole("button", { name: "Report" }).click();
+await tom.getByText("Reported. The owner").waitFor();
+await mina.getByRole("button", { name: "신고와 차단 (새 신고 1건)" }).click();
+await mina.getByText("<b>무례해요</b>").waitFor();
+await shot(mina, "reports-ko");
+await mina.getByRole("button", { name: "처리했어요" }).click();
+await mina.getByText("들어온 신고가 없어요.").waitFor();
+await mina.keyboard.press("Escape");
+
+// A moderator, and one no more.
+await ofPerson(mina, toms);
+await choose(mina, "부방장으로 정하기");
+await tom.locator(".crew .person", { hasText: "moderator" }).waitFor();
+await tom.getByText(/made .* a moderator/).waitFor();
+await tom.getByRole("button", { name: "Reports and bans" }).click();
+await tom.getByText("Nobody is banned.").waitFor();
+await tom.keyboard.press("Escape");
+await ofPerson(tom, tomSees);
+same(await menu(tom).getByRole("menuitem").allTextContents(), ["Mention", "Hide for me"]);
+await tom.keyboard.press("Escape");
+await shot(tom, "moderator-en");
+await ofPerson(mina, toms);
+await choose(mina, "부방장 그만두게 하기");
+await tom.getByText(/is no moderator any more/).waitFor();
+
+// Banned, with a reason that all read; lifted from the list.
+await ofPerson(mina, toms);
+await choose(mina, "차단하기");
+await mina.getByLabel("하루").check();
+await mina.getByLabel("이유").fill("도배 <img src=x onerror=alert(1)>");
+await shot(mina, "ban-ko");
+await mina.getByRole("dialog").getByRole("button", { name: "차단", exact: true }).click();
+await tom.getByText(/You are banned from this room until/).first().waitFor();
+await mina.getByText(/이 방에서 차단했습니다.*이유: 도배 <img/).waitFor();
+await shot(tom, "banned-en");
+await tom.reload();
+await tom.getByText(/You are banned from this room/).first().waitFor();
+await shot(tom, "banned-reload-en");
+await mina.getByRole("button", { name: "신고와 차단" }).click();
+await mina.getByRole("button", { name: "풀기" }).waitFor();
+await shot(mina, "bans-ko");
+await mina.getByRole("button", { name: "풀기" }).click();
+await mina.getByText("차단한 사람이 없어요.").waitFor();
+await mina.keyboard.press("Escape");
+await tom.reload();
+await box(tom).waitFor();
+await mina.locator(".crew .person").nth(1).waitFor();
 
 // Removed: told at once, out of the list, back when the time has passed.
 await ofPerson(mina, toms);

@@ -45,7 +45,8 @@ func browse(t *testing.T, story, url string) {
 // unlimited lets one visitor do what a hundred would.
 var unlimited = []string{"rooms-per-identity=-1", "creates-per-address=-1", "joins-per-minute=-1", "send-burst=10000", "send-per-second=10000",
 	"address-sends-per-second=-1", "room-per-second=-1", "uploads-per-minute=-1", "history-first=1000", "guesses=-1", "guesses-per-address=-1",
-	"nick-changes=-1", "nick-changes-per-address=-1", "room-newcomers-free=-1", "newcomers-free=-1", "requests-per-second=-1", "address-reads-per-second=-1", "address-events-per-second=-1"}
+	"room-newcomers-free=-1", "newcomers-free=-1", "nick-changes=-1", "nick-changes-per-address=-1",
+	"requests-per-second=-1", "address-reads-per-second=-1", "address-events-per-second=-1"}
 
 // Nothing on any screen, nor in any answer, is against the content policy of the page.
 func TestS6ContentPolicy(t *testing.T) { browse(t, "policy.mjs", serve(t)) }

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { copyText } from "./browser";
+import { BanSheet, ReportSheet } from "./charge";
 import { addressOf } from "./copy";
 import { language, sayFailure, t } from "./i18n";
 import { Menu, type Item } from "./menu";
@@ -28,7 +29,8 @@ export function authorOf(visit: Visit, chat: Chat): Person {
   return here ?? { user: chat.user, name: chat.name, nameIdx: chat.nameIdx, role: visit.room?.owner === chat.user ? "owner" : undefined };
 }
 
-type Asked = { title: string; text: string; yes: string; run(): Promise<unknown> };
+/** What an entry asks first. */
+type Asked = { sure: { title: string; text: string; yes: string; run(): Promise<unknown> } } | { ban: Person } | { report: Person; chat?: Chat };
 
 /** The menu of a topic, and the question that follows. */
 export function Acts({ visit, topic, onClose }: { visit: Visit; topic: Topic | null; onClose(): void }) {
@@ -36,7 +38,9 @@ export function Acts({ visit, topic, onClose }: { visit: Visit; topic: Topic | n
   return (
     <>
       {topic && ("chat" in topic ? <ForMessage visit={visit} chat={topic.chat} at={topic.at} ask={ask} onClose={onClose} /> : <ForPerson visit={visit} person={topic.person} at={topic.at} ask={ask} onClose={onClose} />)}
-      {asked && <Sure {...asked} onClose={() => ask(null)} />}
+      {asked && "sure" in asked && <Sure {...asked.sure} onClose={() => ask(null)} />}
+      {asked && "ban" in asked && <BanSheet visit={visit} person={asked.ban} onClose={() => ask(null)} />}
+      {asked && "report" in asked && <ReportSheet visit={visit} person={asked.report} chat={asked.chat} onClose={() => ask(null)} />}
     </>
   );
 }
@@ -61,11 +65,11 @@ function ForMessage({ visit, chat, at, ask, onClose }: Part & { chat: Chat }) {
         label: t("act.delete"),
         icon: "trash",
         danger: true,
-        act: () => ask({ title: t("act.delete"), text: t(mine ? "act.delete.sure" : "act.delete.other", { name }), yes: t("act.delete"), run: () => visit.act("delete", { seq: chat.seq }) }),
+        act: () => ask({ sure: { title: t("act.delete"), text: t(mine ? "act.delete.sure" : "act.delete.other", { name }), yes: t("act.delete"), run: () => visit.act("delete", { seq: chat.seq }) } }),
       });
     }
   }
-  if (!mine) items.push(...forPerson(visit, author, ask));
+  if (!mine) items.push(...forPerson(visit, author, ask, chat));
   return <Menu label={t("act.message", { name })} head={chat.deleted ? name : `${name}: ${text}`.slice(0, 80)} at={at} items={items} onClose={onClose} />;
 }
 
@@ -75,20 +79,31 @@ function ForPerson({ visit, person, at, ask, onClose }: Part & { person: Person 
   return <Menu label={t("act.person", { name })} head={name} at={at} items={items} onClose={onClose} />;
 }
 
-// What those in charge can do to somebody.
-function forPerson(visit: Visit, person: Person, ask: (a: Asked) => void): Item[] {
-  if (!over(visit.me, person)) return [];
+// What everyone can do about somebody, and those in charge to that one.
+function forPerson(visit: Visit, person: Person, ask: (a: Asked) => void, chat?: Chat): Item[] {
   const { user } = person;
+  const { hidden } = visit;
   const name = nameOf(person, language.now);
-  const items: Item[] = [];
+  const items: Item[] = [
+    hidden.has(user)
+      ? { label: t("act.show"), icon: "eye", act: () => hidden.show(user) }
+      : { label: t("act.hide"), icon: "eyeOff", act: () => hidden.hide({ ...person, user }) },
+  ];
+  if (!chat?.deleted && rank(visit.me) === 0) items.push({ label: t("act.report"), icon: "alert", act: () => ask({ report: person, chat }) });
+  if (!over(visit.me, person)) return items;
+  if (visit.me?.role === "owner" && !chat) {
+    const on = person.role !== "moderator";
+    items.push({ label: t(on ? "act.named" : "act.unnamed"), icon: "people", act: () => run(visit, visit.act("moderator", { user, on })) });
+  }
   if (visit.members.some((m) => m.user === user)) {
     items.push({ label: t("act.remove"), icon: "out", danger: true, act: () => run(visit, visit.act("kick", { user })) });
   }
+  items.push({ label: t("act.ban"), icon: "ban", danger: true, act: () => ask({ ban: person }) });
   items.push({
     label: t("act.clear"),
     icon: "trash",
     danger: true,
-    act: () => ask({ title: t("act.clear"), text: t("act.clear.sure", { name }), yes: t("act.delete"), run: () => visit.act("deleteAll", { user }) }),
+    act: () => ask({ sure: { title: t("act.clear"), text: t("act.clear.sure", { name }), yes: t("act.delete"), run: () => visit.act("deleteAll", { user }) } }),
   });
   return items;
 }

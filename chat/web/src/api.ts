@@ -35,7 +35,16 @@ export interface NewRoom {
 export interface RoomChange {
   life?: string;
   history?: string;
+  /** Begins to close it, or takes that back. */
+  closing?: boolean;
   doorLocked?: boolean;
+  title?: string;
+  max?: number;
+  /** "": none any more. */
+  password?: string;
+  listed?: boolean;
+  quiet?: boolean;
+  slow?: number;
 }
 
 export const postRoom = (room: NewRoom) => request<{ room: Room; url: string }>("POST", "/room", room);

@@ -14,7 +14,7 @@ import { data, me } from "./page";
 import { calm, Still } from "./picture";
 import { visible } from "./sight";
 import { size } from "./time";
-import { Told } from "./told";
+import { Told, useLeft } from "./told";
 import { pastedFiles, types, type Tray } from "./tray";
 import type { Visit } from "./visit";
 import type { Failure } from "./wire";
@@ -56,6 +56,7 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
       return area.current!.blur();
     }
     // Some keyboards and file names bring syllables in parts, which take three times the bytes.
+    if (visit.slowUntil > Date.now()) return;
     const { value } = area.current!;
     const text = visible(value) ? value.trim().normalize() : "";
     if (tooMany(text) > 0 || (!text && !tray.pictures.length)) return;
@@ -139,7 +140,8 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
   }, []);
 
   const note = over > 0 ? t("composer.over", { n: over }) : named ? <Told of={named} /> : help ? t("nick.help") : slowed ? <Told of={slowed} /> : over > -limit / 10 ? t("composer.left", { n: -over }) : "";
-  const ready = (filled || tray.pictures.length > 0) && over <= 0;
+  const slow = useLeft(visit.slowUntil);
+  const ready = !slow && (filled || tray.pictures.length > 0) && over <= 0;
   return (
     <form
       class="composer"
@@ -186,8 +188,8 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
           onKeyUp={(e) => (typing.shift = e.shiftKey)}
           onPaste={pasted}
         />
-        <button class="send" type="submit" aria-label={t("composer.send")} title={t("composer.send")} aria-disabled={!ready}>
-          <Icon name="send" />
+        <button class="send" type="submit" aria-label={slow ? t("composer.slow", { s: slow }) : t("composer.send")} title={slow ? t("composer.slow", { s: slow }) : t("composer.send")} aria-disabled={!ready}>
+          {slow ? <span class="num">{slow}</span> : <Icon name="send" />}
         </button>
       </div>
     </form>

@@ -2,7 +2,7 @@
 
 import { postLang } from "./api";
 import { texts, type Key, type Text } from "./texts";
-import { till } from "./time";
+import { moment, till } from "./time";
 import { Watched } from "./watch";
 import type { Failure, Lang } from "./wire";
 
@@ -41,6 +41,7 @@ export function fill(text: Text, lang: Lang, values: Values = {}): string {
 /** What to tell the person about a failure: of the limit, else of the code, else the server's words. */
 export function sayFailure(f: Failure): string {
   const values = { n: f.n ?? 0, s: till(f.until, Date.now(), language.now) };
+  if (f.code === "ROOM_BANNED" && f.until) return t("err.ROOM_BANNED.until", { when: moment(f.until, Date.now(), language.now) });
   for (const key of [`limit.${f.limit}`, `err.${f.code}`]) if (key in texts) return t(key as Key, values);
   return f.message || t("page.error");
 }

@@ -4,7 +4,7 @@
 import { fullName, nameOf } from "./names";
 import { fill } from "./i18n";
 import { texts } from "./texts";
-import { dayKey } from "./time";
+import { dayKey, moment as when } from "./time";
 import type { Entry } from "./outbox";
 import type { Chat, Lang, Named } from "./wire";
 
@@ -18,6 +18,14 @@ const together = 5 * 60_000;
 /** Comings and goings within this time make one line, from the third on. */
 const crowd = 60_000;
 const crowdSize = 3;
+const changes = {
+  password: texts["sys.password"],
+  open: texts["sys.open"],
+  listed: texts["sys.listed"],
+  unlisted: texts["sys.unlisted"],
+  quiet: texts["sys.quiet"],
+  talk: texts["sys.talk"],
+};
 /** Lines that make one, and its words. */
 const many = { join: "sys.joinMany", exit: "sys.exitMany", removed: "sys.removedMany" } as const;
 /** Whoever is back within this time, or in the room just opened, makes no line. */
@@ -135,8 +143,31 @@ export function systemText(m: Chat, title: string, lang: Lang): string {
       return fill(texts["sys.join"], lang, { name });
     case "exit":
       return fill(texts["sys.exit"], lang, { name });
+    case "owner":
+      return fill(texts["sys.owner"], lang, { name });
     case "removed":
       return fill(texts["sys.removed"], lang, { name, actor: someone(m.args?.actor, lang) });
+    case "named":
+      return fill(texts["sys.named"], lang, { name, actor: someone(m.args?.actor, lang) });
+    case "lifted":
+      return fill(texts["sys.lifted"], lang, { name, actor: someone(m.args?.actor, lang) });
+    case "unnamed":
+      return fill(texts["sys.unnamed"], lang, { name });
+    case "title":
+      return fill(texts["sys.title"], lang, { name, title: m.args?.title ?? "" });
+    case "max":
+      return fill(texts["sys.max"], lang, { name, n: m.args?.n ?? 0 });
+    case "slow":
+      return m.args?.n ? fill(texts["sys.slow"], lang, { n: m.args.n }) : fill(texts["sys.slow.off"], lang);
+    case "password":
+    case "open":
+    case "listed":
+    case "unlisted":
+    case "quiet":
+    case "talk":
+      return fill(changes[m.code], lang, { name });
+    case "banned":
+      return bannedText(m, name, lang);
     case "cleared":
       return fill(texts["sys.cleared"], lang, { name, actor: someone(m.args?.actor, lang), n: m.args?.n ?? 0 });
     case "created":
@@ -152,6 +183,14 @@ export function systemText(m: Chat, title: string, lang: Lang): string {
 function nickText(was: Named, now: Named, lang: Lang): string {
   const [before, after] = [fullName(was, lang), fullName(now, lang)];
   return before === after ? "" : fill(texts["sys.nick"], lang, { old: before, new: after });
+}
+
+function bannedText({ args, createdAt }: Chat, name: string, lang: Lang): string {
+  const actor = someone(args?.actor, lang);
+  const text = args?.until
+    ? fill(texts["sys.bannedUntil"], lang, { name, actor, when: when(args.until, createdAt, lang) })
+    : fill(texts["sys.banned"], lang, { name, actor });
+  return args?.reason ? `${text} ${fill(texts["sys.reason"], lang, { reason: args.reason })}` : text;
 }
 
 function manyText(run: Chat[], lang: Lang): string {

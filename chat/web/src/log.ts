@@ -18,6 +18,8 @@ export class Log {
   more = false;
   /** How each person is called, and of which change that was told. */
   private called = new Map<string, { name: Named; rev: number }>();
+  /** The oldest message that hasn't gone with time, by seq. */
+  first = 1;
   private ahead = new Set<number>();
 
   /** Whether a change between two known ones is missing. */
@@ -30,6 +32,7 @@ export class Log {
     this.items = [];
     this.called.clear();
     this.ahead.clear();
+    if (epoch !== this.epoch) this.first = 1;
     this.epoch = epoch;
     this.rev = rev;
     this.more = more;
@@ -73,6 +76,20 @@ export class Log {
   older(items: Chat[], more: boolean, rev: number): void {
     this.merge(items, rev);
     this.more = more;
+    this.end();
+  }
+
+  /** Drops what has gone with time: everything before a message. */
+  forget(first: number): void {
+    if (first <= this.first) return;
+    this.first = first;
+    this.items = this.items.filter((m) => m.seq >= first);
+    this.end();
+  }
+
+  // Nothing is older than the first, also when a page was read before it was that.
+  private end(): void {
+    if (this.first > 1 && (this.items[0]?.seq ?? this.first) <= this.first) this.more = false;
   }
 
   /** Says how a person is called from a change on: under which name all of the person's messages stand. */
@@ -126,6 +143,7 @@ export class Log {
     }
     const bySeq = new Map(this.items.map((m) => [m.seq, m]));
     for (const m of items) {
+      if (m.seq < this.first) continue;
       const known = bySeq.get(m.seq);
       if (!known || known.rev <= m.rev) bySeq.set(m.seq, this.named(m.deleted ? { ...m, ...blank } : { ...known, ...m }));
     }

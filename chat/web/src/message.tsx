@@ -26,9 +26,12 @@ interface MessageProps {
   /** Opens the menu of the message, or of who wrote it. */
   onMenu(topic: Topic): void;
   author: Person;
+  /** Whether one has hidden who wrote it. */
+  hidden: boolean;
 }
 
-export function MessageLine({ line, preview, author, onMenu }: MessageProps) {
+export function MessageLine({ line, preview, author, hidden, onMenu }: MessageProps) {
+  const [open, show] = useState(false);
   const { chat, mine, first, last } = line;
   const lang = language.now;
   const name = nameOf(chat, lang);
@@ -42,7 +45,14 @@ export function MessageLine({ line, preview, author, onMenu }: MessageProps) {
       )}
       {!mine && first ? <p class={`msg-name h${(chat.hue ?? 0) % 12}`}><span dir="auto">{name}</span> <Proof tag={chat.tag} /></p> : <span class="sr">{mine ? t("app.you") : name}</span>}
       <div class="msg-row">
-        {chat.deleted ? (
+        {hidden && !open && !chat.deleted ? (
+          <p class="gone">
+            {t("hide.line", { name })}{" "}
+            <button class="link" type="button" onClick={() => show(true)}>
+              {t("hide.once")}
+            </button>
+          </p>
+        ) : chat.deleted ? (
           <p class="gone">{t(chat.deleted === "charge" ? "msg.deleted.charge" : "msg.deleted")}</p>
         ) : chat.kind === "media" ? (
           <Picture src={preview ?? addressOf(chat)} media={chat.media} name={name} />

@@ -172,7 +172,7 @@ export class Outbox extends Watched {
       } catch (e) {
         failure = e as Failure;
         if (signal.aborted || !failure.retryable) return { failure };
-        if (failure.code === "NO_SPACE" || failure.retryAfterMs > longest) return { failure };
+        if (failure.code === "NO_SPACE" || (failure.retryAfterMs > longest && failure.code !== "SLOW_MODE")) return { failure };
       }
       if (failure.until) {
         this.slowed = failure;
@@ -180,7 +180,7 @@ export class Outbox extends Watched {
         this.changed();
       }
       // Being too fast is no fault of this message and costs it no try.
-      if (failure.code !== "RATE_LIMITED" || failure.retryAfterMs <= 0) n++;
+      if ((failure.code !== "RATE_LIMITED" && failure.code !== "SLOW_MODE") || failure.retryAfterMs <= 0) n++;
     }
     return { failure: failure! };
   }

@@ -4,11 +4,13 @@ import { useState } from "preact/hooks";
 import { Acts, type Topic } from "./acts";
 import { deleteRoom } from "./api";
 import { Avatar } from "./avatar";
+import { ChargeSheet, HiddenSheet } from "./charge";
 import { Dialog } from "./dialog";
 import { Door } from "./door";
 import { language, sayFailure, t } from "./i18n";
 import { nameOf } from "./names";
 import { Proof } from "./proof";
+import { Settings } from "./settings";
 import type { Visit } from "./visit";
 import type { Failure } from "./wire";
 
@@ -16,6 +18,7 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
   const { me, members, room } = visit;
   const [sure, ask] = useState(false);
   const [topic, open] = useState<Topic | null>(null);
+  const [sheet, show] = useState<"hidden" | "charge" | null>(null);
   const sorted = [...members].sort((a, b) => Number(b.user === me?.user) - Number(a.user === me?.user));
   return (
     <div class="people">
@@ -32,6 +35,7 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
               <Avatar name={name} hue={m.hue} shape={m.shape} />
               <span class="person-name">
                 <span dir="auto">{name}</span> <Proof tag={m.tag} />
+                {visit.hidden.has(m.user) && <small>{t("hide.tag")}</small>}
                 {m.role && <small>{t(m.role === "owner" ? "room.owner" : "room.moderator")}</small>}
               </span>
             </>
@@ -54,6 +58,19 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
       </ul>
       <Acts visit={visit} topic={topic} onClose={() => open(null)} />
       <Door visit={visit} />
+      {visit.hidden.people.length > 0 && (
+        <button class="link" type="button" onClick={() => show("hidden")}>
+          {t("hide.open", { n: visit.hidden.people.length })}
+        </button>
+      )}
+      {me?.role && visit.stage === "live" && (
+        <button class="link" type="button" onClick={() => show("charge")}>
+          {visit.reports?.length ? t("charge.count", { n: visit.reports.length }) : t("charge.open")}
+        </button>
+      )}
+      {sheet === "hidden" && <HiddenSheet visit={visit} onClose={() => show(null)} />}
+      {sheet === "charge" && <ChargeSheet visit={visit} onClose={() => show(null)} />}
+      <Settings visit={visit} text />
       {visit.owns && visit.stage !== "closed" && (
         <button class="link danger" type="button" onClick={() => ask(true)}>
           {t("room.close")}

@@ -1,25 +1,27 @@
-// What the owner decides about a room.
+// What the owner, and the moderators in part, decide about a room.
 
 import { useRef, useState } from "preact/hooks";
 import { patchRoom, type RoomChange } from "./api";
 import { Dialog } from "./dialog";
 import { endingText } from "./ending";
-import { Field } from "./field";
+import { Field, Password } from "./field";
 import { sayFailure, t } from "./i18n";
 import { Icon } from "./icons";
 import { data } from "./page";
 import type { Key } from "./texts";
 import type { Visit } from "./visit";
-import type { Failure, Room } from "./wire";
+import { slows, type Failure, type Room } from "./wire";
 
-export function Settings({ visit }: { visit: Visit }) {
+/** The button, in the header where there is space for it; text is that of the people. */
+export function Settings({ visit, text }: { visit: Visit; text?: boolean }) {
   const [open, show] = useState(false);
   const { room } = visit;
-  if (!visit.owns || !room || visit.stage === "closed") return null;
+  if (!(visit.owns || visit.me?.role) || !room || visit.stage === "closed") return null;
   return (
     <>
-      <button class="tool" type="button" aria-label={t("settings.open")} title={t("settings.open")} onClick={() => show(true)}>
-        <Icon name="sliders" />
+      <button class={text ? "link" : "tool settings-button"} type="button" aria-label={t("settings.open")} title={t("settings.open")} onClick={() => show(true)}>
+        <Icon name="sliders" small={text} />
+        {text && t("settings.open")}
       </button>
       {open && <SettingsSheet visit={visit} room={room} onClose={() => show(false)} />}
     </>
@@ -31,6 +33,9 @@ function SettingsSheet({ visit, room, onClose }: { visit: Visit; room: Room; onC
   const [busy, setBusy] = useState(false);
   const [failure, fail] = useState<Failure | null>(null);
   const form = useRef<HTMLFormElement>(null);
+  const password = useRef<HTMLInputElement>(null);
+  const [open, setOpen] = useState(false);
+  const { limits } = data;
   const life = wanted.life ?? room.life!;
   const history = wanted.history ?? room.history!;
   const { lives, histories } = data.terms;
@@ -42,7 +47,8 @@ function SettingsSheet({ visit, room, onClose }: { visit: Visit; room: Room; onC
     setBusy(true);
     fail(null);
     try {
-      const changed = await patchRoom(room._id, wanted);
+      const { value } = password.current ?? { value: "" };
+      const changed = await patchRoom(room._id, { ...wanted, ...(value && !open ? { password: value } : {}), ...(open ? { password: "" } : {}) });
       visit.take(changed.room);
       onClose();
     } catch (e) {
@@ -56,11 +62,40 @@ function SettingsSheet({ visit, room, onClose }: { visit: Visit; room: Room; onC
   return (
     <Dialog title={t("settings.head")} onClose={onClose}>
       <form ref={form} class="form" onSubmit={save} noValidate>
+        {visit.owns && (
+          <>
+            <Field label={t("lobby.title.ph")} error={wrong("title")}>
+              {(a) => <input class="input" value={wanted.title ?? room.title} autoComplete="off" data-first onInput={(e) => want({ ...wanted, title: e.currentTarget.value })} {...a} />}
+            </Field>
+            <Field label={t("create.max")} error={wrong("max")}>
+              {(a) => (
+                <input class="input" type="number" inputMode="numeric" min={Math.max(limits.max[0], visit.count)} max={limits.max[1]} value={wanted.max ?? room.max} onInput={(e) => want({ ...wanted, max: Math.trunc(Number(e.currentTarget.value)) })} {...a} />
+              )}
+            </Field>
+            <Field label={t("create.password")} note={room.password ? t("settings.password.set") : t("create.optional")} hint={t("settings.password.hint")} error={wrong("password")}>
+              {(a) => <Password input={password} autoComplete="new-password" attributes={a} />}
+            </Field>
+            {room.password && <Switch label={t("settings.password.off")} hint={t("settings.password.off.hint")} on={open} onTurn={setOpen} />}
+            <Switch label={t("create.listed")} hint={t("create.listed.hint")} on={wanted.listed ?? room.listed ?? false} onTurn={(listed) => want({ ...wanted, listed })} />
         <Field label={t("settings.life")} hint={lifeHint(room, life, wanted)} error={wrong("life")}>
-          {(a) => <Spans kind="life" spans={lives} now={life} onChoose={(life) => want({ ...wanted, life })} attributes={{ ...a, "data-first": true }} />}
+          {(a) => <Spans kind="life" spans={lives} now={life} onChoose={(life) => want({ ...wanted, life })} attributes={a} />}
         </Field>
-        <Field label={t("settings.history")} hint={t(shorter ? "settings.history.shorter" : "settings.history.hint")} error={wrong("history")}>
+        <Field label={t("settings.history")} hint={shorter ? t("settings.history.shorter") : history === "always" ? undefined : t("settings.history.hint")} error={wrong("history")}>
           {(a) => <Spans kind="history" spans={histories} now={history} onChoose={(history) => want({ ...wanted, history })} attributes={a} />}
+        </Field>
+          </>
+        )}
+        <Switch label={t("settings.quiet")} hint={t("settings.quiet.hint")} on={wanted.quiet ?? room.quiet ?? false} onTurn={(quiet) => want({ ...wanted, quiet })} />
+        <Field label={t("settings.slow")} hint={t("settings.slow.hint")} error={wrong("slow")}>
+          {(a) => (
+            <select class="input" value={wanted.slow ?? room.slow ?? 0} onChange={(e) => want({ ...wanted, slow: Number(e.currentTarget.value) })} {...a}>
+              {slows.map((n) => (
+                <option key={n} value={n}>
+                  {n ? t("settings.slow.n", { n }) : t("settings.slow.off")}
+                </option>
+              ))}
+            </select>
+          )}
         </Field>
         <p class="error" role="alert">
           {failure && !failure.field && sayFailure(failure)}
@@ -70,6 +105,18 @@ function SettingsSheet({ visit, room, onClose }: { visit: Visit; room: Room; onC
         </button>
       </form>
     </Dialog>
+  );
+}
+
+function Switch({ label, hint, on, onTurn }: { label: string; hint: string; on: boolean; onTurn(on: boolean): void }) {
+  return (
+    <label class="switch">
+      <span>
+        <b>{label}</b>
+        <small>{hint}</small>
+      </span>
+      <input type="checkbox" role="switch" checked={on} onChange={(e) => onTurn(e.currentTarget.checked)} />
+    </label>
   );
 }
 

@@ -8,12 +8,13 @@
 
 import { ask, type Net } from "./socket";
 import { patchRoom, upload } from "./api";
+import { Hidden } from "./hidden";
 import { sayFailure } from "./i18n";
 import { Log } from "./log";
 import { Outbox, type Entry } from "./outbox";
 import { prove } from "./prove";
 import { Watched } from "./watch";
-import { Failure, type Chat, type Gone, type Joined, type Member, type Named, type Notice, type Passage, type Posted, type Renamed, type Room, type WireError } from "./wire";
+import { Failure, type Chat, type Gone, type Joined, type Member, type Named, type Notice, type Passage, type Posted, type Renamed, type Reported, type Room, type WireError } from "./wire";
 
 export type Stage = "entering" | "live" | "away" | "gate" | "full" | "door" | "missing" | "closed" | "refused" | "out";
 
@@ -36,6 +37,12 @@ export class Visit extends Watched {
   members: Member[] = [];
   count = 0;
   log = new Log();
+  /** When one may write again, where the room is slow. */
+  slowUntil = 0;
+  /** Whom one has hidden here. */
+  hidden: Hidden;
+  /** What those in charge were told; null: not yet, or not to us. */
+  reports: Reported[] | null = null;
   outbox: Outbox;
   notice: Notice | null = null;
   /** Messages missed during the last break; -1 when the break was too long to tell. */
@@ -75,10 +82,13 @@ export class Visit extends Watched {
     private net: Net,
     room: Room | null,
     pictures: Entry[] = [],
+    who = "",
   ) {
     super();
     this.room = room;
     this.count = room?.count ?? 0;
+    this.hidden = new Hidden(localStore(), `hidden:${who}:${id}`);
+    this.hidden.watch(() => this.changed());
     this.outbox = new Outbox({
       storage: sessionStorage,
       key: `outbox:${id}`,
@@ -98,6 +108,7 @@ export class Visit extends Watched {
     this.listen("exit", (p: Passage) => this.passage(p));
     this.listen("nick", (p: Renamed) => this.renamed(p));
     this.listen("remove", (gone: Gone) => this.forget(gone));
+    this.listen("reported", (p: { room: string }) => p.room === id && void this.readReports());
     this.listen("kicked", (p: { room: string; error: WireError }) => p.room === id && this.turnedAway(new Failure(p.error)));
     this.listen("updateRoom", (room: Room) => room._id === id && this.take(room));
     this.listen("roomClosed", (p: { room: string; reason?: string }) => p.room === id && this.closed(p.reason));
@@ -230,7 +241,9 @@ export class Visit extends Watched {
   /** Takes what the room has become. */
   take(room: Room): void {
     if (room.doorLocked) this.crowd = 0;
-    this.room = { ...this.room, ...room };
+    const { closing, kept } = room;
+    this.room = { ...this.room, ...room, closing, kept };
+    this.log.forget(room.first ?? 1);
     this.changed();
   }
 
@@ -261,6 +274,7 @@ export class Visit extends Watched {
     const lastSeq = this.log.items.at(-1)?.seq ?? 0;
     if (!resumed || j.reset || j.epoch !== this.log.epoch) this.log.reset(j.messages, j.epoch, j.rev, j.more);
     else this.log.catchUp(j.messages, j.rev);
+    this.log.forget(j.room.first ?? 1);
     if (resumed && this.stage === "away") {
       const fresh = j.messages.filter((m) => m.seq > lastSeq && m.kind !== "system" && !m.deleted && m.user !== j.me.user);
       this.missed = j.reset ? -1 : fresh.length;
@@ -276,6 +290,7 @@ export class Visit extends Watched {
     for (const m of j.messages) if (m.cid) this.settled(m.cid);
     this.changed();
     this.outbox.resume();
+    void this.readReports();
   }
 
   // Where many come, a newcomer works before it is let in.
@@ -332,12 +347,36 @@ export class Visit extends Watched {
     if (m.cid) this.settled(m.cid);
     if (fresh && m.kind !== "system") this.prolong(m.createdAt);
     if (!fresh) return this.changed();
-    if (m.kind !== "system" && m.user !== this.me.user) {
+    if (m.kind === "system") this.promote(m);
+    if (m.kind !== "system" && m.user !== this.me.user && !this.hidden.has(m.user)) {
       this.heard++;
       this.said = [...this.said.slice(-9), m];
     }
     this.look();
     this.changed();
+  }
+
+  // A line may tell of another role of somebody.
+  private promote({ code, args }: Chat): void {
+    const user = args?.user;
+    const role = code === "named" ? "moderator" : undefined;
+    if (!user || (code !== "named" && code !== "unnamed")) return;
+    this.members = this.members.map((m) => (m.user === user ? { ...m, role } : m));
+    if (this.me?.user !== user) return;
+    this.me = { ...this.me, role };
+    this.reports = null;
+    void this.readReports();
+  }
+
+  /** Asks for what was reported, where that is ours to see. */
+  async readReports(): Promise<void> {
+    if (!this.me?.role || this.stage !== "live") return;
+    try {
+      this.reports = (await this.act<{ reports: Reported[] }>("reports", {})).reports;
+      this.changed();
+    } catch {
+      // The next report, or the sheet, asks again.
+    }
   }
 
   private forget(gone: Gone): void {
@@ -426,6 +465,7 @@ export class Visit extends Watched {
   private sent(entry: Entry, posted: Posted): void {
     const { me } = this;
     if (!me || this.ended) return;
+    if (this.room?.slow && !me.role) this.slowUntil = Date.now() + this.room.slow * 1000;
     const { w = 0, h = 0, file, url } = entry.picture ?? {};
     if (url) this.previews.set(entry.cid, url);
     const media = posted.media ?? (file && { mime: file.type, w, h, bytes: file.size, frames: 1 });
@@ -448,5 +488,14 @@ export class Visit extends Watched {
   private listen<T>(event: string, f: (value: T) => void): void {
     this.listeners.push([event, f as Listener]);
     this.net.chat.on(event, f as Listener);
+  }
+}
+
+// Some browsers forbid it.
+function localStore(): Storage | null {
+  try {
+    return localStorage;
+  } catch {
+    return null;
   }
 }

@@ -8,7 +8,10 @@ import type { Room } from "./wire";
 export class Visits extends Watched {
   private all = new Map<string, Visit>();
 
-  constructor(private net: Net) {
+  constructor(
+    private net: Net,
+    private who = "",
+  ) {
     super();
   }
 
@@ -26,7 +29,7 @@ export class Visits extends Watched {
   enter(id: string, room: Room | null): Visit {
     const known = this.all.get(id);
     if (known?.back()) return known;
-    const visit = new Visit(id, this.net, room, known?.pictures);
+    const visit = new Visit(id, this.net, room, known?.pictures, this.who);
     visit.watch(() => {
       if (visit.ended && !visit.pictures.length && this.all.get(id) === visit) this.all.delete(id);
       this.changed();

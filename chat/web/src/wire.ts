@@ -29,6 +29,10 @@ export interface Room {
   mine?: boolean;
   password: boolean;
   listed?: boolean;
+  /** Those in charge alone may write. */
+  quiet?: boolean;
+  /** Seconds between two messages of one person. */
+  slow?: number;
   /** Nobody new gets in. */
   doorLocked?: boolean;
   /** How long it lasts after its last message, and how long its messages do. */
@@ -36,6 +40,10 @@ export interface Room {
   history?: string;
   /** The operator keeps it. */
   kept?: boolean;
+  /** The oldest message that hasn't gone with time, by seq. */
+  first?: number;
+  /** When it closes, as its owner wants. */
+  closing?: number;
   /** When it closes unless something is said; 0: that isn't known, or never. */
   ends?: number;
   count: number;
@@ -51,6 +59,9 @@ export interface Member extends Named {
   /** Absent: neither. */
   role?: Role;
 }
+
+/** Seconds between two messages that a room may ask for. */
+export const slows = [0, 5, 30, 60];
 
 export type Role = "owner" | "moderator";
 
@@ -91,6 +102,29 @@ export interface SystemArgs extends Named {
   /** One in charge who did it. */
   actor?: SystemArgs;
   n?: number;
+  /** Of a ban; absent: for good. */
+  until?: number;
+  reason?: string;
+}
+
+/** Somebody who is banned from a room. */
+export interface Banned {
+  member: Member;
+  until?: number;
+  reason?: string;
+  /** Newcomers from the same networks are, too. */
+  address: boolean;
+  by?: SystemArgs;
+  createdAt: number;
+}
+
+/** A message, or a person, that was reported. */
+export interface Reported {
+  about: Member;
+  message?: Chat;
+  count: number;
+  reasons: string[];
+  last: number;
 }
 
 /** What the event `nick` carries. */
@@ -123,7 +157,7 @@ export interface Passage {
   chat: string;
   seq: number;
   rev: number;
-  code: "join" | "exit" | "removed";
+  code: "join" | "exit" | "removed" | "banned";
   args: SystemArgs;
   member?: Member;
   count: number;
@@ -195,6 +229,8 @@ export interface Data {
   limits: Limits;
   terms: Terms;
   rooms?: Room[];
+  /** Our own, unlisted ones too. */
+  mine?: Room[];
   /** Of the list: how many rooms there are in all, and where it goes on. */
   total?: number;
   next?: string;
@@ -207,9 +243,11 @@ export interface Data {
 /** Why there is no page: the error of the request, and its status. */
 export type PageError = Partial<WireError> & { code: string; status: number };
 
-/** A part of the list of rooms, those last active first. */
+/** A part of the list of rooms: those with people in them first, then those last active. */
 export interface RoomPage {
   rooms: Room[];
+  /** With the first part: our own, unlisted ones too. */
+  mine?: Room[];
   total?: number;
   /** Where the list goes on; absent at its end. */
   next?: string;

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 )
 
@@ -16,27 +17,27 @@ func mixedNodeEmitter(m *mixed) {
 		m.Skip("there is none")
 	}
 	everyone := strings.Fields(m.Emitted)
-	m.n1.do("emit", query{"emitter": true, "args": []any{"by node", binary("x")}}, nil)
+	m.n1.Do("emit", Query{"emitter": true, "args": []any{"by node", binary("x")}}, nil)
 	m.expect(m.Emitted, "by node", []byte("x"))
 	large := strings.Repeat("길", 5000)
-	m.n1.do("emit", query{"emitter": true, "args": []any{"large", large}}, nil)
+	m.n1.Do("emit", Query{"emitter": true, "args": []any{"large", large}}, nil)
 	m.expect(m.Emitted, "large", large)
-	m.n1.do("emit", query{"emitter": true, "args": []any{"one"}, "rooms": []string{"g1"}}, nil)
+	m.n1.Do("emit", Query{"emitter": true, "args": []any{"one"}, "rooms": []string{"g1"}}, nil)
 	m.expect("g1", "one")
-	m.n1.do("join", query{"emitter": true, "rooms": []string{"g2"}, "args": []string{"joined"}}, nil)
+	m.n1.Do("join", Query{"emitter": true, "rooms": []string{"g2"}, "args": []string{"joined"}}, nil)
 	m.counts(1, "joined")
-	m.n1.do("emit", query{"emitter": true, "args": []any{"joined"}, "rooms": []string{"joined"}, "volatile": true, "except": []string{"g1"}}, nil)
+	m.n1.Do("emit", Query{"emitter": true, "args": []any{"joined"}, "rooms": []string{"joined"}, "volatile": true, "except": []string{"g1"}}, nil)
 	m.expect("g2", "joined")
-	m.n1.do("leave", query{"emitter": true, "args": []string{"joined"}}, nil)
+	m.n1.Do("leave", Query{"emitter": true, "args": []string{"joined"}}, nil)
 	m.counts(0, "joined")
-	m.n1.do("emit", query{"emitter": true, "args": []any{"joined"}, "rooms": []string{"joined"}}, nil)
-	m.n1.do("tell", query{"emitter": true, "args": []any{"e"}}, nil)
+	m.n1.Do("emit", Query{"emitter": true, "args": []any{"joined"}, "rooms": []string{"joined"}}, nil)
+	m.n1.Do("tell", Query{"emitter": true, "args": []any{"e"}}, nil)
 	for _, g := range []*goServer{m.g1, m.g2} {
 		if got := m.take(g.told); got != `["e"]` {
 			m.Error(got)
 		}
 	}
-	for _, n := range []*nodeServer{m.n1, m.n2} {
+	for _, n := range []*Node{m.n1, m.n2} {
 		if !slices.Contains(everyone, n.name) {
 			continue
 		}
@@ -64,7 +65,7 @@ func mixedEmitter(m *mixed) {
 			m.Error(got)
 		}
 	}
-	for _, n := range []*nodeServer{m.n1, m.n2} {
+	for _, n := range []*Node{m.n1, m.n2} {
 		if got := n.take(n.told); got != `["tell","by go"]` {
 			m.Error(got)
 		}
@@ -77,10 +78,10 @@ func mixedNamespaces(m *mixed) {
 	for _, namespace := range m.Namespaces {
 		ns := m.g1.prepare(namespace)
 		c := m.dial(m.g1, namespace)
-		m.n1.do("connect", query{"nsp": namespace}, nil)
+		m.n1.Do("connect", Query{"nsp": namespace}, nil)
 		m.settle(namespace, "g1", "n1")
 		room := namespace + "*[a]?"
-		m.n1.do("join", query{"nsp": namespace, "rooms": []string{"all"}, "args": []string{room}}, nil)
+		m.n1.Do("join", Query{"nsp": namespace, "rooms": []string{"all"}, "args": []string{room}}, nil)
 		m.eventually(func() error {
 			n, err := ns.To(room).CountSockets(m.Context())
 			if err == nil && n != 1+1 {
@@ -88,7 +89,8 @@ func mixedNamespaces(m *mixed) {
 			}
 			return err
 		})
-		m.n1.do("emit", query{"nsp": namespace, "args": []any{"by node"}, "rooms": []string{room}}, nil)
+		m.heard(namespace, room, 2)
+		m.n1.Do("emit", Query{"nsp": namespace, "args": []any{"by node"}, "rooms": []string{room}}, nil)
 		c.Expect("by node")
 		m.n1.expectIn(namespace, "by node")
 		m.must(ns.To(room).Emit("by go"))
@@ -105,11 +107,11 @@ func mixedEnds(m *mixed) {
 	if got := m.n1.take(m.n1.gone); got != "/ io server disconnect" {
 		m.Error(got)
 	}
-	m.n2.do("drop", query{"rooms": []string{"g1"}, "whole": true}, nil)
+	m.n2.Do("drop", Query{"rooms": []string{"g1"}, "whole": true}, nil)
 	if why := m.g1.client.Reason(); why != socketio.ReasonServerDisconnect {
 		m.Error(why)
 	}
-	m.n2.do("drop", query{"emitter": true, "rooms": []string{"g2"}}, nil)
+	m.n2.Do("drop", Query{"emitter": m.Emitted != "", "rooms": []string{"g2"}}, nil)
 	if why := m.g2.client.Reason(); why != socketio.ReasonServerDisconnect {
 		m.Error(why)
 	}
@@ -122,13 +124,13 @@ func mixedEnds(m *mixed) {
 
 // A server that is there and says nothing is missing. Some buses know its name.
 func mixedHang(m *mixed) {
-	m.Pause(m, m.n2.cmd.Process.Pid)
-	defer m.Resume(m, m.n2.cmd.Process.Pid)
+	nodetest.Pause(m, m.n2.cmd.Process)
+	defer nodetest.Resume(m, m.n2.cmd.Process)
 	c, cancel := context.WithTimeout(m.Context(), 300*time.Millisecond)
 	defer cancel()
 	_, err := m.g1.Of("/").FetchSockets(c)
 	missing, ok := errors.AsType[*socketio.MissingServersError](err)
-	if !ok || len(missing.Servers) != 1 || missing.Asked != 3 || !errors.Is(err, context.DeadlineExceeded) {
+	if !ok || len(missing.Servers) != 1 || (missing.Servers[0] == "") != m.Nameless || missing.Asked != 3 || !errors.Is(err, context.DeadlineExceeded) {
 		m.Errorf("%v, want a *MissingServersError of one of three", err)
 	}
 	began := time.Now()

@@ -4,6 +4,7 @@ package mixedtest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,29 +20,35 @@ import (
 // A Cluster is how to make the servers of a test.
 type Cluster struct {
 	// Adapter is the path of a JavaScript module. Its default function is called with require and
-	// Args, and returns adapter and emitter.
+	// Args, and returns adapter and emitter, and options of the server if there are any.
 	Adapter string
 	Args    []string
 	Bus     func() socketio.Bus
 	Emitter emitter.Emitter // of ours
-	// Emitted are the servers that hear Node's emitter.
+	// Emitted are the servers that hear Node's emitter, empty when there is none.
 	Emitted string
+	// Binary says that Node's servers send binary of sockets and answers as it is.
+	Binary bool
+	// AllRooms says that Node's servers can tell the rooms of all servers.
+	AllRooms bool
+	// Nameless says that servers of Node are missing without a name.
+	Nameless bool
+	// Listeners tells how many servers listen to a room; nil: all do.
+	Listeners func(namespace, room string) (int, error)
 	// Namespaces are names that Node's servers can have.
 	Namespaces []string
-	// Pause and Resume stop a process as if its machine hung, and let it go on.
-	Pause, Resume func(t testing.TB, pid int)
 }
 
 // Everybody is whom a Cluster has.
 const Everybody = "n1 n2 g1 g2"
 
-const patience = 20 * time.Second
+const patience = nodetest.Patience
 
 // A mixed cluster has a client at each server, in the rooms "all" and of the server's name.
 type mixed struct {
 	*testing.T
 	Cluster
-	n1, n2 *nodeServer
+	n1, n2 *Node
 	g1, g2 *goServer
 }
 
@@ -59,13 +66,17 @@ func Run(t *testing.T, c Cluster) {
 	nodetest.Need(t, nodetest.Node, nodetest.Packages)
 	m := &mixed{T: t, Cluster: c}
 	m.g1, m.g2 = m.server("g1"), m.server("g2")
-	m.n1, m.n2 = startNode(t, c, "n1"), startNode(t, c, "n2")
+	m.n1, m.n2 = StartNode(t, "n1", c.Adapter, c.Args...), StartNode(t, "n2", c.Adapter, c.Args...)
 	m.settle("/", strings.Fields(Everybody)...)
-	for _, n := range []*nodeServer{m.n1, m.n2} {
-		n.do("connect", nil, nil)
+	for _, n := range []*Node{m.n1, m.n2} {
+		n.Do("connect", nil, nil)
 	}
 	for _, g := range []*goServer{m.g1, m.g2} {
 		g.client = m.dial(g, "/")
+	}
+	m.heard("/", "all", 4)
+	for name := range strings.FieldsSeq(Everybody) {
+		m.heard("/", name, 1)
 	}
 	for _, test := range []struct {
 		name string
@@ -128,7 +139,9 @@ func (m *mixed) settle(namespace string, names ...string) {
 		m.eventually(func() error {
 			var got []string
 			if n := m.node(name); n != nil {
-				n.do("askServers", query{"nsp": namespace, "args": []any{"name"}}, &got)
+				a := n.try("askServers", Query{"nsp": namespace, "args": []any{"name"}})
+				// an error is that of a server that isn't there yet
+				_ = json.Unmarshal(a.Result, &got)
 			} else {
 				answers, _ := m.goServer(name).Of(namespace).ServerSideAsk(m.Context(), "name")
 				for _, a := range answers {
@@ -144,6 +157,21 @@ func (m *mixed) settle(namespace string, names ...string) {
 			return nil
 		})
 	}
+}
+
+// heard waits until so many servers listen to a room.
+func (m *mixed) heard(namespace, room string, servers int) {
+	m.Helper()
+	if m.Listeners == nil {
+		return
+	}
+	m.eventually(func() error {
+		n, err := m.Listeners(namespace, room)
+		if err == nil && n != servers {
+			err = fmt.Errorf("%d servers listen to room %q of %s, want %d", n, room, namespace, servers)
+		}
+		return err
+	})
 }
 
 func (m *mixed) eventually(f func() error) {
@@ -183,8 +211,8 @@ func (m *mixed) expect(names, event string, args ...any) {
 	}
 }
 
-func (m *mixed) node(name string) *nodeServer {
-	return map[string]*nodeServer{"n1": m.n1, "n2": m.n2}[name]
+func (m *mixed) node(name string) *Node {
+	return map[string]*Node{"n1": m.n1, "n2": m.n2}[name]
 }
 
 func (m *mixed) goServer(name string) *goServer {

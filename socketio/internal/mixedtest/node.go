@@ -14,8 +14,9 @@ import (
 	"github.com/madang-chat/madang/internal/nodetest"
 )
 
-// A nodeServer is a process of Node.
-type nodeServer struct {
+// A Node is a server of Node: a process.
+type Node struct {
+	URL    string
 	t      testing.TB
 	name   string
 	in     io.Writer
@@ -33,36 +34,37 @@ type nodeAnswer struct {
 	ID     *int            `json:"id"`
 	Result json.RawMessage `json:"result"`
 	Error  string          `json:"error"`
-	Ready  bool            `json:"ready"`
+	Ready  string          `json:"ready"`
 	Event  json.RawMessage `json:"event"`
 	Told   json.RawMessage `json:"told"`
 	Gone   string          `json:"gone"`
 	NSP    string          `json:"nsp"`
 }
 
-// a query is what a nodeServer is told to do.
-type query map[string]any
+// A Query is what A Node is told to do.
+type Query map[string]any
 
 func binary(p string) map[string]any {
 	return map[string]any{"$binary": base64.StdEncoding.EncodeToString([]byte(p))}
 }
 
-func startNode(t testing.TB, c Cluster, name string) *nodeServer {
+// StartNode starts one. See Cluster for adapter and args.
+func StartNode(t testing.TB, name, adapter string, args ...string) *Node {
 	t.Helper()
 	nodetest.Need(t, nodetest.Node, nodetest.Packages)
-	broker, err := filepath.Abs(c.Adapter)
+	broker, err := filepath.Abs(adapter)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("node", append([]string{filepath.Join(nodetest.Root(), "socketio", "internal", "mixedtest", "node.mjs"), nodetest.Root(), broker, name}, c.Args...)...)
+	cmd := exec.Command("node", append([]string{filepath.Join(nodetest.Root(), "socketio", "internal", "mixedtest", "node.mjs"), nodetest.Root(), broker, name}, args...)...)
 	var errs nodetest.Output
 	cmd.Stderr = &errs
 	in, out := nodetest.Start(t, cmd)
-	n := &nodeServer{
+	n := &Node{
 		t: t, name: name, in: in, cmd: cmd, waits: make(map[int]chan nodeAnswer),
 		events: make(chan string, 10_000), told: make(chan string, 1000), gone: make(chan string, 1000),
 	}
-	ready := make(chan bool, 1)
+	ready := make(chan string, 1)
 	var all sync.WaitGroup
 	all.Go(func() { n.read(out, ready) })
 	t.Cleanup(func() {
@@ -75,14 +77,14 @@ func startNode(t testing.TB, c Cluster, name string) *nodeServer {
 		}
 	})
 	select {
-	case <-ready:
+	case n.URL = <-ready:
 	case <-time.After(patience):
 		t.Fatalf("%s doesn't start: %s", name, errs.String())
 	}
 	return n
 }
 
-func (n *nodeServer) read(out io.Reader, ready chan<- bool) {
+func (n *Node) read(out io.Reader, ready chan<- string) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
@@ -92,8 +94,8 @@ func (n *nodeServer) read(out io.Reader, ready chan<- bool) {
 			return
 		}
 		switch {
-		case a.Ready:
-			ready <- true
+		case a.Ready != "":
+			ready <- a.Ready
 		case a.Event != nil:
 			n.events <- a.NSP + " " + string(a.Event)
 		case a.Told != nil:
@@ -111,12 +113,12 @@ func (n *nodeServer) read(out io.Reader, ready chan<- bool) {
 }
 
 // try does something and returns the answer.
-func (n *nodeServer) try(op string, q query) nodeAnswer {
+func (n *Node) try(op string, q Query) nodeAnswer {
 	n.t.Helper()
 	c := make(chan nodeAnswer, 1)
 	n.mu.Lock()
 	n.next++
-	line := query{"op": op, "id": n.next, "nsp": "/"}
+	line := Query{"op": op, "id": n.next, "nsp": "/"}
 	n.waits[n.next] = c
 	n.mu.Unlock()
 	for name, v := range q {
@@ -138,7 +140,8 @@ func (n *nodeServer) try(op string, q query) nodeAnswer {
 	}
 }
 
-func (n *nodeServer) do(op string, q query, result any) {
+// Do does something, which has to succeed, and reads the answer into result.
+func (n *Node) Do(op string, q Query, result any) {
 	n.t.Helper()
 	a := n.try(op, q)
 	if a.Error != "" {
@@ -152,9 +155,9 @@ func (n *nodeServer) do(op string, q query, result any) {
 }
 
 // expect takes the next event of the server's client in the main namespace.
-func (n *nodeServer) expect(event string, args ...any) { n.t.Helper(); n.expectIn("/", event, args...) }
+func (n *Node) expect(event string, args ...any) { n.t.Helper(); n.expectIn("/", event, args...) }
 
-func (n *nodeServer) expectIn(namespace, event string, args ...any) {
+func (n *Node) expectIn(namespace, event string, args ...any) {
 	n.t.Helper()
 	want := namespace + " " + canonical(n.t, append([]any{event}, args...))
 	got := n.take(n.events)
@@ -168,7 +171,18 @@ func (n *nodeServer) expectIn(namespace, event string, args ...any) {
 	}
 }
 
-func (n *nodeServer) take(from chan string) string {
+// Event takes the next event of the server's clients: its name and its arguments.
+func (n *Node) Event() (event []any) {
+	n.t.Helper()
+	_, text, _ := cutSpace(n.take(n.events))
+	_ = json.Unmarshal([]byte(text), &event) // of what isn't JSON there is none
+	return event
+}
+
+// Gone waits until a client has lost its connection.
+func (n *Node) Gone() { n.t.Helper(); n.take(n.gone) }
+
+func (n *Node) take(from chan string) string {
 	n.t.Helper()
 	select {
 	case got := <-from:

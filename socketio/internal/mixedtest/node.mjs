@@ -1,6 +1,6 @@
 // A server of Node with an official adapter, and clients of it. The module "broker" makes adapter and
-// emitter. It is told what to do by lines of
-// JSON and answers with lines.
+// emitter, and may have options for the server. It is told what to do by lines of JSON and answers with
+// lines.
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
@@ -18,10 +18,10 @@ const encode = (v) => JSON.stringify(v, function (k, x) {
 const decode = (text) => JSON.parse(text, (_, v) => (v && v.$binary !== undefined ? Buffer.from(v.$binary, "base64") : v));
 const write = (v) => process.stdout.write(encode(v) + "\n");
 
-const { adapter, emitter } = await (await import(pathToFileURL(broker))).default(require, ...args);
+const { adapter, emitter, options } = await (await import(pathToFileURL(broker))).default(require, ...args);
 
 const http = createServer();
-const io = new Server(http, { pingInterval: 60000, pingTimeout: 60000 });
+const io = new Server(http, { pingInterval: 60000, pingTimeout: 60000, ...options });
 io.adapter(adapter);
 const told = new Set();
 const ready = (nsp) => {
@@ -29,6 +29,7 @@ const ready = (nsp) => {
   if (told.has(nsp)) return n;
   told.add(nsp);
   n.on("connection", (s) => {
+    if (s.recovered) return;
     s.data.user = name;
     s.data.photo = Buffer.from([1, 2]);
     s.join(["all", name]);
@@ -67,6 +68,14 @@ const ops = {
       }
     });
   }),
+  lose: (q) => void clients.get(q.nsp).io.engine.close(),
+  move: (q) => new Promise((done) => {
+    const c = clients.get(q.nsp);
+    c.io.uri = q.url;
+    c.once("connect", () => done({ id: c.id, recovered: c.recovered }));
+    c.connect();
+  }),
+  data: (q) => [...ready(q.nsp).sockets.values()].map((s) => ({ id: s.id, rooms: [...s.rooms], data: s.data })),
   emit: (q) => aim(q, q.emitter ? emitter.of(q.nsp) : ready(q.nsp)).emit(...q.args),
   join: (q) => aim(q, q.emitter ? emitter.of(q.nsp) : ready(q.nsp)).socketsJoin(q.args),
   leave: (q) => aim(q, q.emitter ? emitter.of(q.nsp) : ready(q.nsp)).socketsLeave(q.args),
@@ -87,4 +96,4 @@ createInterface({ input: process.stdin }).on("line", async (line) => {
     write({ id: q.id, error: String(e?.message ?? e), responses: e?.responses });
   }
 }).on("close", () => process.exit(0));
-write({ ready: true });
+write({ ready: url });

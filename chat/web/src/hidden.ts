@@ -1,0 +1,57 @@
+// Whom one has hidden for oneself in a room: kept in this browser, for this identity, and nobody else
+// knows.
+
+import { Watched } from "./watch";
+import type { Named } from "./wire";
+
+/** The oldest goes beyond this many. */
+const most = 200;
+
+export interface Shadow extends Named {
+  user: string;
+}
+
+export class Hidden extends Watched {
+  people: Shadow[];
+
+  constructor(
+    private storage: Pick<Storage, "getItem" | "setItem" | "removeItem"> | null,
+    private key: string,
+  ) {
+    super();
+    this.people = this.read();
+  }
+
+  has(user: string): boolean {
+    return this.people.some((p) => p.user === user);
+  }
+
+  hide({ user, name, nameIdx }: Shadow): void {
+    this.people = [...this.people.filter((p) => p.user !== user), { user, name, nameIdx }].slice(-most);
+    this.keep();
+  }
+
+  show(user: string): void {
+    this.people = this.people.filter((p) => p.user !== user);
+    this.keep();
+  }
+
+  private keep(): void {
+    try {
+      if (this.people.length) this.storage?.setItem(this.key, JSON.stringify(this.people));
+      else this.storage?.removeItem(this.key);
+    } catch {
+      // A full or forbidden storage costs the next visit, not this one.
+    }
+    this.changed();
+  }
+
+  private read(): Shadow[] {
+    try {
+      const kept = JSON.parse(this.storage?.getItem(this.key) ?? "[]") as Shadow[];
+      return kept.filter((p) => typeof p.user === "string").slice(-most);
+    } catch {
+      return [];
+    }
+  }
+}
