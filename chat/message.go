@@ -67,7 +67,7 @@ type Message struct {
 	Until   time.Time // LineBanned: zero = for good
 	Reason  string
 	Created time.Time
-	By      Member // the sender, or whom a system line is about, as it is called by now; Left isn't set here
+	By      Member // the sender, or whom a line is about, with the name of now; Left isn't set
 
 	Was, Now Called // LineNick: how By was called before the line and behind it
 }

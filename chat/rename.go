@@ -54,8 +54,8 @@ func (h *House) CheckNickname(who Visitor, nickname string) (string, error) {
 }
 
 // Rename gives who another nickname, "" = the generated name again, in all rooms where it has a
-// seat: each has a line of it. It fails with BadNick, NickTaken, when somebody with a seat in one of
-// these rooms bears it, or RateLimited. Rooms that it comes to later may call it otherwise.
+// seat: each has a line of it. It fails with BadNick, NickTaken, when somebody with a seat in one
+// of these rooms bears it, or RateLimited. Rooms that it comes to later may call it otherwise.
 func (h *House) Rename(ctx context.Context, who Visitor, nickname string) (Identity, error) {
 	nickname, err := h.limits.nickname(nickname)
 	if err != nil {

@@ -96,7 +96,8 @@ func TestNicknamesDifferInARoom(t *testing.T) {
 		k.rename(ann, "Peter")
 		k.rename(bob, "paul") // free again
 
-		// Who comes with a name that somebody has is called otherwise here, and gets it when it is free.
+		// Who comes with a name that somebody has is called otherwise here, and gets it when it is
+		// free.
 		eve := k.named(30, "PETER")
 		if j := k.join(eve, room, "e"); j.Me.Nickname != "" || j.Me.NameIdx != 30 {
 			t.Errorf("a second Peter is called %q", j.Me.Nickname)

@@ -58,8 +58,8 @@ func roomOf(r chat.RoomRecord) room {
 	return v
 }
 
-// message is a line of messages.jsonl. User and Name of a line of the server are whom it is about. All
-// names are those of when the room was exported.
+// message is a line of messages.jsonl. User and Name of a line of the server are whom it is about.
+// All names are those of when the room was exported.
 type message struct {
 	Seq   int64  `json:"seq"`
 	Rev   int64  `json:"rev"`

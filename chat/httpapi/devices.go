@@ -143,8 +143,8 @@ func squares(text string) ([]string, error) {
 	return rows, nil
 }
 
-// link shows the page that asks whether to go on as somebody. It makes no session, and only what the
-// page sends then uses the link up: messengers open links by themselves.
+// link shows the page that asks whether to go on as somebody. It makes no session, and only what
+// the page sends then uses the link up: messengers open links by themselves.
 func (s *site) link(w http.ResponseWriter, r *http.Request) error {
 	v, err := s.guest(r)
 	if err != nil {

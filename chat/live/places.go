@@ -41,8 +41,9 @@ type place struct {
 	session string       // guarded by places.mu; "" until it is known
 	who     chat.Visitor // guarded by places.mu; so too
 	end     func()       // ends the connection; guarded by places.mu, nil before there is one
-	over    bool         // guarded by places.mu; the connection has to end, also when it comes later
-	left    bool         // guarded by places.mu
+	// guarded by places.mu; the connection has to end, also when it comes later
+	over bool
+	left bool // guarded by places.mu
 
 	out   atomic.Bool // its visitor is locked out
 	going atomic.Bool
@@ -248,8 +249,8 @@ func (p *places) lockOut(l chat.Lockout) {
 	}
 }
 
-// end ends the connections of a session, of a device, or of a token. Nobody has to be told: the next
-// handshake says it.
+// end ends the connections of a session, of a device, or of a token. Nobody has to be told: the
+// next handshake says it.
 func (p *places) end(e chat.Ending) {
 	var gone []*place
 	p.mu.Lock()
