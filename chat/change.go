@@ -19,6 +19,7 @@ type RoomChange struct {
 	DoorLocked *bool
 	Life       *Span
 	History    *Span
+	Closing    *bool // true = it closes after Limits.CloseGrace, false = it doesn't
 	Kept       *bool // the operator alone
 }
 
@@ -188,6 +189,13 @@ func (h *House) fields(ctx context.Context, who Visitor, c RoomChange) (f RoomFi
 		}
 		f.History = &history
 	}
+	if c.Closing != nil {
+		var at time.Time
+		if *c.Closing {
+			at = now().Add(max(0, h.limits.CloseGrace))
+		}
+		f.Closing = &at
+	}
 	return f, nil
 }
 
@@ -205,6 +213,7 @@ func (h *House) changed(r *room, f RoomFields) {
 	if v == was {
 		return
 	}
+	h.closeAt(r)
 	r.stream.put(item{event: Event{Kind: EventChanged, Room: v}})
 	switch {
 	case !was.Listed && !v.Listed:
@@ -236,6 +245,7 @@ func (f RoomFields) apply(r *RoomRecord) {
 	set(&r.Life, f.Life)
 	set(&r.LifeFrom, f.LifeFrom)
 	set(&r.History, f.History)
+	set(&r.Closing, f.Closing)
 }
 
 func set[T any](field *T, value *T) {

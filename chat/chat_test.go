@@ -2,6 +2,7 @@ package chat_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -37,6 +38,7 @@ type kit struct {
 func inside(t *testing.T, l chat.Limits, test func(*kit)) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "chat.db")
+	l.CloseGrace = cmp.Or(l.CloseGrace, -1) // most tests want an end at once
 	synctest.Test(t, func(t *testing.T) {
 		log := &bytes.Buffer{}
 		k := &kit{T: t, path: path, log: log, o: chat.Options{Limits: l, Secret: []byte("secret"),

@@ -6,16 +6,30 @@ import (
 	"time"
 )
 
-// CloseRoom deletes a room with its messages and files. Only its owner may.
+// CloseRoom begins to close a room for its owner, as ChangeRoom with Closing does: after
+// Limits.CloseGrace it is deleted with its messages and files. Without a grace that is at once.
 func (h *House) CloseRoom(ctx context.Context, who Visitor, room string) error {
+	closing := true
+	if h.limits.CloseGrace >= 0 {
+		_, err := h.ChangeRoom(ctx, who, room, RoomChange{Closing: &closing})
+		return err
+	}
 	r, err := h.room(room)
+	if err == nil {
+		err = r.mayChange(who, RoomChange{Closing: &closing})
+	}
 	if err != nil {
 		return err
 	}
-	if r.rec.OwnerID != who.ID { // never changes
-		return Fail(NotOwner, "only the owner can close a room")
-	}
 	return h.close(ctx, r, ClosedByOwner)
+}
+
+// closeAt sets the timer of a room that its owner closes, or stops it; r.mu is held.
+func (h *House) closeAt(r *room) {
+	r.ending.stop()
+	if at := r.rec.Closing; !at.IsZero() {
+		r.ending.set(h, max(0, time.Until(at)), func() { h.closeDue(context.Background(), r) })
+	}
 }
 
 func (h *House) close(ctx context.Context, r *room, reason string) error {
@@ -63,8 +77,12 @@ func (h *House) remove(ctx context.Context, r *room, reason string) error {
 		h.tell(r) // of what was kept meanwhile
 		return storeError("close the room", err)
 	}
+	r.mu.Lock()
+	owner := r.rec.OwnerID
+	r.mu.Unlock()
 	h.mu.Lock()
 	delete(h.rooms, r.id)
+	h.own(owner, r.id, false)
 	if h.slugs[r.rec.Slug] == r.id {
 		delete(h.slugs, r.rec.Slug)
 	}
@@ -78,6 +96,7 @@ func (h *House) remove(ctx context.Context, r *room, reason string) error {
 	defer r.mu.Unlock()
 	h.space.settle(0, -r.media)
 	r.idle.stop()
+	r.ending.stop()
 	for _, s := range r.seats {
 		s.away.stop()
 	}

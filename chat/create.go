@@ -16,6 +16,7 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 		return Room{}, false, err
 	}
 	rec := RoomRecord{Room: Room{ID: newRoomID(), OwnerID: who.ID, Listed: !q.Unlisted}, LastRev: 1}
+	rec.First = 1
 	if rec.Title, err = h.limits.title(q.Title); err != nil {
 		return Room{}, false, err
 	}
@@ -113,6 +114,7 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 func (h *House) addRoom(r *room) Room {
 	h.mu.Lock()
 	h.rooms[r.id] = r
+	h.own(r.rec.OwnerID, r.id, true)
 	if r.rec.Slug != "" {
 		h.slugs[r.rec.Slug] = r.id
 	}
@@ -173,13 +175,7 @@ func (h *House) quota(who Visitor) error {
 	case h.limits.Rooms >= 0 && len(h.rooms)+len(h.makers) > h.limits.Rooms:
 		return met(ServerFull, "rooms", h.limits.Rooms, "too many rooms")
 	}
-	owned := 0
-	for _, r := range h.rooms {
-		if r.rec.OwnerID == who.ID { // never changes
-			owned++
-		}
-	}
-	if h.limits.RoomsPerIdentity >= 0 && owned >= h.limits.RoomsPerIdentity {
+	if h.limits.RoomsPerIdentity >= 0 && len(h.owners[who.ID]) >= h.limits.RoomsPerIdentity {
 		return met(TooManyRooms, "rooms-per-identity", h.limits.RoomsPerIdentity, "too many rooms of one visitor")
 	}
 	return nil

@@ -18,7 +18,8 @@ type LobbyQuery struct {
 	Limit int    // 0, or more than Limits.LobbyPage = Limits.LobbyPage
 }
 
-// LobbyPage is a part of the list of rooms, last active first.
+// LobbyPage is a part of the list of rooms: those with people in them, then those that sleep; of
+// both the last active first.
 type LobbyPage struct {
 	Rooms []Room
 	Total int    // of rooms that match, in all parts
@@ -77,6 +78,28 @@ func (h *House) Lobby(who Visitor, q LobbyQuery) (LobbyPage, error) {
 	return p, nil
 }
 
+// OwnRooms lists the rooms that who owns, unlisted ones too, in the order of the list.
+func (h *House) OwnRooms(who Visitor) []Room {
+	h.mu.RLock()
+	var own []*room
+	for id := range h.owners[who.ID] {
+		if r := h.rooms[id]; r != nil {
+			own = append(own, r)
+		}
+	}
+	h.mu.RUnlock()
+	var rooms []Room
+	for _, r := range own {
+		r.mu.Lock()
+		if !r.closed {
+			rooms = append(rooms, r.view())
+		}
+		r.mu.Unlock()
+	}
+	slices.SortFunc(rooms, func(a, b Room) int { return (&row{Room: a}).compare(&row{Room: b}) })
+	return rooms
+}
+
 // directory is what the lobby shows, kept sorted. It is made of the lobby's events, so that neither
 // reading nor sorting needs a room's lock.
 type directory struct {
@@ -101,9 +124,17 @@ func newDirectory(pause time.Duration) *directory {
 	return &directory{pause: pause, listed: map[string]*row{}, fresh: map[string]*row{}}
 }
 
-// compare orders rows: last active first.
+// compare orders rows: those with people in them first, then the last active.
 func (r *row) compare(o *row) int {
-	return cmp.Or(o.Active.Compare(r.Active), cmp.Compare(o.ID, r.ID))
+	return cmp.Or(cmp.Compare(r.asleep(), o.asleep()), o.Active.Compare(r.Active), cmp.Compare(o.ID, r.ID))
+}
+
+// asleep is 1 when nobody is in the room, else 0.
+func (r *row) asleep() int {
+	if r.Count == 0 {
+		return 1
+	}
+	return 0
 }
 
 // put adds a room, or what has become of it.
@@ -169,9 +200,10 @@ func (d *directory) sorted() []*row {
 	return d.rows
 }
 
-// cursorOf names a place in the list that stays when the room moves: its time and its id.
+// cursorOf names a place in the list that stays when the room moves: whether it sleeps, its time and
+// its id.
 func cursorOf(r *row) string {
-	b := binary.BigEndian.AppendUint64(nil, uint64(r.Active.UnixMilli()))
+	b := binary.BigEndian.AppendUint64([]byte{byte(r.asleep())}, uint64(r.Active.UnixMilli()))
 	return base64.RawURLEncoding.EncodeToString(append(b, r.ID...))
 }
 
@@ -180,9 +212,9 @@ func parseCursor(s string) (*row, error) {
 		return nil, nil
 	}
 	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil || len(b) < 8 || len(b) > 64 {
+	if err != nil || len(b) < 9 || len(b) > 64 || b[0] > 1 {
 		return nil, failField(BadRequest, "after", "after is what another part of the list told")
 	}
-	active := time.UnixMilli(int64(binary.BigEndian.Uint64(b)))
-	return &row{Room: Room{ID: string(b[8:]), Active: active}}, nil
+	active := time.UnixMilli(int64(binary.BigEndian.Uint64(b[1:])))
+	return &row{Room: Room{ID: string(b[9:]), Active: active, Count: 1 - int(b[0])}}, nil
 }

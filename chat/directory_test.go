@@ -67,11 +67,11 @@ func TestLobbyList(t *testing.T) {
 		if second.Next != "" {
 			t.Errorf("there is more behind the last: %q", second.Next)
 		}
-		see(chat.LobbyQuery{}, 7, "7", "1", "6")
+		see(chat.LobbyQuery{}, 7, "1", "7", "6") // somebody is in 1
 
 		k.check(k.Close())
 		k.start()
-		see(chat.LobbyQuery{}, 7, "7", "1", "6")
+		see(chat.LobbyQuery{}, 7, "1", "7", "6") // somebody is in 1
 		for _, q := range []chat.LobbyQuery{{After: "x"}, {After: "!"}, {Limit: -1}, {Title: string(make([]byte, 1<<20))}} {
 			_, err := k.Lobby(chat.Visitor{}, q)
 			k.fails(err, chat.BadRequest)
@@ -115,6 +115,11 @@ func TestLobbyListIsSorted(t *testing.T) {
 			t.Errorf("after a pause: %+v", got)
 		}
 		other, by := k.titled("c")
+		if got := top(); got != "a" { // nobody is in c
+			t.Errorf("%s is first", got)
+		}
+		k.join(by, other, "c")
+		time.Sleep(20 * time.Second)
 		if got := top(); got != "c" {
 			t.Errorf("%s is first", got)
 		}

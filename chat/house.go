@@ -27,14 +27,15 @@ type Options struct {
 
 // House holds all rooms. Its methods are safe from any goroutine.
 type House struct {
-	store  Store
-	files  Files
-	secret []byte
-	log    *slog.Logger
-	told   advice.Advice // of failures, see failed
-	limits Limits
-	terms  Terms
-	began  time.Time // what is older may belong to other data
+	store   Store
+	files   Files
+	secret  []byte
+	log     *slog.Logger
+	told    advice.Advice // of failures, see failed
+	limits  Limits
+	terms   Terms
+	began   time.Time // what is older may belong to other data
+	started time.Time
 
 	hasher *hasher
 	rates  *rates
@@ -58,11 +59,12 @@ type House struct {
 	stop context.CancelFunc // ends the sweeper
 
 	mu      sync.RWMutex
-	closing bool                     // guarded by mu
-	rooms   map[string]*room         // guarded by mu
-	slugs   map[string]string        // guarded by mu; ids of rooms
-	makers  map[string]chan struct{} // guarded by mu; sessions that make a room; closed at its end
-	namers  map[string]chan struct{} // guarded by mu; slugs of rooms that are made; closed at its end
+	closing bool                       // guarded by mu
+	rooms   map[string]*room           // guarded by mu
+	owners  map[string]map[string]bool // guarded by mu; rooms by the session that owns them
+	slugs   map[string]string          // guarded by mu; ids of rooms
+	makers  map[string]chan struct{}   // guarded by mu; sessions that make a room; closed at its end
+	namers  map[string]chan struct{}   // guarded by mu; slugs of rooms that are made; closed at its end
 }
 
 // Open starts a House on what the store holds. Seats that were taken when the last process ended
@@ -70,18 +72,20 @@ type House struct {
 func Open(ctx context.Context, o Options) (*House, error) {
 	l := o.Limits.withDefaults()
 	h := &House{
-		store:  o.Store,
-		files:  o.Files,
-		secret: o.Secret,
-		log:    cmp.Or(o.Logger, slog.Default()),
-		limits: l,
-		terms:  o.Terms.withDefaults(),
-		hasher: newHasher(l.Hashing, l.HashingQueue),
-		rates:  newRates(l),
-		rooms:  map[string]*room{},
-		slugs:  map[string]string{},
-		makers: map[string]chan struct{}{},
-		namers: map[string]chan struct{}{},
+		store:   o.Store,
+		files:   o.Files,
+		secret:  o.Secret,
+		log:     cmp.Or(o.Logger, slog.Default()),
+		limits:  l,
+		terms:   o.Terms.withDefaults(),
+		hasher:  newHasher(l.Hashing, l.HashingQueue),
+		rates:   newRates(l),
+		rooms:   map[string]*room{},
+		owners:  map[string]map[string]bool{},
+		started: time.Now(),
+		slugs:   map[string]string{},
+		makers:  map[string]chan struct{}{},
+		namers:  map[string]chan struct{}{},
 	}
 	if o.Observer != nil {
 		h.observer = *o.Observer
@@ -104,6 +108,9 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		rand.Read(h.secret)
 	}
 	h.proofs = newProofs(h.secret, l)
+	if err := h.store.Resume(ctx, now(), 2*beatPause); err != nil {
+		return nil, fmt.Errorf("go on after a pause: %w", err)
+	}
 	records, err := h.store.Rooms(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read rooms: %w", err)
@@ -127,6 +134,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	}
 	for _, rec := range records {
 		h.rooms[rec.ID] = h.restore(rec, media[rec.ID], bans[rec.ID])
+		h.own(rec.OwnerID, rec.ID, true)
 		if rec.Slug != "" {
 			h.slugs[rec.Slug] = rec.ID
 		}
@@ -153,6 +161,7 @@ func (h *House) Close() error {
 	if err := h.writeSeen(context.Background()); err != nil {
 		h.failed(context.Background(), "touch", "sessions not prolonged", "error", err)
 	}
+	h.beat(context.Background())
 	return h.store.Close()
 }
 

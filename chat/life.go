@@ -41,15 +41,21 @@ func (r *room) ends() time.Time {
 	return end
 }
 
-// keepTime closes the rooms whose life has passed, until ctx ends.
+// keepTime does what time brings to rooms, until ctx ends: some close, messages go, ownership passes
+// on.
 func (h *House) keepTime(ctx context.Context) {
 	tick := time.NewTicker(h.limits.LifeSweep)
 	defer tick.Stop()
+	noted := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+		if time.Since(noted) >= beatPause {
+			h.beat(ctx)
+			noted = time.Now()
 		}
 		h.mu.RLock()
 		rooms := slices.Collect(maps.Values(h.rooms))
@@ -58,27 +64,51 @@ func (h *House) keepTime(ctx context.Context) {
 			if ctx.Err() != nil {
 				return
 			}
-			h.closeQuiet(ctx, r)
+			if !h.closeDue(ctx, r) {
+				h.forgetOld(ctx, r)
+				h.passOn(ctx, r)
+			}
 		}
 	}
 }
 
-// closeQuiet closes a room whose life has passed.
-func (h *House) closeQuiet(ctx context.Context, r *room) {
+// beatPause is between two notes that the server is at work. A life doesn't pass while it is off:
+// nobody could come.
+const beatPause = 10 * time.Minute
+
+func (h *House) beat(ctx context.Context) {
+	if err := h.store.Beat(ctx, now()); err != nil && ctx.Err() == nil {
+		h.failed(ctx, "beat", "not noted that the server is at work", "error", err)
+	}
+}
+
+// closeDue closes a room whose life has passed, or that its owner closes, when it is time.
+func (h *House) closeDue(ctx context.Context, r *room) bool {
+	reason := r.due()
+	if reason == "" {
+		return false
+	}
+	if err := h.remove(ctx, r, reason); err != nil {
+		h.failed(ctx, "close", "room not closed", "room", r.id, "error", err)
+	}
+	return true
+}
+
+// due ends a room that is to be closed, and tells why; "" = it isn't.
+func (r *room) due() (reason string) {
 	r.mu.Lock()
-	due := !r.closed && r.waits == 0 && !r.passing()
-	if due {
-		ends := r.ends()
-		due = !ends.IsZero() && !time.Now().Before(ends)
+	defer r.mu.Unlock()
+	ends := r.ends()
+	switch now := time.Now(); {
+	case r.closed, r.waits > 0:
+		return ""
+	case !r.rec.Closing.IsZero() && !now.Before(r.rec.Closing):
+		reason = ClosedByOwner
+	case !r.passing() && !ends.IsZero() && !now.Before(ends):
+		reason = ClosedQuiet
+	default:
+		return ""
 	}
-	if due {
-		r.end()
-	}
-	r.mu.Unlock()
-	if !due {
-		return
-	}
-	if err := h.remove(ctx, r, ClosedQuiet); err != nil {
-		h.failed(ctx, "close", "quiet room not closed", "room", r.id, "error", err)
-	}
+	r.end()
+	return reason
 }

@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -191,4 +192,81 @@ func TestM2OperatorsTerms(t *testing.T) {
 			t.Errorf("%+v: %v", c.terms, err)
 		}
 	}
+}
+
+// While the server is off nobody can come, so no life passes; a restart changes nothing.
+func TestM2ServerThatWasOff(t *testing.T) {
+	inside(t, chat.Limits{SessionUnused: 365 * day}, func(k *kit) {
+		owner := k.visitor()
+		week, always, new := k.room(owner, chat.NewRoom{}), k.room(owner, chat.NewRoom{Life: chat.Always}), k.room(owner, chat.NewRoom{Life: chat.Day})
+		for _, room := range []string{week, always, new} {
+			k.join(owner, room, "a")
+		}
+		off := func(d time.Duration) {
+			k.check(k.Close())
+			time.Sleep(d)
+			k.start()
+		}
+		time.Sleep(4 * day / 5)
+		k.send(owner, new, "x")
+		off(14 * day)
+		time.Sleep(day / 2)
+		if !k.exists(week) || !k.exists(always) || !k.exists(new) {
+			t.Error("gone while nobody could come")
+		}
+		k.ends(new, day/2)
+		k.ends(week, 7*day-4*day/5-day/2)
+		for range 100 { // restarts don't make lives longer
+			off(time.Minute)
+		}
+		k.ends(new, day/2-100*time.Minute)
+		time.Sleep(day)
+		if !k.exists(week) || k.exists(new) {
+			t.Error("a room that lasts a week is gone, or one that lasts a day isn't")
+		}
+	})
+}
+
+// Rooms in which nobody is stand below those where somebody is, and say when they end. Their owner
+// finds them all, the unlisted too, and may have five.
+func TestM2SleepingRooms(t *testing.T) {
+	inside(t, chat.Limits{CreatesPerAddress: -1, SessionUnused: 365 * day}, func(k *kit) {
+		owner, guest := k.visitor(), k.visitor()
+		early := k.room(owner, chat.NewRoom{Title: "early"})
+		k.join(owner, early, "a")
+		time.Sleep(time.Minute)
+		late, hidden := k.room(owner, chat.NewRoom{Title: "late"}), k.room(owner, chat.NewRoom{Title: "hidden", Unlisted: true})
+		for _, room := range []string{late, hidden} {
+			k.join(owner, room, "a")
+			k.send(owner, room, "x")
+			k.check(k.Leave(k.Context(), owner, room, "a"))
+		}
+		time.Sleep(time.Minute)
+		if got := k.list(chat.LobbyQuery{}).Rooms; !slices.Equal(titles(got), []string{"early", "late"}) || got[1].Ends.IsZero() || got[1].Count != 0 {
+			t.Errorf("%+v", got)
+		}
+		page := k.list(chat.LobbyQuery{Limit: 1})
+		if got := k.list(chat.LobbyQuery{Limit: 1, After: page.Next}).Rooms; !slices.Equal(titles(got), []string{"late"}) {
+			t.Errorf("%+v", got)
+		}
+		if got := titles(k.OwnRooms(owner)); !slices.Equal(got, []string{"early", "hidden", "late"}) && !slices.Equal(got, []string{"early", "late", "hidden"}) {
+			t.Errorf("own rooms %v", got)
+		}
+		if got := k.OwnRooms(guest); len(got) > 0 {
+			t.Errorf("own rooms %v", got)
+		}
+		k.room(owner, chat.NewRoom{})
+		k.room(owner, chat.NewRoom{})
+		_, _, err := k.CreateRoom(k.Context(), owner, chat.NewRoom{Title: "x"})
+		k.fails(err, chat.TooManyRooms)
+		k.check(k.CloseRoom(k.Context(), owner, hidden))
+		k.room(owner, chat.NewRoom{})
+		_, _, err = k.CreateRoom(k.Context(), owner, chat.NewRoom{Title: "x"})
+		k.fails(err, chat.TooManyRooms)
+		time.Sleep(8 * day) // and what ends makes room too
+		if len(k.OwnRooms(owner)) != 0 {
+			t.Errorf("%+v", k.OwnRooms(owner))
+		}
+		k.room(owner, chat.NewRoom{})
+	})
 }

@@ -107,6 +107,8 @@ type Limits struct {
 	RestartGrace   time.Duration `default:"1m" doc:"a seat is kept after a start of the server"`
 	KickPause      time.Duration `default:"1m" doc:"somebody who was removed from a room may come back"`
 	EmptyGrace     time.Duration `default:"30s" doc:"a room is kept after the last seat was freed"`
+	CloseGrace     time.Duration `default:"10s" none:"-1" doc:"between the owner's wish to close a room and its end, in which the wish can be taken back"`
+	OwnerGrace     time.Duration `default:"24h" doc:"a room stays its owner's who isn't there"`
 	UnvisitedGrace time.Duration `default:"10m" doc:"a room is kept that nobody has come to since the start"`
 	LifeSweep      time.Duration `default:"20s" doc:"between two looks for rooms whose life has passed, and messages"`
 	LobbyPause     time.Duration `default:"1s" doc:"between two changes of a room, or of the list, that the lobby hears of"`

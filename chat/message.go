@@ -17,6 +17,7 @@ const (
 	LineCreated = "created"
 	LineJoin    = "join"
 	LineExit    = "exit"
+	LineOwner   = "owner" // whom it is about is the owner from here on
 
 	// Of those in charge; Actor is who did it.
 	LineRemoved = "removed" // By was removed, and may come back

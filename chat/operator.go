@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"maps"
@@ -43,7 +44,7 @@ func (h *House) RoomStates(ctx context.Context) ([]RoomState, error) {
 		r.mu.Unlock()
 	}
 	slices.SortFunc(states, func(a, b RoomState) int {
-		return (&row{Room: a.Room}).compare(&row{Room: b.Room})
+		return cmp.Or(b.Active.Compare(a.Active), cmp.Compare(b.ID, a.ID))
 	})
 	return states, nil
 }

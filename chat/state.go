@@ -29,6 +29,7 @@ type room struct {
 	kicked   map[string]time.Time // guarded by mu; by session: until when those who were removed stay out
 	bans     map[string]RoomBan   // guarded by mu; by session
 	nets     *banTable            // guarded by mu; the networks of bans
+	handing  bool                 // guarded by mu; its owner hands it over
 	capped   int                  // guarded by mu; seats at most while Max is changed; 0 = it isn't
 	wrote    map[string]time.Time // guarded by mu; by session: when those last wrote whom the slow mode holds
 	media    int64                // guarded by mu; bytes of its images
@@ -39,6 +40,8 @@ type room struct {
 	stuck    int                  // guarded by mu; times that the store failed to remove it
 	waits    int                  // guarded by mu; changes and messages under way, which keep it
 	idle     deadline             // guarded by mu; while there is no seat
+	ending   deadline             // guarded by mu; while its owner closes it
+	oldest   time.Time            // guarded by mu; no message is older; zero = nobody knows
 	told     time.Time            // guarded by mu; last EventUpdated
 	telling  bool                 // guarded by mu; an EventUpdated is due
 }
@@ -173,6 +176,7 @@ func (h *House) restore(rec RoomRecord, media int64, bans []RoomBan) *room {
 	if len(r.seats) == 0 {
 		r.idle.set(h, h.limits.UnvisitedGrace, func() { h.closeEmpty(r) })
 	}
+	h.closeAt(r)
 	if rec.Listed {
 		h.directory.put(r.view())
 	}

@@ -22,6 +22,11 @@ type Store interface {
 	Epoch() string
 	// Began is when the epoch did, zero if nobody knows. What is older may belong to other data.
 	Began() time.Time
+	// Beat notes that a server was at work at a time.
+	Beat(ctx context.Context, at time.Time) error
+	// Resume is Beat at the start of a server. When the beat before was more than least ago, the
+	// lives of all rooms begin so much later, but not after at.
+	Resume(ctx context.Context, at time.Time, least time.Duration) error
 	// Close waits for what is under way and lets go of everything.
 	Close() error
 }
@@ -85,6 +90,11 @@ type MessageStore interface {
 	// Changes reads the messages whose rev is larger, in rev order, in one snapshot. More says that
 	// there are more than limit. An unknown room is ErrNotFound.
 	Changes(ctx context.Context, room string, rev int64, limit int) (Snapshot, error)
+	// Forget deletes the oldest messages of a room, at most limit, as long as they are older than
+	// before, with their media, and those members whom no message is about any more, who have no seat
+	// and no role. committed is called as that of Append is, when anything was deleted. An unknown
+	// room is ErrNotFound.
+	Forget(ctx context.Context, room string, before time.Time, limit int, committed func(Forgotten)) (Forgotten, error)
 	// DeleteMessages blanks what was said, and removes its media: see Erasure. Each message gets the
 	// room's next Rev. committed is called as that of Append is, with the messages as they are now, in
 	// Rev order, and with the media that they had; it isn't when there were none. An unknown room is
@@ -149,6 +159,17 @@ type Entry struct {
 	Message Message // without Seq and Rev
 	Seat    SeatChange
 	Role    *Role // that the member gets whom it is about; nil = it keeps its own
+	Former  Role  // that the owner has from there on, when that member becomes the owner
+}
+
+// Forgotten is what [MessageStore].Forget has deleted.
+type Forgotten struct {
+	First   int64     // seq of the oldest message that is left, or of the next one
+	Oldest  time.Time // when it was sent; zero = none is left
+	Files   []string
+	Bytes   int64 // of the files
+	Members []string
+	More    bool // the next one is too old, too
 }
 
 // SeatChange is what a message does to the seat of the member it is about.

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -71,6 +72,7 @@ func openOn(t *testing.T, limits chat.Limits, between func(chat.Store) chat.Stor
 		t.Fatal(err)
 	}
 	logger := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	limits.CloseGrace = cmp.Or(limits.CloseGrace, -1) // most tests want an end at once
 	s.house, err = chat.Open(t.Context(), chat.Options{Store: between(store), Files: files, Logger: logger, Limits: limits})
 	if err != nil {
 		t.Fatal(err)

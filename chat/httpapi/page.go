@@ -54,6 +54,7 @@ type data struct {
 	Limits wire.Limits `json:"limits"`
 	Terms  wire.Terms  `json:"terms"`
 	Rooms  []wire.Room `json:"rooms,omitzero"` // of the lobby: a part, and how many there are
+	Mine   []wire.Room `json:"mine,omitzero"`  // of the lobby: the visitor's own
 	Total  *int        `json:"total,omitzero"`
 	Next   string      `json:"next,omitzero"` // asks the socket for the part behind
 	Room   *wire.Room  `json:"room,omitzero"`
@@ -120,7 +121,7 @@ func (s *site) lobby(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d := data{View: "lobby", Rooms: wire.RoomsOf(first.Rooms, v.ID), Total: &first.Total, Next: first.Next}
+	d := data{View: "lobby", Rooms: wire.RoomsOf(first.Rooms, v.ID), Mine: wire.RoomsOf(s.house.OwnRooms(v.Visitor), v.ID), Total: &first.Total, Next: first.Next}
 	if code := chat.Code(strings.ToUpper(r.URL.Query().Get("e"))); slices.Contains(told, code) {
 		text := wire.ErrorOf(chat.Fail(code, ""), v.lang, "").Error.Message
 		d.Error = &pageError{Code: code, Message: text, Status: wire.Status(code)}

@@ -101,7 +101,9 @@ func (l *lobby) connected(ctx context.Context, s *socketio.Socket) error {
 	if err != nil {
 		return err
 	}
-	emit(l.Door, RoomList, s, wire.RoomListOf(p, v.ID))
+	list := wire.RoomListOf(p, v.ID)
+	list.Mine = wire.RoomsOf(l.house.OwnRooms(v.Visitor), v.ID)
+	emit(l.Door, RoomList, s, list)
 	l.welcomeLate(s)
 	return nil
 }

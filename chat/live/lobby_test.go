@@ -70,13 +70,13 @@ func TestLobby(t *testing.T) {
 		}
 	}
 
-	// Lists have a length, the last active first.
+	// Lists have a length: where somebody is first, then the last active.
 	if ids := roomIDs(other.must("/room", "list", object{})); len(ids) != 2 || ids[0] != id {
 		t.Errorf("list %v", ids)
 	}
 	newest := kim.room(chat.NewRoom{Title: "newest"})
 	list = other.must("/room", "list", "")
-	if ids := roomIDs(list); len(ids) != 2 || ids[0] != newest || list["total"] != 3.0 {
+	if ids := roomIDs(list); len(ids) != 2 || ids[0] != id || ids[1] != newest || list["total"] != 3.0 {
 		t.Errorf("list %v", list)
 	}
 	if _, list := lee.lobby(); len(roomIDs(list)) != 2 || list["total"] != 3.0 {

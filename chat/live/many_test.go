@@ -26,7 +26,7 @@ func (s *crowded) Rooms(context.Context) (all []chat.RoomRecord, err error) {
 		at := time.Unix(1_700_000_000+int64(i), 0)
 		owner := chat.Member{Identity: chat.Identity{ID: "owner"}, Role: chat.RoleOwner, Left: at}
 		all = append(all, chat.RoomRecord{
-			Room:    chat.Room{ID: crowdedRoom(i), Title: fmt.Sprint("방 ", i), Max: 1000, Listed: true, Created: at, Active: at},
+			Room:    chat.Room{ID: crowdedRoom(i), Title: fmt.Sprint("방 ", i), Max: 1000, Listed: true, Life: chat.Always, History: chat.Always, Created: at, Active: at},
 			Members: []chat.Member{owner},
 		})
 	}
@@ -129,7 +129,7 @@ func TestD6NobodyWaitsForTheLobby(t *testing.T) {
 	<-held
 	gone := kim.room(chat.NewRoom{Title: "gone"})
 	late, list := kim.lobby()
-	if ids := roomIDs(list); len(ids) != 2 || ids[0] != gone {
+	if ids := roomIDs(list); len(ids) != 2 || ids[0] != room || ids[1] != gone {
 		t.Errorf("roomList %v", ids)
 	}
 	made := early.must("/room", "createRoom", object{"title": "made", "cid": "1"})["room"].(object)["_id"].(string)

@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -85,6 +86,7 @@ func startOn(t testing.TB, dir string, limits chat.Limits, o live.Options, wrap 
 	if err != nil {
 		t.Fatal(err)
 	}
+	limits.CloseGrace = cmp.Or(limits.CloseGrace, -1) // most tests want an end at once
 	r.house, err = chat.Open(t.Context(), chat.Options{
 		Store: wrap(store), Secret: []byte("the same after a restart"), Logger: logger, Limits: limits,
 	})

@@ -2,6 +2,7 @@ package metrics_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -65,6 +66,7 @@ func startFor(t testing.TB, limits chat.Limits, o metrics.Options, observed bool
 	check()
 	files, err := media.Open(filepath.Join(dir, "media"))
 	check()
+	limits.CloseGrace = cmp.Or(limits.CloseGrace, -1) // most tests want an end at once
 	r.house, err = chat.Open(t.Context(), chat.Options{Store: r.store, Files: files, Logger: log, Limits: limits,
 		Observer: inHouse})
 	check()

@@ -31,7 +31,7 @@ func (s *Store) Append(ctx context.Context, e chat.Entry, committed func(chat.Me
 			return err
 		}
 		if e.Role != nil {
-			if err := w.exec(`UPDATE members SET role = ? WHERE room_id = ? AND sid = ?`, e.Role.String(), m.Room, m.By.ID); err != nil {
+			if err := w.changeRole(m.Room, m.By.ID, *e.Role, e.Former); err != nil {
 				return err
 			}
 			m.By.Role = *e.Role
@@ -66,6 +66,19 @@ func (w *writer) changeSeat(e chat.Entry) error {
 		return w.exec(`UPDATE members SET "left" = ? WHERE room_id = ? AND sid = ?`, ms(m.Created), m.Room, m.By.ID)
 	}
 	return nil
+}
+
+// changeRole gives a member a role; there is one owner, and the former one becomes a member.
+func (w *writer) changeRole(room, session string, role, former chat.Role) error {
+	if role == chat.RoleOwner {
+		if err := w.exec(`UPDATE members SET role = ? WHERE room_id = ? AND role = 'owner'`, former.String(), room); err != nil {
+			return err
+		}
+		if err := w.exec(`UPDATE rooms SET owner_sid = ? WHERE id = ?`, session, room); err != nil {
+			return err
+		}
+	}
+	return w.exec(`UPDATE members SET role = ? WHERE room_id = ? AND sid = ?`, role.String(), room, session)
 }
 
 // appendMessage gives m the next seq and rev, and inserts it.

@@ -130,7 +130,7 @@ func one(column, id string) string {
 
 func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRecord, index map[string]int, err error) {
 	rows, err := tx.QueryContext(ctx, `SELECT id, coalesce(slug, ''), title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, door_locked, kept,
-			readonly, slow_ms, life, history, life_from, created, active, last_rev
+			readonly, slow_ms, life, history, life_from, coalesce(closing, 0), first_seq, created, active, last_rev
 		FROM rooms`+one("id", id)+` AND closed_at IS NULL`, id)
 	if err != nil {
 		return nil, nil, err
@@ -139,16 +139,19 @@ func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRec
 	index = map[string]int{}
 	for rows.Next() {
 		var r chat.RoomRecord
-		var slow, from, created, active int64
+		var slow, from, closing, created, active int64
 		var hash string
 		if err := rows.Scan(&r.ID, &r.Slug, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &r.DoorLocked, &r.Kept,
-			&r.Quiet, &slow, &r.Life, &r.History, &from, &created, &active, &r.LastRev); err != nil {
+			&r.Quiet, &slow, &r.Life, &r.History, &from, &closing, &r.First, &created, &active, &r.LastRev); err != nil {
 			return nil, nil, err
 		}
 		r.PassHash = chat.PassHash(hash)
 		r.Locked = hash != ""
 		r.Slow = time.Duration(slow) * time.Millisecond
 		r.LifeFrom, r.Created, r.Active = at(from), at(created), at(active)
+		if closing != 0 {
+			r.Closing = at(closing)
+		}
 		index[r.ID] = len(rooms)
 		rooms = append(rooms, r)
 	}
@@ -157,15 +160,19 @@ func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRec
 
 // ChangeRoom implements [chat.RoomStore].
 func (s *Store) ChangeRoom(ctx context.Context, id string, f chat.RoomFields, committed func()) error {
-	var from any
+	var from, closing any
 	if f.LifeFrom != nil {
 		from = ms(*f.LifeFrom)
+	}
+	if f.Closing != nil {
+		closing = msOrNull(*f.Closing)
 	}
 	return s.w.do(ctx, func(w *writer) error {
 		row, err := w.row(`UPDATE rooms SET kept = coalesce(?, kept), listed = coalesce(?, listed),
 				door_locked = coalesce(?, door_locked), life = coalesce(?, life),
-				history = coalesce(?, history), life_from = coalesce(?, life_from)
-			WHERE id = ? AND closed_at IS NULL RETURNING id`, f.Kept, f.Listed, f.DoorLocked, f.Life, f.History, from, id)
+				history = coalesce(?, history), life_from = coalesce(?, life_from),
+				closing = iif(?, ?, closing)
+			WHERE id = ? AND closed_at IS NULL RETURNING id`, f.Kept, f.Listed, f.DoorLocked, f.Life, f.History, from, f.Closing != nil, closing, id)
 		if err != nil {
 			return err
 		}

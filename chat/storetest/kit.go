@@ -60,7 +60,7 @@ func (k *kit) record(owner chat.Member) (chat.RoomRecord, chat.Message) {
 	k.n++
 	r := chat.RoomRecord{
 		Room: chat.Room{ID: fmt.Sprintf("room%018d", k.n), Title: "마당", Max: 10, OwnerID: owner.ID, Owner: owner.Color,
-			Listed: true, Life: chat.Week, History: chat.Always, Created: start, Active: start},
+			Listed: true, Life: chat.Week, History: chat.Always, First: 1, Created: start, Active: start},
 		LifeFrom: start,
 		Members:  []chat.Member{owner},
 	}

@@ -41,6 +41,9 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Stor
 		{"bans", bans},
 		{"paging", paging},
 		{"changes", changes},
+		{"old messages are forgotten", forget},
+		{"a room is passed on", passOn},
+		{"a pause doesn't count", resume},
 		{"reopening keeps all", reopen},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -17,12 +17,13 @@ type RoomChange struct {
 	DoorLocked *bool      `json:"doorLocked"`
 	Life       *chat.Span `json:"life"`
 	History    *chat.Span `json:"history"`
+	Closing    *bool      `json:"closing"` // true = it closes in a moment, false = it doesn't
 }
 
 // Of is the change that is asked for.
 func (c RoomChange) Of() chat.RoomChange {
 	v := chat.RoomChange{Title: c.Title, Max: c.Max, Password: c.Password, Quiet: c.Quiet,
-		Listed: c.Listed, DoorLocked: c.DoorLocked, Life: c.Life, History: c.History}
+		Listed: c.Listed, DoorLocked: c.DoorLocked, Life: c.Life, History: c.History, Closing: c.Closing}
 	if c.Slow != nil {
 		slow := time.Duration(min(max(*c.Slow, -1), 1<<20)) * time.Second
 		v.Slow = &slow

@@ -44,6 +44,7 @@ var texts = map[string]map[string]string{
 
 		"sys.join":     "{name}님이 입장하셨습니다.",
 		"sys.exit":     "{name}님이 퇴장하셨습니다.",
+		"sys.owner":    "이제 {name}님이 방장입니다.",
 		"sys.created":  "{name}님이 '{title}' 방을 만들었습니다.",
 		"sys.removed":  "{actor}님이 {name}님을 내보냈습니다.",
 		"sys.banned":   "{actor}님이 {name}님을 이 방에서 차단했습니다.",
@@ -120,7 +121,7 @@ var texts = map[string]map[string]string{
 		"limit.address-uploads-at-once":   "같은 네트워크에서 사진 {n}장을 한꺼번에 올리고 있어요. {wait} 뒤에 올릴 수 있어요.",
 		"limit.creates-per-address":       "한 곳에서 방을 너무 자주 열고 있어요. {wait} 뒤에 다시 열 수 있어요.",
 		"limit.changes-per-minute":        "방 설정을 너무 자주 바꾸고 있어요. {wait} 뒤에 바꿀 수 있어요.",
-		"limit.rooms-per-identity":        "방은 한 사람이 {n}개까지 열 수 있어요. 하나를 닫으면 새로 열 수 있어요.",
+		"limit.rooms-per-identity":        "방은 한 사람이 {n}개까지 열 수 있어요. 하나를 닫거나 끝나기를 기다리면 새로 열 수 있어요.",
 		"limit.rooms":                     "이 서버의 방 {n}개가 다 찼어요. 다른 방에 들어가거나 나중에 다시 열어 주세요.",
 		"limit.send-per-second":           "너무 빨라요. {wait} 뒤에 보낼 수 있어요.",
 		"limit.address-sends-per-second":  "같은 네트워크에서 너무 많이 보내고 있어요. {wait} 뒤에 보낼 수 있어요.",
@@ -174,6 +175,7 @@ var texts = map[string]map[string]string{
 
 		"sys.join":     "{name} joined.",
 		"sys.exit":     "{name} left.",
+		"sys.owner":    "{name} is now the owner.",
 		"sys.created":  "{name} opened “{title}”.",
 		"sys.removed":  "{actor} removed {name}.",
 		"sys.banned":   "{actor} banned {name} from this room.",
@@ -250,7 +252,7 @@ var texts = map[string]map[string]string{
 		"limit.address-uploads-at-once":   "Your network is sending {n} pictures at once. You can send in {wait}.",
 		"limit.creates-per-address":       "Too many rooms opened from your network. You can open one in {wait}.",
 		"limit.changes-per-minute":        "You are changing rooms too often. You can go on in {wait}.",
-		"limit.rooms-per-identity":        "One person can have {n} open rooms. Close one to open another.",
+		"limit.rooms-per-identity":        "One person can have {n} open rooms. Close one, or let it end, to open another.",
 		"limit.rooms":                     "All {n} rooms of this server are taken. Enter one, or open yours later.",
 		"limit.send-per-second":           "Too fast. You can send in {wait}.",
 		"limit.address-sends-per-second":  "Too many messages from your network. You can send in {wait}.",

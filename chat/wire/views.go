@@ -37,12 +37,14 @@ type Room struct {
 	Password   bool    `json:"password"` // whether there is one
 	Listed     bool    `json:"listed"`
 	DoorLocked bool    `json:"doorLocked"`
-	Quiet      bool    `json:"quiet"`         // those in charge alone may write
-	Slow       int     `json:"slow"`          // seconds between two messages of one person
-	Life       string  `json:"life"`          // how long it lasts after its last message: empty, day, week, always
-	History    string  `json:"history"`       // how long messages do: day, week, month, always
-	Kept       bool    `json:"kept,omitzero"` // it doesn't end, the operator says
-	Ends       int64   `json:"ends"`          // when it does unless something is said; 0 = that isn't known, or never
+	Quiet      bool    `json:"quiet"`            // those in charge alone may write
+	Slow       int     `json:"slow"`             // seconds between two messages of one person
+	Life       string  `json:"life"`             // how long it lasts after its last message: empty, day, week, always
+	History    string  `json:"history"`          // how long messages do: day, week, month, always
+	Kept       bool    `json:"kept,omitzero"`    // it doesn't end, the operator says
+	First      int64   `json:"first"`            // seq of the oldest message that hasn't gone with time
+	Closing    int64   `json:"closing,omitzero"` // when it closes, as its owner wants
+	Ends       int64   `json:"ends"`             // when it does unless something is said; 0 = that isn't known, or never
 	Count      int     `json:"count"`
 	CreatedAt  int64   `json:"createdAt"`
 	Active     int64   `json:"active"`
@@ -51,8 +53,11 @@ type Room struct {
 // RoomOf shows a room to a viewer, or to everybody with viewerID "".
 func RoomOf(r chat.Room, viewerID string) Room {
 	v := Room{ID: r.ID, Slug: r.Slug, Title: r.Title, Max: r.Max, Password: r.Locked, Listed: r.Listed, DoorLocked: r.DoorLocked, Count: r.Count,
-		Life: string(r.Life), History: string(r.History), Kept: r.Kept, CreatedAt: ms(r.Created), Active: ms(r.Active)}
+		Life: string(r.Life), History: string(r.History), First: r.First, Kept: r.Kept, CreatedAt: ms(r.Created), Active: ms(r.Active)}
 	v.Quiet, v.Slow = r.Quiet, int(r.Slow/time.Second)
+	if !r.Closing.IsZero() {
+		v.Closing = ms(r.Closing)
+	}
 	if !r.Ends.IsZero() {
 		v.Ends = ms(r.Ends)
 	}
@@ -240,7 +245,8 @@ func LineOf(e chat.Event, lang string) Line {
 // RoomList is the payload of the lobby's event roomList.
 type RoomList struct {
 	Rooms []Room `json:"rooms"`
-	Total int    `json:"total"`         // rooms in all parts; the last active come first
+	Mine  []Room `json:"mine,omitzero"` // of the first part: the viewer's own, unlisted ones too
+	Total int    `json:"total"`         // rooms in all parts
 	Next  string `json:"next,omitzero"` // cursor of the part behind this one
 }
 

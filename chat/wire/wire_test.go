@@ -24,7 +24,7 @@ var (
 	bob = chat.Member{Identity: chat.Identity{ID: "BOB", NameIdx: 0, Nickname: "밥"}, Color: "#0d0e0f"}
 
 	room = chat.Room{ID: "R", Title: "<마당>", Max: 10, Count: 2, OwnerID: "SUE", Owner: "#0a0b0c", Locked: true, Listed: true,
-		Life: chat.Week, History: chat.Always, Created: at, Active: at.Add(time.Second), Ends: at.Add(7*24*time.Hour + time.Second)}
+		Life: chat.Week, History: chat.Always, First: 1, Created: at, Active: at.Add(time.Second), Ends: at.Add(7*24*time.Hour + time.Second)}
 
 	text  = chat.Message{ID: "M1", Room: "R", Seq: 2, Rev: 3, CID: "c1", Kind: chat.KindText, Text: "안녕", Created: at, By: sue}
 	image = chat.Message{ID: "M2", Room: "R", Seq: 3, Rev: 4, CID: "c2", Kind: chat.KindMedia, Created: at, By: bob,
@@ -47,9 +47,9 @@ func TestViews(t *testing.T) {
 		want string
 	}{
 		{"me", wire.MeOf(sue.Identity, "en"), fmt.Sprintf(`{"id":"SUE","name":"Sleepy Otter","nameIdx":0,"hue":%d}`, sue.Identity.Hue())},
-		{"room for its owner", wire.RoomOf(room, "SUE"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":true,"password":true,"listed":true,"doorLocked":false,"quiet":false,"slow":0,"life":"week","history":"always","ends":1800604801123,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
-		{"room for another", wire.RoomOf(room, "BOB"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":false,"password":true,"listed":true,"doorLocked":false,"quiet":false,"slow":0,"life":"week","history":"always","ends":1800604801123,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
-		{"room for all", wire.RoomOf(chat.Room{Created: at, Active: at}, ""), `{"_id":"","title":"","max":0,"owner":null,"password":false,"listed":false,"doorLocked":false,"quiet":false,"slow":0,"life":"","history":"","ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}`},
+		{"room for its owner", wire.RoomOf(room, "SUE"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":true,"password":true,"listed":true,"doorLocked":false,"quiet":false,"slow":0,"life":"week","history":"always","first":1,"ends":1800604801123,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
+		{"room for another", wire.RoomOf(room, "BOB"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":false,"password":true,"listed":true,"doorLocked":false,"quiet":false,"slow":0,"life":"week","history":"always","first":1,"ends":1800604801123,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
+		{"room for all", wire.RoomOf(chat.Room{Created: at, Active: at}, ""), `{"_id":"","title":"","max":0,"owner":null,"password":false,"listed":false,"doorLocked":false,"quiet":false,"slow":0,"life":"","history":"","first":0,"ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}`},
 		{"no rooms", wire.RoomListOf(chat.LobbyPage{}, ""), `{"rooms":[],"total":0}`},
 		{"a reply of no rooms", wire.RoomsReplyOf(wire.RoomListOf(chat.LobbyPage{Total: 53, Next: "x"}, "")), `{"ok":true,"rooms":[],"total":53,"next":"x"}`},
 		{"limits", wire.LimitsOf(chat.Limits{Title: 1, MaxMost: 2, MessageGraphemes: 3, MessageBytes: 4, PasswordMin: 5, PasswordMax: 6, Upload: 7, MaxLeast: 8,
@@ -70,7 +70,7 @@ func TestViews(t *testing.T) {
 		{"closed", wire.RoomClosedOf(event(chat.EventClosed, nil)), `{"room":"R","reason":"empty"}`},
 		{"sent", wire.SentReplyOf(image, true), `{"ok":true,"_id":"M2","seq":3,"rev":4,"createdAt":1800000000123,"dup":true,"gif":"ff.gif","media":{"mime":"image/gif","w":2,"h":1,"bytes":77,"frames":9}}`},
 		{"page", wire.PageReplyOf(chat.Snapshot{Epoch: "e", Rev: 9, More: true}, "ko", "SUE"), `{"ok":true,"messages":[],"epoch":"e","rev":9,"more":true}`},
-		{"changed", wire.ChangedReplyOf(chat.Room{Created: at, Active: at, Kept: true}, "BOB"), `{"ok":true,"room":{"_id":"","title":"","max":0,"owner":null,"mine":false,"password":false,"listed":false,"doorLocked":false,"quiet":false,"slow":0,"life":"","history":"","kept":true,"ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}}`},
+		{"changed", wire.ChangedReplyOf(chat.Room{Created: at, Active: at, Kept: true}, "BOB"), `{"ok":true,"room":{"_id":"","title":"","max":0,"owner":null,"mine":false,"password":false,"listed":false,"doorLocked":false,"quiet":false,"slow":0,"life":"","history":"","kept":true,"first":0,"ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}}`},
 		{"terms", wire.TermsOf(chat.Terms{Life: chat.Day, LifeMost: chat.Week, History: chat.Always, HistoryMost: chat.Always}), `{"life":"day","lives":["empty","day","week"],"history":"always","histories":["day","week","month","always"]}`},
 		{"entered", wire.EnteredReplyOf(chat.Room{ID: "R"}), `{"ok":true,"url":"/room/R"}`},
 		{"entered by its own name", wire.EnteredReplyOf(chat.Room{ID: "R", Slug: "독서-1"}), `{"ok":true,"url":"/r/%EB%8F%85%EC%84%9C-1"}`},
@@ -121,7 +121,7 @@ func TestTextsAreComplete(t *testing.T) {
 			t.Errorf("status of %s: %d", code, s)
 		}
 	}
-	for _, code := range []string{chat.LineCreated, chat.LineJoin, chat.LineExit, chat.LineRemoved, chat.LineCleared, chat.LineBanned,
+	for _, code := range []string{chat.LineCreated, chat.LineJoin, chat.LineExit, chat.LineOwner, chat.LineRemoved, chat.LineCleared, chat.LineBanned,
 		chat.LineLifted, chat.LineNamed, chat.LineUnnamed, chat.LineTitle, chat.LineMax, chat.LinePassword,
 		chat.LineOpen, chat.LineListed, chat.LineUnlisted, chat.LineQuiet, chat.LineTalk, chat.LineSlow} {
 		keys = append(keys, "sys."+code)

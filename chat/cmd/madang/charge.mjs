@@ -229,6 +229,22 @@ await tom.reload();
 await tom.getByText(/You were removed from the room/).first().waitFor();
 await shot(tom, "removed-reload-en");
 
+// Handed over: the other one is the owner at once.
+await tom.waitForTimeout(8000);
+await tom.goto(mina.url());
+await tom.getByRole("textbox", { name: /password/i }).fill("s3cret");
+await tom.getByRole("button", { name: "Enter" }).click();
+await box(tom).waitFor();
+await mina.locator(".crew .person").nth(1).waitFor();
+await ofPerson(mina, toms);
+await choose(mina, "방장 넘기기");
+await mina.getByRole("dialog").getByRole("button", { name: "넘기기" }).click();
+await tom.getByText(/is now the owner/).waitFor();
+await tom.getByRole("button", { name: "Close this room" }).waitFor();
+same(await mina.getByRole("button", { name: "방 닫기" }).count(), 0);
+await mina.locator(".crew .person", { hasText: "부방장" }).waitFor();
+await shot(tom, "owner-en");
+
 // The page that a removed person asked for has the status 403.
 same(problems.filter((p) => !p.includes("403 (Forbidden)")), [], "problems");
 await browser.close();

@@ -55,9 +55,9 @@ type process struct {
 	url      string
 }
 
-func launch(t *testing.T, path, dir, listen string) *process {
+func launch(t *testing.T, path, dir, listen string, settings ...string) *process {
 	t.Helper()
-	p := &process{cmd: exec.Command(path, "--listen="+listen, "--data="+dir), out: newOutput(), err: newOutput()}
+	p := &process{cmd: exec.Command(path, append([]string{"--listen=" + listen, "--data=" + dir}, settings...)...), out: newOutput(), err: newOutput()}
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.err
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -35,6 +35,8 @@ export interface NewRoom {
 export interface RoomChange {
   life?: string;
   history?: string;
+  /** Begins to close it, or takes that back. */
+  closing?: boolean;
   doorLocked?: boolean;
   title?: string;
   max?: number;

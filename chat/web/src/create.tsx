@@ -7,6 +7,7 @@ import { Dialog } from "./dialog";
 import { Field, Password } from "./field";
 import { sayFailure, t } from "./i18n";
 import { Icon } from "./icons";
+import { Mine } from "./mine";
 import { length } from "./names";
 import { data, rooms, route } from "./page";
 import { Spans } from "./settings";
@@ -62,6 +63,9 @@ function fromServer(f: Failure): Errors {
   if (f.field === "title" || f.field === "max" || f.field === "password") return { [f.field]: sayFailure(f) };
   return { all: f };
 }
+
+/** Whether one has as many rooms as one may have. */
+export const tooMany = (f: Failure | undefined) => f?.limit === "rooms-per-identity";
 
 export function CreateSheet({ title, slug, onClose }: { title: string; slug?: string; onClose(): void }) {
   const { limits } = data;
@@ -139,6 +143,7 @@ export function CreateSheet({ title, slug, onClose }: { title: string; slug?: st
         <p class="error" role="alert">
           <Told of={errors.all} />
         </p>
+        {tooMany(errors.all) && <Mine />}
         <button class="button primary wide" type="submit" disabled={busy}>
           {t("lobby.create")}
         </button>

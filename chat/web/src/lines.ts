@@ -138,6 +138,8 @@ export function systemText(m: Chat, title: string, lang: Lang): string {
       return fill(texts["sys.join"], lang, { name });
     case "exit":
       return fill(texts["sys.exit"], lang, { name });
+    case "owner":
+      return fill(texts["sys.owner"], lang, { name });
     case "removed":
       return fill(texts["sys.removed"], lang, { name, actor: someone(m.args?.actor, lang) });
     case "named":

@@ -1,9 +1,10 @@
 // The lobby: one big field that opens a room, and the rooms that are open.
 
 import { useRef, useState } from "preact/hooks";
-import { CreateSheet, useCreate } from "./create";
+import { CreateSheet, tooMany, useCreate } from "./create";
 import { t } from "./i18n";
 import { Icon } from "./icons";
+import { Mine } from "./mine";
 import { data, net, rooms } from "./page";
 import { RoomList } from "./roomlist";
 import { texts } from "./texts";
@@ -63,6 +64,7 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
               {t("lobby.options")}
             </button>
           </div>
+          {tooMany(errors.all) && <Mine />}
         </section>
         <section class={offline ? "open-rooms stale" : "open-rooms"} aria-labelledby="rooms-head">
           <header class="section-head">

@@ -16,6 +16,8 @@ export class Log {
   rev = 0;
   /** Whether the server has older messages. */
   more = false;
+  /** The oldest message that hasn't gone with time, by seq. */
+  first = 1;
   private ahead = new Set<number>();
 
   /** Whether a change between two known ones is missing. */
@@ -27,6 +29,7 @@ export class Log {
   reset(items: Chat[], epoch: string, rev: number, more: boolean): void {
     this.items = [];
     this.ahead.clear();
+    if (epoch !== this.epoch) this.first = 1;
     this.epoch = epoch;
     this.rev = rev;
     this.more = more;
@@ -69,6 +72,20 @@ export class Log {
   older(items: Chat[], more: boolean): void {
     this.merge(items);
     this.more = more;
+    this.end();
+  }
+
+  /** Drops what has gone with time: everything before a message. */
+  forget(first: number): void {
+    if (first <= this.first) return;
+    this.first = first;
+    this.items = this.items.filter((m) => m.seq >= first);
+    this.end();
+  }
+
+  // Nothing is older than the first, also when a page was read before it was that.
+  private end(): void {
+    if (this.first > 1 && (this.items[0]?.seq ?? this.first) <= this.first) this.more = false;
   }
 
   private knows(rev: number): boolean {
@@ -91,6 +108,7 @@ export class Log {
     if (items.length === 0) return;
     const bySeq = new Map(this.items.map((m) => [m.seq, m]));
     for (const m of items) {
+      if (m.seq < this.first) continue;
       const known = bySeq.get(m.seq);
       if (!known || known.rev <= m.rev) bySeq.set(m.seq, m.deleted ? { ...m, ...blank } : { ...known, ...m });
     }

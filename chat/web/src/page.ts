@@ -19,7 +19,7 @@ export type Place =
 
 export const data = read();
 export const net = new Net();
-export const rooms = new Rooms(net.rooms, data.rooms && { rooms: data.rooms, total: data.total, next: data.next });
+export const rooms = new Rooms(net.rooms, data.rooms && { rooms: data.rooms, mine: data.mine, total: data.total, next: data.next });
 export const visits = new Visits(net, data.me.id);
 export const sheets = new Sheets(history);
 

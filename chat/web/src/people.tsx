@@ -9,6 +9,7 @@ import { Dialog } from "./dialog";
 import { Door } from "./door";
 import { language, sayFailure, t } from "./i18n";
 import { nameOf } from "./names";
+import { Settings } from "./settings";
 import type { Visit } from "./visit";
 import type { Failure } from "./wire";
 
@@ -56,6 +57,7 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
       </ul>
       <Acts visit={visit} topic={topic} onClose={() => open(null)} />
       <Door visit={visit} />
+      <Settings visit={visit} text />
       {visit.hidden.people.length > 0 && (
         <button class="link" type="button" onClick={() => show("hidden")}>
           {t("hide.open", { n: visit.hidden.people.length })}

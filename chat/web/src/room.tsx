@@ -1,6 +1,7 @@
 // A room: header, timeline, composer, people; and what stands there when one can't be inside.
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { ClosingLine } from "./closing";
 import { Composer } from "./composer";
 import { Dialog } from "./dialog";
 import { Crowd } from "./door";
@@ -46,6 +47,10 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
   useEffect(() => {
     if (visit.stage === "gate") route.show({ view: "gate", id, room: visit.room });
   }, [visit.stage]);
+  useEffect(() => {
+    // Of rooms that aren't listed nobody else tells.
+    if (visit.stage === "closed" || visit.stage === "missing") rooms.remove(id);
+  }, [visit.stage]);
   useTitle(visit);
 
   switch (visit.stage) {
@@ -85,6 +90,7 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
         <NoticeLine visit={visit} />
         <Crowd visit={visit} />
         <Ending visit={visit} />
+        <ClosingLine visit={visit} />
         <Timeline visit={visit} />
         {visit.stage === "closed" || visit.stage === "out" ? <Closed visit={visit} /> : visit.room?.quiet && !visit.me?.role ? <Quiet /> : <Composer visit={visit} tray={tray} />}
         <Drop tray={tray} within={main} />
@@ -164,11 +170,9 @@ function NoticeLine({ visit }: { visit: Visit }) {
 function Ending({ visit }: { visit: Visit }) {
   const now = useMinute();
   const { room, stage } = visit;
-  const soon = !!room && stage !== "closed" && ending(room, now);
+  const soon = !!room && stage !== "closed" && !room.closing && ending(room, now);
   return (
-    <div role="status" class="notice-place">
-      {soon && <p class="notice warn">{endingText(room, now)}</p>}
-    </div>
+    <div role="status">{soon && <p class="bar">{endingText(room, now)}</p>}</div>
   );
 }
 

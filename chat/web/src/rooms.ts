@@ -87,7 +87,7 @@ export class Rooms extends Watched {
     const fitting = this.words ? come.filter((r) => fold(r.title).includes(fold(this.words))) : come;
     // What has come is live; of a room that the server alone knows there is what it found.
     const rooms = this.found ? [...new Map([...this.found.rooms, ...fitting.map((r) => [r._id, r] as const)]).values()] : fitting;
-    return rooms.sort((a, b) => Number(b.mine ?? false) - Number(a.mine ?? false) || b.active - a.active || (a._id < b._id ? -1 : 1));
+    return rooms.sort((a, b) => rank(a) - rank(b) || b.active - a.active || (a._id < b._id ? -1 : 1));
   }
 
   /** Shows the rooms with these words in their title. The server is asked for those that haven't come. */
@@ -141,9 +141,9 @@ export class Rooms extends Watched {
     this.failure = null;
   }
 
-  private replace({ rooms, total, next }: RoomPage): void {
+  private replace({ rooms, mine = [], total, next }: RoomPage): void {
     const before = this.all;
-    this.all = named(rooms.map((r) => ({ ...r, mine: r.mine ?? before?.get(r._id)?.mine })));
+    this.all = named([...rooms.map((r) => ({ ...r, mine: r.mine ?? before?.get(r._id)?.mine })), ...mine]);
     this.count = total ?? rooms.length;
     this.next = next;
     this.gone.clear();
@@ -166,7 +166,13 @@ export class Rooms extends Watched {
     if (known) this.changed();
   }
 
-  private remove(id: string): void {
+  /** Our own rooms. */
+  get mine(): Room[] {
+    return [...(this.all?.values() ?? [])].filter((r) => r.mine && !this.gone.has(r._id));
+  }
+
+  /** Takes a room away that is closed. */
+  remove(id: string): void {
     const known = this.get(id);
     if (this.closed.has(id) || (!known && !this.next)) return;
     this.closed.add(id);
@@ -182,6 +188,9 @@ export class Rooms extends Watched {
     this.changed();
   }
 }
+
+// Ours, those with people in them, those that sleep.
+const rank = (room: Room) => (room.mine ? 0 : 2) + (room.count ? 0 : 1);
 
 const named = (rooms: Room[]): Known => new Map(rooms.map((r) => [r._id, r]));
 

@@ -12,14 +12,16 @@ import type { Key } from "./texts";
 import type { Visit } from "./visit";
 import { slows, type Failure, type Room } from "./wire";
 
-export function Settings({ visit }: { visit: Visit }) {
+/** The button, in the header where there is space for it; text is that of the people. */
+export function Settings({ visit, text }: { visit: Visit; text?: boolean }) {
   const [open, show] = useState(false);
   const { room } = visit;
   if (!(visit.owns || visit.me?.role) || !room || visit.stage === "closed") return null;
   return (
     <>
-      <button class="tool" type="button" aria-label={t("settings.open")} title={t("settings.open")} onClick={() => show(true)}>
-        <Icon name="sliders" />
+      <button class={text ? "link" : "tool settings-button"} type="button" aria-label={t("settings.open")} title={t("settings.open")} onClick={() => show(true)}>
+        <Icon name="sliders" small={text} />
+        {text && t("settings.open")}
       </button>
       {open && <SettingsSheet visit={visit} room={room} onClose={() => show(false)} />}
     </>
@@ -78,7 +80,7 @@ function SettingsSheet({ visit, room, onClose }: { visit: Visit; room: Room; onC
         <Field label={t("settings.life")} hint={lifeHint(room, life, wanted)} error={wrong("life")}>
           {(a) => <Spans kind="life" spans={lives} now={life} onChoose={(life) => want({ ...wanted, life })} attributes={a} />}
         </Field>
-        <Field label={t("settings.history")} hint={t(shorter ? "settings.history.shorter" : "settings.history.hint")} error={wrong("history")}>
+        <Field label={t("settings.history")} hint={shorter ? t("settings.history.shorter") : history === "always" ? undefined : t("settings.history.hint")} error={wrong("history")}>
           {(a) => <Spans kind="history" spans={histories} now={history} onChoose={(history) => want({ ...wanted, history })} attributes={a} />}
         </Field>
           </>

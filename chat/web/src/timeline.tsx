@@ -128,7 +128,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   return (
     <div class="log-place">
       <div ref={box} id="log" class="log" role="log" aria-live="off" aria-label={t("log.label")} aria-busy={visit.stage === "entering"} tabIndex={0} onScroll={scrolled} onKeyDown={pressed}>
-        <div class={`log-top${log.more ? " more" : ""}`}>{visit.loadingOlder ? <Loading failure={visit.olderFailure} /> : begin && !silent && <p class="start">{t("log.start")}</p>}</div>
+        <div class={`log-top${log.more ? " more" : ""}`}>{visit.loadingOlder ? <Loading failure={visit.olderFailure} /> : begin && !silent && <p class="start">{t(log.first > 1 ? "log.forgotten" : "log.start")}</p>}</div>
         {visit.stage === "entering" && <Entering failure={visit.failure} />}
         <ol ref={list} class="lines">
           {rows.map((line) => {
@@ -152,7 +152,7 @@ export function Timeline({ visit }: { visit: Visit }) {
             }
           })}
         </ol>
-        {silent && <Silent alone={visit.count < 2 ? aloneText(visit) : ""} room={visit.room!} />}
+        {silent && <Silent gone={log.first > 1} alone={visit.count < 2 ? aloneText(visit) : ""} room={visit.room!} />}
         {!silent && visit.stage === "live" && visit.count < 2 && <p class="alone">{aloneText(visit)}</p>}
       </div>
       {!at.end && (
@@ -211,7 +211,7 @@ function Said({ visit }: { visit: Visit }) {
   );
 }
 
-function Silent({ alone, room }: { alone: string; room: Room }) {
+function Silent({ alone, gone, room }: { alone: string; gone: boolean; room: Room }) {
   return (
     <div class="silent">
       <div class="yard" aria-hidden="true">
@@ -219,7 +219,7 @@ function Silent({ alone, room }: { alone: string; room: Room }) {
         <i />
         <i />
       </div>
-      <p class="silent-say">{t("room.empty")}</p>
+      <p class="silent-say">{t(gone ? "room.forgotten" : "room.empty")}</p>
       {alone && <p class="silent-sub">{alone}</p>}
       {alone && <ShareCard room={room} />}
     </div>

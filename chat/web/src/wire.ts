@@ -36,6 +36,10 @@ export interface Room {
   history?: string;
   /** The operator keeps it. */
   kept?: boolean;
+  /** The oldest message that hasn't gone with time, by seq. */
+  first?: number;
+  /** When it closes, as its owner wants. */
+  closing?: number;
   /** When it closes unless something is said; 0: that isn't known, or never. */
   ends?: number;
   count: number;
@@ -204,6 +208,8 @@ export interface Data {
   limits: Limits;
   terms: Terms;
   rooms?: Room[];
+  /** Our own, unlisted ones too. */
+  mine?: Room[];
   /** Of the list: how many rooms there are in all, and where it goes on. */
   total?: number;
   next?: string;
@@ -216,9 +222,11 @@ export interface Data {
 /** Why there is no page: the error of the request, and its status. */
 export type PageError = Partial<WireError> & { code: string; status: number };
 
-/** A part of the list of rooms, those last active first. */
+/** A part of the list of rooms: those with people in them first, then those last active. */
 export interface RoomPage {
   rooms: Room[];
+  /** With the first part: our own, unlisted ones too. */
+  mine?: Room[];
   total?: number;
   /** Where the list goes on; absent at its end. */
   next?: string;

@@ -77,6 +77,33 @@ test("a new epoch forgets everything", () => {
   expect(log.epoch).toBe("e2");
 });
 
+test("what has gone with time goes from the page, and nothing is older", () => {
+  const log = new Log();
+  log.reset([chat(11), chat(12), chat(13)], "e1", 13, true);
+  log.forget(12);
+  expect(seqs(log)).toEqual([12, 13]);
+  expect(log.more).toBe(false);
+  // A page that was read before comes late.
+  log.older([chat(9), chat(10), chat(11)], true);
+  expect(seqs(log)).toEqual([12, 13]);
+  expect(log.more).toBe(false);
+  log.forget(14);
+  expect(seqs(log)).toEqual([]);
+  log.add(chat(14));
+  expect(seqs(log)).toEqual([14]);
+  expect(log.hole).toBe(false);
+  // Other data begins anew.
+  log.reset([chat(1)], "e2", 1, false);
+  expect(seqs(log)).toEqual([1]);
+});
+
+test("messages in the middle that have gone aren't asked for", () => {
+  const log = new Log();
+  log.reset([chat(18), chat(19)], "e1", 19, true);
+  log.forget(12);
+  expect(log.more).toBe(true);
+});
+
 test("nothing is left of a deleted message", () => {
   const log = loaded();
   const gone = { room: "r", seq: 2, rev: 4, deleted: "author" } as const;
