@@ -193,7 +193,7 @@ await box(tom).waitFor();
 await mina.locator(".crew .person").nth(1).waitFor();
 
 // Settings: the name, the password, read-only and slow mode; the room is told of each.
-await mina.getByRole("button", { name: "방 설정" }).click();
+await mina.locator(".settings-button").click();
 await mina.getByLabel("방 이름").fill("저녁 산책");
 await mina.getByLabel("비밀번호", { exact: false }).first().fill("s3cret");
 await mina.getByLabel("읽기 전용").check();
@@ -204,7 +204,7 @@ await tom.getByText(/renamed the room: 저녁 산책/).waitFor();
 await tom.getByText(/set a password/).waitFor();
 await tom.getByRole("heading", { name: "저녁 산책" }).waitFor();
 await shot(tom, "read-only-en");
-await mina.getByRole("button", { name: "방 설정" }).click();
+await mina.locator(".settings-button").click();
 await mina.getByLabel("읽기 전용").uncheck();
 await mina.getByLabel("느린 모드").selectOption("5");
 await mina.getByRole("button", { name: "저장" }).click();
