@@ -428,3 +428,39 @@ func TestM4Reports(t *testing.T) {
 		k.fails(report(kim, chat.ReportRequest{User: k.color(lee, room)}), chat.RateLimited)
 	})
 }
+
+func TestM4HandingOver(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		room, owner, guests := k.party(3)
+		heir, mod, gone := guests[0], guests[1], guests[2]
+		away := k.color(gone, room)
+		k.check(k.Leave(k.Context(), gone, room, gone.ID))
+		k.check(k.Leave(k.Context(), gone, room, "color"))
+		k.check(k.SetModerator(k.Context(), owner, room, k.color(mod, room), true))
+		color := k.color(heir, room)
+		hand := func(by chat.Visitor, user string) error { return k.HandOver(k.Context(), by, room, user) }
+		k.fails(hand(mod, color), chat.NotOwner)
+		k.fails(hand(heir, k.color(mod, room)), chat.NotOwner)
+		k.fails(hand(owner, away), chat.NotFound)
+		e := k.watch(room)
+		k.check(hand(owner, color))
+		line := k.saw(e, chat.EventPosted, chat.EventChanged)[0].Message
+		if line.Code != chat.LineOwner || line.By.ID != heir.ID || line.Actor.ID != owner.ID {
+			t.Errorf("the line is %+v", line)
+		}
+		check := func() {
+			t.Helper()
+			for who, role := range map[chat.Visitor]chat.Role{heir: chat.RoleOwner, owner: chat.RoleModerator, mod: chat.RoleModerator} {
+				if j := k.join(who, room, "check"); j.Me.Role != role || j.Room.OwnerID != heir.ID {
+					t.Errorf("%+v is a %s, want %s", j.Me, j.Me.Role, role)
+				}
+			}
+		}
+		check()
+		k.fails(hand(owner, k.color(mod, room)), chat.NotOwner)
+		k.fails(k.CloseRoom(k.Context(), owner, room), chat.NotOwner)
+		k.check(k.Close())
+		k.start()
+		check()
+	})
+}

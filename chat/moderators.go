@@ -36,3 +36,39 @@ func (r *room) moderators() (n int) {
 	}
 	return n
 }
+
+// HandOver makes somebody who is in the room its owner, and its owner a moderator. It fails with
+// NotOwner, and with NotFound when that one isn't there.
+func (h *House) HandOver(ctx context.Context, who Visitor, room, user string) error {
+	r, by, err := h.acting(who, room)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	to, err := r.target(ActHandOver, by, user)
+	var s *seat
+	if err == nil {
+		s = r.seats[to.ID]
+		if s == nil || !s.taken || s.moving != nil || r.handing {
+			err = failField(NotFound, "user", "that one isn't in the room")
+		}
+	}
+	if err != nil {
+		r.mu.Unlock()
+		return err
+	}
+	r.handing = true
+	s.moving = make(chan struct{}) // or it would be given up meanwhile
+	r.mu.Unlock()
+	err = h.makeOwner(ctx, r, s, &by)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.handing = false
+	close(s.moving)
+	s.moving = nil
+	h.wait(r, s)
+	if err != nil {
+		return storeError("hand the room over", err)
+	}
+	return nil
+}

@@ -18,7 +18,7 @@ func (h *House) passOn(ctx context.Context, r *room) {
 	if s == nil {
 		return
 	}
-	err := h.makeOwner(ctx, r, s)
+	err := h.makeOwner(ctx, r, s, nil)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	close(s.moving)
@@ -60,21 +60,25 @@ func (r *room) next() (next *seat) {
 	return next
 }
 
-// makeOwner keeps the line that says who owns the room from there on.
-func (h *House) makeOwner(ctx context.Context, r *room, s *seat) error {
+// makeOwner keeps the line that says who owns the room from there on. Who hands it over is a
+// moderator then.
+func (h *House) makeOwner(ctx context.Context, r *room, s *seat, former *Member) error {
 	r.mu.Lock()
 	by := *s.member
 	r.mu.Unlock()
-	owner := RoleOwner
+	owner, left := RoleOwner, RoleMember
+	if former != nil {
+		left = RoleModerator
+	}
 	by.Left, by.Role = time.Time{}, owner
-	m := Message{ID: NewID(), Room: r.id, CID: systemCID(), Kind: KindSystem, Code: LineOwner, Created: now(), By: by}
-	_, _, err := h.store.Append(context.WithoutCancel(ctx), Entry{Message: m, Role: &owner}, func(m Message) {
+	m := Message{ID: NewID(), Room: r.id, CID: systemCID(), Kind: KindSystem, Code: LineOwner, Created: now(), By: by, Actor: former}
+	_, _, err := h.store.Append(context.WithoutCancel(ctx), Entry{Message: m, Role: &owner, Former: left}, func(m Message) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		h.owns(r.rec.OwnerID, r.id, false)
 		h.owns(by.ID, r.id, true)
 		if was := r.members[r.rec.OwnerID]; was != nil {
-			was.Role = RoleMember
+			was.Role = left
 		}
 		s.member.Role = owner
 		r.rec.OwnerID, r.rec.Owner = by.ID, by.Color

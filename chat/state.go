@@ -30,6 +30,7 @@ type room struct {
 	kicked   map[string]time.Time // guarded by mu; by session: until when those who were removed stay out
 	bans     map[string]RoomBan   // guarded by mu; by session
 	nets     *banTable            // guarded by mu; the networks of bans
+	handing  bool                 // guarded by mu; its owner hands it over
 	capped   int                  // guarded by mu; seats at most while Max is changed; 0 = it isn't
 	wrote    map[string]time.Time // guarded by mu; by session: when those last wrote whom the slow mode holds
 	media    int64                // guarded by mu; bytes of its images

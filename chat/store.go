@@ -176,6 +176,7 @@ type Entry struct {
 	Message Message // without Seq and Rev
 	Seat    SeatChange
 	Role    *Role // that the member gets whom it is about; nil = it keeps its own
+	Former  Role  // that the owner has from there on, when that member becomes the owner
 }
 
 // Forgotten is what [MessageStore].Forget has deleted.

@@ -54,6 +54,23 @@ func (s *site) postKick(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// postTransfer hands a room over.
+func (s *site) postTransfer(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.guest(r)
+	if err != nil {
+		return err
+	}
+	var q personRequest
+	if err := s.readBody(w, r, &q); err != nil {
+		return err
+	}
+	if err := s.house.HandOver(r.Context(), v.Visitor, r.PathValue("id"), q.User); err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, wire.Done)
+	return nil
+}
+
 type banRequest struct {
 	User    string `json:"user"`
 	For     string `json:"for"` // hour, day, good

@@ -172,6 +172,7 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 		"DELETE /room/{id}/messages/{seq}": s.deleteMessage,
 		"POST /room/{id}/kick":             s.postKick,
 		"POST /room/{id}/ban":              s.postBan,
+		"POST /room/{id}/transfer":         s.postTransfer,
 	} {
 		mux.Handle(pattern, s.answer(s.counted(1, s.unlessLockedOut(h))))
 	}

@@ -101,3 +101,10 @@ func (r *rooms) dismiss(ctx context.Context, _ *socketio.Socket, q DismissReques
 	}
 	return wire.Done, r.house.DismissReport(ctx, visitorOf(ctx).Visitor, q.Room, q.User, q.Seq)
 }
+
+func (r *rooms) transfer(ctx context.Context, _ *socketio.Socket, q PersonRequest) (wire.OK, error) {
+	if q.Room == "" {
+		return wire.OK{}, missingRoom()
+	}
+	return wire.Done, r.house.HandOver(ctx, visitorOf(ctx).Visitor, q.Room, q.User)
+}

@@ -76,6 +76,7 @@ func (r *rooms) Events(reg *socketio.Registrar) {
 	Unban.Handle(reg, r.unban)
 	Bans.Handle(reg, r.bans)
 	Name.Handle(reg, r.name)
+	Transfer.Handle(reg, r.transfer)
 	Report.Handle(reg, r.report)
 	Reports.Handle(reg, r.reports)
 	Dismiss.Handle(reg, r.dismiss)

@@ -31,7 +31,7 @@ func (s *Store) Append(ctx context.Context, e chat.Entry, committed func(chat.Me
 			return err
 		}
 		if e.Role != nil {
-			if err := w.changeRole(m.Room, m.By.ID, *e.Role); err != nil {
+			if err := w.changeRole(m.Room, m.By.ID, *e.Role, e.Former); err != nil {
 				return err
 			}
 			m.By.Role = *e.Role
@@ -69,9 +69,9 @@ func (w *writer) changeSeat(e chat.Entry) error {
 }
 
 // changeRole gives a member a role; there is one owner, and the former one becomes a member.
-func (w *writer) changeRole(room, session string, role chat.Role) error {
+func (w *writer) changeRole(room, session string, role, former chat.Role) error {
 	if role == chat.RoleOwner {
-		if err := w.exec(`UPDATE members SET role = 'member' WHERE room_id = ? AND role = 'owner'`, room); err != nil {
+		if err := w.exec(`UPDATE members SET role = ? WHERE room_id = ? AND role = 'owner'`, former.String(), room); err != nil {
 			return err
 		}
 		if err := w.exec(`UPDATE rooms SET owner_sid = ? WHERE id = ?`, session, room); err != nil {

@@ -193,7 +193,7 @@ await box(tom).waitFor();
 await mina.locator(".crew .person").nth(1).waitFor();
 
 // Settings: the name, the password, read-only and slow mode; the room is told of each.
-await mina.getByRole("button", { name: "방 설정" }).click();
+await mina.locator(".settings-button").click();
 await mina.getByLabel("방 이름").fill("저녁 산책");
 await mina.getByLabel("비밀번호", { exact: false }).first().fill("s3cret");
 await mina.getByLabel("읽기 전용").check();
@@ -204,7 +204,7 @@ await tom.getByText(/renamed the room: 저녁 산책/).waitFor();
 await tom.getByText(/set a password/).waitFor();
 await tom.getByRole("heading", { name: "저녁 산책" }).waitFor();
 await shot(tom, "read-only-en");
-await mina.getByRole("button", { name: "방 설정" }).click();
+await mina.locator(".settings-button").click();
 await mina.getByLabel("읽기 전용").uncheck();
 await mina.getByLabel("느린 모드").selectOption("5");
 await mina.getByRole("button", { name: "저장" }).click();
@@ -228,6 +228,22 @@ same(await tom.getByText("조용하네요").count(), 0);
 await tom.reload();
 await tom.getByText(/You were removed from the room/).first().waitFor();
 await shot(tom, "removed-reload-en");
+
+// Handed over: the other one is the owner at once.
+await tom.waitForTimeout(8000);
+await tom.goto(mina.url());
+await tom.getByRole("textbox", { name: /password/i }).fill("s3cret");
+await tom.getByRole("button", { name: "Enter" }).click();
+await box(tom).waitFor();
+await mina.locator(".crew .person").nth(1).waitFor();
+await ofPerson(mina, toms);
+await choose(mina, "방장 넘기기");
+await mina.getByRole("dialog").getByRole("button", { name: "넘기기" }).click();
+await tom.getByText(/is now the owner/).waitFor();
+await tom.getByRole("button", { name: "Close this room" }).waitFor();
+same(await mina.getByRole("button", { name: "방 닫기" }).count(), 0);
+await mina.locator(".crew .person", { hasText: "부방장" }).waitFor();
+await shot(tom, "owner-en");
 
 // The page that a removed person asked for has the status 403.
 same(problems.filter((p) => !p.includes("403 (Forbidden)")), [], "problems");

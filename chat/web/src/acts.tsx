@@ -94,6 +94,13 @@ function forPerson(visit: Visit, person: Person, ask: (a: Asked) => void, chat?:
   if (visit.me?.role === "owner" && !chat) {
     const on = person.role !== "moderator";
     items.push({ label: t(on ? "act.named" : "act.unnamed"), icon: "people", act: () => run(visit, visit.act("moderator", { user, on })) });
+    if (visit.members.some((m) => m.user === user)) {
+      items.push({
+        label: t("act.transfer"),
+        icon: "check",
+        act: () => ask({ sure: { title: t("act.transfer"), text: t("act.transfer.sure", { name }), yes: t("act.transfer.yes"), run: () => visit.act("transfer", { user }) } }),
+      });
+    }
   }
   if (visit.members.some((m) => m.user === user)) {
     items.push({ label: t("act.remove"), icon: "out", danger: true, act: () => run(visit, visit.act("kick", { user })) });

@@ -58,6 +58,7 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
       </ul>
       <Acts visit={visit} topic={topic} onClose={() => open(null)} />
       <Door visit={visit} />
+      <Settings visit={visit} text />
       {visit.hidden.people.length > 0 && (
         <button class="link" type="button" onClick={() => show("hidden")}>
           {t("hide.open", { n: visit.hidden.people.length })}
@@ -70,7 +71,6 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
       )}
       {sheet === "hidden" && <HiddenSheet visit={visit} onClose={() => show(null)} />}
       {sheet === "charge" && <ChargeSheet visit={visit} onClose={() => show(null)} />}
-      <Settings visit={visit} text />
       {visit.owns && visit.stage !== "closed" && (
         <button class="link danger" type="button" onClick={() => ask(true)}>
           {t("room.close")}

@@ -14,7 +14,7 @@ import { Log } from "./log";
 import { Outbox, type Entry } from "./outbox";
 import { prove } from "./prove";
 import { Watched } from "./watch";
-import { Failure, type Chat, type Gone, type Joined, type Member, type Named, type Notice, type Passage, type Posted, type Renamed, type Reported, type Room, type WireError } from "./wire";
+import { Failure, type Chat, type Gone, type Joined, type Member, type Named, type Notice, type Passage, type Posted, type Renamed, type Reported, type Role, type Room, type WireError } from "./wire";
 
 export type Stage = "entering" | "live" | "away" | "gate" | "full" | "door" | "missing" | "closed" | "refused" | "out";
 
@@ -359,11 +359,17 @@ export class Visit extends Watched {
   // A line may tell of another role of somebody.
   private promote({ code, args }: Chat): void {
     const user = args?.user;
-    const role = code === "named" ? "moderator" : undefined;
-    if (!user || (code !== "named" && code !== "unnamed")) return;
-    this.members = this.members.map((m) => (m.user === user ? { ...m, role } : m));
-    if (this.me?.user !== user) return;
-    this.me = { ...this.me, role };
+    if (!user || (code !== "named" && code !== "unnamed" && code !== "owner")) return;
+    const roleOf = (m: Member): Role | undefined => {
+      if (m.user === user) return code === "owner" ? "owner" : code === "named" ? "moderator" : undefined;
+      // Who hands the room over is a moderator then.
+      if (code === "owner" && m.role === "owner") return m.user === args.actor?.user ? "moderator" : undefined;
+      return m.role;
+    };
+    this.members = this.members.map((m) => ({ ...m, role: roleOf(m) }));
+    const { me } = this;
+    if (!me || roleOf(me) === me.role) return;
+    this.me = { ...me, role: roleOf(me) };
     this.reports = null;
     void this.readReports();
   }
