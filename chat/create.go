@@ -8,8 +8,8 @@ import (
 )
 
 // CreateRoom opens a room owned by who. When who already opened one under q.CID, or a room has
-// q.Slug, that one is returned and dup is true; Closed says that it has gone since. It fails with TooManyRooms,
-// ServerFull or, when its address opens too many, RateLimited.
+// q.Slug, that one is returned and dup is true; Closed says that it has gone since. It fails with
+// TooManyRooms, ServerFull or, when its address opens too many, RateLimited.
 func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room, dup bool, err error) {
 	cid, err := requestID(q.CID)
 	if err != nil {

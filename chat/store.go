@@ -40,8 +40,8 @@ type SessionStore interface {
 	// Profile is the public part of a session, or ErrNotFound.
 	Profile(ctx context.Context, id string) (Identity, error)
 	// Rename gives a session the nickname and the tag of id, and does to each room what Append does
-	// with its line: Message.Now is how the member is called in that room from here on. committed is
-	// called as that of Append is. Rooms that are gone are passed over. ErrNotFound is a session
+	// with its line: Message.Now is how the member is called in that room from here on. committed
+	// is called as that of Append is. Rooms that are gone are passed over. ErrNotFound is a session
 	// that is gone.
 	Rename(ctx context.Context, id Identity, lines []Message, committed func([]Message)) error
 	// Label says what kind of device a session is of.
@@ -107,15 +107,15 @@ type MessageStore interface {
 	// Changes reads the messages whose rev is larger, in rev order, in one snapshot. More says that
 	// there are more than limit. An unknown room is ErrNotFound.
 	Changes(ctx context.Context, room string, rev int64, limit int) (Snapshot, error)
-	// ForgetMessages deletes the oldest messages of a room, at most limit, as long as they are older than
-	// before, with their media, and those members whom no message is about any more, who have no seat
-	// and no role. committed is called as that of Append is, when anything was deleted. An unknown
-	// room is ErrNotFound.
+	// ForgetMessages deletes the oldest messages of a room, at most limit, as long as they are
+	// older than before, with their media, and those members whom no message is about any more, who
+	// have no seat and no role. committed is called as that of Append is, when anything was
+	// deleted. An unknown room is ErrNotFound.
 	ForgetMessages(ctx context.Context, room string, before time.Time, limit int, committed func(Forgotten)) (Forgotten, error)
-	// DeleteMessages blanks what was said, and removes its media: see Erasure. Each message gets the
-	// room's next Rev. committed is called as that of Append is, with the messages as they are now, in
-	// Rev order, and with the media that they had; it isn't when there were none. An unknown room is
-	// ErrNotFound.
+	// DeleteMessages blanks what was said, and removes its media: see Erasure. Each message gets
+	// the room's next Rev. committed is called as that of Append is, with the messages as they are
+	// now, in Rev order, and with the media that they had; it isn't when there were none. An
+	// unknown room is ErrNotFound.
 	DeleteMessages(ctx context.Context, e Erasure, committed func(gone []Message, media []Media)) error
 	// Media finds a media by file name, or ErrNotFound.
 	Media(ctx context.Context, name string) (Media, error)
@@ -141,8 +141,8 @@ type BanStore interface {
 
 // ChargeStore keeps what those in charge of rooms decide, and what they are told.
 type ChargeStore interface {
-	// AddRoomBan adds a ban in place of the one of the same session in the room. committed is called
-	// as that of Append is. An unknown room is ErrNotFound.
+	// AddRoomBan adds a ban in place of the one of the same session in the room. committed is
+	// called as that of Append is. An unknown room is ErrNotFound.
 	AddRoomBan(ctx context.Context, b RoomBan, committed func()) error
 	// RoomBans lists all, the oldest first, those that have ended included.
 	RoomBans(ctx context.Context) ([]RoomBan, error)

@@ -14,19 +14,21 @@ type EventKind int
 // Kinds of events. Streams of rooms carry those before EventClosed, that, EventChanged and
 // EventRenamed; the lobby's EventClosed and what follows.
 const (
-	EventPosted   EventKind = iota + 1 // a text or media message, or a line of ours without another kind
-	EventJoined                        // Message is the join line
-	EventLeft                          // Message is the exit line, or that of a removal
-	EventDeleted                       // Message is what is left of a message that was deleted
-	EventReported                      // something was reported to those of To
-	EventOut                           // Who has to go: its seat is free, and Why is why
-	EventClosed                        // the room is gone, Reason says why
-	EventOpened                        // a listed room was made, or a room is listed
-	EventUnlisted                      // a room isn't listed any more
-	EventUpdated                       // a listed room has changed
-	EventCrowded                       // Count newcomers came within Limits.NewcomerWindow, for those in To alone
-	EventChanged                       // the room itself was changed; of the room's stream
-	EventRenamed                       // Message is the line that says how somebody is called now
+	// a text or media message, or a line of ours without another kind
+	EventPosted   EventKind = iota + 1
+	EventJoined             // Message is the join line
+	EventLeft               // Message is the exit line, or that of a removal
+	EventDeleted            // Message is what is left of a message that was deleted
+	EventReported           // something was reported to those of To
+	EventOut                // Who has to go: its seat is free, and Why is why
+	EventClosed             // the room is gone, Reason says why
+	EventOpened             // a listed room was made, or a room is listed
+	EventUnlisted           // a room isn't listed any more
+	EventUpdated            // a listed room has changed
+	// Count newcomers came within Limits.NewcomerWindow, for those in To alone
+	EventCrowded
+	EventChanged // the room itself was changed; of the room's stream
+	EventRenamed // Message is the line that says how somebody is called now
 )
 
 // Reasons of EventClosed.
@@ -39,9 +41,10 @@ const (
 
 // Event is one change of a room.
 type Event struct {
-	Kind    EventKind
-	Room    Room     // after the change
-	Message *Message // EventPosted, EventJoined, EventLeft, EventDeleted, EventRenamed; shared, don't change it
+	Kind EventKind
+	Room Room // after the change
+	// EventPosted, EventJoined, EventLeft, EventDeleted, EventRenamed; shared, don't change it
+	Message *Message
 	Who     string   // EventOut: a session
 	Why     error    // EventOut
 	Reason  string   // EventClosed

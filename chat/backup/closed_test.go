@@ -76,8 +76,8 @@ func TestO3RoomsClosedMeanwhile(t *testing.T) {
 	}
 }
 
-// A picture that is gone while a backup is made, since messages go with time, takes its message with
-// it, and not the room.
+// A picture that is gone while a backup is made, since messages go with time, takes its message
+// with it, and not the room.
 func TestO3MessagesGoneMeanwhile(t *testing.T) {
 	d := newData(t)
 	kim := d.room("stays")

@@ -252,7 +252,8 @@ var errFull = errors.New("the disk is full")
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
 
-// Everything is under the name of now, and a change of it tells both names, whatever they look like.
+// Everything is under the name of now, and a change of it tells both names, whatever they look
+// like.
 func TestChangesOfNames(t *testing.T) {
 	for _, text := range corpus.Markup() {
 		if !utf8.ValidString(text) {
