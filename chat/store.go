@@ -178,7 +178,7 @@ type Entry struct {
 	Role    *Role // that the member gets whom it is about; nil = it keeps its own
 }
 
-// Forgotten is what [MessageStore].Forget has deleted.
+// Forgotten is what [MessageStore].ForgetMessages has deleted.
 type Forgotten struct {
 	First   int64     // seq of the oldest message that is left, or of the next one
 	Oldest  time.Time // when it was sent; zero = none is left

@@ -101,7 +101,7 @@ func TestO3MessagesGoneMeanwhile(t *testing.T) {
 	}
 	sum, err := backup.MakeSlowly(t.Context(), d.dir, dir, func() {
 		var err error
-		if gone, err = d.store.Forget(t.Context(), "stays", time.Now().Add(time.Hour), int(old.Seq)-1, nil); err != nil {
+		if gone, err = d.store.ForgetMessages(t.Context(), "stays", time.Now().Add(time.Hour), int(old.Seq)-1, nil); err != nil {
 			t.Fatal(err)
 		}
 	})

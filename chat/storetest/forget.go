@@ -34,7 +34,7 @@ func forget(t *testing.T, k *kit) {
 	call := func(before time.Time, limit int) chat.Forgotten {
 		t.Helper()
 		n := len(told)
-		f, err := k.Forget(t.Context(), room, before, limit, func(f chat.Forgotten) { told = append(told, f) })
+		f, err := k.ForgetMessages(t.Context(), room, before, limit, func(f chat.Forgotten) { told = append(told, f) })
 		k.check(err)
 		if len(told) > n && told[n].First != f.First {
 			t.Errorf("told %+v, got %+v", told[n], f)
@@ -75,7 +75,7 @@ func forget(t *testing.T, k *kit) {
 	if len(k.all(other)) != 2 {
 		t.Error("another room's messages are gone")
 	}
-	if _, err := k.Forget(t.Context(), "nowhere", start, 1, nil); !errors.Is(err, chat.ErrNotFound) {
+	if _, err := k.ForgetMessages(t.Context(), "nowhere", start, 1, nil); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("no room: %v", err)
 	}
 }
