@@ -30,8 +30,15 @@
 //
 // A seat belongs to an identity, whatever the number of its connections. It is taken in
 // [House.Join], counted against the room's Max at once, and freed by [House.Leave] or some time
-// after the last connection has gone. A room without seats is closed after a while: its rows and
-// files are deleted.
+// after the last connection has gone.
+//
+// # Time
+//
+// A room lasts as its owner chooses ([Span]), by default a week after its last message, whether
+// anybody is there or not. One goroutine looks every Limits.LifeSweep which rooms are over, which
+// messages are older than their room's history, and which rooms have been without their owner for
+// so long that another gets them. All of that is told by the times that the [Store] keeps; when a
+// server was off, lives are that much longer. [House.ChangeRoom] is the one way to change a room.
 //
 // # Concurrency
 //

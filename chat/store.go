@@ -179,7 +179,7 @@ type Entry struct {
 	Former  Role  // that the owner has from there on, when that member becomes the owner
 }
 
-// Forgotten is what [MessageStore].Forget has deleted.
+// Forgotten is what [MessageStore].ForgetMessages has deleted.
 type Forgotten struct {
 	First   int64     // seq of the oldest message that is left, or of the next one
 	Oldest  time.Time // when it was sent; zero = none is left

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"slices"
+
 	"time"
 
 	"github.com/madang-chat/madang/chat"
@@ -40,4 +42,22 @@ type ChangedReply struct {
 // ChangedReplyOf answers with the room as it is now.
 func ChangedReplyOf(r chat.Room, viewerID string) ChangedReply {
 	return ChangedReply{OK: true, Room: RoomOf(r, viewerID)}
+}
+
+// Terms are the spans that rooms and messages may have on this server, from the shortest, and those
+// of a room that asks for none.
+type Terms struct {
+	Life      string   `json:"life"`
+	Lives     []string `json:"lives"`
+	History   string   `json:"history"`
+	Histories []string `json:"histories"`
+}
+
+// TermsOf shows the terms.
+func TermsOf(t chat.Terms) Terms {
+	to := func(all []chat.Span, most chat.Span) []string {
+		return each(all[:slices.Index(all, most)+1], func(s chat.Span) string { return string(s) })
+	}
+	return Terms{Life: string(t.Life), Lives: to(chat.Lives, t.LifeMost),
+		History: string(t.History), Histories: to(chat.Histories, t.HistoryMost)}
 }
