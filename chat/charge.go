@@ -91,8 +91,8 @@ func (h *House) Remove(ctx context.Context, who Visitor, room, user string) erro
 	return err
 }
 
-// evict frees the seat of who is barred, with a line, and lets the doors know. Without a seat it does
-// nothing.
+// evict frees the seat of who is barred, with a line, and lets the doors know. Without a seat it
+// does nothing.
 func (h *House) evict(ctx context.Context, r *room, session string, line Message) (done bool, err error) {
 	for {
 		r.mu.Lock()

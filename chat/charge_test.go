@@ -348,7 +348,8 @@ func TestS7WhoIsBannedFromARoom(t *testing.T) {
 		}
 		k.fails(again(guests[0]), chat.RoomBanned)
 		k.fails(ban(owner, chat.BanRequest{User: k.color(guests[1], room)}), chat.TooMany)
-		k.check(ban(owner, chat.BanRequest{User: color, For: 24 * time.Hour})) // in place of the first
+		// in place of the first
+		k.check(ban(owner, chat.BanRequest{User: color, For: 24 * time.Hour}))
 
 		k.fails(k.LiftBanOf(k.Context(), guests[1], room, color), chat.NotInCharge)
 		k.fails(k.LiftBanOf(k.Context(), owner, room, k.color(guests[1], room)), chat.NotFound)
@@ -384,7 +385,8 @@ func TestM4Reports(t *testing.T) {
 		if ev := k.saw(e, chat.EventReported)[0]; !slices.Equal(ev.To, []string{owner.ID}) || ev.Message != nil {
 			t.Errorf("told %+v", ev)
 		}
-		k.check(report(kim, chat.ReportRequest{Seq: m.Seq, Reason: "very rude"})) // another reason, no other report
+		// another reason, no other report
+		k.check(report(kim, chat.ReportRequest{Seq: m.Seq, Reason: "very rude"}))
 		k.check(report(lee, chat.ReportRequest{Seq: m.Seq}))
 		k.check(report(lee, chat.ReportRequest{User: k.color(troll, room)}))
 		k.fails(report(lee, chat.ReportRequest{User: k.color(lee, room)}), chat.BadRequest)

@@ -8,8 +8,8 @@ import (
 )
 
 // CreateRoom opens a room owned by who. When who already opened one under q.CID, or a room has
-// q.Slug, that one is returned and dup is true; Closed says that it has gone since. It fails with TooManyRooms,
-// ServerFull or, when its address opens too many, RateLimited.
+// q.Slug, that one is returned and dup is true; Closed says that it has gone since. It fails with
+// TooManyRooms, ServerFull or, when its address opens too many, RateLimited.
 func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room, dup bool, err error) {
 	cid, err := requestID(q.CID)
 	if err != nil {
@@ -139,8 +139,8 @@ func (h *House) madeRoom(id string) (Room, error) {
 	return v, err
 }
 
-// alone waits until no other call has the key, so that a room of the same session and cid, or of the
-// same slug, is looked up after it was kept, and no quota is passed by two at once.
+// alone waits until no other call has the key, so that a room of the same session and cid, or of
+// the same slug, is looked up after it was kept, and no quota is passed by two at once.
 func (h *House) alone(ctx context.Context, under map[string]chan struct{}, key string) (done func(), err error) {
 	for {
 		h.mu.Lock()

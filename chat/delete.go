@@ -8,9 +8,9 @@ import (
 // deleteMost is how many messages are deleted in one commit.
 const deleteMost = 100
 
-// DeleteMessage deletes a message: one's own, or in charge that of somebody of a lower role. What is
-// left keeps its Seq, has a new Rev, which is returned, and holds neither text nor image. To delete
-// it once more changes nothing. It fails with NotFound, NotInCharge and NotOwner.
+// DeleteMessage deletes a message: one's own, or in charge that of somebody of a lower role. What
+// is left keeps its Seq, has a new Rev, which is returned, and holds neither text nor image. To
+// delete it once more changes nothing. It fails with NotFound, NotInCharge and NotOwner.
 func (h *House) DeleteMessage(ctx context.Context, who Visitor, room string, seq int64) (rev int64, err error) {
 	r, by, err := h.acting(who, room)
 	if err != nil {
@@ -60,8 +60,8 @@ func (h *House) message(ctx context.Context, r *room, seq int64) (Message, error
 
 func noMessage() error { return failField(NotFound, "seq", "no such message") }
 
-// DeleteAll deletes all that somebody, who wears the color user, has said in the room: one's own, or
-// in charge. It tells how many messages there were.
+// DeleteAll deletes all that somebody, who wears the color user, has said in the room: one's own,
+// or in charge. It tells how many messages there were.
 func (h *House) DeleteAll(ctx context.Context, who Visitor, room, user string) (n int, err error) {
 	r, by, err := h.acting(who, room)
 	if err != nil {

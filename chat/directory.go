@@ -200,8 +200,8 @@ func (d *directory) sorted() []*row {
 	return d.rows
 }
 
-// cursorOf names a place in the list that stays when the room moves: whether it sleeps, its time and
-// its id.
+// cursorOf names a place in the list that stays when the room moves: whether it sleeps, its time
+// and its id.
 func cursorOf(r *row) string {
 	b := binary.BigEndian.AppendUint64([]byte{byte(r.asleep())}, uint64(r.Active.UnixMilli()))
 	return base64.RawURLEncoding.EncodeToString(append(b, r.ID...))

@@ -84,8 +84,8 @@ func (r *room) hasSeatFor(who Visitor) error {
 // in without it for Limits.GrantLife, also after a restart; this process remembers it by itself.
 // With RoomFull the grant is returned too.
 //
-// Where many newcomers come it fails with ProofNeeded, as Join does; one [House.Prove] is enough for
-// both.
+// Where many newcomers come it fails with ProofNeeded, as Join does; one [House.Prove] is enough
+// for both.
 //
 // Wrong passwords are counted by session and, because a session costs nothing, by address as well.
 // After too many even the right one is RateLimited.
@@ -122,10 +122,9 @@ func (h *House) Enter(ctx context.Context, who Visitor, room, password string) (
 }
 
 // Join takes a seat for who, or adds a connection to the one it has, and reads the room. It fails
-// with NoSuchRoom, Closed, DoorLocked, WrongPassword, RoomFull, ProofNeeded or, when it takes seats or reads too
-// often, RateLimited.
-// A seat counts at once: there are never more than Max. Who returns while the seat is kept makes no
-// join line.
+// with NoSuchRoom, Closed, DoorLocked, WrongPassword, RoomFull, ProofNeeded or, when it takes seats
+// or reads too often, RateLimited. A seat counts at once: there are never more than Max. Who
+// returns while the seat is kept makes no join line.
 func (h *House) Join(ctx context.Context, who Visitor, q JoinRequest) (Joined, error) {
 	r, err := h.room(q.Room)
 	if err != nil {

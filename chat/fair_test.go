@@ -177,7 +177,8 @@ func TestD1NewcomersOfOneAddress(t *testing.T) {
 
 // While others fill the room and the network, those who talk are slower, and not locked out.
 func TestD1TalkUnderAttack(t *testing.T) {
-	fifth := chat.Limits{RoomPerSecond: 20, AddressSendsPerSecond: 4, RoomNewcomersFree: -1} // of what they are
+	// of what they are
+	fifth := chat.Limits{RoomPerSecond: 20, AddressSendsPerSecond: 4, RoomNewcomersFree: -1}
 	inside(t, fifth, func(k *kit) {
 		defer k.log.Reset()
 		room := k.room(k.visitor(), chat.NewRoom{Max: 500})

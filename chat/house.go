@@ -63,8 +63,10 @@ type House struct {
 	rooms   map[string]*room           // guarded by mu
 	owners  map[string]map[string]bool // guarded by mu; rooms by the session that owns them
 	slugs   map[string]string          // guarded by mu; ids of rooms
-	makers  map[string]chan struct{}   // guarded by mu; sessions that make a room; closed at its end
-	namers  map[string]chan struct{}   // guarded by mu; slugs of rooms that are made; closed at its end
+	// guarded by mu; sessions that make a room; closed at its end
+	makers map[string]chan struct{}
+	// guarded by mu; slugs of rooms that are made; closed at its end
+	namers map[string]chan struct{}
 }
 
 // Open starts a House on what the store holds. Seats that were taken when the last process ended

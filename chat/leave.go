@@ -57,7 +57,8 @@ func (s *seat) lose(conn string) bool {
 	return ok
 }
 
-// MayPost fails with NotMember, NoSuchRoom, Closed, ReadOnly, SlowMode or others when who can't send to the room.
+// MayPost fails with NotMember, NoSuchRoom, Closed, ReadOnly, SlowMode or others when who can't
+// send to the room.
 func (h *House) MayPost(who Visitor, room string) error {
 	r, err := h.room(room)
 	if err != nil {

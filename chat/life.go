@@ -41,8 +41,8 @@ func (r *room) ends() time.Time {
 	return end
 }
 
-// keepTime does what time brings to rooms, until ctx ends: some close, messages go, ownership passes
-// on.
+// keepTime does what time brings to rooms, until ctx ends: some close, messages go, ownership
+// passes on.
 func (h *House) keepTime(ctx context.Context) {
 	tick := time.NewTicker(h.limits.LifeSweep)
 	defer tick.Stop()

@@ -73,8 +73,8 @@ func TestM8OwnershipPassesOn(t *testing.T) {
 	})
 }
 
-// When the day is over and nobody is there, the room goes to who is there next; an owner who is back
-// before stays it. A server that was off gives everybody an hour.
+// When the day is over and nobody is there, the room goes to who is there next; an owner who is
+// back before stays it. A server that was off gives everybody an hour.
 func TestM8OwnershipWaitsForSomebody(t *testing.T) {
 	inside(t, chat.Limits{SessionUnused: 365 * day}, func(k *kit) {
 		owner, guest := k.visitor(), k.visitor()

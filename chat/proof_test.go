@@ -122,7 +122,8 @@ func TestM22ChallengesEnd(t *testing.T) {
 		k.Prove(slow, room, proof)
 		k.askedFor(slow, room)
 
-		// What was proved holds for a while, whatever else refuses the join, and isn't proved again.
+		// What was proved holds for a while, whatever else refuses the join, and isn't proved
+		// again.
 		proof = work(k.askedFor(slow, room))
 		k.Prove(slow, room, proof)
 		k.join(slow, room, "1")

@@ -21,12 +21,14 @@ type Room struct {
 	Slow       time.Duration // between two messages of one who isn't in charge; 0 = none
 	Life       Span          // how long it lasts after its last message
 	History    Span          // how long its messages do, Always = as long as it does
-	First      int64         // seq of the oldest message that hasn't gone with time, or of the next one
-	Kept       bool          // by the operator: whatever its life is, it stays
-	Created    time.Time
-	Active     time.Time // last message, or Created
-	Closing    time.Time // when it closes since its owner wants so; zero = nobody does
-	Ends       time.Time // when it closes unless something is said; zero = that isn't known, or never
+	// seq of the oldest message that hasn't gone with time, or of the next one
+	First   int64
+	Kept    bool // by the operator: whatever its life is, it stays
+	Created time.Time
+	Active  time.Time // last message, or Created
+	Closing time.Time // when it closes since its owner wants so; zero = nobody does
+	// when it closes unless something is said; zero = that isn't known, or never
+	Ends time.Time
 }
 
 // RoomRecord is a room as a [Store] keeps it. Its Count is not kept.

@@ -129,8 +129,8 @@ func (r *room) tabulate() {
 	r.nets = newBanTable(slices.Values(all))
 }
 
-// barred fails with Kicked or RoomBanned while who has to stay out; mu is held. A network is that of
-// many, so those whom the room knows go on.
+// barred fails with Kicked or RoomBanned while who has to stay out; mu is held. A network is that
+// of many, so those whom the room knows go on.
 func (r *room) barred(who Visitor) error {
 	now := time.Now()
 	if b, ok := r.bans[who.ID]; ok && !b.over(now) {

@@ -15,35 +15,37 @@ type room struct {
 	terms  *Terms // of the House
 	stream stream
 
-	mu       sync.Mutex
-	rec      RoomRecord           // guarded by mu; its Count and Members aren't used
-	turned   chan struct{}        // guarded by mu; closed when rec.LastRev grows, else nil
-	members  map[string]*Member   // guarded by mu; by session, everyone the room knows
-	colors   map[string]bool      // guarded by mu; colors of members
-	called   callings             // guarded by mu; names of members
-	looks    [Hues][Shapes]int    // guarded by mu; members per hue and shape
-	seats    map[string]*seat     // guarded by mu; by session
-	order    []*seat              // guarded by mu; taken seats, in the order they were
-	grants   known                // guarded by mu; sessions that know the password
-	proof    *[32]byte            // guarded by mu; of the password, once it was told; see hasher
-	kicked   map[string]time.Time // guarded by mu; by session: until when those who were removed stay out
-	bans     map[string]RoomBan   // guarded by mu; by session
-	nets     *banTable            // guarded by mu; the networks of bans
-	handing  bool                 // guarded by mu; its owner hands it over
-	capped   int                  // guarded by mu; seats at most while Max is changed; 0 = it isn't
-	wrote    map[string]time.Time // guarded by mu; by session: when those last wrote whom the slow mode holds
-	media    int64                // guarded by mu; bytes of its images
-	vouched  known                // guarded by mu; sessions that have proved their work
-	arrivals arrivals             // guarded by mu; of newcomers
-	warned   time.Time            // guarded by mu; last EventCrowded
-	closed   bool                 // guarded by mu
-	stuck    int                  // guarded by mu; times that the store failed to remove it
-	waits    int                  // guarded by mu; changes and messages under way, which keep it
-	idle     deadline             // guarded by mu; while there is no seat
-	ending   deadline             // guarded by mu; while its owner closes it
-	oldest   time.Time            // guarded by mu; no message is older; zero = nobody knows
-	told     time.Time            // guarded by mu; last EventUpdated
-	telling  bool                 // guarded by mu; an EventUpdated is due
+	mu      sync.Mutex
+	rec     RoomRecord         // guarded by mu; its Count and Members aren't used
+	turned  chan struct{}      // guarded by mu; closed when rec.LastRev grows, else nil
+	members map[string]*Member // guarded by mu; by session, everyone the room knows
+	colors  map[string]bool    // guarded by mu; colors of members
+	called  callings           // guarded by mu; names of members
+	looks   [Hues][Shapes]int  // guarded by mu; members per hue and shape
+	seats   map[string]*seat   // guarded by mu; by session
+	order   []*seat            // guarded by mu; taken seats, in the order they were
+	grants  known              // guarded by mu; sessions that know the password
+	proof   *[32]byte          // guarded by mu; of the password, once it was told; see hasher
+	// guarded by mu; by session: until when those who were removed stay out
+	kicked  map[string]time.Time
+	bans    map[string]RoomBan // guarded by mu; by session
+	nets    *banTable          // guarded by mu; the networks of bans
+	handing bool               // guarded by mu; its owner hands it over
+	capped  int                // guarded by mu; seats at most while Max is changed; 0 = it isn't
+	// guarded by mu; by session: when those last wrote whom the slow mode holds
+	wrote    map[string]time.Time
+	media    int64     // guarded by mu; bytes of its images
+	vouched  known     // guarded by mu; sessions that have proved their work
+	arrivals arrivals  // guarded by mu; of newcomers
+	warned   time.Time // guarded by mu; last EventCrowded
+	closed   bool      // guarded by mu
+	stuck    int       // guarded by mu; times that the store failed to remove it
+	waits    int       // guarded by mu; changes and messages under way, which keep it
+	idle     deadline  // guarded by mu; while there is no seat
+	ending   deadline  // guarded by mu; while its owner closes it
+	oldest   time.Time // guarded by mu; no message is older; zero = nobody knows
+	told     time.Time // guarded by mu; last EventUpdated
+	telling  bool      // guarded by mu; an EventUpdated is due
 }
 
 // seat is a place in a room. Its fields are guarded by the room's mu.

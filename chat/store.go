@@ -91,14 +91,14 @@ type MessageStore interface {
 	// there are more than limit. An unknown room is ErrNotFound.
 	Changes(ctx context.Context, room string, rev int64, limit int) (Snapshot, error)
 	// Forget deletes the oldest messages of a room, at most limit, as long as they are older than
-	// before, with their media, and those members whom no message is about any more, who have no seat
-	// and no role. committed is called as that of Append is, when anything was deleted. An unknown
-	// room is ErrNotFound.
+	// before, with their media, and those members whom no message is about any more, who have no
+	// seat and no role. committed is called as that of Append is, when anything was deleted. An
+	// unknown room is ErrNotFound.
 	Forget(ctx context.Context, room string, before time.Time, limit int, committed func(Forgotten)) (Forgotten, error)
-	// DeleteMessages blanks what was said, and removes its media: see Erasure. Each message gets the
-	// room's next Rev. committed is called as that of Append is, with the messages as they are now, in
-	// Rev order, and with the media that they had; it isn't when there were none. An unknown room is
-	// ErrNotFound.
+	// DeleteMessages blanks what was said, and removes its media: see Erasure. Each message gets
+	// the room's next Rev. committed is called as that of Append is, with the messages as they are
+	// now, in Rev order, and with the media that they had; it isn't when there were none. An
+	// unknown room is ErrNotFound.
 	DeleteMessages(ctx context.Context, e Erasure, committed func(gone []Message, media []Media)) error
 	// Media finds a media by file name, or ErrNotFound.
 	Media(ctx context.Context, name string) (Media, error)
@@ -124,8 +124,8 @@ type BanStore interface {
 
 // ChargeStore keeps what those in charge of rooms decide, and what they are told.
 type ChargeStore interface {
-	// AddRoomBan adds a ban in place of the one of the same session in the room. committed is called
-	// as that of Append is. An unknown room is ErrNotFound.
+	// AddRoomBan adds a ban in place of the one of the same session in the room. committed is
+	// called as that of Append is. An unknown room is ErrNotFound.
 	AddRoomBan(ctx context.Context, b RoomBan, committed func()) error
 	// RoomBans lists all, the oldest first, those that have ended included.
 	RoomBans(ctx context.Context) ([]RoomBan, error)

@@ -11,20 +11,23 @@ import (
 // EventKind is the kind of an event.
 type EventKind int
 
-// Kinds of events. Streams of rooms carry those before EventClosed and that, the lobby's EventClosed and what follows.
+// Kinds of events. Streams of rooms carry those before EventClosed and that, the lobby's
+// EventClosed and what follows.
 const (
-	EventPosted   EventKind = iota + 1 // a text or media message, or a line of ours without another kind
-	EventJoined                        // Message is the join line
-	EventLeft                          // Message is the exit line, or that of a removal
-	EventDeleted                       // Message is what is left of a message that was deleted
-	EventReported                      // something was reported to those of To
-	EventOut                           // Who has to go: its seat is free, and Why is why
-	EventClosed                        // the room is gone, Reason says why
-	EventOpened                        // a listed room was made, or a room is listed
-	EventUnlisted                      // a room isn't listed any more
-	EventUpdated                       // a listed room has changed
-	EventCrowded                       // Count newcomers came within Limits.NewcomerWindow, for those in To alone
-	EventChanged                       // the room itself was changed; of the room's stream
+	// a text or media message, or a line of ours without another kind
+	EventPosted   EventKind = iota + 1
+	EventJoined             // Message is the join line
+	EventLeft               // Message is the exit line, or that of a removal
+	EventDeleted            // Message is what is left of a message that was deleted
+	EventReported           // something was reported to those of To
+	EventOut                // Who has to go: its seat is free, and Why is why
+	EventClosed             // the room is gone, Reason says why
+	EventOpened             // a listed room was made, or a room is listed
+	EventUnlisted           // a room isn't listed any more
+	EventUpdated            // a listed room has changed
+	// Count newcomers came within Limits.NewcomerWindow, for those in To alone
+	EventCrowded
+	EventChanged // the room itself was changed; of the room's stream
 )
 
 // Reasons of EventClosed.

@@ -139,9 +139,9 @@ func (s *site) create(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// room shows a room, or the question for its password. The page of a room that is full, or whose door
-// is locked, waits by itself; other programs get the error. A browser that can't enter is sent to the
-// lobby. An address without a room makes no session.
+// room shows a room, or the question for its password. The page of a room that is full, or whose
+// door is locked, waits by itself; other programs get the error. A browser that can't enter is sent
+// to the lobby. An address without a room makes no session.
 func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 	room, err := s.house.Room(r.PathValue("id"))
 	if err != nil {

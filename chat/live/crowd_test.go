@@ -22,8 +22,8 @@ func prove(work object) string {
 	}
 }
 
-// Where many come in, newcomers work, the owner alone is asked about the door, and nobody new passes
-// it once it is locked.
+// Where many come in, newcomers work, the owner alone is asked about the door, and nobody new
+// passes it once it is locked.
 func TestM22CrowdOverTheWire(t *testing.T) {
 	limits := quick()
 	limits.RoomNewcomers, limits.RoomNewcomersFree, limits.ProofBits = 2, 3, 8

@@ -48,10 +48,12 @@ var (
 	MemberJoined = socketio.NewEvent[wire.Line]("join")
 	MemberLeft   = socketio.NewEvent[wire.Line]("exit")
 	Deleted      = socketio.NewEvent[wire.Gone]("remove")
-	Kicked       = socketio.NewEvent[wire.Out]("kicked")              // to the sockets of who has to go
-	Reported     = socketio.NewEvent[wire.ReportsChanged]("reported") // to those in charge
-	Crowded      = socketio.NewEvent[wire.Crowded]("crowded")         // to those who may lock the door
-	RoomClosed   = socketio.NewEvent[wire.RoomClosed]("roomClosed")
+	// to the sockets of who has to go
+	Kicked   = socketio.NewEvent[wire.Out]("kicked")
+	Reported = socketio.NewEvent[wire.ReportsChanged]("reported") // to those in charge
+	// to those who may lock the door
+	Crowded    = socketio.NewEvent[wire.Crowded]("crowded")
+	RoomClosed = socketio.NewEvent[wire.RoomClosed]("roomClosed")
 
 	// In both, to a client whose event failed and wanted no answer, and to all when the server
 	// restarts:

@@ -19,7 +19,8 @@ type CreatedReply struct {
 	OK   bool   `json:"ok"`
 	Room Room   `json:"room"`
 	URL  string `json:"url"`
-	Dup  bool   `json:"dup"` // it was there before: made by the same request, or by whoever took the slug first
+	// it was there before: made by the same request, or by whoever took the slug first
+	Dup bool `json:"dup"`
 }
 
 // CreatedReplyOf answers with a room.

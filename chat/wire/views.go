@@ -36,17 +36,20 @@ type Room struct {
 	Password   bool    `json:"password"` // whether there is one
 	Listed     bool    `json:"listed"`
 	DoorLocked bool    `json:"doorLocked"`
-	Quiet      bool    `json:"quiet"`            // those in charge alone may write
-	Slow       int     `json:"slow"`             // seconds between two messages of one person
-	Life       string  `json:"life"`             // how long it lasts after its last message: empty, day, week, always
-	History    string  `json:"history"`          // how long messages do: day, week, month, always
-	Kept       bool    `json:"kept,omitzero"`    // it doesn't end, the operator says
-	First      int64   `json:"first"`            // seq of the oldest message that hasn't gone with time
-	Closing    int64   `json:"closing,omitzero"` // when it closes, as its owner wants
-	Ends       int64   `json:"ends"`             // when it does unless something is said; 0 = that isn't known, or never
-	Count      int     `json:"count"`
-	CreatedAt  int64   `json:"createdAt"`
-	Active     int64   `json:"active"`
+	Quiet      bool    `json:"quiet"` // those in charge alone may write
+	Slow       int     `json:"slow"`  // seconds between two messages of one person
+	// how long it lasts after its last message: empty, day, week, always
+	Life    string `json:"life"`
+	History string `json:"history"`       // how long messages do: day, week, month, always
+	Kept    bool   `json:"kept,omitzero"` // it doesn't end, the operator says
+	// seq of the oldest message that hasn't gone with time
+	First   int64 `json:"first"`
+	Closing int64 `json:"closing,omitzero"` // when it closes, as its owner wants
+	// when it does unless something is said; 0 = that isn't known, or never
+	Ends      int64 `json:"ends"`
+	Count     int   `json:"count"`
+	CreatedAt int64 `json:"createdAt"`
+	Active    int64 `json:"active"`
 }
 
 // RoomOf shows a room to a viewer, or to everybody with viewerID "".
@@ -114,19 +117,20 @@ func nameOf(m chat.Member, lang string) (name string, idx *int) {
 
 // Chat is a message.
 type Chat struct {
-	ID        string `json:"_id"`
-	Room      string `json:"room"`
-	User      string `json:"user"` // the sender's color, "system" for lines of ours
-	Name      string `json:"name,omitzero"`
-	NameIdx   *int   `json:"nameIdx,omitzero"`
-	Hue       int    `json:"hue"`
-	Shape     int    `json:"shape"`
-	Kind      string `json:"kind"` // text, media, system
-	Chat      string `json:"chat,omitzero"`
-	GIF       string `json:"gif,omitzero"` // file name under /gif/, whatever the type
-	Media     *Media `json:"media,omitzero"`
-	Deleted   string `json:"deleted,omitzero"` // author, charge: by whom; there is no chat and no gif then
-	Code      string `json:"code,omitzero"`    // of system lines: join, exit, created …
+	ID      string `json:"_id"`
+	Room    string `json:"room"`
+	User    string `json:"user"` // the sender's color, "system" for lines of ours
+	Name    string `json:"name,omitzero"`
+	NameIdx *int   `json:"nameIdx,omitzero"`
+	Hue     int    `json:"hue"`
+	Shape   int    `json:"shape"`
+	Kind    string `json:"kind"` // text, media, system
+	Chat    string `json:"chat,omitzero"`
+	GIF     string `json:"gif,omitzero"` // file name under /gif/, whatever the type
+	Media   *Media `json:"media,omitzero"`
+	// author, charge: by whom; there is no chat and no gif then
+	Deleted   string `json:"deleted,omitzero"`
+	Code      string `json:"code,omitzero"` // of system lines: join, exit, created …
 	Args      *Args  `json:"args,omitzero"`
 	CreatedAt int64  `json:"createdAt"`
 	Seq       int64  `json:"seq"`

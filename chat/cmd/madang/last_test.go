@@ -9,8 +9,8 @@ import (
 )
 
 // A room lasts while its only visitor looks elsewhere, has the phone in the pocket, or comes back
-// much later; its owner decides how long, is told when it ends, and may take back its closing. Seats
-// are kept for two seconds here, so what takes minutes elsewhere is seen.
+// much later; its owner decides how long, is told when it ends, and may take back its closing.
+// Seats are kept for two seconds here, so what takes minutes elsewhere is seen.
 func TestM2RoomsOnPages(t *testing.T) {
 	nodetest.Need(t, nodetest.Packages, nodetest.Chromium)
 	chromium, err := nodetest.ChromiumPath()

@@ -68,8 +68,8 @@ func TestLimitsInWords(t *testing.T) {
 // An address that nobody has taken offers a room, which then is its, in whatever form it is typed.
 func TestM20RoomsByTheirAddress(t *testing.T) { browse(t, "slug.mjs", serve(t)) }
 
-// Where many come in, newcomers' browsers work, the owner is asked whether to lock the door, and who
-// stands in front of it reads why.
+// Where many come in, newcomers' browsers work, the owner is asked whether to lock the door, and
+// who stands in front of it reads why.
 func TestM22Crowd(t *testing.T) {
 	browse(t, "door.mjs", serve(t, "room-newcomers=2", "room-newcomers-free=3", "proof-bits=20", "creates-per-address=-1"))
 }
