@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"slices"
 	"time"
 
 	"github.com/madang-chat/madang/chat"
@@ -217,24 +216,6 @@ type Limits struct {
 func LimitsOf(l chat.Limits) Limits {
 	return Limits{Title: l.Title, Nickname: l.Nickname, Max: [2]int{l.MaxLeast, l.MaxMost}, Usual: l.MaxDefault, Message: l.MessageGraphemes,
 		Bytes: l.MessageBytes, Password: [2]int{l.PasswordMin, l.PasswordMax}, Upload: int64(l.Upload), Side: l.ImageSide}
-}
-
-// Terms are the spans that rooms and messages may have on this server, from the shortest, and those
-// of a room that asks for none.
-type Terms struct {
-	Life      string   `json:"life"`
-	Lives     []string `json:"lives"`
-	History   string   `json:"history"`
-	Histories []string `json:"histories"`
-}
-
-// TermsOf shows the terms.
-func TermsOf(t chat.Terms) Terms {
-	to := func(all []chat.Span, most chat.Span) []string {
-		return each(all[:slices.Index(all, most)+1], func(s chat.Span) string { return string(s) })
-	}
-	return Terms{Life: string(t.Life), Lives: to(chat.Lives, t.LifeMost),
-		History: string(t.History), Histories: to(chat.Histories, t.HistoryMost)}
 }
 
 // Words are the adjectives and the animals of generated names, by language: the name with index i
