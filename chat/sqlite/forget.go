@@ -113,10 +113,13 @@ func (w *writer) forgetMedia(id string, f *chat.Forgotten) error {
 	return nil
 }
 
-// forgetMember deletes a member of whom nothing is left.
+// forgetMember deletes a member of whom nothing is left, whom no line and no list names.
 func (w *writer) forgetMember(room, session string, f *chat.Forgotten) error {
 	row, err := w.row(`DELETE FROM members WHERE room_id = ?1 AND sid = ?2 AND role = 'member' AND "left" IS NOT NULL
-		AND NOT EXISTS (SELECT 1 FROM messages WHERE sid = ?2 AND room_id = ?1) RETURNING sid`, room, session)
+		AND NOT EXISTS (SELECT 1 FROM messages WHERE sid = ?2 AND room_id = ?1)
+		AND NOT EXISTS (SELECT 1 FROM messages WHERE actor = ?2 AND room_id = ?1)
+		AND NOT EXISTS (SELECT 1 FROM room_bans WHERE sid = ?2 AND room_id = ?1)
+		AND NOT EXISTS (SELECT 1 FROM reports WHERE about = ?2 AND room_id = ?1) RETURNING sid`, room, session)
 	if err != nil {
 		return err
 	}

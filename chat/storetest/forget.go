@@ -80,6 +80,30 @@ func forget(t *testing.T, k *kit) {
 	}
 }
 
+// forgetNamed keeps members whom something still names: who is banned, who was reported, and who did
+// what a line tells of.
+func forgetNamed(t *testing.T, k *kit) {
+	room, owner := k.room()
+	banned, reported, actor, nobody := k.member(), k.member(), k.member(), k.member()
+	for i, m := range []chat.Member{banned, reported, actor, nobody} {
+		e := chat.Entry{Message: line(room, fmt.Sprint("in", i), chat.LineJoin, m), Seat: chat.SeatTaken}
+		e.Message.Created = start
+		k.append(e)
+		e = chat.Entry{Message: line(room, fmt.Sprint("out", i), chat.LineExit, m), Seat: chat.SeatFreed}
+		e.Message.Created = start
+		k.append(e)
+	}
+	done := line(room, "did", chat.LineRemoved, owner)
+	done.Actor, done.Created = &actor, start.Add(time.Hour)
+	k.append(chat.Entry{Message: done})
+	k.check(k.AddRoomBan(t.Context(), chat.RoomBan{Room: room, Session: banned.ID, Actor: owner.ID, Created: start}, nil))
+	k.check(k.AddReport(t.Context(), chat.Report{Room: room, About: reported.ID, By: owner.ID, Created: start}, 10))
+	f, err := k.ForgetMessages(t.Context(), room, start.Add(time.Minute), 100, nil)
+	if k.check(err); !slices.Equal(f.Members, []string{nobody.ID}) {
+		t.Errorf("forgotten %q, want %q alone", f.Members, nobody.ID)
+	}
+}
+
 // passOn gives a room another owner with the line that says so.
 func passOn(t *testing.T, k *kit) {
 	room, _ := k.room()

@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Stor
 		{"paging", paging},
 		{"changes", changes},
 		{"old messages are forgotten", forget},
+		{"whom something names isn't forgotten", forgetNamed},
 		{"a room is passed on", passOn},
 		{"a pause doesn't count", resume},
 		{"reopening keeps all", reopen},

@@ -76,7 +76,7 @@ var rules = []rule{
 	{folder: "chat/backup", ours: []string{"chat", "chat/internal/disk", "chat/media", "chat/sqlite"}, never: []string{"net/http", "socketio/..."}},
 	{folder: "chat/cookie", ours: []string{"chat/wire"}, never: []string{"socketio/...", "database/sql"}},
 	{folder: "chat/live", ours: []string{"chat", "chat/cookie", "chat/internal/trace", "chat/wire", "engineio", "internal/advice", "internal/clientip", "socketio"}, never: []string{"database/sql", "chat/httpapi"}},
-	{folder: "chat/httpapi", ours: []string{"chat", "chat/cookie", "chat/internal/trace", "chat/wire", "chat/media", "internal/clientip", "internal/encoding"}, others: []string{"golang.org/x/net/idna"}, never: []string{"database/sql", "chat/live"}},
+	{folder: "chat/httpapi", ours: []string{"chat", "chat/cookie", "chat/internal/trace", "chat/wire", "chat/media", "internal/clientip", "internal/encoding"}, others: []string{"golang.org/x/net/idna", "rsc.io/qr"}, never: []string{"database/sql", "chat/live"}},
 	{folder: "chat/control"},
 	{folder: "chat/export", ours: []string{"chat"}, never: []string{"net/http", "socketio/...", "database/sql"}},
 	{folder: "chat/metrics", ours: []string{"chat", "chat/httpapi", "chat/live", "chat/sqlite", "socketio", "socketio/sioprom"}, others: []string{"github.com/prometheus/client_golang/..."}},

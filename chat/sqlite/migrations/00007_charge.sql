@@ -7,6 +7,7 @@ ALTER TABLE members DROP COLUMN former_role;
 
 ALTER TABLE messages ADD COLUMN deleted_by TEXT CHECK (deleted_by IN ('author', 'charge'));
 ALTER TABLE messages ADD COLUMN actor TEXT; -- session of who did what a system line tells of
+CREATE INDEX messages_actor ON messages (room_id, actor) WHERE actor IS NOT NULL;
 
 CREATE TABLE room_bans (
 	room_id  TEXT NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
@@ -32,6 +33,7 @@ CREATE TABLE reports (
 -- +goose Down
 DROP TABLE reports;
 DROP TABLE room_bans;
+DROP INDEX messages_actor;
 ALTER TABLE messages DROP COLUMN actor;
 ALTER TABLE messages DROP COLUMN deleted_by;
 ALTER TABLE members RENAME COLUMN role TO later_role;
