@@ -24,7 +24,7 @@ func TestM4ClosingCanBeTakenBack(t *testing.T) {
 		k.fails(k.CloseRoom(k.Context(), guest, room), chat.NotOwner)
 		k.fails(closing(guest, true), chat.NotOwner)
 		k.check(k.CloseRoom(k.Context(), owner, room))
-		if c := k.saw(e, chat.EventChanged); len(c) == 1 && c[0].Room.Closing.Sub(time.Now()) != 10*time.Second {
+		if c := k.saw(e, chat.EventChanged); len(c) == 1 && time.Until(c[0].Room.Closing) != 10*time.Second {
 			t.Errorf("%+v", c[0].Room)
 		}
 		k.send(guest, room, "어?")

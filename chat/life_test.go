@@ -16,7 +16,7 @@ func (k *kit) ends(room string, in time.Duration) {
 	k.Helper()
 	r, err := k.Room(room)
 	k.check(err)
-	if in == 0 && !r.Ends.IsZero() || in > 0 && r.Ends.Sub(time.Now()).Round(time.Second) != in {
+	if in == 0 && !r.Ends.IsZero() || in > 0 && time.Until(r.Ends).Round(time.Second) != in {
 		k.Errorf("it ends at %v, in %v, want in %v", r.Ends, time.Until(r.Ends), in)
 	}
 }

@@ -66,6 +66,7 @@ func TestM8OwnershipPassesOn(t *testing.T) {
 			k.room(second, chat.NewRoom{})
 		}
 		_, _, err = k.CreateRoom(k.Context(), second, chat.NewRoom{Title: "x"})
+		k.fails(err, chat.TooManyRooms)
 		if r, err := k.Room(room); err != nil || len(k.join(second, r.ID, "c").Members) != 2 {
 			t.Errorf("%+v, %v", r, err)
 		}

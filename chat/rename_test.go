@@ -159,7 +159,7 @@ func TestOddNicknames(t *testing.T) {
 	inside(t, chat.Limits{NickChanges: -1}, func(k *kit) {
 		v := k.visitor()
 		for _, bad := range []string{" ", "\u3164", "\u200b", "a\nb", "a\xff", strings.Repeat("가", 21), strings.Repeat("a", 10_000),
-			"admin", "Admin", "ADMIN", "а­dmin", "ad min", "a.d.m.i.n", "adm1n", "admin1", "@dmin", "ａｄｍｉｎ", "аdmin", "관리자", "관 리 자", "관리자님",
+			"admin", "Admin", "ADMIN", "а\u00addmin", "ad min", "a.d.m.i.n", "adm1n", "admin1", "@dmin", "ａｄｍｉｎ", "аdmin", "관리자", "관 리 자", "관리자님",
 			"방장", "방장2", "system", "owner", "Madang", "마당", "운영자", "나", "You", "everyone",
 			"수달 · k3f9q2", "수달·ABC123", "수달#abc123", "수달 • abc123", "수달 [k3f9q2]", "수달 (k3f9q2)", "수달［ｋ３ｆ９ｑ２］"} {
 			_, err := k.Rename(k.Context(), v, bad)

@@ -42,7 +42,7 @@ await box(ann).waitFor();
 await ann.goto(url);
 await opener(ann).fill("Another");
 await press(ann, "Open a room");
-await seen(ann, "One person can have 1 room open. Close it to open another.");
+await seen(ann, "One person can have 1 room open. Close it, or let it end, to open another.");
 await press(ann, "Options");
 await press(ann.getByRole("dialog"), "Open a room");
 await seen(ann.getByRole("dialog"), "One person can have 1 room open.");

@@ -69,7 +69,7 @@ func TestRoomsCommands(t *testing.T) {
 
 	lists := func(want bool) {
 		t.Helper()
-		if out := b.do("GET", "/", "", "Accept: text/html").body; strings.Contains(out, room) != want && !strings.Contains(out, "isn't built") {
+		if out := newBrowser(t, m.URL()).do("GET", "/", "", "Accept: text/html").body; strings.Contains(out, room) != want && !strings.Contains(out, "isn't built") {
 			t.Errorf("the list has the room: %v", !want)
 		}
 	}
