@@ -20,8 +20,7 @@ export function Settings({ visit, text }: { visit: Visit; text?: boolean }) {
   return (
     <>
       <button class={text ? "link" : "tool settings-button"} type="button" aria-label={t("settings.open")} title={t("settings.open")} onClick={() => show(true)}>
-        <Icon name="sliders" small={text} />
-        {text && t("settings.open")}
+        {text ? t("settings.open") : <Icon name="sliders" />}
       </button>
       {open && <SettingsSheet visit={visit} room={room} onClose={() => show(false)} />}
     </>
