@@ -18,8 +18,8 @@ import (
 type weak struct {
 	chat.Store
 	full     atomic.Bool
-	removing atomic.Int32  // attempts to remove a room
-	slow     time.Duration // how long one takes
+	removing atomic.Int32 // attempts to remove a room
+	slow     atomic.Int64 // nanoseconds that one takes
 }
 
 var errFull = errors.New("the disk is full")
@@ -33,7 +33,7 @@ func (s *weak) Append(ctx context.Context, e chat.Entry, committed func(chat.Mes
 
 func (s *weak) RemoveRoom(ctx context.Context, id string) ([]string, error) {
 	s.removing.Add(1)
-	time.Sleep(s.slow)
+	time.Sleep(time.Duration(s.slow.Load()))
 	if s.full.Load() {
 		return nil, errFull
 	}
@@ -139,7 +139,7 @@ func TestSeatOfRoomThatStaysIsFreed(t *testing.T) {
 		k.join(other, room, "a")
 		k.Gone(guest, room, "a")
 		time.Sleep(25 * time.Second)
-		s.slow = 10 * time.Second
+		s.slow.Store(int64(10 * time.Second))
 		s.full.Store(true)
 		k.fails(k.CloseRoom(k.Context(), owner, room), chat.Unavailable)
 		s.full.Store(false)

@@ -135,9 +135,9 @@ func TestM2MessageAtTheLastMoment(t *testing.T) {
 			room := k.room(owner, chat.NewRoom{Life: chat.Day})
 			k.join(owner, room, "a")
 			time.Sleep(day + pause)
-			w.slow = 30 * time.Second
+			w.slow.Store(int64(30 * time.Second))
 			_, _, err := k.Send(k.Context(), owner, chat.Post{Room: room, Text: "잠깐"})
-			w.slow = 0
+			w.slow.Store(0)
 			time.Sleep(time.Minute)
 			if k.exists(room) != (err == nil) {
 				t.Errorf("%v: the room is there: %v, the message: %v", pause, k.exists(room), err)

@@ -63,7 +63,7 @@ func TestM8OwnershipPassesOn(t *testing.T) {
 		// Limits follow.
 		for range 4 {
 			time.Sleep(10 * time.Minute)
-			k.room(second, chat.NewRoom{})
+			k.room(second, chat.NewRoom{Life: chat.Always})
 		}
 		_, _, err = k.CreateRoom(k.Context(), second, chat.NewRoom{Title: "x"})
 		k.fails(err, chat.TooManyRooms)
