@@ -80,8 +80,8 @@ func forget(t *testing.T, k *kit) {
 	}
 }
 
-// forgetNamed keeps members whom something still names: who is banned, who was reported, and who did
-// what a line tells of.
+// forgetNamed keeps members whom something still names: who is banned, who was reported, and who
+// did what a line tells of.
 func forgetNamed(t *testing.T, k *kit) {
 	room, owner := k.room()
 	banned, reported, actor, nobody := k.member(), k.member(), k.member(), k.member()
