@@ -16,7 +16,7 @@ import (
 func TestR11ClassBehindOneAddress(t *testing.T) {
 	const class = 50
 	m := manage(t, "madang.socket")
-	p := m.start(nil)
+	p := m.start(nil, "--limit=room-newcomers-free=-1", "--limit=newcomers-free=-1")
 	m.told("READY=1")
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -61,7 +61,7 @@ func TestR11ClassBehindOneAddress(t *testing.T) {
 	signalled := time.Now()
 	p.cmd.Process.Signal(syscall.SIGTERM)
 	p.gone()
-	p = m.start(nil)
+	p = m.start(nil, "--limit=room-newcomers-free=-1", "--limit=newcomers-free=-1")
 	m.told("READY=1")
 	eventually(t, "all are back", func() bool { return !slices.ContainsFunc(all, (*member).away) })
 	if back := time.Since(signalled); back > allBackIn && !raced() {
