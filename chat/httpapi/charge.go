@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -39,23 +40,17 @@ func (q *personRequest) form(v url.Values) error {
 
 // postKick removes somebody from a room.
 func (s *site) postKick(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.guest(r)
-	if err != nil {
-		return err
-	}
-	var q personRequest
-	if err := s.readBody(w, r, &q); err != nil {
-		return err
-	}
-	if err := s.house.Remove(r.Context(), v.Visitor, r.PathValue("id"), q.User); err != nil {
-		return err
-	}
-	writeJSON(w, http.StatusOK, wire.Done)
-	return nil
+	return s.toPerson(w, r, s.house.Remove)
 }
 
 // postTransfer hands a room over.
 func (s *site) postTransfer(w http.ResponseWriter, r *http.Request) error {
+	return s.toPerson(w, r, s.house.HandOver)
+}
+
+// toPerson does something in a room that needs to know no more than to whom.
+func (s *site) toPerson(w http.ResponseWriter, r *http.Request,
+	act func(ctx context.Context, who chat.Visitor, room, user string) error) error {
 	v, err := s.guest(r)
 	if err != nil {
 		return err
@@ -64,7 +59,7 @@ func (s *site) postTransfer(w http.ResponseWriter, r *http.Request) error {
 	if err := s.readBody(w, r, &q); err != nil {
 		return err
 	}
-	if err := s.house.HandOver(r.Context(), v.Visitor, r.PathValue("id"), q.User); err != nil {
+	if err := act(r.Context(), v.Visitor, r.PathValue("id"), q.User); err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusOK, wire.Done)

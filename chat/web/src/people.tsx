@@ -5,14 +5,13 @@ import { Acts, type Topic } from "./acts";
 import { deleteRoom } from "./api";
 import { Avatar } from "./avatar";
 import { ChargeSheet, HiddenSheet } from "./charge";
-import { Dialog } from "./dialog";
 import { Door } from "./door";
-import { language, sayFailure, t } from "./i18n";
+import { language, t } from "./i18n";
 import { nameOf } from "./names";
 import { Proof } from "./proof";
 import { Settings } from "./settings";
+import { Sure } from "./sure";
 import type { Visit } from "./visit";
-import type { Failure } from "./wire";
 
 export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
   const { me, members, room } = visit;
@@ -76,38 +75,9 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
           {t("room.close")}
         </button>
       )}
-      {sure && <CloseSheet id={visit.id} onClose={() => ask(false)} />}
+      {sure && (
+        <Sure title={t("room.close")} text={t("room.close.sure")} yes={t("room.close")} run={() => deleteRoom(visit.id)} onClose={() => ask(false)} />
+      )}
     </div>
-  );
-}
-
-function CloseSheet({ id, onClose }: { id: string; onClose(): void }) {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState("");
-  const close = async () => {
-    setBusy(true);
-    try {
-      await deleteRoom(id);
-      onClose();
-    } catch (e) {
-      setError(sayFailure(e as Failure));
-      setBusy(false);
-    }
-  };
-  return (
-    <Dialog title={t("room.close")} onClose={onClose}>
-      <p class="sure">{t("room.close.sure")}</p>
-      <p class="error" role="alert">
-        {error}
-      </p>
-      <div class="choices">
-        <button class="button" type="button" data-first onClick={onClose}>
-          {t("app.cancel")}
-        </button>
-        <button class="button danger" type="button" disabled={busy} onClick={() => void close()}>
-          {t("room.close")}
-        </button>
-      </div>
-    </Dialog>
   );
 }
