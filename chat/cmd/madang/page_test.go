@@ -4,6 +4,7 @@ import (
 	"context"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/madang-chat/madang/internal/nodetest"
@@ -54,6 +55,12 @@ func TestS6ContentPolicy(t *testing.T) { browse(t, "policy.mjs", serve(t)) }
 // What looks like markup is text, whatever it is a title, a message, the name of a file or a part
 // of the address of.
 func TestS1MarkupIsText(t *testing.T) { browse(t, "markup.mjs", serve(t, unlimited...)) }
+
+// Nor does anything run that people write about people and rooms.
+func TestS1ReasonsAreText(t *testing.T) {
+	limits := append(slices.Clone(unlimited), "acts-per-second=-1", "reports-per-minute=-1", "changes-per-minute=-1", "events-per-second=-1")
+	browse(t, "reasons.mjs", serve(t, append(limits, "rooms-per-identity=1")...))
+}
 
 // A lobby of many rooms comes a page at a time and is searched as a whole.
 func TestD6LobbyInPages(t *testing.T) {
