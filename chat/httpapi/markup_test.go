@@ -24,7 +24,7 @@ var (
 // What looks like markup is text as a room's name, from its beginning and by a change of it, in its
 // page, in its preview and in the list.
 func TestS1RoomNamesAreText(t *testing.T) {
-	s := openLimited(t, chat.Limits{ChangesPerMinute: -1, RequestsPerSecond: -1, CreatesPerAddress: -1, RoomsPerIdentity: -1})
+	s := openLimited(t, chat.Limits{ChangesPerMinute: -1, RequestsPerSecond: -1, CreatesPerAddress: -1, AddressRoomDay: -1, RoomsPerIdentity: -1})
 	s.server.Start()
 	owner := s.browser()
 	id := owner.open(`{"title":"plain"}`)
@@ -60,7 +60,7 @@ func TestS1RoomNamesAreText(t *testing.T) {
 // As the name in an address it is refused, or it is letters and digits; and a page that offers such
 // a room has no more markup than another.
 func TestS1SlugsAreText(t *testing.T) {
-	s := openLimited(t, chat.Limits{RequestsPerSecond: -1, CreatesPerAddress: -1, RoomsPerIdentity: -1})
+	s := openLimited(t, chat.Limits{RequestsPerSecond: -1, CreatesPerAddress: -1, AddressRoomDay: -1, RoomsPerIdentity: -1})
 	s.server.Start()
 	b := s.browser()
 	offered := shape(b.visit("/r/plain").body)

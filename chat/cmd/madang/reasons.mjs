@@ -123,7 +123,9 @@ for (const [i, text] of ["plain", ...corpus].entries()) {
   ok(shown.every((small) => small.endsWith(reason)), `${shown}`);
   same(await owner.page.locator("dialog .list-text q").textContent(), report.message.chat.slice(0, 200));
   // Names of the room.
-  same([await watcher.page.locator(".talk-title span").last().textContent(), await texts(watcher.page, `.row[data-room="${id}"] .row-name`), await texts(lobby, ".own-row a")], [now, [now], [now]]);
+  const row = `.row[data-room="${id}"] .row-name`;
+  await watcher.page.waitForFunction(([row, now]) => document.querySelector(row).textContent === now, [row, now]);
+  same([await watcher.page.locator(".talk-title span").last().textContent(), await texts(watcher.page, row), await texts(lobby, ".own-row a")], [now, [now], [now]]);
   same(await watcher.page.title(), await owner.page.evaluate(([clean, title]) => clean(title), [clean, now]));
 
   const outlines = [];
