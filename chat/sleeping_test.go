@@ -88,7 +88,7 @@ func TestD6SleepingRoomsAreSmall(t *testing.T) {
 		return n
 	}
 	few, many := each(1), each(10)
-	if few > 4<<10 || many-few > 1<<10 {
+	if few > 3<<10 || many-few > 256 {
 		t.Errorf("a room of one takes %d bytes, one of ten %d", few, many)
 	}
 }
