@@ -41,6 +41,7 @@ type Limits struct {
 	RoomsPerIdentity  int           `default:"5" none:"-1" code:"TOO_MANY_ROOMS" doc:"open rooms that one visitor owns"`
 	CreatesPerAddress int           `default:"5" none:"-1" code:"RATE_LIMITED" doc:"rooms that one address opens in create-window"`
 	CreateWindow      time.Duration `default:"10m" doc:"the time that creates-per-address counts over"`
+	AddressRoomDay    int           `default:"100" none:"-1" code:"RATE_LIMITED" doc:"and in a day, however short they last"`
 
 	NickChanges           int           `default:"3" none:"-1" code:"RATE_LIMITED" doc:"changes of one visitor's name in nick-window"`
 	NickChangesPerAddress int           `default:"300" none:"-1" code:"RATE_LIMITED" doc:"and of all visitors of one address"`

@@ -138,7 +138,7 @@ func TestTextsAreComplete(t *testing.T) {
 		}
 	}
 	keys = append(keys, "span.s", "span.m", "span.h", "span.d", "about.name", "about.site", "about.nobody", "about.one", "about.people",
-		"about.now", "about.active", "notice.RESTART", "err.KICKED.wait", "err.ROOM_BANNED.wait")
+		"about.now", "about.active", "notice.RESTART", "user.rooms-per-identity", "err.KICKED.wait", "err.ROOM_BANNED.wait")
 	slot := regexp.MustCompile(`\{\w+\}`)
 	for _, key := range keys {
 		var slots [][]string
@@ -235,6 +235,13 @@ func TestEveryLimitHasASentence(t *testing.T) {
 			if got == wire.Text(lang, "err."+string(l.Code)) || strings.Contains(got, "{") {
 				t.Errorf("%s, %s: %q", l.Name, lang, got)
 			}
+		}
+	}
+	for _, lang := range wire.Langs { // whom one hands a room over to may have enough
+		one := wire.ErrorOf(chat.Beyond(chat.TooManyRooms, "", "rooms-per-identity", 5, ""), lang, "").Error.Message
+		other := wire.ErrorOf(chat.Beyond(chat.TooManyRooms, "user", "rooms-per-identity", 5, ""), lang, "").Error.Message
+		if one == other || !strings.Contains(other, "5") {
+			t.Errorf("%s: %q and %q", lang, one, other)
 		}
 	}
 }

@@ -26,7 +26,7 @@ export const over = (me: Member | null, them: { role?: Role }) => rank(me) > 0 &
 /** Who has written something, as the room knows that one now. */
 export function authorOf(visit: Visit, chat: Chat): Person {
   const here = visit.members.find((m) => m.user === chat.user);
-  return here ?? { user: chat.user, name: chat.name, nameIdx: chat.nameIdx, role: visit.room?.owner === chat.user ? "owner" : undefined };
+  return here ?? { user: chat.user, name: chat.name, nameIdx: chat.nameIdx, tag: chat.tag, role: visit.room?.owner === chat.user ? "owner" : undefined };
 }
 
 /** What an entry asks first. */

@@ -414,6 +414,8 @@ export const en: Texts = {
   "limit.handshakes-per-second": "Your network has opened many connections at once. Connecting again {s}.",
   "limit.offences": "Too many requests: you are locked out for a while. Connecting again {s}.",
   "limit.offences-per-address": "Too many requests from your network, so newcomers have to wait. Connecting again {s}.",
+  "limit.address-room-day": "Your network has opened its {n} rooms for today. You can open one {s}.",
+  "user.rooms-per-identity": "That person has {n} rooms already, which is all one may have. Hand it over when one of them is closed.",
   "page.403": "You can't do that.",
   "page.404": "Page not found.",
   "page.429": "One moment, please.",

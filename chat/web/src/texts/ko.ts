@@ -415,6 +415,8 @@ export const ko = {
   "limit.handshakes-per-second": "이 네트워크에서 한꺼번에 많이 접속했어요. {s} 다시 연결해요.",
   "limit.offences": "요청이 너무 많아 잠시 막혔어요. {s} 다시 연결해요.",
   "limit.offences-per-address": "이 네트워크에서 요청이 너무 많이 와서 새로 온 사람은 잠시 들어올 수 없어요. {s} 다시 연결해요.",
+  "limit.address-room-day": "이 네트워크에서 오늘 연 방이 많아요 ({n}개까지). {s} 열 수 있어요.",
+  "user.rooms-per-identity": "그 사람은 이미 한 사람이 가질 수 있는 방 {n}개를 가지고 있어요. 그중 하나가 닫히면 넘길 수 있어요.",
   "page.403": "할 수 없는 일이에요.",
   "page.404": "찾는 페이지가 없어요.",
   "page.429": "잠시만 기다려 주세요.",
