@@ -62,6 +62,7 @@ func (h *House) forgotten(r *room, f Forgotten) {
 		r.forgetMember(id)
 	}
 	r.changes++
+	h.unsaid(r, 0)
 	r.stream.put(item{event: Event{Kind: EventChanged, Room: r.view()}})
 }
 

@@ -174,6 +174,7 @@ func (h *House) renamed(r *room, m Message) {
 		r.call(by, m.By.Identity)
 	}
 	r.announce(EventRenamed, &m)
+	h.tell(r)
 }
 
 // settleNames releases what the session holds and isn't called by.

@@ -54,6 +54,7 @@ func (h *House) post(ctx context.Context, r *room, m Message) (Message, bool, er
 		return Message{}, false, err
 	}
 	defer r.letGo()
+	brief := h.limits.last(m)
 	// Once begun it is carried through: half the callers that give up would find it sent.
 	m, dup, err := h.store.Append(context.WithoutCancel(ctx), Entry{Message: m}, func(m Message) {
 		r.mu.Lock()
@@ -62,9 +63,11 @@ func (h *House) post(ctx context.Context, r *room, m Message) (Message, bool, er
 		if m.Created.After(r.rec.LifeFrom) {
 			r.rec.LifeFrom = m.Created
 		}
-		if m.Media != nil {
-			r.media += m.Media.Bytes
+		for _, f := range m.Media {
+			r.media += f.Bytes
 		}
+		r.last = brief
+		r.last.seq = m.Seq
 		r.announce(EventPosted, &m)
 		h.tell(r)
 	})
