@@ -145,6 +145,10 @@ func (h *House) Forget(ctx context.Context, who Visitor) error {
 			r.call(m, Identity{})
 		}
 		r.changes++
+		if r.last.by == who.ID {
+			r.last.called = Called{NameIdx: r.last.called.NameIdx}
+			h.tell(r)
+		}
 		r.mu.Unlock()
 	}
 	return nil

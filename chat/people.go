@@ -72,6 +72,7 @@ func (r *room) doze() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.people != nil && len(r.seats) == 0 && r.waits == 0 && time.Since(r.used) >= dozeAfter {
+		r.last.called = r.calledLast()
 		r.people = nil
 	}
 }

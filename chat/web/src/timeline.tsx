@@ -39,8 +39,8 @@ export function Timeline({ visit }: { visit: Visit }) {
   }
   at.written = outbox.written;
   at.span = bounded(log.items, at.span, at.end);
-  if (at.end) at.seen = visit.heard;
-  const unseen = visit.heard - at.seen;
+  if (at.end) at.seen = visit.heard.count;
+  const unseen = visit.heard.since(at.seen);
   const items = shown(log.items, at.span);
   const { end } = at.span;
   const entries = outbox.entries.filter((e) => end === null || (e.after !== undefined && e.after < end));
