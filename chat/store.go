@@ -149,7 +149,7 @@ type ChargeStore interface {
 	AddRoomBan(ctx context.Context, b RoomBan, committed func()) error
 	// RoomBans lists all, the oldest first, those that have ended included.
 	RoomBans(ctx context.Context) ([]RoomBan, error)
-	// LiftRoomBan deletes a ban, or fails with ErrNotFound.
+	// LiftRoomBan deletes a ban, or fails with ErrNotFound. The member isn't removed any more.
 	LiftRoomBan(ctx context.Context, room, session string, committed func()) error
 	// RemoveRoomBans deletes those that have ended by now.
 	RemoveRoomBans(ctx context.Context, now time.Time) error
@@ -200,6 +200,7 @@ const (
 	SeatKept  SeatChange = iota
 	SeatTaken            // the member is inserted, or marked present again
 	SeatFreed            // the member is marked as having left
+	SeatRemoved          // and as removed, until it takes a seat again or LiftRoomBan
 )
 
 // Files removes uploaded files. *media.Files is one.

@@ -90,7 +90,7 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 		of = ` WHERE ?1 = '' AND b.room_id IN (SELECT room_id FROM members WHERE "left" IS NULL)`
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT b.room_id, b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), coalesce(s.tag, ''), b.color,
-			b.hue, b.shape, b.role, b.joined, coalesce(b."left", 0)
+			b.hue, b.shape, b.role, b.joined, coalesce(b."left", 0), coalesce(b.removed, 0)
 		FROM members b JOIN sessions s ON s.id = b.sid`+of+` ORDER BY b.joined, b.sid`, id)
 	if err != nil {
 		return nil, err
@@ -100,13 +100,16 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 		var room string
 		var m chat.Member
 		var role string
-		var joined, left int64
-		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Tag, &m.Color, &m.Hue, &m.Shape, &role, &joined, &left); err != nil {
+		var joined, left, removed int64
+		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Tag, &m.Color, &m.Hue, &m.Shape, &role, &joined, &left, &removed); err != nil {
 			return nil, err
 		}
 		m.Role = chat.RoleNamed(role)
 		if left != 0 {
 			m.Left = at(left)
+		}
+		if removed != 0 {
+			m.Removed = at(removed)
 		}
 		if i, ok := index[room]; ok {
 			rooms[i].Members = append(rooms[i].Members, m)
@@ -243,6 +246,6 @@ func (w *writer) addMember(room string, m chat.Member, joined, left time.Time) e
 	return w.exec(`INSERT INTO members (room_id, sid, color, hue, shape, nickname, name_idx, role, joined, "left")
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, nullif(?7, (SELECT name_idx FROM sessions WHERE id = ?2)), ?8, ?9, ?10)
 		ON CONFLICT (room_id, sid) DO UPDATE SET nickname = excluded.nickname, name_idx = excluded.name_idx,
-			joined = excluded.joined, "left" = excluded."left"`,
+			joined = excluded.joined, "left" = excluded."left", removed = NULL`,
 		room, m.ID, m.Color, m.Hue, m.Shape, orNull(m.Nickname), m.NameIdx, m.Role.String(), ms(joined), gone)
 }
