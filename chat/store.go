@@ -119,6 +119,10 @@ type MessageStore interface {
 	DeleteMessages(ctx context.Context, e Erasure, committed func(gone []Message, media []Media)) error
 	// Media finds a media by file name, or ErrNotFound.
 	Media(ctx context.Context, name string) (Media, error)
+	// RemovedFiles lists the files of media that were removed, until FilesRemoved.
+	RemovedFiles(ctx context.Context) ([]string, error)
+	// FilesRemoved says that such files are gone too.
+	FilesRemoved(ctx context.Context, names []string) error
 	// MediaBytes sums up the media of each room that has some.
 	MediaBytes(ctx context.Context) (map[string]int64, error)
 	// Last lists the newest message of each room that isn't a line of ours and isn't deleted, where
