@@ -10,7 +10,7 @@ import (
 type people struct {
 	members map[string]*Member // by session
 	colors  map[string]bool
-	called  callings         // names of members
+	called  callings          // names of members
 	looks   [Hues][Shapes]int // members per hue and shape
 }
 

@@ -87,6 +87,8 @@ type RoomStore interface {
 	Rooms(ctx context.Context) ([]RoomRecord, error)
 	// Room finds a room, or fails with ErrNotFound.
 	Room(ctx context.Context, id string) (RoomRecord, error)
+	// Memberships are what a session is in the rooms that know it, by room.
+	Memberships(ctx context.Context, session string) (map[string]Member, error)
 	// ChangeRoom changes a room. committed is called as that of Append is, and the calls for a room
 	// come in the order of the changes. An unknown room is ErrNotFound.
 	ChangeRoom(ctx context.Context, id string, f RoomFields, committed func()) error
@@ -201,10 +203,10 @@ type SeatChange int
 
 // Seat changes.
 const (
-	SeatKept  SeatChange = iota
-	SeatTaken            // the member is inserted, or marked present again
-	SeatFreed            // the member is marked as having left
-	SeatRemoved          // and as removed, until it takes a seat again or LiftRoomBan
+	SeatKept    SeatChange = iota
+	SeatTaken              // the member is inserted, or marked present again
+	SeatFreed              // the member is marked as having left
+	SeatRemoved            // and as removed, until it takes a seat again or LiftRoomBan
 )
 
 // Files removes uploaded files. *media.Files is one.

@@ -89,39 +89,68 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 	if id == "" {
 		of = ` WHERE ?1 = '' AND b.room_id IN (SELECT room_id FROM members WHERE "left" IS NULL)`
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT b.room_id, b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), coalesce(s.tag, ''), b.color,
-			b.hue, b.shape, b.role, b.joined, coalesce(b."left", 0), coalesce(b.removed, 0)
-		FROM members b JOIN sessions s ON s.id = b.sid`+of+` ORDER BY b.joined, b.sid`, id)
+	rows, err := tx.QueryContext(ctx, `SELECT `+memberColumns+` FROM members b JOIN sessions s ON s.id = b.sid`+of+` ORDER BY b.joined, b.sid`, id)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var room string
-		var m chat.Member
-		var role string
-		var joined, left, removed int64
-		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Tag, &m.Color, &m.Hue, &m.Shape, &role, &joined, &left, &removed); err != nil {
+		room, m, since, err := scanMember(rows)
+		if err != nil {
 			return nil, err
 		}
-		m.Role = chat.RoleNamed(role)
-		if left != 0 {
-			m.Left = at(left)
+		i, ok := index[room]
+		if !ok {
+			continue
 		}
-		if removed != 0 {
-			m.Removed = at(removed)
-		}
-		if i, ok := index[room]; ok {
-			rooms[i].Members = append(rooms[i].Members, m)
-			if left == 0 {
-				if rooms[i].Since == nil {
-					rooms[i].Since = map[string]time.Time{}
-				}
-				rooms[i].Since[m.ID] = at(joined)
+		rooms[i].Members = append(rooms[i].Members, m)
+		if m.Left.IsZero() {
+			if rooms[i].Since == nil {
+				rooms[i].Since = map[string]time.Time{}
 			}
+			rooms[i].Since[m.ID] = since
 		}
 	}
 	return rooms, rows.Err()
+}
+
+// Memberships implements [chat.RoomStore].
+func (s *Store) Memberships(ctx context.Context, session string) (map[string]chat.Member, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT `+memberColumns+` FROM members b JOIN sessions s ON s.id = b.sid WHERE b.sid = ?`, session)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[string]chat.Member{}
+	for rows.Next() {
+		room, m, _, err := scanMember(rows)
+		if err != nil {
+			return nil, err
+		}
+		all[room] = m
+	}
+	return all, rows.Err()
+}
+
+// memberColumns are what scanMember reads of members b with their sessions s.
+const memberColumns = `b.room_id, b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), coalesce(s.tag, ''), b.color,
+	b.hue, b.shape, b.role, b.joined, coalesce(b."left", 0), coalesce(b.removed, 0)`
+
+// scanMember reads a member of a room, and when it took its seat.
+func scanMember(rows *sql.Rows) (room string, m chat.Member, since time.Time, err error) {
+	var role string
+	var joined, left, removed int64
+	if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Tag, &m.Color, &m.Hue, &m.Shape, &role, &joined, &left, &removed); err != nil {
+		return "", m, since, err
+	}
+	m.Role = chat.RoleNamed(role)
+	if left != 0 {
+		m.Left = at(left)
+	}
+	if removed != 0 {
+		m.Removed = at(removed)
+	}
+	return room, m, at(joined), nil
 }
 
 // one is the condition for a room, or that for all with the id "", which takes one argument too.
