@@ -194,7 +194,7 @@ func TestS7WhoWasRemovedStaysOut(t *testing.T) {
 		out("another upload", err)
 		_, err = k.History(k.Context(), troll, chat.HistoryQuery{Room: room})
 		out("history", err)
-		out("page", k.CanEnter(troll, room, ""))
+		out("page", k.CanEnter(k.Context(), troll, room, ""))
 		_, err = k.DeleteMessage(k.Context(), troll, room, 1)
 		out("deletion", err)
 		k.Gone(troll, room, "second tab")

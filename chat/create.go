@@ -99,9 +99,11 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 	rec.Created = now()
 	rec.Active, rec.LifeFrom = rec.Created, rec.Created
 	r := h.newRoom(rec)
+	r.meet(nil)
 	owner := r.member(id)
 	owner.Left = rec.Created
 	rec.Owner = owner.Color
+	r.rec.Owner, r.used = owner.Color, rec.Created
 	rec.Members = []Member{*owner}
 	first := Message{ID: NewID(), Room: rec.ID, CID: systemCID(), Kind: KindSystem, Code: LineCreated,
 		Title: rec.Title, Created: rec.Created, By: *owner}

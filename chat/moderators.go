@@ -29,7 +29,7 @@ func (h *House) SetModerator(ctx context.Context, who Visitor, room, user string
 
 // moderators counts them; mu is held.
 func (r *room) moderators() (n int) {
-	for _, m := range r.members {
+	for _, m := range r.everyone() {
 		if m.Role == RoleModerator {
 			n++
 		}

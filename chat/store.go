@@ -83,7 +83,7 @@ type RoomStore interface {
 	AddRoom(ctx context.Context, r RoomRecord, cid string, first Message) (id string, err error)
 	// RoomMade is the id of the room made under that cid, which may be gone, or ErrNotFound.
 	RoomMade(ctx context.Context, session, cid string) (id string, err error)
-	// Rooms lists all rooms.
+	// Rooms lists all rooms. Members are told of those alone where somebody has a seat.
 	Rooms(ctx context.Context) ([]RoomRecord, error)
 	// Room finds a room, or fails with ErrNotFound.
 	Room(ctx context.Context, id string) (RoomRecord, error)

@@ -266,12 +266,11 @@ func (l *life) hasSession(s *chat.Session) func() bool {
 // look reads the room.
 func (l *life) look() {
 	l.record, l.messages = nil, nil
-	rooms, err := l.Rooms(l.Context())
-	l.check(err)
-	for _, r := range rooms {
-		if r.ID == l.room {
-			l.record, l.messages = &r, l.all(l.room)
-		}
+	switch r, err := l.Room(l.Context(), l.room); {
+	case errors.Is(err, chat.ErrNotFound):
+	default:
+		l.check(err)
+		l.record, l.messages = &r, l.all(l.room)
 	}
 }
 

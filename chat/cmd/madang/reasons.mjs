@@ -66,33 +66,60 @@ await lobby.getByRole("textbox", { name: "방 이름" }).fill("one more");
 await lobby.getByRole("textbox", { name: "방 이름" }).press("Enter");
 await lobby.locator(".own-row").waitFor();
 
-/** The elements of a part of a page with the names of their attributes, and nothing that is text. */
-const outline = (page, selector) =>
-  page.locator(selector).evaluateAll((all) =>
-    all.flatMap((e) => [e, ...e.querySelectorAll("*")]).map((e) => [e.localName, ...e.getAttributeNames().sort()].join(" ")).join("\n"));
-const texts = (page, selector) => page.locator(selector).evaluateAll((all) => all.map((e) => e.textContent));
 const cut = (text, n) => [...new Intl.Segmenter().segment(text)].slice(0, n).map((g) => g.segment).join("");
-const parts = [
-  [owner.page, "dialog .list"],
-  [watcher.page, ".talk-title"],
-  [watcher.page, `.row[data-room="${id}"]`],
-  [lobby, ".own-rooms"],
-];
-const clean = await owner.page.evaluateHandle(() => (title) => Object.assign(document.implementation.createHTMLDocument(""), { title }).title);
+
+// What a page shows of it, and the outlines of the parts: elements with the names of their attributes.
+async function ready(page) {
+  await page.evaluate(() => {
+    window.until = async (f) => {
+      for (let n = 0; n < 2000; n++) {
+        const found = f();
+        if (found) return found;
+        await new Promise((done) => setTimeout(done, 10));
+      }
+      throw new Error(`not seen: ${f}`);
+    };
+    window.outline = (selector) =>
+      [...document.querySelectorAll(selector)].flatMap((e) => [e, ...e.querySelectorAll("*")]).map((e) => [e.localName, ...e.getAttributeNames().sort()].join(" ")).join("\n");
+    window.texts = (selector) => [...document.querySelectorAll(selector)].map((e) => e.textContent);
+  });
+}
+for (const page of [owner.page, watcher.page, lobby]) await ready(page);
+
+// The sheet of those in charge is opened, read and closed.
+const inCharge = (page) =>
+  page.evaluate(async () => {
+    (await until(() => [...document.querySelectorAll(".people button.link")].find((b) => b.textContent.startsWith("신고와 차단")))).click();
+    await until(() => [...document.querySelectorAll("dialog .list")].filter((list) => list.querySelector(".list-row")).length === 2);
+    const seen = { names: texts("dialog .list-text b span[dir]"), small: texts("dialog .list-text small"), quote: texts("dialog .list-text q"), outline: outline("dialog .list"), lines: outline("#log .sys *") };
+    document.querySelector("dialog").dispatchEvent(new Event("cancel", { cancelable: true }));
+    await until(() => !document.querySelector("dialog"));
+    return seen;
+  });
+const watched = (page, id, seq, now, name, reason) =>
+  page.evaluate(async ([id, seq, now, name, reason]) => {
+    await until(() => [...document.querySelectorAll("#log .sys")].some((e) => e.textContent.includes("차단했습니다") && e.textContent.includes(name) && e.textContent.endsWith(reason)));
+    await until(() => document.querySelector(`.row[data-room="${id}"] .row-name`)?.textContent === now);
+    await until(() => document.querySelector(`#m-${seq} .gone`)?.textContent.includes(name));
+    return { heading: texts(".talk-title span").at(-1), tab: document.title, want: Object.assign(document.implementation.createHTMLDocument(""), { title: now }).title,
+      outlines: [outline(".talk-title"), outline(`.row[data-room="${id}"]`), outline(`#m-${seq} .gone`)], lines: outline("#log .sys *") };
+  }, [id, seq, now, name, reason]);
+const own = (page, now) => page.evaluate(async (now) => (await until(() => texts(".own-row a")[0] === now)) && outline(".own-rooms"), now);
 
 let plain = null;
+let now = "plain";
 let [named, called, reasoned] = [0, 0, 0];
 for (const [i, text] of ["plain", ...corpus].entries()) {
   const title = await owner.api("PATCH", `/room/${id}`, { title: cut(text, 50) });
   ok(title.status === 200 || title.error?.field === "title", JSON.stringify(title));
-  const now = title.status === 200 ? title.room.title : await watcher.page.locator(".talk-title span").last().textContent();
+  if (title.status === 200) now = title.room.title;
   named += title.status === 200;
   const nick = await troll.api("PATCH", "/api/v1/me", { nickname: cut(text, 20) });
   ok([200, 409, 422].includes(nick.status), JSON.stringify(nick));
   called += nick.status === 200;
 
   const { me } = await troll.ask("join", { room: id });
-  const { seq } = await troll.ask("chat", { room: id, chat: i ? `x ${text}` : "x plain" });
+  const { seq } = await troll.ask("chat", { room: id, chat: `x ${text}` });
   await teller.ask("report", { room: id, seq, reason: cut(text, 100) });
   for (const on of [true, false]) await owner.ask("moderator", { room: id, user: me.user, on });
   if (i === 0) { // hidden from here on
@@ -108,36 +135,17 @@ for (const [i, text] of ["plain", ...corpus].entries()) {
   reasoned += reason !== "";
   same(report.reasons, reason ? [reason] : [], "the reasons of a report");
 
-  // The lines.
-  await watcher.page.waitForFunction(([reason, name]) => [...document.querySelectorAll("#log .sys")].some((e) => e.textContent.includes("차단했습니다") && e.textContent.includes(name) && e.textContent.endsWith(reason)), [reason, name]);
-  for (const { page } of [owner, watcher]) same((await texts(page, "#log .sys *")).length, 0, `elements in lines: ${text}`);
-  await watcher.page.locator(`#m-${seq} .gone`).waitFor();
-  ok((await watcher.page.locator(`#m-${seq} .gone`).textContent()).includes(name), name);
-
-  // The sheet of those in charge.
-  await owner.page.getByRole("button", { name: /^신고와 차단/ }).click();
-  await owner.page.locator("dialog .list").nth(1).locator(".list-row").waitFor();
-  await owner.page.locator("dialog .list").first().locator(".list-row").waitFor();
-  same(await texts(owner.page, "dialog .list-text b span[dir]"), [name, name]);
-  const shown = await texts(owner.page, "dialog .list-text small");
-  ok(shown.every((small) => small.endsWith(reason)), `${shown}`);
-  same(await owner.page.locator("dialog .list-text q").textContent(), report.message.chat.slice(0, 200));
-  // Names of the room.
-  const row = `.row[data-room="${id}"] .row-name`;
-  await watcher.page.waitForFunction(([row, now]) => document.querySelector(row).textContent === now, [row, now]);
-  same([await watcher.page.locator(".talk-title span").last().textContent(), await texts(watcher.page, row), await texts(lobby, ".own-row a")], [now, [now], [now]]);
-  same(await watcher.page.title(), await owner.page.evaluate(([clean, title]) => clean(title), [clean, now]));
-
-  const outlines = [];
-  for (const [page, part] of parts) outlines.push(await outline(page, part));
-  // Without a reason there is the same.
+  const [sheet, seen, mine] = await Promise.all([inCharge(owner.page), watched(watcher.page, id, seq, now, name, reason), own(lobby, now)]);
+  same([sheet.lines, seen.lines], ["", ""], `elements in lines: ${text}`);
+  same([sheet.names, sheet.quote], [[name, name], [report.message.chat.slice(0, 200)]]);
+  ok(sheet.small.length === 2 && sheet.small.every((small) => small.endsWith(reason)), `${sheet.small}`);
+  same([seen.heading, seen.tab], [now, seen.want]);
+  const outlines = [sheet.outline, ...seen.outlines, mine];
   plain ??= outlines;
   same(outlines, plain, text);
-  await owner.page.keyboard.press("Escape");
-  await owner.page.locator("dialog").waitFor({ state: "detached" });
 
-  // Menus and settings, and the list of whom one has hidden.
-  if (i % 10 === 0) {
+  // Menus, settings, and the list of whom one has hidden.
+  if (i % 20 === 0) {
     await owner.page.locator(`#m-${seq}`).hover();
     await owner.page.locator(`#m-${seq} .msg-more`).click();
     same(await owner.page.locator(".menu-head").textContent(), `${name}: ${report.message.chat}`.slice(0, 80));
@@ -147,6 +155,10 @@ for (const [i, text] of ["plain", ...corpus].entries()) {
     same(await owner.page.getByLabel("방 이름").inputValue(), now);
     await owner.page.keyboard.press("Escape");
     await owner.page.locator("dialog").waitFor({ state: "detached" });
+    await watcher.page.getByRole("button", { name: /숨긴 사람/ }).click();
+    await watcher.page.locator("dialog .list-row").waitFor();
+    same(await watcher.page.locator("dialog .list-row b *").count(), 1);
+    await watcher.page.keyboard.press("Escape");
   }
   await owner.ask("unban", { room: id, user: me.user });
   await owner.ask("dismiss", { room: id, user: me.user, seq });
@@ -157,7 +169,7 @@ ok(named >= 180 && called >= 130 && reasoned >= 180, `${named} names of the room
 for (const { page } of [owner, watcher]) {
   await page.reload();
   await page.locator("#log .sys").nth(20).waitFor();
-  same((await texts(page, "#log .sys *")).length, 0, "elements in lines");
+  same(await page.locator("#log .sys *").count(), 0, "elements in lines");
 }
 await watcher.page.evaluate(() => {
   document.hasFocus = () => false;
