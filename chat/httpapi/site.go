@@ -152,7 +152,7 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 		"POST /room":              s.postRoom,
 		"POST /room/{id}/enter":   s.postEnter,
 		"POST /room/{id}/chat":    s.postChat,
-		"POST /room/{id}/gif":     s.postImage,
+		"POST /room/{id}/gif":     s.postImages,
 		"GET /room/{id}/messages": s.messages,
 		"DELETE /room/{id}":       s.deleteRoom,
 		"GET /api/v1/me":          s.getMe,

@@ -76,7 +76,7 @@ func MediaOf(ctx context.Context, path string) (all []chat.Media, err error) {
 			if err := rows.Scan(&id, &f.MIME, &f.Bytes, &sum); err != nil {
 				return fmt.Errorf("list images of %s: %w", path, err)
 			}
-			f.Name = id + "." + chat.MediaExt(f.MIME)
+			f.Name = mediaName(id, f.MIME)
 			copy(f.SHA256[:], sum)
 			all = append(all, f)
 		}
@@ -128,8 +128,9 @@ func RemoveGone(ctx context.Context, path, live string, names []string) (err err
 
 func removeGone(ctx context.Context, db, now *sql.DB, media string) error {
 	var room string
-	switch err := db.QueryRowContext(ctx, `SELECT room_id FROM media WHERE id = ?`, media).Scan(&room); {
-	case errors.Is(err, sql.ErrNoRows): // with its room
+	var seq int64
+	switch err := db.QueryRowContext(ctx, `SELECT room_id, seq FROM media WHERE id = ?`, media).Scan(&room, &seq); {
+	case errors.Is(err, sql.ErrNoRows): // with its room, or with another image of its message
 		return nil
 	case err != nil:
 		return err
@@ -142,10 +143,10 @@ func removeGone(ctx context.Context, db, now *sql.DB, media string) error {
 		_, err := db.ExecContext(ctx, `DELETE FROM rooms WHERE id = ?`, room)
 		return err
 	}
-	if _, err := db.ExecContext(ctx, `DELETE FROM messages WHERE room_id = ? AND media_id = ?`, room, media); err != nil {
+	if _, err := db.ExecContext(ctx, `DELETE FROM messages WHERE room_id = ? AND seq = ?`, room, seq); err != nil {
 		return err
 	}
-	_, err := db.ExecContext(ctx, `DELETE FROM media WHERE id = ?`, media)
+	_, err := db.ExecContext(ctx, `DELETE FROM media WHERE room_id = ? AND seq = ?`, room, seq)
 	return err
 }
 

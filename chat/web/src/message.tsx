@@ -55,7 +55,7 @@ export function MessageLine({ line, preview, author, hidden, onMenu }: MessagePr
         ) : chat.deleted ? (
           <p class="gone">{t(chat.deleted === "charge" ? "msg.deleted.charge" : "msg.deleted")}</p>
         ) : chat.kind === "media" ? (
-          <Picture src={preview ?? addressOf(chat)} media={chat.media} name={name} />
+          <Picture src={preview ?? addressOf(chat)} media={chat.media?.[0]} name={name} />
         ) : (
           <Said text={chat.chat ?? ""} />
         )}

@@ -105,7 +105,7 @@ export class Post extends Watched {
 // The message as far as we know it from what we wrote and from the server's answer.
 function written({ cid, text, picture }: Entry, posted: Posted, me: Member): Chat {
   const { w = 0, h = 0, file } = picture ?? {};
-  const media = posted.media ?? (file && { mime: file.type, w, h, bytes: file.size, frames: 1 });
+  const media = posted.media ?? (file && [{ mime: file.type, w, h, bytes: file.size, frames: 1 }]);
   return {
     ...me,
     _id: posted._id,

@@ -205,7 +205,7 @@ function Said({ visit }: { visit: Visit }) {
     <div class="sr" aria-live="polite" aria-relevant="additions">
       {visit.said.map((m) => {
         const name = nameOf(m, language.now);
-        const text = m.kind === "media" ? t(m.media?.mime === "image/gif" ? "msg.gif" : "msg.picture", { name }) : (m.chat ?? "");
+        const text = m.kind === "media" ? t(m.media?.[0]?.mime === "image/gif" ? "msg.gif" : "msg.picture", { name }) : (m.chat ?? "");
         return <p key={m.seq}>{t("log.said", { name, text })}</p>;
       })}
     </div>
