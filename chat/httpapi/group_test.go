@@ -98,3 +98,26 @@ func TestF3FlashesAreTold(t *testing.T) {
 		t.Errorf("the history is %s", a.body)
 	}
 }
+
+// A page asks what is left before somebody chooses a picture.
+func TestF1AllowanceIsTold(t *testing.T) {
+	s := openLimited(t, chat.Limits{UploadDay: 1000})
+	s.server.Start()
+	b := s.browser()
+	b.get("/api/v1/me/pictures").fails(t, 401, chat.Unauthorized)
+	id := b.open(`{"title":"마당"}`)
+	b.sit(id)
+	left := func() (v struct{ Left, Most int }) {
+		t.Helper()
+		b.get("/api/v1/me/pictures").decode(t, &v)
+		return v
+	}
+	if v := left(); v.Left != 1000 || v.Most != 1000 {
+		t.Errorf("first %+v", v)
+	}
+	dot := picture(t)
+	b.upload(id, field{"gif", "a.gif", dot}).wants(t, 200)
+	if v := left(); v.Most != 1000 || v.Left < 1000-len(dot) || v.Left > 1000-len(dot)+2 {
+		t.Errorf("%+v after %d bytes", v, len(dot))
+	}
+}
