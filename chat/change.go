@@ -223,9 +223,7 @@ func (h *House) changed(r *room, f RoomFields) {
 		h.directory.drop(r.id)
 		h.lobby.put(item{event: Event{Kind: EventUnlisted, Room: v}})
 	default:
-		r.told = time.Now()
-		h.directory.put(v)
-		h.lobby.put(item{event: Event{Kind: EventOpened, Room: v}})
+		h.openNow(r)
 	}
 }
 

@@ -134,9 +134,7 @@ func (h *House) addRoom(r *room) Room {
 	r.idle.set(h, h.limits.UnvisitedGrace, func() { h.closeEmpty(r) })
 	v := r.view()
 	if v.Listed {
-		r.told = time.Now()
-		h.directory.put(v)
-		h.lobby.put(item{event: Event{Kind: EventOpened, Room: v}})
+		h.openNow(r)
 	}
 	return v
 }

@@ -105,6 +105,7 @@ func (h *House) erase(ctx context.Context, r *room, e Erasure) (gone []Message, 
 		}
 		for i := range all {
 			r.announce(EventDeleted, &all[i])
+			h.unsaid(r, all[i].Seq)
 		}
 	})
 	for _, m := range media {

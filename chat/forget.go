@@ -61,6 +61,7 @@ func (h *House) forgotten(r *room, f Forgotten) {
 	for _, id := range f.Members {
 		r.forgetMember(id)
 	}
+	h.unsaid(r, 0)
 	r.stream.put(item{event: Event{Kind: EventChanged, Room: r.view()}})
 }
 

@@ -126,4 +126,6 @@ type Limits struct {
 	UnvisitedGrace time.Duration `default:"10m" doc:"a room is kept that nobody has come to since the start"`
 	LifeSweep      time.Duration `default:"20s" doc:"between two looks for rooms whose life has passed, and messages"`
 	LobbyPause     time.Duration `default:"1s" doc:"between two changes of a room, or of the list, that the lobby hears of"`
+	LobbyText      int           `default:"80" doc:"characters of what was said last in a room that the list shows"`
+	LobbyFaces     int           `default:"3" doc:"people in a room whom the list shows"`
 }

@@ -172,6 +172,7 @@ func (h *House) renamed(r *room, m Message) {
 	defer r.mu.Unlock()
 	r.call(r.members[m.By.ID], m.By.Identity)
 	r.announce(EventRenamed, &m)
+	h.tell(r)
 }
 
 // settleNames releases what the session holds and isn't called by.

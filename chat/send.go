@@ -54,6 +54,7 @@ func (h *House) post(ctx context.Context, r *room, m Message) (Message, bool, er
 		return Message{}, false, err
 	}
 	defer r.letGo()
+	brief := h.limits.last(m)
 	// Once begun it is carried through: half the callers that give up would find it sent.
 	m, dup, err := h.store.Append(context.WithoutCancel(ctx), Entry{Message: m}, func(m Message) {
 		r.mu.Lock()
@@ -65,6 +66,8 @@ func (h *House) post(ctx context.Context, r *room, m Message) (Message, bool, er
 		for _, f := range m.Media {
 			r.media += f.Bytes
 		}
+		r.last = brief
+		r.last.seq = m.Seq
 		r.announce(EventPosted, &m)
 		h.tell(r)
 	})

@@ -35,6 +35,7 @@ type room struct {
 	capped  int                // guarded by mu; seats at most while Max is changed; 0 = it isn't
 	// guarded by mu; by session: when those last wrote whom the slow mode holds
 	wrote    map[string]time.Time
+	last     last      // guarded by mu; what was said last, zero = nobody knows
 	media    int64     // guarded by mu; bytes of its images
 	vouched  known     // guarded by mu; sessions that have proved their work
 	arrivals arrivals  // guarded by mu; of newcomers
@@ -183,7 +184,7 @@ func (h *House) restore(rec RoomRecord, media int64, bans []RoomBan) *room {
 	}
 	h.closeAt(r)
 	if rec.Listed {
-		h.directory.put(r.view())
+		h.directory.put(h.row(r))
 	}
 	return r
 }

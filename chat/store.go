@@ -121,6 +121,9 @@ type MessageStore interface {
 	Media(ctx context.Context, name string) (Media, error)
 	// MediaBytes sums up the media of each room that has some.
 	MediaBytes(ctx context.Context) (map[string]int64, error)
+	// Last lists the newest message of each room that isn't a line of ours and isn't deleted, where
+	// that is among the room's newest hundred.
+	Last(ctx context.Context) ([]Message, error)
 	// Said counts the messages that aren't lines of ours, of a room or, with "", of each that has
 	// some.
 	Said(ctx context.Context, room string) (map[string]int64, error)
