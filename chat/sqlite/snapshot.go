@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/internal/search"
 )
 
 // Snapshot writes the state of one commit of the database at from to a new file. Whoever uses the
@@ -142,8 +143,15 @@ func removeGone(ctx context.Context, db, now *sql.DB, media string) error {
 		_, err := db.ExecContext(ctx, `DELETE FROM rooms WHERE id = ?`, room)
 		return err
 	}
-	if _, err := db.ExecContext(ctx, `DELETE FROM messages WHERE room_id = ? AND media_id = ?`, room, media); err != nil {
+	var seq int64
+	switch err := db.QueryRowContext(ctx, `DELETE FROM messages WHERE room_id = ? AND media_id = ? RETURNING seq`, room, media).Scan(&seq); {
+	case errors.Is(err, sql.ErrNoRows):
+	case err != nil:
 		return err
+	default: // the block is made anew at the start
+		if _, err := db.ExecContext(ctx, `DELETE FROM search_blocks WHERE room_id = ? AND number = ?`, room, search.Number(seq)); err != nil {
+			return err
+		}
 	}
 	_, err := db.ExecContext(ctx, `DELETE FROM media WHERE id = ?`, media)
 	return err
