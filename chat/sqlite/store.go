@@ -151,7 +151,8 @@ func (s *Store) setUp(ctx context.Context, path string, o Options) (err error) {
 	var sealing context.Context
 	sealing, s.endSealing = context.WithCancel(context.Background())
 	s.sealing.Go(func() {
-		// A failure is no loss: without its block a message is found too, and the next start tries again.
+		// A failure is no loss: a message is found without its block too, and the next start tries
+		// again.
 		_ = s.sealAll(sealing)
 	})
 	return nil
