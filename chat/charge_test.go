@@ -140,10 +140,10 @@ func TestM4DeletedImagesAreGone(t *testing.T) {
 
 		_, err = k.DeleteMessage(k.Context(), owner, room, m.Seq)
 		k.check(err)
-		if !slices.Equal(files.removed, []string{m.Media.Name}) {
+		if !slices.Equal(files.removed, []string{m.Media[0].Name}) {
 			t.Errorf("removed %v", files.removed)
 		}
-		_, err = k.Media(k.Context(), m.Media.Name)
+		_, err = k.Media(k.Context(), m.Media[0].Name)
 		k.fails(err, chat.NotFound)
 		u, err = k.Upload(owner, room, 60)
 		k.check(err)

@@ -20,6 +20,8 @@ type Limits struct {
 	MessageBytes     int   `default:"8192" code:"TOO_LONG" doc:"bytes of a message"`
 	Upload           Bytes `default:"5MiB" code:"TOO_LARGE" doc:"size of an image"`
 
+	Pictures    int `default:"4" code:"BAD_REQUEST" doc:"images of one message"`
+	Alt         int `default:"300" code:"TOO_LONG" doc:"characters of what is said of an image for those who don't see it"`
 	ImageSide   int `default:"4096" code:"BAD_IMAGE" doc:"pixels of an image's width, and of its height"`
 	ImageFrames int `default:"500" code:"BAD_IMAGE" doc:"frames of an image"`
 	ImageArea   int `default:"100000000" code:"BAD_IMAGE" doc:"pixels of all frames of an image together"`
@@ -84,7 +86,7 @@ type Limits struct {
 
 	AddressesPerSite int `default:"16" none:"-1" doc:"addresses whose limits a whole IPv6 site (/48) has together: it holds 65,536 of them"`
 
-	UploadsPerMinute     float64 `default:"6" none:"-1" code:"RATE_LIMITED" doc:"images of one visitor in a minute, refused ones too"`
+	UploadsPerMinute     float64 `default:"6" none:"-1" code:"RATE_LIMITED" doc:"messages with images of one visitor in a minute, refused ones too"`
 	AddressUploadsAtOnce int     `default:"20" none:"-1" code:"RATE_LIMITED" doc:"images that one address sends at the same time: each holds its part of the quotas until it has come"`
 	UploadDay            Bytes   `default:"50MB" none:"-1" code:"RATE_LIMITED" doc:"images of one visitor in a day"`
 	AddressUploadDay     Bytes   `default:"200MB" none:"-1" code:"RATE_LIMITED" doc:"images of one address in a day"`

@@ -57,8 +57,8 @@ type Message struct {
 	Rev     int64 // 1, 2, 3 … over all changes of the room
 	CID     string
 	Kind    Kind
-	Text    string   // text, or the caption of a media
-	Media   *Media   // KindMedia
+	Text    string   // text, or the caption of images
+	Media   []Media  // KindMedia: one image or a few, in the sender's order
 	Deleted Deletion // "" = it isn't; else there is neither Text nor Media
 	Code    string   // KindSystem: LineCreated and so on
 	Title   string   // LineCreated: the room's title then
@@ -95,7 +95,19 @@ type Media struct {
 	Frames int
 	Bytes  int64
 	SHA256 [32]byte
+	Alt    string // what it shows, in the sender's words; "" = nobody said
+	Flash  Flash
 }
+
+// Flash says whether an image may be dangerous to look at.
+type Flash string
+
+// What is known of an image's flashes.
+const (
+	FlashNone    Flash = ""        // it stands still, or is calm
+	FlashStrong  Flash = "strong"  // more than three strong flashes within a second
+	FlashUnknown Flash = "unknown" // it moves, and nobody has looked
+)
 
 // Post asks to send a message.
 type Post struct {

@@ -91,22 +91,43 @@ func (l Limits) reason(s string) (string, error) {
 	long := func() error {
 		return Beyond(TooLong, "reason", "reason", l.Reason, fmt.Sprintf("a reason has at most %d characters", l.Reason))
 	}
-	if len(s) > l.Reason*utf8.UTFMax*rawMost {
+	return optional(s, l.Reason, long)
+}
+
+// optional is a line of at most so many characters, or nothing.
+func optional(s string, most int, long func() error) (string, error) {
+	if len(s) > most*utf8.UTFMax*rawMost {
 		return "", long()
 	}
 	s, ok := clean(s)
 	if !ok { // nothing to see
 		return "", nil
 	}
-	if s = line(s); uniseg.GraphemeClusterCount(s) > l.Reason {
+	if s = line(s); uniseg.GraphemeClusterCount(s) > most {
 		return "", long()
 	}
 	return s, nil
 }
 
+// alt is what is said of an image, in one line; there needn't be anything.
+func (l Limits) alt(s string) (string, error) {
+	long := func() error {
+		return Beyond(TooLong, "alt", "alt", l.Alt, fmt.Sprintf("what is said of an image has at most %d characters", l.Alt))
+	}
+	return optional(s, l.Alt, long)
+}
+
 // ImageTooLarge is the error of an image that has too many bytes.
 func (l Limits) ImageTooLarge() error {
 	return Beyond(TooLarge, "gif", "upload", l.Upload.mega(), "the image is too large")
+}
+
+// Uploads is how many bytes the images of one message may have together.
+func (l Limits) Uploads() int64 { return int64(l.Upload) * int64(l.Pictures) }
+
+// TooManyImages is the error of a message with too many images, or with none.
+func (l Limits) TooManyImages() error {
+	return Beyond(BadRequest, "gif", "pictures", l.Pictures, fmt.Sprintf("a message has one to %d images", l.Pictures))
 }
 
 // requestID checks a cid; an absent one is made up.

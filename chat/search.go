@@ -33,7 +33,7 @@ type SearchQuery struct {
 // Hit is a message that was found.
 type Hit struct {
 	Message
-	Ranges [][2]int // where the words are in its Text, in UTF-16 units, in order and apart
+	Ranges [][2]int // where the words are in what is Searched, in UTF-16 units, in order and apart
 }
 
 // Hits answers a search, the newest first. With a Next of 0 there are no more; else there may be,
@@ -41,6 +41,18 @@ type Hit struct {
 type Hits struct {
 	Hits []Hit
 	Next int64
+}
+
+// Searched is the text that a search looks at: what was said, and a line for each image that
+// somebody told what it shows.
+func (m Message) Searched() string {
+	text := m.Text
+	for _, f := range m.Media {
+		if f.Alt != "" {
+			text += "\n" + f.Alt
+		}
+	}
+	return text
 }
 
 // rangesMost is how many places in one message are told.
@@ -87,7 +99,7 @@ func (h *House) Search(ctx context.Context, who Visitor, q SearchQuery) (Hits, e
 	}
 	hits := Hits{Next: found.Next, Hits: make([]Hit, len(found.Messages))}
 	for i, m := range found.Messages {
-		hits.Hits[i] = Hit{m, words.Ranges(m.Text, rangesMost)}
+		hits.Hits[i] = Hit{m, words.Ranges(m.Searched(), rangesMost)}
 	}
 	return hits, nil
 }

@@ -62,8 +62,8 @@ func (h *House) post(ctx context.Context, r *room, m Message) (Message, bool, er
 		if m.Created.After(r.rec.LifeFrom) {
 			r.rec.LifeFrom = m.Created
 		}
-		if m.Media != nil {
-			r.media += m.Media.Bytes
+		for _, f := range m.Media {
+			r.media += f.Bytes
 		}
 		r.announce(EventPosted, &m)
 		h.tell(r)

@@ -3,6 +3,7 @@ package chat_test
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +13,9 @@ import (
 
 	"github.com/madang-chat/madang/chat"
 )
+
+// same tells whether two messages are, with all that belongs to them.
+func same(a, b chat.Message) bool { return reflect.DeepEqual(a, b) }
 
 func TestSend(t *testing.T) {
 	inside(t, chat.Limits{}, func(k *kit) {
@@ -26,11 +30,11 @@ func TestSend(t *testing.T) {
 		}
 		again, dup, err := k.Send(k.Context(), a, chat.Post{Room: room, CID: "c-1", Text: "another text"})
 		k.check(err)
-		if !dup || again != m {
+		if !dup || !same(again, m) {
 			t.Errorf("again %+v, dup %v, want %+v", again, dup, m)
 		}
 		for _, w := range []*events{e, every} {
-			if v := k.saw(w, chat.EventPosted)[0]; *v.Message != m || !v.Room.Active.Equal(m.Created) {
+			if v := k.saw(w, chat.EventPosted)[0]; !same(*v.Message, m) || !v.Room.Active.Equal(m.Created) {
 				t.Errorf("event %+v, message %+v", v, v.Message)
 			}
 		}
@@ -76,10 +80,10 @@ func TestSendMedia(t *testing.T) {
 		k.join(a, room, "1")
 		m, dup, err := post(2, chat.Post{CID: "p", Text: "caption"})
 		k.check(err)
-		if dup || m.Kind != chat.KindMedia || m.Media.Name != image(2).Name || m.Media.Room != room || m.Text != "caption" {
+		if dup || m.Kind != chat.KindMedia || m.Media[0].Name != image(2).Name || m.Media[0].Room != room || m.Text != "caption" {
 			t.Errorf("sent %+v, %+v", m, m.Media)
 		}
-		if again, dup, err := post(3, chat.Post{CID: "p"}); err != nil || !dup || again.Media.Name != image(2).Name {
+		if again, dup, err := post(3, chat.Post{CID: "p"}); err != nil || !dup || again.Media[0].Name != image(2).Name {
 			t.Errorf("again %+v, dup %v, %v", again, dup, err)
 		}
 		_, _, err = post(4, chat.Post{Text: strings.Repeat("x", 9000)})
@@ -87,7 +91,7 @@ func TestSendMedia(t *testing.T) {
 		if gone := f.gone(); !slices.Equal(gone, []string{image(1).Name, image(3).Name, image(4).Name}) {
 			t.Errorf("removed %v", gone)
 		}
-		if got, err := k.Media(k.Context(), image(2).Name); err != nil || got != *m.Media {
+		if got, err := k.Media(k.Context(), image(2).Name); err != nil || got != m.Media[0] {
 			t.Errorf("media %+v, %v", got, err)
 		}
 		_, err = k.Media(k.Context(), "../../etc/passwd")

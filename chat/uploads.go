@@ -2,12 +2,13 @@ package chat
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// Upload is leave to receive and to send one image. What it takes of the quotas is reserved, so
+// Upload is leave to receive the images of one message and to send it. What it takes of the quotas is reserved, so
 // that uploads under way can't pass a quota together, until [Upload.Send] tells what was kept or
 // [Upload.End] that nothing was: of the quotas of a day all that was declared, of the space, which
 // is everybody's, what has come and a little. Its methods are for one goroutine.
@@ -22,16 +23,18 @@ type Upload struct {
 	settled bool
 }
 
-// Upload is asked before the bytes of an image are received, each time. size is what is declared of
-// them, -1 when nothing is. It fails as MayPost does, with NoSpace, and with RateLimited when there
-// were too many, whatever became of them, too many at once, or too large ones within a day.
+// Upload is asked before the bytes of a message's images are received, each time. size is what is
+// declared of them, -1 when nothing is: then there is leave for as much as one image may have. It
+// fails as MayPost does, with NoSpace, and with RateLimited when there were too many, whatever
+// became of them, too many at once, or too large ones within a day.
 func (h *House) Upload(who Visitor, room string, size int64) (*Upload, error) {
 	if err := h.MayPost(who, room); err != nil {
 		return nil, err
 	}
-	if most := int64(h.limits.Upload); size < 0 || size > most {
-		size = most
+	if size < 0 {
+		size = int64(h.limits.Upload)
 	}
+	size = min(size, h.limits.Uploads())
 	done, err := h.uploading.enter(who.From)
 	if err != nil {
 		return nil, err
@@ -79,17 +82,26 @@ func (u *Upload) hold(n, rest int64) error {
 	return nil
 }
 
-// Send posts the image, whose file is stored, to the room that the upload is for; p.Text may be a
-// caption. The file is now the House's: it is removed unless this call made a message of it.
-func (u *Upload) Send(ctx context.Context, p Post, media Media) (m Message, dup bool, err error) {
+// Send posts the images, whose files are stored, to the room that the upload is for; p.Text may be
+// a caption. The files are now the House's: they are removed unless this call made a message of
+// them.
+func (u *Upload) Send(ctx context.Context, p Post, media ...Media) (m Message, dup bool, err error) {
 	h := u.house
+	var bytes int64
+	for _, f := range media {
+		bytes += f.Bytes
+	}
 	defer func() {
 		if err != nil || dup {
-			h.removeFile(media.Name)
+			for _, f := range media {
+				h.removeFile(f.Name)
+			}
 			u.End()
-		} else {
-			u.settle(media.Bytes)
-			h.observer.uploaded(media.Bytes)
+			return
+		}
+		u.settle(bytes)
+		for _, f := range media {
+			h.observer.uploaded(f.Bytes)
 		}
 	}()
 	p.Room = u.room
@@ -112,17 +124,37 @@ func (u *Upload) Send(ctx context.Context, p Post, media Media) (m Message, dup 
 			return Message{}, false, err
 		}
 	}
-	if media.Bytes > int64(h.limits.Upload) {
-		return Message{}, false, h.limits.ImageTooLarge()
-	}
-	if err := u.Came(media.Bytes); err != nil {
+	all, said, err := h.limits.images(media, r.id)
+	if err != nil {
 		return Message{}, false, err
 	}
-	if err := h.rates.send(u.who, r.id, len(text)); err != nil {
+	if err := u.Came(bytes); err != nil {
 		return Message{}, false, err
 	}
-	media.Room = r.id
-	return h.post(ctx, r, Message{CID: cid, Kind: KindMedia, Text: text, Media: &media, By: by})
+	if err := h.rates.send(u.who, r.id, len(text)+said); err != nil {
+		return Message{}, false, err
+	}
+	return h.post(ctx, r, Message{CID: cid, Kind: KindMedia, Text: text, Media: all, By: by})
+}
+
+// images are those of a message as they are kept, and how many bytes are said of them.
+func (l Limits) images(media []Media, room string) (all []Media, said int, err error) {
+	if len(media) == 0 || len(media) > l.Pictures {
+		return nil, 0, l.TooManyImages()
+	}
+	all = slices.Clone(media)
+	for i := range all {
+		f := &all[i]
+		if f.Bytes > int64(l.Upload) {
+			return nil, 0, l.ImageTooLarge()
+		}
+		if f.Alt, err = l.alt(f.Alt); err != nil {
+			return nil, 0, err
+		}
+		f.Room = room
+		said += len(f.Alt)
+	}
+	return all, said, nil
 }
 
 // End gives back what the upload has reserved. After Send it does nothing.

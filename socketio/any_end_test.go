@@ -296,6 +296,7 @@ func TestTunnelOfAServerThatIsBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f, buses := faultyFleet(t, socketio.Options{PingInterval: time.Hour})
 			s := f.open(0, "EIO=4").join(1)
+			f.quiet(0, 1) // of what joined
 			poll := s.later(1, "GET", "")
 			f.busy(0, 1)
 			buses[at].self.Receive(&socketio.BusMessage{Kind: socketio.BusLeft, From: f.servers[1-at].Name()})
@@ -310,6 +311,7 @@ func TestTunnelOfAServerThatIsBack(t *testing.T) {
 func TestShutdownOfATakingServer(t *testing.T) {
 	f, _ := faultyFleet(t, socketio.Options{})
 	polling, upgraded := f.open(0, "EIO=4").join(1), f.open(0, "EIO=4").join(1)
+	f.quiet(0, 1) // of what joined
 	conn := upgraded.dial(1)
 	f.write(conn, "5")
 	poll := polling.later(1, "GET", "")
@@ -343,6 +345,7 @@ func TestShutdownOfAnOwner(t *testing.T) {
 	f, _ := faultyFleet(t, socketio.Options{})
 	s := f.open(0, "EIO=4").join(1)
 	upgraded := f.open(0, "EIO=4").join(1)
+	f.quiet(0, 1) // of what joined
 	conn := upgraded.dial(2)
 	f.write(conn, "5")
 	poll := s.later(1, "GET", "")

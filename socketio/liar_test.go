@@ -94,8 +94,9 @@ func TestStoresThatLie(t *testing.T) {
 				if name == "an honest one" {
 					// The store gives it once more, while the socket is here.
 					other := siotest.Dial(t, s, "/", siotest.Options{Auth: map[string]string{"pid": "p", "offset": "0-5"}})
+					synctest.Wait() // until the one before has read that it ends
 					if other.ID() != "s" || client.Connected() {
-						t.Error("it wasn't taken over")
+						t.Errorf("it wasn't taken over: the other is %s, the first is connected: %t", other.ID(), client.Connected())
 					}
 				}
 				client.Drop()

@@ -135,7 +135,7 @@ func TestO3RestoredBackup(t *testing.T) {
 			if m.Media == nil {
 				continue
 			}
-			was, now := read(t, d, m.Media.Name), read(t, r, m.Media.Name)
+			was, now := read(t, d, m.Media[0].Name), read(t, r, m.Media[0].Name)
 			if was != now || len(now) == 0 {
 				t.Errorf("an image of %d bytes became one of %d", len(was), len(now))
 			}
@@ -235,7 +235,7 @@ func TestO3VerifyFindsOneFlippedByte(t *testing.T) {
 func TestO3LostImages(t *testing.T) {
 	d, _ := made(t)
 	all := messages(t, d.store, "one")
-	missing, damaged := all[2].Media.Name, all[4].Media.Name
+	missing, damaged := all[2].Media[0].Name, all[4].Media[0].Name
 	path := func(name string) string { return filepath.Join(d.dir, "media", name[:2], name[2:4], name) }
 	if err := errors.Join(os.Remove(path(missing)), os.WriteFile(path(damaged), []byte("GIF"), 0o600)); err != nil {
 		t.Fatal(err)

@@ -93,7 +93,7 @@ func TestO3MessagesGoneMeanwhile(t *testing.T) {
 	var first string // of the images, removed before they are copied
 	for _, m := range before {
 		if m.Media != nil && first == "" {
-			first = m.Media.Name
+			first = m.Media[0].Name
 		}
 	}
 	if err := d.files.Remove(first); err != nil {

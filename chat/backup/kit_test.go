@@ -87,7 +87,7 @@ func (d *data) show(room string, n int, by chat.Member) (name string, err error)
 	}
 	m.Room = room
 	_, _, err = d.store.Append(context.Background(), chat.Entry{Message: chat.Message{ID: chat.NewID(), Room: room, CID: chat.NewID(),
-		Kind: chat.KindMedia, Media: &m, Created: time.Now(), By: by}}, nil)
+		Kind: chat.KindMedia, Media: []chat.Media{m}, Created: time.Now(), By: by}}, nil)
 	return m.Name, err
 }
 

@@ -116,24 +116,23 @@ func (e *export) writeMedia() error {
 		if err != nil {
 			return err
 		}
-		if m.Media == nil {
-			continue
-		}
-		if err := e.writeImage(m); err != nil {
-			return fmt.Errorf("write the image %s: %w", m.Media.Name, err)
+		for _, f := range m.Media {
+			if err := e.writeImage(f, m.Created); err != nil {
+				return fmt.Errorf("write the image %s: %w", f.Name, err)
+			}
 		}
 	}
 	return nil
 }
 
 // writeImage adds an image. One that isn't there is lost when the room still is.
-func (e *export) writeImage(m chat.Message) error {
-	f, err := e.files.Open(m.Media.Name)
+func (e *export) writeImage(m chat.Media, sent time.Time) error {
+	f, err := e.files.Open(m.Name)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := e.store.Room(e.ctx, e.room.ID); err != nil {
 			return err
 		}
-		e.room.Lost = append(e.room.Lost, fileOf(m.Media))
+		e.room.Lost = append(e.room.Lost, fileOf(m))
 		return nil
 	}
 	if err != nil {
@@ -141,7 +140,7 @@ func (e *export) writeImage(m chat.Message) error {
 	}
 	defer f.Close()
 	// Images don't shrink.
-	w, err := e.zip.CreateHeader(&zip.FileHeader{Name: fileOf(m.Media), Modified: m.Created})
+	w, err := e.zip.CreateHeader(&zip.FileHeader{Name: fileOf(m), Modified: sent})
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func (s *made) message(seq int) chat.Message {
 		m.Kind, m.Code, m.Title, m.Text, m.By = chat.KindSystem, chat.LineCreated, "마당", "", owner
 	case seq%3 == 0:
 		m.Kind, m.Text, m.By = chat.KindMedia, "", owner
-		m.Media = &chat.Media{Name: fmt.Sprintf("%032x.gif", seq), MIME: "image/gif", W: 3, H: 2, Frames: 1, Bytes: 4}
+		m.Media = []chat.Media{{Name: fmt.Sprintf("%032x.gif", seq), MIME: "image/gif", W: 3, H: 2, Frames: 1, Bytes: 4, Alt: "수달"}}
 	}
 	return m
 }
@@ -165,7 +165,7 @@ func TestWrite(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 	m := messages[2]
-	if m.Media == nil || *m.Media != (image{File: "media/00000000000000000000000000000003.gif", Type: "image/gif", W: 3, H: 2, Frames: 1, Bytes: 4}) || files[m.Media.File] != "0003" {
+	if len(m.Media) != 1 || m.Media[0] != (image{File: "media/00000000000000000000000000000003.gif", Type: "image/gif", W: 3, H: 2, Frames: 1, Bytes: 4, Alt: "수달"}) || files[m.Media[0].File] != "0003" {
 		t.Errorf("%+v", m)
 	}
 	for file, text := range files {

@@ -61,20 +61,20 @@ func roomOf(r chat.RoomRecord) room {
 // message is a line of messages.jsonl. User and Name of a line of the server are whom it is about.
 // All names are those of when the room was exported.
 type message struct {
-	Seq   int64  `json:"seq"`
-	Rev   int64  `json:"rev"`
-	ID    string `json:"id"`
-	Time  string `json:"time"`
-	Kind  string `json:"kind"`          // text, media, system
-	Code  string `json:"code,omitzero"` // of system: created, join, exit, removed …
-	User  string `json:"user"`
-	Name  name   `json:"name"`
-	Text  string `json:"text"`
-	Gone  string `json:"deleted,omitzero"` // author, charge: by whom
-	Title string `json:"title,omitzero"`   // of created
-	Was   *name  `json:"was,omitzero"`     // of nick: how User was called before, and behind it
-	Now   *name  `json:"now,omitzero"`
-	Media *image `json:"media,omitzero"`
+	Seq   int64   `json:"seq"`
+	Rev   int64   `json:"rev"`
+	ID    string  `json:"id"`
+	Time  string  `json:"time"`
+	Kind  string  `json:"kind"`          // text, media, system
+	Code  string  `json:"code,omitzero"` // of system: created, join, exit, removed …
+	User  string  `json:"user"`
+	Name  name    `json:"name"`
+	Text  string  `json:"text"`
+	Gone  string  `json:"deleted,omitzero"` // author, charge: by whom
+	Title string  `json:"title,omitzero"`   // of created
+	Was   *name   `json:"was,omitzero"`     // of nick: how User was called before, and behind it
+	Now   *name   `json:"now,omitzero"`
+	Media []image `json:"media,omitempty"`
 }
 
 type image struct {
@@ -84,6 +84,8 @@ type image struct {
 	H      int    `json:"h"`
 	Frames int    `json:"frames"`
 	Bytes  int64  `json:"bytes"`
+	Alt    string `json:"alt,omitzero"`   // what it shows, in the sender's words
+	Flash  string `json:"flash,omitzero"` // strong, unknown; absent = calm
 }
 
 func messageOf(m chat.Message) message {
@@ -92,12 +94,13 @@ func messageOf(m chat.Message) message {
 	if m.Code == chat.LineNick {
 		v.Was, v.Now = &name{Ko: m.Was.Name("ko"), En: m.Was.Name("en")}, &name{Ko: m.Now.Name("ko"), En: m.Now.Name("en")}
 	}
-	if f := m.Media; f != nil {
-		v.Media = &image{File: fileOf(f), Type: f.MIME, W: f.W, H: f.H, Frames: f.Frames, Bytes: f.Bytes}
+	for _, f := range m.Media {
+		v.Media = append(v.Media, image{File: fileOf(f), Type: f.MIME, W: f.W, H: f.H, Frames: f.Frames, Bytes: f.Bytes,
+			Alt: f.Alt, Flash: string(f.Flash)})
 	}
 	return v
 }
 
-func fileOf(m *chat.Media) string { return "media/" + m.Name }
+func fileOf(m chat.Media) string { return "media/" + m.Name }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

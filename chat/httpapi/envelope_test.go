@@ -86,7 +86,7 @@ func TestHeadsOfPartsAreBounded(t *testing.T) {
 		"a line of the last": part("gif", "", gif) + part("more", "X: "+long+"\r\n", ""),
 		"lines":              part("gif", strings.Repeat("X: y\r\n", 5000), gif),
 		"in front of all":    strings.Repeat("y\r\n", 10000) + part("gif", "", gif),
-		"parts":              part("gif", "", gif) + strings.Repeat(part("more", "", ""), 8),
+		"parts":              part("gif", "", gif) + strings.Repeat(part("more", "", ""), 16),
 	} {
 		f := b.hand(id, strings.NewReader(body+"--x--\r\n")).fails(t, 400, chat.BadRequest)
 		if f.Error.Message == "" || f.Error.Retryable {

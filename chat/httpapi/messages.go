@@ -34,16 +34,16 @@ func (s *site) postChat(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	sent(w, r, m, dup)
+	answerSent(w, r, wire.SentReplyOf(m, dup))
 	return nil
 }
 
-// sent answers a message that was posted.
-func sent(w http.ResponseWriter, r *http.Request, m chat.Message, dup bool) {
+// answerSent answers a message that was posted.
+func answerSent(w http.ResponseWriter, r *http.Request, reply wire.SentReply) {
 	if wantsForm(r) {
 		plain(w, "ok")
 	} else {
-		writeJSON(w, http.StatusOK, wire.SentReplyOf(m, dup))
+		writeJSON(w, http.StatusOK, reply)
 	}
 }
 

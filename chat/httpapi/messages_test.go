@@ -16,10 +16,16 @@ type posted struct {
 	CreatedAt int64  `json:"createdAt"`
 	Dup       bool   `json:"dup"`
 	GIF       string `json:"gif"`
-	Media     *struct {
+	Media     []struct {
+		Name        string
 		MIME        string `json:"mime"`
 		W, H, Bytes int
+		Alt, Flash  string
 	} `json:"media"`
+	Refused []struct {
+		Index int
+		Error struct{ Code, Message, Limit string }
+	} `json:"refused"`
 }
 
 func TestPostChat(t *testing.T) {

@@ -152,7 +152,7 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 		"POST /room":              s.postRoom,
 		"POST /room/{id}/enter":   s.postEnter,
 		"POST /room/{id}/chat":    s.postChat,
-		"POST /room/{id}/gif":     s.postImage,
+		"POST /room/{id}/gif":     s.postImages,
 		"GET /room/{id}/messages": s.messages,
 		"GET /room/{id}/search":   s.search,
 		"DELETE /room/{id}":       s.deleteRoom,

@@ -43,8 +43,8 @@ func TestPostImage(t *testing.T) {
 	a.wants(t, 200)
 	var p posted
 	a.decode(t, &p)
-	if !p.OK || p.ID == "" || p.Seq == 0 || p.Dup || !strings.HasSuffix(p.GIF, ".gif") || p.Media == nil ||
-		p.Media.MIME != "image/gif" || p.Media.W != 8 || p.Media.H != 6 || p.Media.Bytes != len(bytes) {
+	if !p.OK || p.ID == "" || p.Seq == 0 || p.Dup || !strings.HasSuffix(p.GIF, ".gif") || len(p.Media) != 1 || p.Media[0].Name != p.GIF ||
+		p.Media[0].MIME != "image/gif" || p.Media[0].W != 8 || p.Media[0].H != 6 || p.Media[0].Bytes != len(bytes) {
 		t.Fatalf("reply = %s", a.body)
 	}
 	if strings.Contains(a.body, "evil") {
@@ -169,7 +169,11 @@ func TestPostImageRefuses(t *testing.T) {
 		{"empty file", []field{{"gif", "a.gif", ""}}, 415, chat.BadType},
 		{"cut image", []field{{"gif", "a.gif", good[:len(good)-9]}}, 422, chat.BadImage},
 		{"no file", []field{{"cid", "", "c1"}}, 400, chat.BadRequest},
-		{"two files", []field{{"gif", "a.gif", good}, {"gif", "b.gif", good}}, 400, chat.BadRequest},
+		{"five files", []field{{"gif", "a.gif", good}, {"gif", "b.gif", good}, {"gif", "c.gif", good}, {"gif", "d.gif", good}, {"gif", "e.gif", good}}, 400, chat.BadRequest},
+		{"two bad files", []field{{"gif", "a.svg", "<svg/>"}, {"gif", "b.gif", good[:20]}}, 415, chat.BadType},
+		{"long alt", []field{{"gif", "a.gif", good}, {"alt", "", strings.Repeat("가", 301)}}, 422, chat.TooLong},
+		{"very long alt", []field{{"gif", "a.gif", good}, {"alt", "", strings.Repeat("x", 60<<10)}}, 422, chat.TooLong},
+		{"many alts", []field{{"gif", "a.gif", good}, {"alt", "", "1"}, {"alt", "", "2"}, {"alt", "", "3"}, {"alt", "", "4"}, {"alt", "", "5"}}, 400, chat.BadRequest},
 		{"bad cid", []field{{"gif", "a.gif", good}, {"cid", "", "a b"}}, 400, chat.BadRequest},
 		{"large file", []field{{"gif", "a.gif", good[:len(good)-1] + big}}, 413, chat.TooLarge},
 		{"large envelope", []field{{"gif", "a.gif", good}, {"more", "", big + big}}, 413, chat.TooLarge},

@@ -24,7 +24,7 @@ func TestF10SearchOverTheWire(t *testing.T) {
 		t.Fatalf("found %v", reply)
 	}
 	hit := hits[0].(object)
-	if m := hit["message"].(object); m["seq"] != sent["seq"] || m["chat"] != "여러분 안녕 👍 안녕" || m["cid"] != nil ||
+	if m := hit["message"].(object); m["seq"] != sent["seq"] || m["chat"] != "여러분 안녕 👍 안녕" || m["cid"] != nil || hit["text"] != m["chat"] ||
 		fmt.Sprint(hit["ranges"]) != "[[4 6] [10 12]]" {
 		t.Errorf("found %v", hit)
 	}

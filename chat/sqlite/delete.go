@@ -22,9 +22,7 @@ func (s *Store) DeleteMessages(ctx context.Context, e chat.Erasure, committed fu
 			return err
 		}
 		for _, m := range all {
-			if m.Media != nil {
-				media = append(media, *m.Media)
-			}
+			media = append(media, m.Media...)
 			if m, err = w.deleteMessage(e, m); err != nil {
 				return fmt.Errorf("delete the message %d: %w", m.Seq, err)
 			}
@@ -76,12 +74,12 @@ func (w *writer) deleteMessage(e chat.Erasure, m chat.Message) (chat.Message, er
 	if err := row.Scan(&m.Rev); err != nil {
 		return m, err
 	}
-	if err := w.exec(`UPDATE messages SET body = '', media_id = NULL, deleted = ?, deleted_by = ?, rev = ?
+	if err := w.exec(`UPDATE messages SET body = '', deleted = ?, deleted_by = ?, rev = ?
 		WHERE room_id = ? AND seq = ?`, ms(e.At), string(e.How), m.Rev, e.Room, m.Seq); err != nil {
 		return m, err
 	}
 	if m.Media != nil {
-		if err := w.exec(`DELETE FROM media WHERE id = ?`, mediaID(m.Media.Name)); err != nil {
+		if err := w.exec(`DELETE FROM media WHERE room_id = ? AND seq = ?`, e.Room, m.Seq); err != nil {
 			return m, err
 		}
 	}

@@ -14,7 +14,7 @@ import (
 type old struct {
 	seq    int64
 	sender string
-	media  sql.NullString
+	media  bool
 }
 
 // ForgetMessages implements [chat.MessageStore].
@@ -48,7 +48,7 @@ func (s *Store) ForgetMessages(ctx context.Context, room string, before time.Tim
 
 // oldMessages reads the first messages that are too old, and what follows them.
 func (w *writer) oldMessages(room string, before time.Time, limit int, f *chat.Forgotten) (all []old, err error) {
-	stmt, err := w.prepare(`SELECT seq, sid, media_id, created FROM messages WHERE room_id = ? ORDER BY seq LIMIT ?`)
+	stmt, err := w.prepare(`SELECT seq, sid, kind = 'media', created FROM messages WHERE room_id = ? ORDER BY seq LIMIT ?`)
 	if err != nil {
 		return nil, err
 	}
@@ -90,8 +90,8 @@ func (w *writer) forget(room string, all []old, f *chat.Forgotten) error {
 	}
 	senders := map[string]bool{}
 	for _, m := range all {
-		if m.media.Valid {
-			if err := w.forgetMedia(m.media.String, f); err != nil {
+		if m.media {
+			if err := w.forgetMedia(room, m.seq, f); err != nil {
 				return err
 			}
 		}
@@ -106,19 +106,26 @@ func (w *writer) forget(room string, all []old, f *chat.Forgotten) error {
 	return nil
 }
 
-func (w *writer) forgetMedia(id string, f *chat.Forgotten) error {
-	row, err := w.row(`DELETE FROM media WHERE id = ? RETURNING mime, bytes`, id)
+func (w *writer) forgetMedia(room string, seq int64, f *chat.Forgotten) error {
+	stmt, err := w.prepare(`DELETE FROM media WHERE room_id = ? AND seq = ? RETURNING id, mime, bytes`)
 	if err != nil {
 		return err
 	}
-	var mime string
-	var bytes int64
-	if err := row.Scan(&mime, &bytes); err != nil {
+	rows, err := stmt.Query(room, seq)
+	if err != nil {
 		return err
 	}
-	f.Files = append(f.Files, id+"."+chat.MediaExt(mime))
-	f.Bytes += bytes
-	return nil
+	defer rows.Close()
+	for rows.Next() {
+		var id, mime string
+		var bytes int64
+		if err := rows.Scan(&id, &mime, &bytes); err != nil {
+			return err
+		}
+		f.Files = append(f.Files, mediaName(id, mime))
+		f.Bytes += bytes
+	}
+	return rows.Err()
 }
 
 // forgetMember deletes a member of whom nothing is left, whom no line and no list names.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/madang-chat/madang/chat"
@@ -94,15 +93,8 @@ func (w *writer) appendMessage(m *chat.Message) error {
 	if err := row.Scan(&m.Seq, &m.Rev); err != nil {
 		return notFound(err)
 	}
-	var media any
-	if f := m.Media; f != nil {
-		id := mediaID(f.Name)
-		media = id
-		if err := w.exec(`INSERT INTO media (id, room_id, sid, mime, bytes, w, h, frames, sha256, state, created)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'live', ?)`,
-			id, m.Room, m.By.ID, f.MIME, f.Bytes, f.W, f.H, f.Frames, f.SHA256[:], ms(m.Created)); err != nil {
-			return err
-		}
+	if err := w.addMedia(*m); err != nil {
+		return err
 	}
 	args, err := argsOf(*m)
 	if err != nil {
@@ -112,9 +104,9 @@ func (w *writer) appendMessage(m *chat.Message) error {
 	if m.Actor != nil {
 		actor = m.Actor.ID
 	}
-	if err := w.exec(`INSERT INTO messages (id, room_id, seq, rev, sid, cid, kind, body, media_id, sys_code, sys_args, actor, created)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		m.ID, m.Room, m.Seq, m.Rev, m.By.ID, m.CID, string(m.Kind), m.Text, media, orNull(m.Code), orNull(args), orNull(actor), ms(m.Created)); err != nil {
+	if err := w.exec(`INSERT INTO messages (id, room_id, seq, rev, sid, cid, kind, body, sys_code, sys_args, actor, created)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		m.ID, m.Room, m.Seq, m.Rev, m.By.ID, m.CID, string(m.Kind), m.Text, orNull(m.Code), orNull(args), orNull(actor), ms(m.Created)); err != nil {
 		return err
 	}
 	if number := search.Number(m.Seq); search.Number(m.Seq+1) > number {
@@ -123,30 +115,26 @@ func (w *writer) appendMessage(m *chat.Message) error {
 	return nil
 }
 
-// selectMessage reads a message with its sender and its media; a condition follows.
+// selectMessage reads a message with its sender and its images; a condition follows.
 const selectMessage = `SELECT m.id, m.room_id, m.seq, m.rev, m.cid, m.kind, m.body, coalesce(m.sys_code, ''),
 		coalesce(m.sys_args, ''), coalesce(m.deleted_by, ''), m.created,
 		b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), coalesce(s.tag, ''), b.color, b.hue, b.shape, b.role,
 		a.sid, coalesce(a.name_idx, t.name_idx, 0), coalesce(a.nickname, ''), coalesce(t.tag, ''), coalesce(a.color, ''), coalesce(a.hue, 0), coalesce(a.shape, 0), coalesce(a.role, ''),
-		f.id, coalesce(f.mime, ''), coalesce(f.w, 0), coalesce(f.h, 0), coalesce(f.frames, 0), coalesce(f.bytes, 0), f.sha256
+		iif(m.kind = 'media', ` + mediaOfMessage + `, '')
 	FROM messages m
 	JOIN members b ON b.room_id = m.room_id AND b.sid = m.sid
 	JOIN sessions s ON s.id = m.sid
 	LEFT JOIN members a ON a.room_id = m.room_id AND a.sid = m.actor
-	LEFT JOIN sessions t ON t.id = m.actor
-	LEFT JOIN media f ON f.id = m.media_id`
+	LEFT JOIN sessions t ON t.id = m.actor`
 
 func scanMessage(row interface{ Scan(...any) error }) (m chat.Message, err error) {
 	var created int64
-	var kind, deleted, args, role, actorRole string
-	var actor, file sql.NullString
+	var kind, deleted, args, role, actorRole, media string
+	var actor sql.NullString
 	var a chat.Member
-	var f chat.Media
-	var sum []byte
 	err = row.Scan(&m.ID, &m.Room, &m.Seq, &m.Rev, &m.CID, &kind, &m.Text, &m.Code, &args, &deleted, &created,
 		&m.By.ID, &m.By.NameIdx, &m.By.Nickname, &m.By.Tag, &m.By.Color, &m.By.Hue, &m.By.Shape, &role,
-		&actor, &a.NameIdx, &a.Nickname, &a.Tag, &a.Color, &a.Hue, &a.Shape, &actorRole,
-		&file, &f.MIME, &f.W, &f.H, &f.Frames, &f.Bytes, &sum)
+		&actor, &a.NameIdx, &a.Nickname, &a.Tag, &a.Color, &a.Hue, &a.Shape, &actorRole, &media)
 	if err != nil {
 		return m, err
 	}
@@ -157,11 +145,8 @@ func scanMessage(row interface{ Scan(...any) error }) (m chat.Message, err error
 		a.ID, a.Role = actor.String, chat.RoleNamed(actorRole)
 		m.Actor = &a
 	}
-	if file.Valid {
-		f.Name = file.String + "." + chat.MediaExt(f.MIME)
-		f.Room = m.Room
-		copy(f.SHA256[:], sum)
-		m.Media = &f
+	if err := readMedia(&m, media); err != nil {
+		return m, err
 	}
 	return m, readArgs(&m, args)
 }
@@ -237,25 +222,4 @@ func (s *Store) Said(ctx context.Context, room string) (map[string]int64, error)
 		said[id] = n
 	}
 	return said, rows.Err()
-}
-
-// Media implements [chat.MessageStore].
-func (s *Store) Media(ctx context.Context, name string) (chat.Media, error) {
-	f := chat.Media{Name: name}
-	var sum []byte
-	err := s.read.QueryRowContext(ctx, `SELECT room_id, mime, w, h, frames, bytes, sha256 FROM media WHERE id = ?`,
-		mediaID(name)).Scan(&f.Room, &f.MIME, &f.W, &f.H, &f.Frames, &f.Bytes, &sum)
-	if err != nil {
-		return chat.Media{}, notFound(err)
-	}
-	copy(f.SHA256[:], sum)
-	if name != mediaID(name)+"."+chat.MediaExt(f.MIME) {
-		return chat.Media{}, chat.ErrNotFound
-	}
-	return f, nil
-}
-
-func mediaID(name string) string {
-	id, _, _ := strings.Cut(name, ".")
-	return id
 }

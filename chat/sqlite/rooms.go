@@ -219,7 +219,7 @@ func (s *Store) RemoveRoom(ctx context.Context, id string) (files []string, err 
 			if err := rows.Scan(&name, &mime); err != nil {
 				return err
 			}
-			files = append(files, name+"."+chat.MediaExt(mime))
+			files = append(files, mediaName(name, mime))
 		}
 		if err := rows.Err(); err != nil {
 			return err

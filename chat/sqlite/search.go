@@ -45,6 +45,12 @@ func (s *Store) Search(ctx context.Context, room string, q chat.Seek) (chat.Soug
 	return found, nil
 }
 
+// selectSearched reads the texts of messages that searches look at, as [chat.Message].Searched has
+// them; a condition follows.
+const selectSearched = `SELECT m.seq, iif(m.kind = 'media', m.body || coalesce((SELECT group_concat(char(10) || f.alt, '' ORDER BY f.place)
+		FROM media f WHERE f.room_id = m.room_id AND f.seq = m.seq AND f.alt IS NOT NULL), ''), m.body)
+	FROM messages m WHERE m.kind <> 'system' AND m.deleted IS NULL`
+
 // seeker looks through the messages of a room, the newest first.
 type seeker struct {
 	tx   *sql.Tx
@@ -94,8 +100,8 @@ func (k *seeker) look(ctx context.Context) error {
 
 // lookWithout looks at the messages of blocks that aren't made.
 func (k *seeker) lookWithout(ctx context.Context, from, to int64) error {
-	rows, err := k.tx.QueryContext(ctx, `SELECT seq, body FROM messages
-		WHERE room_id = ? AND seq >= ? AND seq < ? AND kind <> 'system' AND deleted IS NULL ORDER BY seq DESC`,
+	rows, err := k.tx.QueryContext(ctx, selectSearched+`
+		AND m.room_id = ? AND m.seq >= ? AND m.seq < ? ORDER BY m.seq DESC`,
 		k.room, max(k.least, from*search.Size), min(k.before, (to+1)*search.Size))
 	if err != nil {
 		return err
@@ -103,11 +109,11 @@ func (k *seeker) lookWithout(ctx context.Context, from, to int64) error {
 	defer rows.Close()
 	for !k.full() && rows.Next() {
 		var seq int64
-		var body string
-		if err := rows.Scan(&seq, &body); err != nil {
+		var text string
+		if err := rows.Scan(&seq, &text); err != nil {
 			return err
 		}
-		if k.Words.In(search.Fold(body)) {
+		if k.Words.In(search.Fold(text)) {
 			k.take(seq)
 		}
 	}
@@ -116,8 +122,7 @@ func (k *seeker) lookWithout(ctx context.Context, from, to int64) error {
 
 // seal makes a block, or makes it anew.
 func (w *writer) seal(room string, number int64) error {
-	list, err := w.prepare(`SELECT seq, body FROM messages
-		WHERE room_id = ? AND seq >= ? AND seq < ? AND kind <> 'system' AND deleted IS NULL`)
+	list, err := w.prepare(selectSearched + ` AND m.room_id = ? AND m.seq >= ? AND m.seq < ?`)
 	if err != nil {
 		return err
 	}
@@ -129,11 +134,11 @@ func (w *writer) seal(room string, number int64) error {
 	var texts [search.Size]string
 	for rows.Next() {
 		var seq int64
-		var body string
-		if err := rows.Scan(&seq, &body); err != nil {
+		var text string
+		if err := rows.Scan(&seq, &text); err != nil {
 			return err
 		}
-		texts[seq%search.Size] = body
+		texts[seq%search.Size] = text
 	}
 	if err := rows.Err(); err != nil {
 		return err

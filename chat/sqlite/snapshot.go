@@ -77,7 +77,7 @@ func MediaOf(ctx context.Context, path string) (all []chat.Media, err error) {
 			if err := rows.Scan(&id, &f.MIME, &f.Bytes, &sum); err != nil {
 				return fmt.Errorf("list images of %s: %w", path, err)
 			}
-			f.Name = id + "." + chat.MediaExt(f.MIME)
+			f.Name = mediaName(id, f.MIME)
 			copy(f.SHA256[:], sum)
 			all = append(all, f)
 		}
@@ -129,8 +129,9 @@ func RemoveGone(ctx context.Context, path, live string, names []string) (err err
 
 func removeGone(ctx context.Context, db, now *sql.DB, media string) error {
 	var room string
-	switch err := db.QueryRowContext(ctx, `SELECT room_id FROM media WHERE id = ?`, media).Scan(&room); {
-	case errors.Is(err, sql.ErrNoRows): // with its room
+	var seq int64
+	switch err := db.QueryRowContext(ctx, `SELECT room_id, seq FROM media WHERE id = ?`, media).Scan(&room, &seq); {
+	case errors.Is(err, sql.ErrNoRows): // with its room, or with another image of its message
 		return nil
 	case err != nil:
 		return err
@@ -143,17 +144,14 @@ func removeGone(ctx context.Context, db, now *sql.DB, media string) error {
 		_, err := db.ExecContext(ctx, `DELETE FROM rooms WHERE id = ?`, room)
 		return err
 	}
-	var seq int64
-	switch err := db.QueryRowContext(ctx, `DELETE FROM messages WHERE room_id = ? AND media_id = ? RETURNING seq`, room, media).Scan(&seq); {
-	case errors.Is(err, sql.ErrNoRows):
-	case err != nil:
+	if _, err := db.ExecContext(ctx, `DELETE FROM messages WHERE room_id = ? AND seq = ?`, room, seq); err != nil {
 		return err
-	default: // the block is made anew at the start
-		if _, err := db.ExecContext(ctx, `DELETE FROM search_blocks WHERE room_id = ? AND number = ?`, room, search.Number(seq)); err != nil {
-			return err
-		}
 	}
-	_, err := db.ExecContext(ctx, `DELETE FROM media WHERE id = ?`, media)
+	// The block is made anew at the start.
+	if _, err := db.ExecContext(ctx, `DELETE FROM search_blocks WHERE room_id = ? AND number = ?`, room, search.Number(seq)); err != nil {
+		return err
+	}
+	_, err := db.ExecContext(ctx, `DELETE FROM media WHERE room_id = ? AND seq = ?`, room, seq)
 	return err
 }
 

@@ -20,8 +20,8 @@ func mediaBytes(t *testing.T, k *kit) {
 	k.append(picture(a, "1", by))
 	k.append(picture(a, "2", by))
 	k.append(picture(b, "1", byB))
-	is(map[string]int64{a: 2 * 99, b: 99})
+	is(map[string]int64{a: 4 * 99, b: 2 * 99})
 	_, err := k.RemoveRoom(t.Context(), a)
 	k.check(err)
-	is(map[string]int64{b: 99})
+	is(map[string]int64{b: 2 * 99})
 }

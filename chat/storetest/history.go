@@ -4,30 +4,51 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 
 	"github.com/madang-chat/madang/chat"
 )
 
+// picture is a message with two images.
 func picture(room, cid string, by chat.Member) chat.Entry {
 	e := text(room, cid, "caption", by)
 	e.Message.Kind = chat.KindMedia
-	e.Message.Media = &chat.Media{Name: fmt.Sprintf("%032x.gif", sha256.Sum256([]byte(room+cid)))[32:], Room: room,
-		MIME: "image/gif", W: 3, H: 2, Frames: 7, Bytes: 99, SHA256: sha256.Sum256([]byte("gif"))}
+	one := chat.Media{Room: room, MIME: "image/gif", W: 3, H: 2, Frames: 7, Bytes: 99, SHA256: sha256.Sum256([]byte("gif"))}
+	one.Name = fmt.Sprintf("%032x.gif", sha256.Sum256([]byte(room+cid)))[32:]
+	two := one
+	two.Name, two.Alt, two.Flash = fmt.Sprintf("%032x.gif", sha256.Sum256([]byte(room+cid+"2")))[32:], `"수달" <b>\n`, chat.FlashStrong
+	e.Message.Media = []chat.Media{one, two}
 	return e
 }
+
+func filesOf(e chat.Entry) (names []string) {
+	for _, f := range e.Message.Media {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+func sorted(names []string) []string { return slices.Sorted(slices.Values(names)) }
+
+// same tells whether two messages are, with all that belongs to them.
+func same(a, b chat.Message) bool { return reflect.DeepEqual(a, b) }
 
 func media(t *testing.T, k *kit) {
 	room, by := k.room()
 	e := picture(room, "p", by)
 	m := k.append(e)
-	f, err := k.Media(t.Context(), e.Message.Media.Name)
-	k.check(err)
-	if f != *e.Message.Media {
-		t.Errorf("got %+v, want %+v", f, *e.Message.Media)
+	k.append(picture(room, "q", by))
+	f := e.Message.Media[1]
+	for _, want := range e.Message.Media {
+		got, err := k.Media(t.Context(), want.Name)
+		k.check(err)
+		if got != want {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
 	}
-	if got := k.all(room)[1]; got.Media == nil || *got.Media != f || got.Text != "caption" || got.Kind != chat.KindMedia || got.ID != m.ID {
+	if got := k.all(room)[1]; !slices.Equal(got.Media, e.Message.Media) || got.Text != "caption" || got.Kind != chat.KindMedia || got.ID != m.ID {
 		t.Errorf("message %+v", got)
 	}
 	for _, name := range []string{"", "x", f.Name + ".gif", f.Name[:32], f.Name[:33] + "png"} {
@@ -128,10 +149,7 @@ func reopen(t *testing.T, k *kit) {
 	}
 	for i := range after {
 		a, b := after[i], before[i]
-		if a.Media != nil && b.Media != nil && *a.Media == *b.Media {
-			a.Media, b.Media = nil, nil
-		}
-		if a != b {
+		if !same(a, b) {
 			t.Errorf("message %+v became %+v", b, a)
 		}
 	}

@@ -48,7 +48,7 @@ type life struct {
 	owner, guest chat.Session
 	host, other  chat.Member
 	room         string
-	image        string
+	images []string
 	steps        []*step
 	done         map[string]bool
 	announced    []int64
@@ -102,7 +102,7 @@ func newLife(k *kit, next string, neighbour chat.Member) *life {
 	l.says(joined, text(l.room, "b", long, l.other))
 	picture := picture(l.room, "c", l.other)
 	picture.Message.Text = long
-	l.image = picture.Message.Media.Name
+	l.images = filesOf(picture)
 	l.says(joined, picture)
 	l.step("touch", "guest", func() error {
 		return k.TouchSessions(k.Context(), []chat.Seen{{Session: l.guest.ID, At: start.Add(time.Minute), Expires: l.guest.Expires}})
@@ -213,7 +213,7 @@ func (l *life) compare(when string) {
 			l.Fatalf("%.20s: announced %v of %d", when, l.announced, messages)
 		}
 	}
-	_, err := l.Media(l.Context(), l.image)
+	_, err := l.Media(l.Context(), l.images[0])
 	l.unlessMissing(err)
 	if (err == nil) != l.done["c"] {
 		l.Fatalf("%.20s: the image is there: %v, acknowledged: %v", when, err == nil, l.done["c"])
@@ -235,7 +235,7 @@ func (l *life) end(pages int) {
 		l.compare("the room wasn't closed")
 		files, err = l.RemoveRoom(l.Context(), l.room)
 	}
-	if l.check(err); !slices.Equal(files, []string{l.image}) {
+	if l.check(err); !slices.Equal(sorted(files), sorted(l.images)) {
 		l.Fatalf("files %v", files)
 	}
 	for _, s := range l.steps {

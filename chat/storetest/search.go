@@ -51,7 +51,8 @@ func searching(t *testing.T, k *kit) {
 		}
 		if seq%50 == 7 {
 			e := picture(room, fmt.Sprint(seq), by)
-			e.Message.Text = "안녕"
+			e.Message.Text = ""
+			e.Message.Media[0].Alt = "수달이 안녕"
 			k.append(e)
 			continue
 		}
@@ -67,6 +68,7 @@ func searching(t *testing.T, k *kit) {
 	is("안녕", chat.Seek{}, 0, hello...)
 	is("ㅇㄴ", chat.Seek{}, 0, hello...)
 	is("HELLO 안녕", chat.Seek{}, 0, 300, 250, 200, 150, 100, 50)
+	is("수달이", chat.Seek{Limit: 1}, 257, 257)
 	is("message 299", chat.Seek{}, 0, 299)
 	is("녕", chat.Seek{Limit: 3}, 250, hello[:3]...)
 	is("녕", chat.Seek{Limit: 3, Before: 250}, 157, hello[3:6]...)

@@ -155,8 +155,21 @@ type SentReply struct {
 	Rev       int64  `json:"rev"`
 	CreatedAt int64  `json:"createdAt"`
 	Dup       bool   `json:"dup"` // the cid was used before; the rest tells of that message
-	GIF       string `json:"gif,omitzero"`
-	Media     *Media `json:"media,omitzero"`
+	// of images, as in Chat; and those that aren't in the message, and why
+	GIF     string    `json:"gif,omitzero"`
+	Media   []Media   `json:"media,omitzero"`
+	Refused []Refused `json:"refused,omitzero"`
+}
+
+// Refused is an image that couldn't be taken, of a message that was sent without it.
+type Refused struct {
+	Index int   `json:"index"` // among those that came
+	Error Error `json:"error"`
+}
+
+// RefusedOf shows why an image wasn't taken.
+func RefusedOf(index int, err error, lang string) Refused {
+	return Refused{Index: index, Error: ErrorOf(err, lang, "").Error}
 }
 
 // SentReplyOf answers with the message that is kept.

@@ -112,8 +112,10 @@ type Chat struct {
 	Shape   int    `json:"shape"`
 	Kind    string `json:"kind"` // text, media, system
 	Chat    string `json:"chat,omitzero"`
-	GIF     string `json:"gif,omitzero"` // file name under /gif/, whatever the type
-	Media   *Media `json:"media,omitzero"`
+	// the first of Media, for clients that know one alone: its file name under /gif/, whatever the
+	// type
+	GIF   string  `json:"gif,omitzero"`
+	Media []Media `json:"media,omitzero"`
 	// author, charge: by whom; there is no chat and no gif then
 	Deleted   string `json:"deleted,omitzero"`
 	Code      string `json:"code,omitzero"` // of system lines: join, exit, created …
@@ -126,11 +128,14 @@ type Chat struct {
 
 // Media describes an image, so that its box can be reserved.
 type Media struct {
+	Name   string `json:"name"` // of its file under /gif/
 	MIME   string `json:"mime"`
 	W      int    `json:"w"`
 	H      int    `json:"h"`
 	Bytes  int64  `json:"bytes"`
 	Frames int    `json:"frames"`
+	Alt    string `json:"alt,omitzero"`   // what it shows, in the sender's words
+	Flash  string `json:"flash,omitzero"` // strong, unknown; absent = calm
 }
 
 // system is the user of lines of ours.
@@ -146,14 +151,18 @@ func ChatOf(m chat.Message, lang, viewerID string) Chat {
 	v.User, v.Hue, v.Shape = m.By.Color, m.By.Hue, m.By.Shape
 	v.Name, v.NameIdx = nameOf(m.By, lang)
 	v.Tag = m.By.Tag
-	if f := m.Media; f != nil {
-		v.GIF = f.Name
-		v.Media = &Media{MIME: f.MIME, W: f.W, H: f.H, Bytes: f.Bytes, Frames: f.Frames}
+	if len(m.Media) > 0 {
+		v.GIF = m.Media[0].Name
+		v.Media = each(m.Media, mediaOf)
 	}
 	if viewerID == m.By.ID {
 		v.CID = m.CID
 	}
 	return v
+}
+
+func mediaOf(f chat.Media) Media {
+	return Media{Name: f.Name, MIME: f.MIME, W: f.W, H: f.H, Bytes: f.Bytes, Frames: f.Frames, Alt: f.Alt, Flash: string(f.Flash)}
 }
 
 // ChatsOf shows messages; never nil.
@@ -209,13 +218,16 @@ type Limits struct {
 	Bytes    int    `json:"bytes"`    // of a message in UTF-8 and NFC
 	Password [2]int `json:"password"` // least, most
 	Upload   int64  `json:"upload"`   // bytes
+	Pictures int    `json:"pictures"` // of one message
+	Alt      int    `json:"alt"`      // characters
 	Side     int    `json:"side"`     // pixels of a picture's width, and of its height
 }
 
 // LimitsOf shows the limits.
 func LimitsOf(l chat.Limits) Limits {
 	return Limits{Title: l.Title, Nickname: l.Nickname, Max: [2]int{l.MaxLeast, l.MaxMost}, Usual: l.MaxDefault, Message: l.MessageGraphemes,
-		Bytes: l.MessageBytes, Password: [2]int{l.PasswordMin, l.PasswordMax}, Upload: int64(l.Upload), Side: l.ImageSide}
+		Bytes: l.MessageBytes, Password: [2]int{l.PasswordMin, l.PasswordMax}, Upload: int64(l.Upload), Pictures: l.Pictures,
+		Alt: l.Alt, Side: l.ImageSide}
 }
 
 // Words are the adjectives and the animals of generated names, by language: the name with index i

@@ -28,7 +28,7 @@ var (
 
 	text  = chat.Message{ID: "M1", Room: "R", Seq: 2, Rev: 3, CID: "c1", Kind: chat.KindText, Text: "안녕", Created: at, By: sue}
 	image = chat.Message{ID: "M2", Room: "R", Seq: 3, Rev: 4, CID: "c2", Kind: chat.KindMedia, Created: at, By: bob,
-		Media: &chat.Media{Name: "ff.gif", Room: "R", MIME: "image/gif", W: 2, H: 1, Frames: 9, Bytes: 77}}
+		Media: []chat.Media{{Name: "ff.gif", Room: "R", MIME: "image/gif", W: 2, H: 1, Frames: 9, Bytes: 77, Alt: "수달", Flash: chat.FlashStrong}}}
 	made = chat.Message{ID: "M0", Room: "R", Seq: 1, Rev: 1, CID: "sys:0", Kind: chat.KindSystem, Code: chat.LineCreated,
 		Title: "<마당>", Created: at, By: sue}
 	joined = chat.Message{ID: "M3", Room: "R", Seq: 4, Rev: 5, CID: "sys:1", Kind: chat.KindSystem, Code: chat.LineJoin, Created: at, By: sue}
@@ -56,14 +56,14 @@ func TestViews(t *testing.T) {
 		{"room for all", wire.RoomOf(chat.Room{Created: at, Active: at}, ""), `{"_id":"","title":"","max":0,"owner":null,"password":false,"listed":false,"doorLocked":false,"quiet":false,"slow":0,"life":"","history":"","first":0,"ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}`},
 		{"no rooms", wire.RoomListOf(chat.LobbyPage{}, ""), `{"rooms":[],"total":0}`},
 		{"a reply of no rooms", wire.RoomsReplyOf(wire.RoomListOf(chat.LobbyPage{Total: 53, Next: "x"}, "")), `{"ok":true,"rooms":[],"total":53,"next":"x"}`},
-		{"limits", wire.LimitsOf(chat.Limits{Title: 1, Nickname: 11, MaxMost: 2, MessageGraphemes: 3, MessageBytes: 4, PasswordMin: 5, PasswordMax: 6, Upload: 7, MaxLeast: 8,
-			MaxDefault: 9, ImageSide: 10}), `{"title":1,"nickname":11,"max":[8,2],"usual":9,"message":3,"bytes":4,"password":[5,6],"upload":7,"side":10}`},
+		{"limits", wire.LimitsOf(chat.Limits{Title: 1, Nickname: 11, MaxMost: 2, MessageGraphemes: 3, MessageBytes: 4, PasswordMin: 5, PasswordMax: 6, Upload: 7, Pictures: 11, Alt: 12, MaxLeast: 8,
+			MaxDefault: 9, ImageSide: 10}), `{"title":1,"nickname":11,"max":[8,2],"usual":9,"message":3,"bytes":4,"password":[5,6],"upload":7,"pictures":11,"alt":12,"side":10}`},
 		{"member for one", wire.MemberOf(sue, "ko"), `{"user":"#0a0b0c","name":"졸린 수달","nameIdx":0,"hue":3,"shape":1,"role":"owner"}`},
 		{"member for all", wire.MemberOf(sue, ""), `{"user":"#0a0b0c","nameIdx":0,"hue":3,"shape":1,"role":"owner"}`},
 		{"member with nickname", wire.MemberOf(bob, ""), `{"user":"#0d0e0f","name":"밥","hue":0,"shape":0}`},
 		{"text for its sender", wire.ChatOf(text, "en", "SUE"), `{"_id":"M1","room":"R","user":"#0a0b0c","name":"Sleepy Otter","nameIdx":0,"hue":3,"shape":1,"kind":"text","chat":"안녕","createdAt":1800000000123,"seq":2,"rev":3,"cid":"c1"}`},
 		{"text for all", wire.ChatOf(text, "", ""), `{"_id":"M1","room":"R","user":"#0a0b0c","nameIdx":0,"hue":3,"shape":1,"kind":"text","chat":"안녕","createdAt":1800000000123,"seq":2,"rev":3}`},
-		{"image for another", wire.ChatOf(image, "ko", "SUE"), `{"_id":"M2","room":"R","user":"#0d0e0f","name":"밥","hue":0,"shape":0,"kind":"media","gif":"ff.gif","media":{"mime":"image/gif","w":2,"h":1,"bytes":77,"frames":9},"createdAt":1800000000123,"seq":3,"rev":4}`},
+		{"image for another", wire.ChatOf(image, "ko", "SUE"), `{"_id":"M2","room":"R","user":"#0d0e0f","name":"밥","hue":0,"shape":0,"kind":"media","gif":"ff.gif","media":[{"name":"ff.gif","mime":"image/gif","w":2,"h":1,"bytes":77,"frames":9,"alt":"수달","flash":"strong"}],"createdAt":1800000000123,"seq":3,"rev":4}`},
 		{"line for one", wire.ChatOf(made, "en", "SUE"), `{"_id":"M0","room":"R","user":"system","hue":0,"shape":0,"kind":"system","chat":"Sleepy Otter opened “<마당>”.","code":"created","args":{"user":"#0a0b0c","name":"Sleepy Otter","nameIdx":0,"title":"<마당>"},"createdAt":1800000000123,"seq":1,"rev":1}`},
 		{"join", wire.LineOf(event(chat.EventJoined, &joined), ""), `{"user":"system","chat":"졸린 수달님이 입장하셨습니다.","_id":"M3","room":"R","seq":4,"rev":5,"code":"join","args":{"user":"#0a0b0c","nameIdx":0},"member":{"user":"#0a0b0c","nameIdx":0,"hue":3,"shape":1,"role":"owner"},"count":2,"createdAt":1800000000123}`},
 		{"exit", wire.LineOf(event(chat.EventLeft, &left), ""), `{"user":"system","chat":"밥님이 퇴장하셨습니다.","_id":"M4","room":"R","seq":5,"rev":6,"code":"exit","args":{"user":"#0d0e0f","name":"밥"},"count":2,"createdAt":1800000000123}`},
@@ -73,7 +73,7 @@ func TestViews(t *testing.T) {
 		{"deleted text for its sender", wire.ChatOf(gone, "", "SUE"), `{"_id":"M5","room":"R","user":"#0a0b0c","nameIdx":0,"hue":3,"shape":1,"kind":"text","deleted":"charge","createdAt":1800000000123,"seq":2,"rev":7,"cid":"c1"}`},
 		{"out", wire.OutOf(chat.Event{Room: room, Why: &chat.Error{Code: chat.Kicked, Retryable: true, RetryAfter: time.Minute}}, "en"), `{"room":"R","error":{"code":"KICKED","message":"You were removed from the room. You can come back in 60 s.","retryable":true,"retryAfterMs":60000}}`},
 		{"closed", wire.RoomClosedOf(event(chat.EventClosed, nil)), `{"room":"R","reason":"empty"}`},
-		{"sent", wire.SentReplyOf(image, true), `{"ok":true,"_id":"M2","seq":3,"rev":4,"createdAt":1800000000123,"dup":true,"gif":"ff.gif","media":{"mime":"image/gif","w":2,"h":1,"bytes":77,"frames":9}}`},
+		{"sent", wire.SentReplyOf(image, true), `{"ok":true,"_id":"M2","seq":3,"rev":4,"createdAt":1800000000123,"dup":true,"gif":"ff.gif","media":[{"name":"ff.gif","mime":"image/gif","w":2,"h":1,"bytes":77,"frames":9,"alt":"수달","flash":"strong"}]}`},
 		{"page", wire.PageReplyOf(chat.Snapshot{Epoch: "e", Rev: 9, More: true}, "ko", "SUE"), `{"ok":true,"messages":[],"epoch":"e","rev":9,"more":true}`},
 		{"changed", wire.ChangedReplyOf(chat.Room{Created: at, Active: at, Kept: true}, "BOB"), `{"ok":true,"room":{"_id":"","title":"","max":0,"owner":null,"mine":false,"password":false,"listed":false,"doorLocked":false,"quiet":false,"slow":0,"life":"","history":"","kept":true,"first":0,"ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}}`},
 		{"terms", wire.TermsOf(chat.Terms{Life: chat.Day, LifeMost: chat.Week, History: chat.Always, HistoryMost: chat.Always}), `{"life":"day","lives":["empty","day","week"],"history":"always","histories":["day","week","month","always"]}`},
@@ -217,7 +217,7 @@ func TestTags(t *testing.T) {
 		wire.Nick{}, wire.NickReply{}, wire.MeReply{}, wire.DevicesReply{}, wire.LinkReply{}, wire.LinkedReply{}} {
 		check(reflect.TypeOf(v))
 	}
-	if len(seen) != 42 {
+	if len(seen) != 43 {
 		t.Errorf("%d types checked: add new ones here", len(seen))
 	}
 }

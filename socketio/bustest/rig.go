@@ -3,6 +3,7 @@ package bustest
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -197,7 +198,8 @@ func (r *rig) within(what string, f func() error) {
 			r.Fatalf("%s: %v", what, err)
 		}
 	case <-timer.C:
-		r.Fatalf("%s takes longer than %v", what, r.Patience)
+		stacks := make([]byte, 1<<20)
+		r.Fatalf("%s takes longer than %v:\n%s", what, r.Patience, stacks[:runtime.Stack(stacks, true)])
 	}
 }
 

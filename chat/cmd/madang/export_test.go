@@ -67,10 +67,10 @@ func TestExport(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(files["messages.jsonl"]), "\n")
 	var last struct {
 		Seq   int
-		Media struct{ File string }
+		Media []struct{ File string }
 	}
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || len(files) != 3 || len(lines) != 4 || last.Seq != 4 ||
-		!strings.HasPrefix(files[last.Media.File], "GIF89a") || !strings.Contains(lines[2], "안녕") {
+		!strings.HasPrefix(files[last.Media[0].File], "GIF89a") || !strings.Contains(lines[2], "안녕") {
 		t.Errorf("%d files, %v, %+v", len(files), lines, last)
 	}
 	if strings.Contains(fmt.Sprint(files), "s3cret") || strings.Contains(fmt.Sprint(files), "argon2") {
@@ -87,7 +87,7 @@ func TestExport(t *testing.T) {
 	m.Close()
 	fails(t, []string{"export", "nothing-like-it", data}, "no such room")
 	again := zipped(t, []byte(does(t, "export", room[:6], "-", data)))
-	if again["messages.jsonl"] != files["messages.jsonl"] || again[last.Media.File] != files[last.Media.File] {
+	if again["messages.jsonl"] != files["messages.jsonl"] || again[last.Media[0].File] != files[last.Media[0].File] {
 		t.Errorf("without a server:\n%s\nwith one:\n%s", again["messages.jsonl"], files["messages.jsonl"])
 	}
 	lock, err := lockFolder(dir)

@@ -116,5 +116,5 @@ function forPerson(visit: Visit, person: Person, ask: (a: Asked) => void, chat?:
 }
 
 function run(visit: Visit, doing: Promise<unknown>): void {
-  doing.catch((e: Failure) => visit.say({ level: "error", message: sayFailure(e) }));
+  doing.catch((e: Failure) => visit.show({ level: "error", message: sayFailure(e) }));
 }

@@ -110,7 +110,7 @@ export function ReportSheet({ visit, person, chat, onClose }: { visit: Visit; pe
       onClose={onClose}
       run={async (reason) => {
         await visit.act("report", chat ? { seq: chat.seq, reason } : { user: person.user, reason });
-        visit.say({ level: "info", message: t("charge.reported") });
+        visit.show({ level: "info", message: t("charge.reported") });
       }}
     />
   );
@@ -122,12 +122,12 @@ export function ChargeSheet({ visit, onClose }: { visit: Visit; onClose(): void 
   const [error, setError] = useState("");
   const failed = (e: Failure) => setError(sayFailure(e));
   useEffect(() => {
-    void visit.readReports();
+    void visit.reports.read();
     visit.act<{ bans: Banned[] }>("bans", {}).then(({ bans }) => setBans(bans), failed);
   }, []);
   const lift = ({ member }: Banned) => visit.act("unban", { user: member.user }).then(() => setBans((all) => all!.filter((b) => b.member.user !== member.user)), failed);
-  const dismiss = (r: Reported) => visit.act("dismiss", { user: r.about.user, seq: r.message?.seq ?? 0 }).then(() => visit.readReports(), failed);
-  const { reports } = visit;
+  const dismiss = (r: Reported) => visit.act("dismiss", { user: r.about.user, seq: r.message?.seq ?? 0 }).then(() => visit.reports.read(), failed);
+  const reports = visit.reports.list;
   return (
     <Dialog title={t("charge.open")} onClose={onClose}>
       <p class="error" role="alert">

@@ -31,7 +31,7 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
   const tooMany = (text: string) => excess(text, limit, data.limits.bytes);
   const [over, setOver] = useState(-limit);
   const [filled, setFilled] = useState(false);
-  const slowed = useLinger(visit.outbox.slowed);
+  const slowed = useLinger(visit.post.outbox.slowed);
   const [help, setHelp] = useState(false);
   const [named, setNamed] = useState<Failure | null>(null);
   const draft = `draft:${visit.id}`;
@@ -56,15 +56,15 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
       return area.current!.blur();
     }
     // Some keyboards and file names bring syllables in parts, which take three times the bytes.
-    if (visit.slowUntil > Date.now()) return;
+    if (visit.post.slowUntil > Date.now()) return;
     const { value } = area.current!;
     const text = visible(value) ? value.trim().normalize() : "";
     if (tooMany(text) > 0 || (!text && !tray.pictures.length)) return;
     if (!typing.once.pass(text, performance.now())) return;
     const nick = nickOf(text);
     if (nick !== null) return void rename(nick);
-    for (const picture of tray.take()) visit.outbox.add("", newID(), picture);
-    if (text) visit.outbox.add(text, newID());
+    for (const picture of tray.take()) visit.post.outbox.add("", newID(), picture);
+    if (text) visit.post.outbox.add(text, newID());
     put("");
   };
   const rename = async (nick: string) => {
@@ -116,11 +116,11 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
     if (!touch) area.current!.focus();
   }, [draft]);
   useEffect(() => {
-    if (visit.returned === null) return;
-    put([area.current!.value, visit.returned].filter(Boolean).join("\n"));
-    visit.returned = null;
+    if (visit.post.returned === null) return;
+    put([area.current!.value, visit.post.returned].filter(Boolean).join("\n"));
+    visit.post.returned = null;
     area.current!.focus();
-  }, [visit.returned]);
+  }, [visit.post.returned]);
   useEffect(() => {
     if (visit.mentioned === null) return;
     const { value } = area.current!;
@@ -140,7 +140,7 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
   }, []);
 
   const note = over > 0 ? t("composer.over", { n: over }) : named ? <Told of={named} /> : help ? t("nick.help") : slowed ? <Told of={slowed} /> : over > -limit / 10 ? t("composer.left", { n: -over }) : "";
-  const slow = useLeft(visit.slowUntil);
+  const slow = useLeft(visit.post.slowUntil);
   const ready = !slow && (filled || tray.pictures.length > 0) && over <= 0;
   return (
     <form

@@ -15,7 +15,7 @@ export function Door({ visit }: { visit: Visit }) {
   if (visit.stage === "closed" || !(may || locked)) return null;
   const turn = () => {
     setBusy(true);
-    void visit.lock(!locked).finally(() => setBusy(false));
+    void visit.crowd.lock(!locked).finally(() => setBusy(false));
   };
   return (
     <div class="door">
@@ -34,16 +34,16 @@ export function Door({ visit }: { visit: Visit }) {
 
 /** Many are coming in. */
 export function Crowd({ visit }: { visit: Visit }) {
-  const { crowd } = visit;
+  const crowd = visit.crowd.count;
   const [busy, setBusy] = useState(false);
   useEffect(() => {
     if (!crowd) return;
-    const timer = setTimeout(() => visit.crowded(0), long);
+    const timer = setTimeout(() => visit.crowd.tell(0), long);
     return () => clearTimeout(timer);
   }, [crowd]);
   const lock = () => {
     setBusy(true);
-    void visit.lock(true).finally(() => setBusy(false));
+    void visit.crowd.lock(true).finally(() => setBusy(false));
   };
   return (
     <div role="status" class="notice-place">
@@ -53,7 +53,7 @@ export function Crowd({ visit }: { visit: Visit }) {
           <button class="button" type="button" disabled={busy} onClick={lock}>
             {t("door.lock")}
           </button>
-          <button class="tool" type="button" aria-label={t("app.close")} onClick={() => visit.crowded(0)}>
+          <button class="tool" type="button" aria-label={t("app.close")} onClick={() => visit.crowd.tell(0)}>
             <Icon name="close" small />
           </button>
         </div>

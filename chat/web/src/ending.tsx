@@ -37,3 +37,10 @@ export function asleep(room: Room, now: number): string {
   if (room.kept || !room.ends) return t(passing(room) ? "lobby.asleep.soon" : "lobby.asleep");
   return t("lobby.asleep.until", { when: moment(room.ends, now, language.now) });
 }
+
+/** The room after a message, which moves its end. */
+export function prolonged(room: Room, at: number): Room {
+  if (at <= room.active) return room;
+  const ends = room.ends && room.life !== "empty" ? Math.max(room.ends, at + room.ends - room.active) : room.ends;
+  return { ...room, active: at, ends };
+}

@@ -11,6 +11,15 @@ export interface Shadow extends Named {
   user: string;
 }
 
+/** The browser's; some forbid it. */
+export function storage(): Storage | null {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
+
 export class Hidden extends Watched {
   people: Shadow[];
 

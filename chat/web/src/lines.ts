@@ -2,11 +2,10 @@
 // person's messages.
 
 import { fullName, nameOf } from "./names";
-import { fill } from "./i18n";
-import { texts } from "./texts";
+import { language, t } from "./i18n";
 import { dayKey, moment as when } from "./time";
 import type { Entry } from "./outbox";
-import type { Chat, Lang, Named } from "./wire";
+import type { Chat, Named } from "./wire";
 
 export type Line =
   | { type: "day"; key: string; at: number }
@@ -19,13 +18,13 @@ const together = 5 * 60_000;
 const crowd = 60_000;
 const crowdSize = 3;
 const changes = {
-  password: texts["sys.password"],
-  open: texts["sys.open"],
-  listed: texts["sys.listed"],
-  unlisted: texts["sys.unlisted"],
-  quiet: texts["sys.quiet"],
-  talk: texts["sys.talk"],
-};
+  password: "sys.password",
+  open: "sys.open",
+  listed: "sys.listed",
+  unlisted: "sys.unlisted",
+  quiet: "sys.quiet",
+  talk: "sys.talk",
+} as const;
 /** Lines that make one, and its words. */
 const many = { join: "sys.joinMany", exit: "sys.exitMany", removed: "sys.removedMany" } as const;
 /** Whoever is back within this time, or in the room just opened, makes no line. */
@@ -36,7 +35,7 @@ export const keyOf = (m: Chat) => m.cid ?? `s${m.seq}`;
 
 type Item = Chat | Entry;
 
-export function lines(messages: Chat[], entries: Entry[], me: string, title: string, lang: Lang): Line[] {
+export function lines(messages: Chat[], entries: Entry[], me: string, title: string): Line[] {
   const items = woven(lasting(messages), entries);
   const out: Line[] = [];
   let day = "";
@@ -53,14 +52,14 @@ export function lines(messages: Chat[], entries: Entry[], me: string, title: str
       const run = crowdFrom(items, i);
       if (m.code === "nick") {
         const now = run.at(-1)!.args?.now ?? {};
-        const text = nickText(m.args?.was ?? {}, now, lang);
+        const text = nickText(m.args?.was ?? {}, now);
         if (text) out.push({ type: "system", key: keyOf(m), at: m.createdAt, text });
         i += run.length - 1;
       } else if (run.length >= crowdSize) {
-        out.push({ type: "system", key: keyOf(m), at: m.createdAt, text: manyText(run, lang) });
+        out.push({ type: "system", key: keyOf(m), at: m.createdAt, text: manyText(run) });
         i += run.length - 1;
       } else {
-        out.push({ type: "system", key: keyOf(m), at: m.createdAt, text: systemText(m, title, lang) });
+        out.push({ type: "system", key: keyOf(m), at: m.createdAt, text: systemText(m, title) });
       }
       continue;
     }
@@ -134,69 +133,69 @@ function crowdFrom(items: Item[], i: number): Chat[] {
 }
 
 /** Whom a line is about, and who did it. */
-const someone = (args: Named | undefined, lang: Lang) => nameOf(args ?? {}, lang);
+const someone = (args: Named | undefined) => nameOf(args ?? {}, language.now);
 
-export function systemText(m: Chat, title: string, lang: Lang): string {
-  const name = someone(m.args, lang);
+export function systemText(m: Chat, title: string): string {
+  const name = someone(m.args);
   switch (m.code) {
     case "join":
-      return fill(texts["sys.join"], lang, { name });
+      return t("sys.join", { name });
     case "exit":
-      return fill(texts["sys.exit"], lang, { name });
+      return t("sys.exit", { name });
     case "owner":
-      return fill(texts["sys.owner"], lang, { name });
+      return t("sys.owner", { name });
     case "removed":
-      return fill(texts["sys.removed"], lang, { name, actor: someone(m.args?.actor, lang) });
+      return t("sys.removed", { name, actor: someone(m.args?.actor) });
     case "named":
-      return fill(texts["sys.named"], lang, { name, actor: someone(m.args?.actor, lang) });
+      return t("sys.named", { name, actor: someone(m.args?.actor) });
     case "lifted":
-      return fill(texts["sys.lifted"], lang, { name, actor: someone(m.args?.actor, lang) });
+      return t("sys.lifted", { name, actor: someone(m.args?.actor) });
     case "unnamed":
-      return fill(texts["sys.unnamed"], lang, { name });
+      return t("sys.unnamed", { name });
     case "title":
-      return fill(texts["sys.title"], lang, { name, title: m.args?.title ?? "" });
+      return t("sys.title", { name, title: m.args?.title ?? "" });
     case "max":
-      return fill(texts["sys.max"], lang, { name, n: m.args?.n ?? 0 });
+      return t("sys.max", { name, n: m.args?.n ?? 0 });
     case "slow":
-      return m.args?.n ? fill(texts["sys.slow"], lang, { n: m.args.n }) : fill(texts["sys.slow.off"], lang);
+      return m.args?.n ? t("sys.slow", { n: m.args.n }) : t("sys.slow.off");
     case "password":
     case "open":
     case "listed":
     case "unlisted":
     case "quiet":
     case "talk":
-      return fill(changes[m.code], lang, { name });
+      return t(changes[m.code], { name });
     case "banned":
-      return bannedText(m, name, lang);
+      return bannedText(m, name);
     case "cleared":
-      return fill(texts["sys.cleared"], lang, { name, actor: someone(m.args?.actor, lang), n: m.args?.n ?? 0 });
+      return t("sys.cleared", { name, actor: someone(m.args?.actor), n: m.args?.n ?? 0 });
     case "created":
-      return fill(texts["sys.created"], lang, { name, title: m.args?.title ?? title });
+      return t("sys.created", { name, title: m.args?.title ?? title });
     case "nick":
-      return nickText(m.args?.was ?? {}, m.args?.now ?? {}, lang);
+      return nickText(m.args?.was ?? {}, m.args?.now ?? {});
     default:
       return m.chat ?? "";
   }
 }
 
 // Nothing, when somebody is called as before.
-function nickText(was: Named, now: Named, lang: Lang): string {
-  const [before, after] = [fullName(was, lang), fullName(now, lang)];
-  return before === after ? "" : fill(texts["sys.nick"], lang, { old: before, new: after });
+function nickText(was: Named, now: Named): string {
+  const [before, after] = [fullName(was, language.now), fullName(now, language.now)];
+  return before === after ? "" : t("sys.nick", { old: before, new: after });
 }
 
-function bannedText({ args, createdAt }: Chat, name: string, lang: Lang): string {
-  const actor = someone(args?.actor, lang);
+function bannedText({ args, createdAt }: Chat, name: string): string {
+  const actor = someone(args?.actor);
   const text = args?.until
-    ? fill(texts["sys.bannedUntil"], lang, { name, actor, when: when(args.until, createdAt, lang) })
-    : fill(texts["sys.banned"], lang, { name, actor });
-  return args?.reason ? `${text} ${fill(texts["sys.reason"], lang, { reason: args.reason })}` : text;
+    ? t("sys.bannedUntil", { name, actor, when: when(args.until, createdAt, language.now) })
+    : t("sys.banned", { name, actor });
+  return args?.reason ? `${text} ${t("sys.reason", { reason: args.reason })}` : text;
 }
 
-function manyText(run: Chat[], lang: Lang): string {
+function manyText(run: Chat[]): string {
   const people = new Set(run.map((m) => m.args?.user ?? m.seq));
-  const name = someone(run[0]!.args, lang);
-  if (people.size < 2) return systemText(run[0]!, "", lang);
+  const name = someone(run[0]!.args);
+  if (people.size < 2) return systemText(run[0]!, "");
   const key = many[run[0]!.code as keyof typeof many];
-  return fill(texts[key], lang, { name, n: people.size - 1, actor: someone(run[0]!.args?.actor, lang) });
+  return t(key, { name, n: people.size - 1, actor: someone(run[0]!.args?.actor) });
 }

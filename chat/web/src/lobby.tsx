@@ -2,12 +2,11 @@
 
 import { useRef, useState } from "preact/hooks";
 import { CreateSheet, tooMany, useCreate } from "./create";
-import { t } from "./i18n";
+import { hasText, t } from "./i18n";
 import { Icon } from "./icons";
 import { Mine } from "./mine";
 import { data, net, rooms } from "./page";
 import { RoomList } from "./roomlist";
-import { texts } from "./texts";
 import { Told } from "./told";
 import { Top } from "./top";
 import { useWatched } from "./watch";
@@ -83,7 +82,7 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
 function Flash({ code }: { code: string | undefined }) {
   const [shown, show] = useState(true);
   const [failure] = useState(() => new Failure({ ...data.error, code: code ?? "" }));
-  if (!shown || !(`err.${code ?? ""}` in texts)) return null;
+  if (!shown || !hasText(`err.${code ?? ""}`)) return null;
   return (
     <p class="flash" role="alert">
       <Icon name="alert" small />

@@ -55,7 +55,7 @@ export function MessageLine({ line, preview, author, hidden, onMenu }: MessagePr
         ) : chat.deleted ? (
           <p class="gone">{t(chat.deleted === "charge" ? "msg.deleted.charge" : "msg.deleted")}</p>
         ) : chat.kind === "media" ? (
-          <Picture src={preview ?? addressOf(chat)} media={chat.media} name={name} />
+          <Picture src={preview ?? addressOf(chat)} media={chat.media?.[0]} name={name} />
         ) : (
           <Said text={chat.chat ?? ""} />
         )}
@@ -100,19 +100,19 @@ export function EntryLine({ entry, first, visit }: { entry: Entry; first: boolea
           </span>
           <span class="msg-acts">
             {state === "failed" && (
-              <Act onPress={() => visit.outbox.retry(entry.cid)} off={left > 0}>
+              <Act onPress={() => visit.post.outbox.retry(entry.cid)} off={left > 0}>
                 {t("msg.retry")}
               </Act>
             )}
-            {state === "rejected" && !picture && <Act onPress={() => visit.takeBack(entry.cid)}>{t("msg.edit")}</Act>}
+            {state === "rejected" && !picture && <Act onPress={() => visit.post.takeBack(entry.cid)}>{t("msg.edit")}</Act>}
             {!picture && <Act onPress={() => void copyText(entry.text)}>{t("msg.copy")}</Act>}
-            <Act onPress={() => visit.discard(entry.cid)}>{t("msg.discard")}</Act>
+            <Act onPress={() => visit.post.discard(entry.cid)}>{t("msg.discard")}</Act>
           </span>
         </div>
       )}
       {picture && !bad && (
         <div class="msg-failed">
-          <Act onPress={() => visit.discard(entry.cid)}>{t("app.cancel")}</Act>
+          <Act onPress={() => visit.post.discard(entry.cid)}>{t("app.cancel")}</Act>
         </div>
       )}
     </li>

@@ -38,7 +38,7 @@ function read(): Data {
     theme: "auto",
     me: { id: "", hue: 0 },
     words: { ko: [[], []], en: [[], []] },
-    limits: { title: 50, nickname: 20, max: [2, 100], usual: 10, message: 2000, password: [4, 64], upload: 5 << 20, side: 4096 },
+    limits: { title: 50, nickname: 20, max: [2, 100], usual: 10, message: 2000, password: [4, 64], upload: 5 << 20, pictures: 4, alt: 300, side: 4096 },
     terms: { life: "", lives: [], history: "", histories: [] },
   };
 }

@@ -65,7 +65,7 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
       )}
       {me?.role && visit.stage === "live" && (
         <button class="link" type="button" onClick={() => show("charge")}>
-          {visit.reports?.length ? t("charge.count", { n: visit.reports.length }) : t("charge.open")}
+          {visit.reports.list?.length ? t("charge.count", { n: visit.reports.list.length }) : t("charge.open")}
         </button>
       )}
       {sheet === "hidden" && <HiddenSheet visit={visit} onClose={() => show(null)} />}

@@ -177,8 +177,8 @@ function useName(visit: Visit): void {
     if (visit.me && me.chosen && visit.me.nameIdx != null) visit.show({ level: "info", message: t("me.other", { name: nameOf(visit.me, language.now) }) });
   }, [visit.joins]);
   useEffect(() => {
-    if (visit.became) me.set({ ...me.now, ...visit.became });
-  }, [visit.became]);
+    if (visit.crew.became) me.set({ ...me.now, ...visit.crew.became });
+  }, [visit.crew.became]);
 }
 
 // The room ends soon, and what to do about it.

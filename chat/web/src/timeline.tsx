@@ -24,7 +24,8 @@ const near = 100;
 const ahead = 600;
 
 export function Timeline({ visit }: { visit: Visit }) {
-  const { log, outbox, me } = visit;
+  const { log, me } = visit;
+  const { outbox } = visit.post;
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLOListElement>(null);
   const [, again] = useReducer((n: number) => n + 1, 0);
@@ -43,7 +44,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   const items = shown(log.items, at.span);
   const { end } = at.span;
   const entries = outbox.entries.filter((e) => end === null || (e.after !== undefined && e.after < end));
-  const rows = lines(items, entries, me?.user ?? "", visit.room?.title ?? "", language.now);
+  const rows = lines(items, entries, me?.user ?? "", visit.room?.title ?? "");
 
   const settle = () => {
     const el = box.current;
@@ -58,7 +59,7 @@ export function Timeline({ visit }: { visit: Visit }) {
     let next: Span | null = null;
     if (el.scrollTop < ahead && !at.end) {
       next = upwards(log.items, at.span);
-      if (!next) void visit.older();
+      if (!next) void visit.earlier.read();
     } else if (el.scrollHeight - el.scrollTop - el.clientHeight < ahead) {
       next = downwards(log.items, at.span);
     }
@@ -128,7 +129,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   return (
     <div class="log-place">
       <div ref={box} id="log" class="log" role="log" aria-live="off" aria-label={t("log.label")} aria-busy={visit.stage === "entering"} tabIndex={0} onScroll={scrolled} onKeyDown={pressed}>
-        <div class={`log-top${log.more ? " more" : ""}`}>{visit.loadingOlder ? <Loading failure={visit.olderFailure} /> : begin && !silent && <p class="start">{t(log.first > 1 ? "log.forgotten" : "log.start")}</p>}</div>
+        <div class={`log-top${log.more ? " more" : ""}`}>{visit.earlier.loading ? <Loading failure={visit.earlier.failure} /> : begin && !silent && <p class="start">{t(log.first > 1 ? "log.forgotten" : "log.start")}</p>}</div>
         {visit.stage === "entering" && <Entering failure={visit.failure} />}
         <ol ref={list} class="lines">
           {rows.map((line) => {
@@ -146,7 +147,7 @@ export function Timeline({ visit }: { visit: Visit }) {
                   </li>
                 );
               case "message":
-                return <MessageLine key={line.key} line={line} preview={visit.previews.get(line.chat.cid ?? "")} author={authorOf(visit, line.chat)} hidden={visit.hidden.has(line.chat.user)} onMenu={open} />;
+                return <MessageLine key={line.key} line={line} preview={visit.post.previews.get(line.chat.cid ?? "")} author={authorOf(visit, line.chat)} hidden={visit.hidden.has(line.chat.user)} onMenu={open} />;
               case "entry":
                 return <EntryLine key={line.key} entry={line.entry} first={line.first} visit={visit} />;
             }
@@ -204,7 +205,7 @@ function Said({ visit }: { visit: Visit }) {
     <div class="sr" aria-live="polite" aria-relevant="additions">
       {visit.said.map((m) => {
         const name = nameOf(m, language.now);
-        const text = m.kind === "media" ? t(m.media?.mime === "image/gif" ? "msg.gif" : "msg.picture", { name }) : (m.chat ?? "");
+        const text = m.kind === "media" ? t(m.media?.[0]?.mime === "image/gif" ? "msg.gif" : "msg.picture", { name }) : (m.chat ?? "");
         return <p key={m.seq}>{t("log.said", { name, text })}</p>;
       })}
     </div>

@@ -22,16 +22,16 @@ export class Visits extends Watched {
 
   /** Lets go of all that isn't sent: nobody is asked about it when the page ends. */
   abandon(): void {
-    for (const visit of this.all.values()) for (const { cid } of visit.outbox.entries) visit.discard(cid);
+    for (const visit of this.all.values()) visit.post.abandon();
   }
 
   /** Comes into a room's view. A visit that still sends is taken over; of one that has ended, its pictures. */
   enter(id: string, room: Room | null): Visit {
     const known = this.all.get(id);
     if (known?.back()) return known;
-    const visit = new Visit(id, this.net, room, known?.pictures, this.who);
+    const visit = new Visit(id, this.net, room, known?.post.pictures, this.who);
     visit.watch(() => {
-      if (visit.ended && !visit.pictures.length && this.all.get(id) === visit) this.all.delete(id);
+      if (visit.ended && !visit.post.pictures.length && this.all.get(id) === visit) this.all.delete(id);
       this.changed();
     });
     this.all.set(id, visit);

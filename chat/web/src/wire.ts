@@ -66,11 +66,17 @@ export const slows = [0, 5, 30, 60];
 export type Role = "owner" | "moderator";
 
 export interface Media {
+  /** Of its file under /gif/. */
+  name?: string;
   mime: string;
   w: number;
   h: number;
   bytes: number;
   frames: number;
+  /** What it shows, in the sender's words. */
+  alt?: string;
+  /** Whether it may be dangerous to look at; absent: it is calm. */
+  flash?: "strong" | "unknown";
 }
 
 export interface Chat extends Named {
@@ -82,7 +88,7 @@ export interface Chat extends Named {
   kind: "text" | "media" | "system";
   chat?: string;
   gif?: string;
-  media?: Media;
+  media?: Media[];
   /** By whom it was deleted; nothing of it is left then. */
   deleted?: Deletion;
   code?: string;
@@ -183,7 +189,7 @@ export interface Posted {
   createdAt: number;
   dup: boolean;
   gif?: string;
-  media?: Media;
+  media?: Media[];
 }
 
 export interface Notice {
@@ -208,6 +214,10 @@ export interface Limits {
   bytes?: number;
   password: [number, number];
   upload: number;
+  /** Of one message. */
+  pictures: number;
+  /** Characters of the words for a picture. */
+  alt: number;
   /** Pixels of a picture's longest side. */
   side: number;
 }

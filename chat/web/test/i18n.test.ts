@@ -1,39 +1,44 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
 import { fill, language, sayFailure } from "../src/i18n";
-import { texts, type Text } from "../src/texts";
+import type { Key, Text } from "../src/texts";
+import { en } from "../src/texts/en";
+import { ko } from "../src/texts/ko";
 import { Failure } from "../src/wire";
 
 afterEach(() => void vi.useRealTimers());
 
-const all = Object.entries(texts) as [string, Text][];
+const keys = Object.keys(ko) as Key[];
 const holes = (s: string) => [...s.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
-const english = (text: Text) => (typeof text[1] === "string" ? [text[1]] : [...text[1]]);
+const forms = (text: Text) => (typeof text === "string" ? [text] : [...text]);
 
-test.each(all)("%s has both languages with the same values", (_, text) => {
-  expect(text[0]).not.toBe("");
-  for (const form of english(text)) {
+test("both languages have the same keys, in the same order", () => {
+  expect(Object.keys(en)).toEqual(keys);
+});
+
+test.each(keys)("%s has both languages with the same values", (key) => {
+  for (const form of [...forms(ko[key]), ...forms(en[key])]) {
     expect(form).not.toBe("");
-    expect(holes(form)).toEqual(holes(text[0]));
+    expect(holes(form)).toEqual(holes(forms(ko[key])[0]!));
   }
 });
 
 test("no Korean sentence puts a particle behind a value", () => {
-  for (const [key, [ko]] of all) expect(ko, key).not.toMatch(/\}(은|는|이|가|을|를|와|과|로|으로)(?![가-힣])/);
+  for (const key of keys) expect(ko[key], key).not.toMatch(/\}(은|는|이|가|을|를|와|과|로|으로)(?![가-힣])/);
 });
 
 test("every text is used and every used text exists", () => {
-  const code = readdirSync("src").filter((f) => /\.tsx?$/.test(f) && f !== "texts.ts").map((f) => readFileSync(`src/${f}`, "utf8")).join("\n");
+  const code = readdirSync("src").filter((f) => /\.tsx?$/.test(f) ).map((f) => readFileSync(`src/${f}`, "utf8")).join("\n");
   // Keys that are put together: the names of themes and spans, the errors by code, the limits by name.
-  const unused = all.map(([key]) => key).filter((key) => !code.includes(`"${key}"`) && !/^(theme|err|limit|life|history|settings\.life)\./.test(key));
+  const unused = keys.filter((key) => !code.includes(`"${key}"`) && !/^(theme|err|limit|life|history|settings\.life)\./.test(key));
   expect(unused).toEqual([]);
 });
 
 test("values fill, plurals choose", () => {
-  expect(fill(texts["unread.pill"], "en", { n: 1 })).toBe("1 new message");
-  expect(fill(texts["unread.pill"], "en", { n: 3 })).toBe("3 new messages");
-  expect(fill(texts["unread.pill"], "ko", { n: 3 })).toBe("새 메시지 3개");
-  expect(fill(["{a}{b}", "{a}{b}"], "ko", { a: "{b}", b: 1 })).toBe("{b}1");
+  expect(fill(en["unread.pill"], { n: 1 })).toBe("1 new message");
+  expect(fill(en["unread.pill"], { n: 3 })).toBe("3 new messages");
+  expect(fill(ko["unread.pill"], { n: 3 })).toBe("새 메시지 3개");
+  expect(fill("{a}{b}", { a: "{b}", b: 1 })).toBe("{b}1");
 });
 
 // Those of the server that refuse something: rows with a code.
@@ -41,7 +46,7 @@ const limits = [...readFileSync("../../docs/chat/limits.md", "utf8").matchAll(/^
 
 test("each limit of the server has its sentence, and no other has", () => {
   expect(limits).toContain("rooms-per-identity");
-  const told = all.map(([key]) => key).filter((key) => key.startsWith("limit."));
+  const told = keys.filter((key) => key.startsWith("limit."));
   expect(told.sort()).toEqual(limits.map((name) => `limit.${name}`).sort());
 });
 

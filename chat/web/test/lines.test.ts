@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
+import { language } from "../src/i18n";
 import { lines, type Line } from "../src/lines";
 import { setWords } from "../src/names";
 import type { Entry } from "../src/outbox";
@@ -18,7 +19,10 @@ function passage(code: "join" | "exit", i: number, after: number): Chat {
   return text("system", after, { kind: "system", code, args: { user: `#00000${i}`, nameIdx: i } });
 }
 
-const show = (items: Chat[], entries: Entry[] = [], lang: "ko" | "en" = "ko") => lines(items, entries, "#me", "방", lang);
+const show = (items: Chat[], entries: Entry[] = [], lang: "ko" | "en" = "ko") => {
+  language.start(lang);
+  return lines(items, entries, "#me", "방");
+};
 const texts = (l: Line[]) => l.flatMap((x) => (x.type === "system" ? [x.text] : []));
 const flags = (l: Line[]) => l.flatMap((x) => (x.type === "message" ? [(x.first ? "f" : "") + (x.last ? "l" : "")] : []));
 

@@ -89,14 +89,14 @@ test("a refused message keeps its place in the room", async () => {
   const { wire, visit } = enter();
   wire.payload(wire.answer(0, joined(3)));
   await flush();
-  visit.outbox.add("x", "c1");
+  visit.post.outbox.add("x", "c1");
   await flush();
   wire.payload(wire.answer(1, { ok: false, error: { code: "TOO_LONG", message: "", retryable: false } }));
   await flush();
   wire.payload(wire.event("chat", chat(4)));
   await flush();
   expect(wire.asked[1]).toMatchObject({ event: "chat", payload: { room: "r", cid: "c1", chat: "x" } });
-  expect(visit.outbox.entries).toMatchObject([{ cid: "c1", state: "rejected", after: 3 }]);
+  expect(visit.post.outbox.entries).toMatchObject([{ cid: "c1", state: "rejected", after: 3 }]);
 });
 
 const refusal = (code: string, retryable = false) => ({ ok: false, error: { code, message: "", retryable } });
@@ -175,10 +175,10 @@ test("a locked door is asked again and again, and a crowd is told of until it is
   expect(visit.stage).toBe("live");
   wire.payload(wire.event("crowded", { room: "other", count: 9 }), wire.event("crowded", { room: "r", count: 12 }));
   await vi.advanceTimersByTimeAsync(0);
-  expect(visit.crowd).toBe(12);
+  expect(visit.crowd.count).toBe(12);
   wire.payload(wire.event("updateRoom", { ...room, doorLocked: true }), wire.event("crowded", { room: "r", count: 13 }));
   await vi.advanceTimersByTimeAsync(0);
-  expect(visit.crowd).toBe(0);
+  expect(visit.crowd.count).toBe(0);
 });
 
 test("whoever has gone asks for no seat", async () => {
@@ -222,8 +222,8 @@ test("a page of older messages that was refused is not asked for again at once",
   wire.payload(wire.answer(0, { ...joined(3), more: true }));
   await vi.advanceTimersByTimeAsync(0);
   // What the timeline does whenever something has changed and there is space above.
-  visit.watch(() => void visit.older());
-  void visit.older();
+  visit.watch(() => void visit.earlier.read());
+  void visit.earlier.read();
   wire.payload(wire.answer(1, refusal("UNAVAILABLE", true)));
   await vi.advanceTimersByTimeAsync(2999);
   expect(wire.asked).toHaveLength(2);
@@ -241,7 +241,7 @@ async function writing(...cids: string[]) {
   const all = enter();
   all.wire.payload(all.wire.answer(0, joined(3)));
   await vi.advanceTimersByTimeAsync(0);
-  for (const cid of cids) all.visit.outbox.add(`text ${cid}`, cid);
+  for (const cid of cids) all.visit.post.outbox.add(`text ${cid}`, cid);
   await vi.advanceTimersByTimeAsync(0);
   return all;
 }
@@ -295,20 +295,20 @@ test("whoever returns meanwhile finds the same visit, which stays and sends noth
 test("a room that is closed meanwhile ends the visit, and what waits with it", async () => {
   vi.useFakeTimers();
   const { wire, visits, visit } = await writing("c1", "c2");
-  visit.outbox.add("", "c3", picture());
+  visit.post.outbox.add("", "c3", picture());
   visit.leave();
   wire.payload(wire.event("roomClosed", { room: "r" }), wire.answer(1, refusal("CLOSED")));
   await vi.advanceTimersByTimeAsync(60_000);
   expect(visits.unsent).toBe(false);
   expect(wire.asked).toHaveLength(2);
   expect(wire.told).toEqual([]);
-  expect(visits.enter("r", room).outbox.entries).toEqual([]);
+  expect(visits.enter("r", room).post.outbox.entries).toEqual([]);
 });
 
 test("a picture under way is sent after one has left", async () => {
   vi.useFakeTimers();
   const { wire, visits, visit } = await writing();
-  visit.outbox.add("", "p1", picture());
+  visit.post.outbox.add("", "p1", picture());
   await vi.advanceTimersByTimeAsync(0);
   expect(visits.unsent).toBe(true);
   visit.leave();
@@ -322,7 +322,7 @@ test("a picture under way is sent after one has left", async () => {
 test("a picture that can't be sent waits for the next visit", async () => {
   vi.useFakeTimers();
   const { wire, visits, visit } = await writing();
-  visit.outbox.add("", "p1", picture());
+  visit.post.outbox.add("", "p1", picture());
   await vi.advanceTimersByTimeAsync(0);
   visit.leave();
   wire.payload(wire.event("disconnect", ""), wire.event("connect", undefined));
@@ -334,7 +334,7 @@ test("a picture that can't be sent waits for the next visit", async () => {
 
   const next = visits.enter("r", room);
   expect(next).not.toBe(visit);
-  expect(next.outbox.entries).toMatchObject([{ cid: "p1", state: "queued" }]);
+  expect(next.post.outbox.entries).toMatchObject([{ cid: "p1", state: "queued" }]);
   wire.payload(wire.answer(2, joined(3)));
   await vi.advanceTimersByTimeAsync(0);
   expect(uploads.map((u) => u.cid)).toEqual(["p1", "p1"]);
@@ -379,6 +379,6 @@ test("the sender sees what the server made of a text, whichever comes first", as
   wire.payload(wire.event("chat", echo(5, "c2")), wire.answer(2, stored(5)));
   await vi.advanceTimersByTimeAsync(0);
   expect(visit.log.items.map((m) => m.chat)).toEqual(["m3", "clean", "clean"]);
-  expect(visit.outbox.entries).toEqual([]);
+  expect(visit.post.outbox.entries).toEqual([]);
   expect(visit.heard).toBe(0);
 });

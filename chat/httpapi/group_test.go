@@ -1,0 +1,71 @@
+package httpapi_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/madang-chat/madang/chat"
+)
+
+// Several pictures are one message, each with its words.
+func TestF1PicturesAreOneMessage(t *testing.T) {
+	s := openPlain(t)
+	b := s.browser()
+	id := b.open(`{"title":"마당"}`)
+	b.sit(id)
+	gif := picture(t)
+	a := b.upload(id, field{"cid", "", "c1"}, field{"gif", "a.gif", gif}, field{"alt", "", "자는 \n수달 <b>"}, field{"gif", "b.gif", gif},
+		field{"alt", "", " "}, field{"gif", "c.gif", gif}, field{"gif", "d.gif", gif}, field{"alt", "", ""}, field{"alt", "", "넷째"})
+	a.wants(t, 200)
+	var p posted
+	a.decode(t, &p)
+	if len(p.Media) != 4 || p.GIF != p.Media[0].Name || len(p.Refused) != 0 || len(s.storedFiles()) != 4 {
+		t.Fatalf("sent %s, files %v", a.body, s.storedFiles())
+	}
+	if p.Media[0].Alt != "자는 수달 <b>" || p.Media[1].Alt != "" || p.Media[2].Alt != "" || p.Media[3].Alt != "넷째" {
+		t.Errorf("alts of %s", a.body)
+	}
+	for _, f := range p.Media {
+		b.get("/gif/"+f.Name).wants(t, 200)
+	}
+	var again posted
+	b.upload(id, field{"cid", "", "c1"}, field{"gif", "a.gif", gif}, field{"gif", "b.gif", gif}).decode(t, &again)
+	if !again.Dup || len(again.Media) != 4 || again.Media[3] != p.Media[3] || len(s.storedFiles()) != 4 {
+		t.Errorf("again %+v, files %v", again, s.storedFiles())
+	}
+	if _, err := s.house.DeleteMessage(t.Context(), chat.Visitor{Identity: b.identity()}, id, p.Seq); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range p.Media {
+		b.get("/gif/"+f.Name).fails(t, 404, chat.NotFound)
+	}
+	if files := s.storedFiles(); len(files) != 0 {
+		t.Errorf("files of a deleted message: %v", files)
+	}
+}
+
+// A picture that can't be taken doesn't keep the others back, and they keep their words.
+func TestF1OnePictureOfSeveralFails(t *testing.T) {
+	s := openPlain(t)
+	b := s.browser()
+	id := b.open(`{"title":"마당"}`)
+	b.sit(id)
+	gif := picture(t)
+	heavy := gif[:len(gif)-1] + strings.Repeat("\x00", 5<<20) + ";"
+	a := b.upload(id, field{"gif", "a.svg", "<svg/>"}, field{"gif", "b.gif", gif}, field{"gif", "c.gif", heavy}, field{"gif", "d.gif", gif[:40]},
+		field{"alt", "", "첫째"}, field{"alt", "", "둘째"}, field{"cid", "", "c1"})
+	a.wants(t, 200)
+	var p posted
+	a.decode(t, &p)
+	if len(p.Media) != 1 || p.Media[0].Alt != "둘째" || len(p.Refused) != 3 || len(s.storedFiles()) != 1 {
+		t.Fatalf("sent %s, files %v", a.body, s.storedFiles())
+	}
+	for i, want := range []struct {
+		index int
+		code  string
+	}{{0, "BAD_TYPE"}, {2, "TOO_LARGE"}, {3, "BAD_IMAGE"}} {
+		if r := p.Refused[i]; r.Index != want.index || r.Error.Code != want.code || r.Error.Message == "" {
+			t.Errorf("refused %+v, want %+v", r, want)
+		}
+	}
+}
