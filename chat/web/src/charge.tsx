@@ -7,7 +7,7 @@ import { Field } from "./field";
 import { language, sayFailure, t } from "./i18n";
 import { nameOf } from "./names";
 import { moment } from "./time";
-import type { Person } from "./acts";
+import type { Person } from "./topic";
 import type { Visit } from "./visit";
 import type { Banned, Chat, Failure, Reported } from "./wire";
 

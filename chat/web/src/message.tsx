@@ -2,7 +2,6 @@
 
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { Person, Topic } from "./acts";
 import { Avatar } from "./avatar";
 import { copyText } from "./browser";
 import { addressOf } from "./copy";
@@ -18,6 +17,7 @@ import { pressedLong } from "./press";
 import { jumbo } from "./sight";
 import { clock, full } from "./time";
 import { Told, useLeft } from "./told";
+import type { Person, Topic } from "./topic";
 import type { Visit } from "./visit";
 
 interface MessageProps {

@@ -5,7 +5,6 @@
 // all have it and two would fight.
 
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
-import { Acts, authorOf, type Topic } from "./acts";
 import { copySelected } from "./copy";
 import { passing } from "./ending";
 import { language, t } from "./i18n";
@@ -17,6 +16,7 @@ import { ShareCard } from "./share";
 import { bounded, downwards, shown, upwards, type Span } from "./span";
 import { day } from "./time";
 import { Told } from "./told";
+import { Acts, authorOf, type Topic } from "./topic";
 import type { Visit } from "./visit";
 import type { Failure, Room } from "./wire";
 

@@ -1,6 +1,7 @@
-import { beforeEach, expect, test, vi } from "vitest";
+import { beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { fit, shrink, stillKind } from "../src/shrink";
 import { Tray } from "../src/tray";
+import { speak } from "./speak";
 
 vi.mock("../src/page", () => ({ data: { limits: { upload: 5000, side: 4096 } } }));
 
@@ -47,6 +48,8 @@ let weight: Record<string, number>;
 let open: number; // bitmaps
 let most: number; // of them at a time
 let decoded: number;
+
+beforeAll(() => speak("ko"));
 
 beforeEach(() => {
   natural = { w: 5000, h: 3000 };
