@@ -154,6 +154,7 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 		"POST /room/{id}/chat":    s.postChat,
 		"POST /room/{id}/gif":     s.postImages,
 		"GET /room/{id}/messages": s.messages,
+		"GET /room/{id}/search":   s.search,
 		"DELETE /room/{id}":       s.deleteRoom,
 		"GET /api/v1/me":          s.getMe,
 		"PATCH /api/v1/me":        s.patchMe,
