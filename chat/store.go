@@ -109,6 +109,9 @@ type MessageStore interface {
 	// Changes reads the messages whose rev is larger, in rev order, in one snapshot. More says that
 	// there are more than limit. An unknown room is ErrNotFound.
 	Changes(ctx context.Context, room string, rev int64, limit int) (Snapshot, error)
+	// Search looks for messages in one snapshot. What is deleted, or has gone, is never found. An
+	// unknown room is ErrNotFound.
+	Search(ctx context.Context, room string, q Seek) (Sought, error)
 	// ForgetMessages deletes the oldest messages of a room, at most limit, as long as they are
 	// older than before, with their media, and those members whom no message is about any more, who
 	// have no seat and no role. committed is called as that of Append is, when anything was

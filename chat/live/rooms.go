@@ -68,6 +68,7 @@ func (r *rooms) Events(reg *socketio.Registrar) {
 	Leave.Handle(reg, inRoom(r.leave))
 	Send.Handle(reg, inRoom(r.send))
 	History.Handle(reg, inRoom(r.history))
+	Search.Handle(reg, inRoom(r.search))
 	Rename.Handle(reg, r.rename)
 	Delete.Handle(reg, inRoom(r.delete))
 	Clear.Handle(reg, inRoom(r.clear))

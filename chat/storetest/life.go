@@ -48,7 +48,7 @@ type life struct {
 	owner, guest chat.Session
 	host, other  chat.Member
 	room         string
-	images []string
+	images       []string
 	steps        []*step
 	done         map[string]bool
 	announced    []int64

@@ -8,7 +8,7 @@ import { language, sayFailure, t } from "./i18n";
 import { fullName, nameOf } from "./names";
 import { Proof } from "./proof";
 import { moment } from "./time";
-import type { Person } from "./acts";
+import type { Person } from "./topic";
 import type { Visit } from "./visit";
 import type { Banned, Chat, Failure, Named, Reported } from "./wire";
 

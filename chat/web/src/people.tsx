@@ -1,16 +1,16 @@
 // Who is in the room: I first, then by arrival.
 
 import { useState } from "preact/hooks";
-import { Acts, type Topic } from "./acts";
 import { deleteRoom } from "./api";
 import { Avatar } from "./avatar";
-import { ChargeSheet, HiddenSheet } from "./charge";
 import { Door } from "./door";
 import { language, t } from "./i18n";
+import { ChargeSheet, HiddenSheet } from "./later";
 import { nameOf } from "./names";
 import { Proof } from "./proof";
-import { Settings } from "./settings";
+import { Settings } from "./settingsbutton";
 import { Sure } from "./sure";
+import { Acts, type Topic } from "./topic";
 import type { Visit } from "./visit";
 
 export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {

@@ -1,6 +1,7 @@
 // A room: header, timeline, composer, people; and what stands there when one can't be inside.
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Chip } from "./chip";
 import { ClosingLine } from "./closing";
 import { Composer } from "./composer";
 import { Dialog } from "./dialog";
@@ -9,13 +10,12 @@ import { Drop } from "./drop";
 import { ending, endingText, useMinute } from "./ending";
 import { language, sayFailure, t } from "./i18n";
 import { Icon, Logo } from "./icons";
-import { Chip } from "./mesheet";
 import { nameOf } from "./names";
 import { me, net, rooms, route, visits } from "./page";
 import { People } from "./people";
 import { RoomList } from "./roomlist";
 import { isFull } from "./rooms";
-import { Settings } from "./settings";
+import { Settings } from "./settingsbutton";
 import { Share } from "./share";
 import { Sorry } from "./sorry";
 import type { Key } from "./texts";
