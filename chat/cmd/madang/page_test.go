@@ -137,3 +137,6 @@ func TestSmallThings(t *testing.T) { browse(t, "small.mjs", serve(t)) }
 
 // Messages are deleted and people removed, by menus.
 func TestM4InCharge(t *testing.T) { browse(t, "charge.mjs", serve(t, "kick-pause=8s")) }
+
+// A long press opens the menu of a message or a person on a phone, and nothing else does.
+func TestM4LongPress(t *testing.T) { browse(t, "touch.mjs", serve(t)) }

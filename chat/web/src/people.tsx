@@ -7,6 +7,7 @@ import { Door } from "./door";
 import { language, t } from "./i18n";
 import { ChargeSheet, HiddenSheet } from "./later";
 import { nameOf } from "./names";
+import { pressedLong } from "./press";
 import { Proof } from "./proof";
 import { Settings } from "./settingsbutton";
 import { Sure } from "./sure";
@@ -47,7 +48,7 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
                   <span class="tag">{t("app.you")}</span>
                 </>
               ) : (
-                <button class="person-open" type="button" aria-haspopup="menu" onClick={(e) => open({ person: m, at: e.currentTarget })}>
+                <button class="person-open" type="button" aria-haspopup="menu" onClick={(e) => open({ person: m, at: e.currentTarget })} {...pressedLong((at) => open({ person: m, at }))}>
                   {who}
                 </button>
               )}
