@@ -146,6 +146,9 @@ func Open(ctx context.Context, o Options) (*House, error) {
 			h.slugs[rec.Slug] = rec.ID
 		}
 	}
+	if err := h.readLast(ctx); err != nil {
+		return nil, err
+	}
 	var sweeping context.Context
 	sweeping, h.stop = context.WithCancel(context.Background())
 	h.start(func() { h.sweep(sweeping) })

@@ -47,6 +47,7 @@ type Limits struct {
 	RoomsPerIdentity  int           `default:"5" none:"-1" code:"TOO_MANY_ROOMS" doc:"open rooms that one visitor owns"`
 	CreatesPerAddress int           `default:"5" none:"-1" code:"RATE_LIMITED" doc:"rooms that one address opens in create-window"`
 	CreateWindow      time.Duration `default:"10m" doc:"the time that creates-per-address counts over"`
+	AddressRoomDay    int           `default:"100" none:"-1" code:"RATE_LIMITED" doc:"and in a day, however short they last"`
 
 	NickChanges           int           `default:"3" none:"-1" code:"RATE_LIMITED" doc:"changes of one visitor's name in nick-window"`
 	NickChangesPerAddress int           `default:"300" none:"-1" code:"RATE_LIMITED" doc:"and of all visitors of one address"`
@@ -134,4 +135,6 @@ type Limits struct {
 	UnvisitedGrace time.Duration `default:"10m" doc:"a room is kept that nobody has come to since the start"`
 	LifeSweep      time.Duration `default:"20s" doc:"between two looks for rooms whose life has passed, and messages"`
 	LobbyPause     time.Duration `default:"1s" doc:"between two changes of a room, or of the list, that the lobby hears of"`
+	LobbyText      int           `default:"80" doc:"characters of what was said last in a room that the list shows"`
+	LobbyFaces     int           `default:"3" doc:"people in a room whom the list shows"`
 }

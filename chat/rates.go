@@ -37,6 +37,7 @@ type rates struct {
 	events       rate // by address
 	handshakes   rate // by address
 	creates      rate // by address
+	createDay    rate // by address
 	nicks        rate // by session
 	addressNicks rate
 	tags         rate // by session
@@ -124,6 +125,7 @@ func newRates(l Limits) *rates {
 	second(&r.handshakes, "handshakes-per-second", l.HandshakesPerSecond)
 	minute(&r.sessions, "sessions-per-minute", l.SessionsPerMinute)
 	window(&r.creates, "creates-per-address", l.CreatesPerAddress, l.CreateWindow)
+	window(&r.createDay, "address-room-day", l.AddressRoomDay, 24*time.Hour)
 	window(&r.nicks, "nick-changes", l.NickChanges, l.NickWindow)
 	window(&r.addressNicks, "nick-changes-per-address", l.NickChangesPerAddress, l.NickWindow)
 	minute(&r.changes, "changes-per-minute", l.ChangesPerMinute)
@@ -137,7 +139,7 @@ func newRates(l Limits) *rates {
 	day(&r.day, "upload-day", l.UploadDay)
 	day(&r.addressDay, "address-upload-day", l.AddressUploadDay)
 	for _, k := range []*rate{&r.addressSends, &r.roomSends, &r.roomCalm, &r.addressText, &r.addressJoins, &r.roomJoins,
-		&r.requests, &r.reads, &r.events, &r.handshakes, &r.creates, &r.addressNicks, &r.addressTags, &r.linkTries, &r.addressTries, &r.addressDay} {
+		&r.requests, &r.reads, &r.events, &r.handshakes, &r.creates, &r.createDay, &r.addressNicks, &r.addressTags, &r.linkTries, &r.addressTries, &r.addressDay} {
 		k.least = crowd
 	}
 	r.sessions.least = queue

@@ -158,6 +158,7 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 		"DELETE /room/{id}":       s.deleteRoom,
 		"GET /api/v1/me":          s.getMe,
 		"PATCH /api/v1/me":        s.patchMe,
+		"GET /api/v1/me/pictures": s.getAllowance,
 		"PUT /api/v1/me/tag":      s.putTag,
 		"GET /api/v1/me/devices":  s.getDevices,
 		"POST /api/v1/me/link":    s.postLink,

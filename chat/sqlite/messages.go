@@ -204,6 +204,25 @@ func (s *Store) snapshot(ctx context.Context, room string, limit int, query stri
 	return snap, nil
 }
 
+// Last implements [chat.MessageStore].
+func (s *Store) Last(ctx context.Context) (all []chat.Message, err error) {
+	rows, err := s.read.QueryContext(ctx, selectMessage+` JOIN rooms r ON r.id = m.room_id
+		WHERE r.closed_at IS NULL AND m.seq = (SELECT max(n.seq) FROM messages n
+			WHERE n.room_id = r.id AND n.seq > r.last_seq - 100 AND n.kind <> 'system' AND n.deleted IS NULL)`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		m, err := scanMessage(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, m)
+	}
+	return all, rows.Err()
+}
+
 // Said implements [chat.MessageStore].
 func (s *Store) Said(ctx context.Context, room string) (map[string]int64, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT room_id, count(*) FROM messages`+one("room_id", room)+`

@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Stor
 		{"reports", reports},
 		{"media are summed up by room", mediaBytes},
 		{"messages are counted", said},
+		{"what was said last", last},
 		{"rooms are changed", changeRoom},
 		{"bans", bans},
 		{"paging", paging},

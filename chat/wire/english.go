@@ -113,6 +113,8 @@ var english = map[string]string{
 	"limit.send-per-second":           "Too fast. You can send in {wait}.",
 	"limit.address-sends-per-second":  "Too many messages from your network. You can send in {wait}.",
 	"limit.room-per-second":           "The room is very busy. You can send in {wait}.",
+	"limit.address-room-day":          "Your network has opened its {n} rooms for today. You can open one in {wait}.",
+	"user.rooms-per-identity":         "That person has {n} rooms already, which is all one may have. Hand it over when one of them is closed.",
 	"limit.address-text-day":          "Your network has sent its {n} MB of messages for today. You can send in {wait}.",
 	"limit.joins-per-minute":          "You are changing rooms too often. You can enter in {wait}.",
 	"limit.address-joins-per-minute":  "Too many people are entering from your network. You can enter in {wait}.",

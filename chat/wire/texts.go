@@ -143,6 +143,8 @@ var korean = map[string]string{
 	"limit.send-per-second":           "너무 빨라요. {wait} 뒤에 보낼 수 있어요.",
 	"limit.address-sends-per-second":  "같은 네트워크에서 너무 많이 보내고 있어요. {wait} 뒤에 보낼 수 있어요.",
 	"limit.room-per-second":           "방이 너무 붐벼요. {wait} 뒤에 보낼 수 있어요.",
+	"limit.address-room-day":          "같은 네트워크에서 오늘 열 수 있는 방 {n}개를 다 열었어요. {wait} 뒤에 열 수 있어요.",
+	"user.rooms-per-identity":         "그 사람은 이미 한 사람이 가질 수 있는 방 {n}개를 가지고 있어요. 그중 하나가 닫히면 넘길 수 있어요.",
 	"limit.address-text-day":          "같은 네트워크에서 오늘 보낼 수 있는 글 {n}MB를 다 썼어요. {wait} 뒤에 보낼 수 있어요.",
 	"limit.joins-per-minute":          "방을 너무 자주 옮겨 다니고 있어요. {wait} 뒤에 들어갈 수 있어요.",
 	"limit.address-joins-per-minute":  "같은 네트워크에서 들어오는 사람이 너무 많아요. {wait} 뒤에 들어갈 수 있어요.",
