@@ -235,8 +235,8 @@ function useTitle(visit: Visit): void {
   const seen = useRef(0);
   useEffect(() => {
     const write = () => {
-      if (document.visibilityState === "visible" && document.hasFocus()) seen.current = visit.heard;
-      const unread = visit.heard - seen.current;
+      if (document.visibilityState === "visible" && document.hasFocus()) seen.current = visit.heard.count;
+      const unread = visit.heard.since(seen.current);
       document.title = (unread ? `(${unread}) ` : "") + (visit.room?.title ?? t("app.name"));
     };
     write();

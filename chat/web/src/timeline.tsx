@@ -56,8 +56,8 @@ export function Timeline({ visit }: { visit: Visit }) {
   at.log = log;
   at.written = outbox.written;
   at.span = bounded(log.items, at.span, at.end);
-  if (at.end) at.seen = visit.heard;
-  const unseen = visit.heard - at.seen;
+  if (at.end) at.seen = visit.heard.count;
+  const unseen = visit.heard.since(at.seen);
   const items = shown(log.items, at.span);
   const end = at.span.end ?? (part ? (items.at(-1)?.seq ?? 0) : null);
   const entries = outbox.entries.filter((e) => end === null || (e.after !== undefined && e.after < end));
