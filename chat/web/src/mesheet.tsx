@@ -32,7 +32,8 @@ export function Chip({ short }: { short?: boolean }) {
   );
 }
 
-function MeSheet({ onClose }: { onClose(): void }) {
+/** The sheet that changes it. */
+export function MeSheet({ onClose }: { onClose(): void }) {
   useWatched(me, language);
   const [inner, show] = useState<"tag" | "devices" | "forget" | null>(null);
   const back = () => show(null);

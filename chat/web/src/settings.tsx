@@ -6,28 +6,12 @@ import { Dialog } from "./dialog";
 import { endingText } from "./ending";
 import { Field, Password } from "./field";
 import { sayFailure, t } from "./i18n";
-import { Icon } from "./icons";
 import { data } from "./page";
 import type { Key } from "./texts";
 import type { Visit } from "./visit";
 import { slows, type Failure, type Room } from "./wire";
 
-/** The button, in the header where there is space for it; text is that of the people. */
-export function Settings({ visit, text }: { visit: Visit; text?: boolean }) {
-  const [open, show] = useState(false);
-  const { room } = visit;
-  if (!(visit.owns || visit.me?.role) || !room || visit.stage === "closed") return null;
-  return (
-    <>
-      <button class={text ? "link" : "tool settings-button"} type="button" aria-label={t("settings.open")} title={t("settings.open")} onClick={() => show(true)}>
-        {text ? t("settings.open") : <Icon name="sliders" />}
-      </button>
-      {open && <SettingsSheet visit={visit} room={room} onClose={() => show(false)} />}
-    </>
-  );
-}
-
-function SettingsSheet({ visit, room, onClose }: { visit: Visit; room: Room; onClose(): void }) {
+export function SettingsSheet({ visit, room, onClose }: { visit: Visit; room: Room; onClose(): void }) {
   const [wanted, want] = useState<RoomChange>({});
   const [busy, setBusy] = useState(false);
   const [failure, fail] = useState<Failure | null>(null);

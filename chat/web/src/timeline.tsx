@@ -44,6 +44,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   const items = shown(log.items, at.span);
   const { end } = at.span;
   const entries = outbox.entries.filter((e) => end === null || (e.after !== undefined && e.after < end));
+  const fresh = useFresh(visit);
   const rows = lines(items, entries, me?.user ?? "", visit.room?.title ?? "");
 
   const settle = () => {
@@ -147,7 +148,7 @@ export function Timeline({ visit }: { visit: Visit }) {
                   </li>
                 );
               case "message":
-                return <MessageLine key={line.key} line={line} preview={visit.post.previews.get(line.chat.cid ?? "")} author={authorOf(visit, line.chat)} hidden={visit.hidden.has(line.chat.user)} onMenu={open} />;
+                return <MessageLine key={line.key} line={line} preview={visit.post.previews.get(line.chat.cid ?? "")} author={authorOf(visit, line.chat)} fresh={!line.mine && line.chat.seq > fresh} hidden={visit.hidden.has(line.chat.user)} onMenu={open} />;
               case "entry":
                 return <EntryLine key={line.key} entry={line.entry} first={line.first} visit={visit} />;
             }
@@ -166,6 +167,14 @@ export function Timeline({ visit }: { visit: Visit }) {
       <Acts visit={visit} topic={topic} onClose={() => open(null)} />
     </div>
   );
+}
+
+// The newest message that was there when one came in, or came back: what comes later is seen to.
+function useFresh(visit: Visit): number {
+  const [from, set] = useState(Infinity);
+  const { joins } = visit;
+  useLayoutEffect(() => set(joins ? (visit.log.items.at(-1)?.seq ?? 0) : Infinity), [joins]);
+  return from;
 }
 
 const aloneText = ({ room }: Visit) => t("room.alone") + (room && passing(room) ? ` ${t("room.alone.passing")}` : "");
