@@ -14,7 +14,7 @@ func (h *House) CloseRoom(ctx context.Context, who Visitor, room string) error {
 		_, err := h.ChangeRoom(ctx, who, room, RoomChange{Closing: &closing})
 		return err
 	}
-	r, err := h.room(room)
+	r, err := h.awake(ctx, room)
 	if err == nil {
 		err = r.mayChange(who, RoomChange{Closing: &closing})
 	}

@@ -126,7 +126,7 @@ func (h *House) audit(ctx context.Context, r *room, line Message, session string
 func (h *House) auditAs(ctx context.Context, r *room, e Entry, session string) error {
 	line := &e.Message
 	r.mu.Lock()
-	to := r.members[session]
+	to := r.knows(session)
 	if to == nil { // forgotten meanwhile
 		r.mu.Unlock()
 		return nil

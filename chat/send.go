@@ -122,7 +122,7 @@ type HistoryQuery struct {
 // History reads a page of a room that who is allowed to read, in seq order. Who isn't known is
 // counted by address.
 func (h *House) History(ctx context.Context, who Visitor, q HistoryQuery) (Snapshot, error) {
-	if err := h.Allowed(who, q.Room, q.Grant); err != nil {
+	if err := h.Allowed(ctx, who, q.Room, q.Grant); err != nil {
 		return Snapshot{}, err
 	}
 	if q.Before < 0 || q.After < 0 || q.Limit < 0 {

@@ -27,7 +27,9 @@ func (a answer) preview(t *testing.T) map[string]string {
 	}
 	p["title"] = title[0][1]
 	for _, m := range metaTag.FindAllStringSubmatch(a.body, -1) {
-		p[m[1]] = m[2]
+		if m[1] != "modulepreload" {
+			p[m[1]] = m[2]
+		}
 	}
 	return p
 }

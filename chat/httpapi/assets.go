@@ -35,14 +35,14 @@ type asset struct {
 	shared     bool // pages of other sites may show it
 }
 
-// readAssets reads all files of the build whose type is known, but the page itself.
+// readAssets reads all files of the build whose type is known, but what is for the server alone.
 func readAssets(web fs.FS) (map[string]asset, error) {
 	assets := map[string]asset{}
 	err := fs.WalkDir(web, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() || assetTypes[path.Ext(name)] == "" {
+		if d.IsDir() || assetTypes[path.Ext(name)] == "" || name == manifestFile {
 			return nil
 		}
 		body, err := fs.ReadFile(web, name)

@@ -32,7 +32,14 @@ var built = fstest.MapFS{
 <html lang="ko" data-theme="auto">
 <head><title>마당</title><!--data--><script type="module" src="/assets/page-1.js"></script></head>
 <body><div id="app"></div></body></html>`)},
-	"README.md":         {Data: []byte("not for visitors")},
+	"README.md": {Data: []byte("not for visitors")},
+	"manifest.json": {Data: []byte(`{
+		"index.html": {"file": "assets/page-1.js"},
+		"_shared.js": {"file": "assets/shared-1.js", "imports": ["index.html"]},
+		"src/texts/ko.ts": {"file": "assets/ko-1.js"}, "src/texts/en.ts": {"file": "assets/en-1.js"},
+		"src/lobby.tsx": {"file": "assets/lobby-1.js", "imports": ["index.html", "_shared.js"]}, "src/room.tsx": {"file": "assets/room-1.js"},
+		"src/gate.tsx": {"file": "assets/gate-1.js"}, "src/offer.tsx": {"file": "assets/offer-1.js"}, "src/linkpage.tsx": {"file": "assets/link-1.js"}
+	}`)},
 	"logo.svg":          {Data: []byte("<svg/>")},
 	"assets/page-1.js":  {Data: []byte(strings.Repeat("console.log('안녕');\n", 100))},
 	"assets/page-1.css": {Data: []byte("p{}")},

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,10 +10,12 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/cookie"
 	"github.com/madang-chat/madang/chat/wire"
+	"github.com/madang-chat/madang/internal/encoding"
 )
 
 // unbuilt is shown instead of a page that npm hasn't built.
@@ -24,8 +27,12 @@ const unbuilt = `<!doctype html>
 </html>
 `
 
-// page is the HTML of the build, cut where the language, the theme, the title and the data go.
-type page [5]string
+// page is the HTML of the build, cut where the language, the theme, the title and links, and the
+// data go.
+type page struct {
+	parts    [5]string
+	preloads map[[2]string]string // by view and language
+}
 
 func readPage(web fs.FS) (*page, error) {
 	html, err := fs.ReadFile(web, "index.html")
@@ -36,12 +43,13 @@ func readPage(web fs.FS) (*page, error) {
 	rest := string(html)
 	for i, marker := range []string{`lang="ko"`, `data-theme="auto"`, `<title>마당</title>`, `<!--data-->`} {
 		var ok bool
-		if p[i], rest, ok = strings.Cut(rest, marker); !ok {
+		if p.parts[i], rest, ok = strings.Cut(rest, marker); !ok {
 			return nil, fmt.Errorf("index.html has no %s where it is due", marker)
 		}
 	}
-	p[4] = rest
-	return &p, nil
+	p.parts[4] = rest
+	p.preloads, err = readPreloads(web, string(html))
+	return &p, err
 }
 
 // data is what the page is told in its HTML.
@@ -84,7 +92,7 @@ func (s *site) show(w http.ResponseWriter, r *http.Request, status int, v visito
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "private, no-cache")
-	h.Add("Vary", "Accept, Accept-Language, Cookie")
+	h.Add("Vary", "Accept, Accept-Encoding, Accept-Language, Cookie")
 	if s.page == nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		io.WriteString(w, unbuilt)
@@ -100,10 +108,31 @@ func (s *site) show(w http.ResponseWriter, r *http.Request, status int, v visito
 		panic(fmt.Errorf("encode the page's data: %w", err))
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `%slang="%s"%sdata-theme="%s"%s%s%s<script type="application/json" id="data">%s</script>%s`,
-		s.page[0], v.lang, s.page[1], v.theme, s.page[2], about.html(), s.page[3], block, s.page[4])
+	parts := s.page.parts
+	fmt.Fprintf(&b, `%slang="%s"%sdata-theme="%s"%s%s%s%s<script type="application/json" id="data">%s</script>%s`,
+		parts[0], v.lang, parts[1], v.theme, parts[2], s.page.preloads[[2]string{d.View, v.lang}], about.html(), parts[3], block, parts[4])
+	body := b.Bytes()
+	if encoding.Choose(r.Header, "gzip") != "" {
+		h.Set("Content-Encoding", "gzip")
+		body = pack(body)
+	}
 	w.WriteHeader(status)
-	w.Write(b.Bytes())
+	w.Write(body)
+}
+
+// packers are lent: a new one allocates 0.8 MB.
+var packers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
+// pack compresses a page. What a visitor can put into one stands in no page with secrets, whose
+// length would tell of them.
+func pack(html []byte) []byte {
+	var b bytes.Buffer
+	z := packers.Get().(*gzip.Writer)
+	z.Reset(&b)
+	z.Write(html)
+	z.Close()
+	packers.Put(z)
+	return b.Bytes()
 }
 
 // told are the codes that another page may send a visitor to the lobby with: there is another room
@@ -158,7 +187,7 @@ func (s *site) showRoom(w http.ResponseWriter, r *http.Request, room chat.Room) 
 	if q := r.URL.Query(); q.Has("password") {
 		return s.enterByLink(w, r, v, room, q.Get("password"))
 	}
-	err = s.house.CanEnter(v.Visitor, room.ID, cookie.Grant(r, room.ID))
+	err = s.house.CanEnter(r.Context(), v.Visitor, room.ID, cookie.Grant(r, room.ID))
 	d, status := data{View: "room"}, http.StatusOK
 	switch code := chat.CodeOf(err); {
 	case code == "":

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/internal/search"
 )
 
 // Append implements [chat.MessageStore].
@@ -103,9 +104,15 @@ func (w *writer) appendMessage(m *chat.Message) error {
 	if m.Actor != nil {
 		actor = m.Actor.ID
 	}
-	return w.exec(`INSERT INTO messages (id, room_id, seq, rev, sid, cid, kind, body, sys_code, sys_args, actor, created)
+	if err := w.exec(`INSERT INTO messages (id, room_id, seq, rev, sid, cid, kind, body, sys_code, sys_args, actor, created)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		m.ID, m.Room, m.Seq, m.Rev, m.By.ID, m.CID, string(m.Kind), m.Text, orNull(m.Code), orNull(args), orNull(actor), ms(m.Created))
+		m.ID, m.Room, m.Seq, m.Rev, m.By.ID, m.CID, string(m.Kind), m.Text, orNull(m.Code), orNull(args), orNull(actor), ms(m.Created)); err != nil {
+		return err
+	}
+	if number := search.Number(m.Seq); search.Number(m.Seq+1) > number {
+		return w.seal(m.Room, number)
+	}
+	return nil
 }
 
 // selectMessage reads a message with its sender and its images; a condition follows.

@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Stor
 		{"bans", bans},
 		{"paging", paging},
 		{"changes", changes},
+		{"messages are searched", searching},
 		{"old messages are forgotten", forget},
 		{"whom something names isn't forgotten", forgetNamed},
 		{"a room is passed on", passOn},

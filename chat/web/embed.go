@@ -1,4 +1,5 @@
-// Package web carries the browser part of the chat: one page, one script, one style sheet.
+// Package web carries the browser part of the chat: one page, one style sheet, a script that every
+// view needs, and a part for each view, each language and what opens later.
 //
 // The files are built from npm and are not in git: `make web` writes them to dist. A program
 // built without them works and has no page to show. All of it is read-only after the build,
@@ -13,8 +14,9 @@ import (
 //go:embed dist
 var dist embed.FS
 
-// FS returns the folder of the build: index.html, the template of the page, and assets, whose
-// names carry a hash of their content. It reports false when the page wasn't built.
+// FS returns the folder of the build: index.html, the template of the page, manifest.json, which
+// tells what each part imports, and assets, whose names carry a hash of their content. It reports
+// false when the page wasn't built.
 func FS() (fs.FS, bool) {
 	return built(dist)
 }

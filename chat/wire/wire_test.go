@@ -138,7 +138,7 @@ func TestTextsAreComplete(t *testing.T) {
 		}
 	}
 	keys = append(keys, "span.s", "span.m", "span.h", "span.d", "about.name", "about.site", "about.nobody", "about.one", "about.people",
-		"about.now", "about.active", "notice.RESTART", "err.KICKED.wait", "err.ROOM_BANNED.wait")
+		"about.now", "about.active", "notice.RESTART", "user.rooms-per-identity", "err.KICKED.wait", "err.ROOM_BANNED.wait")
 	slot := regexp.MustCompile(`\{\w+\}`)
 	for _, key := range keys {
 		var slots [][]string
@@ -215,10 +215,10 @@ func TestTags(t *testing.T) {
 		wire.Notice{}, wire.Limits{}, wire.OK{}, wire.CreatedReply{}, wire.EnteredReply{}, wire.RoomsReply{}, wire.JoinReply{},
 		wire.PageReply{}, wire.SentReply{}, wire.ChangedReply{}, wire.RoomChange{}, wire.Terms{}, wire.Failure{},
 		wire.Gone{}, wire.Out{}, wire.DeletedReply{}, wire.ClearedReply{}, wire.BansReply{}, wire.ReportsReply{}, wire.ReportsChanged{}, wire.Crowded{},
-		wire.Nick{}, wire.NickReply{}, wire.MeReply{}, wire.DevicesReply{}, wire.LinkReply{}, wire.LinkedReply{}} {
+		wire.Nick{}, wire.NickReply{}, wire.MeReply{}, wire.AllowanceReply{}, wire.DevicesReply{}, wire.LinkReply{}, wire.LinkedReply{}} {
 		check(reflect.TypeOf(v))
 	}
-	if len(seen) != 45 {
+	if len(seen) != 46 {
 		t.Errorf("%d types checked: add new ones here", len(seen))
 	}
 }
@@ -235,6 +235,13 @@ func TestEveryLimitHasASentence(t *testing.T) {
 			if got == wire.Text(lang, "err."+string(l.Code)) || strings.Contains(got, "{") {
 				t.Errorf("%s, %s: %q", l.Name, lang, got)
 			}
+		}
+	}
+	for _, lang := range wire.Langs { // whom one hands a room over to may have enough
+		one := wire.ErrorOf(chat.Beyond(chat.TooManyRooms, "", "rooms-per-identity", 5, ""), lang, "").Error.Message
+		other := wire.ErrorOf(chat.Beyond(chat.TooManyRooms, "user", "rooms-per-identity", 5, ""), lang, "").Error.Message
+		if one == other || !strings.Contains(other, "5") {
+			t.Errorf("%s: %q and %q", lang, one, other)
 		}
 	}
 }

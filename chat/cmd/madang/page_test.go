@@ -1,11 +1,16 @@
 package main
 
 import (
+	"compress/gzip"
 	"context"
+	"io"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/madang-chat/madang/chat/web"
 	"github.com/madang-chat/madang/internal/nodetest"
 )
 
@@ -43,7 +48,7 @@ func browse(t *testing.T, story, url string, args ...string) {
 }
 
 // unlimited lets one visitor do what a hundred would.
-var unlimited = []string{"rooms-per-identity=-1", "creates-per-address=-1", "joins-per-minute=-1", "send-burst=10000", "send-per-second=10000",
+var unlimited = []string{"rooms-per-identity=-1", "creates-per-address=-1", "address-room-day=-1", "joins-per-minute=-1", "send-burst=10000", "send-per-second=10000",
 	"address-sends-per-second=-1", "room-per-second=-1", "uploads-per-minute=-1", "history-first=1000", "guesses=-1", "guesses-per-address=-1",
 	"room-newcomers-free=-1", "newcomers-free=-1", "nick-changes=-1", "nick-changes-per-address=-1",
 	"requests-per-second=-1", "address-reads-per-second=-1", "address-events-per-second=-1"}
@@ -54,6 +59,12 @@ func TestS6ContentPolicy(t *testing.T) { browse(t, "policy.mjs", serve(t)) }
 // What looks like markup is text, whatever it is a title, a message, the name of a file or a part
 // of the address of.
 func TestS1MarkupIsText(t *testing.T) { browse(t, "markup.mjs", serve(t, unlimited...)) }
+
+// Nor does anything run that people write about people and rooms.
+func TestS1ReasonsAreText(t *testing.T) {
+	limits := append(slices.Clone(unlimited), "acts-per-second=-1", "reports-per-minute=-1", "changes-per-minute=-1", "events-per-second=-1")
+	browse(t, "reasons.mjs", serve(t, append(limits, "rooms-per-identity=1", "lobby-pause=20ms")...))
+}
 
 // A lobby of many rooms comes a page at a time and is searched as a whole.
 func TestD6LobbyInPages(t *testing.T) {
@@ -73,6 +84,52 @@ func TestM20RoomsByTheirAddress(t *testing.T) { browse(t, "slug.mjs", serve(t)) 
 // who stands in front of it reads why.
 func TestM22Crowd(t *testing.T) {
 	browse(t, "door.mjs", serve(t, "room-newcomers=2", "room-newcomers-free=3", "proof-bits=20", "creates-per-address=-1"))
+}
+
+// A part of the page that can't be loaded says so and comes later; the page of a server that was
+// updated begins anew, once, and nothing typed is lost.
+func TestU1PartsThatDontLoad(t *testing.T) { browse(t, "parts.mjs", serve(t, unlimited...)) }
+
+// The first view of a page is small: its HTML, scripts and styles as they come over the wire.
+func TestU1FirstViewIsSmall(t *testing.T) {
+	const most = 70_000
+	if _, built := web.FS(); !built {
+		t.Skip("the page isn't built")
+	}
+	b := newBrowser(t, serve(t))
+	room := b.openRoom(`{"title":"마당"}`)
+	for _, path := range []string{"/", "/room/" + room, "/r/nobody-has-it"} {
+		for _, lang := range []string{"ko", "en"} {
+			page := b.do("GET", path, "", "Accept: text/html", "Accept-Encoding: gzip", "Accept-Language: "+lang, "Cookie: lang="+lang)
+			if page.header.Get("Content-Encoding") != "gzip" {
+				t.Fatalf("%s = %d, not compressed", path, page.status)
+			}
+			size, files := len(page.body), 0
+			for _, asset := range assetOfPage.FindAllStringSubmatch(gunzip(t, page.body), -1) {
+				if strings.HasSuffix(asset[1], ".svg") {
+					continue
+				}
+				files++
+				size += len(b.do("GET", asset[1], "", "Accept-Encoding: gzip").body)
+			}
+			t.Logf("%s in %s: %d bytes, %d files", path, lang, size, files)
+			if size > most || files < 4 {
+				t.Errorf("%s in %s: %d bytes in %d files", path, lang, size, files)
+			}
+		}
+	}
+}
+
+func gunzip(t *testing.T, packed string) string {
+	z, err := gzip.NewReader(strings.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // What is read aloud, copied, counted in the tab, and drawn.

@@ -5,7 +5,7 @@
 // Ends with status 0 when everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
 import { inline } from "../../../internal/nodetest/chromium.mjs";
-import { end, gif, person as visitor, press, problems, url } from "./rig.mjs";
+import { end, moving, person as visitor, press, problems, url } from "./rig.mjs";
 
 async function person(options) {
   const page = await visitor({ locale: "en-US", ...options });
@@ -31,7 +31,7 @@ await ann.getByRole("dialog").getByRole("textbox", { name: /Password/ }).fill("r
 await press(ann.getByRole("dialog"), "Open a room");
 await ann.getByRole("textbox", { name: "Message" }).fill("See https://a.example/walk 👋");
 await ann.keyboard.press("Enter");
-await ann.locator("input[type=file]").setInputFiles({ name: "a.gif", mimeType: "image/gif", buffer: gif });
+await ann.locator("input[type=file]").setInputFiles({ name: "a.gif", mimeType: "image/gif", buffer: moving });
 await press(ann, "Send");
 await ann.getByText("See https").waitFor();
 
@@ -41,8 +41,8 @@ await press(bob, "Enter");
 await bob.getByText("Wrong password.").waitFor();
 await bob.getByRole("textbox", { name: /Password/ }).fill("riverside");
 await press(bob, "Enter");
-await bob.locator("#log canvas").waitFor(); // a GIF that doesn't move
-await bob.getByRole("button", { name: /Play GIF/ }).click();
+await bob.locator("#log canvas").waitFor(); // its first frame
+await bob.getByRole("button", { name: /Play the moving picture/ }).click();
 await bob.getByRole("button", { name: /View larger/ }).click();
 await bob.getByRole("dialog").waitFor();
 await press(bob.getByRole("dialog"), "Close");

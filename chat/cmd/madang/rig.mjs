@@ -58,6 +58,9 @@ export const shot = async (page, name) => process.env.SHOTS && (await page.scree
 /** The smallest GIF there is, one pixel. */
 export const gif = Buffer.from("R0lGODlhAQABAIAAAP///wAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==", "base64");
 
+/** One of two frames, a second each. */
+export const moving = Buffer.from("R0lGODlhAgACAAAAACH/C05FVFNDQVBFMi4wAwEAAAAh+QQAZAAAACwAAAAAAgACAIDIPDw8PMgCAoRRACH5BABkAAAALAAAAAACAAIAgMg8PDw8yAICjFMAOw==", "base64");
+
 let answers;
 
 /** Asks the test, which runs the server, for something, and waits until it answers. */

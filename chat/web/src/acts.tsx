@@ -1,49 +1,19 @@
-// What can be done to a message or to a person: the menus, and what some entries ask first.
+// What can be done to a message or to a person: the menus.
 
-import { useState } from "preact/hooks";
 import { copyText } from "./browser";
-import { BanSheet, ReportSheet } from "./charge";
-import { addressOf } from "./copy";
+import { pictures } from "./copy";
 import { language, sayFailure, t } from "./i18n";
 import { Menu, type Item } from "./menu";
 import { nameOf } from "./names";
-import { Sure } from "./sure";
+import { authorOf, type Asked, type Person } from "./topic";
 import type { Visit } from "./visit";
-import type { Chat, Failure, Member, Named, Role } from "./wire";
-
-/** Somebody that a menu is about, in the room or not. */
-export type Person = Named & { user: string; role?: Role };
-
-/** What a menu is about, and what it stands beside. */
-export type Topic = { at: Element } & ({ chat: Chat } | { person: Person });
+import type { Chat, Failure, Member, Role } from "./wire";
 
 const ranks: Record<Role, number> = { moderator: 1, owner: 2 };
 const rank = (m: { role?: Role } | null | undefined) => (m?.role ? ranks[m.role] : 0);
 
 /** Whether one is in charge of somebody: the server asks the same. */
 export const over = (me: Member | null, them: { role?: Role }) => rank(me) > 0 && rank(them) < rank(me);
-
-/** Who has written something, as the room knows that one now. */
-export function authorOf(visit: Visit, chat: Chat): Person {
-  const here = visit.members.find((m) => m.user === chat.user);
-  return here ?? { user: chat.user, name: chat.name, nameIdx: chat.nameIdx, role: visit.room?.owner === chat.user ? "owner" : undefined };
-}
-
-/** What an entry asks first. */
-type Asked = { sure: { title: string; text: string; yes: string; run(): Promise<unknown> } } | { ban: Person } | { report: Person; chat?: Chat };
-
-/** The menu of a topic, and the question that follows. */
-export function Acts({ visit, topic, onClose }: { visit: Visit; topic: Topic | null; onClose(): void }) {
-  const [asked, ask] = useState<Asked | null>(null);
-  return (
-    <>
-      {topic && ("chat" in topic ? <ForMessage visit={visit} chat={topic.chat} at={topic.at} ask={ask} onClose={onClose} /> : <ForPerson visit={visit} person={topic.person} at={topic.at} ask={ask} onClose={onClose} />)}
-      {asked && "sure" in asked && <Sure {...asked.sure} onClose={() => ask(null)} />}
-      {asked && "ban" in asked && <BanSheet visit={visit} person={asked.ban} onClose={() => ask(null)} />}
-      {asked && "report" in asked && <ReportSheet visit={visit} person={asked.report} chat={asked.chat} onClose={() => ask(null)} />}
-    </>
-  );
-}
 
 interface Part {
   visit: Visit;
@@ -52,11 +22,11 @@ interface Part {
   onClose(): void;
 }
 
-function ForMessage({ visit, chat, at, ask, onClose }: Part & { chat: Chat }) {
+export function ForMessage({ visit, chat, at, ask, onClose }: Part & { chat: Chat }) {
   const author = authorOf(visit, chat);
   const mine = chat.user === visit.me?.user;
   const name = mine ? t("app.you") : nameOf(author, language.now);
-  const text = chat.kind === "media" ? location.origin + addressOf(chat) : (chat.chat ?? "");
+  const text = chat.kind === "media" ? pictures(chat, location.origin, "\n") : (chat.chat ?? "");
   const items: Item[] = [];
   if (!chat.deleted) {
     items.push({ label: t(chat.kind === "media" ? "act.copy.picture" : "act.copy"), icon: "copy", act: () => void copyText(text) });
@@ -73,7 +43,7 @@ function ForMessage({ visit, chat, at, ask, onClose }: Part & { chat: Chat }) {
   return <Menu label={t("act.message", { name })} head={chat.deleted ? name : `${name}: ${text}`.slice(0, 80)} at={at} items={items} onClose={onClose} />;
 }
 
-function ForPerson({ visit, person, at, ask, onClose }: Part & { person: Person }) {
+export function ForPerson({ visit, person, at, ask, onClose }: Part & { person: Person }) {
   const name = nameOf(person, language.now);
   const items: Item[] = [{ label: t("act.mention"), icon: "at", act: () => visit.mention(name) }, ...forPerson(visit, person, ask)];
   return <Menu label={t("act.person", { name })} head={name} at={at} items={items} onClose={onClose} />;

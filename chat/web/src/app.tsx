@@ -3,13 +3,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import { Banner } from "./banner";
 import { ErrorPage } from "./error";
-import { Gate } from "./gate";
 import { language, t } from "./i18n";
-import { LinkPage } from "./linkpage";
-import { Lobby } from "./lobby";
-import { Offer } from "./offer";
+import { Gate, LinkPage, Lobby, Offer, RoomPage } from "./later";
 import { net, route, sheets } from "./page";
-import { RoomPage } from "./room";
 import { look } from "./theme";
 import { useWatched } from "./watch";
 

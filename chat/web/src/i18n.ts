@@ -2,29 +2,39 @@
 
 import { postLang } from "./api";
 import type { Key, Text, Texts } from "./texts";
-import { en } from "./texts/en";
-import { ko } from "./texts/ko";
 import { moment, till } from "./time";
 import { Watched } from "./watch";
 import type { Failure, Lang } from "./wire";
 
-const all: Record<Lang, Texts> = { ko, en };
+const files: Record<Lang, () => Promise<Texts>> = {
+  ko: () => import("./texts/ko").then((m) => m.ko),
+  en: () => import("./texts/en").then((m) => m.en),
+};
+
+/** Loads the texts of a language. */
+export const textsOf = (lang: Lang) => files[lang]();
 
 class Language extends Watched {
   now: Lang = "ko";
-  texts: Texts = ko;
+  texts!: Texts;
 
-  start(lang: Lang): void {
+  start(lang: Lang, texts: Texts): void {
     this.now = lang;
-    this.texts = all[lang];
+    this.texts = texts;
   }
 
-  /** The page changes at once; the server learns it for its own messages and the next visit. */
-  choose(lang: Lang): void {
-    this.start(lang);
+  /** The page changes as soon as it has the texts; the server learns it for its own messages and the next visit. */
+  async choose(lang: Lang): Promise<void> {
+    const told = postLang(lang).then(() => true, () => false);
+    try {
+      this.start(lang, await textsOf(lang));
+    } catch {
+      // The page of the next visit has them. Without a connection the banner tells why nothing happens.
+      if (await told) location.reload();
+      return;
+    }
     document.documentElement.lang = lang;
     this.changed();
-    postLang(lang).catch(() => {});
   }
 }
 
@@ -50,6 +60,7 @@ export function fill(text: Text, values: Values = {}): string {
 export function sayFailure(f: Failure): string {
   const values = { n: f.n ?? 0, s: till(f.until, Date.now(), language.now) };
   if (f.code === "ROOM_BANNED" && f.until) return t("err.ROOM_BANNED.until", { when: moment(f.until, Date.now(), language.now) });
+  if (f.limit === "rooms-per-identity" && f.field === "user") return t("user.rooms-per-identity", values);
   for (const key of [`limit.${f.limit}`, `err.${f.code}`]) if (hasText(key)) return t(key, values);
   return f.message || t("page.error");
 }

@@ -1,10 +1,11 @@
 // The lobby: one big field that opens a room, and the rooms that are open.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { CreateSheet, tooMany, useCreate } from "./create";
 import { hasText, t } from "./i18n";
 import { Icon } from "./icons";
+import { CreateSheet } from "./later";
 import { Mine } from "./mine";
+import { tooMany, useCreate } from "./opening";
 import { data, net, rooms } from "./page";
 import { Filter, filterFrom, RoomList } from "./roomlist";
 import { Told } from "./told";

@@ -1,7 +1,26 @@
 import { render } from "preact";
 import { App } from "./app";
 import { refuseDrops } from "./drop";
+import { language, textsOf } from "./i18n";
+import { Gate, LinkPage, Lobby, Offer, parts, RoomPage } from "./later";
+import { data, route } from "./page";
+import { loadAhead, Part } from "./part";
 import "./style/main.css";
 
+const place = document.getElementById("app")!;
+const views = { lobby: Lobby, room: RoomPage, gate: Gate, offer: Offer, link: LinkPage, error: null };
+const texts = new Part(() => textsOf(data.lang));
+
 refuseDrops(window);
-render(<App />, document.getElementById("app")!);
+void Promise.all([texts.want(), views[route.place.view]?.part.want()]).then(begin);
+
+// A view that couldn't be loaded says so itself.
+function begin(): void {
+  if (!texts.value) {
+    place.textContent = "페이지를 불러오지 못했어요. 다시 열어 주세요. The page couldn't be loaded. Please open it again.";
+    return;
+  }
+  language.start(data.lang, texts.value);
+  render(<App />, place);
+  void loadAhead(parts);
+}

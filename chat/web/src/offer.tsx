@@ -1,10 +1,11 @@
 // The address of a room that nobody has opened yet.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { CreateSheet, useCreate } from "./create";
 import { Field } from "./field";
 import { t } from "./i18n";
 import { Icon } from "./icons";
+import { CreateSheet } from "./later";
+import { useCreate } from "./opening";
 import { data, route } from "./page";
 import { addressOf } from "./share";
 import { Told } from "./told";

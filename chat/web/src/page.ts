@@ -1,7 +1,6 @@
 // What lives as long as the page: the first data, the connection, the list of rooms, the visits,
 // the place, the sheets over it.
 
-import { language } from "./i18n";
 import { Me } from "./me";
 import { setWords } from "./names";
 import { Rooms } from "./rooms";
@@ -26,7 +25,6 @@ export const rooms = new Rooms(net.rooms, data.rooms && { rooms: data.rooms, min
 export const visits = new Visits(net, data.me.id);
 export const sheets = new Sheets(history);
 
-language.start(data.lang);
 setWords(data.words);
 
 function read(): Data {

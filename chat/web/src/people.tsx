@@ -1,13 +1,13 @@
 // Who is in the room: I first, then by arrival.
 
 import { useState } from "preact/hooks";
-import { Acts, type Topic } from "./acts";
 import { Avatar } from "./avatar";
 import { Door } from "./door";
 import { language, t } from "./i18n";
-import { MeSheet } from "./mesheet";
+import { MeSheet } from "./later";
 import { nameOf } from "./names";
 import { Proof } from "./proof";
+import { Acts, type Topic } from "./topic";
 import type { Visit } from "./visit";
 import type { Member } from "./wire";
 

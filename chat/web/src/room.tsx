@@ -1,16 +1,16 @@
 // A room: header, timeline, composer, people; and what stands there when one can't be inside.
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Chip } from "./chip";
 import { ClosingLine } from "./closing";
 import { Composer } from "./composer";
-import { CreateSheet } from "./create";
 import { Dialog } from "./dialog";
 import { Crowd } from "./door";
 import { Drop } from "./drop";
 import { ending, endingText, useMinute } from "./ending";
 import { language, sayFailure, t } from "./i18n";
 import { Icon, Logo } from "./icons";
-import { Chip } from "./mesheet";
+import { CreateSheet } from "./later";
 import { nameOf } from "./names";
 import { me, net, rooms, route, visits } from "./page";
 import { People } from "./people";

@@ -2,11 +2,10 @@
 
 import { useState } from "preact/hooks";
 import { deleteRoom } from "./api";
-import { ChargeSheet, HiddenSheet } from "./charge";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
+import { ChargeSheet, HiddenSheet, SettingsSheet } from "./later";
 import { Menu, type Item } from "./menu";
-import { SettingsSheet } from "./settings";
 import { Sure } from "./sure";
 import { look } from "./theme";
 import { switches } from "./top";

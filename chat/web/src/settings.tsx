@@ -7,6 +7,7 @@ import { endingText } from "./ending";
 import { Field, Password } from "./field";
 import { sayFailure, t } from "./i18n";
 import { data } from "./page";
+import { Spans } from "./spans";
 import type { Key } from "./texts";
 import type { Visit } from "./visit";
 import { slows, type Failure, type Room } from "./wire";
@@ -108,25 +109,4 @@ function lifeHint(room: Room, life: string, wanted: RoomChange): string {
   if (room.kept) return t("settings.life.kept");
   if (life === room.life && !wanted.life && room.ends && life !== "empty") return endingText(room, Date.now());
   return t(`settings.life.${life}` as Key);
-}
-
-interface SpansProps {
-  kind: "life" | "history";
-  spans: string[];
-  now: string;
-  onChoose(span: string): void;
-  attributes: object;
-}
-
-/** A choice of spans of time. */
-export function Spans({ kind, spans, now, onChoose, attributes }: SpansProps) {
-  return (
-    <select class="input" value={now} onChange={(e) => onChoose(e.currentTarget.value)} {...attributes}>
-      {spans.map((span) => (
-        <option key={span} value={span}>
-          {t(`${kind}.${span}` as Key)}
-        </option>
-      ))}
-    </select>
-  );
 }

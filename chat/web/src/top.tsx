@@ -2,8 +2,8 @@
 
 import { language, t } from "./i18n";
 import { Icon, Logo } from "./icons";
+import { Chip } from "./chip";
 import type { Item } from "./menu";
-import { Chip } from "./mesheet";
 import { route } from "./page";
 import { look } from "./theme";
 
@@ -38,7 +38,7 @@ export function Switches() {
   const other = language.now === "ko" ? "en" : "ko";
   return (
     <>
-      <button class="tool text" type="button" title={t("app.lang")} onClick={() => language.choose(other)}>
+      <button class="tool text" type="button" title={t("app.lang")} onClick={() => void language.choose(other)}>
         <span lang={other}>{t("app.lang.name")}</span>
       </button>
       <button class="tool" type="button" aria-label={label} title={label} onClick={() => look.next()}>

@@ -203,6 +203,8 @@ export interface Posted {
   dup: boolean;
   gif?: string;
   media?: Media[];
+  /** Pictures that the message is without, and why: by their place among those that were sent. */
+  refused?: { index: number; error: WireError }[];
 }
 
 export interface Notice {

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
-import { fill, language, sayFailure } from "../src/i18n";
+import { fill, sayFailure } from "../src/i18n";
 import type { Key, Text } from "../src/texts";
 import { en } from "../src/texts/en";
 import { ko } from "../src/texts/ko";
 import { Failure } from "../src/wire";
+import { speak } from "./speak";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -52,7 +53,7 @@ test("each limit of the server has its sentence, and no other has", () => {
 
 test.each(limits)("%s is told in both languages without a hole", (limit) => {
   for (const lang of ["ko", "en"] as const) {
-    language.start(lang);
+    speak(lang);
     for (const retryAfterMs of [undefined, 9000]) {
       const said = sayFailure(new Failure({ code: "RATE_LIMITED", limit, n: 5, retryAfterMs }));
       expect(said).not.toMatch(/[{}]|undefined|NaN/);
@@ -67,7 +68,7 @@ const rates = [...readFileSync("../../docs/chat/limits.md", "utf8").matchAll(/^\
 
 test.each(rates.filter((limit) => !without.includes(limit)))("%s counts down", (limit) => {
   for (const [lang, in9] of [["ko", "9초 뒤에"], ["en", "in 9 s"]] as const) {
-    language.start(lang);
+    speak(lang);
     expect(sayFailure(new Failure({ code: "RATE_LIMITED", limit, n: 5, retryAfterMs: 9000 }))).toContain(in9);
   }
 });
@@ -77,7 +78,7 @@ const codes = [...readFileSync("../errors.go", "utf8").matchAll(/^\t\w+ +Code = 
 test("every code of the server is told in words, the page's or the server's", () => {
   expect(codes.length).toBeGreaterThan(25);
   for (const lang of ["ko", "en"] as const) {
-    language.start(lang);
+    speak(lang);
     for (const code of codes) {
       for (const retryAfterMs of [undefined, 9000]) {
         const said = sayFailure(new Failure({ code, message: "words of the server", retryAfterMs }));
@@ -90,7 +91,7 @@ test("every code of the server is told in words, the page's or the server's", ()
 
 test("a limit counts down to now", () => {
   vi.useFakeTimers();
-  language.start("en");
+  speak("en");
   const guesses = new Failure({ code: "RATE_LIMITED", limit: "guesses", n: 10, retryAfterMs: 178_500 });
   const said = () => sayFailure(guesses).replace("10 guesses at most. Try again ", "");
   expect(said()).toBe("in 3 min.");
@@ -98,13 +99,13 @@ test("a limit counts down to now", () => {
   expect(said()).toBe("in 89 s.");
   vi.advanceTimersByTime(90_000);
   expect(said()).toBe("now.");
-  language.start("ko");
+  speak("ko");
   const day = new Failure({ code: "RATE_LIMITED", limit: "upload-day", n: 50, retryAfterMs: 5 * 3_600_000 });
   expect(sayFailure(day)).toBe("사진은 하루에 50 MB까지 올릴 수 있어요. 5시간 뒤에 다시 올릴 수 있어요.");
 });
 
 test("a limit without a sentence is told by its code, an unknown code by the server", () => {
-  language.start("en");
+  speak("en");
   expect(sayFailure(new Failure({ code: "RATE_LIMITED", limit: "searches", n: 1 }))).toBe("Too fast. Try again shortly.");
   expect(sayFailure(new Failure({ code: "BAD_TITLE", message: "Give the room a name." }))).toBe("Give the room a name.");
 });

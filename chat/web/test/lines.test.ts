@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
-import { language } from "../src/i18n";
 import { lines, type Line } from "../src/lines";
 import { setWords } from "../src/names";
 import type { Entry } from "../src/outbox";
 import type { Chat } from "../src/wire";
+import { speak } from "./speak";
 
 const at = new Date(2026, 10, 20, 15, 0).getTime();
 let seq = 0;
@@ -20,7 +20,7 @@ function passage(code: "join" | "exit", i: number, after: number): Chat {
 }
 
 const show = (items: Chat[], entries: Entry[] = [], lang: "ko" | "en" = "ko") => {
-  language.start(lang);
+  speak(lang);
   return lines(items, entries, "#me", "방");
 };
 const texts = (l: Line[]) => l.flatMap((x) => (x.type === "system" ? [x.text] : []));

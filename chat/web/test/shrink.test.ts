@@ -1,8 +1,9 @@
-import { beforeEach, expect, test, vi } from "vitest";
+import { beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { fit, shrink, stillKind } from "../src/shrink";
 import { Tray } from "../src/tray";
+import { speak } from "./speak";
 
-vi.mock("../src/page", () => ({ data: { limits: { upload: 5000, side: 4096 } } }));
+vi.mock("../src/page", () => ({ data: { limits: { upload: 5000, side: 4096, pictures: 4, alt: 10 } } }));
 
 const bytes = (...parts: (string | number[])[]) =>
   new Uint8Array(parts.flatMap((p) => (typeof p === "string" ? [...p].map((c) => c.charCodeAt(0)) : p)));
@@ -47,6 +48,8 @@ let weight: Record<string, number>;
 let open: number; // bitmaps
 let most: number; // of them at a time
 let decoded: number;
+
+beforeAll(() => speak("ko"));
 
 beforeEach(() => {
   natural = { w: 5000, h: 3000 };
