@@ -246,7 +246,6 @@ const link = await (await answer).json();
 await screen(page, "link", sheet(page).locator(".qr"));
 await away(page);
 await away(page);
-await away(page);
 await inMe("여기서 나를 지우기", "Forget me here");
 await screen(page, "forget", sheet(page).locator(".choice"));
 await away(page);

@@ -12,7 +12,7 @@ import { switches } from "./top";
 import type { Visit } from "./visit";
 import { useWatched } from "./watch";
 
-type Sheet = "settings" | "charge" | "hidden" | "close";
+type Sheet = "settings" | "door" | "charge" | "hidden" | "close";
 
 /** bare: there is no other place for language and theme. */
 export function RoomMenu({ visit, bare }: { visit: Visit; bare: boolean }) {
@@ -34,6 +34,7 @@ export function RoomMenu({ visit, bare }: { visit: Visit; bare: boolean }) {
       {sheet === "settings" && visit.room && <SettingsSheet visit={visit} room={visit.room} onClose={back} />}
       {sheet === "charge" && <ChargeSheet visit={visit} onClose={back} />}
       {sheet === "hidden" && <HiddenSheet visit={visit} onClose={back} />}
+      {sheet === "door" && <Sure title={t("door.lock")} text={t("door.hint")} yes={t("door.lock")} run={() => visit.crowd.lock(true)} onClose={back} />}
       {sheet === "close" && <Sure title={t("room.close")} text={t("room.close.sure")} yes={t("room.close")} run={() => deleteRoom(visit.id)} onClose={back} />}
     </>
   );
@@ -46,8 +47,11 @@ function itemsOf(visit: Visit, bare: boolean, show: (s: Sheet) => void): Item[] 
   const charge = (owns || !!me?.role) && !!room && !over;
   if (charge) {
     items.push({ label: t("settings.open"), icon: "sliders", act: () => show("settings") });
-    const { doorLocked } = room;
-    items.push({ label: t(doorLocked ? "door.open" : "door.lock"), icon: "door", act: () => void visit.crowd.lock(!doorLocked) });
+    items.push(
+      room.doorLocked
+        ? { label: t("door.open"), icon: "door", act: () => void visit.crowd.lock(false) }
+        : { label: t("door.lock"), icon: "door", act: () => show("door") },
+    );
   }
   if (me?.role && visit.stage === "live") {
     const { list } = visit.reports;
