@@ -23,12 +23,22 @@ export async function guest(nickname) {
   };
   if (nickname) await request("PATCH", "/api/v1/me", { nickname });
   let n = 0;
+  const rooms = new Set();
+  // Who was thrown out of its seats by a slow machine takes them again.
+  socket.io.on("reconnect", () => rooms.forEach((room) => socket.emit("join", { room })));
   return {
     request,
     ask,
     /** Opens a room; its id. */
     open: async (room) => (await request("POST", "/room", room)).room._id,
-    join: (room) => ask("join", { room }),
+    join: (room) => {
+      rooms.add(room);
+      return ask("join", { room });
+    },
+    part: (room) => {
+      rooms.delete(room);
+      return ask("leave", { room });
+    },
     say: (room, chat) => ask("chat", { room, chat, cid: `c${++n}` }),
     show: (room, image, name = "photo.png") => {
       const form = new FormData();

@@ -105,7 +105,7 @@ await noah.say(long, T("제목이 길면 말줄임표가 붙어야 해요. 마�
 const asleep = await tom.open({ title: T("독서 모임", "Book club") });
 await tom.join(asleep);
 await tom.say(asleep, T("다음 주에 봬요", "See you next week"));
-await tom.ask("leave", { room: asleep });
+await tom.part(asleep);
 const photos = await mina.open({ title: T("산책길 사진", "Photos of the walk") });
 await mina.join(photos);
 await mina.say(photos, T("어제 저녁", "Yesterday evening"));
@@ -126,7 +126,7 @@ await page.goto(`${url}/room/${study}`);
 await screen(page, "room-empty", ".silent .share");
 
 await page.goto(url);
-await page.locator(".row", { hasText: T("독서 모임", "Book club") }).locator(".row-sub", { hasText: T("잠자는 방", "Asleep") }).waitFor();
+await page.locator(".row.asleep", { hasText: T("독서 모임", "Book club") }).locator(".row-last").waitFor();
 await screen(page, "lobby", ".row-last");
 await page.getByRole("searchbox").fill(T("회의", "meet"));
 await page.waitForFunction(() => document.querySelectorAll(".row").length === 1);
