@@ -61,6 +61,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   const items = shown(log.items, at.span);
   const end = at.span.end ?? (part ? (items.at(-1)?.seq ?? 0) : null);
   const entries = outbox.entries.filter((e) => end === null || (e.after !== undefined && e.after < end));
+  const fresh = useFresh(visit);
   const rows = lines(items, entries, me?.user ?? "", visit.room?.title ?? "");
 
   const settle = () => {
@@ -171,7 +172,7 @@ export function Timeline({ visit }: { visit: Visit }) {
                   </li>
                 );
               case "message":
-                return <MessageLine key={line.key} line={line} previews={visit.post.previews.get(line.chat.cid ?? "")} author={authorOf(visit, line.chat)} hidden={visit.hidden.has(line.chat.user)} onMenu={open} onView={(i) => view({ chat: line.chat, index: i })} />;
+                return <MessageLine key={line.key} line={line} previews={visit.post.previews.get(line.chat.cid ?? "")} author={authorOf(visit, line.chat)} fresh={!line.mine && line.chat.seq > fresh} hidden={visit.hidden.has(line.chat.user)} onMenu={open} onView={(i) => view({ chat: line.chat, index: i })} />;
               case "entry":
                 return <EntryLine key={line.key} entry={line.entry} first={line.first} visit={visit} />;
             }
@@ -191,6 +192,14 @@ export function Timeline({ visit }: { visit: Visit }) {
       {viewed && <Gallery visit={visit} {...viewed} onClose={() => view(null)} />}
     </div>
   );
+}
+
+// The newest message that was there when one came in, or came back: what comes later is seen to.
+function useFresh(visit: Visit): number {
+  const [from, set] = useState(Infinity);
+  const { joins } = visit;
+  useLayoutEffect(() => set(joins ? (visit.log.items.at(-1)?.seq ?? 0) : Infinity), [joins]);
+  return from;
 }
 
 /** All pictures of the conversation, from one of them on. */

@@ -43,8 +43,6 @@ export class Visit extends Watched {
   post: Post;
   crew: Crew;
   notice: Notice | null = null;
-  /** Messages missed during the last break; -1 when the break was too long to tell. */
-  missed = 0;
   /** What others say while one is here. */
   heard = new Heard();
   /** The last of them, in order. */
@@ -183,10 +181,9 @@ export class Visit extends Watched {
     this.changed();
   }
 
-  /** Puts away the line of a notice or of a return. */
+  /** Puts away the line of a notice. */
   quiet(): void {
     this.notice = null;
-    this.missed = 0;
     this.changed();
   }
 
@@ -200,7 +197,7 @@ export class Visit extends Watched {
     this.earlier.welcomed(j, anew);
     if (resumed && this.stage === "away") {
       const fresh = j.messages.filter((m) => m.seq > lastSeq && m.kind !== "system" && !m.deleted && m.user !== j.me.user);
-      this.missed = j.reset ? -1 : fresh.length;
+      this.net.caughtUp(j.reset ? -1 : fresh.length);
     }
     this.room = j.room;
     this.crew.seat(j);
