@@ -35,14 +35,14 @@ func serve(t *testing.T, limits ...string) (url string) {
 }
 
 // browse runs a story in a real browser.
-func browse(t *testing.T, story, url string) {
+func browse(t *testing.T, story, url string, args ...string) {
 	t.Helper()
 	nodetest.Need(t, nodetest.Packages, nodetest.Chromium)
 	chromium, err := nodetest.ChromiumPath()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.CommandContext(t.Context(), "node", story, url, chromium).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "node", append([]string{story, url, chromium}, args...)...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 }
@@ -140,3 +140,8 @@ func TestM4InCharge(t *testing.T) { browse(t, "charge.mjs", serve(t, "kick-pause
 
 // A long press opens the menu of a message or a person on a phone, and nothing else does.
 func TestM4LongPress(t *testing.T) { browse(t, "touch.mjs", serve(t)) }
+
+// What was said is found, by searches and by links to messages, wherever it is in the history.
+func TestF11FoundAgain(t *testing.T) {
+	browse(t, "find.mjs", serve(t, append(unlimited, "searches-per-second=-1", "history-per-second=-1", "room-per-second=-1", "address-text-day=-1", "sockets-per-address=-1")...))
+}

@@ -50,7 +50,7 @@ class Wire {
 
 function enter(): { wire: Wire; visits: Visits; visit: Visit } {
   const wire = new Wire();
-  const visits = new Visits({ chat: wire, use() {} } as unknown as Net);
+  const visits = new Visits({ chat: wire, use() {}, caughtUp() {} } as unknown as Net);
   return { wire, visits, visit: visits.enter("r", room) };
 }
 
