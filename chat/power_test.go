@@ -211,3 +211,32 @@ func TestS7BannedPeopleTryNoPasswords(t *testing.T) {
 		}
 	})
 }
+
+// A moderator doesn't put away what was reported about those in charge, oneself among them.
+func TestM4ReportsAboutThoseInCharge(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		room, owner, guests := k.party(3)
+		mod, kim, lee := guests[0], guests[1], guests[2]
+		k.check(k.SetModerator(k.Context(), owner, room, k.color(mod, room), true))
+		for _, about := range []chat.Visitor{owner, mod, lee} {
+			k.check(k.Report(k.Context(), kim, chat.ReportRequest{Room: room, User: k.color(about, room)}))
+		}
+		left := func(want int) {
+			t.Helper()
+			all, err := k.Reports(k.Context(), owner, room)
+			if k.check(err); len(all) != want {
+				t.Errorf("%d reports, want %d", len(all), want)
+			}
+		}
+		for _, about := range []chat.Visitor{owner, mod} {
+			k.fails(k.DismissReport(k.Context(), mod, room, k.color(about, room), 0), chat.NotOwner)
+		}
+		left(3)
+		k.check(k.DismissReport(k.Context(), mod, room, k.color(lee, room), 0))
+		left(2)
+		for _, about := range []chat.Visitor{owner, mod} {
+			k.check(k.DismissReport(k.Context(), owner, room, k.color(about, room), 0))
+		}
+		left(0)
+	})
+}

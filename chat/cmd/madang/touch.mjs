@@ -65,7 +65,7 @@ await log(tom).getByText(/숨긴/).first().waitFor();
 
 // A person, in the sheet of people.
 await tom.locator(".people-button").click();
-const minas = tom.getByRole("dialog").locator(".person-open");
+const minas = tom.getByRole("dialog").locator(".person-open:not(.own)");
 await minas.waitFor();
 await still(400); // the sheet stands
 await pressLong(minas);
