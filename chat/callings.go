@@ -74,7 +74,7 @@ func (r *room) mayBear(id, nickname string) bool {
 		return true
 	}
 	n := r.called.names[idx]
-	if m := r.members[id]; m != nil && m.NameIdx == idx {
+	if m := r.knows(id); m != nil && m.NameIdx == idx {
 		n--
 	}
 	return n == 0
@@ -82,9 +82,13 @@ func (r *room) mayBear(id, nickname string) bool {
 
 // bear keeps a nickname for who has a seat, or is about to; mu is held.
 func (r *room) bear(id, nickname string) {
-	if nickname != "" {
-		r.held[alike(nickname)] = id
+	if nickname == "" {
+		return
 	}
+	if r.held == nil {
+		r.held = map[string]string{}
+	}
+	r.held[alike(nickname)] = id
 }
 
 // release lets others have the nickname; mu is held.

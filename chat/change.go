@@ -30,7 +30,7 @@ var Slows = []time.Duration{0, 5 * time.Second, 30 * time.Second, time.Minute}
 // when a value can't be had. A life that is chosen begins at that moment. Who is in the room hears
 // EventChanged, and lines of what those in charge did.
 func (h *House) ChangeRoom(ctx context.Context, who Visitor, room string, c RoomChange) (Room, error) {
-	r, err := h.room(room)
+	r, err := h.awake(ctx, room)
 	if err != nil {
 		return Room{}, err
 	}
@@ -206,7 +206,7 @@ func (h *House) changed(r *room, f RoomFields) {
 	was := r.view()
 	f.apply(&r.rec)
 	if f.PassHash != nil {
-		r.grants = newKnown()
+		r.grants = known{}
 		r.proof = nil
 	}
 	v := r.view()
@@ -223,9 +223,7 @@ func (h *House) changed(r *room, f RoomFields) {
 		h.directory.drop(r.id)
 		h.lobby.put(item{event: Event{Kind: EventUnlisted, Room: v}})
 	default:
-		r.told = time.Now()
-		h.directory.put(v)
-		h.lobby.put(item{event: Event{Kind: EventOpened, Room: v}})
+		h.openNow(r)
 	}
 }
 

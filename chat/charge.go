@@ -50,7 +50,7 @@ func (r *room) target(a Act, by Member, user string) (*Member, error) {
 
 // wearer is the member with a color, or nil; mu is held.
 func (r *room) wearer(color string) *Member {
-	for _, m := range r.members {
+	for _, m := range r.everyone() {
 		if m.Color == color {
 			return m
 		}
@@ -60,7 +60,7 @@ func (r *room) wearer(color string) *Member {
 
 // roleOf is the role of a session, which the room needn't know; mu is held.
 func (r *room) roleOf(session string) Role {
-	if m := r.members[session]; m != nil {
+	if m := r.knows(session); m != nil {
 		return m.Role
 	}
 	return RoleMember
@@ -85,6 +85,9 @@ func (h *House) Remove(ctx context.Context, who Visitor, room, user string) erro
 	}
 	now := time.Now()
 	maps.DeleteFunc(r.kicked, func(_ string, until time.Time) bool { return !until.After(now) })
+	if r.kicked == nil {
+		r.kicked = map[string]time.Time{}
+	}
 	r.kicked[to.ID] = now.Add(h.limits.KickPause)
 	r.mu.Unlock()
 	_, err = h.evict(ctx, r, to.ID, Message{Code: LineRemoved, Actor: &by})

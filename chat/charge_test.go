@@ -194,7 +194,7 @@ func TestS7WhoWasRemovedStaysOut(t *testing.T) {
 		out("another upload", err)
 		_, err = k.History(k.Context(), troll, chat.HistoryQuery{Room: room})
 		out("history", err)
-		out("page", k.CanEnter(troll, room, ""))
+		out("page", k.CanEnter(k.Context(), troll, room, ""))
 		_, err = k.DeleteMessage(k.Context(), troll, room, 1)
 		out("deletion", err)
 		k.Gone(troll, room, "second tab")
@@ -464,5 +464,47 @@ func TestM4HandingOver(t *testing.T) {
 		k.check(k.Close())
 		k.start()
 		check()
+	})
+}
+
+// Nobody gets more rooms than one may have by being handed them, not by two owners at once either.
+func TestM4HandedRoomsCount(t *testing.T) {
+	inside(t, chat.Limits{RoomsPerIdentity: 2, CreatesPerAddress: -1}, func(k *kit) {
+		heir := k.visitor()
+		k.room(heir, chat.NewRoom{})
+		var owners []chat.Visitor
+		var rooms []string
+		for range 3 {
+			owner := k.visitor()
+			room := k.room(owner, chat.NewRoom{})
+			k.join(owner, room, "owner")
+			k.join(heir, room, "heir")
+			owners, rooms = append(owners, owner), append(rooms, room)
+		}
+		errs := make(chan error, len(rooms))
+		for i, room := range rooms {
+			color := k.color(heir, room)
+			go func() { errs <- k.HandOver(k.Context(), owners[i], room, color) }()
+		}
+		refused := 0
+		for range rooms {
+			if err := <-errs; err != nil {
+				k.fails(err, chat.TooManyRooms)
+				if e, _ := errors.AsType[*chat.Error](err); e.Limit != "rooms-per-identity" || e.Field != "user" || e.N != 2 {
+					t.Errorf("told %+v", e)
+				}
+				refused++
+			}
+		}
+		if n := len(k.OwnRooms(heir)); n != 2 || refused != 2 {
+			t.Errorf("%d rooms, %d refusals", n, refused)
+		}
+		_, _, err := k.CreateRoom(k.Context(), heir, chat.NewRoom{Title: "one more"})
+		k.fails(err, chat.TooManyRooms)
+		for i, room := range rooms { // what wasn't handed over is its owner's still
+			if v, err := k.House.Room(room); err != nil || v.OwnerID != heir.ID && v.OwnerID != owners[i].ID {
+				t.Errorf("%+v, %v", v, err)
+			}
+		}
 	})
 }

@@ -14,13 +14,17 @@ func (c charge) wait(now time.Time) time.Duration {
 	if c.off() {
 		return 0
 	}
-	perSecond, burst := c.rate.perSecond*c.wide, c.rate.burst*c.wide
-	used := max(0, c.rate.full[c.key].Sub(now).Seconds()) * perSecond
-	missing := used + min(c.n, burst) - burst
+	missing := min(c.n, c.rate.burst*c.wide) - c.left(now)
 	if missing < 1e-6 { // what rounding makes
 		return 0
 	}
-	return span(missing / perSecond)
+	return span(missing / (c.rate.perSecond * c.wide))
+}
+
+// left is what the bucket holds.
+func (c charge) left(now time.Time) float64 {
+	used := max(0, c.rate.full[c.key].Sub(now).Seconds()) * c.rate.perSecond
+	return (c.rate.burst - used) * c.wide
 }
 
 // span is a number of seconds, forever at most.

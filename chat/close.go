@@ -14,7 +14,7 @@ func (h *House) CloseRoom(ctx context.Context, who Visitor, room string) error {
 		_, err := h.ChangeRoom(ctx, who, room, RoomChange{Closing: &closing})
 		return err
 	}
-	r, err := h.room(room)
+	r, err := h.awake(ctx, room)
 	if err == nil {
 		err = r.mayChange(who, RoomChange{Closing: &closing})
 	}
@@ -141,9 +141,14 @@ func (h *House) tell(r *room) {
 	h.tellNow(r)
 }
 
-func (h *House) tellNow(r *room) {
+func (h *House) tellNow(r *room) { h.tellAs(r, EventUpdated) }
+
+// openNow lets the lobby know of a room that is in the list from here on; r.mu is held.
+func (h *House) openNow(r *room) { h.tellAs(r, EventOpened) }
+
+func (h *House) tellAs(r *room, kind EventKind) {
 	r.told = time.Now()
-	v := r.view()
+	v := h.row(r)
 	h.directory.put(v)
-	h.lobby.put(item{event: Event{Kind: EventUpdated, Room: v}})
+	h.lobby.put(item{event: Event{Kind: kind, Room: v}})
 }

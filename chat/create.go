@@ -68,7 +68,7 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 	if err := h.quota(who); err != nil {
 		return Room{}, false, err
 	}
-	charges := h.rates.address(&h.rates.creates, who.From, 1)
+	charges := append(h.rates.address(&h.rates.creates, who.From, 1), h.rates.address(&h.rates.createDay, who.From, 1)...)
 	if err := h.rates.take(charges...); err != nil {
 		return Room{}, false, err
 	}
@@ -99,9 +99,11 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 	rec.Created = now()
 	rec.Active, rec.LifeFrom = rec.Created, rec.Created
 	r := h.newRoom(rec)
+	r.meet(nil)
 	owner := r.member(id)
 	owner.Left = rec.Created
 	rec.Owner = owner.Color
+	r.rec.Owner, r.used = owner.Color, rec.Created
 	rec.Members = []Member{*owner}
 	first := Message{ID: NewID(), Room: rec.ID, CID: systemCID(), Kind: KindSystem, Code: LineCreated,
 		Title: rec.Title, Created: rec.Created, By: *owner}
@@ -134,9 +136,7 @@ func (h *House) addRoom(r *room) Room {
 	r.idle.set(h, h.limits.UnvisitedGrace, func() { h.closeEmpty(r) })
 	v := r.view()
 	if v.Listed {
-		r.told = time.Now()
-		h.directory.put(v)
-		h.lobby.put(item{event: Event{Kind: EventOpened, Room: v}})
+		h.openNow(r)
 	}
 	return v
 }
@@ -159,8 +159,20 @@ func (h *House) quota(who Visitor) error {
 	case h.limits.Rooms >= 0 && len(h.rooms)+h.makers.count() > h.limits.Rooms:
 		return met(ServerFull, "rooms", h.limits.Rooms, "too many rooms")
 	}
-	if h.limits.RoomsPerIdentity >= 0 && len(h.owners[who.ID]) >= h.limits.RoomsPerIdentity {
-		return met(TooManyRooms, "rooms-per-identity", h.limits.RoomsPerIdentity, "too many rooms of one visitor")
+	return h.ownMore(who.ID, "")
+}
+
+// mayOwnMore fails with TooManyRooms, about the field, when a session owns as many rooms as one may.
+func (h *House) mayOwnMore(session, field string) error {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.ownMore(session, field)
+}
+
+// ownMore is mayOwnMore; mu is held.
+func (h *House) ownMore(session, field string) error {
+	if most := h.limits.RoomsPerIdentity; most >= 0 && len(h.owners[session]) >= most {
+		return Beyond(TooManyRooms, field, "rooms-per-identity", most, "too many rooms of one visitor")
 	}
 	return nil
 }

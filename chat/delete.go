@@ -105,6 +105,7 @@ func (h *House) erase(ctx context.Context, r *room, e Erasure) (gone []Message, 
 		}
 		for i := range all {
 			r.announce(EventDeleted, &all[i])
+			h.unsaid(r, all[i].Seq)
 		}
 	})
 	for _, m := range media {
@@ -125,7 +126,7 @@ func (h *House) audit(ctx context.Context, r *room, line Message, session string
 func (h *House) auditAs(ctx context.Context, r *room, e Entry, session string) error {
 	line := &e.Message
 	r.mu.Lock()
-	to := r.members[session]
+	to := r.knows(session)
 	if to == nil { // forgotten meanwhile
 		r.mu.Unlock()
 		return nil

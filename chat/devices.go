@@ -141,9 +141,10 @@ func (h *House) Forget(ctx context.Context, who Visitor) error {
 	h.unseat(ctx, Lockout{Session: who.ID})
 	for _, r := range h.all() {
 		r.mu.Lock()
-		if m := r.members[who.ID]; m != nil {
+		if m := r.knows(who.ID); m != nil {
 			r.call(m, Identity{})
 		}
+		r.changes++
 		r.mu.Unlock()
 	}
 	return nil

@@ -27,10 +27,10 @@ type LobbyPage struct {
 }
 
 // Lobby reads the list of listed rooms. A room is there, or gone, as soon as the call that opened
-// or closed it has returned; its Count and Active may be two Limits.LobbyPause old. A room that
-// moves while the parts are read is in one of them at most. It fails with BadRequest or, beyond
-// Limits.ListsPerSecond, RateLimited. What a door tells unasked is read for the zero Visitor, whom
-// nobody counts.
+// or closed it has returned; it is as the last event of the lobby told it, and stands where it
+// stood two Limits.LobbyPause ago at most. A room that moves while the parts are read is in one of
+// them at most. It fails with BadRequest or, beyond Limits.ListsPerSecond, RateLimited. What a door
+// tells unasked is read for the zero Visitor, whom nobody counts.
 func (h *House) Lobby(who Visitor, q LobbyQuery) (LobbyPage, error) {
 	if err := h.rates.take(h.rates.visitor(&h.rates.lists, who)...); err != nil {
 		return LobbyPage{}, err
@@ -71,10 +71,7 @@ func (h *House) Lobby(who Visitor, q LobbyQuery) (LobbyPage, error) {
 		rows = rows[:limit]
 		p.Next = cursorOf(rows[limit-1])
 	}
-	p.Rooms = make([]Room, len(rows))
-	for i, r := range rows {
-		p.Rooms[i] = r.Room
-	}
+	p.Rooms = h.directory.latest(rows)
 	return p, nil
 }
 
@@ -92,7 +89,7 @@ func (h *House) OwnRooms(who Visitor) []Room {
 	for _, r := range own {
 		r.mu.Lock()
 		if !r.closed {
-			rooms = append(rooms, r.view())
+			rooms = append(rooms, h.row(r))
 		}
 		r.mu.Unlock()
 	}
@@ -198,6 +195,21 @@ func (d *directory) sorted() []*row {
 	clear(d.fresh)
 	d.due, d.made = false, time.Now()
 	return d.rows
+}
+
+// latest describes the rooms of rows as the last events told them: who reads a list hears of none
+// of those any more. What is gone meanwhile is as it was; an event tells that.
+func (d *directory) latest(rows []*row) []Room {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	rooms := make([]Room, len(rows))
+	for i, r := range rows {
+		if l := d.listed[r.ID]; l != nil {
+			r = l
+		}
+		rooms[i] = r.Room
+	}
+	return rooms
 }
 
 // cursorOf names a place in the list that stays when the room moves: whether it sleeps, its time

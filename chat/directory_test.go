@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
@@ -126,6 +127,26 @@ func TestLobbyListIsSorted(t *testing.T) {
 		k.check(k.CloseRoom(k.Context(), by, other))
 		if got := top(); got != "a" {
 			t.Errorf("%s is first", got)
+		}
+	})
+}
+
+// Who reads the list hears of no change that was told before: it has to be there already, wherever
+// the room stands.
+func TestLobbyListIsNoOlderThanItsEvents(t *testing.T) {
+	inside(t, chat.Limits{LobbyPause: 10 * time.Second}, func(k *kit) {
+		id, owner := k.titled("a")
+		k.titled("b")
+		time.Sleep(10 * time.Second)
+		k.list(chat.LobbyQuery{})
+		told := 0
+		defer k.Subscribe(chat.Lobby, func(e chat.Event) { told = e.Room.Count })()
+		k.join(owner, id, "c")
+		synctest.Wait()
+		for _, r := range k.list(chat.LobbyQuery{}).Rooms {
+			if r.ID == id && (told != 1 || r.Count != told) {
+				t.Errorf("%d in the list, after %d were told", r.Count, told)
+			}
 		}
 	})
 }

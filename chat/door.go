@@ -13,7 +13,7 @@ func (h *House) pastDoor(r *room, who Visitor) error {
 		return nil
 	}
 	_, removed := r.kicked[who.ID]
-	if m := r.members[who.ID]; m != nil && !removed && time.Since(m.Left) < h.limits.DoorMemory {
+	if m := r.knows(who.ID); m != nil && !removed && time.Since(m.Left) < h.limits.DoorMemory {
 		return nil
 	}
 	return Fail(DoorLocked, "the door is locked")

@@ -42,7 +42,7 @@ func TestM21LockedDoor(t *testing.T) {
 				k.fails(err, chat.DoorLocked)
 				_, err = k.History(k.Context(), who, chat.HistoryQuery{Room: room})
 				k.fails(err, chat.DoorLocked)
-				k.fails(k.CanEnter(who, room, ""), chat.DoorLocked)
+				k.fails(k.CanEnter(k.Context(), who, room, ""), chat.DoorLocked)
 				_, err = k.Enter(k.Context(), who, room, "")
 				k.fails(err, chat.DoorLocked)
 			}

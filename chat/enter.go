@@ -24,8 +24,8 @@ type Joined struct {
 // Allowed says whether who may read the room: it has no password, or who owns it, has a seat, or
 // has told the password within Limits.GrantLife. Else it fails with WrongPassword, or DoorLocked.
 // Who was removed fails with Kicked.
-func (h *House) Allowed(who Visitor, room, grant string) error {
-	r, err := h.room(room)
+func (h *House) Allowed(ctx context.Context, who Visitor, room, grant string) error {
+	r, err := h.awake(ctx, room)
 	if err != nil {
 		return err
 	}
@@ -35,8 +35,8 @@ func (h *House) Allowed(who Visitor, room, grant string) error {
 }
 
 // CanEnter is Allowed, and RoomFull when no seat is left for who.
-func (h *House) CanEnter(who Visitor, room, grant string) error {
-	r, err := h.room(room)
+func (h *House) CanEnter(ctx context.Context, who Visitor, room, grant string) error {
+	r, err := h.awake(ctx, room)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (r *room) hasSeatFor(who Visitor) error {
 // Wrong passwords are counted by session and, because a session costs nothing, by address as well.
 // After too many even the right one is RateLimited.
 func (h *House) Enter(ctx context.Context, who Visitor, room, password string) (grant string, err error) {
-	r, err := h.room(room)
+	r, err := h.awake(ctx, room)
 	if err != nil {
 		return "", err
 	}
@@ -144,7 +144,11 @@ func (h *House) Join(ctx context.Context, who Visitor, q JoinRequest) (Joined, e
 	h.observer.read(q.Since, snap)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return Joined{Room: r.view(), Me: *r.members[who.ID], Members: r.present(), Snapshot: snap}, nil
+	me := r.knows(who.ID)
+	if me == nil { // removed, and forgotten, meanwhile
+		return Joined{}, notMember()
+	}
+	return Joined{Room: r.view(), Me: *me, Members: r.present(), Snapshot: snap}, nil
 }
 
 // sit gives the connection its part of a seat. A newcomer comes with the name that it has by now,
@@ -160,7 +164,16 @@ func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) er
 			done()
 			return err
 		}
+		if err := h.wake(ctx, r); err != nil {
+			done()
+			return err
+		}
 		r.mu.Lock()
+		if r.people == nil && !r.closed { // it fell asleep again
+			r.mu.Unlock()
+			done()
+			continue
+		}
 		err = h.allowed(r, who, q.Grant)
 		if err == nil {
 			err = r.hasSeatFor(who)
@@ -169,7 +182,7 @@ func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) er
 			err = h.bans.check(who) // a ban looks for the seats that there are
 		}
 		s := r.seats[who.ID]
-		newcomer := r.members[who.ID] == nil
+		newcomer := r.knows(who.ID) == nil
 		if err == nil && s == nil {
 			err = h.vouch(r, who)
 		}
@@ -188,8 +201,7 @@ func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) er
 		}
 		if s == nil {
 			s = &seat{member: r.member(id), conns: map[string]string{q.Conn: who.From}, moving: make(chan struct{})}
-			r.seats[who.ID] = s
-			r.bear(who.ID, s.member.Nickname)
+			r.place(s)
 			r.idle.stop()
 			if newcomer {
 				h.arrived(r, who)

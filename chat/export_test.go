@@ -37,6 +37,16 @@ func (h *House) Grants(id string) int {
 	return len(r.grants.until)
 }
 
+// Asleep tells whether a room has forgotten its people.
+func (h *House) Asleep(id string) bool {
+	h.mu.RLock()
+	r := h.rooms[id]
+	h.mu.RUnlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.people == nil
+}
+
 // Remembered is how many sessions a request finds without a query.
 func (h *House) Remembered() int {
 	h.sessions.mu.Lock()

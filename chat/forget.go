@@ -61,12 +61,14 @@ func (h *House) forgotten(r *room, f Forgotten) {
 	for _, id := range f.Members {
 		r.forgetMember(id)
 	}
+	r.changes++
+	h.unsaid(r, 0)
 	r.stream.put(item{event: Event{Kind: EventChanged, Room: r.view()}})
 }
 
 // forgetMember forgets somebody who has no seat and is about to take none; mu is held.
 func (r *room) forgetMember(id string) {
-	m := r.members[id]
+	m := r.knows(id)
 	if m == nil || r.seats[id] != nil || m.Role != RoleMember {
 		return
 	}

@@ -43,7 +43,8 @@ type House struct {
 	proofs *proofs
 
 	uploading *atOnce
-	underWay  atomic.Int64 // uploads
+	underWay  atomic.Int64  // uploads
+	searching chan struct{} // one for each search under way
 
 	offenders *offenders
 	bans      bans
@@ -106,6 +107,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	h.links = newLinks()
 	h.uploading = &atOnce{limit: "address-uploads-at-once", most: l.AddressUploadsAtOnce, site: l.AddressesPerSite,
 		under: map[string]int{}}
+	h.searching = make(chan struct{}, l.Searching)
 	h.space = &space{total: l.MediaTotal, reserve: l.DiskReserve}
 	h.lobby.queue.Go = h.start
 	if len(h.secret) == 0 {
@@ -143,6 +145,9 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		if rec.Slug != "" {
 			h.slugs[rec.Slug] = rec.ID
 		}
+	}
+	if err := h.readLast(ctx); err != nil {
+		return nil, err
 	}
 	var sweeping context.Context
 	sweeping, h.stop = context.WithCancel(context.Background())

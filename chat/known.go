@@ -11,11 +11,12 @@ type known struct {
 	prune int // entries at which those that have ended are dropped
 }
 
-func newKnown() known { return known{map[string]time.Time{}, pruneLeast} }
-
 func (k *known) has(session string) bool { return time.Now().Before(k.until[session]) }
 
 func (k *known) put(session string, until time.Time) {
+	if k.until == nil {
+		k.until, k.prune = map[string]time.Time{}, pruneLeast
+	}
 	if len(k.until) >= k.prune {
 		now := time.Now()
 		maps.DeleteFunc(k.until, func(_ string, until time.Time) bool { return !until.After(now) })

@@ -148,6 +148,7 @@ func (h *House) exitBy(ctx context.Context, r *room, s *seat, line Message) erro
 // drop takes a seat away; mu is held.
 func (r *room) drop(s *seat) {
 	s.taken = false
+	r.used = time.Now()
 	if r.seats[s.member.ID] == s {
 		delete(r.seats, s.member.ID)
 		r.release(s.member.ID, s.member.Nickname)

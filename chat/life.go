@@ -67,6 +67,7 @@ func (h *House) keepTime(ctx context.Context) {
 			if !h.closeDue(ctx, r) {
 				h.forgetOld(ctx, r)
 				h.passOn(ctx, r)
+				r.doze()
 			}
 		}
 	}

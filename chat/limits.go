@@ -32,6 +32,12 @@ type Limits struct {
 	ResumeMost   int `default:"500" doc:"changes sent to a client that returns; beyond them it starts anew"`
 	LobbyPage    int `default:"50" doc:"rooms of one page of the list, at most"`
 
+	SearchPage int           `default:"20" doc:"messages that one search finds at once, at most"`
+	SearchSpan int           `default:"100000" doc:"messages that one search looks at; the next one goes on from there"`
+	SearchText int           `default:"100" code:"TOO_LONG" doc:"characters of what is looked for"`
+	SearchTime time.Duration `default:"2s" code:"UNAVAILABLE" doc:"the longest that one search may take, with the wait for others"`
+	Searching  int           `default:"2" doc:"searches that are under way at once; others wait"`
+
 	Moderators int `default:"10" none:"-1" code:"TOO_MANY" doc:"moderators of a room, besides its owner"`
 	RoomBans   int `default:"500" none:"-1" code:"TOO_MANY" doc:"people who are banned from a room"`
 	Reason     int `default:"100" code:"TOO_LONG" doc:"characters of the reason of a ban or a report"`
@@ -41,6 +47,7 @@ type Limits struct {
 	RoomsPerIdentity  int           `default:"5" none:"-1" code:"TOO_MANY_ROOMS" doc:"open rooms that one visitor owns"`
 	CreatesPerAddress int           `default:"5" none:"-1" code:"RATE_LIMITED" doc:"rooms that one address opens in create-window"`
 	CreateWindow      time.Duration `default:"10m" doc:"the time that creates-per-address counts over"`
+	AddressRoomDay    int           `default:"100" none:"-1" code:"RATE_LIMITED" doc:"and in a day, however short they last"`
 
 	NickChanges           int           `default:"3" none:"-1" code:"RATE_LIMITED" doc:"changes of one visitor's name in nick-window"`
 	NickChangesPerAddress int           `default:"300" none:"-1" code:"RATE_LIMITED" doc:"and of all visitors of one address"`
@@ -71,6 +78,8 @@ type Limits struct {
 	ProofLife             time.Duration `default:"2m" doc:"the time for that work"`
 	HistoryPerSecond      float64       `default:"5" none:"-1" code:"RATE_LIMITED" doc:"requests for history of one visitor in a second"`
 	AddressReadsPerSecond float64       `default:"50" none:"-1" code:"RATE_LIMITED" doc:"requests for history, parts of the list and returns to a room of one address in a second, and twice as many at once"`
+	SearchBurst           int           `default:"5" doc:"searches of one visitor at once"`
+	SearchesPerSecond     float64       `default:"1" none:"-1" code:"RATE_LIMITED" doc:"and then in each second"`
 	ReportsPerMinute      float64       `default:"5" none:"-1" code:"RATE_LIMITED" doc:"messages and people that one visitor reports in a minute"`
 	ActsPerSecond         float64       `default:"5" none:"-1" code:"RATE_LIMITED" doc:"messages that one visitor deletes in a second, or acts of one in charge, and twice as many at once"`
 	ListsPerSecond        float64       `default:"5" none:"-1" code:"RATE_LIMITED" doc:"parts of the list of rooms, searched or not, that one visitor asks for in a second"`
@@ -126,4 +135,6 @@ type Limits struct {
 	UnvisitedGrace time.Duration `default:"10m" doc:"a room is kept that nobody has come to since the start"`
 	LifeSweep      time.Duration `default:"20s" doc:"between two looks for rooms whose life has passed, and messages"`
 	LobbyPause     time.Duration `default:"1s" doc:"between two changes of a room, or of the list, that the lobby hears of"`
+	LobbyText      int           `default:"80" doc:"characters of what was said last in a room that the list shows"`
+	LobbyFaces     int           `default:"3" doc:"people in a room whom the list shows"`
 }

@@ -29,7 +29,7 @@ func (h *House) SetModerator(ctx context.Context, who Visitor, room, user string
 
 // moderators counts them; mu is held.
 func (r *room) moderators() (n int) {
-	for _, m := range r.members {
+	for _, m := range r.everyone() {
 		if m.Role == RoleModerator {
 			n++
 		}
@@ -38,7 +38,8 @@ func (r *room) moderators() (n int) {
 }
 
 // HandOver makes somebody who is in the room its owner, and its owner a moderator. It fails with
-// NotOwner, and with NotFound when that one isn't there.
+// NotOwner, with NotFound when that one isn't there, and with TooManyRooms when that one owns as many
+// as Limits.RoomsPerIdentity.
 func (h *House) HandOver(ctx context.Context, who Visitor, room, user string) error {
 	r, by, err := h.acting(who, room)
 	if err != nil {
@@ -46,20 +47,24 @@ func (h *House) HandOver(ctx context.Context, who Visitor, room, user string) er
 	}
 	r.mu.Lock()
 	to, err := r.target(ActHandOver, by, user)
-	var s *seat
-	if err == nil {
-		s = r.seats[to.ID]
-		if s == nil || !s.taken || s.moving != nil || r.handing {
-			err = failField(NotFound, "user", "that one isn't in the room")
-		}
-	}
 	if err != nil {
 		r.mu.Unlock()
 		return err
 	}
-	r.handing = true
-	s.moving = make(chan struct{}) // or it would be given up meanwhile
+	heir := to.ID
 	r.mu.Unlock()
+	done, err := h.makers.take(ctx, heir) // no quota is passed by two at once
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := h.mayOwnMore(heir, "user"); err != nil {
+		return err
+	}
+	s, err := r.handTo(by, user, heir)
+	if err != nil {
+		return err
+	}
 	err = h.makeOwner(ctx, r, s, &by)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -71,4 +76,22 @@ func (h *House) HandOver(ctx context.Context, who Visitor, room, user string) er
 		return storeError("hand the room over", err)
 	}
 	return nil
+}
+
+// handTo begins to hand the room over: the seat of the heir, who wears the color user, stays until
+// moving is closed.
+func (r *room) handTo(by Member, user, heir string) (*seat, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	to, err := r.target(ActHandOver, by, user)
+	if err != nil {
+		return nil, err
+	}
+	s := r.seats[to.ID]
+	if to.ID != heir || s == nil || !s.taken || s.moving != nil || r.handing {
+		return nil, failField(NotFound, "user", "that one isn't in the room")
+	}
+	r.handing = true
+	s.moving = make(chan struct{}) // or it would be given up meanwhile
+	return s, nil
 }

@@ -7,7 +7,7 @@ import (
 
 // A room may see more people than there are names: those who are here differ still.
 func TestNamesRunOut(t *testing.T) {
-	r := &room{called: newCallings(), seats: map[string]*seat{}}
+	r := &room{people: newPeople(), seats: map[string]*seat{}}
 	for i := range names {
 		r.called.add(Identity{NameIdx: i}, 1)
 	}

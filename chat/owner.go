@@ -31,7 +31,7 @@ func (h *House) passOn(ctx context.Context, r *room) {
 
 // heir is who becomes the owner of a room, nil when nobody does; r.mu is held.
 func (h *House) heir(r *room) *seat {
-	owner := r.members[r.rec.OwnerID]
+	owner := r.knows(r.rec.OwnerID)
 	if r.closed || owner == nil || r.seats[owner.ID] != nil {
 		return nil
 	}
@@ -77,7 +77,7 @@ func (h *House) makeOwner(ctx context.Context, r *room, s *seat, former *Member)
 		defer r.mu.Unlock()
 		h.owns(r.rec.OwnerID, r.id, false)
 		h.owns(by.ID, r.id, true)
-		if was := r.members[r.rec.OwnerID]; was != nil {
+		if was := r.knows(r.rec.OwnerID); was != nil {
 			was.Role = left
 		}
 		s.member.Role = owner

@@ -35,6 +35,9 @@ func (r *room) pace(by Member) (undo func(), err error) {
 	if len(r.wrote) >= pruneLeast {
 		maps.DeleteFunc(r.wrote, func(_ string, at time.Time) bool { return now.Sub(at) >= r.rec.Slow })
 	}
+	if r.wrote == nil {
+		r.wrote = map[string]time.Time{}
+	}
 	r.wrote[by.ID] = now
 	return func() {
 		r.mu.Lock()

@@ -16,9 +16,9 @@ func TestPassword(t *testing.T) {
 	inside(t, chat.Limits{}, func(k *kit) {
 		a, b := k.visitor(), k.visitor()
 		room, open := k.room(a, chat.NewRoom{Password: "비밀번호", Max: 2}), k.room(a, chat.NewRoom{})
-		k.check(k.Allowed(a, room, "")) // the owner
-		k.check(k.Allowed(b, open, ""))
-		k.fails(k.Allowed(b, room, ""), chat.WrongPassword)
+		k.check(k.Allowed(k.Context(), a, room, "")) // the owner
+		k.check(k.Allowed(k.Context(), b, open, ""))
+		k.fails(k.Allowed(k.Context(), b, room, ""), chat.WrongPassword)
 		for _, wrong := range []string{"", "비밀번", "비밀번호 ", "\xff"} {
 			_, err := k.Enter(k.Context(), b, room, wrong)
 			k.fails(err, chat.WrongPassword)
@@ -27,11 +27,11 @@ func TestPassword(t *testing.T) {
 		k.check(err)
 		grant, err := k.Enter(k.Context(), b, room, norm.NFD.String("비밀번호"))
 		k.check(err)
-		k.check(k.CanEnter(b, room, ""))
+		k.check(k.CanEnter(k.Context(), b, room, ""))
 
 		c := k.visitor()
 		for _, g := range []string{"", "x", grant, grant[1:], grant + "A"} {
-			k.fails(k.Allowed(c, room, g), chat.WrongPassword) // it is b's
+			k.fails(k.Allowed(k.Context(), c, room, g), chat.WrongPassword) // it is b's
 		}
 	})
 }
@@ -43,11 +43,11 @@ func TestGrantEnds(t *testing.T) {
 		other := k.room(k.visitor(), chat.NewRoom{Password: "open sesame"})
 		grant, err := k.Enter(k.Context(), b, room, "open sesame")
 		k.check(err)
-		k.fails(k.Allowed(b, other, grant), chat.WrongPassword)
+		k.fails(k.Allowed(k.Context(), b, other, grant), chat.WrongPassword)
 		time.Sleep(12*time.Hour - 2*time.Second)
-		k.check(k.Allowed(b, room, grant))
+		k.check(k.Allowed(k.Context(), b, room, grant))
 		time.Sleep(3 * time.Second)
-		k.fails(k.Allowed(b, room, grant), chat.WrongPassword)
+		k.fails(k.Allowed(k.Context(), b, room, grant), chat.WrongPassword)
 
 		c, d := k.visitor(), k.visitor()
 		for _, id := range []chat.Visitor{b, c, d} {
@@ -59,7 +59,7 @@ func TestGrantEnds(t *testing.T) {
 			k.check(err)
 			k.join(id, room, id.ID)
 		}
-		k.fails(k.CanEnter(d, room, ""), chat.RoomFull)
+		k.fails(k.CanEnter(k.Context(), d, room, ""), chat.RoomFull)
 	})
 }
 

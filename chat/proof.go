@@ -137,7 +137,7 @@ func (h *House) Prove(who Visitor, room, proof string) {
 // r.mu is held.
 func (h *House) vouch(r *room, who Visitor) error {
 	at, window := time.Now(), h.limits.NewcomerWindow
-	if r.members[who.ID] != nil || r.vouched.has(who.ID) {
+	if r.knows(who.ID) != nil || r.vouched.has(who.ID) {
 		return nil
 	}
 	n := r.arrivals.count(at, window)

@@ -26,6 +26,7 @@ type rates struct {
 	addressJoins rate
 	roomJoins    rate // by room
 	history      rate // by session
+	searches     rate // by session
 	reports      rate // by session
 	acts         rate // by session; deletions and what those in charge do
 	reads        rate // by address
@@ -36,6 +37,7 @@ type rates struct {
 	events       rate // by address
 	handshakes   rate // by address
 	creates      rate // by address
+	createDay    rate // by address
 	nicks        rate // by session
 	addressNicks rate
 	tags         rate // by session
@@ -113,6 +115,7 @@ func newRates(l Limits) *rates {
 	minute(&r.roomJoins, "room-joins-per-minute", l.RoomJoinsPerMinute)
 	minute(&r.joins, "joins-per-minute", l.JoinsPerMinute)
 	second(&r.history, "history-per-second", l.HistoryPerSecond)
+	set(&r.searches, "searches-per-second", int(l.SearchesPerSecond), l.SearchesPerSecond, float64(l.SearchBurst))
 	minute(&r.reports, "reports-per-minute", l.ReportsPerMinute)
 	double(&r.acts, "acts-per-second", l.ActsPerSecond)
 	second(&r.lists, "lists-per-second", l.ListsPerSecond)
@@ -122,6 +125,7 @@ func newRates(l Limits) *rates {
 	second(&r.handshakes, "handshakes-per-second", l.HandshakesPerSecond)
 	minute(&r.sessions, "sessions-per-minute", l.SessionsPerMinute)
 	window(&r.creates, "creates-per-address", l.CreatesPerAddress, l.CreateWindow)
+	window(&r.createDay, "address-room-day", l.AddressRoomDay, 24*time.Hour)
 	window(&r.nicks, "nick-changes", l.NickChanges, l.NickWindow)
 	window(&r.addressNicks, "nick-changes-per-address", l.NickChangesPerAddress, l.NickWindow)
 	minute(&r.changes, "changes-per-minute", l.ChangesPerMinute)
@@ -135,7 +139,7 @@ func newRates(l Limits) *rates {
 	day(&r.day, "upload-day", l.UploadDay)
 	day(&r.addressDay, "address-upload-day", l.AddressUploadDay)
 	for _, k := range []*rate{&r.addressSends, &r.roomSends, &r.roomCalm, &r.addressText, &r.addressJoins, &r.roomJoins,
-		&r.requests, &r.reads, &r.events, &r.handshakes, &r.creates, &r.addressNicks, &r.addressTags, &r.linkTries, &r.addressTries, &r.addressDay} {
+		&r.requests, &r.reads, &r.events, &r.handshakes, &r.creates, &r.createDay, &r.addressNicks, &r.addressTags, &r.linkTries, &r.addressTries, &r.addressDay} {
 		k.least = crowd
 	}
 	r.sessions.least = queue

@@ -310,6 +310,27 @@ func TestD2RoomsOfAnAddress(t *testing.T) {
 	})
 }
 
+// Nor does it open very many in a day, whatever becomes of them.
+func TestD2RoomsOfADay(t *testing.T) {
+	inside(t, chat.Limits{CreatesPerAddress: -1, AddressRoomDay: 24, UnvisitedGrace: time.Minute}, func(k *kit) {
+		const network = "192.0.2.1"
+		open := func(from string) error {
+			_, _, err := k.CreateRoom(k.Context(), k.from(from), chat.NewRoom{Title: "마당"})
+			return err
+		}
+		for range 24 {
+			k.check(open(network))
+			time.Sleep(time.Second)
+		}
+		time.Sleep(10 * time.Minute) // they are gone
+		k.limited(open(network), "address-room-day", 24, 40*time.Minute, time.Hour)
+		k.check(open("192.0.2.2"))
+		time.Sleep(50 * time.Minute)
+		k.check(open(network))
+		k.limited(open(network), "address-room-day", 24, 50*time.Minute, time.Hour)
+	})
+}
+
 // What is full is told as what it is, and a room that wasn't opened isn't counted.
 func TestD2RoomsThatAreRefused(t *testing.T) {
 	inside(t, chat.Limits{Rooms: 7, CreatesPerAddress: 8, UnvisitedGrace: time.Hour}, func(k *kit) {

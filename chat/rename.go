@@ -170,8 +170,11 @@ func (r *room) claim(ctx context.Context, id Identity, must bool) (line Message,
 func (h *House) renamed(r *room, m Message) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.call(r.members[m.By.ID], m.By.Identity)
+	if by := r.knows(m.By.ID); by != nil {
+		r.call(by, m.By.Identity)
+	}
 	r.announce(EventRenamed, &m)
+	h.tell(r)
 }
 
 // settleNames releases what the session holds and isn't called by.

@@ -140,7 +140,7 @@ func (h *House) reported(ctx context.Context, r *room, rep Report) (v Reported, 
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	m := r.members[rep.About]
+	m := r.knows(rep.About)
 	if m == nil {
 		return v, false
 	}

@@ -29,6 +29,8 @@ type Room struct {
 	Closing time.Time // when it closes since its owner wants so; zero = nobody does
 	// when it closes unless something is said; zero = that isn't known, or never
 	Ends time.Time
+	// in the list and in the lobby's events, of a room that anybody may walk into; else nil
+	Glimpse *Glimpse
 }
 
 // RoomRecord is a room as a [Store] keeps it. Its Count is not kept.

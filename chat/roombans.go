@@ -114,12 +114,22 @@ func (s *seat) networks() (all []netip.Prefix) {
 
 // ban applies a ban; mu is held.
 func (r *room) ban(b RoomBan) {
-	r.bans[b.Session] = b
+	r.keepBan(b)
 	r.tabulate()
+}
+
+func (r *room) keepBan(b RoomBan) {
+	if r.bans == nil {
+		r.bans = map[string]RoomBan{}
+	}
+	r.bans[b.Session] = b
 }
 
 // tabulate makes the table of the networks; mu is held.
 func (r *room) tabulate() {
+	if r.nets = nil; len(r.bans) == 0 {
+		return
+	}
 	var all []Ban
 	for _, b := range r.bans {
 		for _, n := range b.Networks {
@@ -139,7 +149,7 @@ func (r *room) barred(who Visitor) error {
 	if until, ok := r.kicked[who.ID]; ok && now.Before(until) {
 		return &Error{Code: Kicked, Message: "removed from the room", Retryable: true, RetryAfter: until.Sub(now)}
 	}
-	if r.members[who.ID] == nil && len(r.bans) > 0 {
+	if r.knows(who.ID) == nil && len(r.bans) > 0 {
 		if until, ok := r.nets.of(Visitor{From: who.From}, now); ok {
 			return roomBanned(until, now)
 		}
@@ -204,12 +214,12 @@ func (h *House) BannedFrom(who Visitor, room string) (all []BannedMember, err er
 	}
 	now := time.Now()
 	for _, b := range r.bans {
-		m := r.members[b.Session]
+		m := r.knows(b.Session)
 		if m == nil || b.over(now) {
 			continue
 		}
 		v := BannedMember{Member: *m, Until: b.Until, Reason: b.Reason, Address: len(b.Networks) > 0, Created: b.Created}
-		if a := r.members[b.Actor]; a != nil {
+		if a := r.knows(b.Actor); a != nil {
 			actor := *a
 			v.Actor = &actor
 		}

@@ -54,6 +54,7 @@ func (h *House) post(ctx context.Context, r *room, m Message) (Message, bool, er
 		return Message{}, false, err
 	}
 	defer r.letGo()
+	brief := h.limits.last(m)
 	// Once begun it is carried through: half the callers that give up would find it sent.
 	m, dup, err := h.store.Append(context.WithoutCancel(ctx), Entry{Message: m}, func(m Message) {
 		r.mu.Lock()
@@ -65,6 +66,8 @@ func (h *House) post(ctx context.Context, r *room, m Message) (Message, bool, er
 		for _, f := range m.Media {
 			r.media += f.Bytes
 		}
+		r.last = brief
+		r.last.seq = m.Seq
 		r.announce(EventPosted, &m)
 		h.tell(r)
 	})
@@ -119,7 +122,7 @@ type HistoryQuery struct {
 // History reads a page of a room that who is allowed to read, in seq order. Who isn't known is
 // counted by address.
 func (h *House) History(ctx context.Context, who Visitor, q HistoryQuery) (Snapshot, error) {
-	if err := h.Allowed(who, q.Room, q.Grant); err != nil {
+	if err := h.Allowed(ctx, who, q.Room, q.Grant); err != nil {
 		return Snapshot{}, err
 	}
 	if q.Before < 0 || q.After < 0 || q.Limit < 0 {

@@ -16,17 +16,16 @@ type room struct {
 	stream stream
 
 	mu      sync.Mutex
-	rec     RoomRecord         // guarded by mu; its Count and Members aren't used
-	turned  chan struct{}      // guarded by mu; closed when rec.LastRev grows, else nil
-	members map[string]*Member // guarded by mu; by session, everyone the room knows
-	colors  map[string]bool    // guarded by mu; colors of members
-	called  callings           // guarded by mu; names of members
-	held    map[string]string  // guarded by mu; sessions that have a seat by nickname, see alike
-	looks   [Hues][Shapes]int  // guarded by mu; members per hue and shape
-	seats   map[string]*seat   // guarded by mu; by session
-	order   []*seat            // guarded by mu; taken seats, in the order they were
-	grants  known              // guarded by mu; sessions that know the password
-	proof   *[32]byte          // guarded by mu; of the password, once it was told; see hasher
+	rec     RoomRecord        // guarded by mu; its Count and Members aren't used
+	turned  chan struct{}     // guarded by mu; closed when rec.LastRev grows, else nil
+	*people                   // guarded by mu; nil while the room sleeps, see wake
+	used    time.Time         // guarded by mu; when somebody went, or the people were asked for
+	changes int               // guarded by mu; of what the store knows of members
+	held    map[string]string // guarded by mu; sessions that have a seat by nickname, see alike
+	seats   map[string]*seat  // guarded by mu; by session
+	order   []*seat           // guarded by mu; taken seats, in the order they were
+	grants  known             // guarded by mu; sessions that know the password
+	proof   *[32]byte         // guarded by mu; of the password, once it was told; see hasher
 	// guarded by mu; by session: until when those who were removed stay out
 	kicked  map[string]time.Time
 	bans    map[string]RoomBan // guarded by mu; by session
@@ -35,6 +34,7 @@ type room struct {
 	capped  int                // guarded by mu; seats at most while Max is changed; 0 = it isn't
 	// guarded by mu; by session: when those last wrote whom the slow mode holds
 	wrote    map[string]time.Time
+	last     last      // guarded by mu; what was said last, zero = nobody knows
 	media    int64     // guarded by mu; bytes of its images
 	vouched  known     // guarded by mu; sessions that have proved their work
 	arrivals arrivals  // guarded by mu; of newcomers
@@ -127,26 +127,9 @@ func (r *room) reach(ctx context.Context, rev int64) error {
 }
 
 func (h *House) newRoom(rec RoomRecord) *room {
-	r := &room{
-		id:      rec.ID,
-		terms:   &h.terms,
-		rec:     rec,
-		members: map[string]*Member{},
-		colors:  map[string]bool{},
-		called:  newCallings(),
-		held:    map[string]string{},
-		seats:   map[string]*seat{},
-		grants:  newKnown(),
-		vouched: newKnown(),
-		kicked:  map[string]time.Time{},
-		bans:    map[string]RoomBan{},
-		wrote:   map[string]time.Time{},
-	}
+	r := &room{id: rec.ID, terms: &h.terms, rec: rec}
 	r.stream.queue.Go = h.start
 	r.stream.every = &h.every
-	for _, m := range rec.Members {
-		r.know(m)
-	}
 	r.rec.Members, r.rec.Since = nil, nil
 	return r
 }
@@ -161,8 +144,11 @@ func (h *House) restore(rec RoomRecord, media int64, bans []RoomBan) *room {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.media = media
+	if len(rec.Members) > 0 {
+		r.meet(rec.Members)
+	}
 	for _, b := range bans {
-		r.bans[b.Session] = b
+		r.keepBan(b)
 	}
 	r.tabulate()
 	h.space.settle(0, media)
@@ -172,8 +158,7 @@ func (h *House) restore(rec RoomRecord, media int64, bans []RoomBan) *room {
 	for _, m := range rec.Members {
 		if m.Left.IsZero() {
 			s := &seat{member: r.members[m.ID], conns: map[string]string{}, since: rec.Since[m.ID], taken: true}
-			r.seats[m.ID] = s
-			r.bear(m.ID, m.Nickname)
+			r.place(s)
 			r.order = append(r.order, s)
 			s.away.set(h, h.limits.RestartGrace, func() { h.expire(r, s) })
 		}
@@ -183,7 +168,7 @@ func (h *House) restore(rec RoomRecord, media int64, bans []RoomBan) *room {
 	}
 	h.closeAt(r)
 	if rec.Listed {
-		h.directory.put(r.view())
+		h.directory.put(h.row(r))
 	}
 	return r
 }
@@ -196,10 +181,16 @@ func (r *room) view() Room {
 	v.Life = shorter(r.rec.Life, r.terms.LifeMost, Lives)
 	v.History = shorter(r.rec.History, r.terms.HistoryMost, Histories)
 	v.Ends = r.ends()
-	if m := r.members[v.OwnerID]; m != nil {
-		v.Owner = m.Color
-	}
 	return v
+}
+
+// place gives a seat to the member whom it is of; mu is held.
+func (r *room) place(s *seat) {
+	if r.seats == nil {
+		r.seats = map[string]*seat{}
+	}
+	r.seats[s.member.ID] = s
+	r.bear(s.member.ID, s.member.Nickname)
 }
 
 // know adds a member; mu is held.

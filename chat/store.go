@@ -83,7 +83,7 @@ type RoomStore interface {
 	AddRoom(ctx context.Context, r RoomRecord, cid string, first Message) (id string, err error)
 	// RoomMade is the id of the room made under that cid, which may be gone, or ErrNotFound.
 	RoomMade(ctx context.Context, session, cid string) (id string, err error)
-	// Rooms lists all rooms.
+	// Rooms lists all rooms. Members are told of those alone where somebody has a seat.
 	Rooms(ctx context.Context) ([]RoomRecord, error)
 	// Room finds a room, or fails with ErrNotFound.
 	Room(ctx context.Context, id string) (RoomRecord, error)
@@ -107,6 +107,9 @@ type MessageStore interface {
 	// Changes reads the messages whose rev is larger, in rev order, in one snapshot. More says that
 	// there are more than limit. An unknown room is ErrNotFound.
 	Changes(ctx context.Context, room string, rev int64, limit int) (Snapshot, error)
+	// Search looks for messages in one snapshot. What is deleted, or has gone, is never found. An
+	// unknown room is ErrNotFound.
+	Search(ctx context.Context, room string, q Seek) (Sought, error)
 	// ForgetMessages deletes the oldest messages of a room, at most limit, as long as they are
 	// older than before, with their media, and those members whom no message is about any more, who
 	// have no seat and no role. committed is called as that of Append is, when anything was
@@ -121,6 +124,9 @@ type MessageStore interface {
 	Media(ctx context.Context, name string) (Media, error)
 	// MediaBytes sums up the media of each room that has some.
 	MediaBytes(ctx context.Context) (map[string]int64, error)
+	// Last lists the newest message of each room that isn't a line of ours and isn't deleted, where
+	// that is among the room's newest hundred.
+	Last(ctx context.Context) ([]Message, error)
 	// Said counts the messages that aren't lines of ours, of a room or, with "", of each that has
 	// some.
 	Said(ctx context.Context, room string) (map[string]int64, error)

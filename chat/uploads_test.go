@@ -310,3 +310,76 @@ func TestD2SlowUploadsOfAnAddress(t *testing.T) {
 		k.check(up("192.0.2.1"))
 	})
 }
+
+// What is left of the day is told before it is used up: of one's own, or of the address' where that
+// is less. What is on its way counts, and what failed or was given up doesn't.
+func TestF1AllowanceOfTheDay(t *testing.T) {
+	inside(t, chat.Limits{UploadsPerMinute: -1, UploadDay: 10e6, AddressUploadDay: 12e6}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{})
+		a, b := k.seated("192.0.2.1", room), k.seated("192.0.2.1", room)
+		is := func(who chat.Visitor, left, most int64) {
+			t.Helper()
+			got := k.Allowance(who)
+			if got.Most != most || got.Left < left-1 || got.Left > left {
+				t.Errorf("%+v, want %d of %d", got, left, most)
+			}
+		}
+		is(a, 10e6, 10e6)
+		under, err := k.Upload(a, room, 4e6)
+		k.check(err)
+		is(a, 6e6, 10e6)
+		under.End()
+		is(a, 10e6, 10e6)
+		if _, _, err := k.upload(a, room, chat.Post{}, picture(1, 4e6)); err != nil {
+			t.Fatal(err)
+		}
+		is(a, 6e6, 10e6)
+		is(b, 8e6, 12e6)
+		time.Sleep(12 * time.Hour)
+		is(a, 10e6, 10e6)
+	})
+	inside(t, chat.Limits{UploadDay: -1, AddressUploadDay: -1}, func(k *kit) {
+		if got := k.Allowance(k.visitor()); got != (chat.Allowance{}) {
+			t.Errorf("%+v without a limit", got)
+		}
+	})
+}
+
+// The images of a message are few, each no larger than one may be, and a line is said of each.
+func TestF1PicturesOfAMessage(t *testing.T) {
+	inside(t, chat.Limits{UploadsPerMinute: -1, SendPerSecond: -1, Pictures: 3}, func(k *kit) {
+		room := k.room(k.visitor(), chat.NewRoom{})
+		a := k.seated("192.0.2.1", room)
+		send := func(media ...chat.Media) (chat.Message, error) {
+			u, err := k.Upload(a, room, 6e6)
+			k.check(err)
+			defer u.End()
+			m, _, err := u.Send(k.Context(), chat.Post{}, media...)
+			return m, err
+		}
+		with := func(n int, alt string) chat.Media {
+			m := picture(n, 1000)
+			m.Alt = alt
+			return m
+		}
+		m, err := send(with(1, " 수달\n둘 "), with(2, "\u200b"), with(3, strings.Repeat("가", 300)))
+		k.check(err)
+		if len(m.Media) != 3 || m.Media[0].Alt != "수달 둘" || m.Media[1].Alt != "" || m.Media[0].Room != room {
+			t.Errorf("sent %+v", m.Media)
+		}
+		if left := k.Allowance(a); left.Most-left.Left != 3000 {
+			t.Errorf("%+v after 3000 bytes", left)
+		}
+		_, err = send(with(4, strings.Repeat("가", 301)))
+		k.fails(err, chat.TooLong)
+		_, err = send(with(4, ""), with(5, ""), with(6, ""), with(7, ""))
+		k.fails(err, chat.BadRequest)
+		_, err = send()
+		k.fails(err, chat.BadRequest)
+		_, err = send(with(4, ""), picture(5, 6e6))
+		k.fails(err, chat.TooLarge)
+		if left := k.Allowance(a); left.Most-left.Left != 3000 {
+			t.Errorf("%+v: what was refused took something", left)
+		}
+	})
+}

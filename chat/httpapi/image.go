@@ -19,7 +19,7 @@ func (s *site) image(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.house.Allowed(v.Visitor, m.Room, cookie.Grant(r, m.Room)); err != nil {
+	if err := s.house.Allowed(r.Context(), v.Visitor, m.Room, cookie.Grant(r, m.Room)); err != nil {
 		return chat.Fail(chat.NotFound, "no such file")
 	}
 	f, err := s.files.Open(m.Name)

@@ -31,6 +31,16 @@ func (s *site) getMe(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// getAllowance tells a visitor how much of images it may still send.
+func (s *site) getAllowance(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.known(r)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, wire.AllowanceReplyOf(s.house.Allowance(v.Visitor)))
+	return nil
+}
+
 type meRequest struct {
 	Nickname *string `json:"nickname"` // "" = the generated name
 	Check    bool    `json:"check"`    // nothing is changed

@@ -56,22 +56,31 @@ func (s *site) messages(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	q := chat.HistoryQuery{Room: id, Grant: cookie.Grant(r, id)}
 	var limit int64
-	values := r.URL.Query()
-	for name, into := range map[string]*int64{"before": &q.Before, "after": &q.After, "limit": &limit} {
-		text := values.Get(name)
-		if text == "" {
-			continue
-		}
-		if *into, err = strconv.ParseInt(text, 10, 64); err != nil || *into < 0 {
-			return &chat.Error{Code: chat.BadRequest, Field: name, Message: name + " is a whole number from 0"}
-		}
+	if err := wholeNumbers(r, map[string]*int64{"before": &q.Before, "after": &q.After, "limit": &limit}); err != nil {
+		return err
 	}
-	q.Oldest = values.Get("after") != "" && q.Before == 0
+	q.Oldest = r.URL.Query().Get("after") != "" && q.Before == 0
 	q.Limit = int(min(limit, int64(s.house.Limits().HistoryPage)))
 	snap, err := s.house.History(r.Context(), v.Visitor, q)
 	if err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusOK, wire.PageReplyOf(snap, v.lang, v.ID))
+	return nil
+}
+
+// wholeNumbers reads parameters of the address; those that are absent stay as they are.
+func wholeNumbers(r *http.Request, into map[string]*int64) error {
+	values := r.URL.Query()
+	for name, n := range into {
+		text := values.Get(name)
+		if text == "" {
+			continue
+		}
+		var err error
+		if *n, err = strconv.ParseInt(text, 10, 64); err != nil || *n < 0 {
+			return &chat.Error{Code: chat.BadRequest, Field: name, Message: name + " is a whole number from 0"}
+		}
+	}
 	return nil
 }

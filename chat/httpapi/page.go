@@ -187,7 +187,7 @@ func (s *site) showRoom(w http.ResponseWriter, r *http.Request, room chat.Room) 
 	if q := r.URL.Query(); q.Has("password") {
 		return s.enterByLink(w, r, v, room, q.Get("password"))
 	}
-	err = s.house.CanEnter(v.Visitor, room.ID, cookie.Grant(r, room.ID))
+	err = s.house.CanEnter(r.Context(), v.Visitor, room.ID, cookie.Grant(r, room.ID))
 	d, status := data{View: "room"}, http.StatusOK
 	switch code := chat.CodeOf(err); {
 	case code == "":

@@ -20,6 +20,7 @@ var (
 	Leave    = socketio.NewCall[RoomRequest, wire.OK]("leave")
 	Send     = socketio.NewCall[SendRequest, wire.SentReply]("chat")
 	History  = socketio.NewCall[HistoryRequest, wire.PageReply]("history")
+	Search   = socketio.NewCall[SearchRequest, wire.HitsReply]("search")
 	Rename   = socketio.NewCall[NickRequest, wire.NickReply]("nick")
 	Delete   = socketio.NewCall[MessageRequest, wire.DeletedReply]("delete")
 	Clear    = socketio.NewCall[PersonRequest, wire.ClearedReply]("deleteAll")

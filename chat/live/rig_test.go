@@ -66,7 +66,7 @@ func (l *logged) forget() {
 // quick are limits without rates, and with any number of sockets.
 func quick() chat.Limits {
 	return chat.Limits{SendPerSecond: -1, AddressSendsPerSecond: -1, RoomPerSecond: -1, Rooms: -1, RoomsPerIdentity: -1,
-		CreatesPerAddress: -1, AddressReadsPerSecond: -1, JoinsPerMinute: -1, AddressJoinsPerMinute: -1, RoomJoinsPerMinute: -1, RoomNewcomersFree: -1, NewcomersFree: -1, HistoryPerSecond: -1,
+		CreatesPerAddress: -1, AddressRoomDay: -1, AddressReadsPerSecond: -1, JoinsPerMinute: -1, AddressJoinsPerMinute: -1, RoomJoinsPerMinute: -1, RoomNewcomersFree: -1, NewcomersFree: -1, HistoryPerSecond: -1,
 		ListsPerSecond: -1, EventsPerSecond: -1, AddressEventsPerSecond: -1, SocketsPerIdentity: -1, SocketsPerAddress: -1, HandshakesPerSecond: -1}
 }
 

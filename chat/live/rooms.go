@@ -68,6 +68,7 @@ func (r *rooms) Events(reg *socketio.Registrar) {
 	Leave.Handle(reg, r.leave)
 	Send.Handle(reg, r.send)
 	History.Handle(reg, r.history)
+	Search.Handle(reg, r.search)
 	Rename.Handle(reg, r.rename)
 	Delete.Handle(reg, r.delete)
 	Clear.Handle(reg, r.clear)

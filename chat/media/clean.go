@@ -56,6 +56,7 @@ type Info struct {
 	W, H   int    // as it is shown
 	Frames int
 	Bytes  int64 // written
+	Flash  chat.Flash
 }
 
 // Clean walks the image in src and writes it to dst without what isn't needed to show it. It reads
@@ -84,6 +85,9 @@ func Clean(dst io.WriteSeeker, src io.Reader, l Limits) (Info, error) {
 		return Info{}, err
 	}
 	w.info.Bytes = w.written
+	if w.info.Frames > 1 && w.info.MIME != "image/gif" {
+		w.info.Flash = chat.FlashUnknown
+	}
 	w.info.Ext = chat.MediaExt(w.info.MIME)
 	return w.info, nil
 }

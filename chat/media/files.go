@@ -75,7 +75,7 @@ func (f *Files) save(temp *os.File, r io.Reader) (chat.Media, error) {
 	if err != nil {
 		return chat.Media{}, err
 	}
-	m := chat.Media{MIME: info.MIME, W: info.W, H: info.H, Frames: info.Frames, Bytes: info.Bytes}
+	m := chat.Media{MIME: info.MIME, W: info.W, H: info.H, Frames: info.Frames, Bytes: info.Bytes, Flash: info.Flash}
 	var id [16]byte
 	rand.Read(id[:])
 	m.Name = hex.EncodeToString(id[:]) + "." + info.Ext

@@ -4,119 +4,193 @@ import "encoding/binary"
 
 // gif walks a GIF: header, screen, palette, then extensions and frames up to the trailer.
 func (w *walk) gif() error {
+	g, err := w.gifHead()
+	for more := true; more && err == nil; {
+		more, err = g.block()
+	}
+	if err == nil && w.info.Frames > 1 {
+		w.info.Flash = g.points.flash()
+	}
+	return err
+}
+
+func (w *walk) gifHead() (*gif, error) {
 	b, err := w.take(13)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := w.canvas(int(le16(b[6:])), int(le16(b[8:]))); err != nil {
-		return err
+		return nil, err
 	}
 	flags := b[10]
 	if err := w.put(b); err != nil {
-		return err
+		return nil, err
 	}
-	if err := w.palette(flags); err != nil {
-		return err
-	}
-	for {
-		b, err := w.take(1)
-		if err != nil {
-			return err
-		}
-		switch b[0] {
-		case 0x00: // padding that some encoders leave
-		case 0x21:
-			err = w.gifExtension()
-		case 0x2c:
-			err = w.gifFrame()
-		case 0x3b:
-			if w.info.Frames == 0 {
-				return bad("no frame")
-			}
-			return w.put(b)
-		default:
-			return bad("unknown block %#x", b[0])
-		}
-		if err != nil {
-			return err
-		}
-	}
+	g := &gif{walk: w, points: newPoints(w.info.W, w.info.H)}
+	g.reset()
+	return g, g.palette(flags, &g.colors)
 }
 
-// palette copies a color table, if the flags say that there is one.
-func (w *walk) palette(flags byte) error {
+// gif is what is known of a GIF between its frames.
+type gif struct {
+	*walk
+	points  *points
+	colors  [256]byte  // luminance, of frames without colors of their own
+	control gifControl // of the next frame
+}
+
+func (g *gif) reset() { g.control = gifControl{delay: slowest, clear: -1} }
+
+// block walks an extension, a frame or the trailer, behind which there is nothing more.
+func (g *gif) block() (more bool, err error) {
+	b, err := g.take(1)
+	if err != nil {
+		return false, err
+	}
+	switch b[0] {
+	case 0x00: // padding that some encoders leave
+		return true, nil
+	case 0x21:
+		return true, g.extension()
+	case 0x2c:
+		return true, g.frame()
+	case 0x3b:
+		if g.info.Frames == 0 {
+			return false, bad("no frame")
+		}
+		return false, g.put(b)
+	}
+	return false, bad("unknown block %#x", b[0])
+}
+
+// palette copies a color table, if the flags say that there is one, and notes how bright its colors
+// are.
+func (g *gif) palette(flags byte, colors *[256]byte) error {
 	if flags&0x80 == 0 {
 		return nil
 	}
-	return w.keep(3 << (flags&7 + 1))
+	b, err := g.take(3 << (flags&7 + 1))
+	if err != nil {
+		return err
+	}
+	for i := 0; i < len(b); i += 3 {
+		colors[i/3] = luminance(b[i], b[i+1], b[i+2])
+	}
+	return g.put(b)
 }
 
-// gifExtension keeps what controls frames and loops.
-func (w *walk) gifExtension() error {
-	b, err := w.take(2)
+// extension keeps what controls frames and loops.
+func (g *gif) extension() error {
+	b, err := g.take(2)
 	if err != nil {
 		return err
 	}
 	label, size := b[0], int(b[1])
 	switch {
 	case label == 0xf9 && size == 4:
-		if b, err = w.take(size); err == nil {
-			err = w.put(append([]byte{0x21, label, byte(size)}, b...))
+		if b, err = g.take(size); err == nil {
+			g.control = controlOf(b)
+			err = g.put(append([]byte{0x21, label, byte(size)}, b...))
 		}
 		if err != nil {
 			return err
 		}
-		return w.blocks(true)
+		return g.blocks(true)
 	case label == 0xf9:
 		return bad("a frame control of %d bytes", size)
 	case label == 0xff && size == 11:
-		if b, err = w.take(size); err != nil {
+		if b, err = g.take(size); err != nil {
 			return err
 		}
 		if name := string(b); name != "NETSCAPE2.0" && name != "ANIMEXTS1.0" {
-			return w.blocks(false)
+			return g.blocks(false)
 		}
-		if err := w.put(append([]byte{0x21, label, byte(size)}, b...)); err != nil {
+		if err := g.put(append([]byte{0x21, label, byte(size)}, b...)); err != nil {
 			return err
 		}
-		return w.blocks(true)
+		return g.blocks(true)
 	case size == 0:
 		return nil
 	}
-	if err := w.drop(int64(size)); err != nil {
+	if err := g.drop(int64(size)); err != nil {
 		return err
 	}
-	return w.blocks(false)
+	return g.blocks(false)
 }
 
-func (w *walk) gifFrame() error {
-	b, err := w.take(9)
+func (g *gif) frame() error {
+	b, err := g.take(9)
 	if err != nil {
 		return err
 	}
-	if err := w.frame(int(le16(b)), int(le16(b[2:])), int(le16(b[4:])), int(le16(b[6:]))); err != nil {
+	x, y, width, height, flags := int(le16(b)), int(le16(b[2:])), int(le16(b[4:])), int(le16(b[6:])), b[8]
+	if err := g.walk.frame(x, y, width, height); err != nil {
 		return err
 	}
-	flags := b[8]
-	if err := w.put([]byte{0x2c}); err != nil {
+	if err := g.put([]byte{0x2c}); err != nil {
 		return err
 	}
-	if err := w.put(b); err != nil {
+	if err := g.put(b); err != nil {
 		return err
 	}
-	if err := w.palette(flags); err != nil {
+	g.points.colors = g.colors
+	if err := g.palette(flags, &g.points.colors); err != nil {
 		return err
 	}
-	if b, err = w.take(1); err != nil {
+	if b, err = g.take(1); err != nil {
 		return err
 	}
 	if b[0] < 2 || b[0] > 8 {
 		return bad("codes of %d bits", b[0])
 	}
-	if err := w.put(b); err != nil {
+	g.points.frame(x, y, width, height, flags&0x40 != 0, uint(b[0]), g.control)
+	if err := g.put(b); err != nil {
 		return err
 	}
-	return w.blocks(true)
+	if err := g.pixels(); err != nil {
+		return err
+	}
+	g.points.shown(g.control)
+	g.reset()
+	return nil
+}
+
+// pixels copies the data of a frame and follows it.
+func (g *gif) pixels() error {
+	for {
+		n, err := g.in.ReadByte()
+		if err != nil {
+			return err
+		}
+		if err := g.put([]byte{n}); err != nil || n == 0 {
+			return err
+		}
+		b, err := g.take(int(n))
+		if err != nil {
+			return err
+		}
+		g.points.lzw.feed(b)
+		if err := g.put(b); err != nil {
+			return err
+		}
+	}
+}
+
+// Browsers show what asks for less than two hundredths for ten.
+const (
+	shortest = 20
+	slowest  = 100
+)
+
+func controlOf(b []byte) gifControl {
+	c := gifControl{delay: 10 * int(le16(b[1:])), disposal: b[0] >> 2 & 7, clear: -1}
+	if c.delay < shortest {
+		c.delay = slowest
+	}
+	if b[0]&1 != 0 {
+		c.clear = int(b[3])
+	}
+	return c
 }
 
 // blocks walks data blocks up to the empty one.

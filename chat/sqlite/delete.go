@@ -84,5 +84,5 @@ func (w *writer) deleteMessage(e chat.Erasure, m chat.Message) (chat.Message, er
 		}
 	}
 	m.Text, m.Media, m.Deleted = "", nil, e.How
-	return m, nil
+	return m, w.blank(e.Room, m.Seq, m.Seq+1)
 }

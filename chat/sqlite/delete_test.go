@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,6 +34,12 @@ func TestM4DeletedTextsLeaveTheDisk(t *testing.T) {
 		const secret = "nobody may read this"
 		for i, text := range []string{secret, strings.Repeat(secret+" ", 380), "kept", secret + " either"} {
 			m := chat.Message{ID: chat.NewID(), Room: "room", CID: string('a' + rune(i)), Kind: chat.KindText, Text: text, By: owner}
+			if _, _, err := s.Append(t.Context(), chat.Entry{Message: m}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range 100 { // so that they are prepared for searches
+			m := chat.Message{ID: chat.NewID(), Room: "room", CID: fmt.Sprint(i), Kind: chat.KindText, Text: "kept", By: owner}
 			if _, _, err := s.Append(t.Context(), chat.Entry{Message: m}, nil); err != nil {
 				t.Fatal(err)
 			}

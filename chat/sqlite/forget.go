@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/internal/search"
 )
 
 // old is a message that is to be deleted.
@@ -78,6 +79,13 @@ func (w *writer) forget(room string, all []old, f *chat.Forgotten) error {
 		return err
 	}
 	if err := w.exec(`UPDATE rooms SET first_seq = ? WHERE id = ?`, f.First, room); err != nil {
+		return err
+	}
+	block := search.Number(f.First)
+	if err := w.exec(`DELETE FROM search_blocks WHERE room_id = ? AND number < ?`, room, block); err != nil {
+		return err
+	}
+	if err := w.blank(room, block*search.Size, f.First); err != nil {
 		return err
 	}
 	senders := map[string]bool{}

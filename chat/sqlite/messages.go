@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/internal/search"
 )
 
 // Append implements [chat.MessageStore].
@@ -103,9 +104,15 @@ func (w *writer) appendMessage(m *chat.Message) error {
 	if m.Actor != nil {
 		actor = m.Actor.ID
 	}
-	return w.exec(`INSERT INTO messages (id, room_id, seq, rev, sid, cid, kind, body, sys_code, sys_args, actor, created)
+	if err := w.exec(`INSERT INTO messages (id, room_id, seq, rev, sid, cid, kind, body, sys_code, sys_args, actor, created)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		m.ID, m.Room, m.Seq, m.Rev, m.By.ID, m.CID, string(m.Kind), m.Text, orNull(m.Code), orNull(args), orNull(actor), ms(m.Created))
+		m.ID, m.Room, m.Seq, m.Rev, m.By.ID, m.CID, string(m.Kind), m.Text, orNull(m.Code), orNull(args), orNull(actor), ms(m.Created)); err != nil {
+		return err
+	}
+	if number := search.Number(m.Seq); search.Number(m.Seq+1) > number {
+		return w.seal(m.Room, number)
+	}
+	return nil
 }
 
 // selectMessage reads a message with its sender and its images; a condition follows.
@@ -195,6 +202,25 @@ func (s *Store) snapshot(ctx context.Context, room string, limit int, query stri
 		return chat.Snapshot{}, err
 	}
 	return snap, nil
+}
+
+// Last implements [chat.MessageStore].
+func (s *Store) Last(ctx context.Context) (all []chat.Message, err error) {
+	rows, err := s.read.QueryContext(ctx, selectMessage+` JOIN rooms r ON r.id = m.room_id
+		WHERE r.closed_at IS NULL AND m.seq = (SELECT max(n.seq) FROM messages n
+			WHERE n.room_id = r.id AND n.seq > r.last_seq - 100 AND n.kind <> 'system' AND n.deleted IS NULL)`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		m, err := scanMessage(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, m)
+	}
+	return all, rows.Err()
 }
 
 // Said implements [chat.MessageStore].

@@ -85,9 +85,13 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 	if err != nil {
 		return nil, err
 	}
+	of := ` WHERE b.room_id = ?1`
+	if id == "" {
+		of = ` WHERE ?1 = '' AND b.room_id IN (SELECT room_id FROM members WHERE "left" IS NULL)`
+	}
 	rows, err := tx.QueryContext(ctx, `SELECT b.room_id, b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), coalesce(s.tag, ''), b.color,
 			b.hue, b.shape, b.role, b.joined, coalesce(b."left", 0)
-		FROM members b JOIN sessions s ON s.id = b.sid`+one("b.room_id", id)+` ORDER BY b.joined, b.sid`, id)
+		FROM members b JOIN sessions s ON s.id = b.sid`+of+` ORDER BY b.joined, b.sid`, id)
 	if err != nil {
 		return nil, err
 	}
@@ -112,9 +116,6 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 				}
 				rooms[i].Since[m.ID] = at(joined)
 			}
-			if m.Role == chat.RoleOwner {
-				rooms[i].Owner = m.Color
-			}
 		}
 	}
 	return rooms, rows.Err()
@@ -129,9 +130,9 @@ func one(column, id string) string {
 }
 
 func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRecord, index map[string]int, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, coalesce(slug, ''), title, max, owner_sid, coalesce(pass_hash, ''), pass_ver, listed, door_locked, kept,
-			readonly, slow_ms, life, history, life_from, coalesce(closing, 0), first_seq, created, active, last_rev
-		FROM rooms`+one("id", id)+` AND closed_at IS NULL`, id)
+	rows, err := tx.QueryContext(ctx, `SELECT id, coalesce(slug, ''), title, max, owner_sid, coalesce(o.color, ''), coalesce(pass_hash, ''), pass_ver, listed,
+			door_locked, kept, readonly, slow_ms, life, history, life_from, coalesce(closing, 0), first_seq, created, active, last_rev
+		FROM rooms LEFT JOIN members o ON o.room_id = id AND o.sid = owner_sid`+one("id", id)+` AND closed_at IS NULL`, id)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -141,7 +142,7 @@ func readRooms(ctx context.Context, tx *sql.Tx, id string) (rooms []chat.RoomRec
 		var r chat.RoomRecord
 		var slow, from, closing, created, active int64
 		var hash string
-		if err := rows.Scan(&r.ID, &r.Slug, &r.Title, &r.Max, &r.OwnerID, &hash, &r.PassVer, &r.Listed, &r.DoorLocked, &r.Kept,
+		if err := rows.Scan(&r.ID, &r.Slug, &r.Title, &r.Max, &r.OwnerID, &r.Owner, &hash, &r.PassVer, &r.Listed, &r.DoorLocked, &r.Kept,
 			&r.Quiet, &slow, &r.Life, &r.History, &from, &closing, &r.First, &created, &active, &r.LastRev); err != nil {
 			return nil, nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/madang-chat/madang/chat"
+	"github.com/madang-chat/madang/chat/internal/search"
 )
 
 // Snapshot writes the state of one commit of the database at from to a new file. Whoever uses the
@@ -144,6 +145,10 @@ func removeGone(ctx context.Context, db, now *sql.DB, media string) error {
 		return err
 	}
 	if _, err := db.ExecContext(ctx, `DELETE FROM messages WHERE room_id = ? AND seq = ?`, room, seq); err != nil {
+		return err
+	}
+	// The block is made anew at the start.
+	if _, err := db.ExecContext(ctx, `DELETE FROM search_blocks WHERE room_id = ? AND number = ?`, room, search.Number(seq)); err != nil {
 		return err
 	}
 	_, err := db.ExecContext(ctx, `DELETE FROM media WHERE room_id = ? AND seq = ?`, room, seq)

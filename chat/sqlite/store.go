@@ -79,6 +79,9 @@ type Store struct {
 	disk    *sql.DB // the writer's connection and the checkpointer's
 	w       *writer
 
+	sealing    sync.WaitGroup // of blocks for searches
+	endSealing context.CancelFunc
+
 	closing sync.Once
 	err     error // of closing
 }
@@ -143,8 +146,16 @@ func (s *Store) setUp(ctx context.Context, path string, o Options) (err error) {
 	s.epoch = epoch
 	if s.w, err = startWriter(ctx, s.disk, m, o.Observer); err != nil {
 		m.file.Close()
+		return err
 	}
-	return err
+	var sealing context.Context
+	sealing, s.endSealing = context.WithCancel(context.Background())
+	s.sealing.Go(func() {
+		// A failure is no loss: a message is found without its block too, and the next start tries
+		// again.
+		_ = s.sealAll(sealing)
+	})
+	return nil
 }
 
 func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
@@ -178,6 +189,8 @@ func (s *Store) Older() bool { return s.epoch.older }
 // Close commits what is queued, then closes the database.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
+		s.endSealing()
+		s.sealing.Wait()
 		s.w.close()
 		s.err = s.read.Close()
 		if err := s.disk.Close(); err != nil {

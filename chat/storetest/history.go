@@ -160,3 +160,28 @@ func reopen(t *testing.T, k *kit) {
 	k.append(text(room, "c", "next", by))
 	k.isGapless(k.all(room), 4)
 }
+
+func last(t *testing.T, k *kit) {
+	quiet, _ := k.room()
+	room, by := k.room()
+	other, them := k.room()
+	k.append(text(room, "a", "first", by))
+	newest := k.append(text(room, "b", "second", by))
+	deleted := k.append(text(room, "c", "third", by))
+	for i := range 5 { // of ours
+		e := text(room, fmt.Sprint("line", i), "", by)
+		e.Message.Kind, e.Message.Code = chat.KindSystem, chat.LineExit
+		k.append(e)
+	}
+	k.check(k.DeleteMessages(t.Context(), chat.Erasure{Room: room, Seq: deleted.Seq, How: chat.DeletedByAuthor}, func([]chat.Message, []chat.Media) {}))
+	shown := k.append(picture(other, "p", them))
+	all, err := k.Last(t.Context())
+	k.check(err)
+	got := map[string]chat.Message{}
+	for _, m := range all {
+		got[m.Room] = m
+	}
+	if len(all) != 2 || got[quiet].Seq != 0 || got[room].ID != newest.ID || got[room].By.ID != by.ID || got[other].ID != shown.ID || got[other].Media == nil {
+		t.Errorf("last: %+v", all)
+	}
+}

@@ -48,7 +48,7 @@ type life struct {
 	owner, guest chat.Session
 	host, other  chat.Member
 	room         string
-	images []string
+	images       []string
 	steps        []*step
 	done         map[string]bool
 	announced    []int64
@@ -266,12 +266,11 @@ func (l *life) hasSession(s *chat.Session) func() bool {
 // look reads the room.
 func (l *life) look() {
 	l.record, l.messages = nil, nil
-	rooms, err := l.Rooms(l.Context())
-	l.check(err)
-	for _, r := range rooms {
-		if r.ID == l.room {
-			l.record, l.messages = &r, l.all(l.room)
-		}
+	switch r, err := l.Room(l.Context(), l.room); {
+	case errors.Is(err, chat.ErrNotFound):
+	default:
+		l.check(err)
+		l.record, l.messages = &r, l.all(l.room)
 	}
 }
 

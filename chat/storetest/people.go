@@ -58,10 +58,10 @@ func removeSessions(t *testing.T, k *kit) {
 	if has(seen) {
 		t.Error("an expired session is left")
 	}
-	all, err := k.Rooms(t.Context())
+	r, err := k.Room(t.Context(), room)
 	k.check(err)
-	if len(all) != 1 || len(all[0].Members) != 2 || all[0].OwnerID != owner.ID {
-		t.Errorf("rooms %+v", all)
+	if len(r.Members) != 2 || r.OwnerID != owner.ID {
+		t.Errorf("room %+v", r)
 	}
 	_, err = k.RemoveRoom(t.Context(), room)
 	k.check(err)

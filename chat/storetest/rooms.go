@@ -18,9 +18,12 @@ func rooms(t *testing.T, k *kit) {
 	got, err := k.Rooms(t.Context())
 	k.check(err)
 	r.Members[0].Role = chat.RoleOwner
-	if len(got) != 1 || got[0].Room != r.Room || got[0].PassHash != r.PassHash || got[0].PassVer != 1 || got[0].LastRev != 1 ||
-		!slices.Equal(got[0].Members, r.Members) {
+	if len(got) != 1 || got[0].Room != r.Room || got[0].PassHash != r.PassHash || got[0].PassVer != 1 || got[0].LastRev != 1 || got[0].Members != nil {
 		t.Errorf("got %+v, want %+v", got, r)
+	}
+	one, err := k.Room(t.Context(), r.ID)
+	if k.check(err); one.Room != r.Room || !slices.Equal(one.Members, r.Members) {
+		t.Errorf("got %+v, want %+v", one, r)
 	}
 	msgs := k.all(r.ID)
 	first.Seq, first.Rev = 1, 1
@@ -109,9 +112,9 @@ func seats(t *testing.T, k *kit) {
 	m := k.member()
 	find := func() chat.Member {
 		t.Helper()
-		all, err := k.Rooms(t.Context())
+		r, err := k.Room(t.Context(), room)
 		k.check(err)
-		for _, got := range all[0].Members {
+		for _, got := range r.Members {
 			if got.ID == m.ID {
 				return got
 			}

@@ -70,6 +70,18 @@ type MeReply struct {
 // MeReplyOf answers with an identity.
 func MeReplyOf(id chat.Identity, lang string) MeReply { return MeReply{OK: true, Me: MeOf(id, lang)} }
 
+// AllowanceReply answers who asks how much of pictures one may still send.
+type AllowanceReply struct {
+	OK   bool  `json:"ok"`
+	Left int64 `json:"left"` // bytes
+	Most int64 `json:"most"` // that come back within a day, evenly; 0 = there is no limit
+}
+
+// AllowanceReplyOf answers with what is left.
+func AllowanceReplyOf(a chat.Allowance) AllowanceReply {
+	return AllowanceReply{OK: true, Left: a.Left, Most: a.Most}
+}
+
 // DevicesReply answers who asks for one's devices.
 type DevicesReply struct {
 	OK      bool     `json:"ok"`

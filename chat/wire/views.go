@@ -31,6 +31,26 @@ type Room struct {
 	Count     int   `json:"count"`
 	CreatedAt int64 `json:"createdAt"`
 	Active    int64 `json:"active"`
+	// in the list and the lobby's events, of rooms that anybody may walk into: some of those who
+	// are there, and what was said last
+	Faces []Face `json:"faces,omitzero"`
+	Last  *Last  `json:"last,omitzero"`
+}
+
+// Face is somebody in a room, as the list shows them.
+type Face struct {
+	Name    string `json:"name,omitzero"`
+	NameIdx *int   `json:"nameIdx,omitzero"` // absent when a nickname is set
+	Hue     int    `json:"hue"`
+	Shape   int    `json:"shape"`
+}
+
+// Last is what was said last in a room: the beginning of a text, or that it was an image.
+type Last struct {
+	Name    string `json:"name,omitzero"`
+	NameIdx *int   `json:"nameIdx,omitzero"`
+	Chat    string `json:"chat,omitzero"`
+	Media   bool   `json:"media,omitzero"`
 }
 
 // RoomOf shows a room to a viewer, or to everybody with viewerID "".
@@ -51,7 +71,22 @@ func RoomOf(r chat.Room, viewerID string) Room {
 		mine := r.OwnerID == viewerID
 		v.Mine = &mine
 	}
+	if g := r.Glimpse; g != nil {
+		v.glimpse(*g)
+	}
 	return v
+}
+
+func (v *Room) glimpse(g chat.Glimpse) {
+	for _, f := range g.Faces {
+		face := Face{Hue: f.Hue, Shape: f.Shape}
+		face.Name, face.NameIdx = called(f.Called, "")
+		v.Faces = append(v.Faces, face)
+	}
+	if s := g.Said; s != nil {
+		v.Last = &Last{Chat: s.Text, Media: s.Media}
+		v.Last.Name, v.Last.NameIdx = called(s.By, "")
+	}
 }
 
 // RoomsOf shows rooms; never nil.

@@ -54,6 +54,7 @@ func TestViews(t *testing.T) {
 		{"room for its owner", wire.RoomOf(room, "SUE"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":true,"password":true,"listed":true,"doorLocked":false,"quiet":false,"slow":0,"life":"week","history":"always","first":1,"ends":1800604801123,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
 		{"room for another", wire.RoomOf(room, "BOB"), `{"_id":"R","title":"<마당>","max":10,"owner":"#0a0b0c","mine":false,"password":true,"listed":true,"doorLocked":false,"quiet":false,"slow":0,"life":"week","history":"always","first":1,"ends":1800604801123,"count":2,"createdAt":1800000000123,"active":1800000001123}`},
 		{"room for all", wire.RoomOf(chat.Room{Created: at, Active: at}, ""), `{"_id":"","title":"","max":0,"owner":null,"password":false,"listed":false,"doorLocked":false,"quiet":false,"slow":0,"life":"","history":"","first":0,"ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123}`},
+		{"a room of the list", wire.RoomOf(chat.Room{Created: at, Active: at, Glimpse: &chat.Glimpse{Faces: []chat.Face{{Called: chat.Called{NameIdx: 7}, Hue: 2, Shape: 1}}, Said: &chat.Said{By: chat.Called{Nickname: "밥"}, Text: "안녕"}}}, ""), `{"_id":"","title":"","max":0,"owner":null,"password":false,"listed":false,"doorLocked":false,"quiet":false,"slow":0,"life":"","history":"","first":0,"ends":0,"count":0,"createdAt":1800000000123,"active":1800000000123,"faces":[{"nameIdx":7,"hue":2,"shape":1}],"last":{"name":"밥","chat":"안녕"}}`},
 		{"no rooms", wire.RoomListOf(chat.LobbyPage{}, ""), `{"rooms":[],"total":0}`},
 		{"a reply of no rooms", wire.RoomsReplyOf(wire.RoomListOf(chat.LobbyPage{Total: 53, Next: "x"}, "")), `{"ok":true,"rooms":[],"total":53,"next":"x"}`},
 		{"limits", wire.LimitsOf(chat.Limits{Title: 1, Nickname: 11, MaxMost: 2, MessageGraphemes: 3, MessageBytes: 4, PasswordMin: 5, PasswordMax: 6, Upload: 7, Pictures: 11, Alt: 12, MaxLeast: 8,
@@ -137,7 +138,7 @@ func TestTextsAreComplete(t *testing.T) {
 		}
 	}
 	keys = append(keys, "span.s", "span.m", "span.h", "span.d", "about.name", "about.site", "about.nobody", "about.one", "about.people",
-		"about.now", "about.active", "notice.RESTART", "err.KICKED.wait", "err.ROOM_BANNED.wait")
+		"about.now", "about.active", "notice.RESTART", "user.rooms-per-identity", "err.KICKED.wait", "err.ROOM_BANNED.wait")
 	slot := regexp.MustCompile(`\{\w+\}`)
 	for _, key := range keys {
 		var slots [][]string
@@ -214,10 +215,10 @@ func TestTags(t *testing.T) {
 		wire.Notice{}, wire.Limits{}, wire.OK{}, wire.CreatedReply{}, wire.EnteredReply{}, wire.RoomsReply{}, wire.JoinReply{},
 		wire.PageReply{}, wire.SentReply{}, wire.ChangedReply{}, wire.RoomChange{}, wire.Terms{}, wire.Failure{},
 		wire.Gone{}, wire.Out{}, wire.DeletedReply{}, wire.ClearedReply{}, wire.BansReply{}, wire.ReportsReply{}, wire.ReportsChanged{}, wire.Crowded{},
-		wire.Nick{}, wire.NickReply{}, wire.MeReply{}, wire.DevicesReply{}, wire.LinkReply{}, wire.LinkedReply{}} {
+		wire.Nick{}, wire.NickReply{}, wire.MeReply{}, wire.AllowanceReply{}, wire.DevicesReply{}, wire.LinkReply{}, wire.LinkedReply{}} {
 		check(reflect.TypeOf(v))
 	}
-	if len(seen) != 43 {
+	if len(seen) != 46 {
 		t.Errorf("%d types checked: add new ones here", len(seen))
 	}
 }
@@ -234,6 +235,13 @@ func TestEveryLimitHasASentence(t *testing.T) {
 			if got == wire.Text(lang, "err."+string(l.Code)) || strings.Contains(got, "{") {
 				t.Errorf("%s, %s: %q", l.Name, lang, got)
 			}
+		}
+	}
+	for _, lang := range wire.Langs { // whom one hands a room over to may have enough
+		one := wire.ErrorOf(chat.Beyond(chat.TooManyRooms, "", "rooms-per-identity", 5, ""), lang, "").Error.Message
+		other := wire.ErrorOf(chat.Beyond(chat.TooManyRooms, "user", "rooms-per-identity", 5, ""), lang, "").Error.Message
+		if one == other || !strings.Contains(other, "5") {
+			t.Errorf("%s: %q and %q", lang, one, other)
 		}
 	}
 }

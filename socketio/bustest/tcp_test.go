@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
 	"github.com/madang-chat/madang/socketio/bustest"
 )
@@ -26,6 +27,7 @@ func TestTCPBus(t *testing.T) {
 			Heal:        func(b socketio.Bus) { b.(*tcpBus).heal() },
 			StopBroker:  h.stop,
 			StartBroker: h.begin,
+			Patience:    nodetest.Patience,
 		}
 	})
 }

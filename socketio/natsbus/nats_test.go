@@ -132,6 +132,7 @@ func TestNATSBus(t *testing.T) {
 			return ways[bus]
 		}
 		return bustest.Cluster{
+			Patience: patience,
 			Bus: func() socketio.Bus {
 				conn, w := b.connect(t)
 				bus := natsbus.New(conn, natsbus.Options{})
@@ -160,6 +161,7 @@ func TestStreamBus(t *testing.T) {
 			return ways[bus]
 		}
 		return bustest.Cluster{
+			Patience: patience,
 			Bus: func() socketio.Bus {
 				conn, w := b.connect(t)
 				bus := natsbus.NewStream(conn, natsbus.StreamOptions{})

@@ -14,3 +14,6 @@ func NewKeeping(pool *pgxpool.Pool, o Options, keep time.Duration) *Bus {
 
 // Trim does what is done from time to time.
 func (b *RecoveringBus) Trim(ctx context.Context) { b.line.trim(ctx) }
+
+// Turn is the key of the lock of who writes events.
+func (b *RecoveringBus) Turn() (int32, int32) { return b.line.log.turn(), digest("events") }

@@ -41,6 +41,7 @@ func TestOnOnePostgres(t *testing.T) {
 		"Listen":                   testListen,
 		"old attachments":          testAttachmentsEnd,
 		"catching up":              testCatchUp,
+		"a turn that takes long":   testLongTurn,
 		"a server named events":    testServerNamedEvents,
 		"clusters apart":           testClustersApart,
 		"the log is trimmed":       testTrim,

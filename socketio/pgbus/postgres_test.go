@@ -111,6 +111,7 @@ func testBus(t *testing.T, p *nodetest.PostgresServer, cluster func() func(*pgxp
 			return wires[bus]
 		}
 		return bustest.Cluster{
+			Patience: patience,
 			Bus: func() socketio.Bus {
 				pool, w := connect(t, p.URL())
 				bus := bus(pool)

@@ -65,6 +65,7 @@ func (k *link) wait(ctx context.Context, next *pgconn.Notification) (*pgconn.Not
 			n, err := k.conn.WaitForNotification(ctx)
 			switch {
 			case n != nil:
+				k.Heard() // own heartbeats may wait behind thousands of events
 				next = n
 			case ctx.Err() != nil && !k.conn.IsClosed():
 				return nil, nil

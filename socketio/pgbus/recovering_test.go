@@ -85,6 +85,42 @@ func testCatchUp(t *testing.T, b *broker) {
 	}
 }
 
+// A server whose heartbeats wait behind its events, which wait for their turn, isn't cut off while
+// others are heard: what was on its way would be lost.
+func testLongTurn(t *testing.T, b *broker) {
+	o := recovering()
+	o.Heartbeat = time.Second / 2
+	s1, s2 := b.keeper(t, "a", o), b.keeper(t, "b", o)
+	pool, _ := connect(t, b.URL())
+	tx, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(t.Context())
+	first, second := s1.bus.Turn()
+	if _, err := tx.Exec(t.Context(), "SELECT pg_advisory_xact_lock($1, $2)", first, second); err != nil {
+		t.Fatal(err)
+	}
+	const events = 500
+	for i := range events {
+		if err := s1.Of("/").Emit("waits", i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 8 {
+		time.Sleep(o.Heartbeat)
+		if err := s1.bus.Health(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i := range events {
+		s2.client.Expect("waits", i)
+	}
+}
+
 // Servers may have any name.
 func testServerNamedEvents(t *testing.T, b *broker) {
 	o := recovering()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -34,6 +35,10 @@ type parcel struct {
 	many               int            // events that are kept
 	seen               map[string]int // how often each one is in here
 }
+
+// parcelTime is how long PostgreSQL may take for one: what comes from it doesn't tell that it takes
+// what is sent.
+const parcelTime = 10 * time.Second
 
 // mostKept events are written at a time: meanwhile the other servers wait for their turn.
 const mostKept = 200
@@ -131,7 +136,9 @@ func (k *link) Send(ctx context.Context, frames []*cluster.Frame) error {
 // post sends a parcel. When one of its frames may be what is refused it sends each half of them by
 // itself: the others don't fail with it.
 func (k *link) post(ctx context.Context, p *parcel, frames []*cluster.Frame) error {
-	err := k.pool.SendBatch(ctx, &p.batch).Close()
+	bounded, cancel := context.WithTimeout(ctx, parcelTime)
+	err := k.pool.SendBatch(bounded, &p.batch).Close()
+	cancel()
 	switch {
 	case err == nil:
 		if k.log != nil {

@@ -20,6 +20,7 @@ func runBus(t *testing.T, make func(name string, client redis.UniversalClient) s
 		b := startRedis(t)
 		lines := newLines()
 		return bustest.Cluster{
+			Patience: patience,
 			Bus: func() socketio.Bus {
 				client, l := b.client(t)
 				return lines.add(make(t.Name(), client), l)
@@ -60,6 +61,7 @@ func TestShardedBusOnRedisCluster(t *testing.T) {
 		prefix := fmt.Sprintf("{%d}", tests.Add(1))
 		lines := newLines()
 		return bustest.Cluster{
+			Patience: patience,
 			Bus: func() socketio.Bus {
 				l := newLine()
 				client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: addresses, Dialer: l.dial})

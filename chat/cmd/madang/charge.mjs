@@ -4,22 +4,8 @@
 //
 // Ends with status 0 when everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
-import { launch, watch } from "../../../internal/nodetest/chromium.mjs";
+import { box, end, person, shot, url } from "./rig.mjs";
 
-const [url, executablePath] = process.argv.slice(2);
-const browser = await launch(executablePath);
-const problems = [];
-const shots = process.env.SHOTS;
-
-async function person(options) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  context.setDefaultTimeout(20_000);
-  watch(context, url, problems);
-  return context.newPage();
-}
-const shot = async (page, name) => shots && (await page.screenshot({ path: `${shots}/${name}.png` }));
-
-const box = (page) => page.getByRole("textbox", { name: /^(메시지|Message)$/ });
 async function say(page, text) {
   await box(page).fill(text);
   await box(page).press("Enter");
@@ -246,5 +232,4 @@ await mina.locator(".crew .person", { hasText: "부방장" }).waitFor();
 await shot(tom, "owner-en");
 
 // The page that a removed person asked for has the status 403.
-same(problems.filter((p) => !p.includes("403 (Forbidden)")), [], "problems");
-await browser.close();
+await end(/403 \(Forbidden\)/);

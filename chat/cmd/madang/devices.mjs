@@ -4,28 +4,9 @@
 //
 // Ends with status 0 when everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
-import { launch, watch } from "../../../internal/nodetest/chromium.mjs";
+import { box, chip, end, home as url, log, person as visitor, shot } from "./rig.mjs";
 
-const [address, executablePath] = process.argv.slice(2);
-const url = address.replace("127.0.0.1", "madang.test"); // no secure context, as at home
-const folder = process.env.SCREENS; // where screenshots go
-const browser = await launch(executablePath);
-const problems = [];
-
-async function person(options) {
-  const context = await browser.newContext(options);
-  context.setDefaultTimeout(20_000);
-  watch(context, url, problems);
-  return context.newPage();
-}
-
-async function shot(page, name) {
-  if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
-}
-
-const box = (page) => page.getByRole("textbox", { name: /^(메시지|Message)$/ });
-const log = (page) => page.getByRole("log");
-const chip = (page) => page.getByRole("button", { name: /^(내 이름: |You are )/ });
+const person = (options) => visitor({ at: url, ...options });
 const sheet = (page) => page.getByRole("dialog").last();
 const crew = (page) => page.getByRole("complementary", { name: "사람" });
 
@@ -124,6 +105,4 @@ same(await log(tom).getByText("민수", { exact: true }).count(), 0, "messages u
 same(await log(tom).locator(".msg-name .proof").count(), 0, "tags");
 await shot(tom, "forgotten");
 
-same(problems.filter((p) => !/status of 4(01|10|03)/.test(p)), [], "problems");
-await browser.close();
-process.exit(0);
+await end(/status of 4(01|10|03)/);

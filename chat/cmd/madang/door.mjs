@@ -3,26 +3,12 @@
 //   node door.mjs URL CHROMIUM
 //
 // The server asks the owner beyond two newcomers in ten seconds, and newcomers for work beyond three.
-// Ends with status 0 when everything was seen, else with the reason on standard error. SHOTS is a
-// folder for pictures of the screens.
+// Ends with status 0 when everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
-import { launch, watch } from "../../../internal/nodetest/chromium.mjs";
+import { box, end, person as visitor, press, shot, url } from "./rig.mjs";
 
-const [url, executablePath] = process.argv.slice(2);
-const browser = await launch(executablePath);
-const problems = [];
-
-async function person(options) {
-  const context = await browser.newContext({ locale: "ko-KR", viewport: { width: 1200, height: 700 }, ...options });
-  context.setDefaultTimeout(20_000);
-  watch(context, url, problems);
-  return context.newPage();
-}
-
+const person = (options) => visitor({ locale: "ko-KR", viewport: { width: 1200, height: 700 }, ...options });
 const phone = { viewport: { width: 320, height: 640 }, colorScheme: "dark", locale: "en-US" };
-const shot = async (page, name) => process.env.SHOTS && (await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` }));
-const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
-const box = (page) => page.getByRole("textbox", { name: /^(메시지|Message)$/ });
 // The box is there before one is in.
 const inside = (page) => page.getByText(/^(아직 아무 말도 없어요|Nothing here yet)/).first().waitFor({ timeout: 60_000 });
 const narrow = (page) => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
@@ -100,6 +86,4 @@ for (const page of [await person(), await person(), await person(), await person
   await inside(page);
 }
 
-same(problems.filter((p) => !/status of (403|429)/.test(p)), [], "problems");
-await browser.close();
-process.exit(0);
+await end(/status of (403|429)/);

@@ -1,48 +1,25 @@
 // A room outlives the attention of its people:
 //
-//   node last.mjs URL CHROMIUM [SCREENS]
+//   node last.mjs URL CHROMIUM
 //
 // The server at URL keeps a seat for two seconds and a closing room for four. Ends with status 0 when
-// everything was seen, else with the reason on standard error. With a third argument it leaves
-// pictures of the screens in that folder.
+// everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
 import { setTimeout as pause } from "node:timers/promises";
-import { launch } from "../../../internal/nodetest/chromium.mjs";
+import { box, end, open as openHere, person as visitor, say as tell, shot, url } from "./rig.mjs";
 
-const [url, executablePath, screens] = process.argv.slice(2);
-const browser = await launch(executablePath);
-
-async function person(locale, options) {
-  const context = await browser.newContext({ locale, ...options });
-  context.setDefaultTimeout(20_000);
-  const page = await context.newPage();
-  page.on("pageerror", (e) => {
-    console.error(e);
-    process.exit(1);
-  });
-  return page;
-}
-
-const box = (page) => page.getByRole("textbox", { name: /^(메시지|Message)$/ });
+const person = (locale, options) => visitor({ locale, ...options });
 const said = (page, text) => page.getByRole("log").getByText(text, { exact: true });
 const row = (page, title) => page.locator(".row", { hasText: title });
 
-async function picture(page, name) {
-  if (screens) await page.screenshot({ path: `${screens}/${name}.png` });
-}
-
 async function say(page, text) {
-  await box(page).fill(text);
-  await box(page).press("Enter");
+  await tell(page, text);
   await said(page, text).waitFor();
 }
 
 async function open(page, title) {
   await page.goto(url);
-  await page.getByRole("textbox", { name: /^(방 이름|Room name)$/ }).fill(title);
-  await page.getByRole("button", { name: /^(방 열기|Open a room)$/ }).click();
-  await box(page).waitFor();
-  return new URL(page.url()).pathname;
+  return openHere(page, title);
 }
 
 const mina = await person("ko-KR", { viewport: { width: 390, height: 780 } });
@@ -81,7 +58,7 @@ await open(lively, "Lively");
 await tom.goto(url);
 await row(tom, "산책").getByText(/Asleep · until/).waitFor();
 same(await tom.locator(".row-name").allTextContents(), ["Lively", "산책"]);
-await picture(tom, "asleep-en");
+await shot(tom, "asleep-en");
 await row(tom, "산책").click();
 await said(tom, "돌아왔어요").waitFor();
 ok(!(await tom.getByRole("button", { name: "Room settings" }).isVisible()), "who isn't the owner has no settings");
@@ -96,13 +73,13 @@ await sheet.getByLabel("방이 남아 있는 시간").selectOption("empty");
 await sheet.getByText("마지막 사람이 나가고 30초 뒤에").waitFor();
 await sheet.getByLabel("대화 보관").selectOption("day");
 await sheet.getByText("되돌릴 수 없어요").waitFor();
-await picture(back, "settings-ko");
+await shot(back, "settings-ko");
 await sheet.getByRole("button", { name: "저장" }).click();
 await sheet.waitFor({ state: "detached" });
 await back.keyboard.press("Escape");
 await tom.goto(url);
 await back.getByText("모두 나가면 이 방은 대화와 함께 사라져요.").waitFor();
-await picture(back, "until-empty-ko");
+await shot(back, "until-empty-ko");
 
 // Closing is told to all, and may be taken back, also on a page that was loaded again.
 await tom.goto(url + walk);
@@ -113,9 +90,9 @@ await back.getByRole("dialog", { name: "방 닫기" }).getByRole("button", { nam
 await tom.locator(".bar").waitFor();
 ok((await tom.locator(".bar").innerText()).includes("The owner is closing this room."), "the others are told");
 ok(!(await tom.getByRole("button", { name: "Undo" }).isVisible()), "only the owner may");
-await picture(tom, "closing-en");
+await shot(tom, "closing-en");
 await back.reload();
-await picture(back, "closing-ko");
+await shot(back, "closing-ko");
 await back.getByRole("button", { name: "되돌리기" }).click();
 await tom.locator(".bar").waitFor({ state: "detached" });
 await pause(4500);
@@ -129,7 +106,7 @@ await many.goto(url);
 await many.getByRole("textbox", { name: "방 이름" }).fill("여섯");
 await many.getByRole("button", { name: "방 열기", exact: true }).click();
 await many.getByText(/방은 한 사람이 5개까지 열 수 있어요/).waitFor();
-await picture(many, "five-ko");
+await shot(many, "five-ko");
 const mine = many.getByRole("list", { name: "내 방" });
 same(await mine.getByRole("listitem").count(), 5);
 await mine.getByRole("button", { name: "'둘' 방 닫기", exact: true }).click();
@@ -144,4 +121,4 @@ await back.goto(url);
 await pause(5500);
 await back.goto(url + walk);
 await back.getByText("존재하지 않는 방입니다.").first().waitFor();
-await browser.close();
+await end(/ERR_INTERNET_DISCONNECTED|WebSocket connection|status of (404|409|422|429)/);

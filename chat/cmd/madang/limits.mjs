@@ -6,24 +6,10 @@
 // seconds, a burst of two messages and then two a second. Ends with status 0 when everything was
 // seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
-import { launch, watch } from "../../../internal/nodetest/chromium.mjs";
+import { box, end, gif, person as visitor, press, problems, url } from "./rig.mjs";
 
-const [url, executablePath] = process.argv.slice(2);
-const browser = await launch(executablePath);
-const problems = [];
-
-async function person(options) {
-  const context = await browser.newContext({ locale: "en-US", viewport: { width: 1000, height: 700 }, ...options });
-  context.setDefaultTimeout(30_000);
-  watch(context, url, problems);
-  const page = await context.newPage();
-  await page.goto(url);
-  return page;
-}
-
-const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
+const person = (options) => visitor({ locale: "en-US", viewport: { width: 1000, height: 700 }, ...options }, "/");
 const opener = (page) => page.getByRole("textbox", { name: "Room name" });
-const box = (page) => page.getByRole("textbox", { name: "Message" });
 const seen = (page, text) => page.locator("[aria-hidden=true], p, h1, span").filter({ hasText: text, visible: true }).last().waitFor();
 async function open(page, title, password) {
   const made = await page.evaluate(async (room) => {
@@ -108,7 +94,6 @@ same(await bob.locator("#log .bubble").allInnerTexts(), [1, 2, 3, 4, 5, 6].map((
 await bob.locator(".composer-note").first().waitFor({ state: "hidden" });
 
 // A picture that can't be taken today, or for want of space, is kept and holds nothing up.
-const gif = Buffer.from("R0lGODlhAQABAIAAAP///wAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==", "base64");
 for (const [status, refusal, words, may] of [
   [429, { code: "RATE_LIMITED", limit: "upload-day", n: 50, retryAfterMs: 8 * 3_600_000 }, "At most 50 MB of pictures a day. You can upload again in 8 h.", false],
   [507, { code: "NO_SPACE", limit: "media-total", n: 5000, retryable: false }, "The server has no space for more pictures. Messages still work.", true],
@@ -176,6 +161,4 @@ await seen(eve, /Come back in \d s\. This page reloads by itself\.$/);
 await eve.getByText("Nothing here yet").waitFor();
 
 // The browser reports refusals itself.
-same(problems.filter((p) => !/status of (403|404|409|429|507)|WebSocket connection/.test(p)), [], "problems");
-await browser.close();
-process.exit(0);
+await end(/status of (403|404|409|429|507)|WebSocket connection/);

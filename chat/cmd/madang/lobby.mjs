@@ -5,20 +5,9 @@
 // The server gives eight rooms at a time. Ends with status 0 when everything was seen, else with
 // the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
-import { launch, watch } from "../../../internal/nodetest/chromium.mjs";
+import { end, person as visitor } from "./rig.mjs";
 
-const [url, executablePath] = process.argv.slice(2);
-const browser = await launch(executablePath);
-const problems = [];
-
-async function person() {
-  const context = await browser.newContext({ locale: "ko-KR", viewport: { width: 1000, height: 700 } });
-  context.setDefaultTimeout(30_000);
-  watch(context, url, problems);
-  const page = await context.newPage();
-  await page.goto(url);
-  return page;
-}
+const person = () => visitor({ locale: "ko-KR", viewport: { width: 1000, height: 700 } }, "/");
 
 const open = (page, titles) =>
   page.evaluate(async (titles) => {
@@ -72,6 +61,4 @@ same(await names(page), all);
 same(await page.locator(".more-rooms").count(), 0, "more, at the end");
 await page.locator(".section-count", { hasText: "방 62개" }).waitFor();
 
-same(problems, [], "problems");
-await browser.close();
-process.exit(0);
+await end();

@@ -4,32 +4,7 @@
 //
 // Ends with status 0 when everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
-import { launch, watch } from "../../../internal/nodetest/chromium.mjs";
-
-const [url, executablePath] = process.argv.slice(2);
-const folder = process.env.SCREENS; // where screenshots go
-const browser = await launch(executablePath);
-const problems = [];
-
-async function person(options) {
-  const context = await browser.newContext(options);
-  context.setDefaultTimeout(20_000);
-  watch(context, url, problems);
-  return context.newPage();
-}
-
-async function shot(page, name) {
-  if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
-}
-
-const box = (page) => page.getByRole("textbox", { name: /^(메시지|Message)$/ });
-const log = (page) => page.getByRole("log");
-const chip = (page) => page.getByRole("button", { name: /^(내 이름: |You are )/ });
-
-async function say(page, text) {
-  await box(page).fill(text);
-  await page.getByRole("button", { name: /^(보내기|Send)$/ }).click();
-}
+import { box, chip, end, log, person, problems, say, shot, url } from "./rig.mjs";
 
 const mina = await person({ locale: "ko-KR", viewport: { width: 1280, height: 800 } });
 const tom = await person({ locale: "en-US", viewport: { width: 320, height: 640 }, colorScheme: "dark", hasTouch: true, isMobile: true });
@@ -109,8 +84,4 @@ await change("하나 더");
 await sheet.getByText(/3번까지 잇달아 바꿀 수 있어요/).first().waitFor();
 ok(await sheet.getByRole("button", { name: "바꾸기", exact: true }).isDisabled(), "the button waits");
 await shot(mina, "sheet-limit");
-problems.splice(0, problems.length, ...problems.filter((p) => !/ (409|422|429) /.test(p))); // the browser reports refusals itself
-
-same(problems, [], "problems");
-await browser.close();
-process.exit(0);
+await end(/ (409|422|429) /); // the browser reports refusals itself

@@ -1,26 +1,16 @@
 // What the operator does is seen on open pages at once:
 //
-//   node operator.mjs URL PROGRAM DATA CHROMIUM
+//   node operator.mjs URL CHROMIUM PROGRAM DATA
 //
 // PROGRAM is the one that serves URL with the folder DATA. Ends with status 0 when everything was
 // seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
 import { execFileSync } from "node:child_process";
-import { launch } from "../../../internal/nodetest/chromium.mjs";
+import { box, end, more, person as visitor, url } from "./rig.mjs";
 
-const [url, program, data, executablePath] = process.argv.slice(2);
-const browser = await launch(executablePath);
+const [program, data] = more;
 const madang = (...args) => execFileSync(program, [...args, `--data=${data}`], { encoding: "utf8" });
-
-async function person(locale) {
-  const context = await browser.newContext({ locale });
-  context.setDefaultTimeout(20_000);
-  const page = await context.newPage();
-  await page.goto(url);
-  return page;
-}
-
-const box = (page) => page.getByRole("textbox", { name: /^(메시지|Message)$/ });
+const person = (locale) => visitor({ locale }, "/");
 const listed = (page) => page.getByRole("link", { name: /산책/ });
 
 const mina = await person("ko-KR");
@@ -56,4 +46,4 @@ await box(tom).waitFor();
 madang("rooms", "close", room);
 for (const page of [mina, tom]) await page.getByText(/^(운영자가 방을 닫았어요\.|Whoever runs this server closed this room\.)$/).first().waitFor();
 await listed(eve).waitFor({ state: "detached" });
-await browser.close();
+await end(/status of (403|404)|WebSocket connection/);

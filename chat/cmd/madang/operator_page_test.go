@@ -17,7 +17,7 @@ func TestOperatorOnPages(t *testing.T) {
 	}
 	program, dir := binary(t), filepath.Join(t.TempDir(), "data")
 	p := launch(t, program, dir, "localhost:0")
-	if out, err := exec.CommandContext(t.Context(), "node", "operator.mjs", p.url, program, dir, chromium).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "node", "operator.mjs", p.url, chromium, program, dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 }

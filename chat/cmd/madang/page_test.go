@@ -6,6 +6,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,7 +48,7 @@ func browse(t *testing.T, story, url string) {
 }
 
 // unlimited lets one visitor do what a hundred would.
-var unlimited = []string{"rooms-per-identity=-1", "creates-per-address=-1", "joins-per-minute=-1", "send-burst=10000", "send-per-second=10000",
+var unlimited = []string{"rooms-per-identity=-1", "creates-per-address=-1", "address-room-day=-1", "joins-per-minute=-1", "send-burst=10000", "send-per-second=10000",
 	"address-sends-per-second=-1", "room-per-second=-1", "uploads-per-minute=-1", "history-first=1000", "guesses=-1", "guesses-per-address=-1",
 	"room-newcomers-free=-1", "newcomers-free=-1", "nick-changes=-1", "nick-changes-per-address=-1",
 	"requests-per-second=-1", "address-reads-per-second=-1", "address-events-per-second=-1"}
@@ -58,6 +59,12 @@ func TestS6ContentPolicy(t *testing.T) { browse(t, "policy.mjs", serve(t)) }
 // What looks like markup is text, whatever it is a title, a message, the name of a file or a part
 // of the address of.
 func TestS1MarkupIsText(t *testing.T) { browse(t, "markup.mjs", serve(t, unlimited...)) }
+
+// Nor does anything run that people write about people and rooms.
+func TestS1ReasonsAreText(t *testing.T) {
+	limits := append(slices.Clone(unlimited), "acts-per-second=-1", "reports-per-minute=-1", "changes-per-minute=-1", "events-per-second=-1")
+	browse(t, "reasons.mjs", serve(t, append(limits, "rooms-per-identity=1", "lobby-pause=20ms")...))
+}
 
 // A lobby of many rooms comes a page at a time and is searched as a whole.
 func TestD6LobbyInPages(t *testing.T) {

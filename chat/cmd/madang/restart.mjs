@@ -1,32 +1,14 @@
 // The server restarts under a room and the lobby:
 //
-//   node restart.mjs URL ROOM CHROMIUM
+//   node restart.mjs URL CHROMIUM ROOM
 //
 // Writes "stop" to standard output and waits on standard input for "stopped", then "start" and
 // "started"; behind that there is a message "그동안" that nobody here has sent. Ends with status 0
 // when everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same } from "node:assert";
-import { createInterface } from "node:readline";
-import { launch, watch } from "../../../internal/nodetest/chromium.mjs";
+import { ask, end, more, person } from "./rig.mjs";
 
-const [url, room, executablePath] = process.argv.slice(2);
-const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const browser = await launch(executablePath);
-const problems = [];
-
-async function ask(what, answer) {
-  console.log(what);
-  same((await answers.next()).value, answer);
-}
-
-async function person(options, path) {
-  const context = await browser.newContext(options);
-  context.setDefaultTimeout(20_000);
-  watch(context, url, problems);
-  const page = await context.newPage();
-  await page.goto(url + path);
-  return page;
-}
+const [room] = more;
 
 const bar = (page) => page.locator(".banner");
 const mina = await person({ locale: "ko-KR" }, `/room/${room}`);
@@ -62,6 +44,4 @@ for (const page of [mina, tom]) same(await page.getByRole("log").getByText("그�
 for (const [page] of texts) await bar(page).waitFor({ state: "detached" });
 
 // A refused connection is what the browser says of a server that is down.
-same(problems.filter((p) => !/ERR_CONNECTION_REFUSED|WebSocket connection/.test(p)), [], "problems");
-await browser.close();
-process.exit(0);
+await end(/ERR_CONNECTION_REFUSED|WebSocket connection/);

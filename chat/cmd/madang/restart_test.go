@@ -51,7 +51,7 @@ func TestC21RestartInTheBrowser(t *testing.T) {
 	room := other.openRoom(`{"title":"산책"}`)
 	other.sit(room)
 
-	cmd := exec.CommandContext(t.Context(), "node", "restart.mjs", "http://"+listen, room, chromium)
+	cmd := exec.CommandContext(t.Context(), "node", "restart.mjs", "http://"+listen, chromium, room)
 	problems := newOutput()
 	cmd.Stderr = problems
 	answers, asked := nodetest.Start(t, cmd)

@@ -2,25 +2,11 @@
 //
 //   node slug.mjs URL CHROMIUM
 //
-// Ends with status 0 when everything was seen, else with the reason on standard error. SHOTS is a
-// folder for pictures of the screens.
+// Ends with status 0 when everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
-import { launch, watch } from "../../../internal/nodetest/chromium.mjs";
+import { box, end, person as visitor, press, shot, url } from "./rig.mjs";
 
-const [url, executablePath] = process.argv.slice(2);
-const browser = await launch(executablePath);
-const problems = [];
-
-async function person(options) {
-  const context = await browser.newContext({ locale: "ko-KR", viewport: { width: 1000, height: 700 }, ...options });
-  context.setDefaultTimeout(20_000);
-  watch(context, url, problems);
-  return context.newPage();
-}
-
-const shot = async (page, name) => process.env.SHOTS && (await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` }));
-const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
-const box = (page) => page.getByRole("textbox", { name: /^(메시지|Message)$/ });
+const person = (options) => visitor({ locale: "ko-KR", viewport: { width: 1000, height: 700 }, ...options });
 const path = "/r/%EB%8F%85%EC%84%9C-%EB%AA%A8%EC%9E%84";
 
 // However it is typed, it is one address, which offers a room and makes none by itself.
@@ -80,6 +66,4 @@ await press(bob, "Enter");
 await box(bob).waitFor();
 same(new URL(bob.url()).pathname, "/r/locked");
 
-same(problems.filter((p) => !/status of 404/.test(p)), [], "problems");
-await browser.close();
-process.exit(0);
+await end(/status of 404/);

@@ -4,24 +4,8 @@
 //
 // Ends with status 0 when everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
-import { launch, watch } from "../../../internal/nodetest/chromium.mjs";
+import { box, end, gif, person, say, url } from "./rig.mjs";
 
-const [url, executablePath] = process.argv.slice(2);
-const browser = await launch(executablePath);
-const problems = [];
-
-async function person(options) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  context.setDefaultTimeout(30_000);
-  watch(context, url, problems);
-  return context.newPage();
-}
-
-const box = (page) => page.getByRole("textbox", { name: /^(메시지|Message)$/ });
-async function say(page, text) {
-  await box(page).fill(text);
-  await box(page).press("Enter");
-}
 
 const mina = await person({ locale: "ko-KR", permissions: ["clipboard-read", "clipboard-write"] });
 const tom = await person({ locale: "en-US" });
@@ -83,7 +67,6 @@ same(lines.map((line) => line.split(stamp)), [[names[0], "저는 안 들려요"]
 same(await copied(mina, ["저는 안 들려요", 3], ["저는 안 들려요", 4]), "안");
 
 // All of the page selected is the conversation too, with the address of a picture.
-const gif = Buffer.from("R0lGODlhAQABAIAAAP///wAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==", "base64");
 await mina.locator("input[type=file]").setInputFiles({ name: "a.gif", mimeType: "image/gif", buffer: gif });
 await mina.getByRole("button", { name: "보내기" }).click();
 await mina.locator("#log li[id^=m-] .picture").waitFor();
@@ -117,6 +100,4 @@ if (coloured) same((await fonts("😀")).filter((f) => !/emoji/i.test(f)), []);
 else console.log("no font of colour emoji here");
 same((await fonts("안녕")).filter((f) => /emoji/i.test(f)), []);
 
-same(problems, [], "problems");
-await browser.close();
-process.exit(0);
+await end();

@@ -7,27 +7,10 @@
 import { deepStrictEqual as same, ok } from "node:assert";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createInterface } from "node:readline";
-import { launch, watch } from "../../../internal/nodetest/chromium.mjs";
+import { ask, box, end, gif, home as url, log, person as visitor, problems } from "./rig.mjs";
 
-const [address, executablePath] = process.argv.slice(2);
-const url = address.replace("127.0.0.1", "madang.test");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const browser = await launch(executablePath);
-const problems = [];
-
-async function ask(what, answer) {
-  console.log(what);
-  same((await answers.next()).value, answer);
-}
-
-async function person(options) {
-  const context = await browser.newContext(options);
-  context.setDefaultTimeout(20_000);
-  watch(context, url, problems);
-  return context.newPage();
-}
+const person = (options) => visitor({ at: url, ...options });
 
 // audit runs axe in a world of its own, where the page's content policy doesn't keep it out.
 async function audit(page, where) {
@@ -49,8 +32,6 @@ async function audit(page, where) {
   await session.detach();
 }
 
-const box = (page) => page.getByRole("textbox", { name: /^(메시지|Message)$/ });
-const log = (page) => page.getByRole("log");
 const said = (page, text) => log(page).getByText(text, { exact: true });
 
 async function say(page, text) {
@@ -69,8 +50,6 @@ async function hears(page, text) {
   same(await said(page, text).count(), 1, `times that "${text}" is there`);
 }
 
-// The smallest GIF there is, one white pixel.
-const gif = Buffer.from("R0lGODlhAQABAIAAAP///wAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==", "base64");
 
 const mina = await person({ locale: "ko-KR", viewport: { width: 1280, height: 800 } });
 const tom = await person({ locale: "en-US", viewport: { width: 390, height: 844 }, colorScheme: "dark", hasTouch: true, isMobile: true });
@@ -209,6 +188,4 @@ for (const page of [mina, tom]) {
 }
 
 // A refused connection is what the browser says of a server that is down.
-same(problems.filter((p) => !/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|WebSocket connection/.test(p)), [], "problems");
-await browser.close();
-process.exit(0);
+await end(/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|WebSocket connection/);

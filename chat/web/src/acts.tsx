@@ -1,7 +1,7 @@
 // What can be done to a message or to a person: the menus.
 
 import { copyText } from "./browser";
-import { addressOf } from "./copy";
+import { pictures } from "./copy";
 import { language, sayFailure, t } from "./i18n";
 import { Menu, type Item } from "./menu";
 import { nameOf } from "./names";
@@ -13,7 +13,7 @@ const ranks: Record<Role, number> = { moderator: 1, owner: 2 };
 const rank = (m: { role?: Role } | null | undefined) => (m?.role ? ranks[m.role] : 0);
 
 /** Whether one is in charge of somebody: the server asks the same. */
-const over = (me: Member | null, them: { role?: Role }) => rank(me) > 0 && rank(them) < rank(me);
+export const over = (me: Member | null, them: { role?: Role }) => rank(me) > 0 && rank(them) < rank(me);
 
 interface Part {
   visit: Visit;
@@ -26,7 +26,7 @@ export function ForMessage({ visit, chat, at, ask, onClose }: Part & { chat: Cha
   const author = authorOf(visit, chat);
   const mine = chat.user === visit.me?.user;
   const name = mine ? t("app.you") : nameOf(author, language.now);
-  const text = chat.kind === "media" ? location.origin + addressOf(chat) : (chat.chat ?? "");
+  const text = chat.kind === "media" ? pictures(chat, location.origin, "\n") : (chat.chat ?? "");
   const items: Item[] = [];
   if (!chat.deleted) {
     items.push({ label: t(chat.kind === "media" ? "act.copy.picture" : "act.copy"), icon: "copy", act: () => void copyText(text) });

@@ -1,5 +1,6 @@
 // Requests to the server outside the socket.
 
+import type { Picture } from "./outbox";
 import { Failure, settle, type Lang, type Me, type Posted, type Room, type Theme } from "./wire";
 
 const patience = 20_000;
@@ -82,20 +83,30 @@ export const lookLink = (secret: string) => request<Linked>("POST", "/api/v1/lin
 export const takeLink = (secret: string) => request<Linked>("POST", "/api/v1/link", { secret, take: true });
 export const postForget = (all: boolean) => request<object>("POST", "/api/v1/me/forget", { all });
 export const postLang = (lang: Lang) => request<object>("POST", "/lang", { lang });
+/** How much of pictures one may still send, in bytes; a most of 0 is no limit. All of it comes back within a day, evenly. */
+export interface Allowance {
+  left: number;
+  most: number;
+}
+
+export const getAllowance = () => request<Allowance>("GET", "/api/v1/me/pictures");
 export const postTheme = (theme: Theme) => request<object>("POST", "/theme", { theme });
 
 /** No byte moved for this long: the upload is given up and tried again. */
 const stall = 30_000;
 
 /**
- * Sends a picture. It is an XMLHttpRequest because fetch doesn't tell how much has left.
+ * Sends pictures, as one message. It is an XMLHttpRequest because fetch doesn't tell how much has left.
  * A signal that aborts makes the promise reject with the code ABORTED.
  */
-export function upload(room: string, file: Blob, name: string, cid: string, signal: AbortSignal, progress: (part: number) => void): Promise<Posted> {
+export function upload(room: string, pictures: Picture[], cid: string, signal: AbortSignal, progress: (part: number) => void): Promise<Posted> {
   return new Promise((resolve, reject) => {
     const form = new FormData();
     form.append("cid", cid);
-    form.append("gif", file, name);
+    for (const { file, alt } of pictures) {
+      form.append("gif", file, file.name);
+      form.append("alt", alt);
+    }
     const x = new XMLHttpRequest();
     let timer = 0;
     const alive = () => {

@@ -5,11 +5,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Dialog } from "./dialog";
 import { Field } from "./field";
 import { language, sayFailure, t } from "./i18n";
-import { nameOf } from "./names";
+import { fullName, nameOf } from "./names";
+import { Proof } from "./proof";
 import { moment } from "./time";
 import type { Person } from "./topic";
 import type { Visit } from "./visit";
-import type { Banned, Chat, Failure, Reported } from "./wire";
+import type { Banned, Chat, Failure, Named, Reported } from "./wire";
 
 const times = ["hour", "day", "good"] as const;
 
@@ -116,6 +117,15 @@ export function ReportSheet({ visit, person, chat, onClose }: { visit: Visit; pe
   );
 }
 
+// Somebody in a list, with the tag that tells that one from others of the name.
+function Called({ who }: { who: Named }) {
+  return (
+    <b>
+      <span dir="auto">{nameOf(who, language.now)}</span> <Proof tag={who.tag} />
+    </b>
+  );
+}
+
 /** What was reported and who is banned, for those in charge. */
 export function ChargeSheet({ visit, onClose }: { visit: Visit; onClose(): void }) {
   const [bans, setBans] = useState<Banned[] | null>(null);
@@ -139,7 +149,7 @@ export function ChargeSheet({ visit, onClose }: { visit: Visit; onClose(): void 
         {reports?.map((r) => (
           <li key={`${r.about.user}/${r.message?.seq ?? 0}`} class="list-row">
             <span class="list-text">
-              <b>{nameOf(r.about, language.now)}</b>
+              <Called who={r.about} />
               {r.message && <q>{r.message.kind === "media" ? t("charge.reports.picture") : (r.message.chat ?? "").slice(0, 200)}</q>}
               <small>{[t("charge.reports.by", { n: r.count }), ...r.reasons].join(" · ")}</small>
             </span>
@@ -155,11 +165,11 @@ export function ChargeSheet({ visit, onClose }: { visit: Visit; onClose(): void 
         {bans?.map((b) => (
           <li key={b.member.user} class="list-row">
             <span class="list-text">
-              <b>{nameOf(b.member, language.now)}</b>
+              <Called who={b.member} />
               <small>
                 {[
                   b.until ? t("charge.bans.until", { when: moment(b.until, Date.now(), language.now) }) : t("charge.ban.good"),
-                  b.by && t("charge.bans.by", { name: nameOf(b.by, language.now) }),
+                  b.by && t("charge.bans.by", { name: fullName(b.by, language.now) }),
                   b.address && t("charge.bans.address"),
                   b.reason,
                 ]
@@ -188,7 +198,7 @@ export function HiddenSheet({ visit, onClose }: { visit: Visit; onClose(): void 
         {people.map((p) => (
           <li key={p.user} class="list-row">
             <span class="list-text">
-              <b>{nameOf(visit.members.find((m) => m.user === p.user) ?? p, language.now)}</b>
+              <Called who={visit.members.find((m) => m.user === p.user) ?? p} />
             </span>
             <button class="link" type="button" onClick={() => visit.hidden.show(p.user)}>
               {t("hide.show")}

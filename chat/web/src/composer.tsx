@@ -9,11 +9,9 @@ import { t } from "./i18n";
 import { Icon } from "./icons";
 import { inputSends, keySends, Once } from "./ime";
 import { excess } from "./names";
-import type { Picture } from "./outbox";
 import { data, me } from "./page";
-import { calm, Still } from "./picture";
 import { visible } from "./sight";
-import { size } from "./time";
+import { Tiles } from "./tiles";
 import { Told, useLeft } from "./told";
 import { pastedFiles, types, type Tray } from "./tray";
 import type { Visit } from "./visit";
@@ -63,7 +61,8 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
     if (!typing.once.pass(text, performance.now())) return;
     const nick = nickOf(text);
     if (nick !== null) return void rename(nick);
-    for (const picture of tray.take()) visit.post.outbox.add("", newID(), picture);
+    const pictures = tray.take();
+    if (pictures.length) visit.post.outbox.add("", newID(), pictures);
     if (text) visit.post.outbox.add(text, newID());
     put("");
   };
@@ -200,29 +199,6 @@ export function Composer({ visit, tray }: { visit: Visit; tray: Tray }) {
 function nickOf(text: string): string | null {
   const m = /^\/nick(?:[ \t]+(.*))?$/i.exec(text);
   return m && (m[1] ?? "").trim();
-}
-
-function Tiles({ tray, onRemoved }: { tray: Tray; onRemoved(): void }) {
-  const remove = (p: Picture) => {
-    tray.remove(p);
-    onRemoved();
-  };
-  return (
-    <ul class="tiles">
-      {tray.pictures.map((p) => (
-        <li key={p.url} class="tile">
-          {calm() && p.file.type === "image/gif" ? <Still src={p.url} media={p} /> : <img src={p.url} alt="" />}
-          <span class="tile-about">
-            <span class="tile-name">{p.file.name}</span>
-            <span>{size(p.file.size)}</span>
-          </span>
-          <button class="tool" type="button" aria-label={t("up.remove", { name: p.file.name })} onClick={() => remove(p)}>
-            <Icon name="close" small />
-          </button>
-        </li>
-      ))}
-    </ul>
-  );
 }
 
 // What is over in a moment stays long enough to be read.

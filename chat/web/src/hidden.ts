@@ -35,8 +35,8 @@ export class Hidden extends Watched {
     return this.people.some((p) => p.user === user);
   }
 
-  hide({ user, name, nameIdx }: Shadow): void {
-    this.people = [...this.people.filter((p) => p.user !== user), { user, name, nameIdx }].slice(-most);
+  hide({ user, name, nameIdx, tag }: Shadow): void {
+    this.people = [...this.people.filter((p) => p.user !== user), { user, name, nameIdx, tag }].slice(-most);
     this.keep();
   }
 

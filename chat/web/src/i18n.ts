@@ -60,6 +60,7 @@ export function fill(text: Text, values: Values = {}): string {
 export function sayFailure(f: Failure): string {
   const values = { n: f.n ?? 0, s: till(f.until, Date.now(), language.now) };
   if (f.code === "ROOM_BANNED" && f.until) return t("err.ROOM_BANNED.until", { when: moment(f.until, Date.now(), language.now) });
+  if (f.limit === "rooms-per-identity" && f.field === "user") return t("user.rooms-per-identity", values);
   for (const key of [`limit.${f.limit}`, `err.${f.code}`]) if (hasText(key)) return t(key, values);
   return f.message || t("page.error");
 }

@@ -39,6 +39,7 @@ export const HiddenSheet = sheet(() => import("./charge").then((m) => m.HiddenSh
 export const MeSheet = sheet(() => import("./mesheet").then((m) => m.MeSheet));
 export const ReportSheet = sheet(() => import("./charge").then((m) => m.ReportSheet));
 export const SettingsSheet = sheet(() => import("./settings").then((m) => m.SettingsSheet));
+export const Viewer = sheet(() => import("./viewer").then((m) => m.Viewer));
 
 
 function sheet<P extends Closable>(load: () => Promise<ComponentType<P>>): Later<P> {

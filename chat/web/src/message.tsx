@@ -4,16 +4,16 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { Avatar } from "./avatar";
 import { copyText } from "./browser";
-import { addressOf } from "./copy";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import type { Line } from "./lines";
 import { pieces } from "./links";
 import { nameOf } from "./names";
 import type { Entry } from "./outbox";
-import { Picture } from "./picture";
+import { Pictures } from "./picture";
 import { Proof } from "./proof";
 import { pressedLong } from "./press";
+import { partOf, shotOf, shotsOf } from "./shots";
 import { jumbo } from "./sight";
 import { clock, full } from "./time";
 import { Told, useLeft } from "./told";
@@ -22,15 +22,17 @@ import type { Visit } from "./visit";
 
 interface MessageProps {
   line: Extract<Line, { type: "message" }>;
-  preview: string | undefined;
+  previews: string[] | undefined;
   /** Opens the menu of the message, or of who wrote it. */
   onMenu(topic: Topic): void;
+  /** Opens one of its pictures over the whole window. */
+  onView(index: number): void;
   author: Person;
   /** Whether one has hidden who wrote it. */
   hidden: boolean;
 }
 
-export function MessageLine({ line, preview, author, hidden, onMenu }: MessageProps) {
+export function MessageLine({ line, previews, author, hidden, onMenu, onView }: MessageProps) {
   const [open, show] = useState(false);
   const { chat, mine, first, last } = line;
   const lang = language.now;
@@ -55,7 +57,10 @@ export function MessageLine({ line, preview, author, hidden, onMenu }: MessagePr
         ) : chat.deleted ? (
           <p class="gone">{t(chat.deleted === "charge" ? "msg.deleted.charge" : "msg.deleted")}</p>
         ) : chat.kind === "media" ? (
-          <Picture src={preview ?? addressOf(chat)} media={chat.media?.[0]} name={name} />
+          <div class="msg-stack">
+            <Pictures shots={shotsOf(chat, previews)} name={name} onOpen={onView} />
+            {chat.chat && <Said text={chat.chat} />}
+          </div>
         ) : (
           <Said text={chat.chat ?? ""} />
         )}
@@ -71,17 +76,15 @@ export function MessageLine({ line, preview, author, hidden, onMenu }: MessagePr
 }
 
 export function EntryLine({ entry, first, visit }: { entry: Entry; first: boolean; visit: Visit }) {
-  const { state, picture, failure } = entry;
+  const { state, pictures, failure, cid } = entry;
   const bad = state === "failed" || state === "rejected";
   const left = useLeft(failure?.until ?? 0);
   return (
     <li class={`msg mine${first ? " first" : ""} last ${state}`}>
       <span class="sr">{t("app.you")}</span>
       <div class="msg-row">
-        {picture ? (
-          <Picture src={picture.url} media={{ mime: picture.file.type, w: picture.w, h: picture.h, bytes: picture.file.size, frames: 1 }} name={t("app.you")} veil={!bad}>
-            {state === "sending" && <progress class="upload" aria-label={t("msg.upload")} max={1} value={entry.progress ?? 0} />}
-          </Picture>
+        {pictures ? (
+          <Pictures shots={pictures.map(shotOf)} name={t("app.you")} over={(i) => <OnItsWay entry={entry} index={i} onDrop={() => visit.post.discardPicture(cid, pictures[i]!)} />} />
         ) : (
           <Said text={entry.text} brief={bad} />
         )}
@@ -100,22 +103,37 @@ export function EntryLine({ entry, first, visit }: { entry: Entry; first: boolea
           </span>
           <span class="msg-acts">
             {state === "failed" && (
-              <Act onPress={() => visit.post.outbox.retry(entry.cid)} off={left > 0}>
+              <Act onPress={() => visit.post.outbox.retry(cid)} off={left > 0}>
                 {t("msg.retry")}
               </Act>
             )}
-            {state === "rejected" && !picture && <Act onPress={() => visit.post.takeBack(entry.cid)}>{t("msg.edit")}</Act>}
-            {!picture && <Act onPress={() => void copyText(entry.text)}>{t("msg.copy")}</Act>}
-            <Act onPress={() => visit.post.discard(entry.cid)}>{t("msg.discard")}</Act>
+            {state === "rejected" && !pictures && <Act onPress={() => visit.post.takeBack(cid)}>{t("msg.edit")}</Act>}
+            {!pictures && <Act onPress={() => void copyText(entry.text)}>{t("msg.copy")}</Act>}
+            <Act onPress={() => visit.post.discard(cid)}>{t("msg.discard")}</Act>
           </span>
         </div>
       )}
-      {picture && !bad && (
+      {pictures && !bad && (
         <div class="msg-failed">
-          <Act onPress={() => visit.post.discard(entry.cid)}>{t("app.cancel")}</Act>
+          <Act onPress={() => visit.post.discard(cid)}>{t("app.cancel")}</Act>
         </div>
       )}
     </li>
+  );
+}
+
+/** How far one of several pictures is, and what drops it alone. */
+function OnItsWay({ entry: { pictures = [], state, progress = 0 }, index, onDrop }: { entry: Entry; index: number; onDrop(): void }) {
+  const { name } = pictures[index]!.file;
+  return (
+    <>
+      {state === "sending" && <progress class="upload" aria-label={t("msg.upload")} max={1} value={partOf(pictures.map((p) => p.file.size), index, progress)} />}
+      {pictures.length > 1 && (
+        <button class="tool picture-drop" type="button" aria-label={t("up.remove", { name })} onClick={onDrop}>
+          <Icon name="close" small />
+        </button>
+      )}
+    </>
   );
 }
 

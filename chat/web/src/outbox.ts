@@ -5,6 +5,7 @@
 // it is sent. Texts are kept in the tab's storage, so that a reload loses none; a picture lives
 // in memory alone.
 
+import { newID } from "./browser";
 import { Patience } from "./patience";
 import { Watched } from "./watch";
 import { Failure, type Posted } from "./wire";
@@ -16,15 +17,18 @@ export interface Picture {
   url: string;
   w: number;
   h: number;
+  /** What it shows, in the sender's words. */
+  alt: string;
 }
 
 export interface Entry {
   cid: string;
   text: string;
-  picture?: Picture;
+  /** They are one message; there is no text then. */
+  pictures?: Picture[];
   at: number;
   state: State;
-  /** 0 to 1, of a picture on its way. */
+  /** 0 to 1, of pictures on their way. */
   progress?: number;
   /** Why it failed or was rejected. */
   failure?: Failure;
@@ -78,9 +82,9 @@ export class Outbox extends Watched {
     return this.entries.some((e) => e.state === "queued" || e.state === "sending");
   }
 
-  add(text: string, cid: string, picture?: Picture): void {
+  add(text: string, cid: string, pictures?: Picture[]): void {
     this.written++;
-    this.entries = [...this.entries, { cid, text, picture, at: Date.now(), state: this.open ? "sending" : "queued" }];
+    this.entries = [...this.entries, { cid, text, pictures, at: Date.now(), state: this.open ? "sending" : "queued" }];
     this.moved();
     void this.run();
   }
@@ -112,17 +116,29 @@ export class Outbox extends Watched {
     void this.run();
   }
 
+  /** Drops one picture of an entry, whose sending begins anew with the others. */
+  without(cid: string, picture: Picture): void {
+    const rest = this.entries.find((e) => e.cid === cid)?.pictures?.filter((p) => p !== picture) ?? [];
+    if (!rest.length) return this.discard(cid);
+    this.each((e) => (e.cid === cid ? { ...e, pictures: rest, progress: undefined } : e));
+    this.stop(cid);
+    void this.run();
+  }
+
   /** Drops an entry and ends its sending. */
   discard(cid: string): void {
     const entry = this.entries.find((e) => e.cid === cid);
     if (!entry) return;
     this.entries = this.entries.filter((e) => e !== entry);
-    if (this.running?.cid === cid) {
-      this.running.abort.abort();
-      this.running = null;
-    }
+    this.stop(cid);
     this.moved();
     void this.run();
+  }
+
+  private stop(cid: string): void {
+    if (this.running?.cid !== cid) return;
+    this.running.abort.abort();
+    this.running = null;
   }
 
   /** A message with this cid was seen in the room: it has arrived, whatever its answer says. */
@@ -149,7 +165,7 @@ export class Outbox extends Watched {
       if (this.running !== mine) return;
       this.running = null;
       if ("posted" in end) {
-        this.entries = this.entries.filter((e) => e.cid !== entry.cid);
+        this.entries = this.entries.filter((e) => e.cid !== entry.cid).concat(this.refused(entry, end.posted));
         this.o.sent(entry, end.posted);
         this.moved();
       } else {
@@ -185,6 +201,13 @@ export class Outbox extends Watched {
     return { failure: failure! };
   }
 
+  // The pictures of an entry that the server didn't take, each by itself: the others are sent.
+  private refused({ pictures = [] }: Entry, { refused = [] }: Posted): Entry[] {
+    return refused
+      .filter(({ index }) => pictures[index])
+      .map(({ index, error }) => ({ cid: newID(), text: "", pictures: [pictures[index]!], at: Date.now(), state: "rejected", failure: new Failure(error), after: this.o.last() }));
+  }
+
   private free(): void {
     if (!this.slowed) return;
     this.slowed = null;
@@ -205,7 +228,7 @@ export class Outbox extends Watched {
 
   private store(): void {
     const texts = this.entries
-      .filter((e) => !e.picture)
+      .filter((e) => !e.pictures)
       .map(({ cid, text, at, state, after, failure: f }) => ({ cid, text, at, state, after, failure: f && brief(f) }));
     try {
       if (texts.length) this.o.storage?.setItem(this.o.key, JSON.stringify(texts));

@@ -2,10 +2,10 @@
 // stands in the log before it is heard.
 
 import { upload } from "./api";
-import { Outbox, type Entry } from "./outbox";
+import { Outbox, type Entry, type Picture } from "./outbox";
 import type { Visit } from "./visit";
 import { Watched } from "./watch";
-import { Failure, type Chat, type Member, type Posted } from "./wire";
+import { Failure, type Chat, type Media, type Member, type Posted } from "./wire";
 
 export class Post extends Watched {
   outbox: Outbox;
@@ -14,7 +14,7 @@ export class Post extends Watched {
   /** A text that goes back to the composer. */
   returned: string | null = null;
   /** Local copies of our own pictures, so that they don't flash when the server's copy replaces them. */
-  previews = new Map<string, string>();
+  previews = new Map<string, string[]>();
 
   constructor(
     private visit: Visit,
@@ -34,7 +34,7 @@ export class Post extends Watched {
 
   /** What lives in memory alone and may be sent by the next visit. */
   get pictures(): Entry[] {
-    return this.outbox.entries.filter((e) => e.picture);
+    return this.outbox.entries.filter((e) => e.pictures);
   }
 
   /** Gives the text of a rejected entry back to be changed. */
@@ -44,9 +44,15 @@ export class Post extends Watched {
   }
 
   discard(cid: string): void {
-    const url = this.entry(cid)?.picture?.url;
+    const pictures = this.entry(cid)?.pictures ?? [];
     this.outbox.discard(cid);
-    if (url) URL.revokeObjectURL(url);
+    for (const { url } of pictures) URL.revokeObjectURL(url);
+  }
+
+  /** Drops one picture of an entry. */
+  discardPicture(cid: string, picture: Picture): void {
+    this.outbox.without(cid, picture);
+    URL.revokeObjectURL(picture.url);
   }
 
   /** Lets go of all that waits. */
@@ -56,33 +62,34 @@ export class Post extends Watched {
 
   /** Messages were seen in the room: those of ours have arrived. */
   seen(messages: Chat[]): void {
-    for (const { cid } of messages) {
-      if (!cid) continue;
-      this.keep(this.entry(cid));
-      this.outbox.arrived(cid);
+    for (const { cid, media = [], deleted } of messages) {
+      const entry = cid && this.entry(cid);
+      if (!entry) continue;
+      // The answer says why some aren't there.
+      if (entry.pictures && !deleted && media.length < entry.pictures.length) continue;
+      this.keep(entry, media);
+      this.outbox.arrived(entry.cid);
     }
   }
 
   /** Frees what is kept of pictures that have arrived. */
   end(): void {
-    for (const url of this.previews.values()) URL.revokeObjectURL(url);
+    for (const url of [...this.previews.values()].flat()) URL.revokeObjectURL(url);
   }
 
   private entry(cid: string): Entry | undefined {
     return this.outbox.entries.find((e) => e.cid === cid);
   }
 
-  private keep(entry: Entry | undefined): void {
-    if (entry?.picture) this.previews.set(entry.cid, entry.picture.url);
+  private keep({ cid, pictures = [] }: Entry, media: Media[], refused: Posted["refused"] = []): void {
+    const urls = pictures.filter((_, i) => !refused.some((r) => r.index === i)).map((p) => p.url);
+    if (urls.length && urls.length === media.length) this.previews.set(cid, urls);
   }
 
   private async send(entry: Entry, signal: AbortSignal): Promise<Posted> {
     const { visit } = this;
     try {
-      if (entry.picture) {
-        const { file } = entry.picture;
-        return await upload(visit.id, file, file.name, entry.cid, signal, (part) => this.outbox.progress(entry.cid, part));
-      }
+      if (entry.pictures) return await upload(visit.id, entry.pictures, entry.cid, signal, (part) => this.outbox.progress(entry.cid, part));
       return await visit.act<Posted>("chat", { cid: entry.cid, chat: entry.text });
     } catch (e) {
       const f = e as Failure;
@@ -97,22 +104,20 @@ export class Post extends Watched {
     const { me, room, ended } = this.visit;
     if (!me || ended) return;
     if (room?.slow && !me.role) this.slowUntil = Date.now() + room.slow * 1000;
-    this.keep(entry);
+    this.keep(entry, posted.media ?? [], posted.refused);
     this.visit.wrote(written(entry, posted, me));
   }
 }
 
 // The message as far as we know it from what we wrote and from the server's answer.
-function written({ cid, text, picture }: Entry, posted: Posted, me: Member): Chat {
-  const { w = 0, h = 0, file } = picture ?? {};
-  const media = posted.media ?? (file && [{ mime: file.type, w, h, bytes: file.size, frames: 1 }]);
+function written({ cid, text, pictures }: Entry, posted: Posted, me: Member): Chat {
   return {
     ...me,
     _id: posted._id,
-    kind: file ? "media" : "text",
-    chat: file ? undefined : text,
+    kind: pictures ? "media" : "text",
+    chat: pictures ? undefined : text,
     gif: posted.gif,
-    media,
+    media: posted.media,
     createdAt: posted.createdAt,
     seq: posted.seq,
     rev: posted.rev,

@@ -11,14 +11,17 @@ import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import { lines } from "./lines";
 import { EntryLine, MessageLine } from "./message";
+import { Viewer } from "./later";
 import { nameOf } from "./names";
+import { altOf } from "./picture";
 import { ShareCard } from "./share";
+import { shotsOf } from "./shots";
 import { bounded, downwards, shown, upwards, type Span } from "./span";
 import { day } from "./time";
 import { Told } from "./told";
 import { Acts, authorOf, type Topic } from "./topic";
 import type { Visit } from "./visit";
-import type { Failure, Room } from "./wire";
+import type { Chat, Failure, Room } from "./wire";
 
 const near = 100;
 const ahead = 600;
@@ -30,6 +33,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   const list = useRef<HTMLOListElement>(null);
   const [, again] = useReducer((n: number) => n + 1, 0);
   const [topic, open] = useState<Topic | null>(null);
+  const [viewed, view] = useState<{ chat: Chat; index: number } | null>(null);
   const at = useRef({ span: { start: 0, end: null } as Span, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null }).current;
 
   // Writing something brings one back to the end.
@@ -147,7 +151,7 @@ export function Timeline({ visit }: { visit: Visit }) {
                   </li>
                 );
               case "message":
-                return <MessageLine key={line.key} line={line} preview={visit.post.previews.get(line.chat.cid ?? "")} author={authorOf(visit, line.chat)} hidden={visit.hidden.has(line.chat.user)} onMenu={open} />;
+                return <MessageLine key={line.key} line={line} previews={visit.post.previews.get(line.chat.cid ?? "")} author={authorOf(visit, line.chat)} hidden={visit.hidden.has(line.chat.user)} onMenu={open} onView={(i) => view({ chat: line.chat, index: i })} />;
               case "entry":
                 return <EntryLine key={line.key} entry={line.entry} first={line.first} visit={visit} />;
             }
@@ -164,8 +168,19 @@ export function Timeline({ visit }: { visit: Visit }) {
       )}
       <Said visit={visit} />
       <Acts visit={visit} topic={topic} onClose={() => open(null)} />
+      {viewed && <Gallery visit={visit} {...viewed} onClose={() => view(null)} />}
     </div>
   );
+}
+
+/** All pictures of the conversation, from one of them on. */
+function Gallery({ visit, chat, index, onClose }: { visit: Visit; chat: Chat; index: number; onClose(): void }) {
+  const [pictures] = useState(() =>
+    visit.log.items
+      .filter((m) => m.seq === chat.seq || (m.kind === "media" && !m.deleted && !visit.hidden.has(m.user)))
+      .flatMap((m) => shotsOf(m, visit.post.previews.get(m.cid ?? "")).map((shot, i) => ({ ...shot, name: nameOf(m, language.now), at: m.createdAt, first: m.seq === chat.seq && i === index }))),
+  );
+  return <Viewer pictures={pictures} start={Math.max(0, pictures.findIndex((p) => p.first))} onClose={onClose} />;
 }
 
 const aloneText = ({ room }: Visit) => t("room.alone") + (room && passing(room) ? ` ${t("room.alone.passing")}` : "");
@@ -205,7 +220,7 @@ function Said({ visit }: { visit: Visit }) {
     <div class="sr" aria-live="polite" aria-relevant="additions">
       {visit.said.map((m) => {
         const name = nameOf(m, language.now);
-        const text = m.kind === "media" ? t(m.media?.[0]?.mime === "image/gif" ? "msg.gif" : "msg.picture", { name }) : (m.chat ?? "");
+        const text = m.kind === "media" ? [...(m.media ?? []).map((p) => altOf(p, name)), m.chat].filter(Boolean).join(", ") : (m.chat ?? "");
         return <p key={m.seq}>{t("log.said", { name, text })}</p>;
       })}
     </div>

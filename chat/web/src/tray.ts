@@ -9,7 +9,6 @@ import { Watched } from "./watch";
 import type { Picture } from "./outbox";
 
 export const types = ["image/gif", "image/png", "image/jpeg", "image/webp"];
-const most = 4;
 
 export class Tray extends Watched {
   pictures: Picture[] = [];
@@ -27,14 +26,20 @@ export class Tray extends Watched {
   private async addAll(files: Iterable<File>): Promise<void> {
     const errors = new Map<Key, string>(); // each reason once
     for (const file of files) {
-      const got = (await check(file)) ?? (this.pictures.length >= most ? "up.many" : await read(file));
+      const got = (await check(file)) ?? (this.pictures.length >= data.limits.pictures ? "up.many" : await read(file));
       if (typeof got === "string") {
-        errors.set(got, errors.get(got) ?? t(got, { n: most, max: size(data.limits.upload), size: size(file.size), side: data.limits.side }));
+        errors.set(got, errors.get(got) ?? t(got, { n: data.limits.pictures, max: size(data.limits.upload), size: size(file.size), side: data.limits.side }));
       } else {
         this.pictures = [...this.pictures, got];
       }
     }
     this.error = [...errors.values()].join(" · ");
+    this.changed();
+  }
+
+  /** Says what a picture shows, for those who don't see it. */
+  describe(picture: Picture, alt: string): void {
+    this.pictures = this.pictures.map((p) => (p === picture ? { ...p, alt } : p));
     this.changed();
   }
 
@@ -66,11 +71,11 @@ async function read(file: File): Promise<Picture | Key> {
   const url = URL.createObjectURL(file);
   const sides = await measure(url);
   const heavy = file.size > data.limits.upload;
-  if (sides && !heavy && Math.max(sides.w, sides.h) <= data.limits.side) return { file, url, ...sides };
+  if (sides && !heavy && Math.max(sides.w, sides.h) <= data.limits.side) return { file, url, ...sides, alt: "" };
   URL.revokeObjectURL(url);
   if (!sides) return "err.BAD_IMAGE";
   const small = await shrink(file, sides, data.limits);
-  if (small) return { ...small, url: URL.createObjectURL(small.file) };
+  if (small) return { ...small, url: URL.createObjectURL(small.file), alt: "" };
   return heavy ? "up.tooBig" : "up.bomb";
 }
 

@@ -190,6 +190,8 @@ export interface Posted {
   dup: boolean;
   gif?: string;
   media?: Media[];
+  /** Pictures that the message is without, and why: by their place among those that were sent. */
+  refused?: { index: number; error: WireError }[];
 }
 
 export interface Notice {

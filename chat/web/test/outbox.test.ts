@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Outbox, pauses, type Entry } from "../src/outbox";
+import { Outbox, pauses, type Entry, type Picture } from "../src/outbox";
 import { Failure, type Posted } from "../src/wire";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -18,7 +18,8 @@ function posted(seq: number): Posted {
 
 interface Call {
   entry: Entry;
-  ok(): void;
+  signal: AbortSignal;
+  ok(more?: Partial<Posted>): void;
   fail(f: Failure): void;
 }
 
@@ -29,13 +30,14 @@ function setup(storage: Memory | null = new Memory()) {
   const box = new Outbox({
     storage,
     key: "outbox:r",
-    send: (entry) => new Promise((resolve, reject) => calls.push({ entry, ok: () => resolve(posted(++seq)), fail: reject })),
+    send: (entry, signal) => new Promise((resolve, reject) => calls.push({ entry, signal, ok: (more) => resolve({ ...posted(++seq), ...more }), fail: reject })),
     sent: (entry) => sent.push(entry.cid),
     last: () => seq,
   });
   return { box, calls, sent, storage };
 }
 
+const picture = (name: string): Picture => ({ file: { name } as File, url: `blob:${name}`, w: 1, h: 1, alt: "" });
 const flush = () => vi.advanceTimersByTimeAsync(0);
 const states = (box: Outbox) => box.entries.map((e) => `${e.cid}:${e.state}`);
 const busy = new Failure({ code: "TIMEOUT", retryable: true });
@@ -180,7 +182,7 @@ test.each([
 ])("%s: the entry has failed, keeps its reason and holds nothing up", async (_, error) => {
   const { box, calls, sent } = setup();
   box.resume();
-  box.add("", "a", { file: {} as File, url: "", w: 1, h: 1 });
+  box.add("", "a", [picture("a")]);
   box.add("y", "b");
   await flush();
   calls[0]!.fail(new Failure(error));
@@ -188,7 +190,7 @@ test.each([
   calls[1]!.ok();
   await flush();
   expect(sent).toEqual(["b"]);
-  expect(box.entries).toMatchObject([{ cid: "a", state: "failed", failure: { limit: error.limit }, picture: {} }]);
+  expect(box.entries).toMatchObject([{ cid: "a", state: "failed", failure: { limit: error.limit }, pictures: [{}] }]);
   box.retry("a");
   await flush();
   calls[2]!.ok();
@@ -240,11 +242,40 @@ test("a message seen in the room has arrived, whatever its answer", async () => 
   expect(states(box)).toEqual(["b:sending"]);
 });
 
+test("a picture that the server doesn't take comes back by itself, and the others are sent", async () => {
+  const { box, calls, sent } = setup();
+  box.resume();
+  const [a, b, c] = [picture("a"), picture("b"), picture("c")];
+  box.add("", "p", [a, b, c]);
+  box.add("y", "q");
+  await flush();
+  calls[0]!.ok({ refused: [{ index: 1, error: { code: "BAD_IMAGE", message: "", retryable: false } }] });
+  await flush();
+  expect(sent).toEqual(["p"]);
+  expect(box.entries).toMatchObject([{ cid: "q" }, { pictures: [b], state: "rejected", failure: { code: "BAD_IMAGE" } }]);
+  expect(box.entries[1]!.cid).not.toBe("p");
+});
+
+test("one of several pictures is taken back, and the others begin anew", async () => {
+  const { box, calls } = setup();
+  box.resume();
+  const [a, b] = [picture("a"), picture("b")];
+  box.add("", "p", [a, b]);
+  await flush();
+  box.without("p", a);
+  await flush();
+  expect(calls).toHaveLength(2);
+  expect(calls[0]!.signal.aborted).toBe(true);
+  expect(calls[1]!.entry).toMatchObject({ cid: "p", pictures: [b] });
+  box.without("p", b);
+  expect(box.entries).toEqual([]);
+});
+
 test("a reload keeps texts, their order and their cids", async () => {
   const { box, storage } = setup();
   box.add("하나", "a");
   box.add("둘", "b");
-  box.add("", "p", { file: {} as File, url: "blob:x", w: 1, h: 1 });
+  box.add("", "p", [picture("a")]);
   box.resume();
 
   const after = setup(storage);

@@ -3,7 +3,7 @@ import { fit, shrink, stillKind } from "../src/shrink";
 import { Tray } from "../src/tray";
 import { speak } from "./speak";
 
-vi.mock("../src/page", () => ({ data: { limits: { upload: 5000, side: 4096 } } }));
+vi.mock("../src/page", () => ({ data: { limits: { upload: 5000, side: 4096, pictures: 4, alt: 10 } } }));
 
 const bytes = (...parts: (string | number[])[]) =>
   new Uint8Array(parts.flatMap((p) => (typeof p === "string" ? [...p].map((c) => c.charCodeAt(0)) : p)));

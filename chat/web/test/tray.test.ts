@@ -3,7 +3,7 @@ import { refuseDrops } from "../src/drop";
 import { pastedFiles, Tray } from "../src/tray";
 import { speak } from "./speak";
 
-vi.mock("../src/page", () => ({ data: { limits: { upload: 1000, side: 4096 } } }));
+vi.mock("../src/page", () => ({ data: { limits: { upload: 1000, side: 4096, pictures: 4, alt: 10 } } }));
 
 beforeAll(() => speak("ko"));
 

@@ -10,7 +10,7 @@ const other: Member = { user: "#000002", nameIdx: 2, hue: 1, shape: 0 };
 
 const uploads: { cid: string; ok(p: Posted): void; fail(f: Failure): void }[] = [];
 vi.mock("../src/api", () => ({
-  upload: (_room: string, _file: Blob, _name: string, cid: string) => new Promise((ok, fail) => uploads.push({ cid, ok, fail })),
+  upload: (_room: string, _pictures: unknown, cid: string) => new Promise((ok, fail) => uploads.push({ cid, ok, fail })),
 }));
 
 let proofs: Promise<string>[] = [];
@@ -233,7 +233,7 @@ test("a page of older messages that was refused is not asked for again at once",
 });
 
 const stored = (seq: number) => ({ ok: true as const, _id: `m${seq}`, seq, rev: seq, createdAt: seq, dup: false });
-const picture = () => ({ file: new File(["x"], "x.gif", { type: "image/gif" }), url: "blob:x", w: 1, h: 1 });
+const picture = () => ({ file: new File(["x"], "x.gif", { type: "image/gif" }), url: "blob:x", w: 1, h: 1, alt: "" });
 const gone = { event: "leave", payload: { room: "r" } };
 
 /** A visit that is in, and has something to send. */
@@ -295,7 +295,7 @@ test("whoever returns meanwhile finds the same visit, which stays and sends noth
 test("a room that is closed meanwhile ends the visit, and what waits with it", async () => {
   vi.useFakeTimers();
   const { wire, visits, visit } = await writing("c1", "c2");
-  visit.post.outbox.add("", "c3", picture());
+  visit.post.outbox.add("", "c3", [picture()]);
   visit.leave();
   wire.payload(wire.event("roomClosed", { room: "r" }), wire.answer(1, refusal("CLOSED")));
   await vi.advanceTimersByTimeAsync(60_000);
@@ -308,7 +308,7 @@ test("a room that is closed meanwhile ends the visit, and what waits with it", a
 test("a picture under way is sent after one has left", async () => {
   vi.useFakeTimers();
   const { wire, visits, visit } = await writing();
-  visit.post.outbox.add("", "p1", picture());
+  visit.post.outbox.add("", "p1", [picture()]);
   await vi.advanceTimersByTimeAsync(0);
   expect(visits.unsent).toBe(true);
   visit.leave();
@@ -322,7 +322,7 @@ test("a picture under way is sent after one has left", async () => {
 test("a picture that can't be sent waits for the next visit", async () => {
   vi.useFakeTimers();
   const { wire, visits, visit } = await writing();
-  visit.post.outbox.add("", "p1", picture());
+  visit.post.outbox.add("", "p1", [picture()]);
   await vi.advanceTimersByTimeAsync(0);
   visit.leave();
   wire.payload(wire.event("disconnect", ""), wire.event("connect", undefined));

@@ -177,10 +177,14 @@ func (s *Session) Take(a Arrival) (room bool) {
 	} else if own, err := s.listen(a.Payload); err != nil {
 		s.Made(s.skip(fmt.Errorf("a heartbeat: %w", err)))
 	} else if own {
-		s.heard.Store(time.Now().UnixNano())
+		s.Heard()
 	}
 	return s.Room()
 }
+
+// Heard notes that the broker is there. The own heartbeats that come back say so by themselves; a
+// Link whose heartbeats may wait behind much else says it for whatever comes.
+func (s *Session) Heard() { s.heard.Store(time.Now().UnixNano()) }
 
 // Room reports whether the server keeps up with what comes.
 func (s *Session) Room() bool { return !s.inbox.full() }
