@@ -28,7 +28,7 @@ func TestPageNamesItsFiles(t *testing.T) {
 		{"/room/" + id, "en", "en room"},
 		{"/room/" + locked, "ko", "gate ko"},
 		{"/r/nobody-has-it", "ko", "ko offer"},
-		{"/nothing", "en", "en"},
+		{"/nothing", "en", "en error"},
 	} {
 		page := guest.visit(c.path, "Accept-Language: "+c.lang)
 		var got []string

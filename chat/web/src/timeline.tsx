@@ -11,6 +11,7 @@ import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import { lines } from "./lines";
 import { EntryLine, MessageLine } from "./message";
+import { useKept } from "./keep";
 import { Viewer } from "./later";
 import { nameOf } from "./names";
 import { altOf } from "./picture";
@@ -25,6 +26,8 @@ import type { Chat, Failure, Room } from "./wire";
 
 const near = 100;
 const ahead = 600;
+/** What was said before one came in is drawn from its end on, a part at a time, so that no task is long. */
+const [first, further] = [6, 10];
 
 export function Timeline({ visit }: { visit: Visit }) {
   const { log, me } = visit;
@@ -33,8 +36,9 @@ export function Timeline({ visit }: { visit: Visit }) {
   const list = useRef<HTMLOListElement>(null);
   const [, again] = useReducer((n: number) => n + 1, 0);
   const [topic, open] = useState<Topic | null>(null);
+  const keep = useKept();
   const [viewed, view] = useState<{ chat: Chat; index: number } | null>(null);
-  const at = useRef({ span: { start: 0, end: null } as Span, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null }).current;
+  const at = useRef({ span: { start: 0, end: null } as Span, begun: false, filling: false, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null }).current;
 
   // Writing something brings one back to the end.
   if (outbox.written !== at.written) {
@@ -42,6 +46,10 @@ export function Timeline({ visit }: { visit: Visit }) {
     at.span = { start: 0, end: null };
   }
   at.written = outbox.written;
+  if (!at.begun && log.items.length) {
+    at.begun = at.filling = true;
+    at.span = { start: log.items.at(-first)?.seq ?? 0, end: null };
+  }
   at.span = bounded(log.items, at.span, at.end);
   if (at.end) at.seen = visit.heard;
   const unseen = visit.heard - at.seen;
@@ -52,7 +60,7 @@ export function Timeline({ visit }: { visit: Visit }) {
 
   const settle = () => {
     const el = box.current;
-    if (!el) return;
+    if (!el || !list.current!.firstChild) return;
     if (at.end) el.scrollTop = el.scrollHeight;
     else if (at.anchor?.row.isConnected) el.scrollTop += bottom(at.anchor.row) - el.scrollTop - at.anchor.below;
     at.anchor = anchor(el, list.current!);
@@ -115,6 +123,16 @@ export function Timeline({ visit }: { visit: Visit }) {
   // A page that arrived may not fill the space above yet.
   useEffect(reach);
   useEffect(() => {
+    if (!at.filling) return;
+    const timer = setTimeout(() => {
+      const more = upwards(log.items, at.span, further);
+      at.filling = !!more;
+      at.span = more ?? { ...at.span, start: 0 };
+      again(undefined);
+    });
+    return () => clearTimeout(timer);
+  });
+  useEffect(() => {
     const watcher = new ResizeObserver(settle);
     watcher.observe(box.current!);
     watcher.observe(list.current!);
@@ -150,8 +168,15 @@ export function Timeline({ visit }: { visit: Visit }) {
                     {line.text}
                   </li>
                 );
-              case "message":
-                return <MessageLine key={line.key} line={line} previews={visit.post.previews.get(line.chat.cid ?? "")} author={authorOf(visit, line.chat)} hidden={visit.hidden.has(line.chat.user)} onMenu={open} onView={(i) => view({ chat: line.chat, index: i })} />;
+              case "message": {
+                const { chat, mine, first, last } = line;
+                const author = authorOf(visit, chat);
+                const previews = visit.post.previews.get(chat.cid ?? "");
+                const hidden = visit.hidden.has(chat.user);
+                return keep(line.key, [chat, mine, first, last, previews, hidden, author.role, language.now], () => (
+                  <MessageLine key={line.key} line={line} previews={previews} author={author} hidden={hidden} onMenu={open} onView={(i) => view({ chat, index: i })} />
+                ));
+              }
               case "entry":
                 return <EntryLine key={line.key} entry={line.entry} first={line.first} visit={visit} />;
             }
