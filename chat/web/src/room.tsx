@@ -10,11 +10,13 @@ import { Drop } from "./drop";
 import { ending, endingText, useMinute } from "./ending";
 import { language, sayFailure, t } from "./i18n";
 import { Icon, Logo } from "./icons";
+import { useLinked } from "./jump";
 import { nameOf } from "./names";
 import { me, net, rooms, route, visits } from "./page";
 import { People } from "./people";
 import { RoomList } from "./roomlist";
 import { isFull } from "./rooms";
+import { Search } from "./searchbutton";
 import { Settings } from "./settingsbutton";
 import { Share } from "./share";
 import { Sorry } from "./sorry";
@@ -54,6 +56,7 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
     if (visit.stage === "closed" || visit.stage === "missing") rooms.remove(id);
   }, [visit.stage]);
   useTitle(visit);
+  useLinked(visit);
 
   switch (visit.stage) {
     case "gate":
@@ -136,6 +139,7 @@ function Header({ visit, onPeople }: { visit: Visit; onPeople(): void }) {
         <span>{room?.title ?? " "}</span>
       </h1>
       <div class="talk-tools">
+        <Search visit={visit} />
         <Settings visit={visit} />
         <Share room={room ?? { _id: visit.id }} />
         <Chip short />

@@ -41,6 +41,13 @@ export function downwards(items: Chat[], span: Span): Span | null {
   return { start, end: next === items.length ? null : items[next - 1]!.seq };
 }
 
+/** What stands around a message, which is loaded. */
+export function around(items: Chat[], seq: number): Span {
+  const at = items.findIndex((m) => m.seq >= seq);
+  const end = items[at + most / 3]?.seq ?? null;
+  return { start: items[Math.max(0, at - most / 3)]!.seq, end };
+}
+
 function places(items: Chat[], { start, end }: Span): [number, number] {
   const from = items.findIndex((m) => m.seq >= start);
   const after = end === null ? -1 : items.findIndex((m) => m.seq > end);

@@ -86,7 +86,7 @@ export class Visit extends Watched {
     this.listen("chat", (m: Chat) => this.hear(m));
     this.listen("join", (p: Passage) => this.concerns(p.room) && this.crew.passage(p) && this.heed());
     this.listen("exit", (p: Passage) => this.concerns(p.room) && this.crew.passage(p) && this.heed());
-    this.listen("nick", (p: Renamed) => this.concerns(p.room) && this.crew.renamed(p) && this.heed());
+    this.listen("nick", (p: Renamed) => this.concerns(p.room) && this.renamed(p));
     this.listen("remove", (gone: Gone) => this.forget(gone));
     this.listen("reported", (p: { room: string }) => p.room === id && void this.reports.read());
     this.listen("kicked", (p: { room: string; error: WireError }) => p.room === id && this.turnedAway(new Failure(p.error)));
@@ -178,6 +178,7 @@ export class Visit extends Watched {
     const { closing, kept } = room;
     this.room = { ...this.room, ...room, closing, kept };
     this.log.forget(room.first ?? 1);
+    this.earlier.keep(room.first ?? 1);
     this.changed();
   }
 
@@ -191,9 +192,11 @@ export class Visit extends Watched {
   private welcome(j: Joined, resumed: boolean): void {
     if (this.ended) return;
     const lastSeq = this.log.items.at(-1)?.seq ?? 0;
-    if (!resumed || j.reset || j.epoch !== this.log.epoch) this.log.reset(j.messages, j.epoch, j.rev, j.more);
+    const anew = !resumed || j.reset || j.epoch !== this.log.epoch;
+    if (anew) this.log.reset(j.messages, j.epoch, j.rev, j.more);
     else this.log.catchUp(j.messages, j.rev);
     this.log.forget(j.room.first ?? 1);
+    this.earlier.welcomed(j, anew);
     if (resumed && this.stage === "away") {
       const fresh = j.messages.filter((m) => m.seq > lastSeq && m.kind !== "system" && !m.deleted && m.user !== j.me.user);
       this.missed = j.reset ? -1 : fresh.length;
@@ -251,9 +254,15 @@ export class Visit extends Watched {
     this.heed();
   }
 
+  private renamed(p: Renamed): void {
+    this.earlier.renamed(p);
+    if (this.crew.renamed(p)) this.heed();
+  }
+
   private forget(gone: Gone): void {
     if (!this.concerns(gone.room)) return;
     this.log.remove(gone);
+    this.earlier.forget(gone);
     this.said = this.said.filter((m) => m.seq !== gone.seq);
     this.heed();
   }
