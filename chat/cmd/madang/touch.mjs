@@ -38,7 +38,7 @@ async function pressLong(of) {
 const bubble = log(tom).getByText("길게 누를 말");
 await pressLong(bubble);
 await shot(tom, "long-press");
-same(await menu.getByRole("menuitem").allTextContents(), ["복사", "나에게서 숨기기", "신고하기"]);
+same(await menu.getByRole("menuitem").allTextContents(), ["복사", "링크 복사", "나에게서 숨기기", "신고하기"]);
 ok((await menu.getByRole("menuitem").first().evaluate((e) => e === document.activeElement)), "the focus is in the menu");
 await tom.keyboard.press("Escape");
 await menu.waitFor({ state: "detached" });
