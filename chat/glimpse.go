@@ -63,7 +63,7 @@ func (h *House) row(r *room) Room {
 	for _, s := range r.order[:min(len(r.order), h.limits.LobbyFaces)] {
 		v.Glimpse.Faces = append(v.Glimpse.Faces, Face{calledOf(s.member.Identity), s.member.Hue, s.member.Shape})
 	}
-	if by := r.members[r.last.by]; by != nil && r.last.seq >= v.First {
+	if by := r.knows(r.last.by); by != nil && r.last.seq >= v.First {
 		v.Glimpse.Said = &Said{calledOf(by.Identity), r.last.text, r.last.media}
 	}
 	return v
