@@ -55,6 +55,7 @@ type House struct {
 	links     *links
 	makers    *turns // sessions that make a room
 	namers    *turns // slugs of rooms that are made
+	power     *turns // rooms where somebody gets a role, or has to go
 	naming    *turns // sessions that change their name, or take a seat
 
 	observer  Observer
@@ -91,6 +92,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		slugs:   map[string]string{},
 		makers:  newTurns(),
 		namers:  newTurns(),
+		power:   newTurns(),
 		naming:  newTurns(),
 	}
 	if o.Observer != nil {

@@ -12,6 +12,7 @@ import { Icon } from "./icons";
 import { find, followed, rowOf } from "./jump";
 import { lines } from "./lines";
 import { EntryLine, MessageLine } from "./message";
+import { useKept } from "./keep";
 import { Viewer } from "./later";
 import { nameOf } from "./names";
 import { altOf } from "./picture";
@@ -26,6 +27,8 @@ import type { Chat, Failure, Room } from "./wire";
 
 const near = 100;
 const ahead = 600;
+/** What was said before one came in is drawn from its end on, a part at a time, so that no task is long. */
+const [few, further] = [6, 10];
 
 export function Timeline({ visit }: { visit: Visit }) {
   const { me, earlier } = visit;
@@ -34,8 +37,9 @@ export function Timeline({ visit }: { visit: Visit }) {
   const list = useRef<HTMLOListElement>(null);
   const [, again] = useReducer((n: number) => n + 1, 0);
   const [topic, open] = useState<Topic | null>(null);
+  const keep = useKept();
   const [viewed, view] = useState<{ chat: Chat; index: number } | null>(null);
-  const at = useRef({ span: { start: 0, end: null } as Span, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null, target: earlier.target, jumps: false, log: earlier.log }).current;
+  const at = useRef({ span: { start: 0, end: null } as Span, begun: false, filling: false, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null, target: earlier.target, jumps: false, log: earlier.log }).current;
 
   // Writing something brings one back to the end.
   const wrote = outbox.written !== at.written;
@@ -55,17 +59,23 @@ export function Timeline({ visit }: { visit: Visit }) {
   }
   at.log = log;
   at.written = outbox.written;
+  if (!at.begun && log.items.length) {
+    at.begun = true;
+    at.filling = at.end;
+    if (at.filling) at.span = { start: log.items.at(-few)?.seq ?? 0, end: null };
+  }
   at.span = bounded(log.items, at.span, at.end);
-  if (at.end) at.seen = visit.heard;
-  const unseen = visit.heard - at.seen;
+  if (at.end) at.seen = visit.heard.count;
+  const unseen = visit.heard.since(at.seen);
   const items = shown(log.items, at.span);
   const end = at.span.end ?? (part ? (items.at(-1)?.seq ?? 0) : null);
   const entries = outbox.entries.filter((e) => end === null || (e.after !== undefined && e.after < end));
+  const fresh = useFresh(visit);
   const rows = lines(items, entries, me?.user ?? "", visit.room?.title ?? "");
 
   const settle = () => {
     const el = box.current;
-    if (!el) return;
+    if (!el || !list.current!.firstChild) return;
     const row = at.jumps && rowOf(list.current!, at.target!.seq);
     if (row) {
       at.jumps = false;
@@ -135,6 +145,17 @@ export function Timeline({ visit }: { visit: Visit }) {
   // A page that arrived may not fill the space above yet.
   useEffect(reach);
   useEffect(() => {
+    at.filling &&= at.end;
+    if (!at.filling) return;
+    const timer = setTimeout(() => {
+      const more = upwards(log.items, at.span, further);
+      at.filling = !!more;
+      at.span = more ?? { ...at.span, start: 0 };
+      again(undefined);
+    });
+    return () => clearTimeout(timer);
+  });
+  useEffect(() => {
     const watcher = new ResizeObserver(settle);
     watcher.observe(box.current!);
     watcher.observe(list.current!);
@@ -170,8 +191,16 @@ export function Timeline({ visit }: { visit: Visit }) {
                     {line.text}
                   </li>
                 );
-              case "message":
-                return <MessageLine key={line.key} line={line} previews={visit.post.previews.get(line.chat.cid ?? "")} author={authorOf(visit, line.chat)} hidden={visit.hidden.has(line.chat.user)} onMenu={open} onView={(i) => view({ chat: line.chat, index: i })} />;
+              case "message": {
+                const { chat, mine, first, last } = line;
+                const author = authorOf(visit, chat);
+                const previews = visit.post.previews.get(chat.cid ?? "");
+                const arrives = !mine && chat.seq > fresh;
+                const hidden = visit.hidden.has(chat.user);
+                return keep(line.key, [chat, mine, first, last, previews, arrives, hidden, author.role, language.now], () => (
+                  <MessageLine key={line.key} line={line} previews={previews} author={author} fresh={arrives} hidden={hidden} onMenu={open} onView={(i) => view({ chat, index: i })} />
+                ));
+              }
               case "entry":
                 return <EntryLine key={line.key} entry={line.entry} first={line.first} visit={visit} />;
             }
@@ -191,6 +220,14 @@ export function Timeline({ visit }: { visit: Visit }) {
       {viewed && <Gallery visit={visit} {...viewed} onClose={() => view(null)} />}
     </div>
   );
+}
+
+// The newest message that was there when one came in, or came back: what comes later is seen to.
+function useFresh(visit: Visit): number {
+  const [from, set] = useState(Infinity);
+  const { joins } = visit;
+  useLayoutEffect(() => set(joins ? (visit.log.items.at(-1)?.seq ?? 0) : Infinity), [joins]);
+  return from;
 }
 
 /** All pictures of the conversation, from one of them on. */
