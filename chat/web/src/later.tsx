@@ -39,8 +39,15 @@ export const HiddenSheet = sheet(() => import("./charge").then((m) => m.HiddenSh
 export const MeSheet = sheet(() => import("./mesheet").then((m) => m.MeSheet));
 export const ReportSheet = sheet(() => import("./charge").then((m) => m.ReportSheet));
 export const SettingsSheet = sheet(() => import("./settings").then((m) => m.SettingsSheet));
-export const Viewer = sheet(() => import("./viewer").then((m) => m.Viewer));
+export const Viewer = sheet(() => import("./viewer").then((m) => m.dressed().then(() => m.Viewer)));
 
+export const Tiles = within(() => import("./tiles").then((m) => m.Tiles));
+
+
+// A part of a page; until it is there, nothing stands in its place.
+function within<P>(load: () => Promise<ComponentType<P>>): Later<P> {
+  return later(load, (part) => part.lack && <Retry part={part} />);
+}
 
 function sheet<P extends Closable>(load: () => Promise<ComponentType<P>>): Later<P> {
   return later(load, (part, { onClose }) => <Coming part={part} onClose={onClose} />);
@@ -48,6 +55,18 @@ function sheet<P extends Closable>(load: () => Promise<ComponentType<P>>): Later
 
 function page<P>(load: () => Promise<ComponentType<P>>): Later<P> {
   return later(load, (part) => part.lack && <Sorry head={t("part.lack")} sub={t(lacks[part.lack].text)} action={t(lacks[part.lack].action)} onAction={() => again(part)} />);
+}
+
+function Retry({ part }: { part: AnyPart }) {
+  const { text, action } = lacks[part.lack!];
+  return (
+    <p class="composer-note" role="alert">
+      {t(text)}{" "}
+      <button class="link" type="button" onClick={() => again(part)}>
+        {t(action)}
+      </button>
+    </p>
+  );
 }
 
 type AnyPart = Part<unknown>;
