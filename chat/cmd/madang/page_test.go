@@ -35,14 +35,14 @@ func serve(t *testing.T, limits ...string) (url string) {
 }
 
 // browse runs a story in a real browser.
-func browse(t *testing.T, story, url string) {
+func browse(t *testing.T, story, url string, args ...string) {
 	t.Helper()
 	nodetest.Need(t, nodetest.Packages, nodetest.Chromium)
 	chromium, err := nodetest.ChromiumPath()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.CommandContext(t.Context(), "node", story, url, chromium).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "node", append([]string{story, url, chromium}, args...)...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 }
@@ -137,3 +137,8 @@ func TestSmallThings(t *testing.T) { browse(t, "small.mjs", serve(t)) }
 
 // Messages are deleted and people removed, by menus.
 func TestM4InCharge(t *testing.T) { browse(t, "charge.mjs", serve(t, "kick-pause=8s")) }
+
+// What was said is found, by searches and by links to messages, wherever it is in the history.
+func TestF11FoundAgain(t *testing.T) {
+	browse(t, "find.mjs", serve(t, append(unlimited, "searches-per-second=-1", "history-per-second=-1", "room-per-second=-1", "address-text-day=-1", "sockets-per-address=-1")...))
+}
