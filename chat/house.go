@@ -45,6 +45,7 @@ type House struct {
 	uploading *atOnce
 	underWay  atomic.Int64  // uploads
 	searching chan struct{} // one for each search under way
+	exporting chan struct{} // one for each export under way
 
 	offenders *offenders
 	bans      bans
@@ -110,6 +111,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	h.uploading = &atOnce{limit: "address-uploads-at-once", most: l.AddressUploadsAtOnce, site: l.AddressesPerSite,
 		under: map[string]int{}}
 	h.searching = make(chan struct{}, l.Searching)
+	h.exporting = make(chan struct{}, l.Exporting)
 	h.space = &space{total: l.MediaTotal, reserve: l.DiskReserve}
 	h.lobby.queue.Go = h.start
 	if len(h.secret) == 0 {

@@ -145,3 +145,8 @@ func TestM4LongPress(t *testing.T) { browse(t, "touch.mjs", serve(t)) }
 func TestF11FoundAgain(t *testing.T) {
 	browse(t, "find.mjs", serve(t, append(unlimited, "searches-per-second=-1", "history-per-second=-1", "room-per-second=-1", "address-text-day=-1", "sockets-per-address=-1")...))
 }
+
+// The owner takes a room along, and its page reads from a folder, whatever was said there.
+func TestF12ExportedPage(t *testing.T) {
+	browse(t, "export.mjs", serve(t, append(unlimited, "room-per-second=-1", "address-text-day=-1")...))
+}

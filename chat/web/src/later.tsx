@@ -39,9 +39,9 @@ export const CreateSheet = sheet(() => import("./create").then((m) => m.CreateSh
 export const HiddenSheet = sheet(() => import("./charge").then((m) => m.HiddenSheet));
 export const MeSheet = sheet(() => import("./mesheet").then((m) => m.MeSheet));
 export const ReportSheet = sheet(() => import("./charge").then((m) => m.ReportSheet));
-export const SearchSheet = sheet(() => import("./search").then((m) => m.SearchSheet));
+export const SearchSheet = sheet(() => import("./search").then((m) => m.dressed().then(() => m.SearchSheet)));
 export const SettingsSheet = sheet(() => import("./settings").then((m) => m.SettingsSheet));
-export const Viewer = sheet(() => import("./viewer").then((m) => m.Viewer));
+export const Viewer = sheet(() => import("./viewer").then((m) => m.dressed().then(() => m.Viewer)));
 
 /** The chosen pictures, which are sent also where they can't be shown. */
 export const Tiles = later(

@@ -46,6 +46,8 @@ export const limits: Limits = {
   "limit.moderators": ["A room has at most {n} moderator.", "A room has at most {n} moderators."],
   "limit.room-bans": ["At most {n} person is banned from a room. Lift a ban.", "At most {n} people are banned from a room. Lift some of the bans."],
   "limit.reason": ["A reason has at most {n} character.", "A reason has at most {n} characters."],
+  "limit.exports": "{n} exports in a row at most. The next one {s}.",
+  "limit.exporting": "Other rooms are being exported right now. Try again shortly.",
   "limit.search-text": "Search for at most {n} characters.",
   "limit.search-time": "The search takes too long right now. Try again shortly.",
   "limit.searches-per-second": ["{n} search a second at most. Goes on {s}.", "{n} searches a second at most. Goes on {s}."],
