@@ -4,6 +4,7 @@
 //	go run ./bench -only echo-1,rooms -rounds 1      a quick look
 //	go run ./bench -peers 'madang,node,old=/tmp/old' with another server
 //	go run ./bench -cluster                          servers that are one, on each broker
+//	go run ./bench -page                             the chat's page, in a browser on 4G
 //
 // A peer is a program that offers the events of bench/server on 127.0.0.1:$PORT and prints "ready
 // <port>"; PORT=0 lets the system choose. Every measurement gets a fresh process on CPU 0, the load
@@ -48,6 +49,7 @@ func run(ctx context.Context) error {
 		peers  = flag.String("peers", "madang,node", "peers, separated by commas; name=command for another server; ratios are to the last")
 		joined = flag.Bool("cluster", false, "measure clusters; not with -only")
 		on     = flag.String("buses", "", "buses of -cluster, separated by commas (default all)")
+		page   = flag.Bool("page", false, "measure how soon the chat's page is there; peers are programs of the chat; not with -only")
 		out    = flag.String("out", "", "also write the report to this `file`")
 		s      settings
 	)
@@ -76,13 +78,13 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	racers, err := enter(ctx, *peers, tmp)
-	if err != nil {
-		return err
-	}
 	var r *report
 	var failed int
-	if *joined {
+	if *page {
+		r, failed, err = runPages(ctx, *peers, *rounds, tmp)
+	} else if racers, broken := enter(ctx, *peers, tmp); broken != nil {
+		err = broken
+	} else if *joined {
 		r, failed, err = runCluster(ctx, racers, links, *rounds, s)
 	} else {
 		r, failed, err = runAlone(ctx, racers, chosen, *rounds, s)
@@ -159,11 +161,10 @@ type peer struct {
 
 // enter finds or builds the programs of the peers.
 func enter(ctx context.Context, names, tmp string) ([]peer, error) {
-	work, err := exec.CommandContext(ctx, "go", "env", "GOWORK").Output()
+	root, err := repository(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("find the repository: %w", err)
+		return nil, err
 	}
-	root := filepath.Dir(strings.TrimSpace(string(work)))
 	var racers []peer
 	for name := range strings.SplitSeq(names, ",") {
 		p := peer{name: name, dir: root}
@@ -188,4 +189,13 @@ func enter(ctx context.Context, names, tmp string) ([]peer, error) {
 		racers = append(racers, p)
 	}
 	return racers, nil
+}
+
+// repository is the folder of all this.
+func repository(ctx context.Context) (string, error) {
+	work, err := exec.CommandContext(ctx, "go", "env", "GOWORK").Output()
+	if err != nil {
+		return "", fmt.Errorf("find the repository: %w", err)
+	}
+	return filepath.Dir(strings.TrimSpace(string(work))), nil
 }

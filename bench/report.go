@@ -46,7 +46,10 @@ func (r *report) add(w workload, peer int, found sample, err error) {
 // last peer, and how busy the generator was at most. A ratio above 1 is always better.
 func (r *report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Median (lowest – highest) of %d round(s), peers taking turns, %v on the clock after %v", r.rounds, r.s.time, r.s.warmup)
+	fmt.Fprintf(&b, "Median (lowest – highest) of %d round(s), peers taking turns", r.rounds)
+	if r.s.time > 0 {
+		fmt.Fprintf(&b, ", %v on the clock after %v", r.s.time, r.s.warmup)
+	}
 	if r.s.idle > 0 {
 		fmt.Fprintf(&b, ", %d idle clients", r.s.idle)
 	}

@@ -15,7 +15,7 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 	if err != nil {
 		return Room{}, false, err
 	}
-	rec := RoomRecord{Room: Room{ID: newRoomID(), OwnerID: who.ID, Listed: !q.Unlisted}, LastRev: 1}
+	rec := RoomRecord{Room: Room{ID: NewRoomID(), OwnerID: who.ID, Listed: !q.Unlisted}, LastRev: 1}
 	rec.First = 1
 	if rec.Title, err = h.limits.title(q.Title); err != nil {
 		return Room{}, false, err
@@ -99,7 +99,7 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 	rec.Created = now()
 	rec.Active, rec.LifeFrom = rec.Created, rec.Created
 	r := h.newRoom(rec)
-	r.meet(nil)
+	h.meet(r, nil)
 	owner := r.member(id)
 	owner.Left = rec.Created
 	rec.Owner = owner.Color

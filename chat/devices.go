@@ -106,46 +106,8 @@ func (h *House) EndDevice(ctx context.Context, who Visitor, device string) error
 		return storeError("end the device", err)
 	}
 	h.sessions.forgetOf(func(s Session) bool { return s.Device == device })
-	h.endings.tell(Ending{Session: who.ID, Device: device})
-	return nil
-}
-
-// Forget ends all devices of a visitor, its seats and its names: what it has said stays, under the
-// generated name. It returns when the seats are free.
-func (h *House) Forget(ctx context.Context, who Visitor) error {
-	ctx = context.WithoutCancel(ctx)
-	done, err := h.naming.take(ctx, who.ID)
-	if err != nil {
-		return err
-	}
-	defer done()
-	// People in rooms see that the name ends, before it does.
-	id := Identity{ID: who.ID}
-	rooms, lines, err := h.claim(ctx, id, false)
-	if err == nil {
-		err = h.store.Rename(ctx, id, lines, func(lines []Message) {
-			for _, m := range lines {
-				h.renamed(rooms[m.Room], m)
-			}
-		})
-	}
-	if err == nil {
-		err = h.store.Forget(ctx, who.ID, time.Now())
-	}
-	if err != nil {
-		return storeError("forget a visitor", err)
-	}
-	h.links.drop(who.ID)
-	h.sessions.forgetOf(func(s Session) bool { return s.ID == who.ID })
-	h.endings.tell(Ending{Session: who.ID})
-	h.unseat(ctx, Lockout{Session: who.ID})
-	for _, r := range h.all() {
-		r.mu.Lock()
-		if m := r.knows(who.ID); m != nil {
-			r.call(m, Identity{})
-		}
-		r.changes++
-		r.mu.Unlock()
-	}
+	e := Ending{Session: who.ID, Device: device}
+	h.endings.tell(e)
+	h.links.drop(e)
 	return nil
 }

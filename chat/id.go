@@ -48,8 +48,8 @@ func isRoomID(s string) bool {
 	return len(s) == roomIDLen && strings.Trim(s, base62) == ""
 }
 
-// newRoomID returns 22 random characters, 130 bits: an unlisted room is as hidden as its id.
-func newRoomID() string {
+// NewRoomID returns 22 random characters, 130 bits: an unlisted room is as hidden as its id.
+func NewRoomID() string {
 	id := make([]byte, 0, roomIDLen)
 	var b [32]byte
 	for len(id) < cap(id) {

@@ -45,10 +45,11 @@ type BannedMember struct {
 // BanMember bans somebody from a room, whether that one is there or not. Its connections are told
 // by an EventOut. It fails as Remove does, and with TooMany.
 func (h *House) BanMember(ctx context.Context, who Visitor, q BanRequest) error {
-	r, by, err := h.acting(who, q.Room)
+	r, by, done, err := h.overOthers(ctx, who, q.Room)
 	if err != nil {
 		return err
 	}
+	defer done()
 	reason, err := h.limits.reason(q.Reason)
 	if err != nil {
 		return err
@@ -188,6 +189,7 @@ func (h *House) LiftBanOf(ctx context.Context, who Visitor, room, user string) e
 		defer r.mu.Unlock()
 		delete(r.bans, to.ID)
 		delete(r.kicked, to.ID)
+		to.Removed = time.Time{}
 		r.tabulate()
 	})
 	if errors.Is(err, ErrNotFound) {

@@ -38,7 +38,7 @@ var built = fstest.MapFS{
 		"_shared.js": {"file": "assets/shared-1.js", "imports": ["index.html"]},
 		"src/texts/ko.ts": {"file": "assets/ko-1.js"}, "src/texts/en.ts": {"file": "assets/en-1.js"},
 		"src/lobby.tsx": {"file": "assets/lobby-1.js", "imports": ["index.html", "_shared.js"]}, "src/room.tsx": {"file": "assets/room-1.js"},
-		"src/gate.tsx": {"file": "assets/gate-1.js"}, "src/offer.tsx": {"file": "assets/offer-1.js"}, "src/linkpage.tsx": {"file": "assets/link-1.js"}
+		"src/gate.tsx": {"file": "assets/gate-1.js"}, "src/offer.tsx": {"file": "assets/offer-1.js"}, "src/linkpage.tsx": {"file": "assets/link-1.js"}, "src/error.tsx": {"file": "assets/error-1.js"}
 	}`)},
 	"logo.svg":          {Data: []byte("<svg/>")},
 	"assets/page-1.js":  {Data: []byte(strings.Repeat("console.log('안녕');\n", 100))},

@@ -13,8 +13,7 @@ import (
 // manifestFile is the build's list of its files, which isn't for visitors.
 const manifestFile = "manifest.json"
 
-// views are the sources that the page begins with, by what it shows. What isn't here is in the
-// script of every page.
+// views are the sources that the page begins with, by what it shows.
 var views = map[string]string{
 	"lobby":  "src/lobby.tsx",
 	"create": "src/lobby.tsx",
@@ -22,7 +21,7 @@ var views = map[string]string{
 	"gate":   "src/gate.tsx",
 	"offer":  "src/offer.tsx",
 	"link":   "src/linkpage.tsx",
-	"error":  "",
+	"error":  "src/error.tsx",
 }
 
 // manifest has a file of the build, and the keys of what it imports, by the source that it is of.
@@ -46,7 +45,7 @@ func readPreloads(web fs.FS, html string) (map[[2]string]string, error) {
 	for view, source := range views {
 		for _, lang := range wire.Langs {
 			files, err := m.add(nil, "src/texts/"+lang+".ts")
-			if err == nil && source != "" {
+			if err == nil {
 				files, err = m.add(files, source)
 			}
 			if err != nil {

@@ -14,7 +14,8 @@ import (
 
 var preload = regexp.MustCompile(`<link rel="modulepreload" href="/assets/(.*?)-1\.js">`)
 
-// A page tells the browser of the files that its view and its language begin with, and of no others.
+// A page tells the browser of the files that its view and its language begin with, and of no
+// others.
 func TestPageNamesItsFiles(t *testing.T) {
 	s := openPlain(t)
 	owner, guest := s.browser(), s.browser()
@@ -27,7 +28,7 @@ func TestPageNamesItsFiles(t *testing.T) {
 		{"/room/" + id, "en", "en room"},
 		{"/room/" + locked, "ko", "gate ko"},
 		{"/r/nobody-has-it", "ko", "ko offer"},
-		{"/nothing", "en", "en"},
+		{"/nothing", "en", "en error"},
 	} {
 		page := guest.visit(c.path, "Accept-Language: "+c.lang)
 		var got []string

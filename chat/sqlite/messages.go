@@ -64,6 +64,8 @@ func (w *writer) changeSeat(e chat.Entry) error {
 		return w.addMember(m.Room, m.By, m.Created, time.Time{})
 	case chat.SeatFreed:
 		return w.exec(`UPDATE members SET "left" = ? WHERE room_id = ? AND sid = ?`, ms(m.Created), m.Room, m.By.ID)
+	case chat.SeatRemoved:
+		return w.exec(`UPDATE members SET "left" = ?1, removed = ?1 WHERE room_id = ?2 AND sid = ?3`, ms(m.Created), m.Room, m.By.ID)
 	}
 	return nil
 }
@@ -96,7 +98,18 @@ func (w *writer) appendMessage(m *chat.Message) error {
 	if err := w.addMedia(*m); err != nil {
 		return err
 	}
-	args, err := argsOf(*m)
+	if err := w.insertMessage(*m); err != nil {
+		return err
+	}
+	if number := search.Number(m.Seq); search.Number(m.Seq+1) > number {
+		return w.seal(m.Room, number)
+	}
+	return nil
+}
+
+// insertMessage keeps a message, without its media.
+func (w *writer) insertMessage(m chat.Message) error {
+	args, err := argsOf(m)
 	if err != nil {
 		return err
 	}
@@ -104,15 +117,9 @@ func (w *writer) appendMessage(m *chat.Message) error {
 	if m.Actor != nil {
 		actor = m.Actor.ID
 	}
-	if err := w.exec(`INSERT INTO messages (id, room_id, seq, rev, sid, cid, kind, body, sys_code, sys_args, actor, created)
+	return w.exec(`INSERT INTO messages (id, room_id, seq, rev, sid, cid, kind, body, sys_code, sys_args, actor, created)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		m.ID, m.Room, m.Seq, m.Rev, m.By.ID, m.CID, string(m.Kind), m.Text, orNull(m.Code), orNull(args), orNull(actor), ms(m.Created)); err != nil {
-		return err
-	}
-	if number := search.Number(m.Seq); search.Number(m.Seq+1) > number {
-		return w.seal(m.Room, number)
-	}
-	return nil
+		m.ID, m.Room, m.Seq, m.Rev, m.By.ID, m.CID, string(m.Kind), m.Text, orNull(m.Code), orNull(args), orNull(actor), ms(m.Created))
 }
 
 // selectMessage reads a message with its sender and its images; a condition follows.

@@ -4,7 +4,16 @@ import { defineConfig } from "vitest/config";
 // than the bytes it would spare. Each view, each language and what opens later are files of their
 // own; the manifest tells the server which of them a page begins with. Nothing is inlined, because
 // the policy of the page forbids it.
+/** Modules that the page has no use for, and what stands for them. */
+const unused: [RegExp, string][] = [
+  // What Vite would fetch before a part are its styles, which are in the one sheet.
+  [/vite\/preload-helper\.js$/, "export const __vitePreload = (load) => load();"],
+  // The page connects by WebSocket, or by polling.
+  [/\/transports\/webtransport\.js$/, "export class WT {}"],
+];
+
 export default defineConfig({
+  plugins: [{ name: "unused", enforce: "pre", load: (id) => unused.find(([file]) => file.test(id))?.[1] }],
   build: {
     target: ["chrome123", "edge123", "firefox120", "safari17.5"],
     assetsInlineLimit: 0,

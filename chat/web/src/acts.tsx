@@ -3,6 +3,7 @@
 import { copyText } from "./browser";
 import { pictures } from "./copy";
 import { language, sayFailure, t } from "./i18n";
+import { linkOf } from "./jump";
 import { Menu, type Item } from "./menu";
 import { nameOf } from "./names";
 import { authorOf, type Asked, type Person } from "./topic";
@@ -30,6 +31,7 @@ export function ForMessage({ visit, chat, at, ask, onClose }: Part & { chat: Cha
   const items: Item[] = [];
   if (!chat.deleted) {
     items.push({ label: t(chat.kind === "media" ? "act.copy.picture" : "act.copy"), icon: "copy", act: () => void copyText(text) });
+    items.push({ label: t("act.copy.link"), icon: "link", act: () => void copyText(linkOf(visit.room ?? { _id: visit.id }, chat.seq)) });
     if (mine || over(visit.me, author)) {
       items.push({
         label: t("act.delete"),

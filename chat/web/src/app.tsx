@@ -2,9 +2,8 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { Banner } from "./banner";
-import { ErrorPage } from "./error";
 import { language, t } from "./i18n";
-import { Gate, LinkPage, Lobby, Offer, RoomPage } from "./later";
+import { ErrorPage, Gate, LinkPage, Lobby, Offer, RoomPage } from "./later";
 import { net, route, sheets } from "./page";
 import { look } from "./theme";
 import { useWatched } from "./watch";

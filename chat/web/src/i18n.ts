@@ -1,26 +1,33 @@
 // The language of the page: texts in it, and its change without a reload.
 
 import { postLang } from "./api";
-import type { Key, Text, Texts } from "./texts";
+import type { Key, Limits, Text, Texts } from "./texts";
 import { moment, till } from "./time";
 import { Watched } from "./watch";
 import type { Failure, Lang } from "./wire";
 
-const files: Record<Lang, () => Promise<Texts>> = {
-  ko: () => import("./texts/ko").then((m) => m.ko),
-  en: () => import("./texts/en").then((m) => m.en),
+const files: Record<Lang, { texts(): Promise<Texts>; limits(): Promise<Limits> }> = {
+  ko: { texts: () => import("./texts/ko").then((m) => m.ko), limits: () => import("./texts/kolimits").then((m) => m.limits) },
+  en: { texts: () => import("./texts/en").then((m) => m.en), limits: () => import("./texts/enlimits").then((m) => m.limits) },
 };
 
 /** Loads the texts of a language. */
-export const textsOf = (lang: Lang) => files[lang]();
+export const textsOf = (lang: Lang) => files[lang].texts();
 
 class Language extends Watched {
   now: Lang = "ko";
-  texts!: Texts;
+  texts!: Texts & Partial<Limits>;
 
   start(lang: Lang, texts: Texts): void {
     this.now = lang;
     this.texts = texts;
+  }
+
+  /** Loads what is seldom said. Until it is there the server's own words are shown. */
+  async complete(): Promise<void> {
+    const { now } = this;
+    const limits = await files[now].limits().catch(() => null);
+    if (now === this.now) this.texts = { ...this.texts, ...limits };
   }
 
   /** The page changes as soon as it has the texts; the server learns it for its own messages and the next visit. */
@@ -28,6 +35,7 @@ class Language extends Watched {
     const told = postLang(lang).then(() => true, () => false);
     try {
       this.start(lang, await textsOf(lang));
+      await this.complete();
     } catch {
       // The page of the next visit has them. Without a connection the banner tells why nothing happens.
       if (await told) location.reload();

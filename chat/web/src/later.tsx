@@ -28,6 +28,7 @@ export const RoomPage = page(() => import("./room").then((m) => m.RoomPage));
 export const Lobby = page(() => import("./lobby").then((m) => m.Lobby));
 export const Gate = page(() => import("./gate").then((m) => m.Gate));
 export const LinkPage = page(() => import("./linkpage").then((m) => m.LinkPage));
+export const ErrorPage = page(() => import("./error").then((m) => m.ErrorPage));
 export const Offer = page(() => import("./offer").then((m) => m.Offer));
 
 export const ForMessage = sheet(() => import("./acts").then((m) => m.ForMessage));
@@ -38,9 +39,15 @@ export const CreateSheet = sheet(() => import("./create").then((m) => m.CreateSh
 export const HiddenSheet = sheet(() => import("./charge").then((m) => m.HiddenSheet));
 export const MeSheet = sheet(() => import("./mesheet").then((m) => m.MeSheet));
 export const ReportSheet = sheet(() => import("./charge").then((m) => m.ReportSheet));
+export const SearchSheet = sheet(() => import("./search").then((m) => m.dressed().then(() => m.SearchSheet)));
 export const SettingsSheet = sheet(() => import("./settings").then((m) => m.SettingsSheet));
-export const Viewer = sheet(() => import("./viewer").then((m) => m.Viewer));
+export const Viewer = sheet(() => import("./viewer").then((m) => m.dressed().then(() => m.Viewer)));
 
+/** The chosen pictures, which are sent also where they can't be shown. */
+export const Tiles = later(
+  () => import("./tiles").then((m) => m.Tiles),
+  (part) => part.lack && <p class="composer-note over">{t("part.lack")}</p>,
+);
 
 function sheet<P extends Closable>(load: () => Promise<ComponentType<P>>): Later<P> {
   return later(load, (part, { onClose }) => <Coming part={part} onClose={onClose} />);

@@ -21,6 +21,13 @@ export class Log {
   /** The oldest message that hasn't gone with time, by seq. */
   first = 1;
   private ahead = new Set<number>();
+  /** Messages that were deleted and haven't come: a page of them may have been read before. */
+  private gone = new Map<number, Gone>();
+
+  /** Whether a message is there. */
+  has(seq: number): boolean {
+    return this.items.some((m) => m.seq === seq);
+  }
 
   /** Whether a change between two known ones is missing. */
   get hole(): boolean {
@@ -32,6 +39,7 @@ export class Log {
     this.items = [];
     this.called.clear();
     this.ahead.clear();
+    this.gone.clear();
     if (epoch !== this.epoch) this.first = 1;
     this.epoch = epoch;
     this.rev = rev;
@@ -64,10 +72,12 @@ export class Log {
   }
 
   /** Blanks a message, which may be one that hasn't come. False: that was known already. */
-  remove({ seq, rev, deleted }: Gone): boolean {
+  remove(gone: Gone): boolean {
+    const { seq, rev, deleted } = gone;
     if (this.knows(rev)) return false;
     const known = this.items.find((m) => m.seq === seq);
     if (known) this.merge([{ ...known, rev, deleted }], 0);
+    else this.gone.set(seq, gone);
     this.note(rev);
     return true;
   }
@@ -142,8 +152,10 @@ export class Log {
         if (who?.user && (who.name || who.nameIdx != null)) news = this.learn(who.user, who, named) || news;
     }
     const bySeq = new Map(this.items.map((m) => [m.seq, m]));
-    for (const m of items) {
-      if (m.seq < this.first) continue;
+    for (const read of items) {
+      if (read.seq < this.first) continue;
+      const gone = this.gone.get(read.seq);
+      const m = gone && gone.rev > read.rev ? { ...read, rev: gone.rev, deleted: gone.deleted } : read;
       const known = bySeq.get(m.seq);
       if (!known || known.rev <= m.rev) bySeq.set(m.seq, this.named(m.deleted ? { ...m, ...blank } : { ...known, ...m }));
     }

@@ -2,17 +2,21 @@ import { render } from "preact";
 import { App } from "./app";
 import { refuseDrops } from "./drop";
 import { language, textsOf } from "./i18n";
-import { Gate, LinkPage, Lobby, Offer, parts, RoomPage } from "./later";
-import { data, route } from "./page";
+import { ErrorPage, Gate, LinkPage, Lobby, Offer, parts, RoomPage } from "./later";
+import { data, net, route } from "./page";
 import { loadAhead, Part } from "./part";
 import "./style/main.css";
 
 const place = document.getElementById("app")!;
-const views = { lobby: Lobby, room: RoomPage, gate: Gate, offer: Offer, link: LinkPage, error: null };
+const views = { lobby: Lobby, room: RoomPage, gate: Gate, offer: Offer, link: LinkPage, error: ErrorPage };
 const texts = new Part(() => textsOf(data.lang));
 
 refuseDrops(window);
-void Promise.all([texts.want(), views[route.place.view]?.part.want()]).then(begin);
+// While the rest is on its way.
+if (route.place.view === "room") net.use(net.chat);
+if (route.place.view === "lobby") net.use(net.rooms);
+// In a task of its own: a slow phone has enough of evaluating what came.
+void Promise.all([texts.want(), views[route.place.view].part.want()]).then(() => setTimeout(begin));
 
 // A view that couldn't be loaded says so itself.
 function begin(): void {
@@ -22,5 +26,6 @@ function begin(): void {
   }
   language.start(data.lang, texts.value);
   render(<App />, place);
+  void language.complete();
   void loadAhead(parts);
 }

@@ -33,10 +33,13 @@ function graphemes(text: string): Iterable<Intl.SegmentData> {
   return segmenter.segment(text);
 }
 
+// Without combining, joining or paired code units each of them is a character. Most texts are so,
+// and a segmenter takes long to be made.
+const plain = /^[\n\x20-\x7e\uac00-\ud7a3\u3131-\u318e]*$/;
+
 /** What a reader would call the number of characters. */
 export function length(text: string): number {
-  // Most texts are plain: without combining, joining or paired code units the count is the length.
-  if (/^[\n\x20-\x7e\uac00-\ud7a3\u3131-\u318e]*$/.test(text)) return text.length;
+  if (plain.test(text)) return text.length;
   let n = 0;
   for (const _ of graphemes(text)) n++;
   return n;
@@ -66,6 +69,7 @@ export function excess(text: string, most: number, bytes = Infinity): number {
 
 /** The first character, for an avatar. */
 export function initial(name: string): string {
+  if (name && plain.test(name)) return name[0]!.toUpperCase();
   for (const g of graphemes(name)) return g.segment.toUpperCase();
   return "?";
 }

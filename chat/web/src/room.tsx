@@ -10,12 +10,14 @@ import { Drop } from "./drop";
 import { ending, endingText, useMinute } from "./ending";
 import { language, sayFailure, t } from "./i18n";
 import { Icon, Logo } from "./icons";
+import { useLinked } from "./jump";
 import { CreateSheet } from "./later";
 import { nameOf } from "./names";
 import { me, net, rooms, route, visits } from "./page";
 import { People } from "./people";
 import { RoomList } from "./roomlist";
 import { isFull } from "./rooms";
+import { Search } from "./searchbutton";
 import { RoomMenu } from "./roommenu";
 import { see } from "./seen";
 import { Share } from "./share";
@@ -56,6 +58,7 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
     if (visit.stage === "closed" || visit.stage === "missing") rooms.remove(id);
   }, [visit.stage]);
   useTitle(visit);
+  useLinked(visit);
   useSeen(visit);
 
   switch (visit.stage) {
@@ -165,6 +168,7 @@ function Header({ visit, wide, over, onPeople }: { visit: Visit; wide: boolean; 
         <span>{room?.title ?? " "}</span>
       </h1>
       <div class="talk-tools">
+        {!over && <Search visit={visit} />}
         {!over && (
           <button class="tool people-button" type="button" aria-label={label} title={label} disabled={!room} onClick={onPeople}>
             <Icon name="people" />
@@ -257,8 +261,8 @@ function useTitle(visit: Visit): void {
   const seen = useRef(0);
   useEffect(() => {
     const write = () => {
-      if (document.visibilityState === "visible" && document.hasFocus()) seen.current = visit.heard;
-      const unread = visit.heard - seen.current;
+      if (document.visibilityState === "visible" && document.hasFocus()) seen.current = visit.heard.count;
+      const unread = visit.heard.since(seen.current);
       document.title = (unread ? `(${unread}) ` : "") + (visit.room?.title ?? t("app.name"));
     };
     write();

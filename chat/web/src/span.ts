@@ -26,10 +26,10 @@ export function bounded(items: Chat[], span: Span, atEnd: boolean): Span {
 }
 
 /** More above, or null when nothing older is loaded. */
-export function upwards(items: Chat[], span: Span): Span | null {
+export function upwards(items: Chat[], span: Span, by = step): Span | null {
   const [from] = places(items, span);
   if (from === 0) return null;
-  return bounded(items, { start: items[Math.max(0, from - step)]!.seq, end: span.end }, false);
+  return bounded(items, { start: items[Math.max(0, from - by)]!.seq, end: span.end }, false);
 }
 
 /** More below, or null at the end. */
@@ -39,6 +39,13 @@ export function downwards(items: Chat[], span: Span): Span | null {
   const next = Math.min(items.length, to + step);
   const start = next - from > most ? items[next - most]!.seq : span.start;
   return { start, end: next === items.length ? null : items[next - 1]!.seq };
+}
+
+/** What stands around a message, which is loaded. */
+export function around(items: Chat[], seq: number): Span {
+  const at = items.findIndex((m) => m.seq >= seq);
+  const end = items[at + most / 3]?.seq ?? null;
+  return { start: items[Math.max(0, at - most / 3)]!.seq, end };
 }
 
 function places(items: Chat[], { start, end }: Span): [number, number] {

@@ -1,7 +1,9 @@
-// What a language has to say: a sentence for each key. Each has a file of its own, texts/ko.ts and
-// texts/en.ts; one that lacks a sentence doesn't compile.
+// What a language has to say: a sentence for each key. Each language has its files, texts/ko.ts and
+// texts/en.ts, and texts/kolimits.ts and texts/enlimits.ts for what is seldom said; one that lacks a
+// sentence doesn't compile.
 
 import type { ko } from "./texts/ko";
+import type { limits } from "./texts/kolimits";
 
 export type Key = keyof typeof ko;
 
@@ -9,3 +11,6 @@ export type Key = keyof typeof ko;
 export type Text = string | readonly [one: string, other: string];
 
 export type Texts = Record<Key, Text>;
+
+/** The sentences for the limits of the server. */
+export type Limits = Record<keyof typeof limits, Text>;

@@ -19,8 +19,12 @@ export function clock(ms: number, lang: Lang): string {
   return `${h < 12 ? "오전" : "오후"} ${h % 12 || 12}:${String(d.getMinutes()).padStart(2, "0")}`;
 }
 
-/** 2026년 11월 20일 금요일 */
+/** 2026년 11월 20일 금요일; by hand, because a format takes long to be made. */
 export function day(ms: number, lang: Lang): string {
+  if (lang === "ko") {
+    const d = new Date(ms);
+    return `${d.getFullYear()}년 ${d.getMonth() + 1}월 ${d.getDate()}일 ${"일월화수목금토"[d.getDay()]}요일`;
+  }
   return format(ms, lang, "day", { year: "numeric", month: "long", day: "numeric", weekday: "long" });
 }
 

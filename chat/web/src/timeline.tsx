@@ -9,14 +9,16 @@ import { copySelected } from "./copy";
 import { passing } from "./ending";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
+import { find, followed, rowOf } from "./jump";
 import { lines } from "./lines";
 import { EntryLine, MessageLine } from "./message";
+import { useKept } from "./keep";
 import { Viewer } from "./later";
 import { nameOf } from "./names";
 import { altOf } from "./picture";
 import { ShareCard } from "./share";
 import { shotsOf } from "./shots";
-import { bounded, downwards, shown, upwards, type Span } from "./span";
+import { around, bounded, downwards, shown, upwards, type Span } from "./span";
 import { day } from "./time";
 import { Told } from "./told";
 import { Acts, authorOf, type Topic } from "./topic";
@@ -25,36 +27,60 @@ import type { Chat, Failure, Room } from "./wire";
 
 const near = 100;
 const ahead = 600;
+/** What was said before one came in is drawn from its end on, a part at a time, so that no task is long. */
+const [few, further] = [6, 10];
 
 export function Timeline({ visit }: { visit: Visit }) {
-  const { log, me } = visit;
+  const { me, earlier } = visit;
   const { outbox } = visit.post;
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLOListElement>(null);
   const [, again] = useReducer((n: number) => n + 1, 0);
   const [topic, open] = useState<Topic | null>(null);
+  const keep = useKept();
   const [viewed, view] = useState<{ chat: Chat; index: number } | null>(null);
-  const at = useRef({ span: { start: 0, end: null } as Span, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null }).current;
+  const at = useRef({ span: { start: 0, end: null } as Span, begun: false, filling: false, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null, target: earlier.target, jumps: false, log: earlier.log }).current;
 
   // Writing something brings one back to the end.
-  if (outbox.written !== at.written) {
+  const wrote = outbox.written !== at.written;
+  const part = wrote ? null : earlier.part;
+  const log = part ?? visit.log;
+  if (wrote) {
     at.end = true;
     at.span = { start: 0, end: null };
+    queueMicrotask(() => earlier.leave());
+  } else if (earlier.target !== at.target) {
+    at.target = earlier.target;
+    at.span = around(log.items, at.target!.seq);
+    at.jumps = true;
+    at.end = false;
+  } else if (log !== at.log) {
+    at.span.end = null;
   }
+  at.log = log;
   at.written = outbox.written;
+  if (!at.begun && log.items.length) {
+    at.begun = true;
+    at.filling = at.end;
+    if (at.filling) at.span = { start: log.items.at(-few)?.seq ?? 0, end: null };
+  }
   at.span = bounded(log.items, at.span, at.end);
-  if (at.end) at.seen = visit.heard;
-  const unseen = visit.heard - at.seen;
+  if (at.end) at.seen = visit.heard.count;
+  const unseen = visit.heard.since(at.seen);
   const items = shown(log.items, at.span);
-  const { end } = at.span;
+  const end = at.span.end ?? (part ? (items.at(-1)?.seq ?? 0) : null);
   const entries = outbox.entries.filter((e) => end === null || (e.after !== undefined && e.after < end));
   const fresh = useFresh(visit);
   const rows = lines(items, entries, me?.user ?? "", visit.room?.title ?? "");
 
   const settle = () => {
     const el = box.current;
-    if (!el) return;
-    if (at.end) el.scrollTop = el.scrollHeight;
+    if (!el || !list.current!.firstChild) return;
+    const row = at.jumps && rowOf(list.current!, at.target!.seq);
+    if (row) {
+      at.jumps = false;
+      find(el, row, at.target!.seq);
+    } else if (at.end) el.scrollTop = el.scrollHeight;
     else if (at.anchor?.row.isConnected) el.scrollTop += bottom(at.anchor.row) - el.scrollTop - at.anchor.below;
     at.anchor = anchor(el, list.current!);
   };
@@ -64,9 +90,11 @@ export function Timeline({ visit }: { visit: Visit }) {
     let next: Span | null = null;
     if (el.scrollTop < ahead && !at.end) {
       next = upwards(log.items, at.span);
-      if (!next) void visit.earlier.read();
-    } else if (el.scrollHeight - el.scrollTop - el.clientHeight < ahead) {
+      if (!next) void earlier.read();
+    }
+    if (!next && el.scrollHeight - el.scrollTop - el.clientHeight < ahead) {
       next = downwards(log.items, at.span);
+      if (!next && part) void earlier.readNewer();
     }
     if (next) {
       at.span = next;
@@ -75,7 +103,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   };
   const scrolled = () => {
     const el = box.current!;
-    const end = at.span.end === null && el.scrollHeight - el.scrollTop - el.clientHeight < near;
+    const end = !part && at.span.end === null && el.scrollHeight - el.scrollTop - el.clientHeight < near;
     at.anchor = anchor(el, list.current!);
     if (end !== at.end) {
       at.end = end;
@@ -84,6 +112,7 @@ export function Timeline({ visit }: { visit: Visit }) {
     reach();
   };
   const toEnd = () => {
+    earlier.leave();
     at.end = true;
     at.span = { start: 0, end: null };
     again(undefined);
@@ -116,6 +145,17 @@ export function Timeline({ visit }: { visit: Visit }) {
   // A page that arrived may not fill the space above yet.
   useEffect(reach);
   useEffect(() => {
+    at.filling &&= at.end;
+    if (!at.filling) return;
+    const timer = setTimeout(() => {
+      const more = upwards(log.items, at.span, further);
+      at.filling = !!more;
+      at.span = more ?? { ...at.span, start: 0 };
+      again(undefined);
+    });
+    return () => clearTimeout(timer);
+  });
+  useEffect(() => {
     const watcher = new ResizeObserver(settle);
     watcher.observe(box.current!);
     watcher.observe(list.current!);
@@ -130,13 +170,13 @@ export function Timeline({ visit }: { visit: Visit }) {
   }, [log]);
 
   const begin = !log.more && items[0] === log.items[0] && visit.stage !== "entering";
-  const silent = visit.stage === "live" && !entries.length && log.items.every((m) => m.kind === "system") && !log.more;
+  const silent = visit.stage === "live" && !part && !entries.length && log.items.every((m) => m.kind === "system") && !log.more;
   return (
     <div class="log-place">
       <div ref={box} id="log" class="log" role="log" aria-live="off" aria-label={t("log.label")} aria-busy={visit.stage === "entering"} tabIndex={0} onScroll={scrolled} onKeyDown={pressed}>
-        <div class={`log-top${log.more ? " more" : ""}`}>{visit.earlier.loading ? <Loading failure={visit.earlier.failure} /> : begin && !silent && <p class="start">{t(log.first > 1 ? "log.forgotten" : "log.start")}</p>}</div>
+        <div class={`log-top${log.more ? " more" : ""}`}>{earlier.loading ? <Loading failure={earlier.failure} /> : begin && !silent && <p class="start">{t(log.first > 1 ? "log.forgotten" : "log.start")}</p>}</div>
         {visit.stage === "entering" && <Entering failure={visit.failure} />}
-        <ol ref={list} class="lines">
+        <ol ref={list} class="lines" onClick={(e) => followed(e, visit)}>
           {rows.map((line) => {
             switch (line.type) {
               case "day":
@@ -151,8 +191,16 @@ export function Timeline({ visit }: { visit: Visit }) {
                     {line.text}
                   </li>
                 );
-              case "message":
-                return <MessageLine key={line.key} line={line} previews={visit.post.previews.get(line.chat.cid ?? "")} author={authorOf(visit, line.chat)} fresh={!line.mine && line.chat.seq > fresh} hidden={visit.hidden.has(line.chat.user)} onMenu={open} onView={(i) => view({ chat: line.chat, index: i })} />;
+              case "message": {
+                const { chat, mine, first, last } = line;
+                const author = authorOf(visit, chat);
+                const previews = visit.post.previews.get(chat.cid ?? "");
+                const arrives = !mine && chat.seq > fresh;
+                const hidden = visit.hidden.has(chat.user);
+                return keep(line.key, [chat, mine, first, last, previews, arrives, hidden, author.role, language.now], () => (
+                  <MessageLine key={line.key} line={line} previews={previews} author={author} fresh={arrives} hidden={hidden} onMenu={open} onView={(i) => view({ chat, index: i })} />
+                ));
+              }
               case "entry":
                 return <EntryLine key={line.key} entry={line.entry} first={line.first} visit={visit} />;
             }

@@ -3,13 +3,17 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { addressOf } from "./copy";
+import { dress } from "./dress";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import { moves, Still, waits } from "./moving";
 import { sheets } from "./page";
 import { altOf, type Shot } from "./picture";
+import styles from "./style/viewer.css?url";
 import { full } from "./time";
 import { held, step, swiped, whole, zoomed, type Place } from "./zoom";
+
+export const dressed = (): Promise<unknown> => dress(styles);
 
 /** A picture with what is told of it. */
 export interface Viewed extends Shot {

@@ -10,6 +10,7 @@ import { Crew } from "./crew";
 import { Crowd } from "./crowd";
 import { Earlier } from "./earlier";
 import { prolonged } from "./ending";
+import { Heard } from "./heard";
 import { Hidden, storage } from "./hidden";
 import { Log } from "./log";
 import type { Entry } from "./outbox";
@@ -42,8 +43,8 @@ export class Visit extends Watched {
   post: Post;
   crew: Crew;
   notice: Notice | null = null;
-  /** Grows with every message of somebody else that comes in live. */
-  heard = 0;
+  /** What others say while one is here. */
+  heard = new Heard();
   /** The last of them, in order. */
   said: Chat[] = [];
   /** How often the room has let us in. */
@@ -84,7 +85,7 @@ export class Visit extends Watched {
     this.listen("chat", (m: Chat) => this.hear(m));
     this.listen("join", (p: Passage) => this.concerns(p.room) && this.crew.passage(p) && this.heed());
     this.listen("exit", (p: Passage) => this.concerns(p.room) && this.crew.passage(p) && this.heed());
-    this.listen("nick", (p: Renamed) => this.concerns(p.room) && this.crew.renamed(p) && this.heed());
+    this.listen("nick", (p: Renamed) => this.concerns(p.room) && this.renamed(p));
     this.listen("remove", (gone: Gone) => this.forget(gone));
     this.listen("reported", (p: { room: string }) => p.room === id && void this.reports.read());
     this.listen("kicked", (p: { room: string; error: WireError }) => p.room === id && this.turnedAway(new Failure(p.error)));
@@ -176,6 +177,7 @@ export class Visit extends Watched {
     const { closing, kept } = room;
     this.room = { ...this.room, ...room, closing, kept };
     this.log.forget(room.first ?? 1);
+    this.earlier.keep(room.first ?? 1);
     this.changed();
   }
 
@@ -188,9 +190,11 @@ export class Visit extends Watched {
   private welcome(j: Joined, resumed: boolean): void {
     if (this.ended) return;
     const lastSeq = this.log.items.at(-1)?.seq ?? 0;
-    if (!resumed || j.reset || j.epoch !== this.log.epoch) this.log.reset(j.messages, j.epoch, j.rev, j.more);
+    const anew = !resumed || j.reset || j.epoch !== this.log.epoch;
+    if (anew) this.log.reset(j.messages, j.epoch, j.rev, j.more);
     else this.log.catchUp(j.messages, j.rev);
     this.log.forget(j.room.first ?? 1);
+    this.earlier.welcomed(j, anew);
     if (resumed && this.stage === "away") {
       const fresh = j.messages.filter((m) => m.seq > lastSeq && m.kind !== "system" && !m.deleted && m.user !== j.me.user);
       this.net.caughtUp(j.reset ? -1 : fresh.length);
@@ -200,6 +204,7 @@ export class Visit extends Watched {
     this.joins++;
     this.stage = "live";
     this.failure = null;
+    for (const m of j.messages) if (m.deleted) this.heard.drop(m.seq);
     this.post.seen(j.messages);
     this.changed();
     this.post.outbox.resume();
@@ -242,15 +247,22 @@ export class Visit extends Watched {
     if (!fresh) return this.changed();
     if (m.kind === "system" && this.crew.promote(m)) this.reports.renew();
     if (m.kind !== "system" && m.user !== this.me!.user && !this.hidden.has(m.user)) {
-      this.heard++;
+      this.heard.add(m.seq);
       this.said = [...this.said.slice(-9), m];
     }
     this.heed();
   }
 
+  private renamed(p: Renamed): void {
+    this.earlier.renamed(p);
+    if (this.crew.renamed(p)) this.heed();
+  }
+
   private forget(gone: Gone): void {
     if (!this.concerns(gone.room)) return;
     this.log.remove(gone);
+    this.earlier.forget(gone);
+    this.heard.drop(gone.seq);
     this.said = this.said.filter((m) => m.seq !== gone.seq);
     this.heed();
   }

@@ -1,15 +1,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
 import { fill, sayFailure } from "../src/i18n";
-import type { Key, Text } from "../src/texts";
-import { en } from "../src/texts/en";
-import { ko } from "../src/texts/ko";
+import type { Text } from "../src/texts";
+import { en as enFirst } from "../src/texts/en";
+import { limits as enLimits } from "../src/texts/enlimits";
+import { ko as koFirst } from "../src/texts/ko";
+import { limits as koLimits } from "../src/texts/kolimits";
 import { Failure } from "../src/wire";
 import { speak } from "./speak";
 
 afterEach(() => void vi.useRealTimers());
 
-const keys = Object.keys(ko) as Key[];
+const ko = { ...koFirst, ...koLimits };
+const en = { ...enFirst, ...enLimits };
+const keys = Object.keys(ko) as (keyof typeof ko)[];
 const holes = (s: string) => [...s.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
 const forms = (text: Text) => (typeof text === "string" ? [text] : [...text]);
 
