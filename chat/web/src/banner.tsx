@@ -26,7 +26,6 @@ export function Banner() {
     // Runs when the line that was shown goes away.
     return () => {
       if (net.downSince || !known) return;
-      net.missed = 0;
       say(quiet);
     };
   }, [shown, known]);

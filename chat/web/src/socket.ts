@@ -174,6 +174,7 @@ export class Net extends Watched {
     if (up === !this.downSince) return;
     this.downSince = up ? 0 : Date.now();
     if (up) this.restarting = false;
+    else this.missed = 0;
     this.known ||= up;
     this.changed();
   }

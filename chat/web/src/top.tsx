@@ -26,7 +26,7 @@ export function Top() {
 export function switches(): Item[] {
   const other = language.now === "ko" ? "en" : "ko";
   return [
-    { label: t("app.lang.name"), icon: "at", act: () => language.choose(other) },
+    { label: t("app.lang.name"), icon: "globe", act: () => language.choose(other) },
     { label: t("theme.label", { now: t(`theme.${look.now}`) }), icon: icons[look.now], act: () => look.next() },
   ];
 }
