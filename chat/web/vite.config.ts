@@ -10,6 +10,10 @@ const unused: [RegExp, string][] = [
   [/vite\/preload-helper\.js$/, "export const __vitePreload = (load) => load();"],
   // The page connects by WebSocket, or by polling.
   [/\/transports\/webtransport\.js$/, "export class WT {}"],
+  // All that it sends and gets by its socket is JSON.
+  [/\/socket\.io-parser\/build\/esm\/is-binary\.js$/, "export const isBinary = () => false; export const hasBinary = isBinary;"],
+  [/\/socket\.io-parser\/build\/esm\/binary\.js$/, "const never = () => { throw new Error('binary'); }; export { never as deconstructPacket, never as reconstructPacket };"],
+  [/\/base64-arraybuffer\.js$/, "export const decode = () => { throw new Error('binary'); };"],
 ];
 
 export default defineConfig({

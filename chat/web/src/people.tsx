@@ -58,7 +58,7 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
       <Acts visit={visit} topic={topic} onClose={() => open(null)} />
       <Door visit={visit} />
       <Settings visit={visit} text />
-      {visit.hidden.people.length > 0 && (
+      {visit.joins > 0 && visit.hidden.people.length > 0 && (
         <button class="link" type="button" onClick={() => show("hidden")}>
           {t("hide.open", { n: visit.hidden.people.length })}
         </button>
