@@ -11,6 +11,7 @@
 # make again     the same in a fresh clone of the commit, which has to give the same sums
 # make foreign   clients of Python, Java, Rust and Go; packages go below interop/foreign/.build
 # make apps      clients of official examples in a browser; packages go below interop/apps/.build
+# make screens   pictures of every screen of the page in docs/chat/screens, in five minutes
 # make fmt, lint, tidy, bench, clean
 
 TARGETS  := linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/386
@@ -31,7 +32,7 @@ WEB_LOCK := chat/web/node_modules/.package-lock.json
 WEB      := chat/web/dist/index.html
 NEWSSTAND_LOCK := examples/newsstand/client/node_modules/.package-lock.json
 
-.PHONY: run cluster test test-all gofmt vet cross churn doors kills restarts raid disk checks fuzz suites apps foreign release again fmt lint tidy bench clean client web web-test
+.PHONY: run cluster screens test test-all gofmt vet cross churn doors kills restarts raid disk checks fuzz suites apps foreign release again fmt lint tidy bench clean client web web-test
 
 run: client web
 	go run ./chat/cmd/madang
@@ -63,6 +64,10 @@ restarts:
 # that the program needs.
 raid:
 	RAID=$${RAID:-60s} go test -count=1 -timeout 60m -v -run 'TestEvening|TestS5|TestC7' ./chat/raid
+
+# In both languages and themes, on a phone and a desktop.
+screens: client web
+	UPDATE=1 go test -count=1 -timeout 20m -run TestU11Screens ./chat/cmd/madang
 
 # The results in docs/chat/CHECKS.md.
 checks: client web

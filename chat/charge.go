@@ -83,15 +83,22 @@ func (h *House) Remove(ctx context.Context, who Visitor, room, user string) erro
 		r.mu.Unlock()
 		return err
 	}
-	now := time.Now()
-	maps.DeleteFunc(r.kicked, func(_ string, until time.Time) bool { return !until.After(now) })
-	if r.kicked == nil {
-		r.kicked = map[string]time.Time{}
-	}
-	r.kicked[to.ID] = now.Add(h.limits.KickPause)
+	gone := *to
+	gone.Removed = time.Now()
+	h.keepOut(r, gone) // before the line: it doesn't come back between
 	r.mu.Unlock()
 	_, err = h.evict(ctx, r, to.ID, Message{Code: LineRemoved, Actor: &by})
 	return err
+}
+
+// keepOut lets a removed member come back after Limits.KickPause, or to a locked door not at all; r.mu
+// is held.
+func (h *House) keepOut(r *room, m Member) {
+	maps.DeleteFunc(r.kicked, func(_ string, until time.Time) bool { return time.Since(until) >= h.limits.DoorMemory })
+	if r.kicked == nil {
+		r.kicked = map[string]time.Time{}
+	}
+	r.kicked[m.ID] = m.Removed.Add(h.limits.KickPause)
 }
 
 // evict frees the seat of who is barred, with a line, and lets the doors know. Without a seat it
@@ -112,7 +119,7 @@ func (h *House) evict(ctx context.Context, r *room, session string, line Message
 		clear(s.conns)
 		r.free(s)
 		r.mu.Unlock()
-		err = h.exitBy(ctx, r, s, line)
+		err = h.exitBy(ctx, r, s, line, SeatRemoved)
 		// Also when the line couldn't be kept: nobody who is out may hear more.
 		r.mu.Lock()
 		defer r.mu.Unlock()

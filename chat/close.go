@@ -87,9 +87,7 @@ func (h *House) remove(ctx context.Context, r *room, reason string) error {
 		delete(h.slugs, r.rec.Slug)
 	}
 	h.mu.Unlock()
-	for _, name := range files {
-		h.removeFile(name)
-	}
+	h.removeFiles(files)
 	h.observer.closed(reason)
 
 	r.mu.Lock()
@@ -110,15 +108,6 @@ func (h *House) remove(ctx context.Context, r *room, reason string) error {
 		h.lobby.put(item{event: e})
 	}
 	return nil
-}
-
-func (h *House) removeFile(name string) {
-	if h.files == nil {
-		return
-	}
-	if err := h.files.Remove(name); err != nil {
-		h.failed(context.Background(), "file", "file not removed", "file", name, "error", err)
-	}
 }
 
 // tell lets the lobby know of a change, at most once per Limits.LobbyPause; r.mu is held.

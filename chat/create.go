@@ -99,7 +99,7 @@ func (h *House) CreateRoom(ctx context.Context, who Visitor, q NewRoom) (v Room,
 	rec.Created = now()
 	rec.Active, rec.LifeFrom = rec.Created, rec.Created
 	r := h.newRoom(rec)
-	r.meet(nil)
+	h.meet(r, nil)
 	owner := r.member(id)
 	owner.Left = rec.Created
 	rec.Owner = owner.Color

@@ -108,9 +108,11 @@ func (h *House) erase(ctx context.Context, r *room, e Erasure) (gone []Message, 
 			h.unsaid(r, all[i].Seq)
 		}
 	})
-	for _, m := range media {
-		h.removeFile(m.Name)
+	names := make([]string, len(media))
+	for i, m := range media {
+		names[i] = m.Name
 	}
+	h.removeFiles(names)
 	if err != nil {
 		return nil, storeError("delete messages", err)
 	}

@@ -82,3 +82,59 @@ func TestM21LockedDoor(t *testing.T) {
 		}
 	})
 }
+
+// Who was removed or banned is new to a locked door, however long ago, whoever was removed since and
+// whether the server or the room slept; and stays out for a minute also over a restart.
+func TestM21RemovedPeopleAreNew(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		room, owner, guests := k.party(4)
+		kim, lee, banned, back := guests[0], guests[1], guests[2], guests[3]
+		enter := func(who chat.Visitor) error {
+			_, err := k.Join(k.Context(), who, chat.JoinRequest{Room: room, Conn: "again"})
+			return err
+		}
+		again := func() {
+			k.check(k.Close())
+			k.start()
+			k.join(owner, room, "owner")
+		}
+		remove := func(who chat.Visitor) { k.check(k.Remove(k.Context(), owner, room, k.color(who, room))) }
+		yes := true
+		_, err := k.ChangeRoom(k.Context(), owner, room, chat.RoomChange{DoorLocked: &yes})
+		k.check(err)
+		k.check(k.BanMember(k.Context(), owner, chat.BanRequest{Room: room, User: k.color(banned, room), For: time.Hour}))
+		remove(kim)
+		again()
+		k.fails(enter(kim), chat.Kicked)
+		time.Sleep(2 * time.Minute)
+		remove(lee)
+		for range 2 {
+			time.Sleep(2 * time.Minute)
+			k.fails(enter(kim), chat.DoorLocked)
+			k.fails(enter(lee), chat.DoorLocked)
+			again()
+		}
+		time.Sleep(time.Hour)
+		k.fails(enter(banned), chat.DoorLocked)
+		k.slept(room, owner, back)
+		for _, who := range []chat.Visitor{kim, lee, banned} {
+			k.fails(enter(who), chat.DoorLocked)
+		}
+		k.join(owner, room, "owner")
+		k.check(enter(back))
+
+		// Who comes back isn't new any more, nor is whose ban is lifted.
+		no := false
+		_, err = k.ChangeRoom(k.Context(), owner, room, chat.RoomChange{DoorLocked: &no})
+		k.check(err)
+		k.check(enter(kim))
+		k.check(enter(lee))
+		k.check(k.BanMember(k.Context(), owner, chat.BanRequest{Room: room, User: k.color(lee, room)}))
+		k.check(k.LiftBanOf(k.Context(), owner, room, k.members(room)[lee.ID].Color))
+		k.check(k.Leave(k.Context(), kim, room, "again"))
+		_, err = k.ChangeRoom(k.Context(), owner, room, chat.RoomChange{DoorLocked: &yes})
+		k.check(err)
+		k.check(enter(kim))
+		k.check(enter(lee))
+	})
+}

@@ -232,7 +232,8 @@ func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) er
 func (h *House) take(ctx context.Context, r *room, s *seat) error {
 	// A visitor who goes away meanwhile must not leave a seat between two states.
 	err := h.commitLine(context.WithoutCancel(ctx), r, s, Message{Code: LineJoin}, SeatTaken, EventJoined, func() {
-		s.member.Left = time.Time{}
+		s.member.Left, s.member.Removed = time.Time{}, time.Time{}
+		delete(r.kicked, s.member.ID)
 		s.taken, s.since = true, now()
 		r.order = append(r.order, s)
 	})

@@ -24,9 +24,7 @@ func (h *House) forgetOld(ctx context.Context, r *room) {
 			}
 			return
 		}
-		for _, name := range f.Files {
-			h.removeFile(name)
-		}
+		h.removeFiles(f.Files)
 		r.remember(f, began)
 		more = f.More
 	}

@@ -29,14 +29,15 @@ type Said struct {
 
 // last is the newest message of a room.
 type last struct {
-	seq   int64
-	by    string // session
-	text  string
-	media bool
+	seq    int64
+	by     string // session
+	called Called // while the room doesn't know by
+	text   string
+	media  bool
 }
 
 func (l Limits) last(m Message) last {
-	return last{m.Seq, m.By.ID, l.brief(m.Text), m.Media != nil}
+	return last{m.Seq, m.By.ID, calledOf(m.By.Identity), l.brief(m.Text), m.Media != nil}
 }
 
 // brief is the beginning of a text on one line.
@@ -63,10 +64,18 @@ func (h *House) row(r *room) Room {
 	for _, s := range r.order[:min(len(r.order), h.limits.LobbyFaces)] {
 		v.Glimpse.Faces = append(v.Glimpse.Faces, Face{calledOf(s.member.Identity), s.member.Hue, s.member.Shape})
 	}
-	if by := r.members[r.last.by]; by != nil && r.last.seq >= v.First {
-		v.Glimpse.Said = &Said{calledOf(by.Identity), r.last.text, r.last.media}
+	if r.last.seq > 0 && r.last.seq >= v.First {
+		v.Glimpse.Said = &Said{r.calledLast(), r.last.text, r.last.media}
 	}
 	return v
+}
+
+// calledLast is how who spoke last is called; mu is held.
+func (r *room) calledLast() Called {
+	if by := r.knows(r.last.by); by != nil {
+		return calledOf(by.Identity)
+	}
+	return r.last.called
 }
 
 // unsaid forgets the newest message when it is deleted, or older than all that is left; mu is held.

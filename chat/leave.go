@@ -124,13 +124,17 @@ func (r *room) free(s *seat) {
 // exit commits the exit line of a seat whose moving the caller has set. The seat is free afterwards
 // in any case: what the store can't write must not fill the room.
 func (h *House) exit(ctx context.Context, r *room, s *seat) error {
-	return h.exitBy(ctx, r, s, Message{Code: LineExit})
+	return h.exitBy(ctx, r, s, Message{Code: LineExit}, SeatFreed)
 }
 
 // exitBy is exit with another line.
-func (h *House) exitBy(ctx context.Context, r *room, s *seat, line Message) error {
-	err := h.commitLine(context.WithoutCancel(ctx), r, s, line, SeatFreed, EventLeft, func() {
+func (h *House) exitBy(ctx context.Context, r *room, s *seat, line Message, seat SeatChange) error {
+	err := h.commitLine(context.WithoutCancel(ctx), r, s, line, seat, EventLeft, func() {
 		s.member.Left = now()
+		if seat == SeatRemoved {
+			s.member.Removed = s.member.Left
+			h.keepOut(r, *s.member)
+		}
 		r.drop(s)
 	})
 	h.observer.left()

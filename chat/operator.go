@@ -74,14 +74,20 @@ func (h *House) RoomState(ctx context.Context, id string) (RoomState, []SeatStat
 const prefixLeast = 4
 
 // FindRoom finds a room by its slug, its id or the beginning of that, see [PickRoom].
-func (h *House) FindRoom(prefix string) (Room, error) {
-	if slug, err := h.Slug(prefix); err == nil {
-		if v, err := h.RoomAt(slug); err == nil {
-			return v, nil
-		}
-	}
+func (h *House) FindRoom(name string) (Room, error) {
 	h.mu.RLock()
-	id, err := PickRoom(maps.Keys(h.rooms), prefix)
+	id, err := PickRoom(func(yield func(id, slug string) bool) {
+		for slug, id := range h.slugs {
+			if !yield(id, slug) {
+				return
+			}
+		}
+		for id := range h.rooms {
+			if !yield(id, "") {
+				return
+			}
+		}
+	}, name)
 	h.mu.RUnlock()
 	if err != nil {
 		return Room{}, err
@@ -89,22 +95,29 @@ func (h *House) FindRoom(prefix string) (Room, error) {
 	return h.Room(id)
 }
 
-// PickRoom picks the id that is prefix or, when no other does, begins with it. It fails with
+// PickRoom picks the id of the room whose slug name is, however it is typed, or whose id, or that
+// begins with it, when no other does. rooms yields ids with their slugs, or with "". It fails with
 // NoSuchRoom, and with BadRequest when more than one may be meant.
-func PickRoom(ids iter.Seq[string], prefix string) (string, error) {
-	found := ""
+func PickRoom(rooms iter.Seq2[string, string], name string) (string, error) {
+	own, _ := Limits{Slug: len(name)}.slug(name)
+	exact, found := "", ""
 	n := 0
-	for id := range ids {
-		if id == prefix {
+	for id, slug := range rooms {
+		switch {
+		case own != "" && slug == own:
 			return id, nil
-		}
-		if strings.HasPrefix(id, prefix) {
+		case id == name:
+			exact = id
+		case strings.HasPrefix(id, name) && id != found:
 			found = id
 			n++
 		}
 	}
+	if exact != "" {
+		return exact, nil
+	}
 	switch {
-	case len(prefix) < prefixLeast:
+	case len(name) < prefixLeast:
 		return "", Fail(BadRequest, "name more of the room's id")
 	case n > 1:
 		return "", Fail(BadRequest, "more than one room's id begins so: name more of it")

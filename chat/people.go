@@ -10,7 +10,7 @@ import (
 type people struct {
 	members map[string]*Member // by session
 	colors  map[string]bool
-	called  callings         // names of members
+	called  callings          // names of members
 	looks   [Hues][Shapes]int // members per hue and shape
 }
 
@@ -41,7 +41,7 @@ func (h *House) wake(ctx context.Context, r *room) error {
 		}
 		r.mu.Lock()
 		if r.people == nil && r.changes == changes { // else they were read too soon
-			r.meet(rec.Members)
+			h.meet(r, rec.Members)
 		}
 		r.mu.Unlock()
 	}
@@ -59,11 +59,14 @@ func (h *House) awake(ctx context.Context, id string) (*room, error) {
 	return r, nil
 }
 
-// meet makes members known to a room that sleeps; mu is held.
-func (r *room) meet(all []Member) {
+// meet makes members known to a room that sleeps; r.mu is held.
+func (h *House) meet(r *room, all []Member) {
 	r.people = newPeople()
 	for _, m := range all {
 		r.know(m)
+		if !m.Removed.IsZero() {
+			h.keepOut(r, m)
+		}
 	}
 }
 
@@ -72,6 +75,7 @@ func (r *room) doze() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.people != nil && len(r.seats) == 0 && r.waits == 0 && time.Since(r.used) >= dozeAfter {
+		r.last.called = r.calledLast()
 		r.people = nil
 	}
 }

@@ -81,6 +81,8 @@ type Member struct {
 	Shape int    // 0..Shapes-1
 	Role  Role
 	Left  time.Time // zero while the member has a seat
+
+	Removed time.Time // by somebody in charge; zero = never, or it has come back
 }
 
 // NewRoom asks for a room.

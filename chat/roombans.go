@@ -188,6 +188,7 @@ func (h *House) LiftBanOf(ctx context.Context, who Visitor, room, user string) e
 		defer r.mu.Unlock()
 		delete(r.bans, to.ID)
 		delete(r.kicked, to.ID)
+		to.Removed = time.Time{}
 		r.tabulate()
 	})
 	if errors.Is(err, ErrNotFound) {

@@ -252,6 +252,7 @@ func TestM2WakingUpMissesNothing(t *testing.T) {
 		k.check(err)
 		k.send(kim, room, "안녕")
 		k.slept(room, owner, kim)
+		k.glimpsed("민수")
 		s.do = func() { k.check(k.Forget(k.Context(), kim)) }
 		k.join(owner, room, "owner")
 		k.check(k.BanMember(k.Context(), owner, chat.BanRequest{Room: room, User: k.members(room)[kim.ID].Color}))
@@ -259,6 +260,7 @@ func TestM2WakingUpMissesNothing(t *testing.T) {
 		if k.check(err); len(bans) != 1 || bans[0].Nickname != "" {
 			t.Errorf("banned: %+v", bans)
 		}
+		k.glimpsed("")
 
 		k.slept(room, owner)
 		lee := k.visitor()
@@ -274,6 +276,17 @@ func TestM2WakingUpMissesNothing(t *testing.T) {
 		}
 		k.fails(k.Allowed(k.Context(), owner, room, ""), chat.NoSuchRoom)
 	})
+}
+
+// glimpsed looks whose the last message in the only room is, for the list.
+func (k *kit) glimpsed(nickname string) {
+	k.Helper()
+	time.Sleep(time.Minute)
+	p, err := k.Lobby(chat.Visitor{}, chat.LobbyQuery{})
+	k.check(err)
+	if len(p.Rooms) != 1 || p.Rooms[0].Glimpse.Said == nil || p.Rooms[0].Glimpse.Said.By.Nickname != nickname {
+		k.Errorf("the list shows %+v", p.Rooms)
+	}
 }
 
 // members are whom the store knows in a room.

@@ -26,7 +26,7 @@ type room struct {
 	order   []*seat           // guarded by mu; taken seats, in the order they were
 	grants  known             // guarded by mu; sessions that know the password
 	proof   *[32]byte         // guarded by mu; of the password, once it was told; see hasher
-	// guarded by mu; by session: until when those who were removed stay out
+	// guarded by mu; by session: until when those who were removed stay out, until they are back
 	kicked  map[string]time.Time
 	bans    map[string]RoomBan // guarded by mu; by session
 	nets    *banTable          // guarded by mu; the networks of bans
@@ -145,7 +145,7 @@ func (h *House) restore(rec RoomRecord, media int64, bans []RoomBan) *room {
 	defer r.mu.Unlock()
 	r.media = media
 	if len(rec.Members) > 0 {
-		r.meet(rec.Members)
+		h.meet(r, rec.Members)
 	}
 	for _, b := range bans {
 		r.keepBan(b)

@@ -87,6 +87,8 @@ type RoomStore interface {
 	Rooms(ctx context.Context) ([]RoomRecord, error)
 	// Room finds a room, or fails with ErrNotFound.
 	Room(ctx context.Context, id string) (RoomRecord, error)
+	// Memberships are what a session is in the rooms that know it, by room.
+	Memberships(ctx context.Context, session string) (map[string]Member, error)
 	// ChangeRoom changes a room. committed is called as that of Append is, and the calls for a room
 	// come in the order of the changes. An unknown room is ErrNotFound.
 	ChangeRoom(ctx context.Context, id string, f RoomFields, committed func()) error
@@ -122,6 +124,10 @@ type MessageStore interface {
 	DeleteMessages(ctx context.Context, e Erasure, committed func(gone []Message, media []Media)) error
 	// Media finds a media by file name, or ErrNotFound.
 	Media(ctx context.Context, name string) (Media, error)
+	// RemovedFiles lists the files of media that were removed, until FilesRemoved.
+	RemovedFiles(ctx context.Context) ([]string, error)
+	// FilesRemoved says that such files are gone too.
+	FilesRemoved(ctx context.Context, names []string) error
 	// MediaBytes sums up the media of each room that has some.
 	MediaBytes(ctx context.Context) (map[string]int64, error)
 	// Last lists the newest message of each room that isn't a line of ours and isn't deleted, where
@@ -152,7 +158,7 @@ type ChargeStore interface {
 	AddRoomBan(ctx context.Context, b RoomBan, committed func()) error
 	// RoomBans lists all, the oldest first, those that have ended included.
 	RoomBans(ctx context.Context) ([]RoomBan, error)
-	// LiftRoomBan deletes a ban, or fails with ErrNotFound.
+	// LiftRoomBan deletes a ban, or fails with ErrNotFound. The member isn't removed any more.
 	LiftRoomBan(ctx context.Context, room, session string, committed func()) error
 	// RemoveRoomBans deletes those that have ended by now.
 	RemoveRoomBans(ctx context.Context, now time.Time) error
@@ -200,9 +206,10 @@ type SeatChange int
 
 // Seat changes.
 const (
-	SeatKept  SeatChange = iota
-	SeatTaken            // the member is inserted, or marked present again
-	SeatFreed            // the member is marked as having left
+	SeatKept    SeatChange = iota
+	SeatTaken              // the member is inserted, or marked present again
+	SeatFreed              // the member is marked as having left
+	SeatRemoved            // and as removed, until it takes a seat again or LiftRoomBan
 )
 
 // Files removes uploaded files. *media.Files is one.

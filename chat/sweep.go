@@ -23,6 +23,9 @@ func (h *House) sweep(ctx context.Context) {
 	defer tick.Stop()
 	orphans := map[string]time.Time{}
 	for {
+		if err := h.removeRest(ctx); err != nil && ctx.Err() == nil {
+			h.log.Error("removed files not found", "error", err)
+		}
 		if err := h.removeOrphans(ctx, orphans); err != nil && ctx.Err() == nil {
 			h.log.Error("left-over files not removed", "error", err)
 		}

@@ -51,6 +51,51 @@ func TestLeftOverFiles(t *testing.T) {
 	})
 }
 
+// The file of a deleted image, whose removal was interrupted, goes within a minute of the next start,
+// whatever it was deleted with: its message, its room or with time.
+func TestM4InterruptedRemovals(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		f := k.o.Files.(*files)
+		for n, remove := range []func(room string, owner chat.Visitor, seq int64) error{
+			func(room string, owner chat.Visitor, seq int64) error {
+				_, err := k.DeleteMessage(k.Context(), owner, room, seq)
+				return err
+			},
+			func(room string, owner chat.Visitor, _ int64) error { return k.CloseRoom(k.Context(), owner, room) },
+			func(room string, owner chat.Visitor, _ int64) error {
+				day := chat.Day
+				_, err := k.ChangeRoom(k.Context(), owner, room, chat.RoomChange{History: &day})
+				time.Sleep(25 * time.Hour)
+				return err
+			},
+		} {
+			room, owner, _ := k.party(0)
+			u, err := k.Upload(owner, room, 60)
+			k.check(err)
+			m, _, err := u.Send(k.Context(), chat.Post{}, image(n))
+			k.check(err)
+			name := m.Media[0].Name
+			f.stick(name) // as far as it came
+			k.check(remove(room, owner, m.Seq))
+			if _, err := k.Media(k.Context(), name); chat.CodeOf(err) != chat.NotFound || slices.Contains(f.gone(), name) {
+				t.Fatalf("%d: %v", n, err)
+			}
+			k.check(k.Close())
+			f.stick("")
+			k.start()
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			if gone := f.gone(); !slices.Contains(gone, name) {
+				t.Errorf("%d: removed %v", n, gone)
+			}
+			if left, err := k.o.Store.RemovedFiles(k.Context()); err != nil || len(left) > 0 {
+				t.Errorf("%d: %v is left to remove, %v", n, left, err)
+			}
+		}
+		k.log.Reset()
+	})
+}
+
 // Whoever puts last week's database into the folder, and after some days the right one again, has
 // all images, also when the server was started again in between.
 func TestWrongDatabaseLosesNoImage(t *testing.T) {

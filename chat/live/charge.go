@@ -9,9 +9,6 @@ import (
 )
 
 func (r *rooms) delete(ctx context.Context, _ *socketio.Socket, q MessageRequest) (wire.DeletedReply, error) {
-	if q.Room == "" {
-		return wire.DeletedReply{}, missingRoom()
-	}
 	rev, err := r.house.DeleteMessage(ctx, visitorOf(ctx).Visitor, q.Room, q.Seq)
 	if err != nil {
 		return wire.DeletedReply{}, err
@@ -20,9 +17,6 @@ func (r *rooms) delete(ctx context.Context, _ *socketio.Socket, q MessageRequest
 }
 
 func (r *rooms) clear(ctx context.Context, _ *socketio.Socket, q PersonRequest) (wire.ClearedReply, error) {
-	if q.Room == "" {
-		return wire.ClearedReply{}, missingRoom()
-	}
 	n, err := r.house.DeleteAll(ctx, visitorOf(ctx).Visitor, q.Room, q.User)
 	if err != nil {
 		return wire.ClearedReply{}, err
@@ -31,16 +25,10 @@ func (r *rooms) clear(ctx context.Context, _ *socketio.Socket, q PersonRequest) 
 }
 
 func (r *rooms) kick(ctx context.Context, _ *socketio.Socket, q PersonRequest) (wire.OK, error) {
-	if q.Room == "" {
-		return wire.OK{}, missingRoom()
-	}
 	return wire.Done, r.house.Remove(ctx, visitorOf(ctx).Visitor, q.Room, q.User)
 }
 
 func (r *rooms) ban(ctx context.Context, _ *socketio.Socket, q BanRequest) (wire.OK, error) {
-	if q.Room == "" {
-		return wire.OK{}, missingRoom()
-	}
 	d, err := wire.BanTime(q.For)
 	if err != nil {
 		return wire.OK{}, err
@@ -50,16 +38,10 @@ func (r *rooms) ban(ctx context.Context, _ *socketio.Socket, q BanRequest) (wire
 }
 
 func (r *rooms) unban(ctx context.Context, _ *socketio.Socket, q PersonRequest) (wire.OK, error) {
-	if q.Room == "" {
-		return wire.OK{}, missingRoom()
-	}
 	return wire.Done, r.house.LiftBanOf(ctx, visitorOf(ctx).Visitor, q.Room, q.User)
 }
 
 func (r *rooms) bans(ctx context.Context, _ *socketio.Socket, q RoomRequest) (wire.BansReply, error) {
-	if q.Room == "" {
-		return wire.BansReply{}, missingRoom()
-	}
 	who := visitorOf(ctx)
 	all, err := r.house.BannedFrom(who.Visitor, q.Room)
 	if err != nil {
@@ -69,24 +51,15 @@ func (r *rooms) bans(ctx context.Context, _ *socketio.Socket, q RoomRequest) (wi
 }
 
 func (r *rooms) name(ctx context.Context, _ *socketio.Socket, q ModeratorRequest) (wire.OK, error) {
-	if q.Room == "" {
-		return wire.OK{}, missingRoom()
-	}
 	return wire.Done, r.house.SetModerator(ctx, visitorOf(ctx).Visitor, q.Room, q.User, q.On)
 }
 
 func (r *rooms) report(ctx context.Context, _ *socketio.Socket, q ReportRequest) (wire.OK, error) {
-	if q.Room == "" {
-		return wire.OK{}, missingRoom()
-	}
 	return wire.Done, r.house.Report(ctx, visitorOf(ctx).Visitor,
 		chat.ReportRequest{Room: q.Room, User: q.User, Seq: q.Seq, Reason: q.Reason})
 }
 
 func (r *rooms) reports(ctx context.Context, s *socketio.Socket, q RoomRequest) (wire.ReportsReply, error) {
-	if q.Room == "" {
-		return wire.ReportsReply{}, missingRoom()
-	}
 	who := visitorOf(ctx)
 	all, err := r.house.Reports(s.Context(), who.Visitor, q.Room)
 	if err != nil {
@@ -96,15 +69,9 @@ func (r *rooms) reports(ctx context.Context, s *socketio.Socket, q RoomRequest) 
 }
 
 func (r *rooms) dismiss(ctx context.Context, _ *socketio.Socket, q DismissRequest) (wire.OK, error) {
-	if q.Room == "" {
-		return wire.OK{}, missingRoom()
-	}
 	return wire.Done, r.house.DismissReport(ctx, visitorOf(ctx).Visitor, q.Room, q.User, q.Seq)
 }
 
 func (r *rooms) transfer(ctx context.Context, _ *socketio.Socket, q PersonRequest) (wire.OK, error) {
-	if q.Room == "" {
-		return wire.OK{}, missingRoom()
-	}
 	return wire.Done, r.house.HandOver(ctx, visitorOf(ctx).Visitor, q.Room, q.User)
 }

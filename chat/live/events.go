@@ -1,6 +1,7 @@
 package live
 
 import (
+	"context"
 	"errors"
 
 	"github.com/madang-chat/madang/chat"
@@ -87,21 +88,34 @@ type RoomRequest struct {
 	Room string `json:"room"`
 }
 
+func (q RoomRequest) in() string { return q.Room }
+
+// inRoom handles requests that have to name a room.
+func inRoom[Q interface{ in() string }, R any](
+	do func(context.Context, *socketio.Socket, Q) (R, error)) func(context.Context, *socketio.Socket, Q) (R, error) {
+	return func(ctx context.Context, s *socketio.Socket, q Q) (none R, err error) {
+		if q.in() == "" {
+			return none, &chat.Error{Code: chat.BadRequest, Field: "room", Message: "the id of a room is missing"}
+		}
+		return do(ctx, s, q)
+	}
+}
+
 // MessageRequest names a message of a room.
 type MessageRequest struct {
-	Room string `json:"room"`
-	Seq  int64  `json:"seq"`
+	RoomRequest
+	Seq int64 `json:"seq"`
 }
 
 // PersonRequest names somebody in a room.
 type PersonRequest struct {
-	Room string `json:"room"`
+	RoomRequest
 	User string `json:"user"` // the color
 }
 
 // BanRequest asks to ban somebody from a room.
 type BanRequest struct {
-	Room    string `json:"room"`
+	RoomRequest
 	User    string `json:"user"`
 	For     string `json:"for"`     // hour, day, good
 	Address bool   `json:"address"` // newcomers from there too
@@ -110,14 +124,14 @@ type BanRequest struct {
 
 // ModeratorRequest asks to make somebody a moderator, or one no more.
 type ModeratorRequest struct {
-	Room string `json:"room"`
+	RoomRequest
 	User string `json:"user"`
 	On   bool   `json:"on"`
 }
 
 // ReportRequest asks to report a message or, without a Seq, a person.
 type ReportRequest struct {
-	Room   string `json:"room"`
+	RoomRequest
 	User   string `json:"user"`
 	Seq    int64  `json:"seq"`
 	Reason string `json:"reason"`
@@ -125,20 +139,20 @@ type ReportRequest struct {
 
 // DismissRequest asks to take a message or, without a Seq, a person from the list of reports.
 type DismissRequest struct {
-	Room string `json:"room"`
+	RoomRequest
 	User string `json:"user"`
 	Seq  int64  `json:"seq"`
 }
 
 // ChangeRequest asks to change a room.
 type ChangeRequest struct {
-	Room string `json:"room"`
+	RoomRequest
 	wire.RoomChange
 }
 
 // JoinRequest asks to be let into a room.
 type JoinRequest struct {
-	Room  string `json:"room"`
+	RoomRequest
 	Proof string `json:"proof"` // of the work that PROOF_NEEDED asked for
 	Since *Since `json:"since"` // absent = the client knows nothing of the room yet
 }
@@ -151,7 +165,7 @@ type Since struct {
 
 // SendRequest is a text for a room.
 type SendRequest struct {
-	Room string `json:"room"`
+	RoomRequest
 	CID  string `json:"cid"` // names the message: a repetition sends no second one
 	Chat string `json:"chat"`
 }
@@ -164,7 +178,7 @@ type NickRequest struct {
 // HistoryRequest asks for a page of a room. Before and After are seqs, exclusive; a Before of
 // 0 is none. With After alone, 0 too, it is the oldest messages that match, else the newest.
 type HistoryRequest struct {
-	Room   string `json:"room"`
+	RoomRequest
 	Before int64  `json:"before"`
 	After  *int64 `json:"after"`
 	Limit  int    `json:"limit"`
@@ -177,8 +191,4 @@ func emit[T any](d *Door, e socketio.Event[T], to socketio.Emitter, v T) {
 	if err != nil && !errors.Is(err, socketio.ErrClosed) && !errors.Is(err, socketio.ErrSlow) {
 		d.log.Error("chat: emit failed", "event", e.Name(), "error", err)
 	}
-}
-
-func missingRoom() error {
-	return &chat.Error{Code: chat.BadRequest, Field: "room", Message: "the id of a room is missing"}
 }

@@ -38,7 +38,7 @@ func (l *lobby) Events(r *socketio.Registrar) {
 	r.OnConnect(l.connected)
 	CreateRoom.Handle(r, l.create)
 	List.Handle(r, l.list)
-	RemoveRoom.Handle(r, l.remove)
+	RemoveRoom.Handle(r, inRoom(l.remove))
 }
 
 // tell is called for each event of the lobby, one at a time.
@@ -157,8 +157,5 @@ func (l *lobby) create(ctx context.Context, _ *socketio.Socket, q NewRoom) (wire
 }
 
 func (l *lobby) remove(ctx context.Context, _ *socketio.Socket, q RoomRequest) (wire.OK, error) {
-	if q.Room == "" {
-		return wire.OK{}, missingRoom()
-	}
 	return wire.Done, l.house.CloseRoom(ctx, visitorOf(ctx).Visitor, q.Room)
 }

@@ -64,24 +64,24 @@ func (v *visits) clear() map[string]*visit {
 func (r *rooms) Events(reg *socketio.Registrar) {
 	reg.OnConnect(r.connected)
 	reg.OnDisconnect(r.disconnected)
-	Join.Handle(reg, r.join)
-	Leave.Handle(reg, r.leave)
-	Send.Handle(reg, r.send)
-	History.Handle(reg, r.history)
-	Search.Handle(reg, r.search)
+	Join.Handle(reg, inRoom(r.join))
+	Leave.Handle(reg, inRoom(r.leave))
+	Send.Handle(reg, inRoom(r.send))
+	History.Handle(reg, inRoom(r.history))
+	Search.Handle(reg, inRoom(r.search))
 	Rename.Handle(reg, r.rename)
-	Delete.Handle(reg, r.delete)
-	Clear.Handle(reg, r.clear)
-	Kick.Handle(reg, r.kick)
-	Ban.Handle(reg, r.ban)
-	Unban.Handle(reg, r.unban)
-	Bans.Handle(reg, r.bans)
-	Name.Handle(reg, r.name)
-	Transfer.Handle(reg, r.transfer)
-	Report.Handle(reg, r.report)
-	Reports.Handle(reg, r.reports)
-	Dismiss.Handle(reg, r.dismiss)
-	UpdateRoom.Handle(reg, r.update)
+	Delete.Handle(reg, inRoom(r.delete))
+	Clear.Handle(reg, inRoom(r.clear))
+	Kick.Handle(reg, inRoom(r.kick))
+	Ban.Handle(reg, inRoom(r.ban))
+	Unban.Handle(reg, inRoom(r.unban))
+	Bans.Handle(reg, inRoom(r.bans))
+	Name.Handle(reg, inRoom(r.name))
+	Transfer.Handle(reg, inRoom(r.transfer))
+	Report.Handle(reg, inRoom(r.report))
+	Reports.Handle(reg, inRoom(r.reports))
+	Dismiss.Handle(reg, inRoom(r.dismiss))
+	UpdateRoom.Handle(reg, inRoom(r.update))
 }
 
 func (r *rooms) connected(_ context.Context, s *socketio.Socket) error {
@@ -112,9 +112,6 @@ type joined struct {
 func (j joined) AfterAck() { j.visit.answered(j.Rev) }
 
 func (r *rooms) join(ctx context.Context, s *socketio.Socket, q JoinRequest) (joined, error) {
-	if q.Room == "" {
-		return joined{}, missingRoom()
-	}
 	who := visitorOf(ctx)
 	all, _ := stays.Get(s)
 	v := r.newVisit(s, who.ID, q.Room)
@@ -152,9 +149,6 @@ func unread(s *socketio.Socket, err error) error {
 }
 
 func (r *rooms) leave(ctx context.Context, s *socketio.Socket, q RoomRequest) (wire.OK, error) {
-	if q.Room == "" {
-		return wire.OK{}, missingRoom()
-	}
 	all, _ := stays.Get(s)
 	if v := all.in(q.Room); v != nil {
 		v.forget()
@@ -163,9 +157,6 @@ func (r *rooms) leave(ctx context.Context, s *socketio.Socket, q RoomRequest) (w
 }
 
 func (r *rooms) send(ctx context.Context, _ *socketio.Socket, q SendRequest) (wire.SentReply, error) {
-	if q.Room == "" {
-		return wire.SentReply{}, missingRoom()
-	}
 	m, dup, err := r.house.Send(ctx, visitorOf(ctx).Visitor, chat.Post{Room: q.Room, CID: q.CID, Text: q.Chat})
 	if err != nil {
 		return wire.SentReply{}, err
@@ -182,9 +173,6 @@ func (r *rooms) rename(ctx context.Context, _ *socketio.Socket, q NickRequest) (
 }
 
 func (r *rooms) history(ctx context.Context, s *socketio.Socket, q HistoryRequest) (wire.PageReply, error) {
-	if q.Room == "" {
-		return wire.PageReply{}, missingRoom()
-	}
 	who := visitorOf(ctx)
 	h := chat.HistoryQuery{Room: q.Room, Grant: grantOf(s, q.Room), Before: q.Before, Limit: q.Limit}
 	if q.After != nil {
@@ -198,9 +186,6 @@ func (r *rooms) history(ctx context.Context, s *socketio.Socket, q HistoryReques
 }
 
 func (r *rooms) update(ctx context.Context, _ *socketio.Socket, q ChangeRequest) (wire.ChangedReply, error) {
-	if q.Room == "" {
-		return wire.ChangedReply{}, missingRoom()
-	}
 	who := visitorOf(ctx).Visitor
 	room, err := r.house.ChangeRoom(ctx, who, q.Room, q.Of())
 	if err != nil {

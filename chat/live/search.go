@@ -10,16 +10,13 @@ import (
 
 // SearchRequest asks for the messages of a room that have all words of Q, the newest first.
 type SearchRequest struct {
-	Room   string `json:"room"`
+	RoomRequest
 	Q      string `json:"q"`
 	Before int64  `json:"before"` // next of the answer before; 0 or absent = from the newest
 	Limit  int    `json:"limit"`  // 0 or absent = as many as there are in an answer
 }
 
 func (r *rooms) search(ctx context.Context, s *socketio.Socket, q SearchRequest) (wire.HitsReply, error) {
-	if q.Room == "" {
-		return wire.HitsReply{}, missingRoom()
-	}
 	who := visitorOf(ctx)
 	hits, err := r.house.Search(s.Context(), who.Visitor, chat.SearchQuery{Room: q.Room, Text: q.Q, Before: q.Before, Limit: q.Limit})
 	if err != nil {

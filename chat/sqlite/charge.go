@@ -73,7 +73,10 @@ func (s *Store) LiftRoomBan(ctx context.Context, room, session string, committed
 		if err != nil {
 			return err
 		}
-		return notFound(row.Scan(&session))
+		if err := row.Scan(&session); err != nil {
+			return notFound(err)
+		}
+		return w.exec(`UPDATE members SET removed = NULL WHERE room_id = ? AND sid = ?`, room, session)
 	}, committed)
 }
 

@@ -93,3 +93,32 @@ func (s *Store) MediaBytes(ctx context.Context) (map[string]int64, error) {
 	}
 	return all, rows.Err()
 }
+
+// RemovedFiles implements [chat.MessageStore].
+func (s *Store) RemovedFiles(ctx context.Context) (names []string, err error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT id, mime FROM removed_media WHERE id NOT IN (SELECT id FROM media)`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, mime string
+		if err := rows.Scan(&id, &mime); err != nil {
+			return nil, err
+		}
+		names = append(names, mediaName(id, mime))
+	}
+	return names, rows.Err()
+}
+
+// FilesRemoved implements [chat.MessageStore].
+func (s *Store) FilesRemoved(ctx context.Context, names []string) error {
+	return s.w.doLater(ctx, func(w *writer) error {
+		for _, name := range names {
+			if err := w.exec(`DELETE FROM removed_media WHERE id = ?`, mediaID(name)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

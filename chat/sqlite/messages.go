@@ -64,6 +64,8 @@ func (w *writer) changeSeat(e chat.Entry) error {
 		return w.addMember(m.Room, m.By, m.Created, time.Time{})
 	case chat.SeatFreed:
 		return w.exec(`UPDATE members SET "left" = ? WHERE room_id = ? AND sid = ?`, ms(m.Created), m.Room, m.By.ID)
+	case chat.SeatRemoved:
+		return w.exec(`UPDATE members SET "left" = ?1, removed = ?1 WHERE room_id = ?2 AND sid = ?3`, ms(m.Created), m.Room, m.By.ID)
 	}
 	return nil
 }

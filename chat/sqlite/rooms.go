@@ -89,36 +89,68 @@ func (s *Store) rooms(ctx context.Context, id string) ([]chat.RoomRecord, error)
 	if id == "" {
 		of = ` WHERE ?1 = '' AND b.room_id IN (SELECT room_id FROM members WHERE "left" IS NULL)`
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT b.room_id, b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), coalesce(s.tag, ''), b.color,
-			b.hue, b.shape, b.role, b.joined, coalesce(b."left", 0)
-		FROM members b JOIN sessions s ON s.id = b.sid`+of+` ORDER BY b.joined, b.sid`, id)
+	rows, err := tx.QueryContext(ctx, `SELECT `+memberColumns+` FROM members b JOIN sessions s ON s.id = b.sid`+of+` ORDER BY b.joined, b.sid`, id)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var room string
-		var m chat.Member
-		var role string
-		var joined, left int64
-		if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Tag, &m.Color, &m.Hue, &m.Shape, &role, &joined, &left); err != nil {
+		room, m, since, err := scanMember(rows)
+		if err != nil {
 			return nil, err
 		}
-		m.Role = chat.RoleNamed(role)
-		if left != 0 {
-			m.Left = at(left)
+		i, ok := index[room]
+		if !ok {
+			continue
 		}
-		if i, ok := index[room]; ok {
-			rooms[i].Members = append(rooms[i].Members, m)
-			if left == 0 {
-				if rooms[i].Since == nil {
-					rooms[i].Since = map[string]time.Time{}
-				}
-				rooms[i].Since[m.ID] = at(joined)
+		rooms[i].Members = append(rooms[i].Members, m)
+		if m.Left.IsZero() {
+			if rooms[i].Since == nil {
+				rooms[i].Since = map[string]time.Time{}
 			}
+			rooms[i].Since[m.ID] = since
 		}
 	}
 	return rooms, rows.Err()
+}
+
+// Memberships implements [chat.RoomStore].
+func (s *Store) Memberships(ctx context.Context, session string) (map[string]chat.Member, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT `+memberColumns+` FROM members b JOIN sessions s ON s.id = b.sid WHERE b.sid = ?`, session)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[string]chat.Member{}
+	for rows.Next() {
+		room, m, _, err := scanMember(rows)
+		if err != nil {
+			return nil, err
+		}
+		all[room] = m
+	}
+	return all, rows.Err()
+}
+
+// memberColumns are what scanMember reads of members b with their sessions s.
+const memberColumns = `b.room_id, b.sid, coalesce(b.name_idx, s.name_idx), coalesce(b.nickname, ''), coalesce(s.tag, ''), b.color,
+	b.hue, b.shape, b.role, b.joined, coalesce(b."left", 0), coalesce(b.removed, 0)`
+
+// scanMember reads a member of a room, and when it took its seat.
+func scanMember(rows *sql.Rows) (room string, m chat.Member, since time.Time, err error) {
+	var role string
+	var joined, left, removed int64
+	if err := rows.Scan(&room, &m.ID, &m.NameIdx, &m.Nickname, &m.Tag, &m.Color, &m.Hue, &m.Shape, &role, &joined, &left, &removed); err != nil {
+		return "", m, since, err
+	}
+	m.Role = chat.RoleNamed(role)
+	if left != 0 {
+		m.Left = at(left)
+	}
+	if removed != 0 {
+		m.Removed = at(removed)
+	}
+	return room, m, at(joined), nil
 }
 
 // one is the condition for a room, or that for all with the id "", which takes one argument too.
@@ -243,6 +275,6 @@ func (w *writer) addMember(room string, m chat.Member, joined, left time.Time) e
 	return w.exec(`INSERT INTO members (room_id, sid, color, hue, shape, nickname, name_idx, role, joined, "left")
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, nullif(?7, (SELECT name_idx FROM sessions WHERE id = ?2)), ?8, ?9, ?10)
 		ON CONFLICT (room_id, sid) DO UPDATE SET nickname = excluded.nickname, name_idx = excluded.name_idx,
-			joined = excluded.joined, "left" = excluded."left"`,
+			joined = excluded.joined, "left" = excluded."left", removed = NULL`,
 		room, m.ID, m.Color, m.Hue, m.Shape, orNull(m.Nickname), m.NameIdx, m.Role.String(), ms(joined), gone)
 }

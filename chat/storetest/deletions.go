@@ -53,6 +53,15 @@ func deletions(t *testing.T, k *kit) {
 		}
 	}
 
+	left, err := k.RemovedFiles(t.Context())
+	if k.check(err); len(left) != 2 || !slices.Contains(left, media[0].Name) || !slices.Contains(left, media[1].Name) {
+		t.Errorf("files to remove: %q", left)
+	}
+	k.check(k.FilesRemoved(t.Context(), []string{media[0].Name}))
+	if left, err := k.RemovedFiles(t.Context()); err != nil || !slices.Equal(left, []string{media[1].Name}) {
+		t.Errorf("files to remove: %q, %v", left, err)
+	}
+
 	// Who was away is told of all of it, in order, and of nothing twice.
 	changes, err := k.Changes(t.Context(), room, 5, 10)
 	k.check(err)

@@ -8,6 +8,27 @@ import (
 	"github.com/madang-chat/madang/chat"
 )
 
+// memberships are what somebody is in each room.
+func memberships(t *testing.T, k *kit) {
+	one, owner := k.room()
+	two, _ := k.room()
+	m := k.member()
+	for _, room := range []string{one, two} {
+		k.append(chat.Entry{Message: line(room, "j", chat.LineJoin, m), Seat: chat.SeatTaken})
+	}
+	k.append(chat.Entry{Message: line(two, "x", chat.LineExit, m), Seat: chat.SeatFreed})
+	all, err := k.Memberships(t.Context(), m.ID)
+	if k.check(err); len(all) != 2 || all[one] != m || all[two].Color != m.Color || all[two].Left.IsZero() {
+		t.Errorf("%+v", all)
+	}
+	if all, err := k.Memberships(t.Context(), owner.ID); err != nil || len(all) != 1 || all[one].Role != chat.RoleOwner {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if all, err := k.Memberships(t.Context(), "nobody"); err != nil || len(all) != 0 {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
 func names(t *testing.T, k *kit) {
 	room, owner := k.room()
 	k.append(text(room, "c", "hello", owner))

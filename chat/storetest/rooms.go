@@ -138,6 +138,24 @@ func seats(t *testing.T, k *kit) {
 	if got := find(); got != m {
 		t.Errorf("back: %+v, want %+v", got, m)
 	}
+	// Removed, until it is back or a ban is lifted.
+	for i, lift := range []bool{false, true} {
+		k.append(chat.Entry{Message: line(room, fmt.Sprint("out", i), chat.LineRemoved, m), Seat: chat.SeatRemoved})
+		if got := find(); got.Left.IsZero() || !got.Removed.Equal(got.Left) {
+			t.Errorf("removed: %+v", got)
+		}
+		if lift {
+			k.check(k.AddRoomBan(t.Context(), chat.RoomBan{Room: room, Session: m.ID, Created: start}, nil))
+			k.check(k.LiftRoomBan(t.Context(), room, m.ID, nil))
+			if got := find(); got.Left.IsZero() || !got.Removed.IsZero() {
+				t.Errorf("lifted: %+v", got)
+			}
+		}
+		k.append(chat.Entry{Message: line(room, fmt.Sprint("back", i), chat.LineJoin, m), Seat: chat.SeatTaken})
+		if got := find(); got != m {
+			t.Errorf("back: %+v, want %+v", got, m)
+		}
+	}
 	// In this room one is called otherwise than elsewhere, and then isn't any more.
 	for i, name := range []int{m.NameIdx + 1000, m.NameIdx} {
 		m.NameIdx = name

@@ -20,6 +20,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Stor
 		{"removing sessions", removeSessions},
 		{"names", names},
 		{"devices", devices},
+		{"memberships", memberships},
 		{"rooms", rooms},
 		{"a room is made once per cid", roomOnce},
 		{"a slug is one room's", slugs},

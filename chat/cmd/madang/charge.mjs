@@ -4,7 +4,7 @@
 //
 // Ends with status 0 when everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
-import { box, end, person, shot, url } from "./rig.mjs";
+import { box, end, inRoom, person, roomMenu, shot, url } from "./rig.mjs";
 
 async function say(page, text) {
   await box(page).fill(text);
@@ -119,7 +119,7 @@ await tom.reload();
 await tom.getByText(/whom you have hidden/).last().waitFor();
 await tom.getByText(/whom you have hidden/).last().getByRole("button", { name: "Show" }).click();
 await bubble(tom, "안 보이는 말").waitFor();
-await tom.getByRole("button", { name: "1 hidden person" }).click();
+await inRoom(tom, "1 hidden person");
 await shot(tom, "hidden-list-en");
 await tom.getByRole("dialog").getByRole("button", { name: "Show again" }).click();
 await tom.keyboard.press("Escape");
@@ -132,7 +132,7 @@ await tom.getByLabel("Reason").fill("<b>무례해요</b>");
 await shot(tom, "report-en");
 await tom.getByRole("dialog").getByRole("button", { name: "Report" }).click();
 await tom.getByText("Reported. The owner").waitFor();
-await mina.getByRole("button", { name: "신고와 차단 (새 신고 1건)" }).click();
+await inRoom(mina, "신고와 차단 (새 신고 1건)");
 await mina.getByText("<b>무례해요</b>").waitFor();
 await shot(mina, "reports-ko");
 await mina.getByRole("button", { name: "처리했어요" }).click();
@@ -144,7 +144,7 @@ await ofPerson(mina, toms);
 await choose(mina, "부방장으로 정하기");
 await tom.locator(".crew .person", { hasText: "moderator" }).waitFor();
 await tom.getByText(/made .* a moderator/).waitFor();
-await tom.getByRole("button", { name: "Reports and bans" }).click();
+await inRoom(tom, "Reports and bans");
 await tom.getByText("Nobody is banned.").waitFor();
 await tom.keyboard.press("Escape");
 await ofPerson(tom, tomSees);
@@ -168,7 +168,7 @@ await shot(tom, "banned-en");
 await tom.reload();
 await tom.getByText(/You are banned from this room/).first().waitFor();
 await shot(tom, "banned-reload-en");
-await mina.getByRole("button", { name: "신고와 차단" }).click();
+await inRoom(mina, "신고와 차단");
 await mina.getByRole("button", { name: "풀기" }).waitFor();
 await shot(mina, "bans-ko");
 await mina.getByRole("button", { name: "풀기" }).click();
@@ -226,8 +226,12 @@ await ofPerson(mina, toms);
 await choose(mina, "방장 넘기기");
 await mina.getByRole("dialog").getByRole("button", { name: "넘기기" }).click();
 await tom.getByText(/is now the owner/).waitFor();
-await tom.getByRole("button", { name: "Close this room" }).waitFor();
-same(await mina.getByRole("button", { name: "방 닫기" }).count(), 0);
+for (const [page, closes] of [[tom, 1], [mina, 0]]) {
+  await roomMenu(page).click();
+  await menu(page).waitFor();
+  same(await menu(page).getByRole("menuitem", { name: /^(Close this room|방 닫기)$/ }).count(), closes, "ways to close the room");
+  await page.keyboard.press("Escape");
+}
 await mina.locator(".crew .person", { hasText: "부방장" }).waitFor();
 await shot(tom, "owner-en");
 

@@ -75,14 +75,13 @@ func (c exportCommand) fromFolder(ctx context.Context, s streams, notRunning err
 	if err != nil {
 		return fmt.Errorf("read rooms: %w", err)
 	}
-	ids := func(yield func(string) bool) {
+	id, err := chat.PickRoom(func(yield func(id, slug string) bool) {
 		for _, r := range rooms {
-			if !yield(r.ID) {
+			if !yield(r.ID, r.Slug) {
 				return
 			}
 		}
-	}
-	id, err := chat.PickRoom(ids, roomIn(c.Room))
+	}, roomIn(c.Room))
 	if err != nil {
 		return err
 	}

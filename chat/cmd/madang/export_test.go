@@ -42,7 +42,7 @@ func TestExport(t *testing.T) {
 	fails(t, []string{"export", "room", data}, "no server is running", "doesn't exist")
 	m, _ := start(t, dir)
 	b := newBrowser(t, m.URL())
-	room := b.openRoom(`{"title":"마당","password":"s3cret-pass"}`)
+	room := b.openRoom(`{"title":"마당","password":"s3cret-pass","slug":"독서-모임"}`)
 	b.sit(room)
 	b.say(room, "안녕")
 	img := animation(t, 8, 2)
@@ -89,6 +89,11 @@ func TestExport(t *testing.T) {
 	again := zipped(t, []byte(does(t, "export", room[:6], "-", data)))
 	if again["messages.jsonl"] != files["messages.jsonl"] || again[last.Media[0].File] != files[last.Media[0].File] {
 		t.Errorf("without a server:\n%s\nwith one:\n%s", again["messages.jsonl"], files["messages.jsonl"])
+	}
+	for _, name := range []string{"독서-모임", m.URL() + "/r/%EB%8F%85%EC%84%9C-%EB%AA%A8%EC%9E%84"} {
+		if by := zipped(t, []byte(does(t, "export", name, "-", data))); by["messages.jsonl"] != files["messages.jsonl"] {
+			t.Errorf("%s:\n%s", name, by["messages.jsonl"])
+		}
 	}
 	lock, err := lockFolder(dir)
 	if err != nil {

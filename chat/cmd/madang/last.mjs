@@ -6,7 +6,7 @@
 // everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
 import { setTimeout as pause } from "node:timers/promises";
-import { box, end, open as openHere, person as visitor, say as tell, shot, url } from "./rig.mjs";
+import { box, end, inRoom, open as openHere, person as visitor, roomMenu, say as tell, shot, url } from "./rig.mjs";
 
 const person = (locale, options) => visitor({ locale, ...options });
 const said = (page, text) => page.getByRole("log").getByText(text, { exact: true });
@@ -61,12 +61,11 @@ same(await tom.locator(".row-name").allTextContents(), ["Lively", "산책"]);
 await shot(tom, "asleep-en");
 await row(tom, "산책").click();
 await said(tom, "돌아왔어요").waitFor();
-ok(!(await tom.getByRole("button", { name: "Room settings" }).isVisible()), "who isn't the owner has no settings");
+same(await roomMenu(tom).count(), 0, "menus of a room of who isn't its owner");
 
 // The owner decides how long it lasts; the sheet says what that means.
 await back.goto(url + walk);
-await back.getByRole("button", { name: /^사람 보기/ }).click();
-await back.getByRole("button", { name: "방 설정" }).click();
+await inRoom(back, "방 설정");
 const sheet = back.getByRole("dialog", { name: "방 설정" });
 await sheet.getByText(/아무 말이 없으면 이 방은 .*닫혀요/).waitFor();
 await sheet.getByLabel("방이 남아 있는 시간").selectOption("empty");
@@ -84,8 +83,7 @@ await shot(back, "until-empty-ko");
 // Closing is told to all, and may be taken back, also on a page that was loaded again.
 await tom.goto(url + walk);
 await box(tom).waitFor();
-await back.getByRole("button", { name: /^사람 보기/ }).click();
-await back.getByRole("button", { name: "방 닫기" }).click();
+await inRoom(back, "방 닫기");
 await back.getByRole("dialog", { name: "방 닫기" }).getByRole("button", { name: "방 닫기" }).click();
 await tom.locator(".bar").waitFor();
 ok((await tom.locator(".bar").innerText()).includes("The owner is closing this room."), "the others are told");

@@ -179,7 +179,7 @@ for (const name of corpus) {
     while (!document.querySelector(".tile")) await new Promise(requestAnimationFrame);
     const shown = document.querySelector(".tile-name");
     const got = { text: shown.textContent, elements: shown.childElementCount };
-    document.querySelector(".tile button").click();
+    document.querySelector(".tile > button").click();
     while (document.querySelector(".tile")) await new Promise(requestAnimationFrame);
     return { ...got, name: file.name };
   }, name);
@@ -200,6 +200,39 @@ const names = await owner.evaluate(async ([names, room]) => {
 }, [sent, room._id]);
 for (const [i, name] of names.entries()) ok(/^[0-9a-f]{32}\.gif$/.test(name), `${JSON.stringify(sent[i])} became ${name}`);
 await watcher.locator("#log .picture img").nth(2).waitFor();
+
+// What is said of pictures: to those who don't see them, and over the whole window.
+const words = corpus.filter((text) => [...text].length <= 300);
+const alts = await owner.evaluate(async ([words, room]) => {
+  const gif = Uint8Array.fromBase64("R0lGODlhAQABAIAAAP///wAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==");
+  const got = [];
+  for (let i = 0; i < words.length; i += 4) {
+    const form = new FormData();
+    for (const alt of words.slice(i, i + 4)) {
+      form.append("gif", new Blob([gif], { type: "image/gif" }), "a.gif");
+      form.append("alt", alt);
+    }
+    const response = await fetch(`/room/${room}/gif`, { method: "POST", body: form, headers: { Accept: "application/json" } });
+    const { ok, seq, media } = await response.json();
+    if (ok) got.push({ seq, alts: media.map((m) => m.alt ?? "") });
+  }
+  return got;
+}, [words, room._id]);
+ok(alts.length > 40, `${alts.length} messages with words`);
+for (const [n, { seq, alts: said }] of alts.entries()) {
+  const message = watcher.locator(`#m-${seq}`);
+  await message.locator(".picture-open").nth(said.length - 1).waitFor();
+  const labels = await message.locator(".picture-open").evaluateAll((all) => all.map((b) => b.getAttribute("aria-label")));
+  for (const [i, alt] of said.entries()) ok(!alt || labels[i].startsWith(`${alt}. `), `${JSON.stringify(labels[i])} of ${JSON.stringify(alt)}`);
+  same(await message.locator(".picture :not(button, img, canvas, svg, path, span)").count(), 0, said.join());
+  if (n % 8 || !said[0]) continue;
+  await message.locator(".picture-open").first().click();
+  const shown = watcher.locator(".viewer-alt");
+  await shown.waitFor();
+  same([await shown.textContent(), await shown.evaluate((el) => el.childElementCount)], [said[0], 0]);
+  await watcher.keyboard.press("Escape");
+  await watcher.locator("dialog").waitFor({ state: "detached" });
+}
 
 // What stands in an address isn't shown.
 const written = corpus.map(encodeURIComponent).flatMap((value) => [`/?e=${value}`, `/?error=${value}`, `/nowhere/${value}`]);

@@ -63,9 +63,12 @@ for (const again of [false, true]) {
 }
 await shot(mina, "room");
 await shot(tom, "room-phone");
-await chip(tom).click();
-await tom.getByRole("dialog").waitFor();
+await tom.getByRole("button", { name: /^Show people/ }).click();
+await tom.locator(".person-open.own:visible").click();
+await tom.getByRole("dialog").nth(1).waitFor();
 await shot(tom, "sheet-phone");
+await tom.goBack();
+await tom.getByRole("dialog").nth(1).waitFor({ state: "detached" });
 await tom.goBack();
 await tom.getByRole("dialog").waitFor({ state: "detached" });
 

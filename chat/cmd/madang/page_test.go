@@ -35,14 +35,14 @@ func serve(t *testing.T, limits ...string) (url string) {
 }
 
 // browse runs a story in a real browser.
-func browse(t *testing.T, story, url string) {
+func browse(t *testing.T, story, url string, args ...string) {
 	t.Helper()
 	nodetest.Need(t, nodetest.Packages, nodetest.Chromium)
 	chromium, err := nodetest.ChromiumPath()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.CommandContext(t.Context(), "node", story, url, chromium).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "node", append([]string{story, url, chromium}, args...)...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 }

@@ -28,6 +28,15 @@ export async function person({ at = url, ...options } = {}, path) {
 export const box = (page) => page.getByRole("textbox", { name: /^(메시지|Message)$/ });
 export const log = (page) => page.getByRole("log");
 export const chip = (page) => page.getByRole("button", { name: /^(내 이름: |You are )/ });
+/** The button behind which there is what can be done to a room. */
+export const roomMenu = (page) => page.getByRole("button", { name: /^(방 메뉴|Room menu)/ });
+
+/** Chooses an entry of the room's menu. */
+export async function inRoom(page, name) {
+  await roomMenu(page).click();
+  await page.getByRole("menu").getByRole("menuitem", { name }).click();
+}
+
 export const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
 
 /** Writes a message; on a phone Enter would begin a new line. */

@@ -43,6 +43,15 @@ await mina.evaluate(() => {
 });
 await say(tom, "하나\n둘");
 await mina.waitForFunction(() => document.title === "(1) 산책");
+// What is deleted before anybody has seen it isn't counted any more.
+await say(tom, "지울 말");
+await mina.waitForFunction(() => document.title === "(2) 산책");
+const regretted = tom.locator("#log li[id^=m-]", { hasText: "지울 말" });
+await regretted.hover();
+await regretted.locator(".msg-more").click();
+await tom.getByRole("menuitem", { name: "Delete" }).click();
+await tom.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+await mina.waitForFunction(() => document.title === "(1) 산책");
 await mina.evaluate(() => {
   document.hasFocus = () => true;
   window.dispatchEvent(new Event("focus"));

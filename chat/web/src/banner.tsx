@@ -1,7 +1,7 @@
 // What the connection is up to: nothing for two seconds, then one slim line; at once when the server
 // has said that it restarts.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { sayFailure, t } from "./i18n";
 import { Icon } from "./icons";
 import { net } from "./page";
@@ -10,24 +10,30 @@ import { useWatched } from "./watch";
 import type { Failure } from "./wire";
 
 const quiet = 2000;
+/** A line that says what was missed is read for this long. */
+const told = 4000;
 const long = 60_000;
 
 export function Banner() {
   useWatched(net);
-  const { downSince, known, refused, turned, restarting } = net;
+  const { downSince, known, refused, turned, restarting, missed, returns } = net;
   const now = useNow(downSince ? [downSince + quiet, downSince + long] : []);
   const slow = downSince > 0 && now >= downSince + quiet;
   const shown = slow || restarting;
-  const [back, setBack] = useState(false);
+  const [back, say] = useBack();
   useEffect(() => {
     if (!shown) return;
     // Runs when the line that was shown goes away.
     return () => {
       if (net.downSince || !known) return;
-      setBack(true);
-      setTimeout(() => setBack(false), quiet);
+      net.missed = 0;
+      say(quiet);
     };
   }, [shown, known]);
+  // What was missed is known a moment later, and told in the same line.
+  useEffect(() => {
+    if (missed) say(told);
+  }, [returns]);
 
   return (
     <div class="banner-place" role="status">
@@ -57,12 +63,24 @@ export function Banner() {
         back && (
           <p class="banner good">
             <Icon name="check" small />
-            <span>{t("conn.ok")}</span>
+            <span>{missed < 0 ? t("conn.reset") : missed ? t("conn.back", { n: missed }) : t("conn.ok")}</span>
           </p>
         )
       )}
     </div>
   );
+}
+
+// Whether the line of the return is shown, and what shows it for a while.
+function useBack(): [boolean, (ms: number) => void] {
+  const [back, setBack] = useState(false);
+  const timer = useRef(0);
+  const say = (ms: number) => {
+    clearTimeout(timer.current);
+    setBack(true);
+    timer.current = window.setTimeout(() => setBack(false), ms);
+  };
+  return [back, say];
 }
 
 // The server said no for now: why, and until when.

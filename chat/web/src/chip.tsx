@@ -9,7 +9,7 @@ import { me } from "./page";
 import { Proof } from "./proof";
 import { useWatched } from "./watch";
 
-export function Chip({ short }: { short?: boolean }) {
+export function Chip() {
   useWatched(me, language);
   const [open, setOpen] = useState(false);
   if (!me.now.id) return null;
@@ -17,10 +17,10 @@ export function Chip({ short }: { short?: boolean }) {
   const label = t("me.open", { name });
   return (
     <>
-      <button class={short ? "me short" : "me"} type="button" aria-label={label} title={label} onClick={() => setOpen(true)}>
+      <button class="me" type="button" aria-label={label} title={label} onClick={() => setOpen(true)}>
         <Avatar name={name} hue={me.now.hue} />
-        {!short && <span class="me-name">{name}</span>}
-        {!short && <Proof tag={me.now.tag} />}
+        <span class="me-name">{name}</span>
+        <Proof tag={me.now.tag} />
       </button>
       {open && <MeSheet onClose={() => setOpen(false)} />}
     </>

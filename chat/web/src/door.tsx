@@ -1,4 +1,4 @@
-// The door of a room: whether anybody new gets in, for those who may say so.
+// The door of a room: that nobody new gets in, and the question whether to lock it.
 
 import { useEffect, useState } from "preact/hooks";
 import { t } from "./i18n";
@@ -10,22 +10,20 @@ const long = 60_000;
 
 export function Door({ visit }: { visit: Visit }) {
   const [busy, setBusy] = useState(false);
-  const locked = visit.room?.doorLocked ?? false;
-  const may = visit.owns || !!visit.me?.role;
-  if (visit.stage === "closed" || !(may || locked)) return null;
-  const turn = () => {
+  if (visit.stage === "closed" || !visit.room?.doorLocked) return null;
+  const unlock = () => {
     setBusy(true);
-    void visit.crowd.lock(!locked).finally(() => setBusy(false));
+    void visit.crowd.lock(false).finally(() => setBusy(false));
   };
   return (
     <div class="door">
       <p class="door-say">
         <Icon name="door" small />
-        <span>{t(locked ? "door.hint.locked" : "door.hint")}</span>
+        <span>{t("door.hint.locked")}</span>
       </p>
-      {may && (
-        <button class="button" type="button" disabled={busy} onClick={turn}>
-          {t(locked ? "door.open" : "door.lock")}
+      {(visit.owns || visit.me?.role) && (
+        <button class="button" type="button" disabled={busy} onClick={unlock}>
+          {t("door.open")}
         </button>
       )}
     </div>

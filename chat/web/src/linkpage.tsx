@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { lookLink, takeLink, type Linked } from "./api";
 import { Avatar } from "./avatar";
-import { language, t } from "./i18n";
+import { language, sayFailure, t } from "./i18n";
 import { nameOf } from "./names";
 import { me, route } from "./page";
 import { Proof } from "./proof";
@@ -24,7 +24,7 @@ export function LinkPage({ secret }: { secret: string }) {
   useEffect(() => button.current?.focus(), [to]);
   const home = () => location.replace("/");
   if (!secret) return <Sorry head={t("link.none")} action={t("app.home")} onAction={home} />;
-  if (error) return <Sorry head={t("page.error")} sub={<Told of={error} />} action={t("app.home")} onAction={home} />;
+  if (error) return <Sorry head={error.until ? t("page.429") : sayFailure(error)} sub={error.until ? <Told of={error} /> : undefined} action={t("app.home")} onAction={home} />;
   if (!to) return null;
   const name = nameOf(to.me, language.now);
   if (to.same) return <Sorry head={name} sub={t("link.same")} action={t("app.home")} onAction={home} />;

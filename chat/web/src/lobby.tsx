@@ -1,13 +1,13 @@
 // The lobby: one big field that opens a room, and the rooms that are open.
 
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { hasText, t } from "./i18n";
 import { Icon } from "./icons";
 import { CreateSheet } from "./later";
 import { Mine } from "./mine";
 import { tooMany, useCreate } from "./opening";
 import { data, net, rooms } from "./page";
-import { RoomList } from "./roomlist";
+import { Filter, filterFrom, RoomList } from "./roomlist";
 import { Told } from "./told";
 import { Top } from "./top";
 import { useWatched } from "./watch";
@@ -22,6 +22,7 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
   // They are about the name as it was, except for a limit.
   const errors = typed && !quick.errors.all?.limit ? {} : quick.errors;
   const offline = net.known && net.downSince > 0;
+  const settled = useSettled(title);
 
   const open = (e: Event) => {
     e.preventDefault();
@@ -33,11 +34,13 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
   return (
     <div class="page">
       <Top />
-      <main id="content" class="lobby" tabIndex={-1}>
+      <main id="content" class={settled ? "lobby settled" : "lobby"} tabIndex={-1}>
         <Flash code={flash} />
         <section class="hero">
-          <h1>{t("lobby.head")}</h1>
-          <p>{t("lobby.sub")}</p>
+          <div class={settled ? "sr" : undefined}>
+            <h1>{t("lobby.head")}</h1>
+            <p>{t("lobby.sub")}</p>
+          </div>
           <form class="opener" onSubmit={open}>
             <input
               ref={title}
@@ -51,25 +54,23 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
               aria-invalid={!!errors.title}
               aria-describedby="opener-error"
             />
+            <button class="tool opener-options" type="button" aria-label={t("lobby.options")} title={t("lobby.options")} onClick={() => setSheet(true)}>
+              <Icon name="sliders" />
+            </button>
             <button class="button primary" type="submit" disabled={quick.busy || offline}>
               {t("lobby.create")}
             </button>
           </form>
-          <div class="opener-under">
-            <p id="opener-error" class="error" role="alert">
-              {errors.title ?? <Told of={errors.all} />}
-            </p>
-            <button class="link" type="button" onClick={() => setSheet(true)}>
-              <Icon name="sliders" small />
-              {t("lobby.options")}
-            </button>
-          </div>
+          <p id="opener-error" class="error" role="alert">
+            {errors.title ?? <Told of={errors.all} />}
+          </p>
           {tooMany(errors.all) && <Mine />}
         </section>
         <section class={offline ? "open-rooms stale" : "open-rooms"} aria-labelledby="rooms-head">
           <header class="section-head">
             <h2 id="rooms-head">{t("lobby.rooms")}</h2>
             {rooms.count > 0 && <span class="section-count">{t("lobby.count", { n: rooms.count })}</span>}
+            {rooms.count >= filterFrom && <Filter />}
           </header>
           <RoomList />
         </section>
@@ -77,6 +78,21 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
       {sheet && <CreateSheet title={title.current?.value ?? ""} onClose={() => setSheet(false)} />}
     </div>
   );
+}
+
+// With rooms in the list its question is one line, but not while somebody writes in it: nothing moves
+// under the fingers.
+function useSettled(title: { current: HTMLInputElement | null }): boolean {
+  const some = rooms.all ? rooms.count > 0 : true;
+  const [settled, settle] = useState(some);
+  useEffect(() => {
+    if (settled === some) return;
+    const look = () => !title.current?.value && title.current !== document.activeElement && settle(some);
+    look();
+    title.current?.addEventListener("blur", look);
+    return () => title.current?.removeEventListener("blur", look);
+  }, [settled, some]);
+  return settled;
 }
 
 // What the address said in a code, once, until it is put away.

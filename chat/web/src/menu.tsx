@@ -25,6 +25,13 @@ interface Props {
 
 export function Menu({ label, head, at, items, onClose }: Props) {
   const box = useRef<HTMLDialogElement>(null);
+  // The finger that opened it by a long press goes up over it, and would choose what lies there.
+  const pressed = useRef(false);
+  const lifted = (e: MouseEvent) => {
+    if (pressed.current || !e.detail) return;
+    e.preventDefault();
+    e.stopPropagation();
+  };
   const close = useRef(onClose);
   close.current = onClose;
   useLayoutEffect(() => {
@@ -63,6 +70,8 @@ export function Menu({ label, head, at, items, onClose }: Props) {
         e.preventDefault();
         onClose();
       }}
+      onPointerDownCapture={() => (pressed.current = true)}
+      onClickCapture={lifted}
       onClick={(e) => e.target === box.current && onClose()}
       onContextMenu={(e) => e.preventDefault()}
     >

@@ -12,6 +12,7 @@ import { Proof } from "./proof";
 import { TagSheet } from "./tagsheet";
 import { useWatched } from "./watch";
 
+/** The sheet that changes it. */
 export function MeSheet({ onClose }: { onClose(): void }) {
   useWatched(me, language);
   const [inner, show] = useState<"tag" | "devices" | "forget" | null>(null);

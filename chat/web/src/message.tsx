@@ -30,14 +30,16 @@ interface MessageProps {
   author: Person;
   /** Whether one has hidden who wrote it. */
   hidden: boolean;
+  /** Whether one sees it come. */
+  fresh: boolean;
 }
 
-export function MessageLine({ line, previews, author, hidden, onMenu, onView }: MessageProps) {
+export function MessageLine({ line, previews, author, hidden, fresh, onMenu, onView }: MessageProps) {
   const [open, show] = useState(false);
   const { chat, mine, first, last } = line;
   const lang = language.now;
   const name = nameOf(chat, lang);
-  const kind = `msg ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}`;
+  const kind = `msg ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}${fresh ? " fresh" : ""}`;
   return (
     <li class={kind} id={`m-${chat.seq}`} tabIndex={-1} {...pressedLong((at) => onMenu({ chat, at }))}>
       {!mine && first && (
@@ -80,7 +82,7 @@ export function EntryLine({ entry, first, visit }: { entry: Entry; first: boolea
   const bad = state === "failed" || state === "rejected";
   const left = useLeft(failure?.until ?? 0);
   return (
-    <li class={`msg mine${first ? " first" : ""} last ${state}`}>
+    <li class={`msg mine sent${first ? " first" : ""} last ${state}`}>
       <span class="sr">{t("app.you")}</span>
       <div class="msg-row">
         {pictures ? (

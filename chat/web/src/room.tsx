@@ -11,13 +11,15 @@ import { ending, endingText, useMinute } from "./ending";
 import { language, sayFailure, t } from "./i18n";
 import { Icon, Logo } from "./icons";
 import { useLinked } from "./jump";
+import { CreateSheet } from "./later";
 import { nameOf } from "./names";
 import { me, net, rooms, route, visits } from "./page";
 import { People } from "./people";
 import { RoomList } from "./roomlist";
 import { isFull } from "./rooms";
 import { Search } from "./searchbutton";
-import { Settings } from "./settingsbutton";
+import { RoomMenu } from "./roommenu";
+import { see } from "./seen";
 import { Share } from "./share";
 import { Sorry } from "./sorry";
 import type { Key } from "./texts";
@@ -57,6 +59,7 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
   }, [visit.stage]);
   useTitle(visit);
   useLinked(visit);
+  useSeen(visit);
 
   switch (visit.stage) {
     case "gate":
@@ -64,9 +67,9 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
     case "missing":
       return <Sorry head={t("room.missing")} sub={t("room.missing.sub")} action={t("app.home")} onAction={toLobby} />;
     case "full":
-      return <Sorry head={t("room.full")} sub={t("room.full.wait")} action={t("app.home")} onAction={toLobby} busy />;
+      return <Outside room={listed ?? visit.room} head={t("room.full")} sub={t("room.full.wait")} full />;
     case "door":
-      return <Sorry head={t("door.head")} sub={t("door.wait")} action={t("app.home")} onAction={toLobby} busy />;
+      return <Outside room={listed ?? visit.room} head={t("door.head")} sub={t("door.wait")} />;
     case "refused":
       return <Sorry head={visit.failure ? sayFailure(visit.failure) : t("page.error")} action={t("app.home")} onAction={toLobby} />;
     default:
@@ -74,48 +77,74 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
   }
 }
 
+// In front of a room that one gets into sooner or later.
+function Outside({ room, head, sub, full }: { room: Room | null; head: string; sub: string; full?: boolean }) {
+  const line = room && full ? t("room.full.count", { n: Math.max(room.count, room.max), max: room.max }) : head;
+  return <Sorry head={room?.title ?? head} line={room ? line : undefined} sub={sub} action={t("app.home")} onAction={toLobby} busy />;
+}
+
 function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
   const [people, showPeople] = useState(false);
   const tray = useMemo(() => new Tray(), [visit]);
   useWatched(tray);
   const main = useRef<HTMLElement>(null);
+  // Nobody is in a room that is closed, and who was sent out of one doesn't see who is.
+  const over = visit.stage === "closed" || visit.stage === "out";
   return (
-    <div class="room">
-      {wide && (
-        <nav class="side" aria-label={t("room.rooms")}>
-          <a class="brand" href="/" onClick={(e) => plainClick(e) && toLobby()}>
-            <Logo />
-            <span>{t("app.name")}</span>
-          </a>
-          <RoomList current={visit.id} />
-        </nav>
-      )}
+    <div class={over ? "room over" : "room"}>
+      {wide && <Side current={visit.id} />}
       <main id="content" class="talk" ref={main} tabIndex={-1}>
-        <Header visit={visit} onPeople={() => showPeople(true)} />
+        <Header visit={visit} wide={wide} over={over} onPeople={() => showPeople(true)} />
         <NoticeLine visit={visit} />
         <Crowd visit={visit} />
         <Ending visit={visit} />
         <ClosingLine visit={visit} />
         <Timeline visit={visit} />
-        {visit.stage === "closed" || visit.stage === "out" ? <Closed visit={visit} /> : visit.room?.quiet && !visit.me?.role ? <Quiet /> : <Composer visit={visit} tray={tray} />}
+        {over ? <Closed visit={visit} /> : visit.room?.quiet && !visit.me?.role ? <Quiet /> : <Composer visit={visit} tray={tray} />}
         <Drop tray={tray} within={main} />
       </main>
-      <aside class="crew" aria-label={t("room.people")}>
-        <People visit={visit} />
-      </aside>
-      {people && (
+      {!over && (
+        <aside class="crew" aria-label={t("room.people")}>
+          <People visit={visit} />
+        </aside>
+      )}
+      {people && !over && (
         <Dialog title={t("room.people")} kind="people-sheet" onClose={() => showPeople(false)}>
           <People visit={visit} bare />
-          <div class="people-switches">
-            <Switches />
-          </div>
         </Dialog>
       )}
     </div>
   );
 }
 
-function Header({ visit, onPeople }: { visit: Visit; onPeople(): void }) {
+// The other rooms, and what belongs to none of them.
+function Side({ current }: { current: string }) {
+  const [sheet, show] = useState(false);
+  return (
+    <nav class="side" aria-label={t("room.rooms")}>
+      <div class="side-head">
+        <a class="brand" href="/" onClick={(e) => plainClick(e) && toLobby()}>
+          <Logo />
+          <span>{t("app.name")}</span>
+        </a>
+      </div>
+      <button class="side-open" type="button" onClick={() => show(true)}>
+        <Icon name="plus" small />
+        {t("lobby.create")}
+      </button>
+      <div class="side-rooms">
+        <RoomList current={current} />
+      </div>
+      <div class="side-foot">
+        <Chip />
+        <Switches />
+      </div>
+      {sheet && <CreateSheet title="" onClose={() => show(false)} />}
+    </nav>
+  );
+}
+
+function Header({ visit, wide, over, onPeople }: { visit: Visit; wide: boolean; over: boolean; onPeople(): void }) {
   const { room } = visit;
   const label = t("room.people.open", { n: visit.count, max: room?.max ?? 0 });
   return (
@@ -139,30 +168,27 @@ function Header({ visit, onPeople }: { visit: Visit; onPeople(): void }) {
         <span>{room?.title ?? " "}</span>
       </h1>
       <div class="talk-tools">
-        <Search visit={visit} />
-        <Settings visit={visit} />
-        <Share room={room ?? { _id: visit.id }} />
-        <Chip short />
-        <button class="tool people-button" type="button" aria-label={label} title={label} disabled={!room} onClick={onPeople}>
-          <Icon name="people" />
-          {room && <span class="num">{`${visit.count}/${room.max}`}</span>}
-        </button>
-        <span class="talk-switches">
-          <Switches />
-        </span>
+        {!over && <Search visit={visit} />}
+        {!over && (
+          <button class="tool people-button" type="button" aria-label={label} title={label} disabled={!room} onClick={onPeople}>
+            <Icon name="people" />
+            {room && <span class="num">{`${visit.count}/${room.max}`}</span>}
+          </button>
+        )}
+        {!over && <Share room={room ?? { _id: visit.id }} />}
+        <RoomMenu visit={visit} bare={!wide} />
       </div>
     </header>
   );
 }
 
-// A line of the server, or of the connection's return, which go away by themselves; or why one
-// isn't in again yet.
+// A line of the server, which goes away by itself; or why one isn't in again yet.
 function NoticeLine({ visit }: { visit: Visit }) {
-  const { notice, missed, failure } = visit;
-  const text = notice ? notice.message : missed < 0 ? t("conn.reset") : missed ? t("conn.back", { n: missed }) : "";
+  const { notice, failure } = visit;
+  const text = notice?.message ?? "";
   useEffect(() => {
     if (!text) return;
-    const timer = setTimeout(() => visit.quiet(), notice ? 8000 : 4000);
+    const timer = setTimeout(() => visit.quiet(), 8000);
     return () => clearTimeout(timer);
   }, [text]);
   useName(visit);
@@ -235,8 +261,8 @@ function useTitle(visit: Visit): void {
   const seen = useRef(0);
   useEffect(() => {
     const write = () => {
-      if (document.visibilityState === "visible" && document.hasFocus()) seen.current = visit.heard;
-      const unread = visit.heard - seen.current;
+      if (document.visibilityState === "visible" && document.hasFocus()) seen.current = visit.heard.count;
+      const unread = visit.heard.since(seen.current);
       document.title = (unread ? `(${unread}) ` : "") + (visit.room?.title ?? t("app.name"));
     };
     write();
@@ -249,6 +275,22 @@ function useTitle(visit: Visit): void {
       document.removeEventListener("visibilitychange", write);
       removeEventListener("focus", write);
       removeEventListener("blur", write);
+    };
+  }, [visit]);
+}
+
+// What one looks at isn't new in the list of rooms.
+function useSeen(visit: Visit): void {
+  useEffect(() => {
+    const write = () => {
+      if (visit.stage === "live" && visit.room && document.visibilityState === "visible") see(visit.room, visit.log.items);
+    };
+    write();
+    const stop = visit.watch(write);
+    document.addEventListener("visibilitychange", write);
+    return () => {
+      stop();
+      document.removeEventListener("visibilitychange", write);
     };
   }, [visit]);
 }

@@ -1,19 +1,21 @@
 // The rows of the room list, in the lobby and beside a room.
 
 import { useEffect, useRef } from "preact/hooks";
+import { Avatar } from "./avatar";
 import { asleep, useMinute } from "./ending";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
-import { initial } from "./names";
+import { initial, nameOf } from "./names";
 import { pathOf, rooms, route } from "./page";
 import { isFull } from "./rooms";
+import { unseen } from "./seen";
 import { ago } from "./time";
 import { Told } from "./told";
 import { plainClick } from "./top";
 import { useWatched } from "./watch";
-import type { Room } from "./wire";
+import type { Face, Room } from "./wire";
 
-const filterFrom = 8;
+export const filterFrom = 8;
 
 export function RoomList({ current }: { current?: string }) {
   useWatched(rooms);
@@ -32,7 +34,7 @@ export function RoomList({ current }: { current?: string }) {
   const shown = rooms.shown();
   return (
     <>
-      {rooms.count >= filterFrom && <Filter />}
+      {current && rooms.count >= filterFrom && <Filter />}
       {shown.length === 0 && !rooms.loading && (
         <p class="none" role="status">
           {t("lobby.none")}
@@ -67,6 +69,7 @@ function More() {
 
 function Row({ room, now, current, gone }: { room: Room; now: number; current: boolean; gone: boolean }) {
   const full = isFull(room) && !current;
+  const unread = !current && !gone && unseen(room);
   const enter = (e: MouseEvent) => {
     if (gone) return e.preventDefault();
     // A room with a password is entered through the server, which knows whether we may.
@@ -74,28 +77,62 @@ function Row({ room, now, current, gone }: { room: Room; now: number; current: b
     if (plainClick(e)) route.go({ view: "room", id: room._id, room });
   };
   const release = () => rooms.release(room._id);
+  const kind = ["row", gone && "off", full && "full", unread && "unread", !room.count && !current && "asleep"].filter(Boolean).join(" ");
   return (
-    <li class={gone ? "row off" : room.count || current ? "row" : "row asleep"} data-room={room._id} onMouseLeave={release} onFocusOut={release}>
-      <a class="row-link" href={pathOf(room)} aria-disabled={gone} aria-current={current ? "page" : undefined} onClick={enter}>
+    <li class={kind} data-room={room._id} onMouseLeave={release} onFocusOut={release}>
+      <a class="row-link" href={pathOf(room)} title={room.title} aria-disabled={gone} aria-current={current ? "page" : undefined} onClick={enter}>
         <span class={`tile-mark h${hueOf(room._id)}`} aria-hidden="true">
-          {room.password ? <Icon name="lock" small /> : initial(room.title)}
+          {room.password ? <Icon name="lock" small /> : room.doorLocked ? <Icon name="door" small /> : initial(room.title)}
         </span>
         <span class="row-main">
           <span class="row-title">
             {room.password && <span class="sr">{t("room.locked")} </span>}
             <span class="row-name">{room.title}</span>
             {room.mine && <span class="tag">{t("lobby.mine")}</span>}
+            {full && !gone && <span class="tag warm">{t("lobby.full")}</span>}
           </span>
-          <span class="row-when">{gone ? t("lobby.gone") : full ? t("lobby.full") : room.count || current ? ago(room.active, now, language.now) : asleep(room, now)}</span>
+          <span class="row-sub">{gone ? t("lobby.gone") : <Sub room={room} now={now} awake={room.count > 0 || current} />}</span>
         </span>
-        <span class="row-count">
-          <span class="sr">{t("lobby.people", { n: room.count, max: room.max })}</span>
-          <span aria-hidden="true">
-            <b>{room.count}</b>/{room.max}
+        <span class="row-side">
+          <span class="row-when">{ago(room.active, now, language.now)}</span>
+          <span class="row-count">
+            {room.faces && <Faces of={room.faces} />}
+            <span class="sr">{t("lobby.people", { n: room.count, max: room.max })}</span>
+            <span aria-hidden="true">
+              <b>{room.count}</b>/{room.max}
+            </span>
           </span>
         </span>
+        {unread && (
+          <span class="row-new">
+            <span class="sr">{t("lobby.unread")}</span>
+          </span>
+        )}
       </a>
     </li>
+  );
+}
+
+// What was said last, or why that isn't to be seen; of a room where nobody is, until when it stays.
+function Sub({ room, now, awake }: { room: Room; now: number; awake: boolean }) {
+  const { last } = room;
+  const said = last && (
+    <span class="row-last">
+      <b dir="auto">{nameOf(last, language.now)}</b> <span dir="auto">{last.media && !last.chat ? t("lobby.media") : last.chat}</span>
+    </span>
+  );
+  if (!awake) return <>{asleep(room, now)}{said && <> · {said}</>}</>;
+  if (said) return said;
+  return <>{t(room.password ? "room.locked" : room.doorLocked ? "door.locked" : "lobby.still")}</>;
+}
+
+function Faces({ of }: { of: Face[] }) {
+  return (
+    <span class="faces" aria-hidden="true">
+      {of.map((f, i) => (
+        <Avatar key={i} name={nameOf(f, language.now)} hue={f.hue} shape={f.shape} />
+      ))}
+    </span>
   );
 }
 
@@ -107,7 +144,7 @@ function hueOf(id: string): number {
 }
 
 // Half-written syllables may search too, but not while every key would ask the server.
-function Filter() {
+export function Filter() {
   const input = useRef<HTMLInputElement>(null);
   const timer = useRef(0);
   const find = () => {

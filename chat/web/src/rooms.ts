@@ -160,7 +160,7 @@ export class Rooms extends Watched {
     for (const rooms of [this.all, this.found?.rooms]) {
       const room = rooms?.get(change._id);
       if (!room) continue;
-      rooms!.set(change._id, { ...room, ...change });
+      rooms!.set(change._id, { ...room, faces: undefined, last: undefined, ...change });
       known = true;
     }
     if (known) this.changed();

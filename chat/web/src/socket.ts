@@ -26,6 +26,11 @@ export class Net extends Watched {
   /** Whether the server has said that it restarts, until it is back. */
   restarting = false;
 
+  /** Messages missed during the last break; -1 when it was too long to tell. */
+  missed = 0;
+  /** How often a room was caught up with. */
+  returns = 0;
+
   readonly rooms: Socket;
   readonly chat: Socket;
   private manager: Manager;
@@ -71,6 +76,13 @@ export class Net extends Watched {
     // Leaving all of them ends the pause between two attempts; coming back starts one.
     for (const s of all) s.disconnect();
     this.release();
+  }
+
+  /** Hears that a room has told what was missed. */
+  caughtUp(missed: number): void {
+    this.missed = missed;
+    this.returns++;
+    this.changed();
   }
 
   // Stays away until the page is loaded again.

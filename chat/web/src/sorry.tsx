@@ -7,6 +7,8 @@ import { Top } from "./top";
 
 interface Props {
   head: string;
+  /** What is to be said of it first. */
+  line?: string;
   sub?: ComponentChildren;
   code?: number;
   action: string;
@@ -16,7 +18,7 @@ interface Props {
   busy?: boolean;
 }
 
-export function Sorry({ head, sub, code, action, onAction, onHome, busy }: Props) {
+export function Sorry({ head, line, sub, code, action, onAction, onHome, busy }: Props) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
   return (
@@ -32,6 +34,7 @@ export function Sorry({ head, sub, code, action, onAction, onHome, busy }: Props
         <h1 ref={title} tabIndex={-1}>
           {head}
         </h1>
+        {line && <p class="sorry-line">{line}</p>}
         {sub && <p class="sorry-sub">{sub}</p>}
         <button class="button primary" type="button" onClick={onAction}>
           {action}

@@ -65,11 +65,12 @@ export function Timeline({ visit }: { visit: Visit }) {
     if (at.filling) at.span = { start: log.items.at(-few)?.seq ?? 0, end: null };
   }
   at.span = bounded(log.items, at.span, at.end);
-  if (at.end) at.seen = visit.heard;
-  const unseen = visit.heard - at.seen;
+  if (at.end) at.seen = visit.heard.count;
+  const unseen = visit.heard.since(at.seen);
   const items = shown(log.items, at.span);
   const end = at.span.end ?? (part ? (items.at(-1)?.seq ?? 0) : null);
   const entries = outbox.entries.filter((e) => end === null || (e.after !== undefined && e.after < end));
+  const fresh = useFresh(visit);
   const rows = lines(items, entries, me?.user ?? "", visit.room?.title ?? "");
 
   const settle = () => {
@@ -201,9 +202,10 @@ export function Timeline({ visit }: { visit: Visit }) {
                 const { chat, mine, first, last } = line;
                 const author = authorOf(visit, chat);
                 const previews = visit.post.previews.get(chat.cid ?? "");
+                const arrives = !mine && chat.seq > fresh;
                 const hidden = visit.hidden.has(chat.user);
-                return keep(line.key, [chat, mine, first, last, previews, hidden, author.role, language.now], () => (
-                  <MessageLine key={line.key} line={line} previews={previews} author={author} hidden={hidden} onMenu={open} onView={(i) => view({ chat, index: i })} />
+                return keep(line.key, [chat, mine, first, last, previews, arrives, hidden, author.role, language.now], () => (
+                  <MessageLine key={line.key} line={line} previews={previews} author={author} fresh={arrives} hidden={hidden} onMenu={open} onView={(i) => view({ chat, index: i })} />
                 ));
               }
               case "entry":
@@ -225,6 +227,14 @@ export function Timeline({ visit }: { visit: Visit }) {
       {viewed && <Gallery visit={visit} {...viewed} onClose={() => view(null)} />}
     </div>
   );
+}
+
+// The newest message that was there when one came in, or came back: what comes later is seen to.
+function useFresh(visit: Visit): number {
+  const [from, set] = useState(Infinity);
+  const { joins } = visit;
+  useLayoutEffect(() => set(joins ? (visit.log.items.at(-1)?.seq ?? 0) : Infinity), [joins]);
+  return from;
 }
 
 /** All pictures of the conversation, from one of them on. */

@@ -3,6 +3,7 @@
 import { language, t } from "./i18n";
 import { Icon, Logo } from "./icons";
 import { Chip } from "./chip";
+import type { Item } from "./menu";
 import { route } from "./page";
 import { look } from "./theme";
 
@@ -21,9 +22,19 @@ export function Top() {
   );
 }
 
+/** Language and theme as entries of a menu. */
+export function switches(): Item[] {
+  const other = language.now === "ko" ? "en" : "ko";
+  return [
+    { label: t("app.lang.name"), icon: "at", act: () => language.choose(other) },
+    { label: t("theme.label", { now: t(`theme.${look.now}`) }), icon: icons[look.now], act: () => look.next() },
+  ];
+}
+
+const icons = { auto: "device", light: "sun", dark: "moon" } as const;
+
 export function Switches() {
   const label = t("theme.label", { now: t(`theme.${look.now}`) });
-  const icon = { auto: "device", light: "sun", dark: "moon" } as const;
   const other = language.now === "ko" ? "en" : "ko";
   return (
     <>
@@ -31,7 +42,7 @@ export function Switches() {
         <span lang={other}>{t("app.lang.name")}</span>
       </button>
       <button class="tool" type="button" aria-label={label} title={label} onClick={() => look.next()}>
-        <Icon name={icon[look.now]} />
+        <Icon name={icons[look.now]} />
       </button>
     </>
   );

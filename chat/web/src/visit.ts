@@ -10,6 +10,7 @@ import { Crew } from "./crew";
 import { Crowd } from "./crowd";
 import { Earlier } from "./earlier";
 import { prolonged } from "./ending";
+import { Heard } from "./heard";
 import { Hidden, storage } from "./hidden";
 import { Log } from "./log";
 import type { Entry } from "./outbox";
@@ -42,10 +43,8 @@ export class Visit extends Watched {
   post: Post;
   crew: Crew;
   notice: Notice | null = null;
-  /** Messages missed during the last break; -1 when the break was too long to tell. */
-  missed = 0;
-  /** Grows with every message of somebody else that comes in live. */
-  heard = 0;
+  /** What others say while one is here. */
+  heard = new Heard();
   /** The last of them, in order. */
   said: Chat[] = [];
   /** How often the room has let us in. */
@@ -182,10 +181,9 @@ export class Visit extends Watched {
     this.changed();
   }
 
-  /** Puts away the line of a notice or of a return. */
+  /** Puts away the line of a notice. */
   quiet(): void {
     this.notice = null;
-    this.missed = 0;
     this.changed();
   }
 
@@ -199,13 +197,14 @@ export class Visit extends Watched {
     this.earlier.welcomed(j, anew);
     if (resumed && this.stage === "away") {
       const fresh = j.messages.filter((m) => m.seq > lastSeq && m.kind !== "system" && !m.deleted && m.user !== j.me.user);
-      this.missed = j.reset ? -1 : fresh.length;
+      this.net.caughtUp(j.reset ? -1 : fresh.length);
     }
     this.room = j.room;
     this.crew.seat(j);
     this.joins++;
     this.stage = "live";
     this.failure = null;
+    for (const m of j.messages) if (m.deleted) this.heard.drop(m.seq);
     this.post.seen(j.messages);
     this.changed();
     this.post.outbox.resume();
@@ -248,7 +247,7 @@ export class Visit extends Watched {
     if (!fresh) return this.changed();
     if (m.kind === "system" && this.crew.promote(m)) this.reports.renew();
     if (m.kind !== "system" && m.user !== this.me!.user && !this.hidden.has(m.user)) {
-      this.heard++;
+      this.heard.add(m.seq);
       this.said = [...this.said.slice(-9), m];
     }
     this.heed();
@@ -263,6 +262,7 @@ export class Visit extends Watched {
     if (!this.concerns(gone.room)) return;
     this.log.remove(gone);
     this.earlier.forget(gone);
+    this.heard.drop(gone.seq);
     this.said = this.said.filter((m) => m.seq !== gone.seq);
     this.heed();
   }

@@ -49,6 +49,19 @@ export interface Room {
   count: number;
   createdAt: number;
   active: number;
+  /** In the list, of rooms that anybody may walk into: some who are there, and what was said last. */
+  faces?: Face[];
+  last?: Last;
+}
+
+export interface Face extends Named {
+  hue: number;
+  shape: number;
+}
+
+export interface Last extends Named {
+  chat?: string;
+  media?: boolean;
 }
 
 export interface Member extends Named {

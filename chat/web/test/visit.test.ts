@@ -50,7 +50,7 @@ class Wire {
 
 function enter(): { wire: Wire; visits: Visits; visit: Visit } {
   const wire = new Wire();
-  const visits = new Visits({ chat: wire, use() {} } as unknown as Net);
+  const visits = new Visits({ chat: wire, use() {}, caughtUp() {} } as unknown as Net);
   return { wire, visits, visit: visits.enter("r", room) };
 }
 
@@ -74,7 +74,7 @@ test("events in front of the first answer are older than it", async () => {
   wire.payload(wire.event("chat", chat(3)), wire.answer(0, joined(3)));
   await flush();
   expect(visit.log.items.map((m) => m.seq)).toEqual([3]);
-  expect(visit.heard).toBe(0);
+  expect(visit.heard.count).toBe(0);
 });
 
 test("a refusal to join has its reason", async () => {
@@ -380,5 +380,5 @@ test("the sender sees what the server made of a text, whichever comes first", as
   await vi.advanceTimersByTimeAsync(0);
   expect(visit.log.items.map((m) => m.chat)).toEqual(["m3", "clean", "clean"]);
   expect(visit.post.outbox.entries).toEqual([]);
-  expect(visit.heard).toBe(0);
+  expect(visit.heard.count).toBe(0);
 });

@@ -1,0 +1,77 @@
+// People of a story without a browser: each is a session with a socket, which costs next to nothing.
+import { ok } from "node:assert";
+import { crc32, deflateSync } from "node:zlib";
+import { io } from "socket.io-client";
+import { url } from "./rig.mjs";
+
+const json = { "Content-Type": "application/json", Accept: "application/json", Origin: url };
+
+/** Somebody new, who may be given a name. */
+export async function guest(nickname) {
+  const cookie = (await fetch(url, { headers: { Accept: "text/html" } })).headers.getSetCookie().map((c) => c.split(";")[0]).join("; ");
+  const request = async (method, path, body, headers = json) => {
+    const response = await fetch(url + path, { method, headers: { ...headers, cookie }, body: headers === json && body ? JSON.stringify(body) : body });
+    const answer = await response.json();
+    ok(response.ok, `${method} ${path}: ${JSON.stringify(answer)}`);
+    return answer;
+  };
+  const socket = io(`${url}/chat`, { transports: ["websocket"], forceNew: true, extraHeaders: { cookie, origin: url } });
+  const ask = async (event, what) => {
+    const answer = await socket.timeout(20_000).emitWithAck(event, what);
+    ok(answer.ok, `${event}: ${JSON.stringify(answer)}`);
+    return answer;
+  };
+  if (nickname) await request("PATCH", "/api/v1/me", { nickname });
+  let n = 0;
+  const rooms = new Set();
+  // Who was thrown out of its seats by a slow machine takes them again.
+  socket.io.on("reconnect", () => rooms.forEach((room) => socket.emit("join", { room })));
+  return {
+    request,
+    ask,
+    /** Opens a room; its id. */
+    open: async (room) => (await request("POST", "/room", room)).room._id,
+    join: (room) => {
+      rooms.add(room);
+      return ask("join", { room });
+    },
+    part: (room) => {
+      rooms.delete(room);
+      return ask("leave", { room });
+    },
+    say: (room, chat) => ask("chat", { room, chat, cid: `c${++n}` }),
+    show: (room, image, name = "photo.png") => {
+      const form = new FormData();
+      form.append("cid", `c${++n}`);
+      form.append("gif", new Blob([image], { type: "image/png" }), name);
+      return request("POST", `/room/${room}/gif`, form, { Accept: "application/json", Origin: url });
+    },
+    leave: () => socket.disconnect(),
+  };
+}
+
+/** A PNG of a landscape in flat colours: sky, sun, two hills. */
+export function landscape(w, h, [sky, sun, far, near]) {
+  const rows = Buffer.alloc((w + 1) * h);
+  for (let y = 0; y < h; y++) {
+    for (let x = 0; x < w; x++) {
+      const hill = (phase, height, rise) => y > h * height - Math.sin((x / w) * Math.PI * 2 + phase) * h * rise;
+      const round = Math.hypot(x - w * 0.7, y - h * 0.32) < h * 0.14;
+      rows[y * (w + 1) + 1 + x] = hill(0.4, 0.82, 0.1) ? 3 : hill(2.2, 0.66, 0.13) ? 2 : round ? 1 : 0;
+    }
+  }
+  const chunk = (type, data) => {
+    const body = Buffer.concat([Buffer.from(type), data]);
+    const size = Buffer.alloc(4);
+    const sum = Buffer.alloc(4);
+    size.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(body));
+    return Buffer.concat([size, body, sum]);
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(w, 0);
+  head.writeUInt32BE(h, 4);
+  head.set([8, 3], 8);
+  const palette = Buffer.from([sky, sun, far, near].map((c) => c.slice(1)).join(""), "hex");
+  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", head), chunk("PLTE", palette), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
+}
