@@ -1,7 +1,6 @@
 // Looking for what was said in the room: by any part of a word, or by the first consonants of
 // Hangul. The list is gone through with the arrows while the focus stays in the field.
 
-import "./style/search.css";
 import { useEffect, useRef } from "preact/hooks";
 import { Avatar } from "./avatar";
 import { Dialog } from "./dialog";

@@ -118,7 +118,7 @@ function Stage({ of: { src, media, name }, open, onNext, onPrevious, onClose }: 
   const [still, setStill] = useState(!open && waits(media));
   const stage = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const by = hands(stage.current!, frame.current!, { next: onNext, previous: onPrevious, close: onClose });
     return by;
   });
