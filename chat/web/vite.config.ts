@@ -16,6 +16,12 @@ const unused: [RegExp, string][] = [
   [/\/base64-arraybuffer\.js$/, "export const decode = () => { throw new Error('binary'); };"],
 ];
 
+/** Files that are wanted together: few requests go at a time. */
+const groups = [
+  { name: "main", test: /\/src\/(main|browser|copy|jump|picture|roomlist|share|sight|topic)\.tsx?$/, priority: 1 },
+  { name: "forms", test: /\/src\/(field|mine|opening|spans)\.tsx?$/ },
+];
+
 export default defineConfig({
   plugins: [{ name: "unused", enforce: "pre", load: (id) => unused.find(([file]) => file.test(id))?.[1] }],
   build: {
@@ -25,7 +31,7 @@ export default defineConfig({
     modulePreload: false,
     cssCodeSplit: false,
     reportCompressedSize: true,
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "main", test: /\/src\/(main|browser|copy|roomlist|share|sight|topic)\.tsx?$/ }] } } },
+    rolldownOptions: { output: { codeSplitting: { groups } } },
   },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: { include: ["test/**/*.test.ts"], environment: "node" },
