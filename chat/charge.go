@@ -20,6 +20,18 @@ func (h *House) acting(who Visitor, room string) (r *room, by Member, err error)
 	return r, by, h.rates.take(one(&h.rates.acts, who.ID))
 }
 
+// overOthers is acting for what gives somebody a role, or sends somebody out: one at a time in a room,
+// until done, so that nobody is sent out of a room who has just become its owner.
+func (h *House) overOthers(ctx context.Context, who Visitor, room string) (r *room, by Member, done func(), err error) {
+	if r, by, err = h.acting(who, room); err != nil {
+		return nil, Member{}, nil, err
+	}
+	if done, err = h.power.take(ctx, r.id); err != nil {
+		return nil, Member{}, nil, err
+	}
+	return r, by, done, nil
+}
+
 // inCharge finds a room and fails unless who may do there what is on nobody.
 func (h *House) inCharge(who Visitor, id string, a Act) (*room, error) {
 	r, by, err := h.acting(who, id)
@@ -70,10 +82,11 @@ func (r *room) roleOf(session string) Role {
 // EventOut; it can't come back for Limits.KickPause. It fails with NotInCharge, NotOwner, or
 // NotFound when that one isn't there.
 func (h *House) Remove(ctx context.Context, who Visitor, room, user string) error {
-	r, by, err := h.acting(who, room)
+	r, by, done, err := h.overOthers(ctx, who, room)
 	if err != nil {
 		return err
 	}
+	defer done()
 	r.mu.Lock()
 	to, err := r.target(ActRemove, by, user)
 	if err == nil && r.seats[to.ID] == nil {

@@ -106,6 +106,8 @@ func (h *House) EndDevice(ctx context.Context, who Visitor, device string) error
 		return storeError("end the device", err)
 	}
 	h.sessions.forgetOf(func(s Session) bool { return s.Device == device })
-	h.endings.tell(Ending{Session: who.ID, Device: device})
+	e := Ending{Session: who.ID, Device: device}
+	h.endings.tell(e)
+	h.links.drop(e)
 	return nil
 }

@@ -96,7 +96,9 @@ func (h *House) Enter(ctx context.Context, who Visitor, room, password string) (
 	}
 	r.mu.Lock()
 	hash, ver := r.rec.PassHash, r.rec.PassVer
-	err = h.pastDoor(r, who)
+	if err = r.barred(who); err == nil {
+		err = h.pastDoor(r, who)
+	}
 	if err == nil && hash != "" { // else there is nothing to try
 		err = h.vouch(r, who)
 	}
@@ -160,6 +162,9 @@ func (h *House) sit(ctx context.Context, r *room, who Visitor, q JoinRequest) er
 			return err
 		}
 		id, err := h.profile(ctx, r, who.Identity)
+		if err == nil && h.Ended(who) { // while it waited for its turn
+			err = Fail(Unauthorized, "unknown session")
+		}
 		if err != nil {
 			done()
 			return err

@@ -45,6 +45,7 @@ type House struct {
 	uploading *atOnce
 	underWay  atomic.Int64  // uploads
 	searching chan struct{} // one for each search under way
+	exporting chan struct{} // one for each export under way
 
 	offenders *offenders
 	bans      bans
@@ -54,6 +55,7 @@ type House struct {
 	links     *links
 	makers    *turns // sessions that make a room
 	namers    *turns // slugs of rooms that are made
+	power     *turns // rooms where somebody gets a role, or has to go
 	naming    *turns // sessions that change their name, or take a seat
 
 	observer  Observer
@@ -90,6 +92,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 		slugs:   map[string]string{},
 		makers:  newTurns(),
 		namers:  newTurns(),
+		power:   newTurns(),
 		naming:  newTurns(),
 	}
 	if o.Observer != nil {
@@ -108,6 +111,7 @@ func Open(ctx context.Context, o Options) (*House, error) {
 	h.uploading = &atOnce{limit: "address-uploads-at-once", most: l.AddressUploadsAtOnce, site: l.AddressesPerSite,
 		under: map[string]int{}}
 	h.searching = make(chan struct{}, l.Searching)
+	h.exporting = make(chan struct{}, l.Exporting)
 	h.space = &space{total: l.MediaTotal, reserve: l.DiskReserve}
 	h.lobby.queue.Go = h.start
 	if len(h.secret) == 0 {

@@ -87,6 +87,11 @@ type Limits struct {
 
 	AddressesPerSite int `default:"16" none:"-1" doc:"addresses whose limits a whole IPv6 site (/48) has together: it holds 65,536 of them"`
 
+	Exports      int           `default:"5" none:"-1" code:"RATE_LIMITED" doc:"exports of rooms that one visitor makes in export-window"`
+	ExportWindow time.Duration `default:"1h" doc:"the time that exports count over"`
+	ExportTime   time.Duration `default:"1h" doc:"the longest that an export may take, however slowly it is read"`
+	Exporting    int           `default:"3" code:"UNAVAILABLE" doc:"exports of rooms that are under way at once"`
+
 	UploadsPerMinute     float64 `default:"6" none:"-1" code:"RATE_LIMITED" doc:"messages with images of one visitor in a minute, refused ones too"`
 	AddressUploadsAtOnce int     `default:"20" none:"-1" code:"RATE_LIMITED" doc:"images that one address sends at the same time: each holds its part of the quotas until it has come"`
 	UploadDay            Bytes   `default:"50MB" none:"-1" code:"RATE_LIMITED" doc:"images of one visitor in a day"`

@@ -16,8 +16,9 @@ type links struct {
 }
 
 type link struct {
-	id    string // identity
-	until time.Time
+	id     string // identity
+	device string // that made it, and ends with it
+	until  time.Time
 }
 
 func newLinks() *links { return &links{all: map[[32]byte]link{}} }
@@ -47,11 +48,11 @@ func (l *links) take(hash [32]byte) (id string, ok bool) {
 	return n.id, ok && time.Now().Before(n.until)
 }
 
-// drop deletes those of an identity.
-func (l *links) drop(id string) {
+// drop deletes what ends with an identity or a device.
+func (l *links) drop(e Ending) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	maps.DeleteFunc(l.all, func(_ [32]byte, o link) bool { return o.id == id })
+	maps.DeleteFunc(l.all, func(_ [32]byte, o link) bool { return o.id == e.Session && (e.Device == "" || o.device == e.Device) })
 }
 
 // Link makes a secret that lets another device be the same visitor, once and for Limits.LinkLife.
@@ -62,7 +63,11 @@ func (h *House) Link(who Visitor) (secret string, until time.Time, err error) {
 	}
 	secret, hash := newToken()
 	until = time.Now().Add(h.limits.LinkLife)
-	h.links.put(hash, link{who.ID, until})
+	h.links.put(hash, link{who.ID, who.Device, until})
+	if h.Ended(who) { // meanwhile
+		h.links.take(hash)
+		return "", time.Time{}, Fail(Unauthorized, "unknown session")
+	}
 	return secret, until, nil
 }
 
@@ -81,6 +86,11 @@ func (h *House) TakeLink(ctx context.Context, secret, lang, label string, until 
 	if id, err = h.Linked(ctx, secret, until.From); err != nil {
 		return "", Identity{}, err
 	}
+	done, err := h.naming.take(ctx, id.ID) // it isn't forgotten meanwhile
+	if err != nil {
+		return "", Identity{}, err
+	}
+	defer done()
 	devices, err := h.store.Devices(ctx, id.ID, time.Now())
 	if err != nil {
 		return "", Identity{}, storeError("list the devices", err)

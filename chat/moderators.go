@@ -5,10 +5,11 @@ import "context"
 // SetModerator makes somebody who wears the color user a moderator of a room, or one no more. It
 // fails with NotOwner and TooMany. What is so already isn't told again.
 func (h *House) SetModerator(ctx context.Context, who Visitor, room, user string, on bool) error {
-	r, by, err := h.acting(who, room)
+	r, by, done, err := h.overOthers(ctx, who, room)
 	if err != nil {
 		return err
 	}
+	defer done()
 	role, code := RoleModerator, LineNamed
 	if !on {
 		role, code = RoleMember, LineUnnamed
@@ -41,10 +42,11 @@ func (r *room) moderators() (n int) {
 // NotOwner, with NotFound when that one isn't there, and with TooManyRooms when that one owns as many
 // as Limits.RoomsPerIdentity.
 func (h *House) HandOver(ctx context.Context, who Visitor, room, user string) error {
-	r, by, err := h.acting(who, room)
+	r, by, done, err := h.overOthers(ctx, who, room)
 	if err != nil {
 		return err
 	}
+	defer done()
 	r.mu.Lock()
 	to, err := r.target(ActHandOver, by, user)
 	if err != nil {
@@ -53,11 +55,11 @@ func (h *House) HandOver(ctx context.Context, who Visitor, room, user string) er
 	}
 	heir := to.ID
 	r.mu.Unlock()
-	done, err := h.makers.take(ctx, heir) // no quota is passed by two at once
+	made, err := h.makers.take(ctx, heir) // no quota is passed by two at once
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer made()
 	if err := h.mayOwnMore(heir, "user"); err != nil {
 		return err
 	}

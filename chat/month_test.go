@@ -478,7 +478,7 @@ func (m *village) gone() {
 	m.check(err)
 	defer store.Close()
 	var out bytes.Buffer
-	m.check(export.Write(m.Context(), &out, store, m.files, m.room))
+	m.check(export.Write(m.Context(), &out, store, m.files, m.room, export.Reader{}))
 	z, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
 	m.check(err)
 	told := map[string]int{}

@@ -35,9 +35,10 @@ func (h *House) Forget(ctx context.Context, who Visitor) error {
 	if err != nil {
 		return storeError("forget a visitor", err)
 	}
-	h.links.drop(who.ID)
 	h.sessions.forgetOf(func(s Session) bool { return s.ID == who.ID })
-	h.endings.tell(Ending{Session: who.ID})
+	e := Ending{Session: who.ID}
+	h.endings.tell(e)
+	h.links.drop(e)
 	h.unseat(ctx, Lockout{Session: who.ID})
 	for _, r := range h.all() {
 		h.unname(r, who.ID)

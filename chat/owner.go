@@ -10,6 +10,17 @@ import (
 // Limits.OwnerGrace. When nobody is there, it is the next who comes.
 func (h *House) passOn(ctx context.Context, r *room) {
 	r.mu.Lock()
+	due := h.heir(r) != nil
+	r.mu.Unlock()
+	if !due {
+		return
+	}
+	done, err := h.power.take(ctx, r.id)
+	if err != nil {
+		return
+	}
+	defer done()
+	r.mu.Lock()
 	s := h.heir(r)
 	if s != nil {
 		s.moving = make(chan struct{}) // or it would be given up meanwhile
@@ -18,7 +29,7 @@ func (h *House) passOn(ctx context.Context, r *room) {
 	if s == nil {
 		return
 	}
-	err := h.makeOwner(ctx, r, s, nil)
+	err = h.makeOwner(ctx, r, s, nil)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	close(s.moving)

@@ -27,6 +27,7 @@ type rates struct {
 	roomJoins    rate // by room
 	history      rate // by session
 	searches     rate // by session
+	exports      rate // by session
 	reports      rate // by session
 	acts         rate // by session; deletions and what those in charge do
 	reads        rate // by address
@@ -116,6 +117,7 @@ func newRates(l Limits) *rates {
 	minute(&r.joins, "joins-per-minute", l.JoinsPerMinute)
 	second(&r.history, "history-per-second", l.HistoryPerSecond)
 	set(&r.searches, "searches-per-second", int(l.SearchesPerSecond), l.SearchesPerSecond, float64(l.SearchBurst))
+	window(&r.exports, "exports", l.Exports, l.ExportWindow)
 	minute(&r.reports, "reports-per-minute", l.ReportsPerMinute)
 	double(&r.acts, "acts-per-second", l.ActsPerSecond)
 	second(&r.lists, "lists-per-second", l.ListsPerSecond)

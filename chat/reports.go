@@ -148,19 +148,30 @@ func (h *House) reported(ctx context.Context, r *room, rep Report) (v Reported, 
 	return v, true
 }
 
-// DismissReport takes a message, or with seq 0 a person, from the list.
+// DismissReport takes a message, or with seq 0 a person, from the list. It fails with NotOwner for a
+// moderator when it is about one of those in charge: nobody but the owner puts away what is about
+// oneself.
 func (h *House) DismissReport(ctx context.Context, who Visitor, room, user string, seq int64) error {
 	r, err := h.inCharge(who, room, ActReports)
 	if err != nil {
 		return err
 	}
 	r.mu.Lock()
-	to := r.wearer(user)
-	r.mu.Unlock()
-	if to == nil {
-		return failField(NotFound, "user", "nobody in the room has that color")
+	to, role := r.wearer(user), r.roleOf(who.ID)
+	about := ""
+	switch {
+	case to == nil:
+		err = failField(NotFound, "user", "nobody in the room has that color")
+	case role != RoleOwner && !role.MayTo(ActReports, to.Role):
+		err = role.needs(ActReports)
+	default:
+		about = to.ID
 	}
-	if err := h.store.DropReports(context.WithoutCancel(ctx), r.id, to.ID, seq); err != nil {
+	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := h.store.DropReports(context.WithoutCancel(ctx), r.id, about, seq); err != nil {
 		return storeError("drop the report", err)
 	}
 	h.tellReports(r)

@@ -42,6 +42,7 @@ const (
 	ActSettings   Act = "settings"   // name, seats, password, list, life
 	ActModerators Act = "moderators" // to name them
 	ActHandOver   Act = "hand-over"  // the room
+	ActExport     Act = "export"     // all that was said in the room
 	ActClose      Act = "close"      // the room
 )
 
@@ -60,13 +61,14 @@ var rights = map[Act]Role{
 	ActSettings:   RoleOwner,
 	ActModerators: RoleOwner,
 	ActHandOver:   RoleOwner,
+	ActExport:     RoleOwner,
 	ActClose:      RoleOwner,
 }
 
 // Acts lists every act.
 func Acts() []Act {
 	return []Act{ActDelete, ActRemove, ActBan, ActLift, ActReports, ActWrite, ActHurry, ActSlow, ActReadOnly, ActLock,
-		ActSettings, ActModerators, ActHandOver, ActClose}
+		ActSettings, ActModerators, ActHandOver, ActExport, ActClose}
 }
 
 // May tells whether a role is enough for an act that is on nobody.

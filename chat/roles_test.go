@@ -12,7 +12,7 @@ func TestM4RightsOfEachRole(t *testing.T) {
 	of := map[chat.Act]string{ // who may: o(wner), m(oderators), e(verybody)
 		chat.ActDelete: "mo", chat.ActRemove: "mo", chat.ActBan: "mo", chat.ActLift: "mo", chat.ActReports: "mo",
 		chat.ActWrite: "mo", chat.ActHurry: "mo", chat.ActSlow: "mo", chat.ActReadOnly: "mo", chat.ActLock: "mo",
-		chat.ActSettings: "o", chat.ActModerators: "o", chat.ActHandOver: "o", chat.ActClose: "o",
+		chat.ActSettings: "o", chat.ActModerators: "o", chat.ActHandOver: "o", chat.ActExport: "o", chat.ActClose: "o",
 	}
 	if len(of) != len(chat.Acts()) {
 		t.Errorf("%d acts, the table has %d", len(chat.Acts()), len(of))

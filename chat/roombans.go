@@ -45,10 +45,11 @@ type BannedMember struct {
 // BanMember bans somebody from a room, whether that one is there or not. Its connections are told
 // by an EventOut. It fails as Remove does, and with TooMany.
 func (h *House) BanMember(ctx context.Context, who Visitor, q BanRequest) error {
-	r, by, err := h.acting(who, q.Room)
+	r, by, done, err := h.overOthers(ctx, who, q.Room)
 	if err != nil {
 		return err
 	}
+	defer done()
 	reason, err := h.limits.reason(q.Reason)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 )
 
@@ -51,7 +52,8 @@ type SessionStore interface {
 	Devices(ctx context.Context, id string, now time.Time) ([]Device, error)
 	// EndDevice ends a session of an identity, or fails with ErrNotFound.
 	EndDevice(ctx context.Context, id, device string, now time.Time) error
-	// Forget ends all sessions of an identity and takes its nickname and tag from it, in rooms too.
+	// Forget ends all sessions of an identity and takes its nicknames and tags from it, from rooms, and
+	// from the lines that tell of their changes.
 	Forget(ctx context.Context, id string, now time.Time) error
 	// TouchSessions sets when sessions were seen and expire. Those that are gone are passed over.
 	TouchSessions(ctx context.Context, seen []Seen) error
@@ -92,6 +94,11 @@ type RoomStore interface {
 	// ChangeRoom changes a room. committed is called as that of Append is, and the calls for a room
 	// come in the order of the changes. An unknown room is ErrNotFound.
 	ChangeRoom(ctx context.Context, id string, f RoomFields, committed func()) error
+	// ImportRoom adds a room whole: with r.Members, whom it makes sessions for that nobody can use,
+	// and with messages, each with its own Seq, which is its Rev too. Nobody finds the room before
+	// all of it is there, and nothing is left of it when messages end with an error, the store
+	// fails, or the process ends.
+	ImportRoom(ctx context.Context, r RoomRecord, messages iter.Seq2[Message, error]) error
 	// RemoveRoom deletes a room and all that belongs to it, and returns its files' names.
 	RemoveRoom(ctx context.Context, id string) (files []string, err error)
 }

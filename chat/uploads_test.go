@@ -313,7 +313,7 @@ func TestD2SlowUploadsOfAnAddress(t *testing.T) {
 
 // What is left of the day is told before it is used up: of one's own, or of the address' where that
 // is less. What is on its way counts, and what failed or was given up doesn't.
-func TestF1AllowanceOfTheDay(t *testing.T) {
+func TestF9AllowanceOfTheDay(t *testing.T) {
 	inside(t, chat.Limits{UploadsPerMinute: -1, UploadDay: 10e6, AddressUploadDay: 12e6}, func(k *kit) {
 		room := k.room(k.visitor(), chat.NewRoom{})
 		a, b := k.seated("192.0.2.1", room), k.seated("192.0.2.1", room)
@@ -346,7 +346,7 @@ func TestF1AllowanceOfTheDay(t *testing.T) {
 }
 
 // The images of a message are few, each no larger than one may be, and a line is said of each.
-func TestF1PicturesOfAMessage(t *testing.T) {
+func TestF7PicturesOfAMessage(t *testing.T) {
 	inside(t, chat.Limits{UploadsPerMinute: -1, SendPerSecond: -1, Pictures: 3}, func(k *kit) {
 		room := k.room(k.visitor(), chat.NewRoom{})
 		a := k.seated("192.0.2.1", room)

@@ -81,6 +81,15 @@ func (c *Client) Get(ctx context.Context, path string) (io.ReadCloser, error) {
 	return c.do(ctx, http.MethodGet, path, http.NoBody)
 }
 
+// Post says something to the server and reads its answer as [Client.Get] does.
+func (c *Client) Post(ctx context.Context, path string, in any) (io.ReadCloser, error) {
+	data, err := json.Marshal(in)
+	if err != nil {
+		return nil, fmt.Errorf("encode request: %w", err)
+	}
+	return c.do(ctx, http.MethodPost, path, bytes.NewReader(data))
+}
+
 func (c *Client) do(ctx context.Context, method, path string, body io.Reader) (io.ReadCloser, error) {
 	a := &answer{patience: cmp.Or(c.Patience, Patience)}
 	a.ctx, a.cancel = context.WithCancelCause(ctx)

@@ -1,5 +1,7 @@
-// Package export writes a room as a zip that people and programs can read without the chat:
+// Package export writes a room as a zip that people and programs can read without the chat, and
+// reads such a zip again:
 //
+//	index.html       the whole room, for any browser, without the network
 //	messages.jsonl   one message a line, in order
 //	media/…          the images, under the names that the messages tell
 //	room.json        the room, the people, and what is in the zip; it comes last
@@ -34,12 +36,18 @@ type Files interface {
 	Open(name string) (*os.File, error)
 }
 
+// Reader is who the page is for, which shows all languages.
+type Reader struct {
+	Lang string         // that it shows first
+	Zone *time.Location // of its times; nil = UTC
+}
+
 // page is how many messages are in memory at once.
 const page = 200
 
 // Write writes the room with that id to w. It fails with chat.ErrNotFound when there is no such
 // room, or no more: before anything is written if it is gone by then.
-func Write(ctx context.Context, w io.Writer, store Store, files Files, id string) error {
+func Write(ctx context.Context, w io.Writer, store Store, files Files, id string, reader Reader) error {
 	rec, err := store.Room(ctx, id)
 	if err != nil {
 		return fmt.Errorf("read the room: %w", err)
@@ -48,12 +56,12 @@ func Write(ctx context.Context, w io.Writer, store Store, files Files, id string
 	if err != nil {
 		return fmt.Errorf("read the room: %w", err)
 	}
-	e := &export{ctx: ctx, zip: zip.NewWriter(w), store: store, files: files, room: roomOf(rec)}
+	e := &export{ctx: ctx, zip: zip.NewWriter(w), store: store, files: files, record: rec, room: roomOf(rec), reader: reader}
 	e.room.Epoch, e.room.Rev, e.room.Exported = store.Epoch(), newest.Rev, stamp(time.Now())
 	if n := len(newest.Messages); n > 0 {
 		e.last = newest.Messages[n-1].Seq
 	}
-	for _, step := range []func() error{e.writeMessages, e.writeMedia, e.writeRoom, e.zip.Close} {
+	for _, step := range []func() error{e.writePage, e.writeMessages, e.writeMedia, e.writeRoom, e.zip.Close} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -62,12 +70,14 @@ func Write(ctx context.Context, w io.Writer, store Store, files Files, id string
 }
 
 type export struct {
-	ctx   context.Context
-	zip   *zip.Writer
-	store Store
-	files Files
-	room  room
-	last  int64 // seq of the newest message that belongs to it
+	ctx    context.Context
+	zip    *zip.Writer
+	store  Store
+	files  Files
+	record chat.RoomRecord
+	room   room
+	reader Reader
+	last   int64 // seq of the newest message that belongs to it
 }
 
 // messages yields all, and an error as its last.
@@ -92,10 +102,18 @@ func (e *export) messages() iter.Seq2[chat.Message, error] {
 	}
 }
 
-func (e *export) writeMessages() error {
-	w, err := e.zip.CreateHeader(&zip.FileHeader{Name: "messages.jsonl", Method: zip.Deflate, Modified: time.Now()})
+func (e *export) create(name string) (io.Writer, error) {
+	w, err := e.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Now()})
 	if err != nil {
-		return fmt.Errorf("write messages: %w", err)
+		return nil, fmt.Errorf("write %s: %w", name, err)
+	}
+	return w, nil
+}
+
+func (e *export) writeMessages() error {
+	w, err := e.create(messagesFile)
+	if err != nil {
+		return err
 	}
 	lines := json.NewEncoder(w)
 	lines.SetEscapeHTML(false)
@@ -116,8 +134,8 @@ func (e *export) writeMedia() error {
 		if err != nil {
 			return err
 		}
-		for _, f := range m.Media {
-			if err := e.writeImage(f, m.Created); err != nil {
+		for i, f := range m.Media {
+			if err := e.writeImage(f, fileOf(m, i), m.Created); err != nil {
 				return fmt.Errorf("write the image %s: %w", f.Name, err)
 			}
 		}
@@ -126,13 +144,13 @@ func (e *export) writeMedia() error {
 }
 
 // writeImage adds an image. One that isn't there is lost when the room still is.
-func (e *export) writeImage(m chat.Media, sent time.Time) error {
+func (e *export) writeImage(m chat.Media, name string, sent time.Time) error {
 	f, err := e.files.Open(m.Name)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := e.store.Room(e.ctx, e.room.ID); err != nil {
 			return err
 		}
-		e.room.Lost = append(e.room.Lost, fileOf(m))
+		e.room.Lost = append(e.room.Lost, name)
 		return nil
 	}
 	if err != nil {
@@ -140,7 +158,7 @@ func (e *export) writeImage(m chat.Media, sent time.Time) error {
 	}
 	defer f.Close()
 	// Images don't shrink.
-	w, err := e.zip.CreateHeader(&zip.FileHeader{Name: fileOf(m), Modified: sent})
+	w, err := e.zip.CreateHeader(&zip.FileHeader{Name: name, Modified: sent})
 	if err != nil {
 		return err
 	}
@@ -165,9 +183,9 @@ func (r reader) Read(p []byte) (int, error) {
 }
 
 func (e *export) writeRoom() error {
-	w, err := e.zip.CreateHeader(&zip.FileHeader{Name: "room.json", Method: zip.Deflate, Modified: time.Now()})
+	w, err := e.create(roomFile)
 	if err != nil {
-		return fmt.Errorf("write the room: %w", err)
+		return err
 	}
 	doc := json.NewEncoder(w)
 	doc.SetEscapeHTML(false)
@@ -177,3 +195,10 @@ func (e *export) writeRoom() error {
 	}
 	return nil
 }
+
+// The names in the zip.
+const (
+	pageFile     = "index.html"
+	messagesFile = "messages.jsonl"
+	roomFile     = "room.json"
+)

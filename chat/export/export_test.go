@@ -132,6 +132,11 @@ func unpacked(t *testing.T, data []byte) (files map[string]string, room room, me
 	return files, room, messages
 }
 
+func withoutIdx(p person) person {
+	p.Name.Idx = nil
+	return p
+}
+
 func TestWrite(t *testing.T) {
 	const n = 3*page + 1
 	store := &made{n: n}
@@ -142,15 +147,15 @@ func TestWrite(t *testing.T) {
 		}
 	}
 	var b bytes.Buffer
-	if err := Write(t.Context(), &b, store, images(t, n), "room"); err != nil {
+	if err := Write(t.Context(), &b, store, images(t, n), "room", Reader{}); err != nil {
 		t.Fatal(err)
 	}
 	files, room, messages := unpacked(t, b.Bytes())
-	if len(messages) != n || room.Messages != n || room.Media != n/3 || len(files) != n/3+2 || room.Rev != n || len(room.Lost) > 0 || store.most > page {
+	if len(messages) != n || room.Messages != n || room.Media != n/3 || len(files) != n/3+3 || room.Rev != n || len(room.Lost) > 0 || store.most > page {
 		t.Errorf("%d messages, %d files, %+v, %d at once", len(messages), len(files), room, store.most)
 	}
 	if room.ID != "room" || room.Title != "마당 <b>" || room.Created != "2026-11-26T12:00:00.123Z" || room.Epoch != "epoch" || room.Format != 1 || len(room.People) != 2 ||
-		room.People[0] != (person{User: "#00ff00", Name: name{chat.GeneratedName(7, "ko"), chat.GeneratedName(7, "en")}, Hue: 3, Shape: 1, Owner: true}) {
+		*room.People[0].Name.Idx != 7 || fmt.Sprint(withoutIdx(room.People[0])) != fmt.Sprint(person{User: "#00ff00", Name: name{chat.GeneratedName(7, "ko"), chat.GeneratedName(7, "en"), nil}, Hue: 3, Shape: 1, Owner: true}) {
 		t.Errorf("%s", files["room.json"])
 	}
 	for i, m := range messages {
@@ -158,14 +163,14 @@ func TestWrite(t *testing.T) {
 			t.Fatalf("message %d has seq %d", i, m.Seq)
 		}
 	}
-	if want := `{"seq":2,"rev":2,"id":"m2","time":"2026-11-26T12:00:02.123Z","kind":"text","user":"#ff0000","name":{"ko":"손님","en":"손님"},"text":"안녕 <2>\n"}`; strings.Split(files["messages.jsonl"], "\n")[1] != want {
+	if want := `{"seq":2,"time":"2026-11-26T12:00:02.123Z","kind":"text","user":"#ff0000","name":{"ko":"손님","en":"손님"},"text":"안녕 <2>\n"}`; strings.Split(files["messages.jsonl"], "\n")[1] != want {
 		t.Errorf("%s", strings.Split(files["messages.jsonl"], "\n")[1])
 	}
 	if m := messages[0]; m.Kind != "system" || m.Code != "created" || m.Title != "마당" {
 		t.Errorf("%+v", m)
 	}
 	m := messages[2]
-	if len(m.Media) != 1 || m.Media[0] != (image{File: "media/00000000000000000000000000000003.gif", Type: "image/gif", W: 3, H: 2, Frames: 1, Bytes: 4, Alt: "수달"}) || files[m.Media[0].File] != "0003" {
+	if len(m.Media) != 1 || m.Media[0] != (image{File: "media/000003-1.gif", Type: "image/gif", W: 3, H: 2, Frames: 1, Bytes: 4, Alt: "수달"}) || files[m.Media[0].File] != "0003" {
 		t.Errorf("%+v", m)
 	}
 	for file, text := range files {
@@ -180,38 +185,38 @@ func TestWrite(t *testing.T) {
 // A room that is closed meanwhile is no export, whenever that is; an image that is lost is told.
 func TestWriteOfWhatIsGone(t *testing.T) {
 	files := images(t, 9)
-	for after := range 4 {
+	for after := range 5 {
 		store := &made{n: 9}
 		asked := 0
 		store.said = func() { asked++; store.gone = asked > after }
 		var b bytes.Buffer
-		err := Write(t.Context(), &b, store, files, "room")
-		if whole := after == 3; (err == nil) != whole || !whole && !errors.Is(err, chat.ErrNotFound) {
+		err := Write(t.Context(), &b, store, files, "room", Reader{})
+		if whole := after == 4; (err == nil) != whole || !whole && !errors.Is(err, chat.ErrNotFound) {
 			t.Errorf("gone after %d: %v", after, err)
 		}
 	}
 	var b bytes.Buffer
-	if err := Write(t.Context(), &b, &made{n: 9}, files, "other"); !errors.Is(err, chat.ErrNotFound) || b.Len() > 0 {
+	if err := Write(t.Context(), &b, &made{n: 9}, files, "other", Reader{}); !errors.Is(err, chat.ErrNotFound) || b.Len() > 0 {
 		t.Errorf("%v, %d bytes", err, b.Len())
 	}
 	if err := os.Remove(filepath.Join(string(files), fmt.Sprintf("%032x.gif", 6))); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(t.Context(), &b, &made{n: 9}, files, "room"); err != nil {
+	if err := Write(t.Context(), &b, &made{n: 9}, files, "room", Reader{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, room, _ := unpacked(t, b.Bytes()); room.Media != 2 || fmt.Sprint(room.Lost) != "[media/00000000000000000000000000000006.gif]" {
+	if _, room, _ := unpacked(t, b.Bytes()); room.Media != 2 || fmt.Sprint(room.Lost) != "[media/000006-1.gif]" {
 		t.Errorf("%+v", room)
 	}
 	store := &made{n: 9}
 	asked := 0
 	store.said = func() { // the room is closed when the images are to come, and they are gone first
-		if asked++; asked == 3 {
+		if asked++; asked == 4 {
 			os.RemoveAll(string(files))
 			store.said = nil
 		}
 	}
-	if err := Write(t.Context(), io.Discard, &closing{made: store}, files, "room"); !errors.Is(err, chat.ErrNotFound) {
+	if err := Write(t.Context(), io.Discard, &closing{made: store}, files, "room", Reader{}); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("%v", err)
 	}
 }
@@ -234,14 +239,14 @@ func TestWriteEnds(t *testing.T) {
 	store := &made{n: 9}
 	asked := 0
 	store.said = func() {
-		if asked++; asked == 3 {
+		if asked++; asked == 4 {
 			cancel()
 		}
 	}
-	if err := Write(ctx, io.Discard, store, images(t, 9), "room"); !errors.Is(err, context.Canceled) {
+	if err := Write(ctx, io.Discard, store, images(t, 9), "room", Reader{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
-	if err := Write(t.Context(), full{}, &made{n: 3000}, images(t, 9), "room"); !errors.Is(err, errFull) {
+	if err := Write(t.Context(), full{}, &made{n: 3000}, images(t, 9), "room", Reader{}); !errors.Is(err, errFull) {
 		t.Errorf("%v", err)
 	}
 }

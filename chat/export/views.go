@@ -1,6 +1,8 @@
 package export
 
 import (
+	"cmp"
+	"fmt"
 	"time"
 
 	"github.com/madang-chat/madang/chat"
@@ -43,17 +45,36 @@ type person struct {
 
 // name is one in both languages, which are the same where it was chosen.
 type name struct {
-	Ko string `json:"ko"`
-	En string `json:"en"`
+	Ko  string `json:"ko"`
+	En  string `json:"en"`
+	Idx *int   `json:"idx,omitzero"` // of a generated name
 }
 
-func nameOf(m chat.Member) name { return name{Ko: m.Name("ko"), En: m.Name("en")} }
+func nameOf(c chat.Called) name {
+	n := name{Ko: c.Name("ko"), En: c.Name("en")}
+	if c.Nickname == "" {
+		n.Idx = &c.NameIdx
+	}
+	return n
+}
+
+// called is the name as a store keeps it. One that another version generated is like a chosen one.
+func (n name) called() chat.Called {
+	if n.Idx != nil && *n.Idx >= 0 && chat.GeneratedName(*n.Idx, "ko") == n.Ko && chat.GeneratedName(*n.Idx, "en") == n.En {
+		return chat.Called{NameIdx: *n.Idx}
+	}
+	return chat.Called{Nickname: cmp.Or(n.Ko, n.En)}
+}
+
+func memberName(m chat.Member) name {
+	return nameOf(chat.Called{NameIdx: m.NameIdx, Nickname: m.Nickname})
+}
 
 func roomOf(r chat.RoomRecord) room {
 	v := room{Format: format, ID: r.ID, Title: r.Title, Max: r.Max, Locked: r.Locked, Listed: r.Listed, Kept: r.Kept,
 		Created: stamp(r.Created), Active: stamp(r.Active), People: make([]person, len(r.Members))}
 	for i, m := range r.Members {
-		v.People[i] = person{User: m.Color, Name: nameOf(m), Tag: m.Tag, Hue: m.Hue, Shape: m.Shape, Owner: m.Role == chat.RoleOwner}
+		v.People[i] = person{User: m.Color, Name: memberName(m), Tag: m.Tag, Hue: m.Hue, Shape: m.Shape, Owner: m.Role == chat.RoleOwner}
 	}
 	return v
 }
@@ -61,20 +82,22 @@ func roomOf(r chat.RoomRecord) room {
 // message is a line of messages.jsonl. User and Name of a line of the server are whom it is about.
 // All names are those of when the room was exported.
 type message struct {
-	Seq   int64   `json:"seq"`
-	Rev   int64   `json:"rev"`
-	ID    string  `json:"id"`
-	Time  string  `json:"time"`
-	Kind  string  `json:"kind"`          // text, media, system
-	Code  string  `json:"code,omitzero"` // of system: created, join, exit, removed …
-	User  string  `json:"user"`
-	Name  name    `json:"name"`
-	Text  string  `json:"text"`
-	Gone  string  `json:"deleted,omitzero"` // author, charge: by whom
-	Title string  `json:"title,omitzero"`   // of created
-	Was   *name   `json:"was,omitzero"`     // of nick: how User was called before, and behind it
-	Now   *name   `json:"now,omitzero"`
-	Media []image `json:"media,omitempty"`
+	Seq    int64   `json:"seq"`
+	Time   string  `json:"time"`
+	Kind   string  `json:"kind"`          // text, media, system
+	Code   string  `json:"code,omitzero"` // of system: created, join, exit, removed …
+	User   string  `json:"user"`
+	Name   name    `json:"name"`
+	Text   string  `json:"text"`
+	Gone   string  `json:"deleted,omitzero"` // author, charge: by whom
+	Title  string  `json:"title,omitzero"`   // of created and title
+	Actor  string  `json:"actor,omitzero"`   // one in charge who did it, as User
+	N      int     `json:"n,omitzero"`
+	Until  string  `json:"until,omitzero"` // of banned; absent = for good
+	Reason string  `json:"reason,omitzero"`
+	Was    *name   `json:"was,omitzero"` // of nick: how User was called before, and behind it
+	Now    *name   `json:"now,omitzero"`
+	Media  []image `json:"media,omitempty"`
 }
 
 type image struct {
@@ -89,18 +112,30 @@ type image struct {
 }
 
 func messageOf(m chat.Message) message {
-	v := message{Seq: m.Seq, Rev: m.Rev, ID: m.ID, Time: stamp(m.Created), Kind: string(m.Kind), Code: m.Code,
-		User: m.By.Color, Name: nameOf(m.By), Text: m.Text, Gone: string(m.Deleted), Title: m.Title}
-	if m.Code == chat.LineNick {
-		v.Was, v.Now = &name{Ko: m.Was.Name("ko"), En: m.Was.Name("en")}, &name{Ko: m.Now.Name("ko"), En: m.Now.Name("en")}
+	v := message{Seq: m.Seq, Time: stamp(m.Created), Kind: string(m.Kind), Code: m.Code, User: m.By.Color, Name: memberName(m.By),
+		Text: m.Text, Gone: string(m.Deleted), Title: m.Title, N: m.N, Reason: m.Reason}
+	if m.Actor != nil {
+		v.Actor = m.Actor.Color
 	}
-	for _, f := range m.Media {
-		v.Media = append(v.Media, image{File: fileOf(f), Type: f.MIME, W: f.W, H: f.H, Frames: f.Frames, Bytes: f.Bytes,
+	if !m.Until.IsZero() {
+		v.Until = stamp(m.Until)
+	}
+	if m.Code == chat.LineNick {
+		was, now := nameOf(m.Was), nameOf(m.Now)
+		v.Was, v.Now = &was, &now
+	}
+	for i, f := range m.Media {
+		v.Media = append(v.Media, image{File: fileOf(m, i), Type: f.MIME, W: f.W, H: f.H, Frames: f.Frames, Bytes: f.Bytes,
 			Alt: f.Alt, Flash: string(f.Flash)})
 	}
 	return v
 }
 
-func fileOf(m chat.Media) string { return "media/" + m.Name }
+// fileOf is the name of an image in the zip: of the message, and its place there.
+func fileOf(m chat.Message, place int) string {
+	return fmt.Sprintf("media/%06d-%d.%s", m.Seq, place+1, chat.MediaExt(m.Media[place].MIME))
+}
 
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+func stamp(t time.Time) string { return t.UTC().Format(stampForm) }
+
+const stampForm = "2006-01-02T15:04:05.000Z"

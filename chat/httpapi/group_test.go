@@ -12,7 +12,7 @@ import (
 )
 
 // Several pictures are one message, each with its words.
-func TestF1PicturesAreOneMessage(t *testing.T) {
+func TestF7PicturesAreOneMessage(t *testing.T) {
 	s := openPlain(t)
 	b := s.browser()
 	id := b.open(`{"title":"마당"}`)
@@ -49,7 +49,7 @@ func TestF1PicturesAreOneMessage(t *testing.T) {
 }
 
 // A picture that can't be taken doesn't keep the others back, and they keep their words.
-func TestF1OnePictureOfSeveralFails(t *testing.T) {
+func TestF7OnePictureOfSeveralFails(t *testing.T) {
 	s := openPlain(t)
 	b := s.browser()
 	id := b.open(`{"title":"마당"}`)
@@ -75,7 +75,7 @@ func TestF1OnePictureOfSeveralFails(t *testing.T) {
 }
 
 // A picture that flashes is found when it comes, and whoever gets the message is told.
-func TestF3FlashesAreTold(t *testing.T) {
+func TestF8FlashesAreTold(t *testing.T) {
 	s := openPlain(t)
 	b := s.browser()
 	id := b.open(`{"title":"마당"}`)
@@ -100,7 +100,7 @@ func TestF3FlashesAreTold(t *testing.T) {
 }
 
 // A page asks what is left before somebody chooses a picture.
-func TestF1AllowanceIsTold(t *testing.T) {
+func TestF9AllowanceIsTold(t *testing.T) {
 	s := openLimited(t, chat.Limits{UploadDay: 1000})
 	s.server.Start()
 	b := s.browser()

@@ -155,6 +155,7 @@ func (s *site) routes(guard *http.CrossOriginProtection, socket http.Handler) ht
 		"POST /room/{id}/gif":     s.postImages,
 		"GET /room/{id}/messages": s.messages,
 		"GET /room/{id}/search":   s.search,
+		"GET /room/{id}/export":   s.export,
 		"DELETE /room/{id}":       s.deleteRoom,
 		"GET /api/v1/me":          s.getMe,
 		"PATCH /api/v1/me":        s.patchMe,

@@ -32,7 +32,7 @@ func picture(t *testing.T) string {
 	return b.String()
 }
 
-func TestPostImage(t *testing.T) {
+func TestF4PostImage(t *testing.T) {
 	s := openPlain(t)
 	b := s.browser()
 	id := b.open(`{"title":"마당"}`)
@@ -100,7 +100,7 @@ func TestPostImage(t *testing.T) {
 	}
 }
 
-func TestImageOfLockedRoom(t *testing.T) {
+func TestF6ImageOfLockedRoom(t *testing.T) {
 	s := openPlain(t)
 	b := s.browser()
 	id := b.open(`{"title":"locked","password":"s3cret-pass"}`)
@@ -139,7 +139,7 @@ func TestMissingFile(t *testing.T) {
 	}
 }
 
-func TestImageNames(t *testing.T) {
+func TestF3ImageNames(t *testing.T) {
 	s := openPlain(t)
 	b := s.browser()
 	for _, name := range []string{"none.gif", strings.Repeat("0", 32) + ".gif", "..%2f..%2fchat.db", "%2e%2e%2fsecret",
@@ -148,7 +148,7 @@ func TestImageNames(t *testing.T) {
 	}
 }
 
-func TestPostImageRefuses(t *testing.T) {
+func TestF1RefusedUploads(t *testing.T) {
 	s := openPlain(t)
 	b := s.browser()
 	id := b.open(`{"title":"마당","max":50}`)

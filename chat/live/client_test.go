@@ -47,7 +47,7 @@ func (r *rig) dial(header http.Header) *client {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	url := "ws" + strings.TrimPrefix(r.url, "http") + "/socket.io/?EIO=4&transport=websocket"
-	conn, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPHeader: header})
+	conn, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPHeader: header, HTTPClient: r.clientFor(header)})
 	if err != nil {
 		r.t.Fatalf("dial: %v", err)
 	}

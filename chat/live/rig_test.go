@@ -28,10 +28,18 @@ type rig struct {
 	url   string
 	log   *logged
 
-	clients []*client
+	clients  []*client
+	clientOf func(http.Header) *http.Client // nil = the usual one
 }
 
 // logged is what was logged.
+func (r *rig) clientFor(header http.Header) *http.Client {
+	if r.clientOf == nil {
+		return nil
+	}
+	return r.clientOf(header)
+}
+
 type logged struct {
 	mu  sync.Mutex
 	buf bytes.Buffer // guarded by mu

@@ -205,7 +205,7 @@ func TestWholeImages(t *testing.T) {
 	}
 }
 
-func TestMetadataIsLeftOut(t *testing.T) {
+func TestF5MetadataIsLeftOut(t *testing.T) {
 	g, p, j := gifOf(t, 2), pngOf(t), jpegOf(t)
 	const gifHead = 13 + 3*4
 	exif := "Exif\x00\x00GPS 37.5665 126.9780"
@@ -240,7 +240,7 @@ func TestMetadataIsLeftOut(t *testing.T) {
 }
 
 // Phones turn pictures by a line of EXIF; where they were taken stands beside it.
-func TestOrientationStays(t *testing.T) {
+func TestF5OrientationStays(t *testing.T) {
 	j := jpegOf(t) // 20 × 10
 	exif := func(tiff string) string {
 		return "\xff\xe1" + string([]byte{0, byte(len(tiff) + 8)}) + "Exif\x00\x00" + tiff
@@ -281,7 +281,7 @@ func TestOrientationStays(t *testing.T) {
 	}
 }
 
-func TestColorsStay(t *testing.T) {
+func TestF5ColorsStay(t *testing.T) {
 	j := jpegOf(t)
 	in := join(j[:2], "\xff\xe2\x00\x12ICC_PROFILE\x00\x01\x01pp", "\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x01", j[2:])
 	if out, _, err := clean(t, in, media.Limits{}); err != nil || !bytes.Equal(out, in) {
@@ -289,7 +289,7 @@ func TestColorsStay(t *testing.T) {
 	}
 }
 
-func TestRefused(t *testing.T) {
+func TestF2BombsAndFakesAreRefused(t *testing.T) {
 	g := gifOf(t, 3)
 	screen := func(w, h int) []byte { return join("GIF89a", w, w>>8, h, h>>8, 0, 0, 0) }
 	gifFrame := func(x, y, w, h int) []byte {
@@ -353,7 +353,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-func TestBytes(t *testing.T) {
+func TestF1Bytes(t *testing.T) {
 	g := gifOf(t, 2)
 	const most = 5 << 20
 	full := append(bytes.Clone(g), make([]byte, most-len(g))...)
@@ -378,7 +378,7 @@ func TestSourceFails(t *testing.T) {
 	}
 }
 
-func TestMemory(t *testing.T) {
+func TestF2ImagesTakeLittleMemory(t *testing.T) {
 	bomb := join("GIF89a", 0xa0, 0x0f, 0xa0, 0x0f, 0, 0, 0,
 		bytes.Repeat(join(0x2c, "\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02", 255, make([]byte, 255), 0), 400), 0x3b)
 	f, err := os.Create(filepath.Join(t.TempDir(), "out"))

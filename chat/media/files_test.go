@@ -44,7 +44,7 @@ func tree(t *testing.T, dir string) (paths []string) {
 	return paths
 }
 
-func TestSave(t *testing.T) {
+func TestF3NamesAndTailsAreOurs(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "media")
 	f := open(t, dir)
 	in := gifOf(t, 3)

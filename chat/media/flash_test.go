@@ -71,7 +71,7 @@ func flashOf(t testing.TB, in []byte) chat.Flash {
 // What flashes more than three times a second, over a quarter of what one looks at, is found; what
 // stays below isn't. By WCAG 2.3.1 a change counts from a tenth of white on, and where the darker
 // picture is below 0.8.
-func TestF3StrongFlashesAreFound(t *testing.T) {
+func TestF8StrongFlashesAreFound(t *testing.T) {
 	all := image.Rect(0, 0, 1000, 1000)
 	const grey, lighter, lightest = 188, 199, 238 // luminances of 0.50, 0.58 and 0.86
 	turns := func(a, b uint8) film { return film{w: 60, h: 40, frames: 40, delay: 10, draw: blink(all, a, b)} }
@@ -162,7 +162,7 @@ func TestF3StrongFlashesAreFound(t *testing.T) {
 }
 
 // An interlaced picture is read as it is shown.
-func TestF3InterlacedFlashes(t *testing.T) {
+func TestF8InterlacedFlashes(t *testing.T) {
 	for rows, want := range map[int]chat.Flash{40: chat.FlashStrong, 8: chat.FlashNone} {
 		in := film{w: 50, h: 100, frames: 20, delay: 10, draw: func(i int, m *image.Paletted) {
 			for y := range 100 { // of the picture; the rows of a frame come in four turns
@@ -198,7 +198,7 @@ func turn(row, h int) (n int) {
 }
 
 // What can't be read as it is meant isn't called calm.
-func TestF3BrokenFramesAreUnknown(t *testing.T) {
+func TestF8BrokenFramesAreUnknown(t *testing.T) {
 	in := film{w: 60, h: 40, frames: 3, delay: 50, draw: func(i int, m *image.Paletted) { fill(m, m.Rect, 9) }}.gif(t)
 	if got := flashOf(t, in); got != chat.FlashNone {
 		t.Fatalf("whole: %q", got)
@@ -213,7 +213,7 @@ func TestF3BrokenFramesAreUnknown(t *testing.T) {
 }
 
 // The reading of pictures agrees with that of the standard library, whatever is in them.
-func TestF3ReadsAsOthersDo(t *testing.T) {
+func TestF8ReadsAsOthersDo(t *testing.T) {
 	for i := range 20 {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			w, h := 1+rand.IntN(300), 1+rand.IntN(300)

@@ -53,6 +53,10 @@ func (s *Store) Forget(ctx context.Context, id string, now time.Time) error {
 			WHERE id = ?2 OR person = ?2`, ms(now), id); err != nil {
 			return err
 		}
+		if err := w.exec(`UPDATE messages SET sys_args = json_remove(sys_args, '$.was.nick', '$.was.tag', '$.now.nick', '$.now.tag')
+			WHERE sid = ? AND sys_code = ?`, id, chat.LineNick); err != nil {
+			return err
+		}
 		return w.exec(`UPDATE members SET nickname = NULL WHERE sid = ?`, id)
 	}, nil)
 }

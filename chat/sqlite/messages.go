@@ -98,7 +98,18 @@ func (w *writer) appendMessage(m *chat.Message) error {
 	if err := w.addMedia(*m); err != nil {
 		return err
 	}
-	args, err := argsOf(*m)
+	if err := w.insertMessage(*m); err != nil {
+		return err
+	}
+	if number := search.Number(m.Seq); search.Number(m.Seq+1) > number {
+		return w.seal(m.Room, number)
+	}
+	return nil
+}
+
+// insertMessage keeps a message, without its media.
+func (w *writer) insertMessage(m chat.Message) error {
+	args, err := argsOf(m)
 	if err != nil {
 		return err
 	}
@@ -106,15 +117,9 @@ func (w *writer) appendMessage(m *chat.Message) error {
 	if m.Actor != nil {
 		actor = m.Actor.ID
 	}
-	if err := w.exec(`INSERT INTO messages (id, room_id, seq, rev, sid, cid, kind, body, sys_code, sys_args, actor, created)
+	return w.exec(`INSERT INTO messages (id, room_id, seq, rev, sid, cid, kind, body, sys_code, sys_args, actor, created)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		m.ID, m.Room, m.Seq, m.Rev, m.By.ID, m.CID, string(m.Kind), m.Text, orNull(m.Code), orNull(args), orNull(actor), ms(m.Created)); err != nil {
-		return err
-	}
-	if number := search.Number(m.Seq); search.Number(m.Seq+1) > number {
-		return w.seal(m.Room, number)
-	}
-	return nil
+		m.ID, m.Room, m.Seq, m.Rev, m.By.ID, m.CID, string(m.Kind), m.Text, orNull(m.Code), orNull(args), orNull(actor), ms(m.Created))
 }
 
 // selectMessage reads a message with its sender and its images; a condition follows.

@@ -144,6 +144,10 @@ func (s *Store) setUp(ctx context.Context, path string, o Options) (err error) {
 		return err
 	}
 	s.epoch = epoch
+	if err := s.forgetImports(ctx); err != nil {
+		m.file.Close()
+		return err
+	}
 	if s.w, err = startWriter(ctx, s.disk, m, o.Observer); err != nil {
 		m.file.Close()
 		return err

@@ -73,6 +73,9 @@ func names(t *testing.T, k *kit) {
 		if m.By.Nickname != "" || m.By.Tag != "" {
 			t.Errorf("%d is of %q %q", m.Seq, m.By.Nickname, m.By.Tag)
 		}
+		if plain := (chat.Called{NameIdx: owner.NameIdx}); m.Code == chat.LineNick && (m.Was != plain || m.Now != plain) {
+			t.Errorf("the line of %+v and %+v", m.Was, m.Now)
+		}
 	}
 }
 

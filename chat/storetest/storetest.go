@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store, full func(s chat.Stor
 		{"paging", paging},
 		{"changes", changes},
 		{"messages are searched", searching},
+		{"rooms are imported", imports},
 		{"old messages are forgotten", forget},
 		{"whom something names isn't forgotten", forgetNamed},
 		{"a room is passed on", passOn},

@@ -126,6 +126,8 @@ var english = map[string]string{
 	"limit.moderators":                "A room has at most {n} moderators.",
 	"limit.room-bans":                 "At most {n} people are banned from a room. Lift some of the bans.",
 	"limit.reason":                    "A reason has at most {n} characters.",
+	"limit.exports":                   "{n} exports in a row at most. The next one in {wait}.",
+	"limit.exporting":                 "Other rooms are being exported right now. Try again shortly.",
 	"limit.search-text":               "Search for at most {n} characters.",
 	"limit.search-time":               "The search takes too long right now. Try again shortly.",
 	"limit.searches-per-second":       "That is too fast to search. Go on in {wait}.",

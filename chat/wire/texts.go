@@ -156,6 +156,8 @@ var korean = map[string]string{
 	"limit.moderators":                "부방장은 {n}명까지 정할 수 있어요.",
 	"limit.room-bans":                 "방 하나에서 {n}명까지 막을 수 있어요. 목록에서 몇 명을 풀어 주세요.",
 	"limit.reason":                    "이유는 {n}자까지 적을 수 있어요.",
+	"limit.exports":                   "내보내기는 잇따라 {n}번까지 할 수 있어요. {wait} 뒤에 다시 할 수 있어요.",
+	"limit.exporting":                 "지금 다른 방을 내보내고 있어요. 잠시 뒤에 다시 시도해 주세요.",
 	"limit.search-text":               "찾을 말은 {n}자까지 쓸 수 있어요.",
 	"limit.search-time":               "지금은 찾는 데 너무 오래 걸려요. 잠시 뒤에 다시 찾아 주세요.",
 	"limit.searches-per-second":       "너무 빨리 찾고 있어요. {wait} 뒤에 이어서 찾을 수 있어요.",

@@ -71,6 +71,19 @@ func (v *traveller) lose() {
 	v.at.T.Helper()
 	v.Drop()
 	v.note()
+	v.gone()
+}
+
+// leave says goodbye, after which nothing is kept.
+func (v *traveller) leave() {
+	v.at.T.Helper()
+	v.Disconnect()
+	v.gone()
+}
+
+// gone waits until the server has noticed that the client isn't there.
+func (v *traveller) gone() {
+	v.at.T.Helper()
 	id := v.ID()
 	v.at.eventually(func() error {
 		if _, still := v.at.Of(v.nsp).Socket(id); still {

@@ -75,7 +75,7 @@ func testComeback(r *rig) {
 		r.must(x.Emit("behind a volatile one"))
 		v.arrives(c)
 		v.Expect("behind a volatile one")
-		v.Disconnect()
+		v.leave()
 		v.begins(a, "it left")
 	}
 }

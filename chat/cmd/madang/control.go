@@ -21,7 +21,7 @@ func (m *Main) openControl() {
 	routes.Handle("GET /metrics", m.scrapes)
 	var err error
 	if m.control, err = control.Serve(m.Data, version(), routes, m.Log); err != nil {
-		m.Log.Warn("the commands that need a running server don't reach this one: healthcheck, rooms, ban, stats, export while it runs",
+		m.Log.Warn("the commands that need a running server don't reach this one: healthcheck, rooms, ban, stats, export and import while it runs",
 			"error", err)
 	}
 }

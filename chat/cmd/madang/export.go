@@ -7,8 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/madang-chat/madang/chat"
@@ -23,6 +25,7 @@ type exportCommand struct {
 	aRoom
 	File string `arg:"" optional:"" help:"Name of the zip, which doesn't exist yet; - is standard output. By default it is made in this folder, named by the room and the time."`
 
+	Lang string `default:"ko" enum:"ko,en" help:"Language that the page shows first: ko or en (${default}); the other is in it too."`
 	Data string `default:"./data" placeholder:"FOLDER" help:"Folder of the data; the server may run or not (${default})."`
 }
 
@@ -38,7 +41,7 @@ func (c exportCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	return c.into(s, room.ID, func(w io.Writer) error {
-		zip, err := client.Get(ctx, "/rooms/"+room.ID+"/export")
+		zip, err := client.Get(ctx, "/rooms/"+room.ID+"/export?"+c.reader().Encode())
 		if err != nil {
 			return err
 		}
@@ -46,6 +49,19 @@ func (c exportCommand) Run(ctx context.Context, s streams) error {
 		_, err = io.Copy(w, zip)
 		return err
 	})
+}
+
+// reader says who the page is for: somebody here, by the clock of this machine.
+func (c exportCommand) reader() url.Values {
+	_, offset := time.Now().Zone()
+	return url.Values{"lang": {c.Lang}, "zone": {strconv.Itoa(offset / 60)}}
+}
+
+// readerOf is what a command has said of that.
+func readerOf(r *http.Request) export.Reader {
+	q := r.URL.Query()
+	minutes, _ := strconv.Atoi(q.Get("zone")) // absent in those of older programs
+	return export.Reader{Lang: q.Get("lang"), Zone: time.FixedZone("", minutes*60)}
 }
 
 // fromFolder reads the data of a server that doesn't run, and keeps one from starting meanwhile.
@@ -85,7 +101,9 @@ func (c exportCommand) fromFolder(ctx context.Context, s streams, notRunning err
 	if err != nil {
 		return err
 	}
-	return c.into(s, id, func(w io.Writer) error { return export.Write(ctx, w, store, files, id) })
+	return c.into(s, id, func(w io.Writer) error {
+		return export.Write(ctx, w, store, files, id, export.Reader{Lang: c.Lang, Zone: time.Local})
+	})
 }
 
 // into writes to the file, which gets its name when it is whole.

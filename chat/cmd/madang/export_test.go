@@ -69,7 +69,7 @@ func TestExport(t *testing.T) {
 		Seq   int
 		Media []struct{ File string }
 	}
-	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || len(files) != 3 || len(lines) != 4 || last.Seq != 4 ||
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || len(files) != 4 || len(lines) != 4 || last.Seq != 4 ||
 		!strings.HasPrefix(files[last.Media[0].File], "GIF89a") || !strings.Contains(lines[2], "안녕") {
 		t.Errorf("%d files, %v, %+v", len(files), lines, last)
 	}

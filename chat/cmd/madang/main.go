@@ -40,6 +40,7 @@ type commands struct {
 	Rooms       roomsCommand       `cmd:"" help:"Look at the rooms of the running server, close them, keep them, take them out of the list."`
 	Ban         banCommand         `cmd:"" help:"Ban visitors and addresses from the running server."`
 	Export      exportCommand      `cmd:"" help:"Write a room to a zip: its messages and images."`
+	Import      importCommand      `cmd:"" help:"Open the room of an export here."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Tell by the exit code whether the running server is ready; for containers."`
 
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -18,6 +18,7 @@ func (m *Main) operate(routes *http.ServeMux) {
 		"PATCH /rooms/{room}":      m.changeRoom,
 		"DELETE /rooms/{room}":     m.closeRoom,
 		"GET /rooms/{room}/export": m.exportRoom,
+		"POST /imports":            m.importRoom,
 		"GET /bans":                m.listBans,
 		"POST /bans":               m.addBan,
 		"DELETE /bans/{id}":        m.liftBan,
@@ -98,7 +99,7 @@ func (m *Main) exportRoom(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/zip")
-	if err := export.Write(r.Context(), w, m.store, m.files, room.ID); err != nil {
+	if err := export.Write(r.Context(), w, m.store, m.files, room.ID, readerOf(r)); err != nil {
 		control.Fail(w, err)
 	}
 	return nil

@@ -138,7 +138,15 @@ func TestSmallThings(t *testing.T) { browse(t, "small.mjs", serve(t)) }
 // Messages are deleted and people removed, by menus.
 func TestM4InCharge(t *testing.T) { browse(t, "charge.mjs", serve(t, "kick-pause=8s")) }
 
+// A long press opens the menu of a message or a person on a phone, and nothing else does.
+func TestM4LongPress(t *testing.T) { browse(t, "touch.mjs", serve(t)) }
+
 // What was said is found, by searches and by links to messages, wherever it is in the history.
 func TestF11FoundAgain(t *testing.T) {
 	browse(t, "find.mjs", serve(t, append(unlimited, "searches-per-second=-1", "history-per-second=-1", "room-per-second=-1", "address-text-day=-1", "sockets-per-address=-1")...))
+}
+
+// The owner takes a room along, and its page reads from a folder, whatever was said there.
+func TestF12ExportedPage(t *testing.T) {
+	browse(t, "export.mjs", serve(t, append(unlimited, "room-per-second=-1", "address-text-day=-1")...))
 }

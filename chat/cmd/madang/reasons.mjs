@@ -66,6 +66,10 @@ await lobby.getByRole("textbox", { name: "방 이름" }).fill("one more");
 await lobby.getByRole("textbox", { name: "방 이름" }).press("Enter");
 await lobby.locator(".own-row").waitFor();
 
+async function inRoom(page, name) {
+  await page.locator(".room-menu").click();
+  await page.getByRole("menu").getByRole("menuitem", { name }).click();
+}
 const cut = (text, n) => [...new Intl.Segmenter().segment(text)].slice(0, n).map((g) => g.segment).join("");
 
 // What a page shows of it, and the outlines of the parts: elements with the names of their attributes.
@@ -89,7 +93,8 @@ for (const page of [owner.page, watcher.page, lobby]) await ready(page);
 // The sheet of those in charge is opened, read and closed.
 const inCharge = (page) =>
   page.evaluate(async () => {
-    (await until(() => [...document.querySelectorAll(".people button.link")].find((b) => b.textContent.startsWith("신고와 차단")))).click();
+    (await until(() => document.querySelector(".room-menu"))).click();
+    (await until(() => [...document.querySelectorAll("[role=menuitem]")].find((b) => b.textContent.startsWith("신고와 차단")))).click();
     await until(() => [...document.querySelectorAll("dialog .list")].filter((list) => list.querySelector(".list-row")).length === 2);
     const seen = { names: texts("dialog .list-text b span[dir]"), small: texts("dialog .list-text small"), quote: texts("dialog .list-text q"), outline: outline("dialog .list"), lines: outline("#log .sys *") };
     document.querySelector("dialog").dispatchEvent(new Event("cancel", { cancelable: true }));
@@ -151,11 +156,11 @@ for (const [i, text] of ["plain", ...corpus].entries()) {
     same(await owner.page.locator(".menu-head").textContent(), `${name}: ${report.message.chat}`.slice(0, 80));
     same(await owner.page.locator(".menu-head *").count(), 0);
     await owner.page.keyboard.press("Escape");
-    await owner.page.locator(".settings-button").click();
+    await inRoom(owner.page, "방 설정");
     same(await owner.page.getByLabel("방 이름").inputValue(), now);
     await owner.page.keyboard.press("Escape");
     await owner.page.locator("dialog").waitFor({ state: "detached" });
-    await watcher.page.getByRole("button", { name: /숨긴 사람/ }).click();
+    await inRoom(watcher.page, /숨긴 사람/);
     await watcher.page.locator("dialog .list-row").waitFor();
     same(await watcher.page.locator("dialog .list-row b *").count(), 1);
     await watcher.page.keyboard.press("Escape");

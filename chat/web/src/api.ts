@@ -53,6 +53,9 @@ export const postEnter = (id: string, password: string, proof?: string) =>
   request<{ url: string }>("POST", `/room/${encodeURIComponent(id)}/enter`, { password, proof });
 export const patchRoom = (id: string, change: RoomChange) => request<{ room: Room }>("PATCH", `/room/${encodeURIComponent(id)}`, change);
 export const deleteRoom = (id: string) => request<object>("DELETE", `/room/${encodeURIComponent(id)}`);
+export const exportPath = (id: string) => `/room/${encodeURIComponent(id)}/export?zone=${-new Date().getTimezoneOffset()}`;
+/** Asks whether one may export a room now. */
+export const mayExport = (id: string) => request<object>("GET", `/room/${encodeURIComponent(id)}/export?ask=1`);
 export const rename = (nickname: string) => request<{ me: Me }>("PATCH", "/api/v1/me", { nickname });
 export const check = (nickname: string) => request<object>("PATCH", "/api/v1/me", { nickname, check: true });
 export const putTag = (passphrase: string) => request<{ me: Me }>("PUT", "/api/v1/me/tag", { passphrase });

@@ -6,6 +6,7 @@ import { Door } from "./door";
 import { language, t } from "./i18n";
 import { MeSheet } from "./later";
 import { nameOf } from "./names";
+import { pressedLong } from "./press";
 import { Proof } from "./proof";
 import { Acts, type Topic } from "./topic";
 import type { Visit } from "./visit";
@@ -26,13 +27,15 @@ export function People({ visit, bare }: { visit: Visit; bare?: boolean }) {
       <ul>
         {sorted.map((m) => {
           const mine = m.user === me?.user;
+          const chosen = (at: Element) => (mine ? showOwn(true) : open({ person: m, at }));
           return (
             <li key={m.user} class="person">
               <button
                 class={mine ? "person-open own" : "person-open"}
                 type="button"
                 aria-haspopup={mine ? "dialog" : "menu"}
-                onClick={(e) => (mine ? showOwn(true) : open({ person: m, at: e.currentTarget }))}
+                onClick={(e) => chosen(e.currentTarget)}
+                {...pressedLong(chosen)}
               >
                 <Who member={m} mine={mine} hidden={visit.hidden.has(m.user)} />
               </button>

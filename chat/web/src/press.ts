@@ -8,35 +8,47 @@ let timer = 0;
 let from = { x: 0, y: 0 };
 let fired = false;
 
+// The finger that goes up again presses nothing, wherever the menu stands by then. The next one does.
+const swallow = (e: Event) => {
+  e.preventDefault();
+  e.stopPropagation();
+};
+const presses = ["mousedown", "click"];
+const release = () => presses.forEach((type) => document.removeEventListener(type, swallow, true));
+const hold = () => {
+  presses.forEach((type) => document.addEventListener(type, swallow, true));
+  document.addEventListener("pointerdown", release, { capture: true, once: true });
+};
+/** A click follows its finger within this time. */
+const after = 300;
+
 /** The handlers of an element that a long press means something to. */
 export function pressedLong(act: (at: Element) => void) {
-  const stop = () => clearTimeout(timer);
+  const stop = () => {
+    clearTimeout(timer);
+    if (fired) setTimeout(release, after);
+  };
   return {
     onPointerDown(e: PointerEvent) {
-      stop();
+      clearTimeout(timer);
       fired = false;
       if (e.pointerType !== "touch" || !e.isPrimary) return;
       from = { x: e.clientX, y: e.clientY };
       const at = e.currentTarget as Element;
       timer = window.setTimeout(() => {
         fired = true;
+        hold();
         act(at);
       }, long);
     },
     onPointerMove(e: PointerEvent) {
-      if (Math.hypot(e.clientX - from.x, e.clientY - from.y) > slip) stop();
+      if (Math.hypot(e.clientX - from.x, e.clientY - from.y) > slip) clearTimeout(timer);
     },
     onPointerUp: stop,
     onPointerCancel: stop,
-    // The browser has a menu for it too, and the finger that goes up again presses nothing.
+    // The browser has a menu for it too.
     onContextMenu(e: Event) {
       if (fired) e.preventDefault();
-    },
-    onClickCapture(e: Event) {
-      if (!fired) return;
-      fired = false;
-      e.preventDefault();
-      e.stopPropagation();
     },
   };
 }

@@ -1,7 +1,7 @@
 // What the owner, and the moderators in part, decide about a room.
 
 import { useRef, useState } from "preact/hooks";
-import { patchRoom, type RoomChange } from "./api";
+import { exportPath, mayExport, patchRoom, type RoomChange } from "./api";
 import { Dialog } from "./dialog";
 import { endingText } from "./ending";
 import { Field, Password } from "./field";
@@ -81,6 +81,7 @@ export function SettingsSheet({ visit, room, onClose }: { visit: Visit; room: Ro
             </select>
           )}
         </Field>
+        {visit.owns && <Export id={room._id} />}
         <p class="error" role="alert">
           {failure && !failure.field && sayFailure(failure)}
         </p>
@@ -89,6 +90,25 @@ export function SettingsSheet({ visit, room, onClose }: { visit: Visit; room: Ro
         </button>
       </form>
     </Dialog>
+  );
+}
+
+// The browser saves the file by itself, so what could be refused is asked before.
+function Export({ id }: { id: string }) {
+  const [failure, fail] = useState<Failure | null>(null);
+  const take = () =>
+    mayExport(id).then(
+      () => (fail(null), location.assign(exportPath(id))),
+      (e: Failure) => fail(e),
+    );
+  return (
+    <Field label={t("settings.export")} hint={t("settings.export.hint")} error={failure ? sayFailure(failure) : undefined}>
+      {(a) => (
+        <button class="button" type="button" onClick={take} {...a}>
+          {t("settings.export.do")}
+        </button>
+      )}
+    </Field>
   );
 }
 

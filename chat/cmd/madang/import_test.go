@@ -1,0 +1,83 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var linkOfRoom = regexp.MustCompile(`/room/([0-9A-Za-z]{22})`)
+
+// A room is opened from its zip, by a running server and without one, and is the same as it was.
+func TestF12ImportCommand(t *testing.T) {
+	here, there, out := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "data"), t.TempDir()
+	m, _ := start(t, here)
+	b := newBrowser(t, m.URL())
+	room := b.openRoom(`{"title":"마당"}`)
+	b.sit(room)
+	b.say(room, "안녕")
+	if a, err := b.upload(room, animation(t, 8, 2)); err != nil || a.status != 200 {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	file := filepath.Join(out, "room.zip")
+	does(t, "export", room, file, "--data="+here, "--lang=en")
+	first, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := func(id, data string) {
+		t.Helper()
+		a, b := zipped(t, first), zipped(t, []byte(does(t, "export", id, "-", "--data="+data)))
+		for name, text := range a {
+			if name != "room.json" && name != "index.html" && b[name] != text {
+				t.Errorf("%s differs: %.500s", name, b[name])
+			}
+		}
+	}
+	imported := func(args ...string) string {
+		t.Helper()
+		text := does(t, append([]string{"import"}, args...)...)
+		id := linkOfRoom.FindStringSubmatch(text)
+		if id == nil || !strings.Contains(text, `"마당"`) || !strings.Contains(text, "1 images") {
+			t.Fatalf("%q", text)
+		}
+		return id[1]
+	}
+
+	fails(t, []string{"import", file, "--data=" + there}, "no server is running", "doesn't exist")
+	n, _ := start(t, there)
+	foreign := newBrowser(t, n.URL())
+	id := imported(file, "--data="+there)
+	same(id, there)
+	if a := foreign.do("GET", "/room/"+id+"/messages", ""); a.status != 200 || !strings.Contains(string(a.body), "안녕") {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if list := foreign.do("GET", "/", "", "Accept: text/html"); strings.Contains(string(list.body), id) {
+		t.Error("the room is in the list")
+	}
+	listed := imported(file, "--data="+there, "--listed")
+	if list := foreign.do("GET", "/", "", "Accept: text/html"); !strings.Contains(string(list.body), listed) {
+		t.Error("the room isn't in the list")
+	}
+	broken := filepath.Join(out, "broken.zip")
+	for text, want := range map[string]string{"no zip": "is no zip", string(first[:len(first)/2]): "zip"} {
+		if err := os.WriteFile(broken, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		fails(t, []string{"import", broken, "--data=" + there}, want)
+	}
+	fails(t, []string{"import", filepath.Join(out, "none.zip"), "--data=" + there}, "read the zip")
+	n.Close()
+
+	again := imported(file, "--data="+there)
+	same(again, there)
+	fails(t, []string{"import", broken, "--data=" + there}, "zip")
+	n, _ = start(t, there)
+	if rooms := does(t, "rooms", "--data="+there); strings.Count(rooms, "마당") != 3 {
+		t.Errorf("%s", rooms)
+	}
+	n.Close()
+	m.Close()
+}
