@@ -23,7 +23,7 @@ func (k *kit) glimpse(room string) *chat.Glimpse {
 
 // Whoever looks at the list sees what was said last in open rooms, and who is there, as long as it
 // is so, also behind a restart.
-func TestU11LastLineInTheList(t *testing.T) {
+func TestU12LastLineInTheList(t *testing.T) {
 	inside(t, chat.Limits{LobbyText: 5, LobbyFaces: 2, RestartGrace: time.Hour}, func(k *kit) {
 		id, owner := k.titled("a")
 		said := func(want string) {
@@ -62,7 +62,7 @@ func TestU11LastLineInTheList(t *testing.T) {
 }
 
 // What is said behind a password, a locked door or in a room that isn't listed is nobody's outside.
-func TestU11LastLineStaysInside(t *testing.T) {
+func TestU12LastLineStaysInside(t *testing.T) {
 	inside(t, chat.Limits{RestartGrace: time.Hour}, func(k *kit) {
 		const secret = "between us"
 		id, owner := k.titled("a")

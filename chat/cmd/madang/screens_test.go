@@ -161,7 +161,8 @@ func smaller(t *testing.T, shot []byte) []byte {
 	return b.Bytes()
 }
 
-// paletteOf picks colours one after the other: the one whose pixels are worst served by those before.
+// paletteOf picks colours one after the other: the one whose pixels are worst served by those
+// before.
 func paletteOf(seen map[color.NRGBA]int) (palette color.Palette) {
 	type shade struct {
 		color.NRGBA
