@@ -36,8 +36,8 @@ func (l *idList) take() (list []int64) {
 }
 
 // ownOptions are those of client for another one. A client writes into what tells of notifications
-// of maintenance while it connects, without a lock that others see; the bus does without them, as it
-// connects again by itself.
+// of maintenance while it connects, without a lock that others see; the bus does without them, as
+// it connects again by itself.
 func ownOptions(client *redis.Client) redis.Options {
 	o := *client.Options()
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
