@@ -55,8 +55,9 @@ type turn struct {
 }
 
 // logPatience is how long an event may be on its way while the log brings nothing. The Bus gives up
-// earlier.
-const logPatience = 3 * time.Second
+// earlier. Brokers stand still for seconds and go on, for a new leader or a slow disk: one order is
+// worth the wait, and a broker that is known to be away isn't waited for.
+const logPatience = 8 * time.Second
 
 // newSequence makes the sequence of a namespace, or none.
 func newSequence(n *Namespace) *sequence {

@@ -71,10 +71,10 @@ type returner struct {
 }
 
 // How long one may take, since it was sent and with the time that it waited for that. The server
-// itself waits for three seconds.
+// itself waits for eight seconds.
 const (
-	returnTime = time.Second
-	waitTime   = 5 * time.Second / 2
+	returnTime = 4 * time.Second
+	waitTime   = 6 * time.Second
 )
 
 func newEventLog(l *line, o StreamOptions) *eventLog { return &eventLog{line: l, opts: o} }

@@ -43,7 +43,7 @@ const (
 	defaultSessions = "socket_io_sessions"
 	defaultMost     = 100_000
 	defaultAge      = time.Hour
-	returnTime      = 2 * time.Second // until an event comes back without an offset
+	returnTime      = 4 * time.Second // until an event comes back without an offset
 )
 
 func (o RecoveringOptions) eventLog() *eventLog {

@@ -28,7 +28,7 @@ type awaited struct {
 }
 
 // returnTime is how long Redis may say nothing. While it says something much may wait.
-const returnTime = 900 * time.Millisecond
+const returnTime = 4 * time.Second
 
 func (r *returns) add(id string, m *socketio.BusMessage) {
 	w := &awaited{id: id, began: time.Now(), back: socketio.BusMessage{
