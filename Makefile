@@ -144,6 +144,7 @@ tidy:
 
 bench: $(LOCK)
 	go run ./bench
+	go test -run '^$$' -bench 'BenchmarkSearch$$' ./chat/sqlite
 
 # Each dist holds a committed placeholder, which stays.
 clean:

@@ -11,8 +11,8 @@ type Allowance struct {
 	Left, Most int64 // Most 0 = there is no limit
 }
 
-// Allowance tells a visitor what is left of its day's images, or of its address', whichever is less.
-// What is on its way counts as sent.
+// Allowance tells a visitor what is left of its day's images, or of its address', whichever is
+// less. What is on its way counts as sent.
 func (h *House) Allowance(who Visitor) Allowance {
 	h.rates.mu.Lock()
 	defer h.rates.mu.Unlock()

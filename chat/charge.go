@@ -20,8 +20,8 @@ func (h *House) acting(who Visitor, room string) (r *room, by Member, err error)
 	return r, by, h.rates.take(one(&h.rates.acts, who.ID))
 }
 
-// overOthers is acting for what gives somebody a role, or sends somebody out: one at a time in a room,
-// until done, so that nobody is sent out of a room who has just become its owner.
+// overOthers is acting for what gives somebody a role, or sends somebody out: one at a time in a
+// room, until done, so that nobody is sent out of a room who has just become its owner.
 func (h *House) overOthers(ctx context.Context, who Visitor, room string) (r *room, by Member, done func(), err error) {
 	if r, by, err = h.acting(who, room); err != nil {
 		return nil, Member{}, nil, err
@@ -104,8 +104,8 @@ func (h *House) Remove(ctx context.Context, who Visitor, room, user string) erro
 	return err
 }
 
-// keepOut lets a removed member come back after Limits.KickPause, or to a locked door not at all; r.mu
-// is held.
+// keepOut lets a removed member come back after Limits.KickPause, or to a locked door not at all;
+// r.mu is held.
 func (h *House) keepOut(r *room, m Member) {
 	maps.DeleteFunc(r.kicked, func(_ string, until time.Time) bool { return time.Since(until) >= h.limits.DoorMemory })
 	if r.kicked == nil {

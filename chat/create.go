@@ -162,7 +162,8 @@ func (h *House) quota(who Visitor) error {
 	return h.ownMore(who.ID, "")
 }
 
-// mayOwnMore fails with TooManyRooms, about the field, when a session owns as many rooms as one may.
+// mayOwnMore fails with TooManyRooms, about the field, when a session owns as many rooms as one
+// may.
 func (h *House) mayOwnMore(session, field string) error {
 	h.mu.RLock()
 	defer h.mu.RUnlock()

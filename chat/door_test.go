@@ -83,8 +83,8 @@ func TestM21LockedDoor(t *testing.T) {
 	})
 }
 
-// Who was removed or banned is new to a locked door, however long ago, whoever was removed since and
-// whether the server or the room slept; and stays out for a minute also over a restart.
+// Who was removed or banned is new to a locked door, however long ago, whoever was removed since
+// and whether the server or the room slept; and stays out for a minute also over a restart.
 func TestM21RemovedPeopleAreNew(t *testing.T) {
 	inside(t, chat.Limits{}, func(k *kit) {
 		room, owner, guests := k.party(4)

@@ -138,9 +138,9 @@ func (l Limits) importedName(idx *int, nickname *string) (err error) {
 // longer than ownership is kept.
 const longGone = 10 * 365 * 24 * time.Hour
 
-// ImportedRoom cleans what a room that was made elsewhere says of itself and of its people, or fails
-// when that isn't what is kept here. What it says of rights and of passphrases doesn't count, and
-// its life begins anew.
+// ImportedRoom cleans what a room that was made elsewhere says of itself and of its people, or
+// fails when that isn't what is kept here. What it says of rights and of passphrases doesn't count,
+// and its life begins anew.
 func (l Limits) ImportedRoom(r *RoomRecord, t Terms, now time.Time) (err error) {
 	l, t = l.withDefaults(), t.withDefaults()
 	if r.Title, err = l.title(r.Title); err != nil {

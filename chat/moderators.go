@@ -39,8 +39,8 @@ func (r *room) moderators() (n int) {
 }
 
 // HandOver makes somebody who is in the room its owner, and its owner a moderator. It fails with
-// NotOwner, with NotFound when that one isn't there, and with TooManyRooms when that one owns as many
-// as Limits.RoomsPerIdentity.
+// NotOwner, with NotFound when that one isn't there, and with TooManyRooms when that one owns as
+// many as Limits.RoomsPerIdentity.
 func (h *House) HandOver(ctx context.Context, who Visitor, room, user string) error {
 	r, by, done, err := h.overOthers(ctx, who, room)
 	if err != nil {

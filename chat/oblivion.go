@@ -46,8 +46,8 @@ func (h *House) Forget(ctx context.Context, who Visitor) error {
 	return nil
 }
 
-// quietly adds the lines of rooms where a visitor has no seat, and a name: pages learn from them how
-// it is called now, and show nothing, as they don't tell how it was.
+// quietly adds the lines of rooms where a visitor has no seat, and a name: pages learn from them
+// how it is called now, and show nothing, as they don't tell how it was.
 func (h *House) quietly(ctx context.Context, session string, lines []Message) ([]Message, error) {
 	rooms, err := h.store.Memberships(ctx, session)
 	if err != nil {

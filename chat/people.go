@@ -18,8 +18,8 @@ func newPeople() *people {
 	return &people{members: map[string]*Member{}, colors: map[string]bool{}, called: newCallings()}
 }
 
-// dozeAfter is how long nobody was in a room, or asked for it, before it forgets its people. What is
-// done in a room takes less.
+// dozeAfter is how long nobody was in a room, or asked for it, before it forgets its people. What
+// is done in a room takes less.
 const dozeAfter = 5 * time.Minute
 
 // wake gives a sleeping room its people back. Until dozeAfter it has them.

@@ -148,8 +148,8 @@ func (h *House) reported(ctx context.Context, r *room, rep Report) (v Reported, 
 	return v, true
 }
 
-// DismissReport takes a message, or with seq 0 a person, from the list. It fails with NotOwner for a
-// moderator when it is about one of those in charge: nobody but the owner puts away what is about
+// DismissReport takes a message, or with seq 0 a person, from the list. It fails with NotOwner for
+// a moderator when it is about one of those in charge: nobody but the owner puts away what is about
 // oneself.
 func (h *House) DismissReport(ctx context.Context, who Visitor, room, user string, seq int64) error {
 	r, err := h.inCharge(who, room, ActReports)

@@ -52,8 +52,8 @@ type SessionStore interface {
 	Devices(ctx context.Context, id string, now time.Time) ([]Device, error)
 	// EndDevice ends a session of an identity, or fails with ErrNotFound.
 	EndDevice(ctx context.Context, id, device string, now time.Time) error
-	// Forget ends all sessions of an identity and takes its nicknames and tags from it, from rooms, and
-	// from the lines that tell of their changes.
+	// Forget ends all sessions of an identity and takes its nicknames and tags from it, from rooms,
+	// and from the lines that tell of their changes.
 	Forget(ctx context.Context, id string, now time.Time) error
 	// TouchSessions sets when sessions were seen and expire. Those that are gone are passed over.
 	TouchSessions(ctx context.Context, seen []Seen) error

@@ -51,8 +51,8 @@ func TestLeftOverFiles(t *testing.T) {
 	})
 }
 
-// The file of a deleted image, whose removal was interrupted, goes within a minute of the next start,
-// whatever it was deleted with: its message, its room or with time.
+// The file of a deleted image, whose removal was interrupted, goes within a minute of the next
+// start, whatever it was deleted with: its message, its room or with time.
 func TestM4InterruptedRemovals(t *testing.T) {
 	inside(t, chat.Limits{}, func(k *kit) {
 		f := k.o.Files.(*files)

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Upload is leave to receive the images of one message and to send it. What it takes of the quotas is reserved, so
-// that uploads under way can't pass a quota together, until [Upload.Send] tells what was kept or
-// [Upload.End] that nothing was: of the quotas of a day all that was declared, of the space, which
-// is everybody's, what has come and a little. Its methods are for one goroutine.
+// Upload is leave to receive the images of one message and to send it. What it takes of the quotas
+// is reserved, so that uploads under way can't pass a quota together, until [Upload.Send] tells
+// what was kept or [Upload.End] that nothing was: of the quotas of a day all that was declared, of
+// the space, which is everybody's, what has come and a little. Its methods are for one goroutine.
 type Upload struct {
 	house   *House
 	who     Visitor

@@ -63,8 +63,8 @@ type line struct {
 	System *name // of a line of the server: what it says
 }
 
-// writePage adds the page. What is lost meanwhile is missing in it, too: it says so by the words for
-// the image.
+// writePage adds the page. What is lost meanwhile is missing in it, too: it says so by the words
+// for the image.
 func (e *export) writePage() error {
 	zipped, err := e.create(pageFile)
 	if err != nil {

@@ -99,8 +99,8 @@ func TestS1SlugsAreText(t *testing.T) {
 	}
 }
 
-// A device is called by what we know of browsers, whatever it calls itself, and a tag is letters and
-// digits, whatever the passphrase.
+// A device is called by what we know of browsers, whatever it calls itself, and a tag is letters
+// and digits, whatever the passphrase.
 func TestS1DevicesAndTagsAreText(t *testing.T) {
 	s := openLimited(t, chat.Limits{RequestsPerSecond: -1, TagChanges: -1, TagChangesPerAddress: -1})
 	s.server.Start()

@@ -21,9 +21,9 @@ const (
 	// any cid has. Beyond them nothing is kept in memory: what is too long anyway may come slowly.
 	rawMost = 4
 	cidMost = 1 << 10
-	// partsMost is more than a page sends besides images and their words, and headMost more than what stands in
-	// front of a part, which is read into memory as it is: a line of megabytes could come over
-	// minutes.
+	// partsMost is more than a page sends besides images and their words, and headMost more than
+	// what stands in front of a part, which is read into memory as it is: a line of megabytes could
+	// come over minutes.
 	partsMost = 8
 	headMost  = 16 << 10
 )

@@ -85,8 +85,9 @@ func (r radio) Write(b []byte) (int, error) {
 	return r.Conn.Write(b)
 }
 
-// The limits are those that there are when nobody sets any, and so are the pings. Whoever comes back
-// finds the room, what she had said, and what was said meanwhile once, whether she was alone or not.
+// The limits are those that there are when nobody sets any, and so are the pings. Whoever comes
+// back finds the room, what she had said, and what was said meanwhile once, whether she was alone
+// or not.
 func TestM2PhoneInAPocket(t *testing.T) {
 	for _, gone := range []time.Duration{20 * time.Second, 75 * time.Second, 10 * time.Minute, 3 * time.Hour} {
 		for _, alone := range []bool{true, false} {

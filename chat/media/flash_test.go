@@ -96,9 +96,10 @@ func TestF8StrongFlashesAreFound(t *testing.T) {
 		"where one is below 0.8":       {turns(lightest-25, 254), chat.FlashStrong},
 		"a fifth of a small picture":   {part(0.2, 120, 120), chat.FlashNone},
 		"a third of it":                {part(0.34, 120, 120), chat.FlashStrong},
-		"a tenth of a large one":       {part(0.1, 1200, 900), chat.FlashStrong}, // as large as the small one
-		"a fiftieth of a large one":    {part(0.02, 1200, 900), chat.FlashNone},
-		"a line":                       {with(turns(0, 254), func(f *film) { f.h = 1 }), chat.FlashStrong},
+		// as large as the small one
+		"a tenth of a large one":    {part(0.1, 1200, 900), chat.FlashStrong},
+		"a fiftieth of a large one": {part(0.02, 1200, 900), chat.FlashNone},
+		"a line":                    {with(turns(0, 254), func(f *film) { f.h = 1 }), chat.FlashStrong},
 		"four quick ones and then calm": {with(turns(0, 254), func(f *film) {
 			f.frames, f.delay = 60, 12
 			f.draw = func(i int, m *image.Paletted) { fill(m, m.Rect, [2]uint8{0, 254}[min(i, 8)%2]) }
@@ -107,7 +108,8 @@ func TestF8StrongFlashesAreFound(t *testing.T) {
 			f.frames, f.delay = 60, 12
 			f.draw = func(i int, m *image.Paletted) { fill(m, m.Rect, [2]uint8{0, 254}[min(i, 6)%2]) }
 		}), chat.FlashNone},
-		"over the end": {with(turns(0, 254), func(f *film) { // two at the end and two at the beginning
+		"over the end": {with(turns(0, 254), func(f *film) {
+			// two at the end and two at the beginning
 			f.frames = 40
 			f.draw = func(i int, m *image.Paletted) {
 				if i > 4 && i < 36 {

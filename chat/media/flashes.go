@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// What is dangerous, by WCAG 2.3.1: more than three flashes within a second, each a pair of opposing
-// changes of the relative luminance by a tenth of the largest or more where the darker one is below
-// 0.8, over a quarter of any ten degrees of what one sees: 341 × 256 pixels of a screen of 1024 × 768.
+// What is dangerous, by WCAG 2.3.1: more than three flashes within a second, each a pair of
+// opposing changes of the relative luminance by a tenth of the largest or more where the darker one
+// is below 0.8, over a quarter of any ten degrees of what one sees: 341 × 256 pixels of a screen of
+// 1024 × 768.
 const (
 	white       = 250 // luminance
 	strong      = white / 10

@@ -15,8 +15,8 @@ import (
 // importing is the closed_at of a room that isn't whole yet.
 const importing = -1
 
-// ImportRoom implements [chat.RoomStore]. The parts go with others' messages, which needn't wait for
-// all of them; the last one shows the room.
+// ImportRoom implements [chat.RoomStore]. The parts go with others' messages, which needn't wait
+// for all of them; the last one shows the room.
 func (s *Store) ImportRoom(ctx context.Context, r chat.RoomRecord, messages iter.Seq2[chat.Message, error]) (err error) {
 	if err := s.w.doLater(ctx, func(w *writer) error { return w.importRoom(r) }); err != nil {
 		return fmt.Errorf("import the room: %w", err)

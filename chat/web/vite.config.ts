@@ -10,6 +10,16 @@ const unused: [RegExp, string][] = [
   [/vite\/preload-helper\.js$/, "export const __vitePreload = (load) => load();"],
   // The page connects by WebSocket, or by polling.
   [/\/transports\/webtransport\.js$/, "export class WT {}"],
+  // All that it sends and gets by its socket is JSON.
+  [/\/socket\.io-parser\/build\/esm\/is-binary\.js$/, "export const isBinary = () => false; export const hasBinary = isBinary;"],
+  [/\/socket\.io-parser\/build\/esm\/binary\.js$/, "const never = () => { throw new Error('binary'); }; export { never as deconstructPacket, never as reconstructPacket };"],
+  [/\/base64-arraybuffer\.js$/, "export const decode = () => { throw new Error('binary'); };"],
+];
+
+/** Files that are wanted together: few requests go at a time. */
+const groups = [
+  { name: "main", test: /\/src\/(main|browser|copy|jump|picture|roomlist|share|sight|topic)\.tsx?$/, priority: 1 },
+  { name: "forms", test: /\/src\/(field|mine|opening|spans)\.tsx?$/ },
 ];
 
 export default defineConfig({
@@ -21,7 +31,7 @@ export default defineConfig({
     modulePreload: false,
     cssCodeSplit: false,
     reportCompressedSize: true,
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "main", test: /\/src\/(main|browser|copy|roomlist|share|sight|topic)\.tsx?$/ }] } } },
+    rolldownOptions: { output: { codeSplitting: { groups } } },
   },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: { include: ["test/**/*.test.ts"], environment: "node" },

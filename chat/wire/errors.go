@@ -64,7 +64,8 @@ func sorry(e *chat.Error, lang, ref string) string {
 	wait := time.Duration((e.RetryAfter + time.Second - 1) / time.Second * time.Second)
 	args := []string{"n", strconv.Itoa(e.N), "wait", spanOf(lang, wait), "ref", ref}
 	if e.Limit != "" {
-		for _, key := range []string{e.Field + "." + e.Limit, "limit." + e.Limit} { // of somebody else, or one's own
+		// Of somebody else, or one's own.
+		for _, key := range []string{e.Field + "." + e.Limit, "limit." + e.Limit} {
 			if text := Text(lang, key, args...); text != key {
 				return text
 			}

@@ -25,7 +25,8 @@ func TestCloneWithoutNPM(t *testing.T) {
 	run := func(folder, args string) {
 		cmd := exec.Command("go", strings.Fields(args)...)
 		cmd.Dir = filepath.Join(clone, folder)
-		// Without the name of the folder, which is another one each time, what was compiled is found again.
+		// Without the name of the folder, which is another one each time, what was compiled is
+		// found again.
 		cmd.Env = append(os.Environ(), "CI=", "GOWORK=off", "GOFLAGS=-trimpath")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("go %s in %s: %v\n%s", args, folder, err, out)

@@ -60,7 +60,7 @@ var rules = []rule{
 	{folder: "socketio/emitter", ours: []string{"socketio"}},
 	{folder: "socketio/internal/mixedtest", ours: []string{"socketio", "socketio/emitter", "socketio/siotest", "internal/nodetest"}},
 	{folder: "socketio/internal/cluster", ours: []string{"socketio"}},
-	{folder: "socketio/redisbus", ours: []string{"socketio", "socketio/emitter", "socketio/internal/adapter", "socketio/internal/cluster", "engineio"}, others: []string{"github.com/redis/go-redis/v9"}, never: []string{"chat/..."}},
+	{folder: "socketio/redisbus", ours: []string{"socketio", "socketio/emitter", "socketio/internal/adapter", "socketio/internal/cluster", "engineio"}, others: []string{"github.com/redis/go-redis/v9", "github.com/redis/go-redis/v9/maintnotifications"}, never: []string{"chat/..."}},
 	{folder: "socketio/pgbus", ours: []string{"socketio", "socketio/emitter", "socketio/internal/adapter", "socketio/internal/cluster", "engineio"}, others: []string{"github.com/jackc/pgx/v5/..."}, never: []string{"chat/..."}},
 	{folder: "socketio/natsbus", ours: []string{"socketio", "socketio/emitter", "socketio/internal/adapter", "socketio/internal/cluster", "engineio"}, others: []string{"github.com/nats-io/nats.go/..."}, never: []string{"chat/..."}},
 

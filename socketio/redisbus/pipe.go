@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
 // A pipe is one connection to a server of Redis, apart from those of the caller's client: a wait
@@ -34,9 +35,18 @@ func (l *idList) take() (list []int64) {
 	return list
 }
 
+// ownOptions are those of client for another one. A client writes into what tells of notifications
+// of maintenance while it connects, without a lock that others see; the bus does without them, as
+// it connects again by itself.
+func ownOptions(client *redis.Client) redis.Options {
+	o := *client.Options()
+	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	return o
+}
+
 // newPipe connects as client does, when it is used.
 func newPipe(client *redis.Client) *pipe {
-	o, ids := *client.Options(), new(idList)
+	o, ids := ownOptions(client), new(idList)
 	o.PoolSize, o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns, o.MaxRetries = 1, 0, 0, 0, -1
 	before := o.OnConnect
 	o.OnConnect = func(ctx context.Context, cn *redis.Conn) error {

@@ -57,7 +57,7 @@ func (s *store) to(ctx context.Context, key string) (*redis.Client, <-chan struc
 	address := master.Options().Addr
 	c := s.clients[address]
 	if c == nil {
-		o := *master.Options()
+		o := ownOptions(master)
 		o.ContextTimeoutEnabled, o.MinIdleConns, o.MaxRetries = true, 0, -1
 		c = redis.NewClient(&o)
 		s.clients[address] = c

@@ -3,6 +3,7 @@ package redisbus_test
 import (
 	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -99,5 +100,22 @@ func TestStreamsLoseNothing(t *testing.T) {
 			}
 			t.Log(s1.bus.Stats().Reconnects, "new sessions")
 		})
+	}
+}
+
+// The client that a bus is given may be connecting for others meanwhile.
+func TestClientIsInUse(t *testing.T) {
+	b := startRedis(t)
+	for range 20 {
+		client, _ := b.client(t)
+		bus := redisbus.NewStreams(client, redisbus.StreamsOptions{})
+		var others sync.WaitGroup
+		for range 8 {
+			others.Go(func() { client.Ping(t.Context()) })
+		}
+		s := siotest.NewServer(t, socketio.Options{Bus: bus, Logger: slog.New(slog.DiscardHandler)})
+		nodetest.Until(t, "it is there", func() bool { return bus.Health() == nil })
+		others.Wait()
+		s.Close()
 	}
 }

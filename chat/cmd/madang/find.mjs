@@ -54,7 +54,7 @@ for (let i = 0; i < 150; i++) await say(`${i}\nand\nmore`);
 const middle = await say("내일 회의실에서 봐요");
 const gone = await say("nobody may know of 회의");
 for (let i = 150; i < 400; i++) await say(`${i}`);
-await ann.getByText("399", { exact: true }).waitFor();
+await ann.locator("#log").getByText("399", { exact: true }).waitFor();
 
 // A key opens the search, and Korean is found by one syllable, in parts and by first consonants.
 await ann.locator("#log").focus();
@@ -94,7 +94,7 @@ ok(!(await text(ann)).includes("meanwhile"), "the newest are elsewhere");
 await ann.locator("#log").evaluate((e) => (e.scrollTop = e.scrollHeight));
 await ann.waitForFunction((seq) => document.getElementById(`m-${seq}`), middle + 50);
 await press(ann, "1 new message");
-await ann.getByText("meanwhile", { exact: true }).waitFor();
+await ann.locator("#log").getByText("meanwhile", { exact: true }).waitFor();
 ok(await atEnd(ann), "at the end");
 
 // From a found place one comes to the newest by scrolling alone, without a hole.
@@ -116,7 +116,7 @@ await ann.evaluate((hash) => (location.hash = hash), `#m-${first}`);
 await ann.waitForFunction((seq) => document.activeElement?.id === `m-${seq}`, first);
 await box(ann).fill("from the past");
 await box(ann).press("Enter");
-await ann.getByText("from the past", { exact: true }).waitFor();
+await ann.locator("#log").getByText("from the past", { exact: true }).waitFor();
 await ann.waitForFunction(() => document.getElementById("log").scrollHeight - document.getElementById("log").scrollTop - document.getElementById("log").clientHeight < 100);
 ok((await text(ann)).includes("meanwhile"), "the newest are there");
 
@@ -134,11 +134,11 @@ const eve = await person(`${path}#m-${middle}`);
 await eve.waitForFunction((seq) => document.activeElement?.id === `m-${seq}`, middle);
 ok(await inView(eve, middle), "a cold start leads there");
 await eve.reload();
-await eve.getByText("from the past", { exact: true }).waitFor();
+await eve.locator("#log").getByText("from the past", { exact: true }).waitFor();
 ok(await atEnd(eve), "a reload doesn't jump again");
 await box(eve).fill(`look at ${url}${path}#m-${first}`);
 await box(eve).press("Enter");
-await eve.getByRole("link", { name: `#m-${first}` }).click();
+await eve.locator("#log").getByRole("link", { name: `#m-${first}` }).click();
 await eve.waitForFunction((seq) => document.activeElement?.id === `m-${seq}`, first);
 same(eve.context().pages().length, 1);
 

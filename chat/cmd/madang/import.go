@@ -85,7 +85,8 @@ func (c importCommand) byServer(ctx context.Context, file string) (export.Import
 	}
 }
 
-// intoFolder adds it to the data of a server that doesn't run, and keeps one from starting meanwhile.
+// intoFolder adds it to the data of a server that doesn't run, and keeps one from starting
+// meanwhile.
 func (c importCommand) intoFolder(ctx context.Context, file string, notRunning error) (done export.Imported, err error) {
 	database := filepath.Join(c.Data, backup.Database)
 	if _, err := os.Stat(database); errors.Is(err, fs.ErrNotExist) {

@@ -32,9 +32,10 @@ func TestF7Pictures(t *testing.T) {
 		"c.png":      painted(t, 900, 300, color.RGBA{240, 200, 80, 255}, color.RGBA{200, 60, 60, 255}),
 		"calm.gif":   turns(t, 240, 160, 8, 50, color.RGBA{60, 120, 220, 255}, color.RGBA{90, 140, 240, 255}),
 		"strobe.gif": turns(t, 240, 160, 8, 5, color.Black, color.White),
-		"long.gif":   turns(t, 20, 20, 30, 100, color.Black, color.White), // more frames than may be
-		"apng.png":   apng(t, painted(t, 120, 80, color.Black, color.White), painted(t, 120, 80, color.White, color.Black)),
-		"noise.png":  noise(t),
+		// more frames than may be
+		"long.gif":  turns(t, 20, 20, 30, 100, color.Black, color.White),
+		"apng.png":  apng(t, painted(t, 120, 80, color.Black, color.White), painted(t, 120, 80, color.White, color.Black)),
+		"noise.png": noise(t),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)

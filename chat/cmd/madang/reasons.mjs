@@ -126,7 +126,7 @@ for (const [i, text] of ["plain", ...corpus].entries()) {
   const { me } = await troll.ask("join", { room: id });
   const { seq } = await troll.ask("chat", { room: id, chat: `x ${text}` });
   await teller.ask("report", { room: id, seq, reason: cut(text, 100) });
-  for (const on of [true, false]) await owner.ask("moderator", { room: id, user: me.user, on });
+  for (const on of i % 10 ? [] : [true, false]) await owner.ask("moderator", { room: id, user: me.user, on });
   if (i === 0) { // hidden from here on
     await watcher.page.locator(`#m-${seq}`).hover();
     await watcher.page.locator(`#m-${seq} .msg-more`).click();

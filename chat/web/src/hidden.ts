@@ -21,14 +21,19 @@ export function storage(): Storage | null {
 }
 
 export class Hidden extends Watched {
-  people: Shadow[];
+  private all: Shadow[] | null = null;
 
   constructor(
     private storage: Pick<Storage, "getItem" | "setItem" | "removeItem"> | null,
     private key: string,
   ) {
     super();
-    this.people = this.read();
+    // Reading waits for the disk, and should be over when it's needed.
+    setTimeout(() => void this.people);
+  }
+
+  get people(): Shadow[] {
+    return (this.all ??= this.read());
   }
 
   has(user: string): boolean {
@@ -36,12 +41,12 @@ export class Hidden extends Watched {
   }
 
   hide({ user, name, nameIdx, tag }: Shadow): void {
-    this.people = [...this.people.filter((p) => p.user !== user), { user, name, nameIdx, tag }].slice(-most);
+    this.all = [...this.people.filter((p) => p.user !== user), { user, name, nameIdx, tag }].slice(-most);
     this.keep();
   }
 
   show(user: string): void {
-    this.people = this.people.filter((p) => p.user !== user);
+    this.all = this.people.filter((p) => p.user !== user);
     this.keep();
   }
 

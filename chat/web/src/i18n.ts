@@ -1,41 +1,41 @@
 // The language of the page: texts in it, and its change without a reload.
 
 import { postLang } from "./api";
-import type { Key, Limits, Text, Texts } from "./texts";
+import type { Key, Later, Text, Texts } from "./texts";
 import { moment, till } from "./time";
 import { Watched } from "./watch";
 import type { Failure, Lang } from "./wire";
 
-const files: Record<Lang, { texts(): Promise<Texts>; limits(): Promise<Limits> }> = {
-  ko: { texts: () => import("./texts/ko").then((m) => m.ko), limits: () => import("./texts/kolimits").then((m) => m.limits) },
-  en: { texts: () => import("./texts/en").then((m) => m.en), limits: () => import("./texts/enlimits").then((m) => m.limits) },
+const files: Record<Lang, { first(): Promise<Texts>; later(): Promise<Later> }> = {
+  ko: { first: () => import("./texts/ko").then((m) => m.ko), later: () => import("./texts/kolater").then((m) => m.later) },
+  en: { first: () => import("./texts/en").then((m) => m.en), later: () => import("./texts/enlater").then((m) => m.later) },
 };
 
-/** Loads the texts of a language. */
-export const textsOf = (lang: Lang) => files[lang].texts();
+/** Loads what the first view says in a language. */
+export const textsOf = (lang: Lang) => files[lang].first();
 
 class Language extends Watched {
   now: Lang = "ko";
-  texts!: Texts & Partial<Limits>;
+  texts!: Texts & Partial<Later>;
 
-  start(lang: Lang, texts: Texts): void {
+  start(lang: Lang, texts: Texts & Partial<Later>): void {
     this.now = lang;
     this.texts = texts;
   }
 
-  /** Loads what is seldom said. Until it is there the server's own words are shown. */
+  /** Loads what is said later. Until it is there, limits are told in the server's own words. */
   async complete(): Promise<void> {
     const { now } = this;
-    const limits = await files[now].limits().catch(() => null);
-    if (now === this.now) this.texts = { ...this.texts, ...limits };
+    const later = await files[now].later();
+    if (now === this.now) this.texts = { ...this.texts, ...later };
   }
 
   /** The page changes as soon as it has the texts; the server learns it for its own messages and the next visit. */
   async choose(lang: Lang): Promise<void> {
     const told = postLang(lang).then(() => true, () => false);
     try {
-      this.start(lang, await textsOf(lang));
-      await this.complete();
+      const [first, later] = await Promise.all([textsOf(lang), files[lang].later()]);
+      this.start(lang, { ...first, ...later });
     } catch {
       // The page of the next visit has them. Without a connection the banner tells why nothing happens.
       if (await told) location.reload();
@@ -53,7 +53,7 @@ const plural = new Intl.PluralRules("en");
 type Values = Record<string, string | number>;
 
 export function t(key: Key, values?: Values): string {
-  return fill(language.texts[key], values);
+  return fill(language.texts[key] ?? "", values);
 }
 
 /** Whether there is a sentence for it. */

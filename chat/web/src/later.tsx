@@ -3,8 +3,9 @@
 import type { ComponentType, FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Dialog } from "./dialog";
-import { t } from "./i18n";
+import { language, t } from "./i18n";
 import { Part, type Lack } from "./part";
+import { loadStyles } from "./styles";
 import { Sorry } from "./sorry";
 import type { Key } from "./texts";
 import { useWatched } from "./watch";
@@ -31,6 +32,7 @@ export const LinkPage = page(() => import("./linkpage").then((m) => m.LinkPage))
 export const ErrorPage = page(() => import("./error").then((m) => m.ErrorPage));
 export const Offer = page(() => import("./offer").then((m) => m.Offer));
 
+export const Menu = sheet(() => import("./menu").then((m) => m.Menu));
 export const ForMessage = sheet(() => import("./acts").then((m) => m.ForMessage));
 export const ForPerson = sheet(() => import("./acts").then((m) => m.ForPerson));
 export const BanSheet = sheet(() => import("./charge").then((m) => m.BanSheet));
@@ -39,18 +41,23 @@ export const CreateSheet = sheet(() => import("./create").then((m) => m.CreateSh
 export const HiddenSheet = sheet(() => import("./charge").then((m) => m.HiddenSheet));
 export const MeSheet = sheet(() => import("./mesheet").then((m) => m.MeSheet));
 export const ReportSheet = sheet(() => import("./charge").then((m) => m.ReportSheet));
-export const SearchSheet = sheet(() => import("./search").then((m) => m.dressed().then(() => m.SearchSheet)));
+export const SearchSheet = sheet(() => import("./search").then((m) => m.SearchSheet));
 export const SettingsSheet = sheet(() => import("./settings").then((m) => m.SettingsSheet));
-export const Viewer = sheet(() => import("./viewer").then((m) => m.dressed().then(() => m.Viewer)));
+export const Viewer = sheet(() => import("./viewer").then((m) => m.Viewer));
 
 /** The chosen pictures, which are sent also where they can't be shown. */
 export const Tiles = later(
-  () => import("./tiles").then((m) => m.Tiles),
+  whole(() => import("./tiles").then((m) => m.Tiles)),
   (part) => part.lack && <p class="composer-note over">{t("part.lack")}</p>,
 );
 
 function sheet<P extends Closable>(load: () => Promise<ComponentType<P>>): Later<P> {
-  return later(load, (part, { onClose }) => <Coming part={part} onClose={onClose} />);
+  return later(whole(load), (part, { onClose }) => <Coming part={part} onClose={onClose} />);
+}
+
+/** With the styles and the texts that the first view does without. */
+function whole<C>(load: () => Promise<C>): () => Promise<C> {
+  return () => Promise.all([load(), loadStyles(), language.complete()]).then(([component]) => component);
 }
 
 function page<P>(load: () => Promise<ComponentType<P>>): Later<P> {

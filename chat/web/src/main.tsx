@@ -26,6 +26,6 @@ function begin(): void {
   }
   language.start(data.lang, texts.value);
   render(<App />, place);
-  void language.complete();
+  void language.complete().catch(() => {});
   void loadAhead(parts);
 }

@@ -1,11 +1,9 @@
 // Looking for what was said in the room: by any part of a word, or by the first consonants of
 // Hangul. The list is gone through with the arrows while the focus stays in the field.
 
-import styles from "./style/search.css?url";
 import { useEffect, useRef } from "preact/hooks";
 import { Avatar } from "./avatar";
 import { Dialog } from "./dialog";
-import { dress } from "./dress";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import { nameOf } from "./names";
@@ -14,8 +12,6 @@ import { clock, day, full } from "./time";
 import { Told } from "./told";
 import type { Visit } from "./visit";
 import { useWatched } from "./watch";
-
-export const dressed = (): Promise<unknown> => dress(styles);
 
 export function SearchSheet({ visit, onClose }: { visit: Visit; onClose(): void }) {
   const seek = seekOf(visit);

@@ -1,16 +1,16 @@
-// What a language has to say: a sentence for each key. Each language has its files, texts/ko.ts and
-// texts/en.ts, and texts/kolimits.ts and texts/enlimits.ts for what is seldom said; one that lacks a
+// What a language has to say: a sentence for each key. Each language has two files, texts/ko.ts and
+// texts/kolater.ts for example: what the first view says, and what is said later. One that lacks a
 // sentence doesn't compile.
 
 import type { ko } from "./texts/ko";
-import type { limits } from "./texts/kolimits";
+import type { later } from "./texts/kolater";
 
-export type Key = keyof typeof ko;
+type First = keyof typeof ko;
 
 /** A sentence; or its singular and plural, chosen by {n}. */
 export type Text = string | readonly [one: string, other: string];
 
-export type Texts = Record<Key, Text>;
+export type Texts = Record<First, Text>;
+export type Later = Record<keyof typeof later, Text>;
 
-/** The sentences for the limits of the server. */
-export type Limits = Record<keyof typeof limits, Text>;
+export type Key = First | keyof Later;

@@ -39,7 +39,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   const [topic, open] = useState<Topic | null>(null);
   const keep = useKept();
   const [viewed, view] = useState<{ chat: Chat; index: number } | null>(null);
-  const at = useRef({ span: { start: 0, end: null } as Span, begun: false, filling: false, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null, target: earlier.target, jumps: false, log: earlier.log }).current;
+  const at = useRef({ span: { start: 0, end: null } as Span, begun: false, filling: false, top: 0, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null, target: earlier.target, jumps: false, log: earlier.log }).current;
 
   // Writing something brings one back to the end.
   const wrote = outbox.written !== at.written;
@@ -82,6 +82,7 @@ export function Timeline({ visit }: { visit: Visit }) {
       find(el, row, at.target!.seq);
     } else if (at.end) el.scrollTop = el.scrollHeight;
     else if (at.anchor?.row.isConnected) el.scrollTop += bottom(at.anchor.row) - el.scrollTop - at.anchor.below;
+    at.top = el.scrollTop;
     at.anchor = anchor(el, list.current!);
   };
   const reach = () => {
@@ -103,6 +104,8 @@ export function Timeline({ visit }: { visit: Visit }) {
   };
   const scrolled = () => {
     const el = box.current!;
+    // What is drawn meanwhile takes nobody away from the end.
+    if (at.filling && el.scrollTop >= at.top) return;
     const end = !part && at.span.end === null && el.scrollHeight - el.scrollTop - el.clientHeight < near;
     at.anchor = anchor(el, list.current!);
     if (end !== at.end) {
@@ -141,7 +144,11 @@ export function Timeline({ visit }: { visit: Visit }) {
     toEnd();
   };
 
-  useLayoutEffect(settle);
+  // While parts are drawn the list grows, which is seen below, when the browser has measured it by
+  // itself.
+  useLayoutEffect(() => {
+    if (!at.filling) settle();
+  });
   // A page that arrived may not fill the space above yet.
   useEffect(reach);
   useEffect(() => {

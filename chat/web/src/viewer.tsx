@@ -3,17 +3,13 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { addressOf } from "./copy";
-import { dress } from "./dress";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import { moves, Still, waits } from "./moving";
 import { sheets } from "./page";
 import { altOf, type Shot } from "./picture";
-import styles from "./style/viewer.css?url";
 import { full } from "./time";
 import { held, step, swiped, whole, zoomed, type Place } from "./zoom";
-
-export const dressed = (): Promise<unknown> => dress(styles);
 
 /** A picture with what is told of it. */
 export interface Viewed extends Shot {
@@ -122,7 +118,7 @@ function Stage({ of: { src, media, name }, open, onNext, onPrevious, onClose }: 
   const [still, setStill] = useState(!open && waits(media));
   const stage = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const by = hands(stage.current!, frame.current!, { next: onNext, previous: onPrevious, close: onClose });
     return by;
   });

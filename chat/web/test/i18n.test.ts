@@ -1,18 +1,18 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
 import { fill, sayFailure } from "../src/i18n";
 import type { Text } from "../src/texts";
 import { en as enFirst } from "../src/texts/en";
-import { limits as enLimits } from "../src/texts/enlimits";
+import { later as enLater } from "../src/texts/enlater";
 import { ko as koFirst } from "../src/texts/ko";
-import { limits as koLimits } from "../src/texts/kolimits";
+import { later as koLater } from "../src/texts/kolater";
 import { Failure } from "../src/wire";
 import { speak } from "./speak";
 
 afterEach(() => void vi.useRealTimers());
 
-const ko = { ...koFirst, ...koLimits };
-const en = { ...enFirst, ...enLimits };
+const ko = { ...koFirst, ...koLater };
+const en = { ...enFirst, ...enLater };
 const keys = Object.keys(ko) as (keyof typeof ko)[];
 const holes = (s: string) => [...s.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
 const forms = (text: Text) => (typeof text === "string" ? [text] : [...text]);
@@ -37,6 +37,28 @@ test("every text is used and every used text exists", () => {
   // Keys that are put together: the names of themes and spans, the errors by code, the limits by name.
   const unused = keys.filter((key) => !code.includes(`"${key}"`) && !/^(theme|err|limit|life|history|settings\.life)\./.test(key));
   expect(unused).toEqual([]);
+});
+
+// What a file imports before it runs.
+function imports(file: string, found = new Set<string>()): Set<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const [, name] of readFileSync(`src/${file}`, "utf8").matchAll(/^import (?!type )[^;]*?"\.\/([\w/]+)";/gm)) {
+    const next = [`${name}.ts`, `${name}.tsx`].find((f) => existsSync(`src/${f}`));
+    if (next) imports(next, found);
+  }
+  return found;
+}
+
+test("the first view says nothing that is loaded later", () => {
+  const views = [...readFileSync("src/later.tsx", "utf8").matchAll(/= page\(\(\) => import\("\.\/(\w+)"\)/g)].map((m) => `${m[1]}.tsx`);
+  expect(views).toContain("room.tsx");
+  const files = new Set(["main.tsx", ...views].flatMap((f) => [...imports(f)]));
+  expect([...files]).toContain("composer.tsx");
+  for (const file of files) {
+    const code = readFileSync(`src/${file}`, "utf8");
+    expect(Object.keys(koLater).filter((key) => code.includes(`"${key}"`)), file).toEqual([]);
+  }
 });
 
 test("values fill, plurals choose", () => {
