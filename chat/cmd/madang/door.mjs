@@ -56,7 +56,8 @@ await early[0].keyboard.press("Escape");
 // Who is new waits in front of it, with words; who was inside comes back.
 const out = await person(phone);
 await out.goto(room);
-await out.getByRole("heading", { name: "The door is locked" }).waitFor();
+await out.getByRole("heading", { name: "광장" }).waitFor();
+await out.getByText("The door is locked", { exact: true }).waitFor();
 await shot(out, "door");
 ok(await narrow(out), "nothing is wider than a small phone");
 await late.reload();

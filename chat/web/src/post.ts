@@ -69,6 +69,7 @@ export class Post extends Watched {
       if (entry.pictures && !deleted && media.length < entry.pictures.length) continue;
       this.keep(entry, media);
       this.outbox.arrived(entry.cid);
+      this.paced();
     }
   }
 
@@ -100,10 +101,16 @@ export class Post extends Watched {
     }
   }
 
+  // The room may have told of the message before its answer came.
+  private paced(): void {
+    const { me, room } = this.visit;
+    if (room?.slow && !me?.role) this.slowUntil = Date.now() + room.slow * 1000;
+  }
+
   private sent(entry: Entry, posted: Posted): void {
-    const { me, room, ended } = this.visit;
+    const { me, ended } = this.visit;
     if (!me || ended) return;
-    if (room?.slow && !me.role) this.slowUntil = Date.now() + room.slow * 1000;
+    this.paced();
     this.keep(entry, posted.media ?? [], posted.refused);
     this.visit.wrote(written(entry, posted, me));
   }
