@@ -5,7 +5,7 @@
 // Ends with status 0 when everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
 import { inline } from "../../../internal/nodetest/chromium.mjs";
-import { end, moving, person as visitor, press, problems, url } from "./rig.mjs";
+import { end, moving, person as visitor, press, problems, roomMenu, url } from "./rig.mjs";
 
 async function person(options) {
   const page = await visitor({ locale: "en-US", ...options });
@@ -47,8 +47,11 @@ await bob.getByRole("button", { name: /View larger/ }).click();
 await bob.getByRole("dialog").waitFor();
 await press(bob.getByRole("dialog"), "Close");
 await bob.getByRole("button", { name: /^Show people/ }).click();
-await press(bob.getByRole("dialog"), "한국어");
-await bob.getByRole("dialog").getByText("사람").first().waitFor();
+await bob.getByRole("dialog").getByText("People").first().waitFor();
+await press(bob.getByRole("dialog"), "Close");
+await roomMenu(bob).click();
+await bob.getByRole("menuitem", { name: "한국어" }).click();
+await bob.getByRole("textbox", { name: "메시지" }).waitFor();
 
 const eve = await person();
 await eve.goto(ann.url());

@@ -17,10 +17,15 @@ export function Chip() {
   const label = t("me.open", { name });
   return (
     <>
-      <button class="me" type="button" aria-label={label} title={label} onClick={() => setOpen(true)}>
+      <button class="me" type="button" title={label} onClick={() => setOpen(true)}>
+        <span class="sr">{label}</span>
         <Avatar name={name} hue={me.now.hue} />
-        <span class="me-name">{name}</span>
-        <Proof tag={me.now.tag} />
+        <span class="me-name" aria-hidden="true">
+          {name}
+        </span>
+        <span aria-hidden="true">
+          <Proof tag={me.now.tag} />
+        </span>
       </button>
       {open && <MeSheet onClose={() => setOpen(false)} />}
     </>
