@@ -119,7 +119,7 @@ const kept = await owner.evaluate(async (room) => {
 for (const m of kept) if (texts.has(`m-${m.seq}`)) texts.set(`m-${m.seq}`, m.chat);
 async function checkMessages(page) {
   await page.locator(`#${last}`).waitFor();
-  await page.waitForFunction(() => document.querySelectorAll("#log .msg").length >= 150); // they are drawn in parts
+  await page.waitForFunction(() => document.querySelectorAll("#log .msg").length >= 150);
   const said = await page.evaluate(() =>
     [...document.querySelectorAll("#log .msg")].map((li) => {
       const p = li.querySelector(".bubble > p, p.bubble");

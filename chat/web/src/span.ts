@@ -26,10 +26,10 @@ export function bounded(items: Chat[], span: Span, atEnd: boolean): Span {
 }
 
 /** More above, or null when nothing older is loaded. */
-export function upwards(items: Chat[], span: Span, by = step): Span | null {
+export function upwards(items: Chat[], span: Span): Span | null {
   const [from] = places(items, span);
   if (from === 0) return null;
-  return bounded(items, { start: items[Math.max(0, from - by)]!.seq, end: span.end }, false);
+  return bounded(items, { start: items[Math.max(0, from - step)]!.seq, end: span.end }, false);
 }
 
 /** More below, or null at the end. */

@@ -27,8 +27,6 @@ import type { Chat, Failure, Room } from "./wire";
 
 const near = 100;
 const ahead = 600;
-/** What was said before one came in is drawn from its end on, a part at a time, so that no task is long. */
-const [few, further] = [6, 10];
 
 export function Timeline({ visit }: { visit: Visit }) {
   const { me, earlier } = visit;
@@ -39,7 +37,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   const [topic, open] = useState<Topic | null>(null);
   const keep = useKept();
   const [viewed, view] = useState<{ chat: Chat; index: number } | null>(null);
-  const at = useRef({ span: { start: 0, end: null } as Span, begun: false, filling: false, top: 0, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null, target: earlier.target, jumps: false, log: earlier.log }).current;
+  const at = useRef({ span: { start: 0, end: null } as Span, height: 0, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null, target: earlier.target, jumps: false, log: earlier.log }).current;
 
   // Writing something brings one back to the end.
   const wrote = outbox.written !== at.written;
@@ -59,11 +57,6 @@ export function Timeline({ visit }: { visit: Visit }) {
   }
   at.log = log;
   at.written = outbox.written;
-  if (!at.begun && log.items.length) {
-    at.begun = true;
-    at.filling = at.end;
-    if (at.filling) at.span = { start: log.items.at(-few)?.seq ?? 0, end: null };
-  }
   at.span = bounded(log.items, at.span, at.end);
   if (at.end) at.seen = visit.heard.count;
   const unseen = visit.heard.since(at.seen);
@@ -82,7 +75,7 @@ export function Timeline({ visit }: { visit: Visit }) {
       find(el, row, at.target!.seq);
     } else if (at.end) el.scrollTop = el.scrollHeight;
     else if (at.anchor?.row.isConnected) el.scrollTop += bottom(at.anchor.row) - el.scrollTop - at.anchor.below;
-    at.top = el.scrollTop;
+    at.height = el.scrollHeight;
     at.anchor = anchor(el, list.current!);
   };
   const reach = () => {
@@ -104,8 +97,8 @@ export function Timeline({ visit }: { visit: Visit }) {
   };
   const scrolled = () => {
     const el = box.current!;
-    // What is drawn meanwhile takes nobody away from the end.
-    if (at.filling && el.scrollTop >= at.top) return;
+    // What was drawn since takes nobody away from the end.
+    if (at.end && el.scrollHeight !== at.height) return settle();
     const end = !part && at.span.end === null && el.scrollHeight - el.scrollTop - el.clientHeight < near;
     at.anchor = anchor(el, list.current!);
     if (end !== at.end) {
@@ -144,24 +137,9 @@ export function Timeline({ visit }: { visit: Visit }) {
     toEnd();
   };
 
-  // While parts are drawn the list grows, which is seen below, when the browser has measured it by
-  // itself.
-  useLayoutEffect(() => {
-    if (!at.filling) settle();
-  });
+  useLayoutEffect(settle);
   // A page that arrived may not fill the space above yet.
   useEffect(reach);
-  useEffect(() => {
-    at.filling &&= at.end;
-    if (!at.filling) return;
-    const timer = setTimeout(() => {
-      const more = upwards(log.items, at.span, further);
-      at.filling = !!more;
-      at.span = more ?? { ...at.span, start: 0 };
-      again(undefined);
-    });
-    return () => clearTimeout(timer);
-  });
   useEffect(() => {
     const watcher = new ResizeObserver(settle);
     watcher.observe(box.current!);
