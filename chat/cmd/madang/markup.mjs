@@ -159,7 +159,7 @@ for (const [i, nickname] of short.entries()) {
   if (i % 20 === 0) {
     await post(owner, `/room/${room._id}/chat`, [{ chat: "hello", cid: `n${i}` }]);
     await watcher.waitForFunction((name) => [...document.querySelectorAll("#log .msg-name > [dir=auto]")].every((e) => e.textContent === name && !e.childElementCount), me.name);
-    await owner.waitForFunction((name) => document.querySelector(".me").getAttribute("aria-label").includes(name), me.name);
+    await owner.waitForFunction((name) => document.querySelector(".me").title.includes(name), me.name);
     const [html] = await outlines(owner, [`/room/${room._id}`]);
     same(html.tags, tags, me.name);
   }

@@ -11,7 +11,7 @@ const tom = await person({ locale: "en-US", viewport: { width: 320, height: 640 
 
 // She chooses a name in the lobby and opens a room.
 await mina.goto(url);
-const generated = (await chip(mina).getAttribute("aria-label")).slice("내 이름: ".length, -". 바꾸기".length);
+const generated = (await chip(mina).getAttribute("title")).slice("내 이름: ".length, -". 바꾸기".length);
 await shot(mina, "lobby");
 await chip(mina).click();
 const sheet = mina.getByRole("dialog");
@@ -28,7 +28,7 @@ await shot(mina, "sheet-free");
 await sheet.getByRole("button", { name: "바꾸기", exact: true }).click();
 await sheet.waitFor({ state: "detached" });
 ok(await chip(mina).evaluate((el) => el === document.activeElement), "the focus is back at the chip");
-await chip(mina).getByText("민수").waitFor();
+await chip(mina).getByText("민수", { exact: true }).waitFor();
 await mina.getByLabel("방 이름").fill("산책");
 await mina.getByRole("button", { name: "방 열기" }).click();
 await box(mina).waitFor();
