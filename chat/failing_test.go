@@ -57,6 +57,7 @@ func (k *kit) weaken() *weak {
 	k.o.Store = s
 	k.House, err = chat.Open(k.Context(), k.o)
 	k.check(err)
+	synctest.Wait() // the sweep at the start is done: the store may be changed
 	return s
 }
 
