@@ -53,16 +53,9 @@ func (w *writer) toDelete(e chat.Erasure) (all []chat.Message, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		m, err := scanMessage(rows)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, m)
-	}
+	all, err = scanMessages(rows)
 	slices.Reverse(all)
-	return all, rows.Err()
+	return all, err
 }
 
 // deleteMessage blanks a message.

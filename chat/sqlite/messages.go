@@ -212,13 +212,18 @@ func (s *Store) snapshot(ctx context.Context, room string, limit int, query stri
 }
 
 // Last implements [chat.MessageStore].
-func (s *Store) Last(ctx context.Context) (all []chat.Message, err error) {
+func (s *Store) Last(ctx context.Context) ([]chat.Message, error) {
 	rows, err := s.read.QueryContext(ctx, selectMessage+` JOIN rooms r ON r.id = m.room_id
 		WHERE r.closed_at IS NULL AND m.seq = (SELECT max(n.seq) FROM messages n
 			WHERE n.room_id = r.id AND n.seq > r.last_seq - 100 AND n.kind <> 'system' AND n.deleted IS NULL)`)
 	if err != nil {
 		return nil, err
 	}
+	return scanMessages(rows)
+}
+
+// scanMessages reads all and closes them.
+func scanMessages(rows *sql.Rows) (all []chat.Message, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		m, err := scanMessage(rows)
