@@ -142,6 +142,7 @@ func Run(t *testing.T, start func(t testing.TB) Cluster) {
 			{"claims that are garbage", testGarbageClaims},
 			{"the log is away", testLogAway},
 			{"what is said meanwhile", testMeanwhile},
+			{"what is said meanwhile is much", testMeanwhileFull},
 			{"a rolling restart", testRollingRestart},
 		} {
 			t.Run(test.name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/siotest"
 )
 
 // testMeanwhile cuts a server off again and again, also while it catches up: its clients, which
@@ -61,5 +62,46 @@ func testMeanwhile(r *rig) {
 	}
 	if got := fmt.Sprint(next); got != fmt.Sprint(map[string]int{"a": said, "b": said, "large": rounds}) {
 		r.Errorf("of %d and %d came %s", said, rounds, got)
+	}
+}
+
+// testMeanwhileFull cuts a server off that has caught up with as much as may wait for it: what it
+// had taken isn't brought once more, and the rest comes.
+func testMeanwhileFull(r *rig) {
+	r.needs(r.CatchesUp && r.Cut != nil && r.Heal != nil, "bus that catches up, or no Cut and Heal")
+	nodes := r.keepers(socketio.RecoveryOptions{}, "a", "b")
+	a, b := nodes[0], nodes[1]
+	witness, v := a.travel("/"), b.travel("/")
+	r.must(a.Emit("first"))
+	witness.Expect("first")
+	v.Expect("first")
+	r.cut(b)
+	b.away()
+	next := func(name string, who *traveller) siotest.Event {
+		e := who.Next()
+		if e.Name != name {
+			r.Fatalf("%q comes instead of %q", e.Name, name)
+		}
+		return e
+	}
+	const said = 80
+	half := strings.Repeat("x", 1<<19)
+	for i := range said {
+		r.must(a.Emit("large", i, half))
+		next("large", witness)
+	}
+	release := b.hold()
+	r.heal(b)
+	time.Sleep(2 * time.Second) // for as much as may wait; a test that comes too early sees nothing wrong
+	r.cut(b)
+	release()
+	r.heal(b)
+	r.settle()
+	for i := range said {
+		at := -1
+		r.must(next("large", v).Args.Decode(0, &at))
+		if at != i {
+			r.Fatalf("after %d events comes %d", i, at)
+		}
 	}
 }

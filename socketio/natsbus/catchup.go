@@ -58,9 +58,7 @@ func (k *link) catchUp(ctx context.Context, first, last uint64) {
 		if needed {
 			k.Put(cluster.Arrival{Channel: heard, Payload: m.Data, Value: missedAt(at)})
 		}
-		if ctx.Err() == nil {
-			k.log.at.n = at
-		}
+		k.log.at.n = at // also when the session has ended meanwhile: what was put outlives it
 		return false, ctx.Err()
 	})
 	if err != nil {

@@ -44,6 +44,7 @@ for (const size of [{ width: 390, height: 844 }, { width: 320, height: 640 }]) {
 
 // On a desktop a dozen messages of two people who alternate are seen at once.
 const page = await person({ locale: "ko-KR" }, `/room/${room}`);
+await at(page, "저도요").waitFor();
 for (let n = 20; n < 32; n++) await (n % 2 ? tom : mina).say(room, `메뉴 ${n}번도 있어요`);
 await at(page, "31번").waitFor();
 const seen = await page.evaluate(() => {
