@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -51,7 +52,7 @@ func startNginx(t *testing.T, ports []string) (port string) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	port = freePort(t)
+	port = strconv.Itoa(nodetest.FreePort(t))
 	var servers strings.Builder
 	for _, p := range ports {
 		fmt.Fprintf(&servers, "server 127.0.0.1:%s;\n", p)

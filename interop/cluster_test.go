@@ -1,7 +1,6 @@
 package interop
 
 import (
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -85,21 +84,11 @@ func startRedis(t *testing.T) (env []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := freePort(t)
+	port := strconv.Itoa(nodetest.FreePort(t))
 	broker := exec.Command(path, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir())
 	if err := broker.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = broker.Process.Kill(); _ = broker.Wait() })
 	return []string{"BUS_URL=redis://127.0.0.1:" + port}
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }

@@ -3,7 +3,6 @@ package nodetest
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,12 +46,8 @@ func StartPostgres(t testing.TB, settings ...string) *PostgresServer {
 			t.Error(err)
 		}
 	})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
-	if err := errors.Join(l.Close(), giveAway(dir)); err != nil {
+	port := strconv.Itoa(FreePort(t))
+	if err := giveAway(dir); err != nil {
 		t.Fatal(err)
 	}
 	p := &PostgresServer{t: t, bin: filepath.Dir(path), dir: dir, port: port}

@@ -30,6 +30,8 @@ import (
 	"github.com/letsencrypt/pebble/v2/va"
 	"github.com/letsencrypt/pebble/v2/wfe"
 	"github.com/miekg/dns"
+
+	"github.com/madang-chat/madang/internal/nodetest"
 )
 
 // authority is Pebble, the test server of Let's Encrypt, with a resolver of its own by which every
@@ -65,7 +67,7 @@ func newAuthority(t *testing.T, seconds uint64) *authority {
 	t.Helper()
 	once()
 	madang(t) // building it takes longer than free ports stay free
-	a := &authority{t: t, https: freePort(t), plain: freePort(t), address: local(freePort(t)), issued: x509.NewCertPool(), began: time.Now().Add(5 * time.Second)}
+	a := &authority{t: t, https: nodetest.FreePort(t), plain: nodetest.FreePort(t), address: local(nodetest.FreePort(t)), issued: x509.NewCertPool(), began: time.Now().Add(5 * time.Second)}
 	a.directory = "https://" + a.address + wfe.DirectoryPath
 	a.trust = a.own()
 

@@ -86,7 +86,7 @@ func TestContainer(t *testing.T) {
 		return cmd
 	}
 	before := outside(t, root)
-	port := freePort(t)
+	port := nodetest.FreePort(t)
 	p := start(t, inside(slices.Concat(c.Entrypoint, c.Cmd, []string{"--listen=" + local(port), "--metrics=off"})...))
 	p.awaitPort(port)
 	health := func() error { return inside(c.Healthcheck.Test[1:]...).Run() }

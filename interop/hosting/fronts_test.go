@@ -107,7 +107,7 @@ http {
 func frontCaddy(t *testing.T, p pair, site, plain, app int) *front {
 	nodetest.Need(t, nodetest.Caddy)
 	dir := t.TempDir()
-	admin := freePort(t)
+	admin := nodetest.FreePort(t)
 	text := fmt.Sprintf("{\n\tadmin %s\n\thttp_port %d\n\thttps_port %d\n\tdefault_bind 127.0.0.1\n}\n", local(admin), plain, site) +
 		replaced(t, snippetFor(t, "/etc/caddy/Caddyfile"),
 			"chat.example.org {\n", fmt.Sprintf("chat.example.org:%d {\n\ttls %s %s\n", site, p.cert, p.key),

@@ -28,7 +28,7 @@ type watched struct {
 // watch starts both, Prometheus by the file of the page.
 func watch(t *testing.T) *watched {
 	t.Helper()
-	site, metrics, port := freePort(t), freePort(t), freePort(t)
+	site, metrics, port := nodetest.FreePort(t), nodetest.FreePort(t), nodetest.FreePort(t)
 	serve(t, t.TempDir(), "--listen="+local(site), "--metrics="+local(metrics), "--limit=creates-per-address=100")
 	w := &watched{t, "http://" + local(site), "http://" + local(metrics) + "/metrics", "http://" + local(port)}
 

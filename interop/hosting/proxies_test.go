@@ -22,7 +22,7 @@ func TestO7Proxies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newPair(t)
-			site, plain, app := freePort(t), freePort(t), freePort(t)
+			site, plain, app := nodetest.FreePort(t), nodetest.FreePort(t), nodetest.FreePort(t)
 			f := open(t, p, site, plain, app)
 			f.url, f.plain = fmt.Sprintf("https://%s:%d", chatName, site), fmt.Sprintf("http://%s:%d", chatName, plain)
 			dir := t.TempDir()

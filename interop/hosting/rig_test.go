@@ -5,7 +5,6 @@ package hosting
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -116,17 +115,6 @@ func (p *process) end() {
 	if p.err != nil {
 		p.t.Errorf("%v ended with %v", p.cmd.Args, p.err)
 	}
-}
-
-// freePort is a port of loopback that nobody listens on.
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // local is the address of a port of loopback.

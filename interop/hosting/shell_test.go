@@ -83,7 +83,7 @@ func TestBackupAndDrillOfThePage(t *testing.T) {
 	written(t, filepath.Join(bin, "sudo"), "#!/bin/sh\nshift 2\nexec \"$@\"\n") // sudo -u madang …
 	os.Chmod(filepath.Join(bin, "sudo"), 0o755)
 	path := "PATH=" + bin + ":" + os.Getenv("PATH")
-	port := freePort(t)
+	port := nodetest.FreePort(t)
 	chat := serve(t, data, "--listen="+local(port), "--metrics=off")
 	c := newCaller(t, "http://"+local(port), "127.0.0.1", nil)
 	room := c.openRoom("")
@@ -122,7 +122,7 @@ func TestBackupAndDrillOfThePage(t *testing.T) {
 			drill = s.text
 		}
 	}
-	other := freePort(t)
+	other := nodetest.FreePort(t)
 	drill = replaced(t, drill, "/var/backups/madang", backups, "/var/lib/madang/drill", filepath.Join(data, "drill"),
 		"127.0.0.1:8009", local(other), "sudo -u madang madang serve", "exec sudo -u madang madang serve")
 	cmd := exec.Command("sh", "-ec", drill)

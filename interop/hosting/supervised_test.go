@@ -34,7 +34,7 @@ func TestSystemdSocketActivate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := local(freePort(t))
+	address := local(nodetest.FreePort(t))
 	// By itself the program would find its address taken.
 	p := start(t, exec.Command(path, "--listen="+address, "--fdname=madang.socket", madang(t), "serve", "--metrics=off",
 		"--data="+filepath.Join(t.TempDir(), "data"), "--listen="+address))
@@ -94,7 +94,7 @@ func TestSocketsThatCantBeServed(t *testing.T) {
 
 // Without systemd's variables, or with those of another process, the program listens by itself.
 func TestVariablesOfAnotherProcess(t *testing.T) {
-	port := freePort(t)
+	port := nodetest.FreePort(t)
 	cmd := exec.Command(madang(t), "serve", "--metrics=off", "--data="+filepath.Join(t.TempDir(), "data"), "--listen="+local(port))
 	cmd.Env = append(os.Environ(), "LISTEN_PID="+fmt.Sprint(os.Getpid()), "LISTEN_FDS=1", "WATCHDOG_USEC=nonsense")
 	p := start(t, cmd)

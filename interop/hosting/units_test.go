@@ -74,9 +74,9 @@ func TestUnitForbidsNothingNeeded(t *testing.T) {
 	families := strings.Fields(setting(t, unit, "RestrictAddressFamilies="))
 
 	dir := t.TempDir()
-	trace, data, port := filepath.Join(dir, "trace"), filepath.Join(dir, "data"), freePort(t)
+	trace, data, port := filepath.Join(dir, "trace"), filepath.Join(dir, "data"), nodetest.FreePort(t)
 	p := start(t, exec.Command("strace", "-f", "-qq", "-e", "trace=all", "-o", trace, release(t).program, "serve", "--data="+data,
-		"--listen="+local(port), "--metrics="+local(freePort(t))))
+		"--listen="+local(port), "--metrics="+local(nodetest.FreePort(t))))
 	p.awaitPort(port)
 	c := newCaller(t, "http://"+local(port), "127.0.0.1", nil)
 	room := c.openRoom("s3cret-pass")

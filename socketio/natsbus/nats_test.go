@@ -3,6 +3,7 @@ package natsbus_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"testing"
@@ -33,7 +34,7 @@ type broker struct {
 
 func startNATS(t testing.TB, o server.Options) *broker {
 	t.Helper()
-	o.Host, o.Port, o.NoLog, o.NoSigs = "127.0.0.1", server.RANDOM_PORT, true, true
+	o.Host, o.Port, o.NoLog, o.NoSigs = "127.0.0.1", nodetest.FreePort(t), true, true
 	b := &broker{t: t, opts: o}
 	t.Cleanup(b.stop)
 	b.start()
@@ -52,7 +53,7 @@ func (b *broker) start() {
 	if !s.ReadyForConnections(patience) {
 		b.t.Fatal("nats-server doesn't begin")
 	}
-	b.running, b.opts.Port = s, s.Addr().(*net.TCPAddr).Port
+	b.running = s
 }
 
 func (b *broker) stop() {
@@ -68,7 +69,7 @@ func (b *broker) stop() {
 func (b *broker) address() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: b.opts.Port}).String()
+	return fmt.Sprintf("127.0.0.1:%d", b.opts.Port)
 }
 
 // A way of one server to NATS, which can be cut.

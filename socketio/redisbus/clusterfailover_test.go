@@ -3,6 +3,7 @@ package redisbus_test
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -99,7 +100,7 @@ func TestClusterFailover(t *testing.T) {
 // replicaOf starts a replica of a node of a cluster.
 func replicaOf(t *testing.T, master *broker) *broker {
 	t.Helper()
-	bus := freePort(t)
+	bus := strconv.Itoa(nodetest.FreePort(t))
 	b := startRedis(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", bus, "--repl-diskless-sync-delay", "0")
 	c, _ := b.client(t)
 	m, _ := master.client(t)

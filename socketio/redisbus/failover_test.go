@@ -10,10 +10,10 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -39,13 +39,8 @@ func TestSentinel(t *testing.T) {
 	master := startRedis(t)
 	replica := startRedis(t, "--replicaof", "127.0.0.1 "+master.port, "--repl-diskless-sync-delay", "0")
 	conf := filepath.Join(t.TempDir(), "sentinel.conf")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	_, port, _ := net.SplitHostPort(address)
-	l.Close()
+	port := strconv.Itoa(nodetest.FreePort(t))
+	address := "127.0.0.1:" + port
 	text := fmt.Sprintf("port %s\nbind 127.0.0.1\nsentinel monitor mymaster 127.0.0.1 %s 1\nsentinel down-after-milliseconds mymaster 500\n"+
 		"sentinel failover-timeout mymaster 2000\n", port, master.port)
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
@@ -101,13 +96,8 @@ func TestTLS(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	pool := certificate(t, dir)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	_, port, _ := net.SplitHostPort(address)
-	l.Close()
+	port := strconv.Itoa(nodetest.FreePort(t))
+	address := "127.0.0.1:" + port
 	startRedis(t, "--tls-port", port, "--tls-cert-file", filepath.Join(dir, "cert.pem"), "--tls-key-file", filepath.Join(dir, "key.pem"),
 		"--tls-ca-cert-file", filepath.Join(dir, "cert.pem"), "--tls-auth-clients", "no",
 		"--user", "bus", "on", ">secret", "resetchannels", "&socket.io*", "&socket.io#*", "&socket.io-request#*",

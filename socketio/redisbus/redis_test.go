@@ -34,19 +34,10 @@ type broker struct {
 	cmd *exec.Cmd // nil: it is away; guarded by mu
 }
 
-func freePort(t testing.TB) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
-}
-
 func startRedis(t testing.TB, args ...string) *broker {
 	t.Helper()
 	nodetest.Need(t, nodetest.Redis)
-	port := freePort(t)
+	port := strconv.Itoa(nodetest.FreePort(t))
 	b := &broker{t: t, port: port, args: append([]string{
 		"--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir(),
 	}, args...)}
@@ -70,13 +61,7 @@ func (b *broker) start() {
 	}
 	client := redis.NewClient(&redis.Options{Addr: b.address(), MaxRetries: -1})
 	defer client.Close()
-	for range 500 {
-		if client.Ping(context.Background()).Err() == nil {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	b.t.Fatal("redis-server doesn't answer")
+	nodetest.Until(b.t, "redis-server answers", func() bool { return client.Ping(context.Background()).Err() == nil })
 }
 
 func (b *broker) stop() {
@@ -95,7 +80,7 @@ const slots = 16384 // of a Redis Cluster
 func startRedisCluster(t testing.TB) (nodes []*broker, addresses []string) {
 	var buses []string // the ports by which they speak to each other
 	for range 3 {
-		buses = append(buses, freePort(t))
+		buses = append(buses, strconv.Itoa(nodetest.FreePort(t)))
 		b := startRedis(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", buses[len(buses)-1])
 		nodes, addresses = append(nodes, b), append(addresses, b.address())
 	}
