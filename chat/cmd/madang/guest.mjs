@@ -40,10 +40,14 @@ export async function guest(nickname) {
       return ask("leave", { room });
     },
     say: (room, chat) => ask("chat", { room, chat, cid: `c${++n}` }),
-    show: (room, image, name = "photo.png") => {
+    /** Shows a picture, or several with words for each. */
+    show: (room, image, ...described) => {
       const form = new FormData();
       form.append("cid", `c${++n}`);
-      form.append("gif", new Blob([image], { type: "image/png" }), name);
+      for (const [picture, alt] of [[image, ""], ...described]) {
+        form.append("gif", new Blob([picture]), "photo");
+        form.append("alt", alt);
+      }
       return request("POST", `/room/${room}/gif`, form, { Accept: "application/json", Origin: url });
     },
     leave: () => socket.disconnect(),
@@ -74,4 +78,20 @@ export function landscape(w, h, [sky, sun, far, near]) {
   head.set([8, 3], 8);
   const palette = Buffer.from([sky, sun, far, near].map((c) => c.slice(1)).join(""), "hex");
   return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", head), chunk("PLTE", palette), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
+}
+
+/** A GIF that flashes ten times a second. */
+export function strobe(w, h) {
+  const palette = Buffer.alloc(3 * 128, 255).fill(0, 0, 3);
+  const head = Buffer.from([w & 255, w >> 8, h & 255, h >> 8, 0xf6, 0, 0]);
+  const frames = Array.from({ length: 8 }, (_, frame) => {
+    // Codes of a byte each: one for a pixel, and one that begins anew before they grow.
+    const codes = [];
+    for (let i = 0; i < w * h; i++) codes.push(...(i % 100 ? [] : [128]), frame % 2);
+    const blocks = [];
+    for (let i = 0; i < codes.length; i += 255) blocks.push(Buffer.from([Math.min(255, codes.length - i), ...codes.slice(i, i + 255)]));
+    const shown = Buffer.from([0x21, 0xf9, 4, 0, 5, 0, 0, 0, 0x2c, 0, 0, 0, 0, w & 255, w >> 8, h & 255, h >> 8, 0, 7]);
+    return Buffer.concat([shown, ...blocks, Buffer.from([1, 129, 0])]);
+  });
+  return Buffer.concat([Buffer.from("GIF89a"), head, palette, Buffer.from("21ff0b4e45545343415045322e300301000000", "hex"), ...frames, Buffer.from([0x3b])]);
 }

@@ -19,7 +19,6 @@ import { RoomList } from "./roomlist";
 import { isFull } from "./rooms";
 import { Search } from "./searchbutton";
 import { RoomMenu } from "./roommenu";
-import { see } from "./seen";
 import { Share } from "./share";
 import { Sorry } from "./sorry";
 import type { Key } from "./texts";
@@ -59,7 +58,6 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
   }, [visit.stage]);
   useTitle(visit);
   useLinked(visit);
-  useSeen(visit);
 
   switch (visit.stage) {
     case "gate":
@@ -172,10 +170,15 @@ function Header({ visit, wide, over, onPeople }: { visit: Visit; wide: boolean; 
         {!over && (
           <button class="tool people-button" type="button" aria-label={label} title={label} disabled={!room} onClick={onPeople}>
             <Icon name="people" />
-            {room && <span class="num">{`${visit.count}/${room.max}`}</span>}
+            {room && (
+              <>
+                <span class="num">{visit.count}</span>
+                <span class="num">/{room.max}</span>
+              </>
+            )}
           </button>
         )}
-        {!over && <Share room={room ?? { _id: visit.id }} />}
+        {!over && wide && <Share room={room ?? { _id: visit.id }} />}
         <RoomMenu visit={visit} bare={!wide} />
       </div>
     </header>
@@ -275,22 +278,6 @@ function useTitle(visit: Visit): void {
       document.removeEventListener("visibilitychange", write);
       removeEventListener("focus", write);
       removeEventListener("blur", write);
-    };
-  }, [visit]);
-}
-
-// What one looks at isn't new in the list of rooms.
-function useSeen(visit: Visit): void {
-  useEffect(() => {
-    const write = () => {
-      if (visit.stage === "live" && visit.room && document.visibilityState === "visible") see(visit.room, visit.log.items);
-    };
-    write();
-    const stop = visit.watch(write);
-    document.addEventListener("visibilitychange", write);
-    return () => {
-      stop();
-      document.removeEventListener("visibilitychange", write);
     };
   }, [visit]);
 }

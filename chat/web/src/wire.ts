@@ -60,6 +60,8 @@ export interface Face extends Named {
 }
 
 export interface Last extends Named {
+  /** As in the room. */
+  user: string;
   chat?: string;
   media?: boolean;
 }
