@@ -1,10 +1,11 @@
 // The language of the page: texts in it, and its change without a reload.
 
 import { postLang } from "./api";
+import type { Failure } from "./failure";
 import type { Key, Later, Text, Texts } from "./texts";
 import { moment, till } from "./time";
 import { Watched } from "./watch";
-import type { Failure, Lang } from "./wire";
+import type { Lang } from "./wire";
 
 const files: Record<Lang, { first(): Promise<Texts>; later(): Promise<Later> }> = {
   ko: { first: () => import("./texts/ko").then((m) => m.ko), later: () => import("./texts/kolater").then((m) => m.later) },

@@ -1,11 +1,12 @@
 // What stands where there are no messages, or not yet.
 
 import { passing } from "./ending";
+import type { Failure } from "./failure";
 import { t } from "./i18n";
 import { ShareCard } from "./share";
 import { Told } from "./told";
 import type { Visit } from "./visit";
-import type { Failure, Room } from "./wire";
+import type { Room } from "./wire";
 
 /** Nobody else is here. */
 export const aloneText = ({ room }: Visit) => t("room.alone") + (room && passing(room) ? ` ${t("room.alone.passing")}` : "");

@@ -10,6 +10,7 @@ import { Crew } from "./crew";
 import { Crowd } from "./crowd";
 import { Earlier } from "./earlier";
 import { prolonged } from "./ending";
+import { Failure } from "./failure";
 import { Heard } from "./heard";
 import type { Hidden } from "./hidden";
 import { Log } from "./log";
@@ -19,7 +20,7 @@ import { Reports } from "./reports";
 import { Seat, stages, type Stage } from "./seat";
 import { ask, type Net } from "./socket";
 import { Watched } from "./watch";
-import { Failure, type Chat, type Gone, type Joined, type Member, type Notice, type Passage, type Renamed, type Room, type WireError } from "./wire";
+import type { Chat, Gone, Joined, Member, Notice, Passage, Renamed, Room, WireError } from "./wire";
 
 type Listener = (value: unknown) => void;
 
