@@ -64,6 +64,12 @@ export function landscape(w, h, [sky, sun, far, near]) {
       rows[y * (w + 1) + 1 + x] = hill(0.4, 0.82, 0.1) ? 3 : hill(2.2, 0.66, 0.13) ? 2 : round ? 1 : 0;
     }
   }
+  const palette = Buffer.from([sky, sun, far, near].map((c) => c.slice(1)).join(""), "hex");
+  return png(w, h, 3, rows, palette);
+}
+
+/** A PNG of rows of pixels, each behind a zero: 2 is colours, 3 places in a palette. */
+export function png(w, h, kind, rows, palette) {
   const chunk = (type, data) => {
     const body = Buffer.concat([Buffer.from(type), data]);
     const size = Buffer.alloc(4);
@@ -75,9 +81,8 @@ export function landscape(w, h, [sky, sun, far, near]) {
   const head = Buffer.alloc(13);
   head.writeUInt32BE(w, 0);
   head.writeUInt32BE(h, 4);
-  head.set([8, 3], 8);
-  const palette = Buffer.from([sky, sun, far, near].map((c) => c.slice(1)).join(""), "hex");
-  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", head), chunk("PLTE", palette), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
+  head.set([8, kind], 8);
+  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", head), ...(palette ? [chunk("PLTE", palette)] : []), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
 }
 
 /** A GIF that flashes ten times a second. */

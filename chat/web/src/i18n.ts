@@ -49,8 +49,6 @@ class Language extends Watched {
 
 export const language = new Language();
 
-const plural = new Intl.PluralRules("en");
-
 type Values = Record<string, string | number>;
 
 export function t(key: Key, values?: Values): string {
@@ -61,7 +59,7 @@ export function t(key: Key, values?: Values): string {
 export const hasText = (key: string): key is Key => key in language.texts;
 
 export function fill(text: Text, values: Values = {}): string {
-  const form = typeof text === "string" ? text : text[plural.select(Number(values.n)) === "one" ? 0 : 1];
+  const form = typeof text === "string" ? text : text[Number(values.n) === 1 ? 0 : 1];
   return form.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 

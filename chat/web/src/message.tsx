@@ -20,6 +20,9 @@ import { Told, useLeft } from "./told";
 import type { Person, Topic } from "./topic";
 import type { Visit } from "./visit";
 
+// A finger presses long instead.
+const hovers = matchMedia("(any-hover: hover)").matches;
+
 interface MessageProps {
   line: Extract<Line, { type: "message" }>;
   previews: string[] | undefined;
@@ -69,9 +72,11 @@ export function MessageLine({ line, previews, author, hidden, fresh, onMenu, onV
         <time class={last ? "msg-time" : "sr"} dateTime={new Date(chat.createdAt).toISOString()} title={full(chat.createdAt, lang)}>
           {clock(chat.createdAt, lang)}
         </time>
-        <button class="msg-more" type="button" tabIndex={-1} aria-haspopup="menu" aria-label={t("act.message", { name: mine ? t("app.you") : name })} onClick={(e) => onMenu({ chat, at: e.currentTarget })}>
-          <Icon name="more" small />
-        </button>
+        {hovers && (
+          <button class="msg-more" type="button" tabIndex={-1} aria-haspopup="menu" aria-label={t("act.message", { name: mine ? t("app.you") : name })} onClick={(e) => onMenu({ chat, at: e.currentTarget })}>
+            <Icon name="more" small />
+          </button>
+        )}
       </div>
     </li>
   );
