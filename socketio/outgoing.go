@@ -190,81 +190,60 @@ func (o Outgoing) Args() (a Args, err error) {
 	return a, nil
 }
 
-// ack encodes the answer to a packet with an id.
-func ack(n *Namespace, id uint64, reply any) (*engineio.Message, error) {
-	var p *plan
-	if reply != nil {
-		p = planFor(reflect.TypeOf(reply))
-	}
-	array := func(dst []byte, atts *[][]byte) ([]byte, error) {
-		dst = append(dst, '[')
-		var err error
-		if p == nil {
-			dst = append(dst, "null"...)
-		} else {
-			dst, err = p.append(dst, reply, atts)
-		}
-		return append(dst, ']'), err
-	}
-	if p == nil || !p.binary {
-		buf := make([]byte, engineio.Prefix, engineio.Prefix+64)
-		buf, err := array(packet.AppendHead(buf, packet.Ack, n.name, 0, id, true), nil)
-		if err != nil {
-			return nil, err
-		}
-		return n.server.codec.message(buf, nil)
-	}
-	d, err := encode(packet.Ack, n, id, true, array)
-	if err != nil {
-		return nil, err
-	}
-	return n.server.codec.message(d.buf, d.attachments)
-}
-
-// scratch is what an array is written to whose head isn't known yet.
+// A scratch is what a packet is encoded in before anybody knows how long it gets. The array is
+// first, with room for the head in front of it, which announces how many attachments it has.
 type scratch struct {
-	buf         []byte
+	buf, head   []byte
 	attachments [][]byte
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-// maxScratch is the largest buffer that goes back to the pool.
-const maxScratch = 64 << 10
+const (
+	// headRoom is enough for all of a head but the namespace: type, attachments, id, and signs.
+	headRoom = engineio.Prefix + 40
+	// maxScratch is the largest buffer that goes back to the pool.
+	maxScratch = 64 << 10
+)
 
-// encode writes the array first, because the head announces how many attachments it has.
-func encode(t packet.Type, n *Namespace, id uint64, hasID bool, array func([]byte, *[][]byte) ([]byte, error)) (draft, error) {
-	tmp := scratches.Get().(*scratch)
-	body, err := array(tmp.buf[:0], &tmp.attachments)
+// packet encodes a packet whose text is valid until the next one.
+func (tmp *scratch) packet(t packet.Type, n *Namespace, id uint64, hasID bool, array func([]byte, *[][]byte) ([]byte, error)) (draft, error) {
+	room := headRoom + len(n.name)
+	tmp.attachments = nil
+	body, err := array(slices.Grow(tmp.buf[:0], room+64)[:room], &tmp.attachments)
 	atts := tmp.attachments
+	if tmp.attachments = nil; cap(body) <= maxScratch {
+		tmp.buf = body
+	}
 	if err == nil && len(atts) > 0 {
 		// What a client sent may look like a placeholder: the receivers would take it for a broken
 		// packet and disconnect, or get bytes that aren't meant there.
-		err = jsonx.CheckWritten(body, len(atts))
+		err = jsonx.CheckWritten(body[room:], len(atts))
 		if most := n.server.opts.maxEmitted(); len(atts) > most && err == nil {
 			err = fmt.Errorf("%w: %d, at most %d", ErrTooManyAttachments, len(atts), most)
 		}
 	}
-	if tmp.attachments = nil; cap(body) <= maxScratch {
-		tmp.buf = body
-		defer scratches.Put(tmp)
-	}
 	if err != nil {
 		return draft{}, err
 	}
-	if len(atts) > 0 {
-		t = binaryForm(t)
-	}
-	buf := make([]byte, engineio.Prefix, engineio.Prefix+32+len(n.name)+len(body))
-	buf = packet.AppendHead(buf, t, n.name, len(atts), id, hasID)
-	return draft{buf: append(buf, body...), attachments: atts}, nil
+	tmp.head = packet.AppendHead(tmp.head[:0], t, n.name, len(atts), id, hasID)
+	start := room - len(tmp.head)
+	copy(body[start:], tmp.head)
+	return draft{buf: body[start-engineio.Prefix:], attachments: atts, codec: n.server.codec}, nil
 }
 
-func binaryForm(t packet.Type) packet.Type {
-	if t == packet.Ack {
-		return packet.BinaryAck
+// offsetRoom is what an offset behind the arguments needs.
+const offsetRoom = 32
+
+// encode encodes a packet into memory of its own.
+func encode(t packet.Type, n *Namespace, id uint64, hasID bool, array func([]byte, *[][]byte) ([]byte, error)) (draft, error) {
+	tmp := scratches.Get().(*scratch)
+	defer scratches.Put(tmp)
+	d, err := tmp.packet(t, n, id, hasID, array)
+	if err == nil {
+		d.buf = append(make([]byte, 0, len(d.buf)+offsetRoom), d.buf...)
 	}
-	return packet.BinaryEvent
+	return d, err
 }
 
 // control encodes a packet whose payload, if any, is one JSON value. Where the parser can't, the
