@@ -15,38 +15,49 @@ const chunkSize = 4 << 10
 // chunks lends it.
 var chunks = sync.Pool{New: func() any { return &Message{buf: make([]byte, 0, chunkSize), chunk: true} }}
 
-// SendPacket is Send of a Socket.IO packet without attachments for this socket alone. Buf is as for
-// NewMessage, but is copied: behind what waits already, so that many packets of one flush need no
-// memory of their own.
-func (s *Socket) SendPacket(buf []byte, f Flags) error {
+// SendPacket is Send of a Socket.IO packet for this socket alone. Buf is as for NewMessage, but is
+// copied: behind what waits already, so that many packets of one flush need no memory of their own.
+// Attachments are copied or, as those of NewMessage, the socket's from then on.
+func (s *Socket) SendPacket(buf []byte, attachments [][]byte, f Flags) error {
 	buf[Prefix-1] = typeMessage
 	frame := buf[ws.PutHeader(buf, Prefix-1, ws.Text, len(buf)-Prefix+1):]
 	s.mu.Lock()
-	if s.state.Load() != stateOpen || s.slow || !s.enqueue(frame) {
+	if s.state.Load() != stateOpen || s.slow || !s.enqueue(frame, attachments) {
 		s.mu.Unlock()
-		return s.Send(NewMessage(bytes.Clone(buf)), f) // whatever it is, Send knows what to do
+		return s.Send(NewMessage(bytes.Clone(buf), attachments...), f) // which knows what to do
 	}
 	s.wake(f)
 	s.mu.Unlock()
 	return nil
 }
 
-// enqueue copies a frame into the queue of a socket that writes frames as they are, and reports
+// enqueue copies a packet into the queue of a socket that writes frames as they are, and reports
 // whether it could.
-func (s *Socket) enqueue(frame []byte) bool {
-	size := len(frame) + messageCost
-	if s.ws == nil || s.ws.decoder.Deflate || len(frame) > chunkSize || s.queue.Bytes()+size > s.server.opts.MaxQueue {
+func (s *Socket) enqueue(frame []byte, attachments [][]byte) bool {
+	if s.ws == nil || s.ws.decoder.Deflate || len(attachments) > 0 && (s.ws.base64 || s.protocol == 3) {
 		return false
 	}
-	if last := s.lastChunk(); last != nil && len(last.buf)+len(frame) <= cap(last.buf) {
-		last.buf = append(last.buf, frame...)
-		last.size += size
-		s.queue.Extend(size)
-		return true
+	length := len(frame)
+	for _, a := range attachments {
+		length += len(a) + ws.HeaderRoom
 	}
-	m := chunks.Get().(*Message)
-	m.buf, m.size = append(m.buf[:0], frame...), size
-	return s.queue.Push(&queued, item{m: m}, size, s.server.opts.MaxQueue)
+	size := length + messageCost
+	if length > chunkSize || s.queue.Bytes()+size > s.server.opts.MaxQueue {
+		return false
+	}
+	m := s.lastChunk()
+	if m == nil || len(m.buf)+length > cap(m.buf) {
+		m = chunks.Get().(*Message)
+		m.buf, m.size = m.buf[:0], 0
+		s.queue.Push(&queued, item{m: m}, 0, s.server.opts.MaxQueue)
+	}
+	m.buf = append(m.buf, frame...)
+	for _, a := range attachments {
+		m.buf = ws.AppendFrame(m.buf, ws.Binary, a)
+	}
+	m.size += size
+	s.queue.Extend(size)
+	return true
 }
 
 // lastChunk is the chunk at the end of the queue, if there is one.

@@ -1,7 +1,6 @@
 package socketio
 
 import (
-	"bytes"
 	"context"
 	"reflect"
 	"runtime/debug"
@@ -159,14 +158,8 @@ func (s *Socket) answer(ctx context.Context, j *job, reply any, last bool) {
 	}
 }
 
-// An ack is the answer to an event: a message, or a text in memory of a scratch.
-type ack struct {
-	message *engineio.Message
-	text    []byte
-}
-
 // ack encodes an answer. Encoding calls the application when a type has a JSON form of its own.
-func (s *Socket) ack(tmp *scratch, id uint64, reply any) (a ack, err error) {
+func (s *Socket) ack(tmp *scratch, id uint64, reply any) (a note, err error) {
 	defer func() { err = settle(err) }()
 	defer recovered(&err)
 	var p *plan
@@ -184,29 +177,9 @@ func (s *Socket) ack(tmp *scratch, id uint64, reply any) (a ack, err error) {
 		return append(dst, ']'), err
 	})
 	if err != nil {
-		return ack{}, err
+		return note{}, err
 	}
-	if _, ok := d.codec.(jsonParser); ok && len(d.attachments) == 0 {
-		return ack{text: d.buf}, nil
-	}
-	d.buf = bytes.Clone(d.buf)
-	a.message, err = d.message("")
-	return a, err
-}
-
-// own is the ack as a message of its own memory.
-func (a ack) own() *engineio.Message {
-	if a.message != nil {
-		return a.message
-	}
-	return engineio.NewMessage(bytes.Clone(a.text))
-}
-
-func (a ack) send(es *engineio.Socket, f engineio.Flags) error {
-	if a.message != nil {
-		return es.Send(a.message, f)
-	}
-	return es.SendPacket(a.text, f)
+	return d.note()
 }
 
 func (s *Socket) encodeError(ctx context.Context, err error) (body any) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"github.com/madang-chat/madang/engineio"
@@ -85,13 +84,18 @@ func (o Outgoing) failed(err error) error {
 }
 
 // draft encodes an event for a namespace.
-func (o Outgoing) draft(n *Namespace, id uint64, hasID bool) (d draft, err error) {
+func (o Outgoing) draft(n *Namespace, id uint64, hasID bool) (draft, error) {
+	return o.draftIn(nil, n, id, hasID)
+}
+
+// draftIn is draft in memory of a scratch, if there is one.
+func (o Outgoing) draftIn(tmp *scratch, n *Namespace, id uint64, hasID bool) (d draft, err error) {
 	if o.desc == nil {
 		if err := checkEvent(o.name); err != nil {
 			return d, fmt.Errorf("socketio: emit %q: %w", o.name, err)
 		}
 	}
-	if d, err = o.packet(n, id, hasID); err != nil {
+	if d, err = o.packet(tmp, n, id, hasID); err != nil {
 		return draft{}, fmt.Errorf("socketio: emit %q: %w", o.Name(), settle(err))
 	}
 	d.codec = n.server.codec
@@ -104,8 +108,11 @@ func (o Outgoing) draft(n *Namespace, id uint64, hasID bool) (d draft, err error
 
 // packet turns a panic of a value that writes its own form into an error, which says of which
 // event.
-func (o Outgoing) packet(n *Namespace, id uint64, hasID bool) (d draft, err error) {
+func (o Outgoing) packet(tmp *scratch, n *Namespace, id uint64, hasID bool) (d draft, err error) {
 	defer recovered(&err)
+	if tmp != nil {
+		return tmp.packet(packet.Event, n, id, hasID, o.appendArray)
+	}
 	if o.desc != nil && !o.desc.plan.binary {
 		return o.text(n.name, id, hasID)
 	}
@@ -188,62 +195,6 @@ func (o Outgoing) Args() (a Args, err error) {
 		return Args{}, fmt.Errorf("socketio: emit %q: %w", o.Name(), err)
 	}
 	return a, nil
-}
-
-// A scratch is what a packet is encoded in before anybody knows how long it gets. The array is
-// first, with room for the head in front of it, which announces how many attachments it has.
-type scratch struct {
-	buf, head   []byte
-	attachments [][]byte
-}
-
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
-
-const (
-	// headRoom is enough for all of a head but the namespace: type, attachments, id, and signs.
-	headRoom = engineio.Prefix + 40
-	// maxScratch is the largest buffer that goes back to the pool.
-	maxScratch = 64 << 10
-)
-
-// packet encodes a packet whose text is valid until the next one.
-func (tmp *scratch) packet(t packet.Type, n *Namespace, id uint64, hasID bool, array func([]byte, *[][]byte) ([]byte, error)) (draft, error) {
-	room := headRoom + len(n.name)
-	tmp.attachments = nil
-	body, err := array(slices.Grow(tmp.buf[:0], room+64)[:room], &tmp.attachments)
-	atts := tmp.attachments
-	if tmp.attachments = nil; cap(body) <= maxScratch {
-		tmp.buf = body
-	}
-	if err == nil && len(atts) > 0 {
-		// What a client sent may look like a placeholder: the receivers would take it for a broken
-		// packet and disconnect, or get bytes that aren't meant there.
-		err = jsonx.CheckWritten(body[room:], len(atts))
-		if most := n.server.opts.maxEmitted(); len(atts) > most && err == nil {
-			err = fmt.Errorf("%w: %d, at most %d", ErrTooManyAttachments, len(atts), most)
-		}
-	}
-	if err != nil {
-		return draft{}, err
-	}
-	tmp.head = packet.AppendHead(tmp.head[:0], t, n.name, len(atts), id, hasID)
-	start := room - len(tmp.head)
-	copy(body[start:], tmp.head)
-	return draft{buf: body[start-engineio.Prefix:], attachments: atts, codec: n.server.codec}, nil
-}
-
-// offsetRoom is what an offset behind the arguments needs.
-const offsetRoom = 32
-
-// encode encodes a packet into memory of its own.
-func encode(t packet.Type, n *Namespace, id uint64, hasID bool, array func([]byte, *[][]byte) ([]byte, error)) (draft, error) {
-	tmp := scratches.Get().(*scratch)
-	defer scratches.Put(tmp)
-	d, err := tmp.packet(t, n, id, hasID, array)
-	if err == nil {
-		d.buf = append(make([]byte, 0, len(d.buf)+offsetRoom), d.buf...)
-	}
-	return d, err
 }
 
 // control encodes a packet whose payload, if any, is one JSON value. Where the parser can't, the
