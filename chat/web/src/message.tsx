@@ -12,7 +12,6 @@ import { nameOf } from "./names";
 import type { Entry } from "./outbox";
 import { Pictures } from "./picture";
 import { Proof } from "./proof";
-import { pressedLong } from "./press";
 import { partOf, shotOf, shotsOf } from "./shots";
 import { jumbo } from "./sight";
 import { clock, full } from "./time";
@@ -44,7 +43,7 @@ export function MessageLine({ line, previews, author, hidden, fresh, onMenu, onV
   const name = nameOf(chat, lang);
   const kind = `msg ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}${fresh ? " fresh" : ""}`;
   return (
-    <li class={kind} id={`m-${chat.seq}`} tabIndex={-1} {...pressedLong((at) => onMenu({ chat, at }))}>
+    <li class={kind} id={`m-${chat.seq}`} tabIndex={-1}>
       {!mine && first && (
         <button class="avatar-button" type="button" aria-haspopup="menu" aria-label={t("act.person", { name })} onClick={(e) => onMenu({ person: author, at: e.currentTarget })}>
           <Avatar name={name} hue={chat.hue} shape={chat.shape} />

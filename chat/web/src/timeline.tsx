@@ -16,6 +16,7 @@ import { Viewer } from "./later";
 import { nameOf } from "./names";
 import { anchor, hold, inView, type Anchor } from "./place";
 import { altOf } from "./picture";
+import { pressedLong } from "./press";
 import { shotsOf } from "./shots";
 import { aloneText, Entering, Loading, Silent } from "./silent";
 import { around, bounded, downwards, first, newest, shown, upwards, type Span } from "./span";
@@ -149,6 +150,11 @@ export function Timeline({ visit }: { visit: Visit }) {
     at.span = { start: 0, end: null };
     again(undefined);
   };
+  const openAt = (row: Element | null) => {
+    const chat = row && log.items.find((m) => `m-${m.seq}` === row.id);
+    if (chat) open({ chat, at: row });
+    return !!chat;
+  };
   // The arrows go from message to message, and m opens the menu of one, on a Korean keyboard too.
   const pressed = (e: KeyboardEvent) => {
     if (e.key === "End") return toEnd();
@@ -157,8 +163,7 @@ export function Timeline({ visit }: { visit: Visit }) {
     const all = [...list.current!.querySelectorAll<HTMLElement>(".msg[id]")];
     const now = all.indexOf(at);
     if (e.code === "KeyM" && now >= 0) {
-      const chat = log.items.find((m) => `m-${m.seq}` === at.id);
-      if (chat) open({ chat, at });
+      openAt(at);
     } else if (e.key === "ArrowUp" || e.key === "ArrowDown") {
       const next = now < 0 ? inView(box.current!, all) : all[now + (e.key === "ArrowUp" ? -1 : 1)];
       next?.focus();
@@ -201,7 +206,7 @@ export function Timeline({ visit }: { visit: Visit }) {
       <div ref={box} id="log" class="log" role="log" aria-live="off" aria-label={t("log.label")} aria-busy={visit.stage === "entering"} tabIndex={0} onScroll={scrolled} onKeyDown={pressed}>
         <div class={`log-top${log.more ? " more" : ""}`}>{earlier.loading ? <Loading failure={earlier.failure} /> : begin && !silent && <p class="start">{t(log.first > 1 ? "log.forgotten" : "log.start")}</p>}</div>
         {visit.stage === "entering" && <Entering failure={visit.failure} />}
-        <ol ref={list} class="lines" onClick={(e) => followed(e, visit)}>
+        <ol ref={list} class="lines" onClick={(e) => followed(e, visit)} {...pressedLong((_, on) => openAt(on.closest(".msg[id]")))}>
           {rows.map((line) => {
             switch (line.type) {
               case "day":
