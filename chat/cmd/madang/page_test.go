@@ -94,7 +94,7 @@ func TestU1PartsThatDontLoad(t *testing.T) { browse(t, "parts.mjs", serve(t, unl
 // reading stopped.
 func TestU16ArriveAndReturn(t *testing.T) {
 	limits := slices.DeleteFunc(slices.Clone(unlimited), func(l string) bool { return l == "history-first=1000" })
-	browse(t, "arrive.mjs", serve(t, limits...))
+	browse(t, "arrive.mjs", serve(t, append(limits, "events-per-second=-1")...))
 }
 
 // The first view of a page is small: its HTML, scripts and styles as they come over the wire.

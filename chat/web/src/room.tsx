@@ -36,7 +36,7 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
   const visit = useMemo(() => visits.enter(id, known ?? rooms.get(id) ?? null), [id]);
   useEffect(() => () => visit.leave(), [visit]);
   useWatched(visit, rooms);
-  const wide = useWide();
+  const wide = useSpace("(min-width: 640px)");
   useEffect(() => {
     if (wide || visit.stage === "full" || visit.stage === "door") net.use(net.rooms);
   }, [wide, visit.stage]);
@@ -85,6 +85,7 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
   const [people, showPeople] = useState(false);
   const tray = useMemo(() => new Tray(), [visit]);
   useWatched(tray);
+  const broad = useSpace("(min-width: 1024px)");
   const main = useRef<HTMLElement>(null);
   // Nobody is in a room that is closed, and who was sent out of one doesn't see who is.
   const over = visit.stage === "closed" || visit.stage === "out";
@@ -101,7 +102,7 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
         {over ? <Closed visit={visit} /> : visit.room?.quiet && !visit.me?.role ? <Quiet /> : <Composer visit={visit} tray={tray} />}
         <Drop tray={tray} within={main} />
       </main>
-      {!over && (
+      {!over && broad && (
         <aside class="crew" aria-label={t("room.people")}>
           <People visit={visit} />
         </aside>
@@ -282,14 +283,14 @@ function useTitle(visit: Visit): void {
   }, [visit]);
 }
 
-// The list of rooms stands beside the room where there is space for both.
-function useWide(): boolean {
-  const query = useMemo(() => matchMedia("(min-width: 640px)"), []);
-  const [wide, setWide] = useState(query.matches);
+// The list of rooms stands beside the room where there is space for both, and so do the people.
+function useSpace(media: string): boolean {
+  const query = useMemo(() => matchMedia(media), []);
+  const [is, set] = useState(query.matches);
   useEffect(() => {
-    const f = () => setWide(query.matches);
+    const f = () => set(query.matches);
     query.addEventListener("change", f);
     return () => query.removeEventListener("change", f);
   }, []);
-  return wide;
+  return is;
 }

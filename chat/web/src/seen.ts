@@ -35,9 +35,17 @@ export function see(room: Room, messages: Chat[]): void {
   if (before && before[0] >= at && before[1] === seq) return;
   // The one that was looked at last stands last.
   seen = Object.fromEntries([...Object.entries(others).slice(1 - most), [room._id, [at, seq] satisfies Mark]]);
+  clearTimeout(keeping);
+  keeping = setTimeout(keep);
+}
+
+function keep(): void {
   try {
     localStorage.setItem(key, JSON.stringify(seen));
   } catch {
     // What is forbidden keeps nothing.
   }
 }
+
+// Storage waits for the disk, and what was read should be there when it's needed.
+let keeping = setTimeout(all);

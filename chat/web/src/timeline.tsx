@@ -1,7 +1,7 @@
 // The conversation: its lines, and where one stands in it.
 //
-// At the end (within 100 px) new messages are followed; elsewhere the line that is being read keeps
-// its place on the screen, by element and offset. The browser's own anchoring is off, because not
+// At the end (within 100 px) new messages are followed; else the line that is being read keeps its
+// place on the screen, by element and offset. The browser's own anchoring is off, because not
 // all have it and two would fight.
 
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
@@ -29,7 +29,7 @@ import type { Chat } from "./wire";
 const near = 100;
 const ahead = 600;
 /** Messages that are drawn at once when one comes in, and how long drawing more takes then, in ms. */
-const few = 8;
+const few = 3;
 const slice = 20;
 
 export function Timeline({ visit }: { visit: Visit }) {
@@ -41,7 +41,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   const [topic, open] = useState<Topic | null>(null);
   const keep = useKept();
   const [viewed, view] = useState<{ chat: Chat; index: number } | null>(null);
-  const at = useRef({ span: { start: 0, end: null } as Span, height: 0, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null, target: earlier.target, jumps: false, log: earlier.log, newest: 0, drawn: 0, step: 0, since: 0, reached: Infinity }).current;
+  const at = useRef({ span: { start: 0, end: null } as Span, height: 0, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null, target: earlier.target, jumps: false, log: earlier.log, newest: 0, drawn: 0, step: 0, since: 0, below: 0, tail: "", followed: "", reached: Infinity }).current;
 
   // Writing something brings one back to the end.
   const wrote = outbox.written !== at.written;
@@ -80,6 +80,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   const since = useUnread(visit);
   const unread = firstUnread(log.items, since, visit, log.more);
   const rows = lines(items, entries, me?.user ?? "", visit.room?.title ?? "", unread);
+  at.tail = rows.at(-1)?.key ?? "";
 
   const settle = () => {
     const el = box.current;
@@ -88,12 +89,15 @@ export function Timeline({ visit }: { visit: Visit }) {
     if (row) {
       at.jumps = false;
       find(el, row, at.target!.seq);
-    } else if (at.end) el.scrollTop = el.scrollHeight;
-    else if (at.anchor?.row.isConnected) hold(el, at.anchor);
+    } else if (at.end && (at.below < 2 || at.tail !== at.followed)) {
+      el.scrollTop = el.scrollHeight;
+      at.below = 0;
+    } else if (at.anchor?.row.isConnected) hold(el, at.anchor);
     at.height = el.scrollHeight;
     at.anchor = anchor(el, list.current!);
-    if (at.since) at.step = Math.min(2 * at.step, Math.max(few / 2, Math.round((at.step * slice) / (performance.now() - at.since))));
+    if (at.since) at.step = Math.min(2 * at.step, Math.max(few, Math.round((at.step * slice) / (performance.now() - at.since))));
     at.since = 0;
+    at.followed = at.tail;
     look();
   };
   // The line where one stopped reading has been in view: nothing needs to lead there any more.
@@ -104,6 +108,7 @@ export function Timeline({ visit }: { visit: Visit }) {
     again(undefined);
   };
   const drawMore = () => {
+    if (!at.drawn) return; // one has gone elsewhere
     at.drawn += at.step;
     at.span = newest(log.items, at.drawn);
     at.since = performance.now();
@@ -131,7 +136,8 @@ export function Timeline({ visit }: { visit: Visit }) {
     // What was drawn since takes nobody away from the end.
     if (at.end && el.scrollHeight !== at.height) return settle();
     look();
-    const end = !part && at.span.end === null && el.scrollHeight - el.scrollTop - el.clientHeight < near;
+    at.below = el.scrollHeight - el.scrollTop - el.clientHeight;
+    const end = !part && at.span.end === null && at.below < near;
     at.anchor = anchor(el, list.current!);
     if (end !== at.end) {
       at.end = end;
@@ -147,6 +153,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   const toEnd = () => {
     earlier.leave();
     at.end = true;
+    at.below = 0;
     at.span = { start: 0, end: null };
     again(undefined);
   };
