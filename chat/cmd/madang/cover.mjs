@@ -8,11 +8,11 @@ import { guest, png } from "./guest.mjs";
 import { end, log, person, say, shot, url } from "./rig.mjs";
 
 /** An evening at a river: the sky from one colour to another, a sun, ranges of hills, water. */
-function evening(w, h, [above, below, sun, far, near], at = 0.62) {
+function evening(w, h, [above, below, sun, far, near], at) {
   const parts = [above, below, sun, far, near].map((c) => [1, 3, 5].map((i) => parseInt(c.slice(i, i + 2), 16)));
   const mix = (a, b, t) => a.map((v, i) => v + (b[i] - v) * t);
   const shore = h * 0.72;
-  const range = (x, of) => shore - h * (0.05 + 0.07 * of) * (1.2 + Math.sin(x / w / 0.16 + 2.1 * of) + 0.5 * Math.sin(x / w / 0.067 + of));
+  const range = (x, of) => shore - h * (0.03 + 0.06 * of) * (1.2 + Math.sin(x / w / 0.16 + 2.1 * of + 9 * at) + 0.5 * Math.sin(x / w / 0.067 + of - 5 * at));
   const over = (x, y) => {
     const round = Math.hypot(x - w * at, y - h * 0.47) / (h * 0.11);
     let c = mix(parts[0], parts[1], Math.min(1, y / shore) ** 1.3);
@@ -73,16 +73,17 @@ const shots = [
   ["#1f2a5c", "#ff9a62", "#ffe3a8", "#6a4a78", "#2a2347"],
   ["#5aa7d8", "#ffe9c4", "#fff8dc", "#6f9fae", "#2f5f6b"],
   ["#3b2a63", "#f4738a", "#ffd2a0", "#7a4a86", "#31204f"],
-  ["#0e1d3f", "#4d6fa8", "#f3f0d8", "#31497a", "#101c38"],
-].map((colours, i) => evening(520, 400, colours, 0.3 + 0.15 * i));
+].map((colours, i) => evening(520, 400, colours, 0.34 + 0.2 * i));
 await seo.say(walk, "지난주에 찍은 강이에요");
 await seo.show(walk, shots[0], ...shots.slice(1).map((s) => [s, ""]));
 await tom.say(walk, "😍");
 await mina.say(rooms["Korean study"], "“내일 봐요!”");
-await mina.say(walk, "따뜻하게 입고 오세요. 저녁엔 바람이 불어요");
+await mina.say(walk, "따뜻하게 입고 오세요");
+await say(desktop, "Thanks! See you at seven");
+await say(phone, "이따 봐요 👋");
 for (const [page, name] of [[desktop, "room"], [phone, "phone"]]) {
-  await log(page).getByText("따뜻하게").waitFor();
-  await page.waitForFunction(() => [...document.querySelectorAll("#log img")].filter((img) => img.complete && img.naturalWidth).length === 4);
+  await log(page).getByText("이따 봐요").waitFor();
+  await page.waitForFunction(() => [...document.querySelectorAll("#log img")].filter((img) => img.complete && img.naturalWidth).length === 3);
   await page.evaluate(() => document.fonts.ready);
   await page.waitForTimeout(1500);
   await shot(page, name);

@@ -50,6 +50,10 @@ await last(tom).getByRole("button", { name: /^GIF from .+\. View larger$/ }).wai
 const [name] = (await last(tom).locator(".pictures").getAttribute("aria-label")).match(/(?<=3 pictures from ).+/);
 ok(name, "the group has a name");
 same(await last(tom).locator("b").count(), 0, "words are text");
+for (const page of [tom, phone]) {
+  const places = await last(page).locator(".picture").evaluateAll((all) => all.map((e) => [e.offsetLeft, e.offsetTop].join()));
+  same(new Set(places).size, 3, "places of the pictures of a group");
+}
 await shot(tom, "three-en");
 await shot(eva, "three-dark-en");
 await shot(phone, "three-phone-ko");
