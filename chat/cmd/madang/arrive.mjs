@@ -29,7 +29,7 @@ const inView = (page, what) => what.evaluate((e) => {
 });
 async function slow(page) {
   const session = await page.context().newCDPSession(page);
-  await session.send("Emulation.setCPUThrottlingRate", { rate: 6 });
+  await session.send("Emulation.setCPUThrottlingRate", { rate: 4 });
 }
 
 // At the end the rest of what was told is drawn above, and nothing older is asked for.

@@ -7,6 +7,15 @@ export function newID(): string {
   return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
+/** The storage of the tab or of the browser; some forbid it. */
+export function storage(kind: "sessionStorage" | "localStorage"): Storage | null {
+  try {
+    return globalThis[kind];
+  } catch {
+    return null;
+  }
+}
+
 /** Puts text on the clipboard; tells whether that went well. */
 export async function copyText(text: string): Promise<boolean> {
   try {

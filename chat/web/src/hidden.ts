@@ -11,15 +11,6 @@ export interface Shadow extends Named {
   user: string;
 }
 
-/** The browser's; some forbid it. */
-export function storage(): Storage | null {
-  try {
-    return localStorage;
-  } catch {
-    return null;
-  }
-}
-
 export class Hidden extends Watched {
   private all: Shadow[] | null = null;
 
@@ -28,8 +19,6 @@ export class Hidden extends Watched {
     private key: string,
   ) {
     super();
-    // Reading waits for the disk, and should be over when it's needed.
-    setTimeout(() => void this.people);
   }
 
   get people(): Shadow[] {

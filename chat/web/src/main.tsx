@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app";
+import { storage } from "./browser";
 import { refuseDrops } from "./drop";
 import { language, textsOf } from "./i18n";
 import { ErrorPage, Gate, LinkPage, Lobby, Offer, parts, RoomPage } from "./later";
@@ -16,8 +17,9 @@ refuseDrops(window);
 setTimeout(connect);
 void Promise.all([texts.want(), views[route.place.view].part.want()]).then(() => setTimeout(begin));
 
-// While the rest is on its way.
+// While the rest is on its way. What was kept is read from the disk once, which would be waited for.
 function connect(): void {
+  for (const kind of ["sessionStorage", "localStorage"] as const) storage(kind)?.getItem("");
   if (route.place.view === "room") net.use(net.chat);
   if (route.place.view === "lobby") net.use(net.rooms);
 }
@@ -30,6 +32,10 @@ function begin(): void {
   }
   language.start(data.lang, texts.value);
   render(<App />, place);
+  setTimeout(rest);
+}
+
+function rest(): void {
   void language.complete().catch(() => {});
   void loadAhead(parts);
 }

@@ -2,6 +2,7 @@
 // stands in the log before it is heard.
 
 import { upload } from "./api";
+import { storage } from "./browser";
 import { Failure } from "./failure";
 import { Outbox, type Entry, type Picture } from "./outbox";
 import type { Visit } from "./visit";
@@ -23,7 +24,7 @@ export class Post extends Watched {
   ) {
     super();
     this.outbox = new Outbox({
-      storage: sessionStorage,
+      storage: storage("sessionStorage"),
       key: `outbox:${visit.id}`,
       pictures,
       send: (entry, signal) => this.send(entry, signal),

@@ -10,6 +10,7 @@ const most = 100;
 /** When the last thing that one saw was said, and its seq. */
 type Mark = [at: number, seq: number];
 
+let keeping: ReturnType<typeof setTimeout> | undefined;
 let seen: Record<string, Mark> | null = null;
 
 function all(): Record<string, Mark> {
@@ -35,7 +36,7 @@ export function see(room: Room, messages: Chat[]): void {
   if (before && before[0] >= at && before[1] === seq) return;
   // The one that was looked at last stands last.
   seen = Object.fromEntries([...Object.entries(others).slice(1 - most), [room._id, [at, seq] satisfies Mark]]);
-  clearTimeout(keeping);
+  clearTimeout(keeping); // writing can wait
   keeping = setTimeout(keep);
 }
 
@@ -47,5 +48,3 @@ function keep(): void {
   }
 }
 
-// Storage waits for the disk, and what was read should be there when it's needed.
-let keeping = setTimeout(all);

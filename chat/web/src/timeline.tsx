@@ -95,10 +95,12 @@ export function Timeline({ visit }: { visit: Visit }) {
     } else if (at.anchor?.row.isConnected) hold(el, at.anchor);
     at.height = el.scrollHeight;
     at.anchor = anchor(el, list.current!);
-    if (at.since) at.step = Math.min(2 * at.step, Math.max(few, Math.round((at.step * slice) / (performance.now() - at.since))));
-    at.since = 0;
     at.followed = at.tail;
     look();
+    if (!at.since) return;
+    at.step = Math.min(2 * at.step, Math.max(few, Math.round((at.step * slice) / (performance.now() - at.since))));
+    at.since = 0;
+    requestAnimationFrame(drawMore);
   };
   // The line where one stopped reading has been in view: nothing needs to lead there any more.
   const look = () => {
@@ -108,15 +110,15 @@ export function Timeline({ visit }: { visit: Visit }) {
     again(undefined);
   };
   const drawMore = () => {
-    if (!at.drawn) return; // one has gone elsewhere
+    if (!at.drawn || !box.current) return; // one has gone elsewhere
     at.drawn += at.step;
-    at.span = newest(log.items, at.drawn);
+    at.span = newest(at.log.items, at.drawn);
     at.since = performance.now();
     again(undefined);
   };
   const reach = () => {
     const el = box.current;
-    if (!el || visit.stage === "entering") return;
+    if (!el || at.drawn || visit.stage === "entering") return;
     let next: Span | null = null;
     if (el.scrollTop < ahead && !at.end) {
       next = upwards(log.items, at.span);
@@ -185,13 +187,11 @@ export function Timeline({ visit }: { visit: Visit }) {
     toEnd();
   };
 
-  useLayoutEffect(settle);
+  // What is drawn little by little changes the list's size, which is heard of when its layout is
+  // known, so that nothing has to wait for that.
+  useLayoutEffect(() => void (at.drawn || settle()));
   // A page that arrived may not fill the space above yet.
   useEffect(reach);
-  useEffect(() => {
-    const frame = at.drawn ? requestAnimationFrame(drawMore) : 0;
-    return () => cancelAnimationFrame(frame);
-  });
   useEffect(() => {
     const watcher = new ResizeObserver(settle);
     watcher.observe(box.current!);

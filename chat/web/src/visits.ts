@@ -1,6 +1,7 @@
 // The visits of this page: the one in view, and those left with something still on its way.
 
-import { Hidden, storage } from "./hidden";
+import { storage } from "./browser";
+import { Hidden } from "./hidden";
 import { Visit } from "./visit";
 import { Watched } from "./watch";
 import type { Net } from "./socket";
@@ -35,7 +36,7 @@ export class Visits extends Watched {
   /** Whom one has hidden in a room. */
   hidden(id: string): Hidden {
     let hidden = this.shadows.get(id);
-    if (!hidden) this.shadows.set(id, (hidden = new Hidden(storage(), `hidden:${this.who}:${id}`)));
+    if (!hidden) this.shadows.set(id, (hidden = new Hidden(storage("localStorage"), `hidden:${this.who}:${id}`)));
     return hidden;
   }
 
