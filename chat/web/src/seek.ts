@@ -128,11 +128,13 @@ export interface Mark {
 /** Characters before the first place that was found. */
 const lead = 30;
 const whole = 240;
+/** What is found within so many characters is on the first lines of a small screen. */
+const early = 60;
 
-/** A text cut at the places that were found: around the first one, when it is long. */
+/** A text cut at the places that were found: around the first one, when that is far from its beginning. */
 export function marks(text: string, ranges: [number, number][]): Mark[] {
   const first = ranges[0]?.[0] ?? 0;
-  const from = text.length > whole && first > lead ? start(text, first - lead) : 0;
+  const from = first > early ? before(text, first) : 0;
   const to = text.length > from + whole ? start(text, from + whole) : text.length;
   const out: Mark[] = [];
   let at = from;
@@ -146,6 +148,12 @@ export function marks(text: string, ranges: [number, number][]): Mark[] {
   if (at < to) out.push({ text: text.slice(at, to), found: false });
   if (Math.max(at, to) < text.length) out.push({ text: "…", found: false });
   return out;
+}
+
+// Some words before a place, or as many characters.
+function before(text: string, place: number): number {
+  const space = text.indexOf(" ", place - lead);
+  return space >= 0 && space < place ? space + 1 : start(text, place - lead);
 }
 
 // A place between two characters, not within one.

@@ -16,6 +16,7 @@ test("what was found is marked, in a short text and in a long one", () => {
   const cut = shown(long, [[300, 302]]);
   expect(cut).toBe("…" + "가".repeat(30) + "[찾음]" + "나".repeat(208) + "…");
   expect(shown("x".repeat(500), [[0, 1]])).toBe("[x]" + "x".repeat(239) + "…");
+  expect(shown("one two ".repeat(10) + "three four", [[80, 85]])).toBe("…" + "two one two one two one two [three] four");
   // Between the two halves of an emoji there is no place to cut.
   for (let n = 29; n < 33; n++) expect(shown("👍".repeat(100) + "y".repeat(n) + "찾음" + "z".repeat(300), [[200 + n, 202 + n]])).not.toMatch(/(^|[^\ud83d])\udc4d|\ud83d([^\udc4d]|$)/);
 });
