@@ -35,7 +35,7 @@ type forward struct {
 // serve answers with what the owner says, and returns its status, 0 when there is none.
 func (f *forward) serve(w http.ResponseWriter, r *http.Request) (status int) {
 	s := f.server
-	f.sid = r.URL.Query().Get("sid")
+	f.sid = queryOf(r).Get("sid")
 	f.poll = r.Method == http.MethodGet && !ws.IsUpgrade(r)
 	kept := false
 	defer func() {
@@ -49,7 +49,9 @@ func (f *forward) serve(w http.ResponseWriter, r *http.Request) (status int) {
 	}
 	defer s.forwards.free(f)
 	if f.poll {
-		defer s.untilDeadline(w, r, f.release)()
+		if patience, limited := s.patience(w, r); limited {
+			defer time.AfterFunc(patience, f.release).Stop()
+		}
 		if s.leaving.Load() {
 			f.releaseLater()
 		}

@@ -4,11 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 )
 
 // begin handles a request that wants a new session.
-func (s *Server) begin(w http.ResponseWriter, r *http.Request, query url.Values, transport string, upgrade bool) {
+func (s *Server) begin(w http.ResponseWriter, r *http.Request, query query, transport string, upgrade bool) {
 	if s.leaving.Load() {
 		s.refuse(w, r, upgrade, shuttingDown())
 		return

@@ -4,7 +4,6 @@ import (
 	"hash/maphash"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -191,7 +190,7 @@ func (s *Server) find(id string) *Socket {
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	defer s.rescue(w, r)
 	upgrade := ws.IsUpgrade(r)
-	query := r.URL.Query()
+	query := queryOf(r)
 	transport := query.Get("transport")
 	if !slices.Contains(s.opts.Transports, transport) {
 		s.refuse(w, r, upgrade, refusal(UnknownTransport, ""))
@@ -215,7 +214,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // resume handles a request of a known session.
-func (s *Server) resume(w http.ResponseWriter, r *http.Request, query url.Values, transport string, upgrade bool) {
+func (s *Server) resume(w http.ResponseWriter, r *http.Request, query query, transport string, upgrade bool) {
 	socket := s.find(query.Get("sid"))
 	if socket == nil || socket.expired(w, r) {
 		s.refuse(w, r, upgrade, refusal(UnknownSID, ""))
