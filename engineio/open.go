@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+
+	"github.com/madang-chat/madang/internal/poll"
 )
 
 // begin handles a request that wants a new session.
@@ -94,7 +96,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 	)
 	if upgrade {
 		var ok bool
-		if conn, first, ok = s.accept(w, r); !ok {
+		if conn, first, ok = s.accept(w, r, poll.Conn.WriteAhead); !ok {
 			return false
 		}
 		conn.socket, conn.base64 = socket, socket.base64
@@ -197,5 +199,6 @@ func (s *Server) register(socket *Socket) *ConnectionError {
 		return badID(fmt.Errorf("engineio: the generated id %q is in use", socket.id))
 	}
 	s.sessions[socket.id] = socket
+	s.thrift.session()
 	return nil
 }

@@ -12,7 +12,7 @@ type query string
 
 func queryOf(r *http.Request) query { return query(r.URL.RawQuery) }
 
-// Get is url.Values.Get.
+// Get is url.Values.Get of a name that isn't empty.
 func (q query) Get(name string) string {
 	for part := range strings.SplitSeq(string(q), "&") {
 		key, value, _ := strings.Cut(part, "=")

@@ -39,6 +39,7 @@ type Server struct {
 	forwarded *http.Server // for requests of sessions here that other servers got
 	forwards  forwards
 	unknown   tally
+	thrift    *thrift // nil without Options.ReleaseMemory
 
 	mu       sync.RWMutex
 	sessions map[string]*Socket // guarded by mu
@@ -57,6 +58,9 @@ func New(opts Options, open func(*Socket) Receiver) *Server {
 		wheel: wheel.New(tick), flusher: outbox.NewFlusher(), sessions: make(map[string]*Socket), ending: make(map[string]*Socket),
 	}
 	s.pending.max, s.pending.address = opts.MaxPending, peer.NewLimit(opts.MaxPendingPerAddress)
+	if opts.ReleaseMemory {
+		s.thrift = new(thrift)
+	}
 	s.forwarded = s.forwardedServer()
 	s.handler = s.bounded(s.elsewhere(s.wrap(http.HandlerFunc(s.serve))))
 	s.others = s.bounded(http.NotFoundHandler())
@@ -149,6 +153,7 @@ func (s *Server) Close() error {
 		socket.Discard()
 	}
 	s.forwards.end()
+	s.thrift.close()
 	s.wheel.Close()
 	s.flusher.Close()
 	s.poller.Close()
@@ -234,7 +239,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, query query, tra
 		if s.opts.Headers != nil {
 			s.opts.Headers(w.Header(), r)
 		}
-		if conn, first, ok := s.accept(w, r); ok {
+		if conn, first, ok := s.accept(w, r, poll.Conn.WriteSoon); ok {
 			conn.base64 = query.Get("b64") != ""
 			socket.startUpgrade(conn, first)
 		}
