@@ -26,6 +26,7 @@ type Message struct {
 	attachments [][]byte
 	size        int
 	json        bool // the text is a Socket.IO packet, so its JSON part may be escaped
+	chunk       bool // buf is frames of one socket, borrowed
 
 	deflateOnce sync.Once
 	deflated    []byte // all frames with permessage-deflate

@@ -70,8 +70,8 @@ func (b *batch) run(s *Socket) {
 		items := s.take()
 		s.mu.Unlock()
 		size := b.write(items.All)
-		queued.Put(items)
 		if len(b.rest) > 0 {
+			queued.Put(items)
 			s.mu.Lock()
 			s.blocked = true
 			s.mu.Unlock()
@@ -80,6 +80,7 @@ func (b *batch) run(s *Socket) {
 			b.recycle()
 			return
 		}
+		giveBack(items)
 		s.mu.Lock()
 		if b.err == nil {
 			s.written(size)

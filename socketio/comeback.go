@@ -176,7 +176,7 @@ func (q *sequence) add(c *comeback, m *BusMessage) error {
 	if err := checkEvent(o.name); err != nil {
 		return nil // it was skipped when it came, too
 	}
-	d, err := o.packet(q.ns, 0, false)
+	d, err := o.packet(nil, q.ns, 0, false)
 	if err != nil {
 		return nil // the same
 	}

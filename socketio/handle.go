@@ -2,9 +2,11 @@ package socketio
 
 import (
 	"context"
+	"reflect"
 	"runtime/debug"
 
 	"github.com/madang-chat/madang/engineio"
+	"github.com/madang-chat/madang/internal/packet"
 )
 
 // runAll empties the inbox.
@@ -126,12 +128,14 @@ func (s *Socket) handle(ctx context.Context, j *job, ch *chain) (reply any, err 
 // answer sends an ack. The last one for now is written from here, with all that the handlers have
 // emitted, which saves a switch of goroutines.
 func (s *Socket) answer(ctx context.Context, j *job, reply any, last bool) {
-	m, err := s.ack(j.id, reply)
+	tmp := scratches.Get().(*scratch)
+	defer scratches.Put(tmp)
+	a, err := s.ack(tmp, j.id, reply)
 	if err != nil {
 		s.report(ctx, string(j.name), err)
-		if m, err = s.ack(j.id, s.encodeError(ctx, err)); err != nil {
+		if a, err = s.ack(tmp, j.id, s.encodeError(ctx, err)); err != nil {
 			s.report(ctx, string(j.name), err)
-			if m, err = s.ack(j.id, errorBody{errorFields{Code: CodeInternal, Message: internalMessage}}); err != nil {
+			if a, err = s.ack(tmp, j.id, errorBody{errorFields{Code: CodeInternal, Message: internalMessage}}); err != nil {
 				return // the parser takes none
 			}
 		}
@@ -139,22 +143,43 @@ func (s *Socket) answer(ctx context.Context, j *job, reply any, last bool) {
 	if s.state() == ended {
 		return
 	}
-	if q := s.ns.sequence; q.waits() && q.behind(func() { _ = s.conn.es.Send(m, 0) }) {
-		return
+	if q := s.ns.sequence; q.waits() {
+		m := a.own()
+		if q.behind(func() { _ = s.conn.es.Send(m, 0) }) {
+			return
+		}
 	}
 	var flags engineio.Flags
 	if last {
 		flags = engineio.Corked
 	}
-	if s.conn.es.Send(m, flags) == nil && last {
+	if a.send(s.conn.es, flags) == nil && last {
 		s.conn.es.Flush()
 	}
 }
 
 // ack encodes an answer. Encoding calls the application when a type has a JSON form of its own.
-func (s *Socket) ack(id uint64, reply any) (m *engineio.Message, err error) {
-	err = protect(func() (err error) { m, err = ack(s.ns, id, reply); return err })
-	return m, err
+func (s *Socket) ack(tmp *scratch, id uint64, reply any) (a note, err error) {
+	defer func() { err = settle(err) }()
+	defer recovered(&err)
+	var p *plan
+	if reply != nil {
+		p = planFor(reflect.TypeOf(reply))
+	}
+	d, err := tmp.packet(packet.Ack, s.ns, id, true, func(dst []byte, atts *[][]byte) ([]byte, error) {
+		dst = append(dst, '[')
+		var err error
+		if p == nil {
+			dst = append(dst, "null"...)
+		} else {
+			dst, err = p.append(dst, reply, atts)
+		}
+		return append(dst, ']'), err
+	})
+	if err != nil {
+		return note{}, err
+	}
+	return d.note()
 }
 
 func (s *Socket) encodeError(ctx context.Context, err error) (body any) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"github.com/madang-chat/madang/engineio"
@@ -85,13 +84,18 @@ func (o Outgoing) failed(err error) error {
 }
 
 // draft encodes an event for a namespace.
-func (o Outgoing) draft(n *Namespace, id uint64, hasID bool) (d draft, err error) {
+func (o Outgoing) draft(n *Namespace, id uint64, hasID bool) (draft, error) {
+	return o.draftIn(nil, n, id, hasID)
+}
+
+// draftIn is draft in memory of a scratch, if there is one.
+func (o Outgoing) draftIn(tmp *scratch, n *Namespace, id uint64, hasID bool) (d draft, err error) {
 	if o.desc == nil {
 		if err := checkEvent(o.name); err != nil {
 			return d, fmt.Errorf("socketio: emit %q: %w", o.name, err)
 		}
 	}
-	if d, err = o.packet(n, id, hasID); err != nil {
+	if d, err = o.packet(tmp, n, id, hasID); err != nil {
 		return draft{}, fmt.Errorf("socketio: emit %q: %w", o.Name(), settle(err))
 	}
 	d.codec = n.server.codec
@@ -104,8 +108,11 @@ func (o Outgoing) draft(n *Namespace, id uint64, hasID bool) (d draft, err error
 
 // packet turns a panic of a value that writes its own form into an error, which says of which
 // event.
-func (o Outgoing) packet(n *Namespace, id uint64, hasID bool) (d draft, err error) {
+func (o Outgoing) packet(tmp *scratch, n *Namespace, id uint64, hasID bool) (d draft, err error) {
 	defer recovered(&err)
+	if tmp != nil {
+		return tmp.packet(packet.Event, n, id, hasID, o.appendArray)
+	}
 	if o.desc != nil && !o.desc.plan.binary {
 		return o.text(n.name, id, hasID)
 	}
@@ -188,83 +195,6 @@ func (o Outgoing) Args() (a Args, err error) {
 		return Args{}, fmt.Errorf("socketio: emit %q: %w", o.Name(), err)
 	}
 	return a, nil
-}
-
-// ack encodes the answer to a packet with an id.
-func ack(n *Namespace, id uint64, reply any) (*engineio.Message, error) {
-	var p *plan
-	if reply != nil {
-		p = planFor(reflect.TypeOf(reply))
-	}
-	array := func(dst []byte, atts *[][]byte) ([]byte, error) {
-		dst = append(dst, '[')
-		var err error
-		if p == nil {
-			dst = append(dst, "null"...)
-		} else {
-			dst, err = p.append(dst, reply, atts)
-		}
-		return append(dst, ']'), err
-	}
-	if p == nil || !p.binary {
-		buf := make([]byte, engineio.Prefix, engineio.Prefix+64)
-		buf, err := array(packet.AppendHead(buf, packet.Ack, n.name, 0, id, true), nil)
-		if err != nil {
-			return nil, err
-		}
-		return n.server.codec.message(buf, nil)
-	}
-	d, err := encode(packet.Ack, n, id, true, array)
-	if err != nil {
-		return nil, err
-	}
-	return n.server.codec.message(d.buf, d.attachments)
-}
-
-// scratch is what an array is written to whose head isn't known yet.
-type scratch struct {
-	buf         []byte
-	attachments [][]byte
-}
-
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
-
-// maxScratch is the largest buffer that goes back to the pool.
-const maxScratch = 64 << 10
-
-// encode writes the array first, because the head announces how many attachments it has.
-func encode(t packet.Type, n *Namespace, id uint64, hasID bool, array func([]byte, *[][]byte) ([]byte, error)) (draft, error) {
-	tmp := scratches.Get().(*scratch)
-	body, err := array(tmp.buf[:0], &tmp.attachments)
-	atts := tmp.attachments
-	if err == nil && len(atts) > 0 {
-		// What a client sent may look like a placeholder: the receivers would take it for a broken
-		// packet and disconnect, or get bytes that aren't meant there.
-		err = jsonx.CheckWritten(body, len(atts))
-		if most := n.server.opts.maxEmitted(); len(atts) > most && err == nil {
-			err = fmt.Errorf("%w: %d, at most %d", ErrTooManyAttachments, len(atts), most)
-		}
-	}
-	if tmp.attachments = nil; cap(body) <= maxScratch {
-		tmp.buf = body
-		defer scratches.Put(tmp)
-	}
-	if err != nil {
-		return draft{}, err
-	}
-	if len(atts) > 0 {
-		t = binaryForm(t)
-	}
-	buf := make([]byte, engineio.Prefix, engineio.Prefix+32+len(n.name)+len(body))
-	buf = packet.AppendHead(buf, t, n.name, len(atts), id, hasID)
-	return draft{buf: append(buf, body...), attachments: atts}, nil
-}
-
-func binaryForm(t packet.Type) packet.Type {
-	if t == packet.Ack {
-		return packet.BinaryAck
-	}
-	return packet.BinaryEvent
 }
 
 // control encodes a packet whose payload, if any, is one JSON value. Where the parser can't, the

@@ -1,7 +1,6 @@
 package socketio
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,7 +49,7 @@ type Packet struct {
 
 // Decode reads Data into what v points to; a Tuple or Args takes an array.
 func (p *Packet) Decode(v any) error {
-	data := bytes.Trim(p.Data, jsonSpace)
+	data := jsonx.Trim(p.Data)
 	if err := jsonx.Scan(data, mostDepth); err != nil {
 		return fmt.Errorf("socketio: data of a packet: %w", err)
 	}
@@ -81,13 +80,11 @@ func (p *Packet) SetData(v any) (err error) {
 	return nil
 }
 
-const jsonSpace = " \t\r\n"
-
 var errPacket = errors.New("socketio: a parser made a packet that isn't valid")
 
 // text is the packet in text form, which the packet codec has still to check.
 func (p *Packet) text() ([]byte, error) {
-	data := bytes.Trim(p.Data, jsonSpace)
+	data := jsonx.Trim(p.Data)
 	switch {
 	case p.Type > PacketConnectError:
 		return nil, fmt.Errorf("%w: type %d", errPacket, p.Type)

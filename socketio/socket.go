@@ -135,6 +135,9 @@ func (s *Socket) send(o Outgoing, t Target) error {
 	if s.state() == ended {
 		return ErrClosed
 	}
+	if s.ns.sequence == nil && s.ns.history == nil && !t.latest {
+		return s.sendAlone(o, t.flags)
+	}
 	d, err := o.draft(s.ns, 0, false)
 	if err != nil {
 		return err
@@ -151,6 +154,21 @@ func (s *Socket) send(o Outgoing, t Target) error {
 		return o.failed(err)
 	}
 	return s.queue(m, t)
+}
+
+// sendAlone is send of what nobody else gets and nobody keeps.
+func (s *Socket) sendAlone(o Outgoing, f engineio.Flags) error {
+	tmp := scratches.Get().(*scratch)
+	defer scratches.Put(tmp)
+	d, err := o.draftIn(tmp, s.ns, 0, false)
+	if err != nil {
+		return err
+	}
+	p, err := d.note()
+	if err != nil {
+		return o.failed(err)
+	}
+	return p.send(s.conn.es, f)
 }
 
 func (s *Socket) queue(m *engineio.Message, t Target) error {

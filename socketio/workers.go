@@ -5,18 +5,24 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/madang-chat/madang/internal/outbox"
 )
 
-// workers run the jobs of sockets. A worker takes a socket, empties its inbox and waits for the
-// next one. There are as many as needed, so a handler that never returns holds up nobody else's;
-// idle ones beyond a small number end. The one that was used last is used first: its stack is warm.
+// workers run the jobs of sockets. A worker takes a socket, empties its inbox and takes the next
+// one: a hundred short handlers run on one warm stack. Before it runs what may block it sends for
+// another worker, when more sockets wait, and no second one before that has come: so there are as
+// many as needed, and a handler that never returns holds up nobody else's. Idle ones beyond a small
+// number end; the one that was used last is used first.
 type workers struct {
 	max    int // idle ones
 	mu     sync.Mutex
-	idle   []chan task   // guarded by mu
-	busy   int           // workers that aren't idle, and holds; guarded by mu
-	quiet  chan struct{} // closed when none is busy, nil while nobody waits for that; guarded by mu
-	closed bool          // guarded by mu
+	tasks  outbox.FIFO[task] // guarded by mu; nobody is at them
+	coming bool              // a worker is on its way to take one; guarded by mu
+	idle   []chan struct{}   // guarded by mu
+	busy   int               // tasks that wait or run, and holds; guarded by mu
+	quiet  chan struct{}     // closed when none is busy, nil while nobody waits for that; guarded by mu
+	closed bool              // guarded by mu
 }
 
 // A task is a socket whose inbox is to be emptied, or one event that runs beside the others.
@@ -25,26 +31,34 @@ type task struct {
 	event  *job
 }
 
-// idleWorkers is enough for a burst of handlers to find warm stacks: with 4 for each processor
-// nearly every event of 100 clients grew one anew (echo +10 %, binary +15 %), and what they hold
+// idleWorkers is enough for a burst of handlers that block to find warm stacks; what they hold
 // doesn't show in the memory of idle clients.
 func idleWorkers() int { return min(32*runtime.GOMAXPROCS(0), 512) }
 
 func (w *workers) run(t task) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.busy++
-	if n := len(w.idle) - 1; n >= 0 {
-		ch := w.idle[n]
-		w.idle = w.idle[:n]
-		w.mu.Unlock()
-		ch <- t
-		return
-	}
-	w.mu.Unlock()
-	go w.work(t)
+	w.tasks.Push(t)
+	w.call()
 }
 
-func (w *workers) work(t task) {
+// call sends for a worker, unless one is on its way. It needs mu.
+func (w *workers) call() {
+	if w.coming {
+		return
+	}
+	w.coming = true
+	if n := len(w.idle) - 1; n >= 0 {
+		w.idle[n] <- struct{}{}
+		w.idle = w.idle[:n]
+		return
+	}
+	go w.work()
+}
+
+func (w *workers) work() {
+	var t task
 	defer func() {
 		// Only a handler that called runtime.Goexit leaves a task behind.
 		if t.socket != nil {
@@ -54,26 +68,52 @@ func (w *workers) work(t task) {
 			w.free()
 		}
 	}()
-	wake := make(chan task, 1)
-	for t.socket != nil {
-		if t.event != nil {
-			t.socket.runEvent(t.event, t.socket.ns.chain(), true)
-		} else {
-			t.socket.runAll()
+	wake := make(chan struct{}, 1)
+	for w.come() {
+		for w.take(&t) {
+			if t.event != nil {
+				t.socket.runEvent(t.event, t.socket.ns.chain(), true)
+			} else {
+				t.socket.runAll()
+			}
 		}
-		t = task{}
 		if !w.park(wake) {
 			return
 		}
-		t = <-wake
+		<-wake
 	}
 }
 
-// park offers a worker that has nothing to do.
-func (w *workers) park(wake chan task) bool {
+// come is called by a worker that has been sent for. It reports whether the worker may stay.
+func (w *workers) come() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.rest()
+	w.coming = false
+	return !w.closed || w.tasks.Len() > 0
+}
+
+// take ends the task t, if it is one, and takes the next one. It reports whether there is one.
+func (w *workers) take(t *task) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if t.socket != nil {
+		w.rest()
+	}
+	if w.tasks.Len() == 0 {
+		*t = task{}
+		return false
+	}
+	*t = w.tasks.Pop()
+	if w.tasks.Len() > 0 {
+		w.call()
+	}
+	return true
+}
+
+// park offers a worker that has nothing to do. It reports whether the worker stays.
+func (w *workers) park(wake chan struct{}) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.closed || len(w.idle) >= w.max {
 		return false
 	}
@@ -136,8 +176,8 @@ func (w *workers) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.closed = true
-	for _, ch := range w.idle {
-		ch <- task{}
+	for _, wake := range w.idle {
+		wake <- struct{}{}
 	}
 	w.idle = nil
 }

@@ -1,9 +1,6 @@
 package jsonx
 
-import (
-	"bytes"
-	"iter"
-)
+import "iter"
 
 // Values yields the values of a comma-separated list, the inside of an array that passed Scan,
 // without white space around them.
@@ -30,7 +27,13 @@ func First(list []byte) (first, rest []byte) {
 	if next < len(list) {
 		next = space(list, next+1)
 	}
-	return list[start:end:end], bytes.TrimRight(list[next:], " \t\r\n")
+	return list[start:end:end], list[next:spaceBefore(list, next, len(list))]
+}
+
+// Trim is data without the white space around it.
+func Trim(data []byte) []byte {
+	start := space(data, 0)
+	return data[start:spaceBefore(data, start, len(data))]
 }
 
 // valueEnd returns the index after the value that starts at i, in text that passed Scan.

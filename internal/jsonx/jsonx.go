@@ -217,8 +217,31 @@ func decodeScalar(data []byte, v any) bool {
 			*p = float64(n)
 			return true
 		}
+	case *any:
+		return *p == nil && decodePlain(data, p)
 	}
 	return false
+}
+
+// decodePlain is decodeScalar for who takes what comes.
+func decodePlain(data []byte, p *any) bool {
+	if s, ok := plainString(data); ok {
+		*p = string(s)
+		return true
+	}
+	switch string(data) {
+	case "null":
+		return true
+	case "true", "false":
+		*p = len(data) == len("true")
+		return true
+	}
+	var f float64
+	ok := decodeScalar(data, &f)
+	if ok {
+		*p = f
+	}
+	return ok
 }
 
 // plainString returns the inside of a JSON string of valid UTF-8 without escapes.

@@ -107,6 +107,14 @@ func space(data []byte, i int) int {
 	return i
 }
 
+// spaceBefore returns the index behind the last byte of data[start:end] that is not white space.
+func spaceBefore(data []byte, start, end int) int {
+	for end > start && (data[end-1] == ' ' || data[end-1] == '\n' || data[end-1] == '\t' || data[end-1] == '\r') {
+		end--
+	}
+	return end
+}
+
 // name reads a member's name and its colon.
 func name(data []byte, i int) (int, bool) {
 	if i == len(data) || data[i] != '"' {

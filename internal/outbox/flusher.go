@@ -19,8 +19,8 @@ type Target interface{ Flush() }
 type Flusher struct {
 	mu      sync.Mutex
 	wake    sync.Cond
-	dirty   fifo[Target]  // guarded by mu
-	late    fifo[delayed] // guarded by mu
+	dirty   FIFO[Target]  // guarded by mu
+	late    FIFO[delayed] // guarded by mu
 	timer   *time.Timer   // guarded by mu; armed while late isn't empty
 	workers int           // guarded by mu
 	idle    int           // guarded by mu
@@ -52,7 +52,7 @@ func (f *Flusher) push(t Target) {
 		go t.Flush() // a last one, such as a close frame
 		return
 	}
-	f.dirty.push(t)
+	f.dirty.Push(t)
 	switch {
 	case f.idle > 0:
 		f.idle--
@@ -71,8 +71,8 @@ func (f *Flusher) MarkLater(t Target) {
 		f.push(t)
 		return
 	}
-	f.late.push(delayed{t, time.Now().Add(Delay)})
-	if f.late.len() > 1 {
+	f.late.Push(delayed{t, time.Now().Add(Delay)})
+	if f.late.Len() > 1 {
 		return
 	}
 	if f.timer == nil {
@@ -87,12 +87,12 @@ func (f *Flusher) ripen() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := time.Now()
-	for f.late.len() > 0 {
-		if wait := f.late.first().due.Sub(now); wait > 0 {
+	for f.late.Len() > 0 {
+		if wait := f.late.First().due.Sub(now); wait > 0 {
 			f.timer.Reset(wait)
 			return
 		}
-		f.push(f.late.pop().target)
+		f.push(f.late.Pop().target)
 	}
 }
 
@@ -100,14 +100,14 @@ func (f *Flusher) work() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for {
-		for f.dirty.len() == 0 {
+		for f.dirty.Len() == 0 {
 			if f.closed {
 				return
 			}
 			f.idle++
 			f.wake.Wait()
 		}
-		t := f.dirty.pop()
+		t := f.dirty.Pop()
 		f.mu.Unlock()
 		t.Flush()
 		f.mu.Lock()
@@ -121,42 +121,10 @@ func (f *Flusher) Close() {
 	if f.timer != nil {
 		f.timer.Stop()
 	}
-	for f.late.len() > 0 {
-		f.push(f.late.pop().target)
+	for f.late.Len() > 0 {
+		f.push(f.late.Pop().target)
 	}
 	f.closed = true
 	f.wake.Broadcast()
 	f.mu.Unlock()
-}
-
-// A fifo is a slice whose front moves; its memory is kept while it is in use and let go after a
-// burst.
-type fifo[T any] struct {
-	items []T
-	head  int
-}
-
-// keep is how large an empty fifo may stay.
-const keep = 1024
-
-func (q *fifo[T]) len() int { return len(q.items) - q.head }
-func (q *fifo[T]) first() T { return q.items[q.head] }
-func (q *fifo[T]) push(x T) { q.items = append(q.items, x) }
-
-func (q *fifo[T]) pop() T {
-	x := q.items[q.head]
-	var zero T
-	q.items[q.head] = zero
-	q.head++
-	switch {
-	case q.head == len(q.items):
-		if q.items, q.head = q.items[:0], 0; cap(q.items) > keep {
-			q.items = nil
-		}
-	case q.head >= keep && q.head*2 >= len(q.items):
-		n := copy(q.items, q.items[q.head:])
-		clear(q.items[n:])
-		q.items, q.head = q.items[:n], 0
-	}
-	return x
 }

@@ -55,6 +55,9 @@ func (q *Queue[T]) Push(pool *Pool[T], item T, size, limit int) bool {
 	return true
 }
 
+// Extend says that the last item has grown.
+func (q *Queue[T]) Extend(bytes int) { q.bytes += bytes }
+
 // All is what nobody took yet, for its owner to change in place.
 func (q *Queue[T]) All() []T {
 	if q.items == nil {

@@ -65,7 +65,7 @@ func (d *Decoder) Text(p []byte) (pkt Packet, done bool, err error) {
 		return pkt, true, nil
 	}
 	waiting := pkt
-	waiting.Data = bytes.Clone(pkt.Data)
+	waiting.Data, waiting.name = bytes.Clone(pkt.Data), nil // which is in p
 	// Announcing costs the sender nothing, so it reserves little.
 	waiting.Attachments = make([][]byte, 0, min(pkt.announced, MaxAttachments))
 	d.waiting = &waiting
@@ -175,7 +175,7 @@ func ackID(pkt *Packet, p []byte) ([]byte, error) {
 
 // payload checks the JSON against the packet's type.
 func (d *Decoder) payload(pkt *Packet, p []byte) error {
-	p = bytes.Trim(p, " \t\r\n")
+	p = jsonx.Trim(p)
 	if len(p) == 0 {
 		if pkt.Type == BinaryEvent {
 			return fmt.Errorf("%w: %v without a name", ErrPayload, pkt.Type)
@@ -206,7 +206,7 @@ func (d *Decoder) payload(pkt *Packet, p []byte) error {
 		ok = first == '['
 	case Event, BinaryEvent:
 		if ok = first == '['; ok {
-			return checkEvent(p)
+			return pkt.checkEvent()
 		}
 	}
 	if !ok {
@@ -216,8 +216,8 @@ func (d *Decoder) payload(pkt *Packet, p []byte) error {
 }
 
 // checkEvent checks the first element of an event.
-func checkEvent(array []byte) error {
-	first, _ := jsonx.First(array[1 : len(array)-1])
+func (p *Packet) checkEvent() error {
+	first, args := jsonx.First(p.Data[1 : len(p.Data)-1])
 	if first == nil {
 		return fmt.Errorf("%w: event without a name", ErrPayload)
 	}
@@ -227,8 +227,9 @@ func checkEvent(array []byte) error {
 	case c != '"':
 		return fmt.Errorf("%w: event name is neither string nor number", ErrPayload)
 	}
-	if name := eventName(first); Reserved(string(name)) {
-		return fmt.Errorf("%w: event name %q is reserved", ErrPayload, name)
+	p.name, p.args = eventName(first), args
+	if Reserved(string(p.name)) {
+		return fmt.Errorf("%w: event name %q is reserved", ErrPayload, p.name)
 	}
 	return nil
 }

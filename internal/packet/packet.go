@@ -66,7 +66,8 @@ type Packet struct {
 	// Attachments are all that a binary packet announced, owned by the packet.
 	Attachments [][]byte
 
-	announced int
+	announced  int
+	name, args []byte // of an event in Data, when they are known
 }
 
 // Event returns the name of an event and the JSON of its arguments: what stands between the
@@ -76,6 +77,9 @@ type Packet struct {
 func (p *Packet) Event() (name, args []byte) {
 	if p.Type != Event && p.Type != BinaryEvent || len(p.Data) < 2 {
 		return nil, nil
+	}
+	if p.name != nil {
+		return p.name, p.args
 	}
 	first, args := jsonx.First(p.Data[1 : len(p.Data)-1])
 	return eventName(first), args
