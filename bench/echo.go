@@ -36,12 +36,13 @@ type echoer struct {
 	window *window
 	client *client
 	number int
-	got    int             // answers so far; the id of the next one
-	batch  int             // of them since the last drained
-	asked  int             // the workload asks the first ones
-	sent   []time.Duration // of each question that is under way, by its id modulo the length; 0 = unknown
-	came   time.Duration   // the batch
-	want   []byte
+	got    int // answers so far; the id of the next one
+	batch  int // of them since the last drained
+	asked  int // the workload asks the first ones
+	// sent is when each question that is under way was asked, by its id modulo the length; 0 = unknown.
+	sent []time.Duration
+	came time.Duration // when the batch did
+	want []byte
 }
 
 func (e *echoer) receive(op byte, p []byte) error {

@@ -37,7 +37,8 @@ func keepers(ctx context.Context, names, tmp string) ([]peer, error) {
 	return all, nil
 }
 
-// buildChat builds the program with bench/server's profile in it, which the variable PROFILE begins.
+// buildChat builds the program with bench/server's profile in it, which the variable PROFILE
+// begins.
 func buildChat(ctx context.Context, root, program, tmp string) error {
 	source, err := os.ReadFile(filepath.Join(root, "bench", "server", "profile.go"))
 	if err != nil {

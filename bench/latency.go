@@ -39,8 +39,8 @@ func quantile(counts []int64, share float64) float64 {
 	return 0
 }
 
-// bucketOf takes the first six binary digits: that many numbers have a bucket of their own, and then
-// each power of two has fineness of them.
+// bucketOf takes the first six binary digits: that many numbers have a bucket of their own, and
+// then each power of two has fineness of them.
 func bucketOf(d time.Duration) int {
 	v := uint64(max(d, 0))
 	shift := max(0, bits.Len64(v)-bits.Len64(fineness))

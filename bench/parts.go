@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// A chatCost is a part of what a message costs. A stack counts for the first part that a function of
-// it belongs to, from the innermost function outwards.
+// A chatCost is a part of what a message costs. A stack counts for the first part that a function
+// of it belongs to, from the innermost function outwards.
 type chatCost struct {
 	name  string
 	marks []string // pieces of names of functions

@@ -1,10 +1,10 @@
 // Command limit is how little work a server can do for the answers that bench wants: one thread, an
-// epoll, and bytes cut and joined. It knows no JSON, no rooms and no heartbeats, and takes no client
-// but the load generator. Each message is a write of its own; with BATCH=1 all that one turn of the
-// loop has for a client is one write. It prints "ready <port>".
+// epoll, and bytes cut and joined. It knows no JSON, no rooms and no heartbeats, and takes no
+// client but the load generator. Each message is a write of its own; with BATCH=1 all that one turn
+// of the loop has for a client is one write. It prints "ready <port>".
 //
-// What it costs is nearly all the kernel's. A server that is faster per message puts more of them in
-// one write.
+// What it costs is nearly all the kernel's. A server that is faster per message puts more of them
+// in one write.
 package main
 
 import (

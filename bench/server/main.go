@@ -1,6 +1,7 @@
 // Command server is what the load generator measures: the library with its defaults, through its
-// typed API. It listens on 127.0.0.1:PORT (default 3100) and prints "ready <port>". PING_INTERVAL is in
-// milliseconds. With BUS, BUS_URL and NAME it is one of a cluster; with PROFILE, a folder, it writes a CPU profile there.
+// typed API. It listens on 127.0.0.1:PORT (default 3100) and prints "ready <port>". PING_INTERVAL
+// is in milliseconds. With BUS, BUS_URL and NAME it is one of a cluster; with PROFILE, a folder, it
+// writes a CPU profile there.
 package main
 
 import (
