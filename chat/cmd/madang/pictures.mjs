@@ -37,6 +37,7 @@ await last(tom).waitFor();
 await choose(mina, "a.png", "b.png", "calm.gif");
 await mina.locator(".tile").nth(2).waitFor();
 await mina.getByRole("button", { name: "a.png 설명" }).click();
+await mina.locator(".tile-alt:focus").waitFor();
 await mina.keyboard.type("해 질 녘 <b>마당</b>");
 await shot(mina, "tray-ko");
 await mina.keyboard.press("Enter");
