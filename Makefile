@@ -12,7 +12,9 @@
 # make foreign   clients of Python, Java, Rust and Go; packages go below interop/foreign/.build
 # make apps      clients of official examples in a browser; packages go below interop/apps/.build
 # make screens   pictures of every screen of the page in docs/chat/screens, in five minutes
-# make fmt, lint, tidy, bench, clean
+# make bench     this server beside Node's, Bun's and socketioxide, in a quarter of an hour; Bun and
+#                crates go below bench
+# make fmt, lint, tidy, clean
 
 TARGETS  := linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 windows/amd64 windows/386
 FUZZTIME ?= 60s
@@ -148,7 +150,7 @@ bench: $(LOCK)
 
 # Each dist holds a committed placeholder, which stays.
 clean:
-	rm -rf node_modules chat/web/node_modules examples/newsstand/client/node_modules interop/foreign/.build interop/apps/.build
+	rm -rf node_modules chat/web/node_modules examples/newsstand/client/node_modules interop/foreign/.build interop/apps/.build bench/bun/node_modules bench/rust/.build
 	find internal/clientfiles/dist chat/web/dist -mindepth 1 ! -name README.md ! -name .gitignore -delete
 	go clean -testcache -fuzzcache
 

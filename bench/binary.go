@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 )
 
 const (
@@ -16,7 +17,7 @@ const placeholder = `{"_placeholder":true,"num":0}]`
 
 // runBinary measures echo calls with an attachment, one outstanding for each client.
 func runBinary(ctx context.Context, t target, s settings) (sample, error) {
-	w := &window{}
+	w := open()
 	callers := make([]*binaryCaller, s.clients(binaryClients))
 	f, err := assemble(ctx, t.addr, len(callers), func(i int, c *client) receiver {
 		callers[i] = &binaryCaller{window: w, client: c, number: i}
@@ -39,9 +40,10 @@ type binaryCaller struct {
 	window *window
 	client *client
 	number int
-	got    int  // answers
-	inside bool // an ack came, its attachment not yet
-	whole  bool // an answer came since the last drained
+	sent   time.Duration // the question, by the window's clock
+	got    int           // answers
+	inside bool          // an ack came, its attachment not yet
+	whole  bool          // an answer came since the last drained
 	want   []byte
 }
 
@@ -56,6 +58,7 @@ func (b *binaryCaller) receive(op byte, p []byte) error {
 	}
 	if b.inside {
 		b.got++
+		b.window.took.add(b.window.now()-b.sent, 1)
 		b.whole = true
 	}
 	b.inside = !b.inside
@@ -74,6 +77,7 @@ func (b *binaryCaller) drained() error {
 }
 
 func (b *binaryCaller) ask(n int) error {
+	b.sent = b.window.now()
 	return b.client.put(func(out []byte) []byte {
 		head := strconv.AppendInt([]byte("451-"), int64(n), 10)
 		out = appendFrame(out, opText, append(append(head, `["echo",`...), placeholder...))

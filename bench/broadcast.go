@@ -2,17 +2,20 @@ package main
 
 import (
 	"context"
-	"sync/atomic"
 )
 
 const broadcastClients = 1000
 
 // broadcasts makes the workload of one client that keeps a number of messages to all in flight.
 func broadcasts(flight int) func(context.Context, target, settings) (sample, error) {
+	return broadcastsTo(broadcastClients, flight)
+}
+
+func broadcastsTo(clients, flight int) func(context.Context, target, settings) (sample, error) {
 	return func(ctx context.Context, t target, s settings) (sample, error) {
-		w := &window{}
-		n := s.clients(broadcastClients)
-		all := &channel{members: int64(n), left: make([]atomic.Int64, flight)}
+		w := open()
+		n := s.clients(clients)
+		all := &channel{window: w, members: int64(n), flight: make([]place, flight)}
 		again := func(n int) error { return all.say(n, appendBroadcast) }
 		f, err := assemble(ctx, t.addr, n, func(int, *client) receiver {
 			return &listener{window: w, channel: all, head: `42["bcast","`, again: again}

@@ -18,7 +18,7 @@ const (
 	// patience is how long a single answer may take: a handshake, the end of a connection, the
 	// last answers of a measurement.
 	patience = 20 * time.Second
-	// readBuffer is also the longest frame that a client can read.
+	// readBuffer is also the longest frame that such a client can read.
 	readBuffer = 4096
 )
 
@@ -35,11 +35,13 @@ const (
 type client struct {
 	conn net.Conn
 	in   *bufio.Reader
-	skip int // length of the payload that next handed out
+	skip int    // length of the payload that next handed out
+	beat func() // unless nil, is called for each heartbeat by the reading goroutine
 
 	mu      sync.Mutex // held during writes: frames of two writers must not mix
 	out     []byte     // guarded by mu
 	message []byte     // guarded by mu
+	ended   bool       // guarded by mu; nothing follows a close frame, no pong either
 }
 
 // A receiver is what a workload makes of a client's messages. Both methods are called by the
@@ -61,42 +63,57 @@ const (
 // dial connects client number i and joins the main namespace. The clients take turns with
 // eight loopback addresses, because one has no more than about 28 000 ports.
 func dial(ctx context.Context, addr string, i int) (*client, error) {
-	d := net.Dialer{Timeout: patience}
+	var from net.IP
 	if manyLoopbacks {
-		d.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(1+i%8))}
+		from = net.IPv4(127, 0, 0, byte(1+i%8))
+	}
+	c, err := dialFrom(ctx, addr, from, readBuffer, func(c *client) error { return c.handshake(addr, "", "") })
+	if err != nil {
+		return nil, fmt.Errorf("client %d: %w", i, err)
+	}
+	return c, nil
+}
+
+// dialFrom connects a client and lets begin do what comes first.
+func dialFrom(ctx context.Context, addr string, from net.IP, buffer int, begin func(*client) error) (*client, error) {
+	d := net.Dialer{Timeout: patience}
+	if from != nil {
+		d.LocalAddr = &net.TCPAddr{IP: from}
 	}
 	conn, err := d.DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	c := &client{conn: conn, in: bufio.NewReaderSize(conn, readBuffer)}
-	if err := c.handshake(addr); err != nil {
+	conn.SetDeadline(time.Now().Add(patience))
+	c := &client{conn: conn, in: bufio.NewReaderSize(conn, buffer)}
+	if err := begin(c); err != nil {
 		conn.Close()
-		return nil, fmt.Errorf("handshake of client %d: %w", i, err)
+		return nil, err
 	}
-	return c, nil
+	return c, conn.SetDeadline(time.Time{})
 }
 
-func (c *client) handshake(addr string) error {
-	c.conn.SetDeadline(time.Now().Add(patience))
-	_, err := io.WriteString(c.conn, "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: "+addr+
-		"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "+nonce+"\r\n\r\n")
+// handshake opens a session, with further lines of the request, and joins a namespace: "" is the
+// main one, others are "/name,".
+func (c *client) handshake(addr, lines, namespace string) error {
+	_, err := io.WriteString(c.conn, "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: "+addr+"\r\n"+lines+
+		"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "+nonce+"\r\n\r\n")
+	if err == nil {
+		err = c.readUpgrade()
+	}
+	if err == nil {
+		err = c.expect(`0{`)
+	}
+	if err == nil {
+		err = c.write(opText, []byte("40"+namespace))
+	}
+	if err == nil {
+		err = c.expect("40" + namespace + "{")
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("handshake: %w", err)
 	}
-	if err := c.readUpgrade(); err != nil {
-		return err
-	}
-	if err := c.expect(`0{`); err != nil {
-		return err
-	}
-	if err := c.send(1, func(dst []byte, _ int) []byte { return append(dst, "40"...) }); err != nil {
-		return err
-	}
-	if err := c.expect(`40{`); err != nil {
-		return err
-	}
-	return c.conn.SetDeadline(time.Time{})
+	return nil
 }
 
 func (c *client) readUpgrade() error {
@@ -122,8 +139,14 @@ func (c *client) readUpgrade() error {
 	}
 }
 
+// expect reads one message; some servers begin with a heartbeat.
 func (c *client) expect(prefix string) error {
 	_, p, err := c.next()
+	for err == nil && string(p) == "2" {
+		if err = c.write(opText, []byte("3")); err == nil {
+			_, p, err = c.next()
+		}
+	}
 	if err == nil && !bytes.HasPrefix(p, []byte(prefix)) {
 		err = fmt.Errorf("got %q, want %s…", p, prefix)
 	}
@@ -148,9 +171,9 @@ func (c *client) next() (op byte, payload []byte, err error) {
 		}
 		n, used = int(binary.BigEndian.Uint16(head[2:])), 4
 	} else if n == 127 {
-		n = readBuffer
+		n = c.in.Size()
 	}
-	if !fin || n > readBuffer-used || masked {
+	if !fin || n > c.in.Size()-used || masked {
 		return 0, nil, fmt.Errorf("got a frame that begins %x: a fragment, masked or too long", head)
 	}
 	frame, err := c.in.Peek(used + n)
@@ -174,6 +197,9 @@ func (c *client) serve(r receiver) error {
 			err = c.write(opPong, p)
 		case op == opText && string(p) == "2":
 			err = c.write(opText, []byte("3"))
+			if c.beat != nil {
+				c.beat()
+			}
 		default:
 			err = r.receive(op, p)
 		}
@@ -215,6 +241,9 @@ func (c *client) write(op byte, payload []byte) error {
 func (c *client) put(build func(out []byte) []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.ended {
+		return nil
+	}
 	c.out = build(c.out[:0])
 	_, err := c.conn.Write(c.out)
 	return err
@@ -223,7 +252,10 @@ func (c *client) put(build func(out []byte) []byte) error {
 // end says goodbye: the server answers a close frame after all that it had to say.
 func (c *client) end() error {
 	c.conn.SetReadDeadline(time.Now().Add(patience))
-	return c.write(opClose, []byte{0x03, 0xE8})
+	return c.put(func(out []byte) []byte {
+		c.ended = true
+		return appendFrame(out, opClose, []byte{0x03, 0xE8})
+	})
 }
 
 // appendFrame masks with a constant: the server's work is the same as with a random mask.

@@ -72,7 +72,7 @@ func raise(ctx context.Context, p peer, b bus) (c *cluster, err error) {
 }
 
 func (c *cluster) server(ctx context.Context, name string) (*server, error) {
-	s, err := start(ctx, c.peer.command, c.peer.dir, "BUS="+c.bus.name, "BUS_URL="+c.broker.url, "NAME="+name)
+	s, err := start(ctx, c.peer, "BUS="+c.bus.name, "BUS_URL="+c.broker.url, "NAME="+name)
 	if err != nil {
 		return nil, fmt.Errorf("server %s: %w", name, err)
 	}
@@ -96,7 +96,7 @@ func (c *cluster) clocks() (now clocks, err error) {
 	now.own = ownCPU()
 	for s, to := range map[*server]*time.Duration{c.a: &now.a, c.b: &now.b, c.c: &now.c, c.broker.server: &now.broker} {
 		if s != nil && err == nil {
-			*to, err = s.precise()
+			*to, err = s.used()
 		}
 	}
 	return now, err
@@ -133,21 +133,30 @@ func (c *cluster) during(w *window, f func() error) (s spell, err error) {
 }
 
 // runCluster measures all rows for each bus and peer, which take turns.
-func runCluster(ctx context.Context, racers []peer, chosen []bus, rounds int, s settings) (r *report, failed int, err error) {
-	s.idle = 0
-	r = newReport(racers, rounds, s)
-	for round := range rounds {
+func runCluster(ctx context.Context, o order) (r *report, failed int, err error) {
+	chosen, err := chooseBuses(o.only)
+	if err != nil {
+		return nil, 0, err
+	}
+	racers, absent, err := enter(ctx, o.peers, o.tmp)
+	if err != nil {
+		return nil, 0, err
+	}
+	o.s.idle = 0
+	r = newReport(racers, o.rounds, o.s)
+	r.Absent = absent
+	for round := range o.rounds {
 		for _, b := range chosen {
 			for i, p := range racers {
-				if b.ours && p.name == "node" {
+				if b.ours && p.Name == "node" {
 					continue
 				}
 				if ctx.Err() != nil {
 					return nil, 0, errors.New("interrupted")
 				}
 				begun := time.Now()
-				failed += runPeer(ctx, r, i, p, b, s)
-				fmt.Fprintf(os.Stderr, "%s %d/%d %s %v\n", b.name, round+1, rounds, p.name, time.Since(begun).Round(time.Second))
+				failed += runPeer(ctx, r, i, p, b, o.s)
+				fmt.Fprintf(os.Stderr, "%s %d/%d %s %v\n", b.name, round+1, o.rounds, p.Name, time.Since(begun).Round(time.Second))
 			}
 		}
 	}
@@ -170,7 +179,7 @@ func runPeer(ctx context.Context, r *report, i int, p peer, b bus, s settings) (
 		}
 		if err != nil {
 			failed++
-			fmt.Fprintf(os.Stderr, "%s, %s, %s: %v\n", b.name, row.name, p.name, err)
+			fmt.Fprintf(os.Stderr, "%s, %s, %s: %v\n", b.name, row.name, p.Name, err)
 		}
 		for j, w := range row.figures {
 			w.name = b.name + ", " + row.name

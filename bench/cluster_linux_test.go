@@ -23,7 +23,7 @@ func TestCluster(t *testing.T) {
 			if b.name == "postgres" {
 				nodetest.Need(t, nodetest.Postgres)
 			}
-			c, err := raise(t.Context(), peer{name: "madang", command: []string{program}, dir: t.TempDir()}, b)
+			c, err := raise(t.Context(), peer{Name: "madang", command: []string{program}, dir: t.TempDir()}, b)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -34,8 +34,8 @@ func TestCluster(t *testing.T) {
 					t.Fatalf("%s: %v", name, err)
 				}
 				for i, s := range found {
-					if s.figure <= 0 {
-						t.Errorf("%s: figure %d is %v", name, i, s.figure)
+					if s.Figure <= 0 {
+						t.Errorf("%s: figure %d is %v", name, i, s.Figure)
 					}
 				}
 			}

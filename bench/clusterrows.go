@@ -59,7 +59,8 @@ type audience struct {
 
 // gather connects n clients to B. Each is what crew makes of a guest that has joined.
 func (c *cluster) gather(ctx context.Context, n, flight int, again func(*audience) func(int) error, crew func(*guest) receiver) (*audience, error) {
-	g := &audience{w: &window{}, all: &channel{members: int64(n), left: make([]atomic.Int64, flight)}}
+	w := open()
+	g := &audience{w: w, all: &channel{window: w, members: int64(n), flight: make([]place, flight)}}
 	var err error
 	if g.speakers, err = assemble(ctx, c.a.target().addr, 1, silent); err != nil {
 		return nil, fmt.Errorf("server A: %w", err)
@@ -138,9 +139,9 @@ func runClosed(ctx context.Context, c *cluster, s settings) ([]sample, error) {
 	}
 	units := float64(cost.units)
 	return []sample{
-		{units / (cost.a + cost.b).Seconds(), cost.load},
-		{units / cost.b.Seconds(), cost.load},
-		{float64(cost.broker.Nanoseconds()) / 1e3 / (units / float64(n)), cost.load},
+		{Figure: units / (cost.a + cost.b).Seconds(), Load: cost.load},
+		{Figure: units / cost.b.Seconds(), Load: cost.load},
+		{Figure: float64(cost.broker.Nanoseconds()) / 1e3 / (units / float64(n)), Load: cost.load},
 	}, g.close()
 }
 
@@ -191,9 +192,9 @@ func paced(rate, clients int) func(context.Context, *cluster, settings) ([]sampl
 		slices.Sort(took)
 		at := func(share float64) float64 { return float64(took[int(share*float64(len(took)-1))].Microseconds()) }
 		return []sample{
-			{at(0.50), cost.load},
-			{at(0.99), cost.load},
-			{float64((cost.a + cost.b).Nanoseconds()) / float64(cost.units), cost.load},
+			{Figure: at(0.50), Load: cost.load},
+			{Figure: at(0.99), Load: cost.load},
+			{Figure: float64((cost.a + cost.b).Nanoseconds()) / float64(cost.units), Load: cost.load},
 		}, nil
 	}
 }
@@ -251,5 +252,5 @@ func runForeign(ctx context.Context, c *cluster, s settings) (found []sample, er
 		g.abandon()
 		return nil, err
 	}
-	return []sample{{float64(cost.c.Nanoseconds()) / (float64(cost.units) / float64(n)), cost.load}}, g.close()
+	return []sample{{Figure: float64(cost.c.Nanoseconds()) / (float64(cost.units) / float64(n)), Load: cost.load}}, g.close()
 }

@@ -11,7 +11,7 @@ import (
 
 // runConnects measures whole visits: connect, upgrade, join the namespace, leave in order.
 func runConnects(ctx context.Context, t target, s settings) (sample, error) {
-	w := &window{}
+	w := open()
 	failed := make(chan error, 1)
 	var visits sync.WaitGroup
 	var number atomic.Int64
@@ -19,7 +19,10 @@ func runConnects(ctx context.Context, t target, s settings) (sample, error) {
 		w.pending.Add(1)
 		visits.Go(func() {
 			for again := true; again; again = w.settled(1, 1) {
-				if err := visit(ctx, t.addr, int(number.Add(1))); err != nil {
+				begun := w.now()
+				err := visit(ctx, t.addr, int(number.Add(1)))
+				w.took.add(w.now()-begun, 1)
+				if err != nil {
 					w.stopping.Store(true)
 					select {
 					case failed <- err:

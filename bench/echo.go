@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 )
 
 // echoClients ask at the same time, for both kinds of echo.
@@ -13,9 +14,9 @@ const echoClients = 100
 // echoes makes the workload of clients that keep a number of echo calls under way each.
 func echoes(outstanding int) func(context.Context, target, settings) (sample, error) {
 	return func(ctx context.Context, t target, s settings) (sample, error) {
-		w := &window{}
+		w := open()
 		f, err := assemble(ctx, t.addr, s.clients(echoClients), func(i int, c *client) receiver {
-			return &echoer{window: w, client: c, number: i, asked: outstanding}
+			return &echoer{window: w, client: c, number: i, asked: outstanding, sent: make([]time.Duration, outstanding)}
 		})
 		if err != nil {
 			return sample{}, err
@@ -38,7 +39,10 @@ type echoer struct {
 	got    int // answers so far; the id of the next one
 	batch  int // of them since the last drained
 	asked  int // the workload asks the first ones
-	want   []byte
+	// sent is when each question that is under way was asked, by its id modulo the length; 0 = unknown.
+	sent []time.Duration
+	came time.Duration // when the batch did
+	want []byte
 }
 
 func (e *echoer) receive(op byte, p []byte) error {
@@ -46,6 +50,12 @@ func (e *echoer) receive(op byte, p []byte) error {
 	e.want = append(appendPayload(append(e.want, `["`...), e.number, e.got), `"]`...)
 	if op != opText || !bytes.Equal(p, e.want) {
 		return fmt.Errorf("got %q, want %q", p, e.want)
+	}
+	if e.batch == 0 {
+		e.came = e.window.now()
+	}
+	if sent := e.sent[e.got%len(e.sent)]; sent > 0 {
+		e.window.took.add(e.came-sent, 1)
 	}
 	e.got++
 	e.batch++
@@ -58,8 +68,11 @@ func (e *echoer) drained() error {
 	if !e.window.settled(n, n) {
 		return nil
 	}
-	from := e.asked
+	from, now := e.asked, e.window.now()
 	e.asked += n
+	for i := range n {
+		e.sent[(from+i)%len(e.sent)] = now
+	}
 	return e.client.send(n, func(dst []byte, i int) []byte { return appendEcho(dst, e.number, from+i) })
 }
 

@@ -5,20 +5,28 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A channel is a set of clients that all get what one of them says.
 type channel struct {
+	window  *window
 	number  int
 	members int64
-	// left counts the members that haven't got a message yet, by its number modulo the length,
-	// which is how many messages can be in flight. Each member gets all in order, so messages are
-	// complete in order, and a place is free again when its turn comes.
-	left []atomic.Int64
+	// flight has a place for each message that can be in flight: that of its number modulo the
+	// length. Each member gets all in order, so messages are complete in order, and a place is free
+	// again when its turn comes.
+	flight []place
 
 	mu      sync.Mutex // held during the write: messages leave in the order of their numbers
 	speaker *client    // set before the first message
 	said    int        // guarded by mu
+}
+
+// A place is where a message in flight is counted.
+type place struct {
+	left atomic.Int64 // members that haven't got it yet
+	sent atomic.Int64 // nanoseconds since the window was opened
 }
 
 // say sends the next n messages in one piece; build appends one.
@@ -27,8 +35,11 @@ func (ch *channel) say(n int, build func(dst []byte, number, n int) []byte) erro
 	defer ch.mu.Unlock()
 	from := ch.said
 	ch.said += n
+	now := int64(ch.window.now())
 	for i := range n {
-		ch.left[(from+i)%len(ch.left)].Store(ch.members)
+		p := &ch.flight[(from+i)%len(ch.flight)]
+		p.left.Store(ch.members)
+		p.sent.Store(now)
 	}
 	return ch.speaker.send(n, func(dst []byte, i int) []byte { return build(dst, ch.number, from+i) })
 }
@@ -40,8 +51,9 @@ type listener struct {
 	head    string            // of each message
 	again   func(n int) error // sends n messages in place of those that are complete
 	got     int
-	batch   int // messages since the last drained
-	last    int // of them those that this member was the last to get
+	batch   int           // messages since the last drained
+	came    time.Duration // when they did
+	last    int           // of them those that this member was the last to get
 	want    []byte
 }
 
@@ -51,7 +63,12 @@ func (l *listener) receive(op byte, p []byte) error {
 	if op != opText || !bytes.Equal(p, l.want) {
 		return fmt.Errorf("got %q, want %q", p, l.want)
 	}
-	switch left := l.channel.left[l.got%len(l.channel.left)].Add(-1); {
+	if l.batch == 0 {
+		l.came = l.window.now()
+	}
+	at := &l.channel.flight[l.got%len(l.channel.flight)]
+	l.window.took.add(l.came-time.Duration(at.sent.Load()), 1)
+	switch left := at.left.Add(-1); {
 	case left == 0:
 		l.last++
 	case left < 0:

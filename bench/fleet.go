@@ -25,6 +25,11 @@ type fleet struct {
 
 // assemble connects n clients. What client i receives goes to crew(i, client).
 func assemble(ctx context.Context, addr string, n int, crew func(i int, c *client) receiver) (*fleet, error) {
+	return muster(ctx, n, func(i int) (*client, error) { return dial(ctx, addr, i) }, crew)
+}
+
+// muster is assemble with another way to connect.
+func muster(ctx context.Context, n int, dial func(i int) (*client, error), crew func(i int, c *client) receiver) (*fleet, error) {
 	f := &fleet{clients: make([]*client, n), crew: make([]receiver, n), failed: make(chan error, 1)}
 	var next atomic.Int64
 	var dialing sync.WaitGroup
@@ -35,7 +40,7 @@ func assemble(ctx context.Context, addr string, n int, crew func(i int, c *clien
 				if i >= n {
 					return
 				}
-				c, err := dial(ctx, addr, i)
+				c, err := dial(i)
 				if err != nil {
 					f.fail(err)
 					return

@@ -39,7 +39,15 @@ func runIdle(ctx context.Context, t target, s settings) (sample, error) {
 	if err != nil {
 		return sample{}, err
 	}
-	return sample{figure: float64(full-empty) / float64(n), load: load}, nil
+	return sample{Figure: float64(full-empty) / float64(n), Load: load}, nil
+}
+
+// idlers is runIdle with another number of clients.
+func idlers(n int) func(context.Context, target, settings) (sample, error) {
+	return func(ctx context.Context, t target, s settings) (sample, error) {
+		s.idle = n
+		return runIdle(ctx, t, s)
+	}
 }
 
 func silent(int, *client) receiver { return silence{} }

@@ -1,10 +1,15 @@
 // Command bench measures Socket.IO servers against each other.
 //
-//	go run ./bench                                   everything, ours and Node's
+//	go run ./bench                                   servers, each peer whose tools are there
 //	go run ./bench -only echo-1,rooms -rounds 1      a quick look
 //	go run ./bench -peers 'madang,node,old=/tmp/old' with another server
+//	go run ./bench -growth                           what more clients cost
+//	go run ./bench -settings                         what settings of the runtime do
+//	go run ./bench -chat -rounds 1                   the chat over the wire, how messages are kept
 //	go run ./bench -cluster                          servers that are one, on each broker
 //	go run ./bench -page                             the chat's page, in a browser on 4G
+//
+// With -record a run of one of the first four becomes what the repository shows.
 //
 // A peer is a program that offers the events of bench/server on 127.0.0.1:$PORT and prints "ready
 // <port>"; PORT=0 lets the system choose. Every measurement gets a fresh process on CPU 0, the load
@@ -18,6 +23,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -44,31 +50,32 @@ func main() {
 
 func run(ctx context.Context) error {
 	var (
-		rounds = flag.Int("rounds", 5, "measurements of each workload and peer; the report has their medians")
-		only   = flag.String("only", "", "workloads, separated by commas (default all)")
-		peers  = flag.String("peers", "madang,node", "peers, separated by commas; name=command for another server; ratios are to the last")
-		joined = flag.Bool("cluster", false, "measure clusters; not with -only")
-		on     = flag.String("buses", "", "buses of -cluster, separated by commas (default all)")
-		page   = flag.Bool("page", false, "measure how soon the chat's page is there; peers are programs of the chat; not with -only")
+		rounds = flag.Int("rounds", 3, "measurements of each workload and peer; the report has their medians")
+		only   = flag.String("only", "", "workloads, or buses of a cluster, separated by commas (default all of the kind)")
+		peers  = flag.String("peers", "", "peers, separated by commas (default those of the kind); name=command is another server, name@VARIABLE=value one with an environment; ratios are of the first")
 		out    = flag.String("out", "", "also write the report to this `file`")
+		keep   = flag.Bool("record", false, "keep the results, and make the tables and plots of the repository of them")
+		k      = kinds[0]
 		s      settings
 	)
+	for _, other := range kinds[1:] {
+		flag.BoolFunc(other.name, other.about, func(string) error {
+			k = other
+			return nil
+		})
+	}
 	flag.DurationVar(&s.warmup, "warmup", time.Second, "traffic before the clock starts")
-	flag.DurationVar(&s.time, "time", 3*time.Second, "traffic on the clock")
+	flag.DurationVar(&s.time, "time", 2*time.Second, "traffic on the clock")
 	flag.IntVar(&s.idle, "clients", 10_000, "clients of the idle workload")
 	flag.DurationVar(&s.settle, "settle", 5*time.Second, "from the last connect of the idle workload to the measurement")
+	flag.DurationVar(&s.beat, "beat", defaultBeat, "between the heartbeats of a client of the heartbeat workload")
 	flag.Parse()
 
-	chosen, err := choose(*only)
-	if err != nil {
-		return err
-	}
-	links, err := chooseBuses(*on)
-	if err != nil {
-		return err
-	}
 	if *rounds < 1 || s.idle < 1 {
 		return errors.New("-rounds and -clients begin at 1")
+	}
+	if *keep && (!k.kept || *only != "" || *peers != "") {
+		return errors.New("-record keeps a whole run, with the peers of its kind, and none of the page or a cluster")
 	}
 	if err := prepare(s.idle); err != nil {
 		return err
@@ -78,17 +85,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	var r *report
-	var failed int
-	if *page {
-		r, failed, err = runPages(ctx, *peers, *rounds, tmp)
-	} else if racers, broken := enter(ctx, *peers, tmp); broken != nil {
-		err = broken
-	} else if *joined {
-		r, failed, err = runCluster(ctx, racers, links, *rounds, s)
-	} else {
-		r, failed, err = runAlone(ctx, racers, chosen, *rounds, s)
-	}
+	r, failed, err := k.run(ctx, order{cmp.Or(*peers, k.peers), cmp.Or(*only, k.only), *rounds, s, tmp})
 	if err != nil {
 		return err
 	}
@@ -98,27 +95,44 @@ func run(ctx context.Context) error {
 			return err
 		}
 	}
+	if *keep {
+		if err := record(ctx, k.name, r); err != nil {
+			return err
+		}
+	}
 	if failed > 0 {
 		return fmt.Errorf("%d measurements failed", failed)
 	}
 	return nil
 }
 
-// runAlone measures servers that are alone.
-func runAlone(ctx context.Context, racers []peer, chosen []workload, rounds int, s settings) (r *report, failed int, err error) {
-	r = newReport(racers, rounds, s)
+// runServers measures servers that are alone.
+func runServers(ctx context.Context, o order) (r *report, failed int, err error) {
+	chosen, err := choose(o.only)
+	if err != nil {
+		return nil, 0, err
+	}
+	racers, absent, err := enter(ctx, o.peers, o.tmp)
+	if err != nil {
+		return nil, 0, err
+	}
+	r = newReport(racers, o.rounds, o.s)
+	r.Absent = absent
 	for _, w := range chosen {
-		for round := range rounds {
+		for round := range o.rounds {
 			for i, p := range racers {
-				found, err := measure(ctx, p, w, s)
+				if !p.does(w.name) {
+					continue
+				}
+				found, err := measure(ctx, p, w, o.s)
 				if ctx.Err() != nil {
 					return nil, 0, errors.New("interrupted")
 				}
 				if err != nil {
 					failed++
-					fmt.Fprintf(os.Stderr, "%s, %s: %v\n", w.name, p.name, err)
+					fmt.Fprintf(os.Stderr, "%s, %s: %v\n", w.name, p.Name, err)
 				} else {
-					fmt.Fprintf(os.Stderr, "%s %d/%d %s %.0f %s\n", w.name, round+1, rounds, p.name, found.figure, w.unit)
+					fmt.Fprintf(os.Stderr, "%s %d/%d %s %.0f %s\n", w.name, round+1, o.rounds, p.Name, found.Figure, w.unit)
 				}
 				r.add(w, i, found, err)
 			}
@@ -129,7 +143,11 @@ func runAlone(ctx context.Context, racers []peer, chosen []workload, rounds int,
 
 // measure runs a workload against a fresh server.
 func measure(ctx context.Context, p peer, w workload, s settings) (sample, error) {
-	server, err := start(ctx, p.command, p.dir)
+	var env []string
+	if w.beats {
+		env = append(env, fmt.Sprint("PING_INTERVAL=", s.beat.Milliseconds()))
+	}
+	server, err := start(ctx, p, env...)
 	if err != nil {
 		return sample{}, err
 	}
@@ -138,9 +156,6 @@ func measure(ctx context.Context, p peer, w workload, s settings) (sample, error
 }
 
 func choose(names string) ([]workload, error) {
-	if names == "" {
-		return workloads, nil
-	}
 	var chosen []workload
 	for name := range strings.SplitSeq(names, ",") {
 		i := slices.IndexFunc(workloads, func(w workload) bool { return w.name == name })
@@ -150,45 +165,6 @@ func choose(names string) ([]workload, error) {
 		chosen = append(chosen, workloads[i])
 	}
 	return chosen, nil
-}
-
-// A peer is a server program to measure.
-type peer struct {
-	name    string
-	command []string
-	dir     string // where it runs
-}
-
-// enter finds or builds the programs of the peers.
-func enter(ctx context.Context, names, tmp string) ([]peer, error) {
-	root, err := repository(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var racers []peer
-	for name := range strings.SplitSeq(names, ",") {
-		p := peer{name: name, dir: root}
-		name, command, given := strings.Cut(name, "=")
-		switch {
-		case given:
-			p.name, p.command = name, strings.Fields(command)
-		case name == "madang":
-			program := filepath.Join(tmp, "server")
-			build := exec.CommandContext(ctx, "go", "build", "-o", program, "./bench/server")
-			build.Dir, build.Stderr = root, os.Stderr
-			if err := build.Run(); err != nil {
-				return nil, fmt.Errorf("build bench/server: %w", err)
-			}
-			p.command = []string{program}
-		case name == "node":
-			p.command = []string{"node", filepath.Join(root, "bench", "node", "server.mjs")}
-		}
-		if len(p.command) == 0 {
-			return nil, fmt.Errorf("peer %q: want madang, node or name=command", name)
-		}
-		racers = append(racers, p)
-	}
-	return racers, nil
 }
 
 // repository is the folder of all this.

@@ -43,13 +43,13 @@ var pageNames = []string{"room", "lobby"}
 var generous = []string{"send-burst=1000", "send-per-second=1000", "address-sends-per-second=-1", "room-per-second=-1"}
 
 // runPages measures the pages of chats, which take turns. A peer is the program of one.
-func runPages(ctx context.Context, names string, rounds int, tmp string) (r *report, failed int, err error) {
-	racers, err := chats(ctx, names, tmp)
+func runPages(ctx context.Context, o order) (r *report, failed int, err error) {
+	racers, err := chats(ctx, o.peers, o.tmp)
 	if err != nil {
 		return nil, 0, err
 	}
-	r = newReport(racers, rounds, settings{})
-	for round := range rounds {
+	r = newReport(racers, o.rounds, settings{})
+	for round := range o.rounds {
 		for i, p := range racers {
 			found, err := openPages(ctx, p)
 			if ctx.Err() != nil {
@@ -57,14 +57,14 @@ func runPages(ctx context.Context, names string, rounds int, tmp string) (r *rep
 			}
 			if err != nil {
 				failed++
-				fmt.Fprintf(os.Stderr, "pages, %s: %v\n", p.name, err)
+				fmt.Fprintf(os.Stderr, "pages, %s: %v\n", p.Name, err)
 			}
 			for _, name := range pageNames {
 				for _, f := range pageFigures {
-					r.add(workload{name: name + ", " + f.name, unit: f.unit, smaller: true}, i, sample{figure: f.of(found[name])}, err)
+					r.add(workload{name: name + ", " + f.name, unit: f.unit, smaller: true}, i, sample{Figure: f.of(found[name])}, err)
 				}
 			}
-			fmt.Fprintf(os.Stderr, "pages %d/%d %s %+v\n", round+1, rounds, p.name, found)
+			fmt.Fprintf(os.Stderr, "pages %d/%d %s %+v\n", round+1, o.rounds, p.Name, found)
 		}
 	}
 	return r, failed, nil
@@ -90,7 +90,7 @@ func chats(ctx context.Context, names, tmp string) ([]peer, error) {
 				return nil, fmt.Errorf("build chat/cmd/madang: %w", err)
 			}
 		}
-		racers = append(racers, peer{name, []string{program}, root})
+		racers = append(racers, peer{Name: name, command: []string{program}, dir: root})
 	}
 	return racers, nil
 }

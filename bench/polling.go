@@ -21,7 +21,7 @@ const separator = "\x1e"
 // runPolling measures echo calls over HTTP long-polling, one outstanding for each client: a GET
 // that waits and a POST that asks, on a connection of its own each, as browsers do it.
 func runPolling(ctx context.Context, t target, s settings) (sample, error) {
-	w := &window{}
+	w := open()
 	failed := make(chan error, 1)
 	fail := func(i int, err error) {
 		w.stopping.Store(true)
@@ -42,7 +42,10 @@ func runPolling(ctx context.Context, t target, s settings) (sample, error) {
 			}
 			defer p.close()
 			for again := true; again; again = w.settled(1, 1) {
-				if err := p.echo(i); err != nil {
+				begun := w.now()
+				err := p.echo(i)
+				w.took.add(w.now()-begun, 1)
+				if err != nil {
 					fail(i, err)
 					return
 				}
@@ -117,18 +120,19 @@ func (p *poller) handshake() error {
 		return fmt.Errorf("got %q, want an open packet", opened)
 	}
 	p.path += "&sid=" + open.SID
-	joined, err := p.turn("40")
-	if err == nil && !strings.HasPrefix(joined, "40{") {
-		err = fmt.Errorf("got %q, want 40{…", joined)
-	}
-	return err
+	return p.ask("40", func(packet string) bool { return strings.HasPrefix(packet, "40{") })
 }
 
 func (p *poller) echo(number int) error {
 	want := fmt.Sprintf(`43%d["%s"]`, p.asks, appendPayload(nil, number, p.asks))
 	ask := string(appendEcho(nil, number, p.asks))
 	p.asks++
-	for {
+	return p.ask(ask, func(packet string) bool { return packet == want })
+}
+
+// ask sends something and waits for its answer.
+func (p *poller) ask(ask string, answers func(packet string) bool) error {
+	for answered := false; !answered; {
 		if p.pong {
 			ask, p.pong = strings.Trim(ask+separator+"3", separator), false
 		}
@@ -139,19 +143,17 @@ func (p *poller) echo(number int) error {
 		// A heartbeat may come alone or with the answer.
 		ask = ""
 		for packet := range strings.SplitSeq(got, separator) {
-			switch packet {
-			case "2":
+			switch {
+			case packet == "2":
 				p.pong = true
-			case want:
-				want = ""
+			case !answered && answers(packet):
+				answered = true
 			default:
-				return fmt.Errorf("got %q, want %q", got, want)
+				return fmt.Errorf("got %q, which answers nothing", got)
 			}
 		}
-		if want == "" {
-			return nil
-		}
 	}
+	return nil
 }
 
 // turn lets a GET wait, posts body unless it is empty, and returns what the GET brought.

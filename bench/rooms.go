@@ -14,11 +14,11 @@ const (
 
 // runRooms measures messages to rooms. A member speaks for its room; the rooms take turns.
 func runRooms(ctx context.Context, t target, s settings) (sample, error) {
-	w := &window{}
+	w := open()
 	n := s.clients(roomClients)
 	rooms := make([]*channel, (n+roomSize-1)/roomSize)
 	for i := range rooms {
-		rooms[i] = &channel{number: i, left: make([]atomic.Int64, roomFlight)}
+		rooms[i] = &channel{window: w, number: i, flight: make([]place, roomFlight)}
 	}
 	var turn atomic.Int64
 	again := func(n int) error {

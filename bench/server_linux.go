@@ -3,12 +3,14 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -66,39 +68,45 @@ func prepare(clients int) error {
 	return nil
 }
 
-// pin ties a thread to one CPU; 0 is the calling thread.
-func pin(tid, cpu int) error {
+// pin ties a thread to CPUs; 0 is the calling thread.
+func pin(tid int, cpus ...int) error {
 	var mask [128]byte
-	mask[cpu/8] = 1 << (cpu % 8)
+	for _, cpu := range cpus {
+		mask[cpu/8] |= 1 << (cpu % 8)
+	}
 	_, _, errno := syscall.RawSyscall(syscall.SYS_SCHED_SETAFFINITY, uintptr(tid), uintptr(len(mask)), uintptr(unsafe.Pointer(&mask)))
 	if errno != 0 {
-		return fmt.Errorf("pin thread %d to CPU %d: %w", tid, cpu, errno)
+		return fmt.Errorf("pin thread %d to CPUs %d: %w", tid, cpus, errno)
 	}
 	return nil
 }
 
 // start runs a server on its CPU and waits until it listens. The end of ctx kills it, as does our
 // own death.
-func start(ctx context.Context, command []string, dir string, env ...string) (*server, error) {
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Dir = dir
-	cmd.Env = append(append(os.Environ(), "PORT=0"), env...)
+func start(ctx context.Context, p peer, env ...string) (*server, error) {
+	cmd := exec.CommandContext(ctx, p.command[0], p.command[1:]...)
+	cmd.Dir = p.dir
+	cmd.Env = slices.Concat(os.Environ(), []string{"PORT=0"}, p.env, env)
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
-	if err := startPinned(cmd); err != nil {
-		return nil, fmt.Errorf("start %s: %w", command[0], err)
+	run := startPinned
+	if p.wide {
+		run = startWide
+	}
+	if err := run(cmd); err != nil {
+		return nil, fmt.Errorf("start %s: %w", p.command[0], err)
 	}
 	s := &server{cmd: cmd, pid: cmd.Process.Pid}
 	port := make(chan string, 1)
 	s.said.Go(func() {
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
-			if p, ok := strings.CutPrefix(lines.Text(), "ready "); ok && len(port) == 0 {
-				port <- p
+			if number, ok := strings.CutPrefix(lines.Text(), cmp.Or(p.ready, "ready ")); ok && len(port) == 0 {
+				port <- number
 			}
 		}
 		close(port)
@@ -116,7 +124,7 @@ func start(ctx context.Context, command []string, dir string, env ...string) (*s
 	}
 	if err != nil {
 		s.stop()
-		return nil, fmt.Errorf("%s didn't print \"ready <port>\": %w", command[0], err)
+		return nil, fmt.Errorf("%s didn't tell its port: %w", p.command[0], err)
 	}
 	return s, nil
 }
@@ -135,51 +143,63 @@ func startPinned(cmd *exec.Cmd) error {
 	return errors.Join(err, pin(0, generatorCPU))
 }
 
+// startWide lets the child have every CPU.
+func startWide(cmd *exec.Cmd) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	all := make([]int, runtime.NumCPU())
+	for i := range all {
+		all[i] = i
+	}
+	if err := pin(0, all...); err != nil {
+		return err
+	}
+	err := cmd.Start()
+	return errors.Join(err, pin(0, generatorCPU))
+}
+
 // stop ends the process, which keeps nothing that would be worth a goodbye but its profile. Wait
 // closes our end of its output, so that a grandchild that holds the other doesn't keep us.
 func (s *server) stop() {
 	if os.Getenv("PROFILE") != "" {
-		s.cmd.Process.Signal(syscall.SIGTERM)
-		defer time.AfterFunc(patience, func() { s.cmd.Process.Kill() }).Stop()
-	} else {
-		s.cmd.Process.Kill()
+		s.end()
+		return
 	}
+	s.cmd.Process.Kill()
 	s.cmd.Wait()
+	s.said.Wait()
+}
+
+// end lets the process say its goodbyes.
+func (s *server) end() {
+	s.cmd.Process.Signal(syscall.SIGTERM)
+	late := time.AfterFunc(patience, func() { s.cmd.Process.Kill() })
+	s.cmd.Wait()
+	late.Stop()
 	s.said.Wait()
 }
 
 func (s *server) target() target {
 	return target{
 		addr: "127.0.0.1:" + s.port,
-		cpu:  func() (time.Duration, error) { return processTime(s.pid) },
+		cpu:  s.used,
 		rss:  func() (int64, error) { return residentBytes(s.pid) },
 	}
 }
 
-// processTime is utime, stime, cutime and cstime of a process, and of its living children.
-func processTime(pid int) (time.Duration, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, fmt.Errorf("read the CPU clock: %w", err)
-	}
+// buried is the CPU time of a process's children that have ended.
+func buried(pid int) (sum time.Duration) {
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	// The second field, the program's name in brackets, may hold anything.
 	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
 	if len(fields) < 15 {
-		return 0, fmt.Errorf("read the CPU clock of %d: got %q", pid, stat)
+		return 0
 	}
-	var sum time.Duration
-	for _, field := range fields[11:15] {
-		ticks, err := strconv.ParseInt(string(field), 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("read the CPU clock of %d: %w", pid, err)
-		}
+	for _, field := range fields[13:15] { // cutime, cstime
+		ticks, _ := strconv.ParseInt(string(field), 10, 64)
 		sum += time.Duration(ticks) * clockTick
 	}
-	for _, child := range children(pid) {
-		used, _ := processTime(child)
-		sum += used
-	}
-	return sum, nil
+	return sum
 }
 
 func children(pid int) (list []int) {
@@ -192,9 +212,10 @@ func children(pid int) (list []int) {
 	return list
 }
 
-// precise is the CPU time of a process and of its living children, in more than ticks.
-func (s *server) precise() (time.Duration, error) {
+// used is the CPU time of a process and of its children.
+func (s *server) used() (time.Duration, error) {
 	sum, err := preciseTime(s.pid)
+	sum += buried(s.pid)
 	for _, child := range children(s.pid) {
 		used, _ := preciseTime(child)
 		sum += used

@@ -21,7 +21,7 @@ func TestProcess(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	s, err := start(ctx, []string{program}, t.TempDir())
+	s, err := start(ctx, peer{command: []string{program}, dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestProcess(t *testing.T) {
 	long := quick
 	long.time = 500 * time.Millisecond // the clock ticks every 10 ms
 	found, err := echoes(32)(ctx, s.target(), long)
-	if err != nil || found.figure <= 0 {
+	if err != nil || found.Figure <= 0 {
 		t.Errorf("echo: %v, %v", found, err)
 	}
 	if held, err := s.target().rss(); err != nil || held < 1<<20 {
@@ -51,7 +51,7 @@ func TestProcess(t *testing.T) {
 }
 
 func TestChildrenCount(t *testing.T) {
-	s, err := start(t.Context(), []string{"sh", "-c", `echo ready 1; sh -c 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done'; exec sleep 60`}, "")
+	s, err := start(t.Context(), peer{command: []string{"sh", "-c", `echo ready 1; sh -c 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done'; exec sleep 60`}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestChildrenCount(t *testing.T) {
 
 func TestNotReady(t *testing.T) {
 	for _, command := range [][]string{{"true"}, {"no-such-program-anywhere"}, {"sh", "-c", "echo hello"}} {
-		if s, err := start(t.Context(), command, ""); err == nil {
+		if s, err := start(t.Context(), peer{command: command}); err == nil {
 			s.stop()
 			t.Errorf("%v: no error", command)
 		}

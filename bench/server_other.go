@@ -11,18 +11,19 @@ import (
 const manyLoopbacks = false
 
 // A server can't be measured here: pinning and the clocks are Linux's.
-type server struct{}
+type server struct{ port string }
 
 func prepare(int) error { return errors.New("runs on Linux only") }
 
-func start(context.Context, []string, string, ...string) (*server, error) {
+func start(context.Context, peer, ...string) (*server, error) {
 	return nil, errors.New("runs on Linux only")
 }
 
-func (*server) stop()                           {}
-func (*server) target() target                  { return target{} }
-func (*server) precise() (time.Duration, error) { return 0, nil }
-func ownCPU() time.Duration                     { return 0 }
+func (*server) stop()                        {}
+func (*server) end()                         {}
+func (*server) target() target               { return target{} }
+func (*server) used() (time.Duration, error) { return 0, nil }
+func ownCPU() time.Duration                  { return 0 }
 
 // A broker can't be measured, either.
 type broker struct {

@@ -10,7 +10,7 @@ import (
 // A target is a server under test.
 type target struct {
 	addr string
-	cpu  func() (time.Duration, error) // CPU time it has used, children included
+	cpu  func() (time.Duration, error) // time it has used, children included
 	rss  func() (int64, error)         // bytes it holds in memory
 }
 
@@ -20,6 +20,7 @@ type settings struct {
 	time   time.Duration // of traffic on the clock
 	idle   int           // clients of the idle workload
 	settle time.Duration // from the last connect of the idle workload to the measurement
+	beat   time.Duration // of the heartbeat workload
 	most   int           // clients of any other workload; 0 = what the workload wants
 }
 
@@ -36,8 +37,11 @@ const maxUnits = 100_000_000
 
 // A sample is what one measurement found.
 type sample struct {
-	figure float64 // units per CPU second of the server; bytes per client of the idle workload
-	load   float64 // share of one CPU that the load generator itself used, 0 to 1
+	Figure float64 // in the workload's unit
+	Load   float64 // share of one CPU that the load generator itself used, 0 to 1
+	CPU    float64 // seconds of the server on the clock; 0 = not of interest
+	P50    float64 // microseconds from a question to its answer; 0 = not of interest
+	P99    float64
 }
 
 // A workload is one line of the report.
@@ -46,29 +50,44 @@ type workload struct {
 	unit    string
 	smaller bool // smaller figures are better
 	run     func(ctx context.Context, t target, s settings) (sample, error)
+	beats   bool // the server's heartbeats are those of the settings
 }
 
 // workloads in the order of the report.
 var workloads = []workload{
-	{"idle", "bytes per client", true, runIdle},
-	{"connects", "per CPU s", false, runConnects},
-	{"echo-1", "per CPU s", false, echoes(1)},
-	{"echo-32", "per CPU s", false, echoes(32)},
-	{"broadcast-1", "deliveries per CPU s", false, broadcasts(1)},
-	{"broadcast-8", "deliveries per CPU s", false, broadcasts(8)},
-	{"broadcast-64", "deliveries per CPU s", false, broadcasts(64)},
-	{"rooms", "deliveries per CPU s", false, runRooms},
-	{"binary", "per CPU s", false, runBinary},
-	{"polling", "per CPU s", false, runPolling},
+	{name: "idle", unit: "bytes per client", smaller: true, run: runIdle},
+	{name: "heartbeat", unit: "CPU µs", smaller: true, run: runHeartbeat, beats: true},
+	{name: "connects", unit: "per CPU s", run: runConnects},
+	{name: "echo-1", unit: "per CPU s", run: echoes(1)},
+	{name: "echo-32", unit: "per CPU s", run: echoes(32)},
+	{name: "broadcast-1", unit: "deliveries per CPU s", run: broadcasts(1)},
+	{name: "broadcast-8", unit: "deliveries per CPU s", run: broadcasts(8)},
+	{name: "broadcast-64", unit: "deliveries per CPU s", run: broadcasts(64)},
+	{name: "rooms", unit: "deliveries per CPU s", run: runRooms},
+	{name: "binary", unit: "per CPU s", run: runBinary},
+	{name: "polling", unit: "per CPU s", run: runPolling},
+	// How cost grows, with idle and broadcast-8 between them:
+	{name: "idle-1000", unit: "bytes per client", smaller: true, run: idlers(1000)},
+	{name: "idle-19000", unit: "bytes per client", smaller: true, run: idlers(19_000)},
+	{name: "broadcast-8-to-100", unit: "deliveries per CPU s", run: broadcastsTo(100, 8)},
+	{name: "broadcast-8-to-5000", unit: "deliveries per CPU s", run: broadcastsTo(5000, 8)},
+	{name: "broadcast-8-to-19000", unit: "deliveries per CPU s", run: broadcastsTo(19_000, 8)},
 }
 
 // A window counts the work of a closed loop: what is answered is asked again until the
 // time is over. All fields may be used by any goroutine.
 type window struct {
+	opened   time.Time
+	took     histogram    // from questions to their answers
 	units    atomic.Int64 // done
 	pending  atomic.Int64 // asked and not answered
 	stopping atomic.Bool  // nothing more may be asked
 }
+
+func open() *window { return &window{opened: time.Now()} }
+
+// now is the window's clock.
+func (w *window) now() time.Duration { return time.Since(w.opened) }
 
 // settled books a batch: units done, and so many questions answered by them (one broadcast is many
 // units). It tells whether to ask as many again, which are then pending already.
@@ -89,27 +108,44 @@ func (w *window) measure(ctx context.Context, t target, s settings, failed <-cha
 	if err := w.run(ctx, s.warmup, failed); err != nil {
 		return sample{}, err
 	}
-	begun, own, units := time.Now(), ownCPU(), w.units.Load()
-	cpu, err := t.cpu()
+	p, err := w.clocked(t, func() error { return w.run(ctx, s.time, failed) })
 	if err != nil {
 		return sample{}, err
 	}
-	if err := w.run(ctx, s.time, failed); err != nil {
-		return sample{}, err
-	}
-	used, err := t.cpu()
-	if err != nil {
-		return sample{}, err
-	}
-	done, wall := w.units.Load()-units, time.Since(begun)
-	load := (ownCPU() - own).Seconds() / wall.Seconds()
 	if err := w.finish(ctx, failed); err != nil {
 		return sample{}, err
 	}
-	if done == 0 || used <= cpu {
-		return sample{}, fmt.Errorf("%d units in %v of server CPU time: too little to tell", done, used-cpu)
+	return sample{float64(p.units) / p.cpu.Seconds(), p.load, p.cpu.Seconds(), quantile(p.took[:], 0.50), quantile(p.took[:], 0.99)}, nil
+}
+
+// A passage is some time of traffic.
+type passage struct {
+	units     int64
+	cpu, wall time.Duration
+	load      float64
+	took      [len(histogram{}.counts)]int64
+}
+
+// clocked measures the traffic while f runs.
+func (w *window) clocked(t target, f func() error) (passage, error) {
+	begun, own, units, took := time.Now(), ownCPU(), w.units.Load(), w.took.since([len(w.took.counts)]int64{})
+	cpu, err := t.cpu()
+	if err != nil {
+		return passage{}, err
 	}
-	return sample{figure: float64(done) / (used - cpu).Seconds(), load: load}, nil
+	if err := f(); err != nil {
+		return passage{}, err
+	}
+	used, err := t.cpu()
+	if err != nil {
+		return passage{}, err
+	}
+	p := passage{units: w.units.Load() - units, cpu: used - cpu, wall: time.Since(begun), took: w.took.since(took)}
+	p.load = (ownCPU() - own).Seconds() / p.wall.Seconds()
+	if p.units == 0 || p.cpu <= 0 {
+		return passage{}, fmt.Errorf("%d units in %v of server CPU time: too little to tell", p.units, p.cpu)
+	}
+	return p, nil
 }
 
 // conclude measures and ends the fleet; what its clients still get by then is checked too.

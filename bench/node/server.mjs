@@ -2,6 +2,7 @@
 // BUS_URL one of a cluster.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
+import { offer, pingInterval } from "./events.mjs";
 
 const url = process.env.BUS_URL;
 
@@ -31,16 +32,7 @@ const buses = {
 };
 
 const http = createServer();
-const io = new Server(http, { adapter: await buses[process.env.BUS ?? ""]() });
+const io = new Server(http, { pingInterval, adapter: await buses[process.env.BUS ?? ""]() });
 
-io.on("connection", (socket) => {
-  socket.on("echo", (value, ack) => ack(value));
-  socket.on("bcast", (payload) => io.emit("bcast", payload));
-  socket.on("join", (room, ack) => {
-    socket.join(room);
-    ack();
-  });
-  socket.on("room", ({ room, payload }) => io.to(room).emit("room", payload));
-});
-
+offer(io);
 http.listen(Number(process.env.PORT ?? 0), "127.0.0.1", () => console.log("ready", http.address().port));

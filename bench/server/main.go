@@ -1,6 +1,7 @@
 // Command server is what the load generator measures: the library with its defaults, through its
-// typed API. It listens on 127.0.0.1:PORT (default 3100) and prints "ready <port>". With BUS,
-// BUS_URL and NAME it is one of a cluster; with PROFILE, a folder, it writes a CPU profile there.
+// typed API. It listens on 127.0.0.1:PORT (default 3100) and prints "ready <port>". PING_INTERVAL
+// is in milliseconds. With BUS, BUS_URL and NAME it is one of a cluster; with PROFILE, a folder, it
+// writes a CPU profile there.
 package main
 
 import (
@@ -12,6 +13,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
+	"time"
 
 	"github.com/madang-chat/madang/socketio"
 )
@@ -32,6 +35,9 @@ var (
 func main() {
 	profile()
 	o := socketio.Options{Logger: slog.New(slog.DiscardHandler)}
+	if beat, err := strconv.Atoi(os.Getenv("PING_INTERVAL")); err == nil {
+		o.PingInterval = time.Duration(beat) * time.Millisecond
+	}
 	joined := joinCluster(&o)
 	io := socketio.New(o)
 	ns := io.Of("/")
