@@ -37,7 +37,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, query query, tran
 		s.refuse(w, r, upgrade, e)
 		return
 	}
-	handshake := newHandshake(r, address)
+	handshake := s.newHandshake(r, address)
 	if handshake.Size() > s.opts.MaxHandshake {
 		s.refuse(w, r, upgrade, refusal(BadRequest, "HANDSHAKE_TOO_LARGE"))
 		return
