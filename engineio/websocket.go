@@ -84,7 +84,8 @@ func (s *Server) answerUpgrade(h http.Header, r *http.Request) (deflate bool, er
 	if err != nil {
 		return false, err
 	}
-	values := []string{"websocket", "Upgrade", ws.AcceptKey(key)} // Header.Set makes a slice for each
+	// Header.Set makes a slice for each.
+	values := []string{"websocket", "Upgrade", ws.AcceptKey(key)}
 	h["Upgrade"], h["Connection"], h["Sec-Websocket-Accept"] = values[0:1:1], values[1:2:2], values[2:]
 	if protocol != "" && h.Get("Sec-WebSocket-Protocol") == "" {
 		// The application has chosen none.
