@@ -23,6 +23,7 @@ type Face struct {
 // Said is a message in short.
 type Said struct {
 	By    Called
+	Color string // of who said it, as in the room
 	Text  string // on one line, Limits.LobbyText characters at most
 	Media bool   // it is an image
 }
@@ -31,13 +32,14 @@ type Said struct {
 type last struct {
 	seq    int64
 	by     string // session
+	color  string
 	called Called // while the room doesn't know by
 	text   string
 	media  bool
 }
 
 func (l Limits) last(m Message) last {
-	return last{m.Seq, m.By.ID, calledOf(m.By.Identity), l.brief(m.Text), m.Media != nil}
+	return last{m.Seq, m.By.ID, m.By.Color, calledOf(m.By.Identity), l.brief(m.Text), m.Media != nil}
 }
 
 // brief is the beginning of a text on one line.
@@ -65,7 +67,7 @@ func (h *House) row(r *room) Room {
 		v.Glimpse.Faces = append(v.Glimpse.Faces, Face{calledOf(s.member.Identity), s.member.Hue, s.member.Shape})
 	}
 	if r.last.seq > 0 && r.last.seq >= v.First {
-		v.Glimpse.Said = &Said{r.calledLast(), r.last.text, r.last.media}
+		v.Glimpse.Said = &Said{r.calledLast(), r.last.color, r.last.text, r.last.media}
 	}
 	return v
 }

@@ -39,7 +39,7 @@ func TestU12LastLineInTheList(t *testing.T) {
 		m := k.send(owner, id, "가나다\n 라마바")
 		said("가나다 라…")
 		owner.Identity = k.rename(owner, "민수")
-		if g := k.glimpse(id); g.Said.By.Nickname != "민수" || len(g.Faces) != 1 || g.Faces[0].Nickname != "민수" {
+		if g := k.glimpse(id); g.Said.By.Nickname != "민수" || g.Said.Color != m.By.Color || m.By.Color == "" || len(g.Faces) != 1 || g.Faces[0].Nickname != "민수" {
 			t.Errorf("after a change of name: %+v %+v", g.Faces, g.Said)
 		}
 		k.check(k.Close())

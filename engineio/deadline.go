@@ -9,11 +9,11 @@ import (
 // quarter.
 const deadlineMargin = time.Second
 
-// untilDeadline lifts the write timeout of the HTTP server from a poll, which would end it in the
-// middle of the wait. Where that can't be, or where the context of the request has a deadline, as
-// of http.TimeoutHandler, wake is called in time for an answer. Stop ends that.
-func (s *Server) untilDeadline(w http.ResponseWriter, r *http.Request, wake func()) (stop func()) {
-	patience := time.Duration(never)
+// patience lifts the write timeout of the HTTP server from a poll, which would end it in the middle
+// of the wait. Where that can't be, or where the context of the request has a deadline, as of
+// http.TimeoutHandler, it says when the poll has to be answered.
+func (s *Server) patience(w http.ResponseWriter, r *http.Request) (patience time.Duration, limited bool) {
+	patience = never
 	if http.NewResponseController(w).SetWriteDeadline(time.Time{}) != nil {
 		// It counts from the end of the request's header, which was read just before.
 		if web, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && web.WriteTimeout > 0 {
@@ -24,12 +24,11 @@ func (s *Server) untilDeadline(w http.ResponseWriter, r *http.Request, wake func
 		patience = min(patience, time.Until(end))
 	}
 	if patience == never {
-		return func() {}
+		return 0, false
 	}
 	patience -= min(deadlineMargin, patience/4)
 	if patience < s.opts.PingInterval {
 		s.adviseDeadline(w, patience)
 	}
-	timer := time.AfterFunc(patience, wake)
-	return func() { timer.Stop() }
+	return patience, true
 }

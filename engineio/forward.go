@@ -35,7 +35,7 @@ type forward struct {
 // serve answers with what the owner says, and returns its status, 0 when there is none.
 func (f *forward) serve(w http.ResponseWriter, r *http.Request) (status int) {
 	s := f.server
-	f.sid = r.URL.Query().Get("sid")
+	f.sid = queryOf(r).Get("sid")
 	f.poll = r.Method == http.MethodGet && !ws.IsUpgrade(r)
 	kept := false
 	defer func() {
@@ -49,7 +49,9 @@ func (f *forward) serve(w http.ResponseWriter, r *http.Request) (status int) {
 	}
 	defer s.forwards.free(f)
 	if f.poll {
-		defer s.untilDeadline(w, r, f.release)()
+		if patience, limited := s.patience(w, r); limited {
+			defer time.AfterFunc(patience, f.release).Stop()
+		}
 		if s.leaving.Load() {
 			f.releaseLater()
 		}
@@ -156,17 +158,20 @@ func (f *forward) answer(w http.ResponseWriter, r *http.Request, answer *http.Re
 func (f *forward) upgrade(w http.ResponseWriter, r *http.Request, answer *http.Response, in *bufio.Reader) bool {
 	passHeader(w.Header(), answer.Header)
 	w.Header()["Connection"], w.Header()["Upgrade"] = answer.Header["Connection"], answer.Header["Upgrade"]
-	client, first, ok := f.server.hijack(w, r)
+	client, ok := f.server.hijack(w, r)
 	if !ok {
 		return false
 	}
 	f.conn.SetDeadline(time.Time{})
-	relay := &relay{server: f.server, client: client, owner: f.conn}
-	if !f.server.forwards.take(relay) {
-		client.Close()
+	client.conn.SetDeadline(time.Now().Add(f.server.opts.WriteTimeout))
+	_, err := client.conn.Write(client.head)
+	client.conn.SetDeadline(time.Time{})
+	relay := &relay{server: f.server, client: client.conn, owner: f.conn}
+	if err != nil || !f.server.forwards.take(relay) {
+		client.conn.Close()
 		return false
 	}
-	relay.start(first, in)
+	relay.start(client.first, in)
 	return true
 }
 

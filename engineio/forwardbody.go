@@ -16,7 +16,7 @@ const forwardChunk = 32 << 10
 
 // A sending is a body on its way to the owner. The nil one has nothing to send.
 type sending struct {
-	control *http.ResponseController
+	control deadliner
 	done    chan struct{}
 	err     error // written before done is closed
 }

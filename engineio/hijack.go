@@ -14,28 +14,37 @@ import (
 	"github.com/madang-chat/madang/internal/layer"
 )
 
-// hijack sends the 101 and takes the connection over, with what the client has sent behind its
-// request; or it refuses. WriteHeader comes first, because wrappers add headers in theirs; wrappers
-// that hold the status back are got round (docs/decisions/hijack.md).
-func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (conn net.Conn, first []byte, ok bool) {
+// A taken connection is one that left the HTTP server.
+type taken struct {
+	conn  net.Conn
+	first []byte // what the client has sent behind its request
+	head  []byte // of the answer, still to be sent; empty when that has been done
+}
+
+// hijack answers with 101 and takes the connection over; or it refuses. WriteHeader comes first
+// where there are wrappers, because they add headers in theirs; those that hold the status back are
+// got round (docs/decisions/hijack.md).
+func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (t taken, ok bool) {
 	stack := layer.Of(w)
 	if writer := inTheWay(w, stack); writer != "" {
 		s.adviseHijack(writer)
 		err := fmt.Errorf("the ResponseWriter %s can't be hijacked", writer)
 		s.refuse(w, r, true, refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err))
-		return nil, nil, false
+		return taken{}, false
 	}
 	for _, name := range noBody {
 		w.Header().Del(name) // of middleware that expects a body
 	}
-	w.WriteHeader(http.StatusSwitchingProtocols)
-	stack.Push(http.StatusSwitchingProtocols)
+	if !stack.Bare() {
+		w.WriteHeader(http.StatusSwitchingProtocols)
+		stack.Push(http.StatusSwitchingProtocols)
+	}
 	conn, buffered, err := takeOver(w)
 	if err != nil {
 		s.adviseHijack(fmt.Sprintf("%T", w))
 		s.tell(refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err), r)
 		cut(w, err)
-		return nil, nil, false
+		return taken{}, false
 	}
 	err = s.flush(conn, buffered)
 	if stack == nil {
@@ -47,16 +56,16 @@ func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (conn net.Conn, 
 		s.adviseAnswered(status)
 		err = fmt.Errorf("middleware has answered with status %d", status)
 	case !wrote(stack, r):
-		conn.SetDeadline(time.Now().Add(s.opts.WriteTimeout))
-		err = writeSwitching(conn, stack.Header(), w.Header())
+		t.head = switching(stack.Header(), w.Header())
 	}
 	if err != nil {
 		conn.Close()
 		s.tell(refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err), r)
-		return nil, nil, false
+		return taken{}, false
 	}
 	conn.SetDeadline(time.Time{})
-	return conn, unread(buffered), true
+	t.conn, t.first = conn, unread(buffered)
+	return t, true
 }
 
 // inTheWay is the type of the writer that hides the connection, found before anything is written
@@ -128,20 +137,22 @@ func unread(buffered *bufio.ReadWriter) []byte {
 // noBody are headers that an answer without a body doesn't have.
 var noBody = []string{"Content-Encoding", "Content-Length", "Transfer-Encoding"}
 
-// writeSwitching sends what net/http would have sent. Headers of wrappers count more than those
-// below.
-func writeSwitching(conn net.Conn, below, header http.Header) error {
+// switching is what net/http would have sent. Headers of wrappers count more than those below.
+func switching(below, header http.Header) []byte {
 	maps.Copy(below, header)
 	for _, name := range noBody {
 		below.Del(name)
 	}
-	if _, ok := below["Date"]; !ok {
-		below.Set("Date", time.Now().UTC().Format(http.TimeFormat))
-	}
-	var out bytes.Buffer
+	out := bytes.NewBuffer(make([]byte, 0, headRoom))
 	out.WriteString("HTTP/1.1 101 Switching Protocols\r\n")
-	below.Write(&out) // leaves names out that are none, and line ends in values
+	if _, ok := below["Date"]; !ok {
+		out.Write(time.Now().UTC().AppendFormat([]byte("Date: "), http.TimeFormat))
+		out.WriteString("\r\n")
+	}
+	below.Write(out) // leaves names out that are none, and line ends in values
 	out.WriteString("\r\n")
-	_, err := conn.Write(out.Bytes())
-	return err
+	return out.Bytes()
 }
+
+// headRoom is enough for most answers.
+const headRoom = 256

@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
+
+	"github.com/madang-chat/madang/internal/poll"
 )
 
 // begin handles a request that wants a new session.
-func (s *Server) begin(w http.ResponseWriter, r *http.Request, query url.Values, transport string, upgrade bool) {
+func (s *Server) begin(w http.ResponseWriter, r *http.Request, query query, transport string, upgrade bool) {
 	if s.leaving.Load() {
 		s.refuse(w, r, upgrade, shuttingDown())
 		return
@@ -95,7 +96,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 	)
 	if upgrade {
 		var ok bool
-		if conn, first, ok = s.accept(w, r); !ok {
+		if conn, first, ok = s.accept(w, r, poll.Conn.WriteAhead); !ok {
 			return false
 		}
 		conn.socket, conn.base64 = socket, socket.base64
@@ -198,5 +199,6 @@ func (s *Server) register(socket *Socket) *ConnectionError {
 		return badID(fmt.Errorf("engineio: the generated id %q is in use", socket.id))
 	}
 	s.sessions[socket.id] = socket
+	s.thrift.session()
 	return nil
 }

@@ -314,9 +314,6 @@ func TestClientGoneInAHandshakeLeavesNothing(t *testing.T) {
 			conn.(interface{ SetLinger(int) error }).SetLinger(0)
 			conn.Close()
 			gone <- true
-			if transport == engineio.WebSocket {
-				r.session()
-			}
 			eventually(t, "nothing is pending", func() bool { return r.Pending() == 0 || transport == engineio.Polling })
 		})
 	}

@@ -141,6 +141,10 @@ type Options struct {
 	// Observer, when set, is told of what a Receiver isn't.
 	Observer *Observer
 
+	// ReleaseMemory hands memory back to the system when a thousand sessions or more have begun and
+	// hardly any more do: what handshakes leave behind is half of what quiet clients take. It costs
+	// a garbage collection, at most once a minute, and the next burst some page faults.
+	ReleaseMemory bool
 	// DisableAdaptiveFlush sends what is marked Later at once.
 	DisableAdaptiveFlush bool
 	// Logger gets debug messages, panics of the application, and warnings about mistakes of the

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/internal/layer"
+	"github.com/madang-chat/madang/internal/outbox"
 )
 
 var (
@@ -91,7 +92,9 @@ func (s *Socket) claim(w http.ResponseWriter, r *http.Request) *pollRequest {
 
 // await waits until a poll can be answered. It reports false when its client has left.
 func (s *Socket) await(p *pollRequest, w http.ResponseWriter, r *http.Request) bool {
-	defer s.server.untilDeadline(w, r, p.wake)()
+	if patience, limited := s.server.patience(w, r); limited {
+		defer time.AfterFunc(patience, p.wake).Stop()
+	}
 	ended, left := r.Context().Done(), early(w, r)
 	for {
 		select {
@@ -126,19 +129,20 @@ func (s *Socket) answerable(p *pollRequest) bool {
 
 // answer sends what waits for a poll.
 func (s *Socket) answer(p *pollRequest, w http.ResponseWriter, r *http.Request) error {
-	items := s.takeFor(p)
+	taken := s.takeFor(p)
 	if p.mismatch {
 		s.server.refuse(w, r, false, refusal(BadRequest, "TRANSPORT_MISMATCH"))
 		return nil
 	}
 	deadlines(w).SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout))
-	if err := s.respond(w, r, items); err != nil {
+	if err := s.respond(w, r, taken.All); err != nil {
 		return err
 	}
 	size := 0
-	for _, it := range items {
+	for _, it := range taken.All {
 		size += it.m.size
 	}
+	queued.Put(taken)
 	s.mu.Lock()
 	s.written(size)
 	s.mu.Unlock()
@@ -146,17 +150,19 @@ func (s *Socket) answer(p *pollRequest, w http.ResponseWriter, r *http.Request) 
 }
 
 // takeFor returns what a poll is answered with. The session lets go of it.
-func (s *Socket) takeFor(p *pollRequest) []item {
+func (s *Socket) takeFor(p *pollRequest) *outbox.Items[item] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if p.over {
-		return p.items
+		return &outbox.Items[item]{All: p.items}
 	}
 	s.get = nil
 	if s.queue.Len() == 0 {
-		return []item{{m: noopPacket}}
+		return &outbox.Items[item]{All: []item{{m: noopPacket}}}
 	}
-	return slices.DeleteFunc(s.take().All, func(it item) bool { return it.m == nil })
+	taken := s.take()
+	taken.All = slices.DeleteFunc(taken.All, func(it item) bool { return it.m == nil })
+	return taken
 }
 
 // abandon ends the session when the client has given up the poll that it waits with. One that was
@@ -204,7 +210,9 @@ func (s *Socket) awaitGet() {
 
 // respond writes packets as the answer to a polling request.
 func (s *Socket) respond(w http.ResponseWriter, r *http.Request, items []item) error {
-	out := payload{v3: s.protocol == 3}
+	memory := borrow()
+	defer memory.giveBack()
+	out := payload{v3: s.protocol == 3, buf: memory.buf}
 	compress := false
 	for _, it := range items {
 		compress = compress || !it.plain
@@ -213,6 +221,7 @@ func (s *Socket) respond(w http.ResponseWriter, r *http.Request, items []item) e
 	for _, it := range items {
 		out.message(it.m)
 	}
+	memory.buf = out.buf
 	body := out.buf
 	contentType := "text/plain; charset=UTF-8"
 	if callback, ok := jsonp(r); ok {
@@ -221,23 +230,30 @@ func (s *Socket) respond(w http.ResponseWriter, r *http.Request, items []item) e
 	} else if out.framed {
 		contentType = "application/octet-stream"
 	}
-	h := w.Header()
-	h.Set("Content-Type", contentType)
+	length := unknownLength
 	if !layer.Encodes(w, r) {
 		if compress {
-			body = s.server.compress(h, r, body)
+			body = s.server.compress(w.Header(), r, body)
 		}
-		h.Set("Content-Length", strconv.Itoa(len(body)))
+		length = len(body)
 	}
-	s.server.pollingHeaders(h, r)
+	s.server.pollingHeaders(w.Header(), r, contentType, length)
 	w.WriteHeader(http.StatusOK)
 	_, err := w.Write(body)
 	return err
 }
 
+// unknownLength is that of an answer which a middleware changes.
+const unknownLength = -1
+
 // pollingHeaders adds what every polling answer carries.
-func (s *Server) pollingHeaders(h http.Header, r *http.Request) {
-	h.Set("Cache-Control", "no-store")
+func (s *Server) pollingHeaders(h http.Header, r *http.Request, contentType string, length int) {
+	values := []string{contentType, "no-store", ""} // Header.Set makes a slice for each
+	h["Content-Type"], h["Cache-Control"] = values[0:1:1], values[1:2:2]
+	if length != unknownLength {
+		values[2] = strconv.Itoa(length)
+		h["Content-Length"] = values[2:]
+	}
 	// Old versions of Internet Explorer see scripts in the answers.
 	if agent := r.UserAgent(); strings.Contains(agent, ";MSIE") || strings.Contains(agent, "MSIE ") || strings.Contains(agent, "Trident/") {
 		h.Set("X-XSS-Protection", "0")

@@ -19,7 +19,7 @@ var (
 
 // A postRequest brings packets. Its fields are guarded by Socket.mu.
 type postRequest struct {
-	control *http.ResponseController
+	control deadliner
 	w       http.ResponseWriter
 	r       *http.Request
 	reading bool          // its body is being read
@@ -87,12 +87,11 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	keepOpen(w, r)
-	h := w.Header()
-	h.Set("Content-Type", "text/html")
+	length := unknownLength
 	if !layer.Encodes(w, r) {
-		h.Set("Content-Length", "2")
+		length = len("ok")
 	}
-	s.server.pollingHeaders(h, r)
+	s.server.pollingHeaders(w.Header(), r, "text/html", length)
 	io.WriteString(w, "ok")
 	answered = true
 }
@@ -119,15 +118,14 @@ func (s *Socket) takeBody(p *postRequest, octets bool) int {
 		s.server.tell(refusal(BadRequest, "TOO_LARGE").because(ErrTooLarge), r)
 		return http.StatusRequestEntityTooLarge
 	}
-	// Past the limit MaxBytesReader keeps the connection for a moment, so that a client that still
-	// writes gets the answer.
-	body, err := io.ReadAll(http.MaxBytesReader(p.w, r.Body, limit))
-	tooLarge := (*http.MaxBytesError)(nil)
+	memory := borrow()
+	defer memory.giveBack()
+	err := memory.read(r.Body, limit)
 	s.mu.Lock()
 	p.reading = false
 	s.mu.Unlock()
 	switch {
-	case errors.As(err, &tooLarge):
+	case err == ErrTooLarge:
 		s.server.tell(refusal(BadRequest, "TOO_LARGE").because(ErrTooLarge), r)
 		return http.StatusRequestEntityTooLarge
 	case errors.Is(err, os.ErrDeadlineExceeded) && !s.Closed():
@@ -139,6 +137,7 @@ func (s *Socket) takeBody(p *postRequest, octets bool) int {
 		}
 		return http.StatusBadRequest
 	}
+	body := memory.buf
 	if _, ok := jsonp(r); ok {
 		body = formData(body)
 	}

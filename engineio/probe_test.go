@@ -46,6 +46,7 @@ func (c *slowConn) TryWrite(p []byte) (int, error) {
 }
 
 func (c *slowConn) Start(poll.Handler, []byte)        {}
+func (c *slowConn) WriteAhead([]byte) error           { return nil }
 func (c *slowConn) Write([]byte, time.Duration) error { return nil }
 func (c *slowConn) Pause()                            {}
 func (c *slowConn) Resume()                           {}

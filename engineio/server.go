@@ -4,7 +4,6 @@ import (
 	"hash/maphash"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -40,6 +39,7 @@ type Server struct {
 	forwarded *http.Server // for requests of sessions here that other servers got
 	forwards  forwards
 	unknown   tally
+	thrift    *thrift // nil without Options.ReleaseMemory
 
 	mu       sync.RWMutex
 	sessions map[string]*Socket // guarded by mu
@@ -58,6 +58,9 @@ func New(opts Options, open func(*Socket) Receiver) *Server {
 		wheel: wheel.New(tick), flusher: outbox.NewFlusher(), sessions: make(map[string]*Socket), ending: make(map[string]*Socket),
 	}
 	s.pending.max, s.pending.address = opts.MaxPending, peer.NewLimit(opts.MaxPendingPerAddress)
+	if opts.ReleaseMemory {
+		s.thrift = new(thrift)
+	}
 	s.forwarded = s.forwardedServer()
 	s.handler = s.bounded(s.elsewhere(s.wrap(http.HandlerFunc(s.serve))))
 	s.others = s.bounded(http.NotFoundHandler())
@@ -150,6 +153,7 @@ func (s *Server) Close() error {
 		socket.Discard()
 	}
 	s.forwards.end()
+	s.thrift.close()
 	s.wheel.Close()
 	s.flusher.Close()
 	s.poller.Close()
@@ -191,7 +195,7 @@ func (s *Server) find(id string) *Socket {
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	defer s.rescue(w, r)
 	upgrade := ws.IsUpgrade(r)
-	query := r.URL.Query()
+	query := queryOf(r)
 	transport := query.Get("transport")
 	if !slices.Contains(s.opts.Transports, transport) {
 		s.refuse(w, r, upgrade, refusal(UnknownTransport, ""))
@@ -215,7 +219,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // resume handles a request of a known session.
-func (s *Server) resume(w http.ResponseWriter, r *http.Request, query url.Values, transport string, upgrade bool) {
+func (s *Server) resume(w http.ResponseWriter, r *http.Request, query query, transport string, upgrade bool) {
 	socket := s.find(query.Get("sid"))
 	if socket == nil || socket.expired(w, r) {
 		s.refuse(w, r, upgrade, refusal(UnknownSID, ""))
@@ -235,7 +239,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, query url.Values
 		if s.opts.Headers != nil {
 			s.opts.Headers(w.Header(), r)
 		}
-		if conn, first, ok := s.accept(w, r); ok {
+		if conn, first, ok := s.accept(w, r, poll.Conn.WriteSoon); ok {
 			conn.base64 = query.Get("b64") != ""
 			socket.startUpgrade(conn, first)
 		}

@@ -22,6 +22,7 @@ func (m *memo) TryWrite(p []byte) (int, error) {
 
 func (m *memo) Start(poll.Handler, []byte)        {}
 func (m *memo) WriteSoon([]byte) error            { return nil }
+func (m *memo) WriteAhead([]byte) error           { return nil }
 func (m *memo) Write([]byte, time.Duration) error { return nil }
 func (m *memo) Pause()                            {}
 func (m *memo) Resume()                           {}

@@ -39,9 +39,18 @@ func (s *Server) bounded(next http.Handler) http.Handler {
 // closes is how bounded's own header is told from the application's.
 var closes = []string{"close"}
 
+// A deadliner is a ResponseWriter that net/http made, or what gets through to it.
+type deadliner interface {
+	SetReadDeadline(time.Time) error
+	SetWriteDeadline(time.Time) error
+}
+
 // deadlines is http.NewResponseController, which gets through wrappers without Unwrap too, if it
 // can be told what they wrap.
-func deadlines(w http.ResponseWriter) *http.ResponseController {
+func deadlines(w http.ResponseWriter) deadliner {
+	if d, ok := w.(deadliner); ok {
+		return d
+	}
 	inner := w
 	for inner = range layer.Unwrapped(w) {
 		if _, ok := inner.(interface{ SetReadDeadline(time.Time) error }); ok {
@@ -56,7 +65,7 @@ func deadlines(w http.ResponseWriter) *http.ResponseController {
 
 // expectBody lets the answer not wait for the body: net/http would read the rest of it before it
 // sends anything. Who has read all of it calls keepOpen.
-func (s *Server) expectBody(control *http.ResponseController, w http.ResponseWriter, r *http.Request) {
+func (s *Server) expectBody(control deadliner, w http.ResponseWriter, r *http.Request) {
 	if r.ProtoMajor == 1 && w.Header().Get("Connection") == "" {
 		w.Header()["Connection"] = closes
 	}
@@ -87,7 +96,7 @@ func hangUp(w http.ResponseWriter, r *http.Request) {
 }
 
 // leaveBody bounds what net/http still reads of a body behind the answer.
-func (s *Server) leaveBody(control *http.ResponseController, w http.ResponseWriter, r *http.Request) {
+func (s *Server) leaveBody(control deadliner, w http.ResponseWriter, r *http.Request) {
 	// Behind a body that was too large net/http waits a moment before it closes the connection: who
 	// is still sending can read the answer, which a reset would destroy. This tells it of one.
 	http.MaxBytesReader(w, io.NopCloser(strings.NewReader("x")), 0).Read(make([]byte, 1))
@@ -96,10 +105,11 @@ func (s *Server) leaveBody(control *http.ResponseController, w http.ResponseWrit
 	}
 	// Behind such a wrapper the connection itself may be had. The answer has to be whole then,
 	// because net/http doesn't end it any more.
-	if w.Header().Get("Content-Length") == "" || control.Flush() != nil {
+	below := http.NewResponseController(w)
+	if w.Header().Get("Content-Length") == "" || below.Flush() != nil {
 		return
 	}
-	if conn, _, err := control.Hijack(); err == nil {
+	if conn, _, err := below.Hijack(); err == nil {
 		linger(conn)
 	}
 }

@@ -25,17 +25,21 @@ type wsConn struct {
 	upgrade *upgrade      // not nil while probing; only the reading goroutine changes it
 	over    bool          // the rest of the input is ignored; only the reading goroutine changes it
 	base64  bool          // the client can't take binary frames
-	code    atomic.Uint32 // close code for the client; 0: none
+	code    atomic.Uint32 // close code for the client, 0: none; and parted
 }
 
-// accept answers an upgrade request with 101 and takes the connection over, or refuses it.
-func (s *Server) accept(w http.ResponseWriter, r *http.Request) (conn *wsConn, first []byte, ok bool) {
+// parted is set in wsConn.code when the client has sent its close frame, the last of its bytes.
+const parted = 1 << 16
+
+// accept answers an upgrade request with 101 and takes the connection over, or refuses it. What of
+// the answer net/http leaves to us is sent by write.
+func (s *Server) accept(w http.ResponseWriter, r *http.Request, write func(poll.Conn, []byte) error) (conn *wsConn, first []byte, ok bool) {
 	deflate, err := s.answerUpgrade(w.Header(), r)
 	if err != nil {
 		s.refuse(w, r, true, refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err))
 		return nil, nil, false
 	}
-	nc, first, ok := s.hijack(w, r)
+	t, ok := s.hijack(w, r)
 	if !ok {
 		return nil, nil, false
 	}
@@ -45,11 +49,18 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) (conn *wsConn, f
 	if deflate {
 		// A few kilobytes may inflate to megabytes of messages: that must hold up nobody else, and
 		// stop at a pause.
-		conn.conn = s.poller.Parked(nc)
+		conn.conn = s.poller.Parked(t.conn)
 	} else {
-		conn.conn = s.poller.Conn(nc)
+		conn.conn = s.poller.Conn(t.conn)
 	}
-	return conn, first, true
+	if len(t.head) > 0 {
+		if err := write(conn.conn, t.head); err != nil {
+			conn.conn.Close()
+			s.tell(refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err), r)
+			return nil, nil, false
+		}
+	}
+	return conn, t.first, true
 }
 
 // answerUpgrade sets the headers of the answer. It reports whether messages are compressed.
@@ -202,9 +213,11 @@ func (c *wsConn) Control(op ws.Opcode, p []byte) error {
 		c.pong(p)
 	case ws.Close:
 		c.over = true
+		code := uint32(parted)
 		if len(p) >= 2 {
-			c.code.Store(uint32(binary.BigEndian.Uint16(p)))
+			code |= uint32(binary.BigEndian.Uint16(p))
 		}
+		c.code.Store(code)
 		if c.upgrade != nil {
 			c.upgrade.fail()
 		} else {
@@ -244,7 +257,7 @@ func (c *wsConn) end(idle bool) {
 		c.conn.Close()
 		return
 	}
-	frame := ws.AppendClose(nil, int(c.code.Load()), "")
+	frame := c.closeFrame()
 	n, err := c.conn.TryWrite(frame)
 	if err == poll.ErrWouldBlock && n == 0 {
 		// A peer that doesn't read must not hold up whoever ends its session: that may be the timer
@@ -255,9 +268,14 @@ func (c *wsConn) end(idle bool) {
 	c.finish(err)
 }
 
-// finish closes the connection in peace, or at once when the close frame couldn't be written.
+func (c *wsConn) closeFrame() []byte {
+	return ws.AppendClose(nil, int(uint16(c.code.Load())), "")
+}
+
+// finish closes the connection: at once when the close frame couldn't be written, and when it is
+// the answer to the client's, behind which nothing can come.
 func (c *wsConn) finish(err error) {
-	if err != nil {
+	if err != nil || c.code.Load()&parted != 0 {
 		c.conn.Close()
 		return
 	}

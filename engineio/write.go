@@ -125,7 +125,7 @@ func (b *batch) release(s *Socket) {
 	s.flushing, s.blocked = false, false
 	s.mu.Unlock()
 	if last {
-		conn.conn.Finish(lingerTimeout)
+		conn.finish(nil)
 	}
 }
 
@@ -146,7 +146,7 @@ func (b *batch) write(items []item) (size int) {
 		size += it.m.size
 		switch {
 		case it.m == closePacket:
-			b.add(ws.AppendClose(nil, int(b.conn.code.Load()), ""))
+			b.add(b.conn.closeFrame())
 			b.last = true
 		case b.conn.decoder.Deflate && !it.plain && it.m.size >= opts.PerMessageDeflateThreshold && !b.prefixed(it.m):
 			b.add(it.m.deflatedFrames(opts.PerMessageDeflateThreshold))

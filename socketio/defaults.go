@@ -125,7 +125,7 @@ func (o *Options) engine() engineio.Options {
 		PerMessageDeflate: o.PerMessageDeflate, PerMessageDeflateThreshold: o.PerMessageDeflateThreshold,
 		Cookie: o.Cookie, CORS: o.CORS, AllowRequest: o.allow(), ConnContext: o.ConnContext, Middleware: o.Middleware,
 		GenerateID: o.generateID(), InitialHeaders: o.InitialHeaders, Headers: o.Headers, OnConnectionError: o.OnConnectionError,
-		DisableAdaptiveFlush: o.DisableAdaptiveFlush, Logger: o.Logger,
+		ReleaseMemory: o.ReleaseMemory, DisableAdaptiveFlush: o.DisableAdaptiveFlush, Logger: o.Logger,
 	}
 }
 

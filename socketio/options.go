@@ -124,6 +124,7 @@ type Options struct {
 	AnswerTimeout        time.Duration    // of other servers, when ctx has no deadline; default 5 s
 	MaxServerRequests    int              // of others at work, else an error; default 10,000
 	Observer             *Observer        // for metrics
+	ReleaseMemory        bool             // to the system, after a thousand handshakes or more
 	DisableAdaptiveFlush bool             // else broadcasts wait up to 1 ms to share a write
 	Logger               *slog.Logger     // default slog.Default()
 }

@@ -11,12 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/socketio"
 )
 
 // patience is how long a test waits for what must come.
-const patience = 10 * time.Second
+const patience = nodetest.Patience
 
 // leave takes a socket out of its namespace, or out of all of its connection.
 func leave(so socket, whole bool) {

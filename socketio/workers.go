@@ -21,7 +21,7 @@ type workers struct {
 	coming bool              // a worker is on its way to take one; guarded by mu
 	idle   []chan struct{}   // guarded by mu
 	busy   int               // tasks that wait or run, and holds; guarded by mu
-	quiet  chan struct{}     // closed when none is busy, nil while nobody waits for that; guarded by mu
+	quiet  chan struct{}     // closed when none is busy, nil unless somebody waits; guarded by mu
 	closed bool              // guarded by mu
 }
 

@@ -47,6 +47,7 @@ type Face struct {
 
 // Last is what was said last in a room: the beginning of a text, or that it was an image.
 type Last struct {
+	User    string `json:"user"` // as in the room: whoever has hidden somebody there sees nothing of theirs
 	Name    string `json:"name,omitzero"`
 	NameIdx *int   `json:"nameIdx,omitzero"`
 	Chat    string `json:"chat,omitzero"`
@@ -84,7 +85,7 @@ func (v *Room) glimpse(g chat.Glimpse) {
 		v.Faces = append(v.Faces, face)
 	}
 	if s := g.Said; s != nil {
-		v.Last = &Last{Chat: s.Text, Media: s.Media}
+		v.Last = &Last{User: s.Color, Chat: s.Text, Media: s.Media}
 		v.Last.Name, v.Last.NameIdx = called(s.By, "")
 	}
 }

@@ -18,6 +18,12 @@ func (s Stack) Wrote() (wrote, known bool) {
 	return f.Bool(), true
 }
 
+// Bare reports whether there is nothing but the writer of net/http, which has no status yet.
+func (s Stack) Bare() bool {
+	wrote, known := s.Wrote()
+	return len(s) == 1 && known && !wrote
+}
+
 // Status is what net/http has been told to answer with, 0 when that is nothing yet or can't be
 // seen.
 func (s Stack) Status() int {

@@ -118,6 +118,7 @@ type loop struct {
 	slots    []*polled // guarded by mu; the index is what epoll reports
 	free     []int32   // guarded by mu
 	gone     []*polled // guarded by mu; closed by somebody, their handlers are still to be told
+	turning  bool      // guarded by mu; bury comes at the end of the turn
 	stopping bool      // guarded by mu
 	over     bool      // guarded by mu; the descriptors are closed
 }
@@ -172,6 +173,9 @@ func (l *loop) run() {
 		n, _ = unix.EpollWait(int(fd), events[:], 0)
 		return n > 0
 	}
+	if over = l.bury(); over { // what is left of a turn that a handler has ended
+		return
+	}
 	// The runtime's poller reports changes only, so it is asked to wait after a look that found
 	// nothing.
 	for {
@@ -196,6 +200,7 @@ func (l *loop) run() {
 func (l *loop) at(slot int32) *polled {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.turning = true
 	return l.slots[slot]
 }
 
@@ -205,7 +210,7 @@ func (l *loop) at(slot int32) *polled {
 func (l *loop) bury() bool {
 	l.mu.Lock()
 	gone := l.gone
-	l.gone = nil
+	l.gone, l.turning = nil, false
 	for _, c := range gone {
 		l.slots[c.slot] = nil
 		l.free = append(l.free, c.slot)
@@ -261,7 +266,7 @@ func (l *loop) remove(c *polled) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.gone = append(l.gone, c)
-	if len(l.gone) == 1 {
+	if len(l.gone) == 1 && !l.turning {
 		l.wake()
 	}
 }

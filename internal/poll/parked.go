@@ -95,6 +95,8 @@ func (c *parked) TryWrite([]byte) (int, error) { return 0, ErrWouldBlock }
 
 func (c *parked) WriteSoon(p []byte) error { return c.Write(p, soonTimeout) }
 
+func (c *parked) WriteAhead(p []byte) error { return c.WriteSoon(p) }
+
 func (c *parked) Write(p []byte, timeout time.Duration) error {
 	c.nc.SetWriteDeadline(time.Now().Add(timeout))
 	err := c.nc.Write(p)

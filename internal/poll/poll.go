@@ -39,6 +39,8 @@ type Conn interface {
 	TryWrite(p []byte) (int, error)
 	// WriteSoon writes a few bytes whole or fails. It never blocks an event loop.
 	WriteSoon(p []byte) error
+	// WriteAhead is WriteSoon for what is followed by more at once: it may leave with that.
+	WriteAhead(p []byte) error
 	// Write writes p whole and may block, at most for the timeout.
 	Write(p []byte, timeout time.Duration) error
 	// Pause stops the reading after the Data that is running, until Resume.

@@ -280,6 +280,40 @@ func TestThePeerResets(t *testing.T) {
 	})
 }
 
+func TestWriteAhead(t *testing.T) {
+	each(t, func(t *testing.T, r *reader, client net.Conn, _ bool) {
+		r.conn.Start(r, nil)
+		got := make(chan string)
+		go func() {
+			for range 2 {
+				p := make([]byte, 4)
+				io.ReadFull(client, p)
+				got <- string(p)
+			}
+		}()
+		if err := r.conn.WriteAhead([]byte("he")); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.conn.Write([]byte("ad"), patience); err != nil {
+			t.Fatal(err)
+		}
+		if p := <-got; p != "head" {
+			t.Errorf("%q arrives", p)
+		}
+		if err := r.conn.WriteAhead([]byte("last")); err != nil { // and nothing follows
+			t.Fatal(err)
+		}
+		if p := <-got; p != "last" {
+			t.Errorf("%q arrives", p)
+		}
+		r.conn.Close()
+		r.end(t)
+		if r.conn.WriteAhead([]byte("x")) == nil {
+			t.Error("it writes behind the end")
+		}
+	})
+}
+
 func TestWriting(t *testing.T) {
 	each(t, func(t *testing.T, r *reader, client net.Conn, tcp bool) {
 		r.conn.Start(r, nil)

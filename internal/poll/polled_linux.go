@@ -177,6 +177,21 @@ func (c *polled) WriteSoon(p []byte) error {
 	return err
 }
 
+func (c *polled) WriteAhead(p []byte) error {
+	if !c.enter() {
+		return net.ErrClosed
+	}
+	defer c.leave()
+	n, err := unix.SendmsgN(int(c.fd), p, nil, nil, unix.MSG_MORE|unix.MSG_NOSIGNAL)
+	if err == nil && n < len(p) {
+		err = ErrWouldBlock
+	}
+	if err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
+	return nil
+}
+
 func (c *polled) Write(p []byte, timeout time.Duration) error {
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()

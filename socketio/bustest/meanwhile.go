@@ -92,7 +92,7 @@ func testMeanwhileFull(r *rig) {
 	}
 	release := b.hold()
 	r.heal(b)
-	time.Sleep(2 * time.Second) // for as much as may wait; a test that comes too early sees nothing wrong
+	time.Sleep(2 * time.Second) // for as much as may wait; who comes too early sees nothing wrong
 	r.cut(b)
 	release()
 	r.heal(b)

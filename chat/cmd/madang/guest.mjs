@@ -40,10 +40,14 @@ export async function guest(nickname) {
       return ask("leave", { room });
     },
     say: (room, chat) => ask("chat", { room, chat, cid: `c${++n}` }),
-    show: (room, image, name = "photo.png") => {
+    /** Shows a picture, or several with words for each. */
+    show: (room, image, ...described) => {
       const form = new FormData();
       form.append("cid", `c${++n}`);
-      form.append("gif", new Blob([image], { type: "image/png" }), name);
+      for (const [picture, alt] of [[image, ""], ...described]) {
+        form.append("gif", new Blob([picture]), "photo");
+        form.append("alt", alt);
+      }
       return request("POST", `/room/${room}/gif`, form, { Accept: "application/json", Origin: url });
     },
     leave: () => socket.disconnect(),
@@ -60,6 +64,12 @@ export function landscape(w, h, [sky, sun, far, near]) {
       rows[y * (w + 1) + 1 + x] = hill(0.4, 0.82, 0.1) ? 3 : hill(2.2, 0.66, 0.13) ? 2 : round ? 1 : 0;
     }
   }
+  const palette = Buffer.from([sky, sun, far, near].map((c) => c.slice(1)).join(""), "hex");
+  return png(w, h, 3, rows, palette);
+}
+
+/** A PNG of rows of pixels, each behind a zero: 2 is colours, 3 places in a palette. */
+export function png(w, h, kind, rows, palette) {
   const chunk = (type, data) => {
     const body = Buffer.concat([Buffer.from(type), data]);
     const size = Buffer.alloc(4);
@@ -71,7 +81,22 @@ export function landscape(w, h, [sky, sun, far, near]) {
   const head = Buffer.alloc(13);
   head.writeUInt32BE(w, 0);
   head.writeUInt32BE(h, 4);
-  head.set([8, 3], 8);
-  const palette = Buffer.from([sky, sun, far, near].map((c) => c.slice(1)).join(""), "hex");
-  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", head), chunk("PLTE", palette), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
+  head.set([8, kind], 8);
+  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", head), ...(palette ? [chunk("PLTE", palette)] : []), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
+}
+
+/** A GIF that flashes ten times a second. */
+export function strobe(w, h) {
+  const palette = Buffer.alloc(3 * 128, 255).fill(0, 0, 3);
+  const head = Buffer.from([w & 255, w >> 8, h & 255, h >> 8, 0xf6, 0, 0]);
+  const frames = Array.from({ length: 8 }, (_, frame) => {
+    // Codes of a byte each: one for a pixel, and one that begins anew before they grow.
+    const codes = [];
+    for (let i = 0; i < w * h; i++) codes.push(...(i % 100 ? [] : [128]), frame % 2);
+    const blocks = [];
+    for (let i = 0; i < codes.length; i += 255) blocks.push(Buffer.from([Math.min(255, codes.length - i), ...codes.slice(i, i + 255)]));
+    const shown = Buffer.from([0x21, 0xf9, 4, 0, 5, 0, 0, 0, 0x2c, 0, 0, 0, 0, w & 255, w >> 8, h & 255, h >> 8, 0, 7]);
+    return Buffer.concat([shown, ...blocks, Buffer.from([1, 129, 0])]);
+  });
+  return Buffer.concat([Buffer.from("GIF89a"), head, palette, Buffer.from("21ff0b4e45545343415045322e300301000000", "hex"), ...frames, Buffer.from([0x3b])]);
 }

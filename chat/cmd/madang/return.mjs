@@ -5,7 +5,7 @@
 // Ends with status 0 when everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same } from "node:assert";
 import { guest } from "./guest.mjs";
-import { end, person } from "./rig.mjs";
+import { connection, end, person } from "./rig.mjs";
 
 const mina = await guest();
 const room = await mina.open({ title: "점심" });
@@ -14,14 +14,7 @@ await mina.say(room, "첫째");
 
 for (const path of [`/room/${room}`, "/"]) {
   const page = await person({ locale: "ko-KR", viewport: { width: 390, height: 844 } });
-  let cut = false;
-  const wires = new Set();
-  await page.routeWebSocket(/socket\.io/, (ws) => {
-    if (cut) return void ws.close();
-    ws.connectToServer();
-    wires.add(ws);
-  });
-  await page.route("**/socket.io/**", (route) => (cut ? route.abort() : route.continue()));
+  const wire = await connection(page);
   await page.goto(new URL(path, process.argv[2]).href);
   const inside = path !== "/";
   if (inside) await page.locator("#log").getByText("첫째").waitFor();
@@ -29,12 +22,11 @@ for (const path of [`/room/${room}`, "/"]) {
   await page.waitForTimeout(500);
   const places = () => page.evaluate(() => [...document.querySelectorAll("header, #content, .opener, .row, .composer, #log")].map((e) => JSON.stringify(e.getBoundingClientRect())));
   const before = await places();
-  cut = true;
-  for (const ws of wires) await ws.close();
+  await wire.cut();
   await page.locator(".banner").waitFor();
   same(await places(), before, "places while the connection is lost");
   if (inside) await mina.say(room, "그동안");
-  cut = false;
+  wire.back();
   await page.locator(".banner .link").click();
   const back = page.locator(".banner.good");
   await back.waitFor();

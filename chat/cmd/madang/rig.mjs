@@ -61,6 +61,25 @@ export const gif = Buffer.from("R0lGODlhAQABAIAAAP///wAAACH5BAAAAAAALAAAAAABAAEA
 /** One of two frames, a second each. */
 export const moving = Buffer.from("R0lGODlhAgACAAAAACH/C05FVFNDQVBFMi4wAwEAAAAh+QQAZAAAACwAAAAAAgACAIDIPDw8PMgCAoRRACH5BABkAAAALAAAAAACAAIAgMg8PDw8yAICjFMAOw==", "base64");
 
+/** The connection of a page that isn't open yet: it can be cut, and comes back. */
+export async function connection(page) {
+  let cut = false;
+  const wires = new Set();
+  await page.routeWebSocket(/socket\.io/, (ws) => {
+    if (cut) return void ws.close();
+    ws.connectToServer();
+    wires.add(ws);
+  });
+  await page.route("**/socket.io/**", (route) => (cut ? route.abort() : route.continue()));
+  return {
+    async cut() {
+      cut = true;
+      for (const ws of wires) await ws.close();
+    },
+    back: () => (cut = false),
+  };
+}
+
 let answers;
 
 /** Asks the test, which runs the server, for something, and waits until it answers. */

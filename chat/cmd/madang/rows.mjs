@@ -36,9 +36,10 @@ for (const viewport of [{ width: 390, height: 844 }, { width: 1280, height: 800 
   same(await row(page, "비밀").locator(".faces").count(), 0);
   ok(!(await page.content()).includes("안에서만"), "what is said behind a password");
   // A full room looks like one.
-  await row(page, "체스").getByText("정원 초과").waitFor();
+  await row(page, "체스").getByText("가득 참").waitFor();
   for (const part of [".tile-mark", ".row-name"]) same(await row(page, "체스").locator(part).evaluate((e) => getComputedStyle(e).opacity), "0.6", part);
   same(await row(page, "점심").locator(".row-name").evaluate((e) => getComputedStyle(e).opacity), "1");
+  same(await row(page, "체스").locator(".row-link").evaluate((e) => (e.click(), [getComputedStyle(e).cursor, e.ariaDisabled, location.pathname])), ["default", "true", "/"], "it leads nowhere");
   // It is live, until it is deleted.
   const { seq } = await mina.say(lunch, `${viewport.width}시에 봐요`);
   await row(page, "점심").locator(".row-last", { hasText: `민서 ${viewport.width}시에 봐요` }).waitFor();
@@ -66,6 +67,13 @@ same(await side.locator(".row-new").count(), 1, "marks");
 await side.locator(".row-link", { hasText: "점심" }).click();
 await page.locator("#log").getByText("아직이에요?").waitFor();
 await side.locator(".row-new").waitFor({ state: "detached" });
+// Of somebody whom one has hidden there is nothing to read here either.
+await page.locator(".crew .person-open", { hasText: "민서" }).click();
+await page.getByRole("menuitem", { name: "나에게서 숨기기" }).click();
+await side.locator(".row", { hasText: "점심" }).getByText("숨긴 민서님의 메시지").waitFor();
+await page.goto(url);
+await row(page, "점심").getByText("숨긴 민서님의 메시지").waitFor();
+ok(!(await page.locator(".rooms").innerText()).includes("아직이에요?"), "what somebody hidden said");
 await page.goto(`${url}/room/${long}`);
 await page.locator(".silent").waitFor();
 same(await side.locator(".row-new").count(), 0, "marks of what one has seen");

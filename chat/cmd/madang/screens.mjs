@@ -9,8 +9,8 @@
 // error. SHOTS is the folder for their pictures.
 import { deepStrictEqual as same } from "node:assert";
 import { readFileSync } from "node:fs";
-import { guest, landscape } from "./guest.mjs";
-import { box, end, more, person, press, say, shot, url } from "./rig.mjs";
+import { guest, landscape, strobe } from "./guest.mjs";
+import { box, connection, end, more, person, press, say, shot, url } from "./rig.mjs";
 
 const [lang, theme, size] = more;
 const ko = lang === "ko";
@@ -110,6 +110,8 @@ const photos = await mina.open({ title: T("산책길 사진", "Photos of the wal
 await mina.join(photos);
 await mina.say(photos, T("어제 저녁", "Yesterday evening"));
 await mina.show(photos, dusk);
+const sky = [["#7fc4e8", "#fff7d6", "#86b36b", "#3f7a4a"], ["#dfe9f2", "#f7d9c4", "#b9c8d6", "#8aa0b4"], ["#f6c8a8", "#fff0c2", "#c97b63", "#6b4a5a"]].map((of, i) => landscape(560 - 60 * i, 420, of));
+await mina.show(photos, hill, [sky[0], T("한낮의 언덕길", "The path over the hills at noon")], [sky[1], T("서리 내린 아침", "A morning with frost")], [sky[2], T("해 지는 들판", "Fields at sunset")]);
 const quiet = await mina.open({ title: T("공지", "Announcements") });
 await mina.join(quiet);
 await mina.say(quiet, T("이번 주 모임은 토요일 오후 세 시예요.", "This week we meet on Saturday at three."));
@@ -176,6 +178,14 @@ await page.evaluate(() => {
 });
 await screen(page, "drop", ".drop");
 await page.evaluate(() => document.dispatchEvent(new DragEvent("dragleave")));
+await page.locator(".tile-say").click();
+await page.locator(".tile-alt").fill(T("언덕 위로 지는 해", "The sun going down behind the hills"));
+await screen(page, "alt", ".tile.open");
+await page.keyboard.press("Enter");
+await press(page, T("노을.png 빼기", "Remove dusk.png"));
+await page.route("**/api/v1/me/pictures", (route) => route.fulfill({ json: { ok: true, left: 3_400_000, most: 50 << 20 } }), { times: 1 });
+await page.locator("input[type=file]").setInputFiles({ name: T("노을.png", "dusk.png"), mimeType: "image/png", buffer: dusk });
+await screen(page, "quota", page.locator(".composer-note[role=status]", { hasText: "MB" }));
 const refused = (error) => JSON.stringify({ ok: false, error: { message: "", retryable: false, ...error } });
 await page.route("**/gif", (route) => route.fulfill({ status: 507, body: refused({ code: "NO_SPACE", limit: "media-total", n: 5000 }) }), { times: 1 });
 await page.locator(".send").click();
@@ -199,24 +209,43 @@ await mina.ask("delete", { room: lunch, seq: (await mina.say(lunch, T("잘못 �
 await noah.request("PATCH", "/api/v1/me", { nickname: T("노아", "Noah") });
 await screen(page, "room-lines", page.locator("#log .sys", { hasText: T("노아", "Noah") }).last());
 
+// What was said is found again, and where reading stopped.
+await page.locator(".search-button").click();
+await sheet(page).getByRole("combobox").fill(T("열두 시", "twelve"));
+await screen(page, "search", sheet(page).locator(".hit").nth(2));
+await sheet(page).getByRole("combobox").fill(T("비빔밥", "pizza"));
+await screen(page, "search-none", sheet(page).locator(".search-none", { hasText: T("비빔밥", "pizza") }));
+await sheet(page).getByRole("combobox").fill(T("막국수", "buckwheat"));
+await sheet(page).locator(".hit", { hasText: T("막국수", "buckwheat") }).click();
+await screen(page, "jump", "#log .found");
+await page.goto(url);
+for (const text of [T("자리 잡았어요!", "We have a table!"), T("창가 쪽이에요", "By the window")]) await tom.say(lunch, text);
+await page.goto(`${url}/room/${lunch}`);
+await screen(page, "unread", "#log .unread");
+
+// Several pictures, one of them over the whole window, and one that is dangerous to look at.
+await page.goto(`${url}/room/${photos}`);
+await page.locator(".pictures.n4 img").nth(3).waitFor();
+await screen(page, "pictures");
+await page.locator(".pictures.n4 .picture-open").nth(1).click();
+await screen(page, "viewer", sheet(page).locator(".viewer-alt"));
+await away(page);
+await tom.join(photos);
+await tom.show(photos, strobe(240, 160));
+await screen(page, "flash", ".picture.flashing");
+await tom.part(photos);
+
 // Without a connection.
-let cut = false;
-const wires = new Set();
-await page.routeWebSocket(/socket\.io/, (ws) => {
-  if (cut) return void ws.close();
-  ws.connectToServer();
-  wires.add(ws);
-});
-await page.route("**/socket.io/**", (route) => (cut ? route.abort() : route.continue()));
+await page.goto(`${url}/room/${lunch}`);
+const wire = await connection(page);
 await page.reload();
 await bubble(page, T("어디예요", "Where is")).waitFor();
 await page.waitForFunction(() => document.querySelector("#log .alone, #log li[id^=m-]"));
-cut = true;
-for (const ws of wires) await ws.close();
+await wire.cut();
 await say(page, T("저는 출발했어요", "I'm on my way"));
 await screen(page, "offline", ".banner .link", "#log li.queued");
 await tom.say(lunch, T("저희는 먼저 앉아 있어요", "We have a table"));
-cut = false;
+wire.back();
 await page.locator(".banner .link").click();
 await screen(page, "back", ".banner.good");
 await page.unrouteAll();
@@ -263,6 +292,8 @@ await roomMenu(page);
 await screen(page, "room-menu", menu(page));
 await choose(page, "방 설정", "Room settings");
 await screen(page, "settings", sheet(page).locator("select").first());
+await sheet(page).locator(".button.primary").scrollIntoViewIfNeeded();
+await screen(page, "export", sheet(page).getByText(T("방 내보내기", "Take the room along")));
 await away(page);
 if (phone) await page.locator(".people-button").click();
 await page.locator(".person-open:visible", { hasText: T("하늘다람쥐", "Flying") }).click();

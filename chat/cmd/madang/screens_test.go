@@ -22,7 +22,8 @@ var screenLimits = []string{"seat-grace=1s", "close-grace=5s", "sockets-per-iden
 	"address-joins-per-minute=-1", "sessions-per-minute=-1"}
 
 // Every screen and state of the page is reached, and none is wider than its window. UPDATE=1 takes
-// the pictures of docs/chat/screens in both languages, both themes and both sizes.
+// the pictures of docs/chat/screens in both languages, both themes and both sizes, and those of the
+// README.
 func TestU11Screens(t *testing.T) {
 	folder := filepath.Join(nodetest.Root(), "docs", "chat", "screens")
 	all := readScreens(t)
@@ -59,6 +60,8 @@ func TestU11Screens(t *testing.T) {
 			}
 		}
 	}
+	t.Setenv("SHOTS", filepath.Join(nodetest.Root(), "docs", "images"))
+	browse(t, "cover.mjs", serve(t, unlimited...))
 }
 
 // combinations are the languages, themes and sizes that each screen is shown in.

@@ -2,13 +2,14 @@
 
 import { copyText } from "./browser";
 import { pictures } from "./copy";
+import type { Failure } from "./failure";
 import { language, sayFailure, t } from "./i18n";
 import { linkOf } from "./jump";
 import { Menu, type Item } from "./menu";
 import { nameOf } from "./names";
 import { authorOf, type Asked, type Person } from "./topic";
 import type { Visit } from "./visit";
-import type { Chat, Failure, Member, Role } from "./wire";
+import type { Chat, Member, Role } from "./wire";
 
 const ranks: Record<Role, number> = { moderator: 1, owner: 2 };
 const rank = (m: { role?: Role } | null | undefined) => (m?.role ? ranks[m.role] : 0);

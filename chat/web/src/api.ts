@@ -1,7 +1,8 @@
 // Requests to the server outside the socket.
 
+import { Failure, settle } from "./failure";
 import type { Picture } from "./outbox";
-import { Failure, settle, type Lang, type Me, type Posted, type Room, type Theme } from "./wire";
+import type { Lang, Me, Posted, Room, Theme } from "./wire";
 
 const patience = 20_000;
 

@@ -2,12 +2,12 @@
 // has said that it restarts.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Failure } from "./failure";
 import { sayFailure, t } from "./i18n";
 import { Icon } from "./icons";
 import { net } from "./page";
 import { Told } from "./told";
 import { useWatched } from "./watch";
-import type { Failure } from "./wire";
 
 const quiet = 2000;
 /** A line that says what was missed is read for this long. */

@@ -3,6 +3,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Dialog } from "./dialog";
+import type { Failure } from "./failure";
 import { Field } from "./field";
 import { language, sayFailure, t } from "./i18n";
 import { fullName, nameOf } from "./names";
@@ -10,7 +11,7 @@ import { Proof } from "./proof";
 import { moment } from "./time";
 import type { Person } from "./topic";
 import type { Visit } from "./visit";
-import type { Banned, Chat, Failure, Named, Reported } from "./wire";
+import type { Banned, Chat, Named, Reported } from "./wire";
 
 const times = ["hour", "day", "good"] as const;
 

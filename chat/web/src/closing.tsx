@@ -2,11 +2,11 @@
 
 import { useState } from "preact/hooks";
 import { patchRoom } from "./api";
+import type { Failure } from "./failure";
 import { language, sayFailure, t } from "./i18n";
 import { till } from "./time";
 import { useLeft } from "./told";
 import type { Visit } from "./visit";
-import type { Failure } from "./wire";
 
 /** What is more than this is a clock that goes wrong. */
 const longest = 60;

@@ -5,6 +5,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { newID } from "./browser";
+import type { Failure } from "./failure";
 import { t } from "./i18n";
 import { Icon } from "./icons";
 import { inputSends, keySends, Once } from "./ime";
@@ -15,7 +16,6 @@ import { visible } from "./sight";
 import { Told, useLeft } from "./told";
 import { pastedFiles, types, type Tray } from "./tray";
 import type { Visit } from "./visit";
-import type { Failure } from "./wire";
 
 const touch = matchMedia("(hover: none) and (pointer: coarse)").matches;
 const grows = CSS.supports("field-sizing", "content");

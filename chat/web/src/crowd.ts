@@ -1,10 +1,10 @@
 // Many newcomers, and the lock that keeps more of them out.
 
 import { patchRoom } from "./api";
+import type { Failure } from "./failure";
 import { sayFailure } from "./i18n";
 import type { Visit } from "./visit";
 import { Watched } from "./watch";
-import type { Failure } from "./wire";
 
 export class Crowd extends Watched {
   /** How many newcomers came in a few seconds, when they are many and we may lock the door. */

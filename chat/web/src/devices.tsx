@@ -4,13 +4,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { endDevice, getDevices, postLink, type Device, type Link } from "./api";
 import { copyText } from "./browser";
 import { Dialog } from "./dialog";
+import type { Failure } from "./failure";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import { gone } from "./leaving";
 import { QR } from "./qr";
 import { ago } from "./time";
 import { Told, useLeft } from "./told";
-import type { Failure } from "./wire";
 
 export function DevicesSheet({ onClose }: { onClose(): void }) {
   const [devices, setDevices] = useState<Device[] | null>(null);

@@ -4,11 +4,12 @@
 // Such a part is a log of its own beside the visit's, which goes on hearing what is new. When its
 // pages reach the visit's log, it becomes the beginning of that.
 
+import type { Failure } from "./failure";
 import { sayFailure, t } from "./i18n";
 import { Log } from "./log";
 import type { Visit } from "./visit";
 import { Watched } from "./watch";
-import type { Chat, Failure, Gone, Joined, Renamed } from "./wire";
+import type { Chat, Gone, Joined, Renamed } from "./wire";
 
 /** Pause before a page is asked for again, when the server names none. */
 const pause = 3000;

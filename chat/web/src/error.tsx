@@ -1,12 +1,12 @@
 // The page that the server sends instead of the one that was asked for.
 
 import { useEffect, useState } from "preact/hooks";
+import { Failure } from "./failure";
 import { sayFailure, t } from "./i18n";
 import { data } from "./page";
 import { Sorry } from "./sorry";
 import type { Key } from "./texts";
 import { Told } from "./told";
-import { Failure } from "./wire";
 
 /** What passes by itself, and after how long it is worth another try when the server doesn't say. */
 const passing: Record<number, number> = { 429: 10_000, 503: 10_000, 507: 60_000 };

@@ -3,10 +3,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { getDevices, postForget } from "./api";
 import { Dialog } from "./dialog";
+import type { Failure } from "./failure";
 import { t } from "./i18n";
 import { gone } from "./leaving";
 import { Told } from "./told";
-import type { Failure } from "./wire";
 
 export function ForgetSheet({ onClose }: { onClose(): void }) {
   const [all, setAll] = useState(false);

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { postEnter } from "./api";
+import type { Failure } from "./failure";
 import { Field, Password } from "./field";
 import { t } from "./i18n";
 import { Icon } from "./icons";
@@ -9,7 +10,7 @@ import { pathOf, route } from "./page";
 import { prove } from "./prove";
 import { Told, useLeft } from "./told";
 import { Top } from "./top";
-import type { Failure, Room } from "./wire";
+import type { Room } from "./wire";
 
 export function Gate({ id, room }: { id: string; room: Room | null }) {
   const input = useRef<HTMLInputElement>(null);

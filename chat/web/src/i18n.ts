@@ -1,10 +1,11 @@
 // The language of the page: texts in it, and its change without a reload.
 
 import { postLang } from "./api";
+import type { Failure } from "./failure";
 import type { Key, Later, Text, Texts } from "./texts";
 import { moment, till } from "./time";
 import { Watched } from "./watch";
-import type { Failure, Lang } from "./wire";
+import type { Lang } from "./wire";
 
 const files: Record<Lang, { first(): Promise<Texts>; later(): Promise<Later> }> = {
   ko: { first: () => import("./texts/ko").then((m) => m.ko), later: () => import("./texts/kolater").then((m) => m.later) },
@@ -48,8 +49,6 @@ class Language extends Watched {
 
 export const language = new Language();
 
-const plural = new Intl.PluralRules("en");
-
 type Values = Record<string, string | number>;
 
 export function t(key: Key, values?: Values): string {
@@ -60,7 +59,7 @@ export function t(key: Key, values?: Values): string {
 export const hasText = (key: string): key is Key => key in language.texts;
 
 export function fill(text: Text, values: Values = {}): string {
-  const form = typeof text === "string" ? text : text[plural.select(Number(values.n)) === "one" ? 0 : 1];
+  const form = typeof text === "string" ? text : text[Number(values.n) === 1 ? 0 : 1];
   return form.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 

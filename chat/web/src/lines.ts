@@ -9,6 +9,7 @@ import type { Chat, Named } from "./wire";
 
 export type Line =
   | { type: "day"; key: string; at: number }
+  | { type: "unread"; key: string }
   | { type: "system"; key: string; at: number; text: string }
   | { type: "message"; key: string; chat: Chat; mine: boolean; first: boolean; last: boolean }
   | { type: "entry"; key: string; entry: Entry; first: boolean };
@@ -35,7 +36,8 @@ export const keyOf = (m: Chat) => m.cid ?? `s${m.seq}`;
 
 type Item = Chat | Entry;
 
-export function lines(messages: Chat[], entries: Entry[], me: string, title: string): Line[] {
+/** unread: the message before which one stopped reading, by seq. */
+export function lines(messages: Chat[], entries: Entry[], me: string, title: string, unread = 0): Line[] {
   const items = woven(lasting(messages), entries);
   const out: Line[] = [];
   let day = "";
@@ -48,6 +50,7 @@ export function lines(messages: Chat[], entries: Entry[], me: string, title: str
     const today = dayKey(m.createdAt);
     if (today !== day) out.push({ type: "day", key: `d${keyOf(m)}`, at: m.createdAt });
     day = today;
+    if (m.seq === unread) out.push({ type: "unread", key: "unread" });
     if (m.kind === "system") {
       const run = crowdFrom(items, i);
       if (m.code === "nick") {
@@ -68,12 +71,14 @@ export function lines(messages: Chat[], entries: Entry[], me: string, title: str
       key: keyOf(m),
       chat: m,
       mine: m.user === me,
-      first: !sameGroup(items[i - 1], m),
-      last: !sameGroup(m, items[i + 1]),
+      first: m.seq === unread || !sameGroup(items[i - 1], m),
+      last: seqOf(items[i + 1]) === unread || !sameGroup(m, items[i + 1]),
     });
   }
   return out;
 }
+
+const seqOf = (item: Item | undefined) => (item && !isEntry(item) ? item.seq : -1);
 
 const isEntry = (item: Item): item is Entry => "state" in item;
 

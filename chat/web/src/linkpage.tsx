@@ -3,13 +3,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { lookLink, takeLink, type Linked } from "./api";
 import { Avatar } from "./avatar";
+import { Failure } from "./failure";
 import { language, sayFailure, t } from "./i18n";
 import { nameOf } from "./names";
 import { me, route } from "./page";
 import { Proof } from "./proof";
 import { Sorry } from "./sorry";
 import { Told, useLeft } from "./told";
-import { Failure } from "./wire";
 
 export function LinkPage({ secret }: { secret: string }) {
   const [to, setTo] = useState<Linked | null>(null);

@@ -1,6 +1,7 @@
 // The lobby: one big field that opens a room, and the rooms that are open.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Failure } from "./failure";
 import { hasText, t } from "./i18n";
 import { Icon } from "./icons";
 import { CreateSheet } from "./later";
@@ -11,7 +12,6 @@ import { Filter, filterFrom, RoomList } from "./roomlist";
 import { Told } from "./told";
 import { Top } from "./top";
 import { useWatched } from "./watch";
-import { Failure } from "./wire";
 
 export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
   useWatched(net, rooms);

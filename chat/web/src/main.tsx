@@ -12,11 +12,15 @@ const views = { lobby: Lobby, room: RoomPage, gate: Gate, offer: Offer, link: Li
 const texts = new Part(() => textsOf(data.lang));
 
 refuseDrops(window);
-// While the rest is on its way.
-if (route.place.view === "room") net.use(net.chat);
-if (route.place.view === "lobby") net.use(net.rooms);
-// In a task of its own: a slow phone has enough of evaluating what came.
+// Each in a task of its own: a slow phone has enough of evaluating what came.
+setTimeout(connect);
 void Promise.all([texts.want(), views[route.place.view].part.want()]).then(() => setTimeout(begin));
+
+// While the rest is on its way.
+function connect(): void {
+  if (route.place.view === "room") net.use(net.chat);
+  if (route.place.view === "lobby") net.use(net.rooms);
+}
 
 // A view that couldn't be loaded says so itself.
 function begin(): void {

@@ -12,13 +12,15 @@ import { nameOf } from "./names";
 import type { Entry } from "./outbox";
 import { Pictures } from "./picture";
 import { Proof } from "./proof";
-import { pressedLong } from "./press";
 import { partOf, shotOf, shotsOf } from "./shots";
 import { jumbo } from "./sight";
 import { clock, full } from "./time";
 import { Told, useLeft } from "./told";
 import type { Person, Topic } from "./topic";
 import type { Visit } from "./visit";
+
+// A finger presses long instead.
+const hovers = matchMedia("(any-hover: hover)").matches;
 
 interface MessageProps {
   line: Extract<Line, { type: "message" }>;
@@ -41,7 +43,7 @@ export function MessageLine({ line, previews, author, hidden, fresh, onMenu, onV
   const name = nameOf(chat, lang);
   const kind = `msg ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}${fresh ? " fresh" : ""}`;
   return (
-    <li class={kind} id={`m-${chat.seq}`} tabIndex={-1} {...pressedLong((at) => onMenu({ chat, at }))}>
+    <li class={kind} id={`m-${chat.seq}`} tabIndex={-1}>
       {!mine && first && (
         <button class="avatar-button" type="button" aria-haspopup="menu" aria-label={t("act.person", { name })} onClick={(e) => onMenu({ person: author, at: e.currentTarget })}>
           <Avatar name={name} hue={chat.hue} shape={chat.shape} />
@@ -69,9 +71,11 @@ export function MessageLine({ line, previews, author, hidden, fresh, onMenu, onV
         <time class={last ? "msg-time" : "sr"} dateTime={new Date(chat.createdAt).toISOString()} title={full(chat.createdAt, lang)}>
           {clock(chat.createdAt, lang)}
         </time>
-        <button class="msg-more" type="button" tabIndex={-1} aria-haspopup="menu" aria-label={t("act.message", { name: mine ? t("app.you") : name })} onClick={(e) => onMenu({ chat, at: e.currentTarget })}>
-          <Icon name="more" small />
-        </button>
+        {hovers && (
+          <button class="msg-more" type="button" tabIndex={-1} aria-haspopup="menu" aria-label={t("act.message", { name: mine ? t("app.you") : name })} onClick={(e) => onMenu({ chat, at: e.currentTarget })}>
+            <Icon name="more" small />
+          </button>
+        )}
       </div>
     </li>
   );

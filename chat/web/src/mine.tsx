@@ -3,13 +3,14 @@
 import { useEffect, useState } from "preact/hooks";
 import { patchRoom } from "./api";
 import { asleep, useMinute } from "./ending";
+import type { Failure } from "./failure";
 import { language, sayFailure, t } from "./i18n";
 import { pathOf, rooms, route } from "./page";
 import { ago } from "./time";
 import { useLeft } from "./told";
 import { plainClick } from "./top";
 import { useWatched } from "./watch";
-import type { Failure, Room } from "./wire";
+import type { Room } from "./wire";
 
 export function Mine() {
   useWatched(rooms);

@@ -1,6 +1,7 @@
 // Choosing a name, with a live check whether it is to be had.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Failure } from "./failure";
 import { Field } from "./field";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
@@ -8,7 +9,6 @@ import { excess, generated, length, nameOf } from "./names";
 import { data, me } from "./page";
 import { visible } from "./sight";
 import { Told, useLeft } from "./told";
-import type { Failure } from "./wire";
 
 const pause = 300;
 

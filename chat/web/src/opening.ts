@@ -3,11 +3,11 @@
 import { useRef, useState } from "preact/hooks";
 import { postRoom, type NewRoom } from "./api";
 import { newID } from "./browser";
+import type { Failure } from "./failure";
 import { sayFailure, t } from "./i18n";
 import { length } from "./names";
 import { data, rooms, route } from "./page";
 import { useLeft } from "./told";
-import type { Failure } from "./wire";
 
 type Errors = { title?: string; max?: string; password?: string; all?: Failure };
 type Wanted = Omit<NewRoom, "cid">;

@@ -6,9 +6,10 @@
 // in memory alone.
 
 import { newID } from "./browser";
+import { Failure } from "./failure";
 import { Patience } from "./patience";
 import { Watched } from "./watch";
-import { Failure, type Posted } from "./wire";
+import type { Posted } from "./wire";
 
 export type State = "queued" | "sending" | "failed" | "rejected";
 

@@ -1,6 +1,6 @@
 // How long to wait before something is asked again that the server has refused.
 
-import type { Failure } from "./wire";
+import type { Failure } from "./failure";
 
 /** A pause doesn't grow beyond this, unless the server names a longer one. */
 const longest = 30_000;

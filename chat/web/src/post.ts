@@ -2,10 +2,11 @@
 // stands in the log before it is heard.
 
 import { upload } from "./api";
+import { Failure } from "./failure";
 import { Outbox, type Entry, type Picture } from "./outbox";
 import type { Visit } from "./visit";
 import { Watched } from "./watch";
-import { Failure, type Chat, type Media, type Member, type Posted } from "./wire";
+import type { Chat, Media, Member, Posted } from "./wire";
 
 export class Post extends Watched {
   outbox: Outbox;

@@ -22,8 +22,11 @@ const hold = () => {
 /** A click follows its finger within this time. */
 const after = 300;
 
-/** The handlers of an element that a long press means something to. */
-export function pressedLong(act: (at: Element) => void) {
+/**
+ * The handlers of an element that a long press means something to, on it or on something in it;
+ * false: not there.
+ */
+export function pressedLong(act: (at: Element, on: Element) => unknown) {
   const stop = () => {
     clearTimeout(timer);
     if (fired) setTimeout(release, after);
@@ -34,11 +37,11 @@ export function pressedLong(act: (at: Element) => void) {
       fired = false;
       if (e.pointerType !== "touch" || !e.isPrimary) return;
       from = { x: e.clientX, y: e.clientY };
-      const at = e.currentTarget as Element;
+      const [at, on] = [e.currentTarget as Element, e.target as Element];
       timer = window.setTimeout(() => {
+        if (act(at, on) === false) return;
         fired = true;
         hold();
-        act(at);
       }, long);
     },
     onPointerMove(e: PointerEvent) {

@@ -19,7 +19,6 @@ import { RoomList } from "./roomlist";
 import { isFull } from "./rooms";
 import { Search } from "./searchbutton";
 import { RoomMenu } from "./roommenu";
-import { see } from "./seen";
 import { Share } from "./share";
 import { Sorry } from "./sorry";
 import type { Key } from "./texts";
@@ -37,7 +36,7 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
   const visit = useMemo(() => visits.enter(id, known ?? rooms.get(id) ?? null), [id]);
   useEffect(() => () => visit.leave(), [visit]);
   useWatched(visit, rooms);
-  const wide = useWide();
+  const wide = useSpace("(min-width: 640px)");
   useEffect(() => {
     if (wide || visit.stage === "full" || visit.stage === "door") net.use(net.rooms);
   }, [wide, visit.stage]);
@@ -59,7 +58,6 @@ export function RoomPage({ id, room: known }: { id: string; room: Room | null })
   }, [visit.stage]);
   useTitle(visit);
   useLinked(visit);
-  useSeen(visit);
 
   switch (visit.stage) {
     case "gate":
@@ -87,6 +85,7 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
   const [people, showPeople] = useState(false);
   const tray = useMemo(() => new Tray(), [visit]);
   useWatched(tray);
+  const broad = useSpace("(min-width: 1024px)");
   const main = useRef<HTMLElement>(null);
   // Nobody is in a room that is closed, and who was sent out of one doesn't see who is.
   const over = visit.stage === "closed" || visit.stage === "out";
@@ -103,7 +102,7 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
         {over ? <Closed visit={visit} /> : visit.room?.quiet && !visit.me?.role ? <Quiet /> : <Composer visit={visit} tray={tray} />}
         <Drop tray={tray} within={main} />
       </main>
-      {!over && (
+      {!over && broad && (
         <aside class="crew" aria-label={t("room.people")}>
           <People visit={visit} />
         </aside>
@@ -172,10 +171,15 @@ function Header({ visit, wide, over, onPeople }: { visit: Visit; wide: boolean; 
         {!over && (
           <button class="tool people-button" type="button" aria-label={label} title={label} disabled={!room} onClick={onPeople}>
             <Icon name="people" />
-            {room && <span class="num">{`${visit.count}/${room.max}`}</span>}
+            {room && (
+              <>
+                <span class="num">{visit.count}</span>
+                <span class="num">/{room.max}</span>
+              </>
+            )}
           </button>
         )}
-        {!over && <Share room={room ?? { _id: visit.id }} />}
+        {!over && wide && <Share room={room ?? { _id: visit.id }} />}
         <RoomMenu visit={visit} bare={!wide} />
       </div>
     </header>
@@ -279,30 +283,14 @@ function useTitle(visit: Visit): void {
   }, [visit]);
 }
 
-// What one looks at isn't new in the list of rooms.
-function useSeen(visit: Visit): void {
+// The list of rooms stands beside the room where there is space for both, and so do the people.
+function useSpace(media: string): boolean {
+  const query = useMemo(() => matchMedia(media), []);
+  const [is, set] = useState(query.matches);
   useEffect(() => {
-    const write = () => {
-      if (visit.stage === "live" && visit.room && document.visibilityState === "visible") see(visit.room, visit.log.items);
-    };
-    write();
-    const stop = visit.watch(write);
-    document.addEventListener("visibilitychange", write);
-    return () => {
-      stop();
-      document.removeEventListener("visibilitychange", write);
-    };
-  }, [visit]);
-}
-
-// The list of rooms stands beside the room where there is space for both.
-function useWide(): boolean {
-  const query = useMemo(() => matchMedia("(min-width: 640px)"), []);
-  const [wide, setWide] = useState(query.matches);
-  useEffect(() => {
-    const f = () => setWide(query.matches);
+    const f = () => set(query.matches);
     query.addEventListener("change", f);
     return () => query.removeEventListener("change", f);
   }, []);
-  return wide;
+  return is;
 }

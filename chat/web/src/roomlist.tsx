@@ -6,7 +6,7 @@ import { asleep, useMinute } from "./ending";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import { initial, nameOf } from "./names";
-import { pathOf, rooms, route } from "./page";
+import { pathOf, rooms, route, visits } from "./page";
 import { isFull } from "./rooms";
 import { unseen } from "./seen";
 import { ago } from "./time";
@@ -69,18 +69,20 @@ function More() {
 
 function Row({ room, now, current, gone }: { room: Room; now: number; current: boolean; gone: boolean }) {
   const full = isFull(room) && !current;
+  // One of the seats may be ours, in another window.
+  const shut = full && !room.mine && !visits.has(room._id);
   const unread = !current && !gone && unseen(room);
   const enter = (e: MouseEvent) => {
-    if (gone) return e.preventDefault();
+    if (gone || shut) return e.preventDefault();
     // A room with a password is entered through the server, which knows whether we may.
     if (room.password && !room.mine) return;
     if (plainClick(e)) route.go({ view: "room", id: room._id, room });
   };
   const release = () => rooms.release(room._id);
-  const kind = ["row", gone && "off", full && "full", unread && "unread", !room.count && !current && "asleep"].filter(Boolean).join(" ");
+  const kind = ["row", (gone || shut) && "off", shut && "full", unread && "unread", !room.count && !current && "asleep"].filter(Boolean).join(" ");
   return (
     <li class={kind} data-room={room._id} onMouseLeave={release} onFocusOut={release}>
-      <a class="row-link" href={pathOf(room)} title={room.title} aria-disabled={gone} aria-current={current ? "page" : undefined} onClick={enter}>
+      <a class="row-link" href={pathOf(room)} title={room.title} aria-disabled={gone || shut} aria-current={current ? "page" : undefined} onClick={enter}>
         <span class={`tile-mark h${hueOf(room._id)}`} aria-hidden="true">
           {room.password ? <Icon name="lock" small /> : room.doorLocked ? <Icon name="door" small /> : initial(room.title)}
         </span>
@@ -116,11 +118,16 @@ function Row({ room, now, current, gone }: { room: Room; now: number; current: b
 // What was said last, or why that isn't to be seen; of a room where nobody is, until when it stays.
 function Sub({ room, now, awake }: { room: Room; now: number; awake: boolean }) {
   const { last } = room;
-  const said = last && (
-    <span class="row-last">
-      <b dir="auto">{nameOf(last, language.now)}</b> <span dir="auto">{last.media && !last.chat ? t("lobby.media") : last.chat}</span>
-    </span>
-  );
+  const name = last && nameOf(last, language.now);
+  const said =
+    name &&
+    (visits.hidden(room._id).has(last.user) ? (
+      t("hide.line", { name })
+    ) : (
+      <span class="row-last">
+        <b dir="auto">{name}</b> <span dir="auto">{last.media && !last.chat ? t("lobby.media") : last.chat}</span>
+      </span>
+    ));
   if (!awake) return <>{asleep(room, now)}{said && <> · {said}</>}</>;
   if (said) return said;
   return <>{t(room.password ? "room.locked" : room.doorLocked ? "door.locked" : "lobby.still")}</>;

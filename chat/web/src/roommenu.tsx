@@ -2,19 +2,22 @@
 
 import { useState } from "preact/hooks";
 import { deleteRoom } from "./api";
+import { copyText } from "./browser";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import { ChargeSheet, HiddenSheet, Menu, SettingsSheet } from "./later";
 import type { Item } from "./menu";
+import { addressOf } from "./share";
 import { Sure } from "./sure";
 import { look } from "./theme";
 import { switches } from "./top";
 import type { Visit } from "./visit";
 import { useWatched } from "./watch";
+import type { Room } from "./wire";
 
 type Sheet = "settings" | "door" | "charge" | "hidden" | "close";
 
-/** bare: there is no other place for language and theme. */
+/** bare: there is no other place for the link, language and theme. */
 export function RoomMenu({ visit, bare }: { visit: Visit; bare: boolean }) {
   useWatched(language, look);
   const [at, open] = useState<Element | null>(null);
@@ -45,6 +48,7 @@ function itemsOf(visit: Visit, bare: boolean, show: (s: Sheet) => void): Item[] 
   const { room, me, owns, hidden } = visit;
   const over = visit.stage === "closed" || visit.stage === "out";
   const charge = (owns || !!me?.role) && !!room && !over;
+  if (bare && room && !over) items.push({ label: t("room.share"), icon: "link", act: () => void share(visit, room) });
   if (charge) {
     items.push({ label: t("settings.open"), icon: "sliders", act: () => show("settings") });
     items.push(
@@ -61,4 +65,8 @@ function itemsOf(visit: Visit, bare: boolean, show: (s: Sheet) => void): Item[] 
   if (bare) items.push(...switches());
   if (owns && !over) items.push({ label: t("room.close"), icon: "trash", danger: true, act: () => show("close") });
   return items;
+}
+
+async function share(visit: Visit, room: Room): Promise<void> {
+  if (await copyText(addressOf(room).href)) visit.show({ level: "info", message: t("room.shared") });
 }

@@ -1,9 +1,10 @@
 // The live list of rooms: the part of it that has come, and what the server found.
 
 import type { Socket } from "socket.io-client";
+import type { Failure } from "./failure";
 import { ask } from "./socket";
 import { Watched } from "./watch";
-import type { Failure, Room, RoomPage } from "./wire";
+import type { Room, RoomPage } from "./wire";
 
 const page = 50;
 /** Closed rooms that are remembered. */

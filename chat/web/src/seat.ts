@@ -1,7 +1,7 @@
 // Asking for a seat in a room: at the start, after every break, at a hole. One request at a time.
 
+import type { Failure } from "./failure";
 import { prove } from "./prove";
-import type { Failure } from "./wire";
 
 /** How one stands to a room. */
 export type Stage = "entering" | "live" | "away" | "gate" | "full" | "door" | "missing" | "closed" | "refused" | "out";

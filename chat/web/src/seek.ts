@@ -1,8 +1,9 @@
 // A search in a room: what is looked for, and what was found so far.
 
+import type { Failure } from "./failure";
 import type { Visit } from "./visit";
 import { Watched } from "./watch";
-import type { Chat, Failure } from "./wire";
+import type { Chat } from "./wire";
 
 export interface Hit {
   message: Chat;

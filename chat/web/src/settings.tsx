@@ -4,13 +4,14 @@ import { useRef, useState } from "preact/hooks";
 import { exportPath, mayExport, patchRoom, type RoomChange } from "./api";
 import { Dialog } from "./dialog";
 import { endingText } from "./ending";
+import type { Failure } from "./failure";
 import { Field, Password } from "./field";
 import { sayFailure, t } from "./i18n";
 import { data } from "./page";
 import { Spans } from "./spans";
 import type { Key } from "./texts";
 import type { Visit } from "./visit";
-import { slows, type Failure, type Room } from "./wire";
+import { slows, type Room } from "./wire";
 
 export function SettingsSheet({ visit, room, onClose }: { visit: Visit; room: Room; onClose(): void }) {
   const [wanted, want] = useState<RoomChange>({});

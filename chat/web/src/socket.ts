@@ -2,9 +2,10 @@
 // when first used and kept. It says what the banner shows and brings itself back.
 
 import { Manager, type Socket } from "socket.io-client";
+import { Failure, onLockOut, settle } from "./failure";
 import { Patience } from "./patience";
 import { Watched } from "./watch";
-import { Failure, onLockOut, settle, type Notice, type WireError } from "./wire";
+import type { Notice, WireError } from "./wire";
 
 const ackTimeout = 10_000;
 /** After this many attempts in vain the longest pause grows from 5 to 30 seconds. */

@@ -11,6 +11,8 @@ export interface Span {
 
 export const most = 300;
 const step = 50;
+/** As many as the server sends of a room that one comes into. */
+export const first = 50;
 
 export function shown(items: Chat[], span: Span): Chat[] {
   const [from, to] = places(items, span);
@@ -23,6 +25,11 @@ export function bounded(items: Chat[], span: Span, atEnd: boolean): Span {
   if (to - from <= most) return span;
   if (atEnd) return { start: items[to - (most - step)]!.seq, end: null };
   return { start: span.start, end: items[from + most - 1]!.seq };
+}
+
+/** The newest so many. */
+export function newest(items: Chat[], n: number): Span {
+  return { start: items.length > n ? items[items.length - n]!.seq : 0, end: null };
 }
 
 /** More above, or null when nothing older is loaded. */

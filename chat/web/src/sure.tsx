@@ -2,8 +2,8 @@
 
 import { useState } from "preact/hooks";
 import { Dialog } from "./dialog";
+import type { Failure } from "./failure";
 import { sayFailure, t } from "./i18n";
-import type { Failure } from "./wire";
 
 interface Props {
   title: string;

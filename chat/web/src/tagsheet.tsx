@@ -2,6 +2,7 @@
 
 import { useRef, useState } from "preact/hooks";
 import { Dialog } from "./dialog";
+import type { Failure } from "./failure";
 import { Field, Password } from "./field";
 import { t } from "./i18n";
 import { length } from "./names";
@@ -9,7 +10,6 @@ import { data, me } from "./page";
 import { Proof } from "./proof";
 import { Told, useLeft } from "./told";
 import { useWatched } from "./watch";
-import type { Failure } from "./wire";
 
 export function TagSheet({ onClose }: { onClose(): void }) {
   useWatched(me);

@@ -1,31 +1,30 @@
-// Times as people of either language write them.
+// Times as people of either language write them; by hand, because engines don't agree about some, and
+// their formats take long to be made.
 
 import type { Lang } from "./wire";
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+const days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const months = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
-function format(ms: number, lang: Lang, name: string, options: Intl.DateTimeFormatOptions): string {
-  const key = lang + name;
-  let f = formats.get(key);
-  if (!f) formats.set(key, (f = new Intl.DateTimeFormat(lang === "ko" ? "ko-KR" : "en", options)));
-  return f.format(ms);
-}
-
-/** 오후 3:07, 3:07 PM. Korean by hand: engines don't agree whether it is 오후 or PM. */
+/** 오후 3:07, 3:07 PM. */
 export function clock(ms: number, lang: Lang): string {
-  if (lang === "en") return format(ms, lang, "clock", { hour: "numeric", minute: "2-digit" });
   const d = new Date(ms);
   const h = d.getHours();
-  return `${h < 12 ? "오전" : "오후"} ${h % 12 || 12}:${String(d.getMinutes()).padStart(2, "0")}`;
+  const time = `${h % 12 || 12}:${String(d.getMinutes()).padStart(2, "0")}`;
+  return lang === "ko" ? `${h < 12 ? "오전" : "오후"} ${time}` : `${time} ${h < 12 ? "AM" : "PM"}`;
 }
 
-/** 2026년 11월 20일 금요일; by hand, because a format takes long to be made. */
+/** 2026년 11월 20일 금요일, Friday, November 20, 2026. */
 export function day(ms: number, lang: Lang): string {
-  if (lang === "ko") {
-    const d = new Date(ms);
-    return `${d.getFullYear()}년 ${d.getMonth() + 1}월 ${d.getDate()}일 ${"일월화수목금토"[d.getDay()]}요일`;
-  }
-  return format(ms, lang, "day", { year: "numeric", month: "long", day: "numeric", weekday: "long" });
+  const d = new Date(ms);
+  if (lang === "ko") return `${d.getFullYear()}년 ${date(ms, lang)} ${"일월화수목금토"[d.getDay()]}요일`;
+  return `${days[d.getDay()]}, ${date(ms, lang)}, ${d.getFullYear()}`;
+}
+
+// 11월 20일, November 20.
+function date(ms: number, lang: Lang): string {
+  const d = new Date(ms);
+  return lang === "ko" ? `${d.getMonth() + 1}월 ${d.getDate()}일` : `${months[d.getMonth()]} ${d.getDate()}`;
 }
 
 /** Date and time in full, for a tooltip and for screen readers. */
@@ -48,7 +47,7 @@ export function ago(ms: number, now: number, lang: Lang): string {
   if (gone < minute) return lang === "ko" ? "방금" : "just now";
   if (gone < hour) return lang === "ko" ? `${Math.floor(gone / minute)}분 전` : `${Math.floor(gone / minute)} min ago`;
   if (gone < 24 * hour) return lang === "ko" ? `${Math.floor(gone / hour)}시간 전` : `${Math.floor(gone / hour)} h ago`;
-  return format(ms, lang, "date", { month: "long", day: "numeric" });
+  return date(ms, lang);
 }
 
 /** 오늘 오후 3:07, 내일 오후 3:07, 12월 3일: when something comes, as exactly as one plans for it. */
@@ -56,7 +55,7 @@ export function moment(ms: number, now: number, lang: Lang): string {
   const ko = lang === "ko";
   if (dayKey(ms) === dayKey(now)) return ko ? `오늘 ${clock(ms, lang)}` : `today at ${clock(ms, lang)}`;
   if (dayKey(ms) === dayKey(now + 24 * hour)) return ko ? `내일 ${clock(ms, lang)}` : `tomorrow at ${clock(ms, lang)}`;
-  return format(ms, lang, "date", { month: "long", day: "numeric" });
+  return date(ms, lang);
 }
 
 /**

@@ -1,12 +1,11 @@
 // The conversation: its lines, and where one stands in it.
 //
-// At the end (within 100 px) new messages are followed; elsewhere the line that is being read keeps
-// its place on the screen, by element and offset. The browser's own anchoring is off, because not
+// At the end (within 100 px) new messages are followed; else the line that is being read keeps its
+// place on the screen, by element and offset. The browser's own anchoring is off, because not
 // all have it and two would fight.
 
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import { copySelected } from "./copy";
-import { passing } from "./ending";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
 import { find, followed, rowOf } from "./jump";
@@ -15,18 +14,23 @@ import { EntryLine, MessageLine } from "./message";
 import { useKept } from "./keep";
 import { Viewer } from "./later";
 import { nameOf } from "./names";
+import { anchor, hold, inView, type Anchor } from "./place";
 import { altOf } from "./picture";
-import { ShareCard } from "./share";
+import { pressedLong } from "./press";
 import { shotsOf } from "./shots";
-import { around, bounded, downwards, shown, upwards, type Span } from "./span";
+import { aloneText, Entering, Loading, Silent } from "./silent";
+import { around, bounded, downwards, first, newest, shown, upwards, type Span } from "./span";
 import { day } from "./time";
-import { Told } from "./told";
 import { Acts, authorOf, type Topic } from "./topic";
+import { firstUnread, useUnread } from "./unread";
 import type { Visit } from "./visit";
-import type { Chat, Failure, Room } from "./wire";
+import type { Chat } from "./wire";
 
 const near = 100;
 const ahead = 600;
+/** Messages that are drawn at once when one comes in, and how long drawing more takes then, in ms. */
+const few = 3;
+const slice = 20;
 
 export function Timeline({ visit }: { visit: Visit }) {
   const { me, earlier } = visit;
@@ -37,7 +41,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   const [topic, open] = useState<Topic | null>(null);
   const keep = useKept();
   const [viewed, view] = useState<{ chat: Chat; index: number } | null>(null);
-  const at = useRef({ span: { start: 0, end: null } as Span, height: 0, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null, target: earlier.target, jumps: false, log: earlier.log }).current;
+  const at = useRef({ span: { start: 0, end: null } as Span, height: 0, end: true, seen: 0, written: outbox.written, anchor: null as Anchor | null, target: earlier.target, jumps: false, log: earlier.log, newest: 0, drawn: 0, step: 0, since: 0, below: 0, tail: "", followed: "", reached: Infinity }).current;
 
   // Writing something brings one back to the end.
   const wrote = outbox.written !== at.written;
@@ -55,6 +59,15 @@ export function Timeline({ visit }: { visit: Visit }) {
   } else if (log !== at.log) {
     at.span.end = null;
   }
+  // Of a conversation that none is drawn of the last messages come at once, and those above them one
+  // frame after the other, as long as that many stand there as one comes into a room with.
+  if (at.end && !wrote && (log.items[0]?.seq ?? 0) > at.newest) {
+    at.span = newest(log.items, few);
+    at.drawn = at.step = few;
+    at.since = performance.now();
+  }
+  at.newest = log.items.at(-1)?.seq ?? 0;
+  if (!at.end || wrote || at.drawn >= Math.min(first, log.items.length)) at.drawn = 0;
   at.log = log;
   at.written = outbox.written;
   at.span = bounded(log.items, at.span, at.end);
@@ -64,7 +77,10 @@ export function Timeline({ visit }: { visit: Visit }) {
   const end = at.span.end ?? (part ? (items.at(-1)?.seq ?? 0) : null);
   const entries = outbox.entries.filter((e) => end === null || (e.after !== undefined && e.after < end));
   const fresh = useFresh(visit);
-  const rows = lines(items, entries, me?.user ?? "", visit.room?.title ?? "");
+  const since = useUnread(visit);
+  const unread = firstUnread(log.items, since, visit, log.more);
+  const rows = lines(items, entries, me?.user ?? "", visit.room?.title ?? "", unread);
+  at.tail = rows.at(-1)?.key ?? "";
 
   const settle = () => {
     const el = box.current;
@@ -73,10 +89,30 @@ export function Timeline({ visit }: { visit: Visit }) {
     if (row) {
       at.jumps = false;
       find(el, row, at.target!.seq);
-    } else if (at.end) el.scrollTop = el.scrollHeight;
-    else if (at.anchor?.row.isConnected) el.scrollTop += bottom(at.anchor.row) - el.scrollTop - at.anchor.below;
+    } else if (at.end && (at.below < 2 || at.tail !== at.followed)) {
+      el.scrollTop = el.scrollHeight;
+      at.below = 0;
+    } else if (at.anchor?.row.isConnected) hold(el, at.anchor);
     at.height = el.scrollHeight;
     at.anchor = anchor(el, list.current!);
+    if (at.since) at.step = Math.min(2 * at.step, Math.max(few, Math.round((at.step * slice) / (performance.now() - at.since))));
+    at.since = 0;
+    at.followed = at.tail;
+    look();
+  };
+  // The line where one stopped reading has been in view: nothing needs to lead there any more.
+  const look = () => {
+    const line = list.current!.querySelector<HTMLElement>(".unread");
+    if (at.reached === since || !line || at.drawn || line.offsetTop < box.current!.scrollTop) return;
+    at.reached = since;
+    again(undefined);
+  };
+  const drawMore = () => {
+    if (!at.drawn) return; // one has gone elsewhere
+    at.drawn += at.step;
+    at.span = newest(log.items, at.drawn);
+    at.since = performance.now();
+    again(undefined);
   };
   const reach = () => {
     const el = box.current;
@@ -99,7 +135,9 @@ export function Timeline({ visit }: { visit: Visit }) {
     const el = box.current!;
     // What was drawn since takes nobody away from the end.
     if (at.end && el.scrollHeight !== at.height) return settle();
-    const end = !part && at.span.end === null && el.scrollHeight - el.scrollTop - el.clientHeight < near;
+    look();
+    at.below = el.scrollHeight - el.scrollTop - el.clientHeight;
+    const end = !part && at.span.end === null && at.below < near;
     at.anchor = anchor(el, list.current!);
     if (end !== at.end) {
       at.end = end;
@@ -107,11 +145,22 @@ export function Timeline({ visit }: { visit: Visit }) {
     }
     reach();
   };
+  const toUnread = () => {
+    at.reached = since;
+    box.current!.focus({ preventScroll: true });
+    void earlier.go(since + 1);
+  };
   const toEnd = () => {
     earlier.leave();
     at.end = true;
+    at.below = 0;
     at.span = { start: 0, end: null };
     again(undefined);
+  };
+  const openAt = (row: Element | null) => {
+    const chat = row && log.items.find((m) => `m-${m.seq}` === row.id);
+    if (chat) open({ chat, at: row });
+    return !!chat;
   };
   // The arrows go from message to message, and m opens the menu of one, on a Korean keyboard too.
   const pressed = (e: KeyboardEvent) => {
@@ -121,8 +170,7 @@ export function Timeline({ visit }: { visit: Visit }) {
     const all = [...list.current!.querySelectorAll<HTMLElement>(".msg[id]")];
     const now = all.indexOf(at);
     if (e.code === "KeyM" && now >= 0) {
-      const chat = log.items.find((m) => `m-${m.seq}` === at.id);
-      if (chat) open({ chat, at });
+      openAt(at);
     } else if (e.key === "ArrowUp" || e.key === "ArrowDown") {
       const next = now < 0 ? inView(box.current!, all) : all[now + (e.key === "ArrowUp" ? -1 : 1)];
       next?.focus();
@@ -140,6 +188,10 @@ export function Timeline({ visit }: { visit: Visit }) {
   useLayoutEffect(settle);
   // A page that arrived may not fill the space above yet.
   useEffect(reach);
+  useEffect(() => {
+    const frame = at.drawn ? requestAnimationFrame(drawMore) : 0;
+    return () => cancelAnimationFrame(frame);
+  });
   useEffect(() => {
     const watcher = new ResizeObserver(settle);
     watcher.observe(box.current!);
@@ -161,13 +213,19 @@ export function Timeline({ visit }: { visit: Visit }) {
       <div ref={box} id="log" class="log" role="log" aria-live="off" aria-label={t("log.label")} aria-busy={visit.stage === "entering"} tabIndex={0} onScroll={scrolled} onKeyDown={pressed}>
         <div class={`log-top${log.more ? " more" : ""}`}>{earlier.loading ? <Loading failure={earlier.failure} /> : begin && !silent && <p class="start">{t(log.first > 1 ? "log.forgotten" : "log.start")}</p>}</div>
         {visit.stage === "entering" && <Entering failure={visit.failure} />}
-        <ol ref={list} class="lines" onClick={(e) => followed(e, visit)}>
+        <ol ref={list} class="lines" onClick={(e) => followed(e, visit)} {...pressedLong((_, on) => openAt(on.closest(".msg[id]")))}>
           {rows.map((line) => {
             switch (line.type) {
               case "day":
                 return (
                   <li key={line.key} class="day">
                     <span>{day(line.at, language.now)}</span>
+                  </li>
+                );
+              case "unread":
+                return (
+                  <li key={line.key} class="day unread">
+                    <span>{t("unread.line")}</span>
                   </li>
                 );
               case "system":
@@ -194,6 +252,12 @@ export function Timeline({ visit }: { visit: Visit }) {
         {silent && <Silent gone={log.first > 1} alone={visit.count < 2 ? aloneText(visit) : ""} room={visit.room!} />}
         {!silent && visit.stage === "live" && visit.count < 2 && <p class="alone">{aloneText(visit)}</p>}
       </div>
+      {since !== Infinity && at.reached !== since && !at.drawn && visit.stage !== "entering" && (
+        <button class="pill up" type="button" onClick={toUnread}>
+          {t("unread.up")}
+          <Icon name="down" small />
+        </button>
+      )}
       {!at.end && (
         <button class={unseen ? "pill new" : "pill"} type="button" onClick={(e) => fromPill(e.currentTarget)}>
           {unseen ? t("unread.pill", { n: unseen }) : t("log.bottom")}
@@ -225,36 +289,6 @@ function Gallery({ visit, chat, index, onClose }: { visit: Visit; chat: Chat; in
   return <Viewer pictures={pictures} start={Math.max(0, pictures.findIndex((p) => p.first))} onClose={onClose} />;
 }
 
-const aloneText = ({ room }: Visit) => t("room.alone") + (room && passing(room) ? ` ${t("room.alone.passing")}` : "");
-
-interface Anchor {
-  row: HTMLElement;
-  /** Its lower edge, from the top of the box: the upper one moves when an older message joins its group. */
-  below: number;
-}
-
-// The first message that is not wholly above the box; lines stand in order, so halving finds it.
-// Only they have an id. The rest are no anchors: older messages may take their place.
-function anchor(box: HTMLElement, list: HTMLElement): Anchor | null {
-  const rows = list.children;
-  let lo = 0;
-  let hi = rows.length;
-  while (lo < hi) {
-    const mid = (lo + hi) >> 1;
-    const row = rows[mid] as HTMLElement;
-    if (bottom(row) > box.scrollTop) hi = mid;
-    else lo = mid + 1;
-  }
-  while (lo < rows.length - 1 && !rows[lo]!.id) lo++;
-  const row = rows[lo] as HTMLElement | undefined;
-  return row ? { row, below: bottom(row) - box.scrollTop } : null;
-}
-
-// The lowest that is wholly in view.
-const inView = (box: HTMLElement, rows: HTMLElement[]) => rows.findLast((row) => bottom(row) <= box.scrollTop + box.clientHeight + 1);
-
-const bottom = (row: HTMLElement) => row.offsetTop + row.offsetHeight;
-
 // The log itself is silent for screen readers, or it would read out history and one's own words.
 // Each message is an element of its own that comes, so that equal ones are read too.
 function Said({ visit }: { visit: Visit }) {
@@ -265,54 +299,6 @@ function Said({ visit }: { visit: Visit }) {
         const text = m.kind === "media" ? [...(m.media ?? []).map((p) => altOf(p, name)), m.chat].filter(Boolean).join(", ") : (m.chat ?? "");
         return <p key={m.seq}>{t("log.said", { name, text })}</p>;
       })}
-    </div>
-  );
-}
-
-function Silent({ alone, gone, room }: { alone: string; gone: boolean; room: Room }) {
-  return (
-    <div class="silent">
-      <div class="yard" aria-hidden="true">
-        <i />
-        <i />
-        <i />
-      </div>
-      <p class="silent-say">{t(gone ? "room.forgotten" : "room.empty")}</p>
-      {alone && <p class="silent-sub">{alone}</p>}
-      {alone && <ShareCard room={room} />}
-    </div>
-  );
-}
-
-function Loading({ failure }: { failure: Failure | null }) {
-  return (
-    <p class="older" role="status">
-      <i class="pulse" aria-hidden="true" />
-      <span>{failure?.until ? <Told of={failure} /> : t("log.older")}</span>
-    </p>
-  );
-}
-
-// Without a connection the banner tells why it takes so long.
-function Entering({ failure }: { failure: Failure | null }) {
-  if (failure && failure.code !== "OFFLINE") {
-    return (
-      <div class="silent" role="status">
-        <div class="yard busy" aria-hidden="true">
-          <i />
-          <i />
-          <i />
-        </div>
-        <p class="silent-say">{failure.code === "TIMEOUT" ? t("room.slow") : <Told of={failure} />}</p>
-      </div>
-    );
-  }
-  return (
-    <div class="skeleton talk-skeleton" role="status">
-      <span class="sr">{t("room.entering")}</span>
-      <i />
-      <i />
-      <i />
     </div>
   );
 }

@@ -1,10 +1,10 @@
 // A failure in words, and how long it lasts.
 
 import { useEffect, useReducer, useRef } from "preact/hooks";
+import type { Failure } from "./failure";
 import { language, sayFailure, t } from "./i18n";
 import type { Key } from "./texts";
 import { till } from "./time";
-import type { Failure } from "./wire";
 
 /** Its own words, or others with the time in {s}. */
 export function Told({ of, as }: { of: Failure | null | undefined; as?: Key }) {

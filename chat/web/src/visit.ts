@@ -10,8 +10,9 @@ import { Crew } from "./crew";
 import { Crowd } from "./crowd";
 import { Earlier } from "./earlier";
 import { prolonged } from "./ending";
+import { Failure } from "./failure";
 import { Heard } from "./heard";
-import { Hidden, storage } from "./hidden";
+import type { Hidden } from "./hidden";
 import { Log } from "./log";
 import type { Entry } from "./outbox";
 import { Post } from "./post";
@@ -19,7 +20,7 @@ import { Reports } from "./reports";
 import { Seat, stages, type Stage } from "./seat";
 import { ask, type Net } from "./socket";
 import { Watched } from "./watch";
-import { Failure, type Chat, type Gone, type Joined, type Member, type Notice, type Passage, type Renamed, type Room, type WireError } from "./wire";
+import type { Chat, Gone, Joined, Member, Notice, Passage, Renamed, Room, WireError } from "./wire";
 
 type Listener = (value: unknown) => void;
 
@@ -35,8 +36,6 @@ export class Visit extends Watched {
   reason = "";
   room: Room | null;
   log = new Log();
-  /** Whom one has hidden here. */
-  hidden: Hidden;
   reports = new Reports(this);
   crowd = new Crowd(this);
   earlier = new Earlier(this);
@@ -62,19 +61,21 @@ export class Visit extends Watched {
   });
   private left = false;
   private listeners: [string, Listener][] = [];
+  private unhide: () => void;
 
   constructor(
     readonly id: string,
     private net: Net,
     room: Room | null,
+    /** Whom one has hidden here. */
+    readonly hidden: Hidden,
     pictures: Entry[] = [],
-    who = "",
   ) {
     super();
     this.room = room;
     this.crew = new Crew(this.log, room?.count ?? 0);
-    this.hidden = new Hidden(storage(), `hidden:${who}:${id}`);
-    for (const part of [this.hidden, this.reports, this.crowd, this.earlier]) part.watch(() => this.changed());
+    this.unhide = hidden.watch(() => this.changed());
+    for (const part of [this.reports, this.crowd, this.earlier]) part.watch(() => this.changed());
     this.post = new Post(this, pictures);
     this.post.watch(() => {
       this.changed();
@@ -136,6 +137,7 @@ export class Visit extends Watched {
   private end(): void {
     this.ended = true;
     this.seat.stop();
+    this.unhide();
     for (const [event, f] of this.listeners) this.net.chat.off(event, f);
     const seated = this.stage === "live" || this.stage === "away";
     if (this.net.chat.connected && seated) this.net.chat.emit("leave", { room: this.id });

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
+import { Failure } from "../src/failure";
 import { fill, sayFailure } from "../src/i18n";
 import type { Text } from "../src/texts";
 import { en as enFirst } from "../src/texts/en";
 import { later as enLater } from "../src/texts/enlater";
 import { ko as koFirst } from "../src/texts/ko";
 import { later as koLater } from "../src/texts/kolater";
-import { Failure } from "../src/wire";
 import { speak } from "./speak";
 
 afterEach(() => void vi.useRealTimers());

@@ -1,7 +1,10 @@
 import { beforeAll, expect, test } from "vitest";
+import { Hidden } from "../src/hidden";
 import { lines, type Line } from "../src/lines";
 import { setWords } from "../src/names";
 import type { Entry } from "../src/outbox";
+import { firstUnread } from "../src/unread";
+import type { Visit } from "../src/visit";
 import type { Chat } from "../src/wire";
 import { speak } from "./speak";
 
@@ -125,4 +128,29 @@ test("changes of a name in a row are one line, and none when all is as before", 
   expect(texts(show([text("system", 0, { kind: "system", code: "nick", args: { user: "#a", was: { nameIdx: 0 }, now: { nameIdx: 0, tag: "k3f9q2" } } })]))).toEqual([
     "이름을 바꿨습니다: 졸린 수달 → 졸린 수달 [k3f9q2]",
   ]);
+});
+
+test("a line stands where one stopped reading, and ends the group", () => {
+  const items = [text("#a", 0), text("#a", 1), text("#a", 2)];
+  const rows = lines(items, [], "#me", "방", items[1]!.seq);
+  expect(rows.map((l) => l.type)).toEqual(["day", "message", "unread", "message", "message"]);
+  expect(flags(rows)).toEqual(["fl", "f", "l"]);
+});
+
+test("what one wrote, what is gone and what one hides isn't unread", () => {
+  const hidden = new Hidden(null, "");
+  const visit = { me: { user: "#me" }, hidden } as Visit;
+  const items = [text("#a", 0), text("#me", 1), passage("join", 1, 2), text("#b", 3), text("#a", 4, { deleted: "author" }), text("#a", 5)];
+  const since = items[0]!.seq;
+  expect(firstUnread(items, since, visit, true)).toBe(items[3]!.seq);
+  hidden.hide({ user: "#b" });
+  expect(firstUnread(items, since, visit, true)).toBe(items[5]!.seq);
+  expect(firstUnread(items, Infinity, visit, true)).toBe(0);
+});
+
+test("where the first unread message isn't known there is no line", () => {
+  const visit = { me: { user: "#me" }, hidden: new Hidden(null, "") } as Visit;
+  const items = [text("#a", 0), text("#a", 1)];
+  expect(firstUnread(items, 0, visit, true)).toBe(0);
+  expect(firstUnread(items, 0, visit, false)).toBe(items[0]!.seq);
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Failure } from "../src/failure";
 import { Outbox, pauses, type Entry, type Picture } from "../src/outbox";
-import { Failure, type Posted } from "../src/wire";
+import type { Posted } from "../src/wire";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Failure } from "../src/failure";
 import { marks, Seek } from "../src/seek";
 import type { Visit } from "../src/visit";
-import { Failure } from "../src/wire";
 
 const shown = (text: string, ranges: [number, number][]) =>
   marks(text, ranges)

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { settle } from "../src/failure";
 import { Net } from "../src/socket";
-import { settle } from "../src/wire";
 
 type Listener = (value?: unknown) => void;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bounded, downwards, most, shown, upwards, type Span } from "../src/span";
+import { bounded, downwards, most, newest, shown, upwards, type Span } from "../src/span";
 import type { Chat } from "../src/wire";
 
 const items = (from: number, to: number): Chat[] =>
@@ -9,6 +9,11 @@ const ends = (list: Chat[], span: Span) => {
   const part = shown(list, span);
   return [part[0]?.seq, part.at(-1)?.seq, part.length];
 };
+
+test("the newest are the last so many, or all there are and will be above them", () => {
+  expect(ends(items(1, 40), newest(items(1, 40), 8))).toEqual([33, 40, 8]);
+  expect(ends(items(1, 48), newest(items(9, 48), 40))).toEqual([1, 48, 48]);
+});
 
 test("few messages are all shown", () => {
   expect(bounded(items(1, 300), all, true)).toBe(all);

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Failure } from "../src/failure";
 import type { Net } from "../src/socket";
 import type { Visit } from "../src/visit";
 import { Visits } from "../src/visits";
-import { Failure, type Chat, type Joined, type Member, type Posted, type Room } from "../src/wire";
+import type { Chat, Joined, Member, Posted, Room } from "../src/wire";
 
 const room: Room = { _id: "r", title: "방", max: 10, owner: null, password: false, count: 2, createdAt: 0, active: 0 };
 const me: Member = { user: "#000001", nameIdx: 1, hue: 0, shape: 0 };

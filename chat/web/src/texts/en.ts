@@ -129,6 +129,8 @@ export const en: Texts = {
   "log.unfold": "Show more",
   "log.fold": "Show less",
   "log.said": "{name}: {text}",
+  "unread.line": "New messages",
+  "unread.up": "To what is new",
   "unread.pill": ["{n} new message", "{n} new messages"],
 
   "composer.label": "Message",

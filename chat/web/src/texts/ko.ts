@@ -44,7 +44,7 @@ export const ko = {
   "lobby.asleep": "잠자는 방",
   "lobby.asleep.until": "잠자는 방 · {when}까지",
   "lobby.asleep.soon": "곧 닫혀요",
-  "lobby.full": "정원 초과",
+  "lobby.full": "가득 참",
   "lobby.still": "아직 조용해요",
   "lobby.media": "사진",
   "lobby.unread": "새 메시지",
@@ -130,6 +130,8 @@ export const ko = {
   "log.unfold": "더 보기",
   "log.fold": "접기",
   "log.said": "{name}: {text}",
+  "unread.line": "여기까지 읽었어요",
+  "unread.up": "안 읽은 메시지로",
   "unread.pill": "새 메시지 {n}개",
 
   "composer.label": "메시지",
