@@ -17,15 +17,16 @@ func people(ctx context.Context, t target, s settings, n int) (*fleet, error) {
 	w := open()
 	clients := s.clients(lonelyClients)
 	each := n / lonelyClients
+	first := min(each, joinsAtOnce)
 	w.pending.Add(int64(clients * each))
 	f, err := assemble(ctx, t.addr, clients, func(i int, c *client) receiver {
-		return &joiner{window: w, client: c, number: i, rooms: each}
+		return &joiner{window: w, client: c, number: i, rooms: each, asked: first}
 	})
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range f.crew {
-		if err := r.(*joiner).join(min(each, joinsAtOnce)); err != nil {
+		if err := r.(*joiner).join(0, first); err != nil {
 			f.fail(err)
 		}
 	}
@@ -42,13 +43,11 @@ type joiner struct {
 	client *client
 	number int
 	rooms  int
-	asked  int
+	asked  int // people asks the first ones
 	batch  int // answers since the last drained
 }
 
-func (j *joiner) join(n int) error {
-	from := j.asked
-	j.asked += n
+func (j *joiner) join(from, n int) error {
 	return j.client.send(n, func(dst []byte, i int) []byte {
 		return fmt.Appendf(dst, `420["join","%d-%d"]`, j.number, from+i)
 	})
@@ -67,7 +66,8 @@ func (j *joiner) drained() error {
 	j.batch = 0
 	j.window.pending.Add(int64(-n))
 	if more := min(n, j.rooms-j.asked); more > 0 {
-		return j.join(more)
+		j.asked += more
+		return j.join(j.asked-more, more)
 	}
 	return nil
 }
