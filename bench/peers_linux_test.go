@@ -28,7 +28,8 @@ func TestPeersAnswer(t *testing.T) {
 					long.time *= 4
 					found, err = measure(t.Context(), p, w, long)
 				}
-				if err != nil || found.Figure <= 0 && w.name != "idle" { // 25 clients may need nothing
+				// 25 idle clients may need nothing.
+				if err != nil || found.Figure <= 0 && w.name != "idle" {
 					t.Errorf("found %+v, %v", found, err)
 				}
 			})

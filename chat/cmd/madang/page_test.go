@@ -90,8 +90,8 @@ func TestM22Crowd(t *testing.T) {
 // updated begins anew, once, and nothing typed is lost.
 func TestU1PartsThatDontLoad(t *testing.T) { browse(t, "parts.mjs", serve(t, unlimited...)) }
 
-// Whoever comes in sees the end of the conversation, which nothing moves, and whoever comes back where
-// reading stopped.
+// Whoever comes in sees the end of the conversation, which nothing moves, and whoever comes back
+// where reading stopped.
 func TestU16ArriveAndReturn(t *testing.T) {
 	limits := slices.DeleteFunc(slices.Clone(unlimited), func(l string) bool { return l == "history-first=1000" })
 	browse(t, "arrive.mjs", serve(t, append(limits, "events-per-second=-1")...))
