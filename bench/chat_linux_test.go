@@ -44,12 +44,15 @@ Duration: 1s, Total samples = 60ms (6%)
              github.com/madang-chat/madang/chat.(*House).Send
 -----------+-------------------------------------------------------
       20ms   internal/runtime/syscall.Syscall6
-             github.com/madang-chat/madang/internal/outbox.(*Queue).Flush
+             github.com/madang-chat/madang/internal/outbox.(*Flusher).work
              github.com/madang-chat/madang/engineio.(*Socket).flush
 -----------+-------------------------------------------------------
       30ms   runtime.gcDrain
+-----------+-------------------------------------------------------
+      40ms   modernc.org/sqlite/lib.(*x).y
+             github.com/madang-chat/madang/chat.(*House).Join
 `))
-	want := map[string]time.Duration{"commit": 10 * time.Millisecond, "fan-out": 20 * time.Millisecond, "rest": 30 * time.Millisecond}
+	want := map[string]time.Duration{"commit": 10 * time.Millisecond, "fan-out": 20 * time.Millisecond, rest: 30 * time.Millisecond, arrivals: 40 * time.Millisecond}
 	for name, d := range want {
 		if got[name] != d {
 			t.Errorf("%s: got %v, want %v", name, got[name], d)

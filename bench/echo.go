@@ -39,7 +39,8 @@ type echoer struct {
 	got    int // answers so far; the id of the next one
 	batch  int // of them since the last drained
 	asked  int // the workload asks the first ones
-	// sent is when each question that is under way was asked, by its id modulo the length; 0 = unknown.
+	// sent is when each question that is under way was asked, by its id modulo the length; 0 =
+	// unknown.
 	sent []time.Duration
 	came time.Duration // when the batch did
 	want []byte

@@ -29,7 +29,7 @@ var kinds = []kind{
 	},
 	{
 		name: "growth", about: "what more clients cost", kept: true, run: runServers, peers: "madang",
-		only: "idle-1000,idle,idle-19000,broadcast-8-to-100,broadcast-8,broadcast-8-to-5000,broadcast-8-to-19000",
+		only: "idle-1000,idle,idle-19000,room-of-one,visits,visits-beside-100000-rooms,broadcast-8-to-100,broadcast-8,broadcast-8-to-5000,broadcast-8-to-19000",
 	},
 	{
 		name: "settings", about: "what settings of the runtime do", kept: true, run: runServers, only: "idle,echo-1,echo-32,broadcast-8",

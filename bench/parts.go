@@ -12,19 +12,26 @@ import (
 	"time"
 )
 
-// A chatCost is a part of what a message costs. A stack counts for the first part that a function
-// of it belongs to, from the innermost function outwards.
+// A chatCost is a part of what a message costs. A stack counts for the first part that any function
+// of it belongs to.
 type chatCost struct {
 	name  string
 	marks []string // pieces of names of functions
 }
 
+// arrivals are no part of a message, but in the profile.
+const arrivals = "arrivals"
+
 var chatCosts = []chatCost{
-	{"commit", []string{"modernc.org/", "/chat/sqlite."}},
-	{"fan-out", []string{"/chat/live.(*rooms).tell", "/socketio.(*Namespace).emit", "/socketio.(*room)", "/internal/outbox."}},
-	{"socket", []string{"/engineio.", "/socketio.", "/internal/"}},
+	{arrivals, []string{"/chat/httpapi.", "/chat/live.(*rooms).join", "/chat.(*House).Join"}},
+	{"commit", []string{"/chat/sqlite.", "modernc.org/"}},
+	{"fan-out", []string{"/chat/live.(*rooms).tell", "/chat.(*listeners).call", "/internal/outbox.(*Flusher)", "/engineio.(*Socket).flush"}},
 	{"domain", []string{"/chat.", "/chat/live.", "/chat/wire."}},
+	{"socket", []string{"/engineio.", "/socketio.", "/internal/"}},
 }
+
+// rest is what belongs to no part: the garbage collector and the scheduler.
+const rest = "runtime"
 
 // runParts measures where the time of a full hall goes.
 func runParts(ctx context.Context, h *house, s settings) ([]finding, error) {
@@ -47,13 +54,15 @@ func runParts(ctx context.Context, h *house, s settings) ([]finding, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the profile: %w", err)
 	}
-	var found []finding
 	spent := split(out)
 	var all time.Duration
-	for _, d := range spent {
-		all += d
+	for name, d := range spent {
+		if name != arrivals {
+			all += d
+		}
 	}
-	for _, name := range append([]string{"rest"}, costNames()...) {
+	var found []finding
+	for _, name := range append(costNames(), rest) {
 		share := 100 * spent[name].Seconds() / max(all, 1).Seconds()
 		found = append(found, finding{workload{unit: "% " + name, smaller: true}, sample{Figure: share}})
 	}
@@ -61,25 +70,26 @@ func runParts(ctx context.Context, h *house, s settings) ([]finding, error) {
 }
 
 func costNames() (names []string) {
-	for _, c := range chatCosts {
+	for _, c := range chatCosts[1:] {
 		names = append(names, c.name)
 	}
 	return names
 }
 
-// split adds up the stacks of `go tool pprof -traces` by part; "rest" is what belongs to none.
+// split adds up the stacks of `go tool pprof -traces` by part.
 func split(traces []byte) map[string]time.Duration {
 	spent := map[string]time.Duration{}
 	var value time.Duration
-	part := ""
+	part := len(chatCosts)
 	end := func() {
-		if value > 0 {
-			if part == "" {
-				part = "rest"
-			}
-			spent[part] += value
+		switch {
+		case value == 0:
+		case part < len(chatCosts):
+			spent[chatCosts[part].name] += value
+		default:
+			spent[rest] += value
 		}
-		value, part = 0, ""
+		value, part = 0, len(chatCosts)
 	}
 	lines := bufio.NewScanner(bytes.NewReader(traces))
 	lines.Buffer(nil, 1<<20)
@@ -89,28 +99,29 @@ func split(traces []byte) map[string]time.Duration {
 			continue
 		}
 		name := strings.TrimSpace(lines.Text())
-		if first, rest, ok := strings.Cut(name, "   "); ok && value == 0 {
+		if first, function, ok := strings.Cut(name, "   "); ok && value == 0 {
 			d, err := time.ParseDuration(first)
 			if err != nil {
 				continue // the head
 			}
-			value, name = d, strings.TrimSpace(rest)
+			value, name = d, strings.TrimSpace(function)
 		}
-		if value > 0 && part == "" {
-			part = partOf(name)
+		if value > 0 {
+			part = min(part, partOf(name))
 		}
 	}
 	end()
 	return spent
 }
 
-func partOf(function string) string {
-	for _, c := range chatCosts {
+// partOf is the place in chatCosts of the first part that a function belongs to.
+func partOf(function string) int {
+	for i, c := range chatCosts {
 		for _, mark := range c.marks {
 			if strings.Contains(function, mark) {
-				return c.name
+				return i
 			}
 		}
 	}
-	return ""
+	return len(chatCosts)
 }

@@ -182,10 +182,10 @@ func makeLimit(name string, env ...string) func(ctx context.Context, root, tmp s
 			return peer{}, err
 		}
 		p := peer{Version: "one epoll thread that slices bytes, one write per message", command: []string{program}, env: env}
-		p.only = []string{"idle", "connects", "echo-1", "echo-32", "broadcast-1", "broadcast-8", "broadcast-64"}
+		p.only = []string{"idle", "heartbeat", "connects", "echo-1", "echo-32", "broadcast-1", "broadcast-8", "broadcast-64"}
 		if len(env) > 0 {
 			p.Version = "the same, one write for all that is due to a client"
-			p.only = p.only[2:]
+			p.only = p.only[3:]
 		}
 		return p, nil
 	}

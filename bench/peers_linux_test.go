@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The peers that are made of Go alone answer as the generator wants in every workload of theirs.
@@ -21,8 +22,14 @@ func TestPeersAnswer(t *testing.T) {
 				continue
 			}
 			t.Run(p.Name+" "+w.name, func(t *testing.T) {
-				found, err := measure(t.Context(), p, w, quick)
-				if err != nil || found.Figure <= 0 {
+				long := quick
+				found, err := measure(t.Context(), p, w, long)
+				for errors.Is(err, errTooLittle) && long.time < time.Minute { // the machine is busy
+					long.time *= 4
+					found, err = measure(t.Context(), p, w, long)
+				}
+				// 25 idle clients may need nothing.
+				if err != nil || found.Figure <= 0 && w.name != "idle" {
 					t.Errorf("found %+v, %v", found, err)
 				}
 			})

@@ -80,7 +80,7 @@ func (r *report) String() string {
 	r.table(&b, "workload | unit", 0, "generator busy", func(*line) bool { return true }, func(l *line, i int) string { return l.cell(i) })
 	if len(r.Peers) > 1 {
 		fmt.Fprintf(&b, "\n%s to each other; above 1 is better:\n\n", r.Peers[0].Name)
-		r.table(&b, "workload", 1, "", func(*line) bool { return true }, func(l *line, i int) string { return l.ratio(0, i) })
+		r.table(&b, "workload | unit", 1, "", (*line).compared, func(l *line, i int) string { return l.ratio(0, i) })
 	}
 	if slices.ContainsFunc(r.Lines, (*line).timed) {
 		b.WriteString("\nFrom a question to its answer, p50 / p99 in ms:\n\n")
@@ -155,6 +155,16 @@ func (l *line) timed() bool {
 	return false
 }
 
+// compared tells whether the first peer has a ratio to another.
+func (l *line) compared() bool {
+	for i := range l.Found[1:] {
+		if l.ratio(0, i+1) != "–" {
+			return true
+		}
+	}
+	return false
+}
+
 func (l *line) latency(peer int) string {
 	if !l.good(peer) {
 		return "–"
@@ -172,8 +182,8 @@ func (l *line) cpu(peer int) string {
 
 // ratio compares peers round by round, because the machine may be faster in one than in another.
 func (l *line) ratio(peer, base int) string {
-	if !l.good(peer) || !l.good(base) {
-		return "–"
+	if !l.good(peer) || !l.good(base) || strings.HasPrefix(l.Unit, "%") {
+		return "–" // shares of a whole are neither good nor bad
 	}
 	var ratios []float64
 	for i, s := range l.Found[peer] {

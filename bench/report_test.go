@@ -37,13 +37,10 @@ func TestReport(t *testing.T) {
 
 a to each other; above 1 is better:
 
-| workload | b |
-| --- | --- |
-| echo | 3.00 |
-| idle | 2.00 |
-| others | – |
-| others | – |
-| rooms | – |
+| workload | unit | b |
+| --- | --- | --- |
+| echo | per CPU s | 3.00 |
+| idle | bytes | 2.00 |
 
 From a question to its answer, p50 / p99 in ms:
 

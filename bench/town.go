@@ -20,6 +20,10 @@ func runTown(ctx context.Context, h *house, s settings) ([]finding, error) {
 		return nil, err
 	}
 	begun := time.Now()
+	before, err := h.used()
+	if err != nil {
+		return nil, err
+	}
 	all, err := settle(ctx, h.target().addr, 0, n, townRoom)
 	if err != nil {
 		return nil, err
@@ -29,6 +33,11 @@ func runTown(ctx context.Context, h *house, s settings) ([]finding, error) {
 		return nil, err
 	}
 	came := time.Since(begun)
+	after, err := h.used()
+	if err != nil {
+		crowd.abandon()
+		return nil, err
+	}
 	if err := pause(ctx, s.settle, crowd.failed); err != nil {
 		crowd.abandon()
 		return nil, err
@@ -42,6 +51,7 @@ func runTown(ctx context.Context, h *house, s settings) ([]finding, error) {
 		{workload{unit: fmt.Sprintf("RSS bytes for each of %d", n), smaller: true}, sample{Figure: float64(held-empty) / float64(n)}},
 		{workload{unit: "MB of RSS in all", smaller: true}, sample{Figure: float64(held) / 1e6}},
 		{workload{unit: "ms until all had come", smaller: true}, sample{Figure: float64(came.Milliseconds())}},
+		{workload{unit: "CPU µs for each who came", smaller: true}, sample{Figure: float64((after - before).Microseconds()) / float64(n)}},
 	}
 
 	crowd.ending.Store(true)

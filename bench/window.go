@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -69,6 +70,9 @@ var workloads = []workload{
 	// How cost grows, with idle and broadcast-8 between them:
 	{name: "idle-1000", unit: "bytes per client", smaller: true, run: idlers(1000)},
 	{name: "idle-19000", unit: "bytes per client", smaller: true, run: idlers(19_000)},
+	{name: "room-of-one", unit: "bytes per room", smaller: true, run: runLonely},
+	{name: "visits", unit: "per CPU s", run: visits(0)},
+	{name: "visits-beside-100000-rooms", unit: "per CPU s", run: visits(lonelyRooms)},
 	{name: "broadcast-8-to-100", unit: "deliveries per CPU s", run: broadcastsTo(100, 8)},
 	{name: "broadcast-8-to-5000", unit: "deliveries per CPU s", run: broadcastsTo(5000, 8)},
 	{name: "broadcast-8-to-19000", unit: "deliveries per CPU s", run: broadcastsTo(19_000, 8)},
@@ -118,6 +122,9 @@ func (w *window) measure(ctx context.Context, t target, s settings, failed <-cha
 	return sample{float64(p.units) / p.cpu.Seconds(), p.load, p.cpu.Seconds(), quantile(p.took[:], 0.50), quantile(p.took[:], 0.99)}, nil
 }
 
+// errTooLittle tells that a measurement was too short on this machine.
+var errTooLittle = errors.New("too little to tell")
+
 // A passage is some time of traffic.
 type passage struct {
 	units     int64
@@ -143,7 +150,7 @@ func (w *window) clocked(t target, f func() error) (passage, error) {
 	p := passage{units: w.units.Load() - units, cpu: used - cpu, wall: time.Since(begun), took: w.took.since(took)}
 	p.load = (ownCPU() - own).Seconds() / p.wall.Seconds()
 	if p.units == 0 || p.cpu <= 0 {
-		return passage{}, fmt.Errorf("%d units in %v of server CPU time: too little to tell", p.units, p.cpu)
+		return passage{}, fmt.Errorf("%d units in %v of server CPU time: %w", p.units, p.cpu, errTooLittle)
 	}
 	return p, nil
 }

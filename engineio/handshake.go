@@ -8,6 +8,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -31,11 +32,25 @@ var dropped = map[string]bool{
 	"Connection": true, "Upgrade": true, "Sec-Websocket-Key": true, "Sec-Websocket-Version": true, "Sec-Websocket-Extensions": true,
 }
 
-func newHandshake(r *http.Request, address string) *Handshake {
+func (s *Server) newHandshake(r *http.Request, address string) *Handshake {
 	return &Handshake{
 		Time: time.Now(), Address: address, Secure: r.TLS != nil,
-		URL: r.URL.RequestURI(), host: strings.Clone(r.Host), headers: headerLines(r.Header),
+		URL: s.urls.keep(r.URL.RequestURI()), host: s.hosts.keep(r.Host), headers: headerLines(r.Header),
 	}
+}
+
+// A common string is what most clients send. They share its memory: the last one is remembered.
+type common struct{ last atomic.Pointer[string] }
+
+// keep returns a string equal to text that isn't part of another.
+func (c *common) keep(text string) string {
+	last := c.last.Load()
+	if last == nil || *last != text {
+		text = strings.Clone(text)
+		last = &text
+		c.last.Store(last)
+	}
+	return *last
 }
 
 func headerLines(header http.Header) string {

@@ -35,7 +35,8 @@ func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (t taken, ok boo
 	for _, name := range noBody {
 		w.Header().Del(name) // of middleware that expects a body
 	}
-	if !stack.Bare() {
+	bare := stack.Bare()
+	if !bare {
 		w.WriteHeader(http.StatusSwitchingProtocols)
 		stack.Push(http.StatusSwitchingProtocols)
 	}
@@ -55,8 +56,10 @@ func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (t taken, ok boo
 	case status != 0 && status != http.StatusSwitchingProtocols:
 		s.adviseAnswered(status)
 		err = fmt.Errorf("middleware has answered with status %d", status)
+	case bare:
+		t.head = switching(w.Header())
 	case !wrote(stack, r):
-		t.head = switching(stack.Header(), w.Header())
+		t.head = switching(merged(stack.Header(), w.Header()))
 	}
 	if err != nil {
 		conn.Close()
@@ -137,19 +140,24 @@ func unread(buffered *bufio.ReadWriter) []byte {
 // noBody are headers that an answer without a body doesn't have.
 var noBody = []string{"Content-Encoding", "Content-Length", "Transfer-Encoding"}
 
-// switching is what net/http would have sent. Headers of wrappers count more than those below.
-func switching(below, header http.Header) []byte {
+// merged is the header of an answer: that of wrappers counts more than the one below.
+func merged(below, header http.Header) http.Header {
 	maps.Copy(below, header)
 	for _, name := range noBody {
 		below.Del(name)
 	}
+	return below
+}
+
+// switching is what net/http would have sent.
+func switching(header http.Header) []byte {
 	out := bytes.NewBuffer(make([]byte, 0, headRoom))
 	out.WriteString("HTTP/1.1 101 Switching Protocols\r\n")
-	if _, ok := below["Date"]; !ok {
+	if _, ok := header["Date"]; !ok {
 		out.Write(time.Now().UTC().AppendFormat([]byte("Date: "), http.TimeFormat))
 		out.WriteString("\r\n")
 	}
-	below.Write(out) // leaves names out that are none, and line ends in values
+	header.Write(out) // leaves names out that are none, and line ends in values
 	out.WriteString("\r\n")
 	return out.Bytes()
 }

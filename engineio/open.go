@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-
-	"github.com/madang-chat/madang/internal/poll"
 )
 
 // begin handles a request that wants a new session.
@@ -39,7 +37,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, query query, tran
 		s.refuse(w, r, upgrade, e)
 		return
 	}
-	handshake := newHandshake(r, address)
+	handshake := s.newHandshake(r, address)
 	if handshake.Size() > s.opts.MaxHandshake {
 		s.refuse(w, r, upgrade, refusal(BadRequest, "HANDSHAKE_TOO_LARGE"))
 		return
@@ -96,7 +94,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 	)
 	if upgrade {
 		var ok bool
-		if conn, first, ok = s.accept(w, r, poll.Conn.WriteAhead); !ok {
+		if conn, first, ok = s.accept(w, r, writeAhead); !ok {
 			return false
 		}
 		conn.socket, conn.base64 = socket, socket.base64

@@ -45,8 +45,9 @@ func (c *slowConn) TryWrite(p []byte) (int, error) {
 	return len(p), nil
 }
 
+func (c *slowConn) TryWriteAhead(p []byte) (int, error) { return c.TryWrite(p) }
+
 func (c *slowConn) Start(poll.Handler, []byte)        {}
-func (c *slowConn) WriteAhead([]byte) error           { return nil }
 func (c *slowConn) Write([]byte, time.Duration) error { return nil }
 func (c *slowConn) Pause()                            {}
 func (c *slowConn) Resume()                           {}

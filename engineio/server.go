@@ -41,6 +41,8 @@ type Server struct {
 	unknown   tally
 	thrift    *thrift // nil without Options.ReleaseMemory
 
+	urls, hosts common // of handshakes
+
 	mu       sync.RWMutex
 	sessions map[string]*Socket // guarded by mu
 	ending   map[string]*Socket // guarded by mu; have ended, Closed hasn't returned

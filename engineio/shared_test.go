@@ -20,14 +20,14 @@ func (m *memo) TryWrite(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (m *memo) Start(poll.Handler, []byte)        {}
-func (m *memo) WriteSoon([]byte) error            { return nil }
-func (m *memo) WriteAhead([]byte) error           { return nil }
-func (m *memo) Write([]byte, time.Duration) error { return nil }
-func (m *memo) Pause()                            {}
-func (m *memo) Resume()                           {}
-func (m *memo) Finish(time.Duration)              {}
-func (m *memo) Close()                            {}
+func (m *memo) Start(poll.Handler, []byte)          {}
+func (m *memo) WriteSoon([]byte) error              { return nil }
+func (m *memo) TryWriteAhead(p []byte) (int, error) { return m.TryWrite(p) }
+func (m *memo) Write([]byte, time.Duration) error   { return nil }
+func (m *memo) Pause()                              {}
+func (m *memo) Resume()                             {}
+func (m *memo) Finish(time.Duration)                {}
+func (m *memo) Close()                              {}
 
 // holds reports whether p itself, and no copy of it, is or is in one of the parts.
 func (m *memo) holds(p []byte) bool {

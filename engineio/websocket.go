@@ -25,14 +25,16 @@ type wsConn struct {
 	upgrade *upgrade      // not nil while probing; only the reading goroutine changes it
 	over    bool          // the rest of the input is ignored; only the reading goroutine changes it
 	base64  bool          // the client can't take binary frames
-	code    atomic.Uint32 // close code for the client, 0: none; and parted
+	code    atomic.Uint32 // close code for the client, 0: none; and hasParted
 }
 
-// parted is set in wsConn.code when the client has sent its close frame, the last of its bytes.
-const parted = 1 << 16
+// hasParted is set in wsConn.code when the client has sent its close frame, the last of its bytes.
+const hasParted = 1 << 16
+
+func (c *wsConn) parted() bool { return c.code.Load()&hasParted != 0 }
 
 // accept answers an upgrade request with 101 and takes the connection over, or refuses it. What of
-// the answer net/http leaves to us is sent by write.
+// the answer is left to us is sent by write.
 func (s *Server) accept(w http.ResponseWriter, r *http.Request, write func(poll.Conn, []byte) error) (conn *wsConn, first []byte, ok bool) {
 	deflate, err := s.answerUpgrade(w.Header(), r)
 	if err != nil {
@@ -63,6 +65,15 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, write func(poll.
 	return conn, t.first, true
 }
 
+// writeAhead writes what a packet follows at once.
+func writeAhead(c poll.Conn, p []byte) error {
+	n, err := c.TryWriteAhead(p)
+	if err == poll.ErrWouldBlock {
+		err = c.WriteSoon(p[n:])
+	}
+	return err
+}
+
 // answerUpgrade sets the headers of the answer. It reports whether messages are compressed.
 func (s *Server) answerUpgrade(h http.Header, r *http.Request) (deflate bool, err error) {
 	key, err := ws.CheckUpgrade(r)
@@ -73,9 +84,9 @@ func (s *Server) answerUpgrade(h http.Header, r *http.Request) (deflate bool, er
 	if err != nil {
 		return false, err
 	}
-	h.Set("Upgrade", "websocket")
-	h.Set("Connection", "Upgrade")
-	h.Set("Sec-WebSocket-Accept", ws.AcceptKey(key))
+	// Header.Set makes a slice for each.
+	values := []string{"websocket", "Upgrade", ws.AcceptKey(key)}
+	h["Upgrade"], h["Connection"], h["Sec-Websocket-Accept"] = values[0:1:1], values[1:2:2], values[2:]
 	if protocol != "" && h.Get("Sec-WebSocket-Protocol") == "" {
 		// The application has chosen none.
 		h.Set("Sec-WebSocket-Protocol", protocol)
@@ -213,7 +224,7 @@ func (c *wsConn) Control(op ws.Opcode, p []byte) error {
 		c.pong(p)
 	case ws.Close:
 		c.over = true
-		code := uint32(parted)
+		code := uint32(hasParted)
 		if len(p) >= 2 {
 			code |= uint32(binary.BigEndian.Uint16(p))
 		}
@@ -258,7 +269,12 @@ func (c *wsConn) end(idle bool) {
 		return
 	}
 	frame := c.closeFrame()
-	n, err := c.conn.TryWrite(frame)
+	n, err := 0, error(nil)
+	if c.parted() {
+		n, err = c.conn.TryWriteAhead(frame)
+	} else {
+		n, err = c.conn.TryWrite(frame)
+	}
 	if err == poll.ErrWouldBlock && n == 0 {
 		// A peer that doesn't read must not hold up whoever ends its session: that may be the timer
 		// of all.
@@ -275,7 +291,7 @@ func (c *wsConn) closeFrame() []byte {
 // finish closes the connection: at once when the close frame couldn't be written, and when it is
 // the answer to the client's, behind which nothing can come.
 func (c *wsConn) finish(err error) {
-	if err != nil || c.code.Load()&parted != 0 {
+	if err != nil || c.parted() {
 		c.conn.Close()
 		return
 	}

@@ -32,10 +32,8 @@ type conn struct {
 	over    bool        // nothing that arrives counts any more; guarded by mu
 	gone    bool        // Closed was told; guarded by mu
 
-	// With recovery: the begin and the end of the last pauses that no heartbeat can have come
-	// between. Guarded by mu.
-	stalled, resumed time.Time
-	owed             int // bytes of missed events; guarded by mu
+	pauses *pauses // with recovery, from the first one on; guarded by mu
+	owed   int     // bytes of missed events; guarded by mu
 
 	// unknown is when, since the handshake, all events that nobody handled are forgiven. Guarded by
 	// mu.

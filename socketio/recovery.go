@@ -56,23 +56,31 @@ func (s *Socket) Recovery() Recovery {
 	return cmp.Or(s.session.recovered, RecoveryNone)
 }
 
+// pauses are the begin and the end of the last ones that no heartbeat can have come between.
+type pauses struct{ stalled, resumed time.Time }
+
 // clock notes when a pause begins or ends. It needs mu.
 func (c *conn) clock() {
 	o := &c.server.opts
-	switch {
-	case o.Recovery == nil:
+	if o.Recovery == nil {
+		return
+	}
+	if c.pauses == nil {
+		c.pauses = new(pauses)
+	}
+	switch p := c.pauses; {
 	case !c.paused:
-		c.resumed = time.Now()
-	case time.Since(c.resumed) > o.beat():
-		c.stalled = time.Now()
+		p.resumed = time.Now()
+	case time.Since(p.resumed) > o.beat():
+		p.stalled = time.Now()
 	}
 }
 
 // heardAt is when the heartbeat of a connection that ends was last supervised: while it isn't read,
 // its client may be dead for long. It needs mu.
 func (c *conn) heardAt(end time.Time) time.Time {
-	if c.paused || end.Sub(c.resumed) <= c.server.opts.beat() {
-		return c.stalled
+	if p := c.pauses; p != nil && (c.paused || end.Sub(p.resumed) <= c.server.opts.beat()) {
+		return p.stalled
 	}
 	return end
 }

@@ -1,7 +1,8 @@
 // Command limit is how little work a server can do for the answers that bench wants: one thread, an
-// epoll, and bytes cut and joined. It knows no JSON, no rooms and no heartbeats, and takes no
-// client but the load generator. Each message is a write of its own; with BATCH=1 all that one turn
-// of the loop has for a client is one write. It prints "ready <port>".
+// epoll, and bytes cut and joined. It knows no JSON and no rooms, and takes no client but the load
+// generator. Each message is a write of its own; with BATCH=1 all that one turn of the loop has for
+// a client is one write. With PING_INTERVAL, in milliseconds, it sends heartbeats, and doesn't care
+// who answers. It prints "ready <port>".
 //
 // What it costs is nearly all the kernel's. A server that is faster per message puts more of them
 // in one write.
@@ -11,6 +12,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"time"
 )
 
 const (
@@ -25,6 +27,7 @@ var upgraded = appendFrame([]byte("HTTP/1.1 101 Switching Protocols\r\nUpgrade: 
 
 var (
 	connected = appendFrame(nil, []byte(`40{"sid":"limit"}`))
+	ping      = appendFrame(nil, []byte("2"))
 	goodbye   = []byte{0x80 | opClose, 2, 0x03, 0xE8}
 )
 
@@ -35,6 +38,14 @@ type conn struct {
 	left []byte // read and not whole yet
 	due  []byte // to write when the turn ends
 	seat int    // in loop.members; -1 = none
+	stay int    // number of the visit; a descriptor has many
+}
+
+// pulse is a heartbeat that is due.
+type pulse struct {
+	c    *conn
+	stay int
+	at   time.Duration
 }
 
 // loop is what the thread does.
@@ -44,6 +55,9 @@ type loop struct {
 	late    []*conn // have something due
 	toAll   []byte  // to write to all members when the turn ends
 	frame   []byte
+	every   time.Duration // heartbeats; 0 = none
+	pulses  []pulse       // in the order of at
+	now     func() time.Duration
 	write   func(c *conn, p []byte)
 	close   func(c *conn)
 }
@@ -94,7 +108,11 @@ func (l *loop) handle(c *conn, message []byte) {
 	case string(message) == "40":
 		c.seat = len(l.members)
 		l.members = append(l.members, c)
+		if l.every > 0 {
+			l.pulses = append(l.pulses, pulse{c, c.stay, l.now() + l.every})
+		}
 		l.write(c, connected)
+	case string(message) == "3":
 	case bytes.HasPrefix(message, []byte("42")):
 		id, value, ok := bytes.Cut(message[2:], []byte(`["echo",`))
 		if !ok {
@@ -137,13 +155,30 @@ func (l *loop) flush() {
 	}
 }
 
+// beat sends the heartbeats that are due and returns how long there are none; -1 = for ever.
+func (l *loop) beat() time.Duration {
+	for len(l.pulses) > 0 {
+		p := l.pulses[0]
+		now := l.now()
+		if p.at > now {
+			return p.at - now
+		}
+		l.pulses = l.pulses[1:]
+		if p.c.stay == p.stay {
+			l.write(p.c, ping)
+			l.pulses = append(l.pulses, pulse{p.c, p.stay, p.at + l.every})
+		}
+	}
+	return -1
+}
+
 func (l *loop) leave(c *conn) {
 	if c.seat >= 0 {
 		last := l.members[len(l.members)-1]
 		l.members[c.seat], last.seat = last, c.seat
 		l.members = l.members[:len(l.members)-1]
 	}
-	*c = conn{left: c.left[:0], due: c.due[:0], fd: c.fd, seat: -1}
+	*c = conn{left: c.left[:0], due: c.due[:0], fd: c.fd, seat: -1, stay: c.stay + 1}
 }
 
 // nextFrame takes a whole frame off p and unmasks it in place.

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"syscall"
+	"time"
 	"unsafe"
 )
 
@@ -18,12 +19,18 @@ const (
 )
 
 func main() {
-	// The thread is in the kernel or at work; the runtime has nothing to do beside it.
+	// The runtime has nothing to do beside this thread; it knows when that waits.
 	runtime.LockOSThread()
 	debug.SetGCPercent(-1)
 	port, err := strconv.Atoi(cmp.Or(os.Getenv("PORT"), "0"))
 	if err == nil {
-		err = serve(port, &loop{batch: os.Getenv("BATCH") == "1"})
+		beat, _ := strconv.Atoi(os.Getenv("PING_INTERVAL")) // 0 = none
+		begun := time.Now()
+		err = serve(port, &loop{
+			batch: os.Getenv("BATCH") == "1",
+			every: time.Duration(beat) * time.Millisecond,
+			now:   func() time.Duration { return time.Since(begun) },
+		})
 	}
 	log.Fatal(err)
 }
@@ -46,7 +53,11 @@ func serve(port int, l *loop) error {
 	l.close = func(c *conn) { syscall.RawSyscall(syscall.SYS_CLOSE, uintptr(c.fd), 0, 0) }
 	events, buffer := make([]syscall.EpollEvent, turn), make([]byte, readBuffer)
 	for {
-		n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(poll), uintptr(unsafe.Pointer(&events[0])), turn, ^uintptr(0), 0, 0)
+		wait := -1 // milliseconds
+		if d := l.beat(); d >= 0 {
+			wait = int(d/time.Millisecond) + 1
+		}
+		n, _, errno := syscall.Syscall6(syscall.SYS_EPOLL_PWAIT, uintptr(poll), uintptr(unsafe.Pointer(&events[0])), turn, uintptr(wait), 0, 0)
 		if errno == syscall.EINTR {
 			continue
 		}

@@ -47,7 +47,7 @@ type Face struct {
 
 // Last is what was said last in a room: the beginning of a text, or that it was an image.
 type Last struct {
-	// as in the room: whoever has hidden somebody there sees nothing of theirs
+	// User is as in the room: whoever has hidden somebody there sees nothing of theirs.
 	User    string `json:"user"`
 	Name    string `json:"name,omitzero"`
 	NameIdx *int   `json:"nameIdx,omitzero"`

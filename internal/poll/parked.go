@@ -93,9 +93,9 @@ func (c *parked) open() {
 
 func (c *parked) TryWrite([]byte) (int, error) { return 0, ErrWouldBlock }
 
-func (c *parked) WriteSoon(p []byte) error { return c.Write(p, soonTimeout) }
+func (c *parked) TryWriteAhead([]byte) (int, error) { return 0, ErrWouldBlock }
 
-func (c *parked) WriteAhead(p []byte) error { return c.WriteSoon(p) }
+func (c *parked) WriteSoon(p []byte) error { return c.Write(p, soonTimeout) }
 
 func (c *parked) Write(p []byte, timeout time.Duration) error {
 	c.nc.SetWriteDeadline(time.Now().Add(timeout))

@@ -37,10 +37,11 @@ type Conn interface {
 	// TryWrite writes what the kernel takes without blocking. It returns ErrWouldBlock when that
 	// isn't all of p, and always where only Write can write.
 	TryWrite(p []byte) (int, error)
+	// TryWriteAhead is TryWrite for what is followed at once by more or by Close: it may leave with
+	// that.
+	TryWriteAhead(p []byte) (int, error)
 	// WriteSoon writes a few bytes whole or fails. It never blocks an event loop.
 	WriteSoon(p []byte) error
-	// WriteAhead is WriteSoon for what is followed by more at once: it may leave with that.
-	WriteAhead(p []byte) error
 	// Write writes p whole and may block, at most for the timeout.
 	Write(p []byte, timeout time.Duration) error
 	// Pause stops the reading after the Data that is running, until Resume.

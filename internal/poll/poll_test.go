@@ -280,35 +280,45 @@ func TestThePeerResets(t *testing.T) {
 	})
 }
 
-func TestWriteAhead(t *testing.T) {
+func TestTryWriteAhead(t *testing.T) {
 	each(t, func(t *testing.T, r *reader, client net.Conn, _ bool) {
+		ahead := func(p string) {
+			t.Helper()
+			_, err := r.conn.TryWriteAhead([]byte(p))
+			if err == poll.ErrWouldBlock { // that of a goroutine
+				err = r.conn.WriteSoon([]byte(p))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
 		r.conn.Start(r, nil)
 		got := make(chan string)
 		go func() {
-			for range 2 {
+			for range 3 {
 				p := make([]byte, 4)
 				io.ReadFull(client, p)
 				got <- string(p)
 			}
 		}()
-		if err := r.conn.WriteAhead([]byte("he")); err != nil {
-			t.Fatal(err)
-		}
+		ahead("he")
 		if err := r.conn.Write([]byte("ad"), patience); err != nil {
 			t.Fatal(err)
 		}
 		if p := <-got; p != "head" {
 			t.Errorf("%q arrives", p)
 		}
-		if err := r.conn.WriteAhead([]byte("last")); err != nil { // and nothing follows
-			t.Fatal(err)
+		ahead("wait") // and nothing follows
+		if p := <-got; p != "wait" {
+			t.Errorf("%q arrives", p)
 		}
+		ahead("last")
+		r.conn.Close()
 		if p := <-got; p != "last" {
 			t.Errorf("%q arrives", p)
 		}
-		r.conn.Close()
 		r.end(t)
-		if r.conn.WriteAhead([]byte("x")) == nil {
+		if _, err := r.conn.TryWriteAhead([]byte("x")); err == nil {
 			t.Error("it writes behind the end")
 		}
 	})

@@ -151,13 +151,21 @@ func (c *polled) wakeWriter() {
 	}
 }
 
-func (c *polled) TryWrite(p []byte) (written int, err error) {
+func (c *polled) TryWriteAhead(p []byte) (int, error) {
+	return c.try(p, func(fd int, p []byte) (int, error) {
+		return unix.SendmsgN(fd, p, nil, nil, unix.MSG_MORE|unix.MSG_NOSIGNAL)
+	})
+}
+
+func (c *polled) TryWrite(p []byte) (int, error) { return c.try(p, unix.Write) }
+
+func (c *polled) try(p []byte, write func(int, []byte) (int, error)) (written int, err error) {
 	if !c.enter() {
 		return 0, net.ErrClosed
 	}
 	defer c.leave()
 	for written < len(p) {
-		n, err := unix.Write(int(c.fd), p[written:])
+		n, err := write(int(c.fd), p[written:])
 		if n > 0 {
 			written += n
 		}
@@ -175,21 +183,6 @@ func (c *polled) TryWrite(p []byte) (written int, err error) {
 func (c *polled) WriteSoon(p []byte) error {
 	_, err := c.TryWrite(p)
 	return err
-}
-
-func (c *polled) WriteAhead(p []byte) error {
-	if !c.enter() {
-		return net.ErrClosed
-	}
-	defer c.leave()
-	n, err := unix.SendmsgN(int(c.fd), p, nil, nil, unix.MSG_MORE|unix.MSG_NOSIGNAL)
-	if err == nil && n < len(p) {
-		err = ErrWouldBlock
-	}
-	if err != nil {
-		return fmt.Errorf("write: %w", err)
-	}
-	return nil
 }
 
 func (c *polled) Write(p []byte, timeout time.Duration) error {

@@ -11,8 +11,9 @@ import (
 // acceptGUID is what a server appends to the key of a client (RFC 6455, 1.3).
 const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-// CheckUpgrade judges the opening handshake of a client (RFC 6455, 4.2.1) and returns its key,
-// for [AcceptKey]. It doesn't look at the Origin. The error's text is fit for a 400 response.
+// CheckUpgrade judges the opening handshake of a client (RFC 6455, 4.2.1) and returns its key, for
+// [AcceptKey]. It doesn't look at the Origin. The error's text is fit for a 400 response. The names
+// of headers are as net/http keeps them; any other it spells anew each time.
 func CheckUpgrade(r *http.Request) (key string, err error) {
 	switch {
 	case r.Method != http.MethodGet:
@@ -23,10 +24,10 @@ func CheckUpgrade(r *http.Request) (key string, err error) {
 		return "", errors.New("websocket handshake: Upgrade header does not name websocket")
 	case !hasToken(r.Header, "Connection", "upgrade"):
 		return "", errors.New("websocket handshake: Connection header does not name upgrade")
-	case r.Header.Get("Sec-WebSocket-Version") != "13":
+	case r.Header.Get("Sec-Websocket-Version") != "13":
 		return "", errors.New("websocket handshake: Sec-WebSocket-Version is not 13")
 	}
-	keys := r.Header.Values("Sec-WebSocket-Key")
+	keys := r.Header.Values("Sec-Websocket-Key")
 	if len(keys) != 1 {
 		return "", errors.New("websocket handshake: one Sec-WebSocket-Key is needed")
 	}
@@ -39,7 +40,7 @@ func CheckUpgrade(r *http.Request) (key string, err error) {
 
 // AcceptKey returns the value for Sec-WebSocket-Accept.
 func AcceptKey(key string) string {
-	sum := sha1.Sum([]byte(key + acceptGUID))
+	sum := sha1.Sum(append(append(make([]byte, 0, 64), key...), acceptGUID...))
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
