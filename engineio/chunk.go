@@ -8,9 +8,9 @@ import (
 	"github.com/madang-chat/madang/internal/ws"
 )
 
-// chunkSize is the memory of the packets that wait for one socket and that nobody else gets. What
-// doesn't fit into one begins another one.
-const chunkSize = 4 << 10
+// chunkSize is the memory of the packets that wait for one socket and that nobody else gets: enough
+// for some thirty answers, or for a kilobyte of bytes. What doesn't fit into one begins another one.
+const chunkSize = 2 << 10
 
 // chunks lends it.
 var chunks = sync.Pool{New: func() any { return &Message{buf: make([]byte, 0, chunkSize), chunk: true} }}
@@ -47,8 +47,12 @@ func (s *Socket) enqueue(frame []byte, attachments [][]byte) bool {
 	}
 	m := s.lastChunk()
 	if m == nil || len(m.buf)+length > cap(m.buf) {
+		if s.blocked {
+			return false // of what waits for long a chunk would take more than it counts
+		}
 		m = chunks.Get().(*Message)
 		m.buf, m.size = m.buf[:0], 0
+		// Its size comes with what is in it.
 		s.queue.Push(&queued, item{m: m}, 0, s.server.opts.MaxQueue)
 	}
 	m.buf = append(m.buf, frame...)
@@ -69,7 +73,7 @@ func (s *Socket) lastChunk() *Message {
 	return all[len(all)-1].m
 }
 
-// giveBack lends the memory of items that have been written to others.
+// giveBack lends to others the memory of items that have been written.
 func giveBack(items *outbox.Items[item]) {
 	for _, it := range items.All {
 		if it.m != nil && it.m.chunk {

@@ -2,10 +2,13 @@ package engineio_test
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/madang-chat/madang/engineio"
 )
@@ -86,6 +89,39 @@ func TestSendPacket(t *testing.T) {
 		from := &sender{s: s}
 		all(from)
 		p.get().is(t, 200, strings.Join(from.want, "\x1e"))
+	})
+	t.Run("what a client doesn't read takes about what it counts", func(t *testing.T) {
+		const limit = 1 << 20
+		_, s := newRig(t, engineio.Options{MaxQueue: limit}).websocket()
+		heap := func() int {
+			runtime.GC()
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			return int(m.HeapAlloc)
+		}
+		for full := false; !full; { // the network, so that nothing more leaves
+			if err := s.Send(engineio.Text(strings.Repeat("x", 100_000)), 0); err != nil {
+				t.Fatal(err)
+			}
+			full = true
+			for range 200 {
+				if full = s.BufferedBytes() > 0; !full {
+					break
+				}
+				time.Sleep(time.Millisecond)
+			}
+		}
+		before := heap()
+		buf := append(make([]byte, engineio.Prefix), "an answer"...)
+		other := engineio.Text("to all")
+		for s.BufferedBytes() < limit*9/10 {
+			if err := errors.Join(s.SendPacket(buf, nil, 0), s.Send(other, 0)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := heap() - before; took > 4*limit {
+			t.Errorf("%d bytes wait, in %d", s.BufferedBytes(), took)
+		}
 	})
 	t.Run("a slow client", func(t *testing.T) {
 		w, s := newRig(t, engineio.Options{}).websocket()

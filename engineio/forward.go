@@ -167,6 +167,9 @@ func (f *forward) upgrade(w http.ResponseWriter, r *http.Request, answer *http.R
 	_, err := client.conn.Write(client.head)
 	client.conn.SetDeadline(time.Time{})
 	relay := &relay{server: f.server, client: client.conn, owner: f.conn}
+	if err != nil {
+		f.server.tell(refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err), r)
+	}
 	if err != nil || !f.server.forwards.take(relay) {
 		client.conn.Close()
 		return false

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/madang-chat/madang/internal/outbox"
 	"github.com/madang-chat/madang/internal/poll"
 	"github.com/madang-chat/madang/internal/ws"
 )
@@ -71,11 +72,10 @@ func (b *batch) run(s *Socket) {
 		s.mu.Unlock()
 		size := b.write(items.All)
 		if len(b.rest) > 0 {
-			queued.Put(items)
 			s.mu.Lock()
 			s.blocked = true
 			s.mu.Unlock()
-			go (&batch{conn: b.conn, rest: b.rest, last: b.last, blocking: true}).finish(s, size)
+			go (&batch{conn: b.conn, rest: b.rest, last: b.last, blocking: true}).finish(s, items, size)
 			b.rest, b.last = nil, false
 			b.recycle()
 			return
@@ -89,13 +89,15 @@ func (b *batch) run(s *Socket) {
 	b.release(s)
 }
 
-// finish writes what would have blocked and then what was queued since.
-func (b *batch) finish(s *Socket, size int) {
+// finish writes what would have blocked, which may be memory of the items, and then what was queued
+// since.
+func (b *batch) finish(s *Socket, items *outbox.Items[item], size int) {
 	b.buf = make([]byte, 0, slowBatchSize)
 	for _, p := range b.rest {
 		b.push(p)
 	}
 	b.rest = nil
+	giveBack(items)
 	s.mu.Lock()
 	if b.err == nil {
 		s.written(size)

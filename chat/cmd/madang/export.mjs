@@ -39,7 +39,7 @@ const room = await page.evaluate(async () => {
   return (await post("/room", { title: `</title><script>globalThis.hit = 1</script>` })).room._id;
 });
 await page.goto(`${url}/room/${room}`);
-await page.locator("#log .lines > *").first().waitFor(); // it has come in
+await page.locator("#log[aria-busy=false]").waitFor(); // a request needs somebody in the room
 // Strings that look like markup, and a picture.
 const corpus = JSON.parse(readFileSync(new URL("../../internal/corpus/markup.json", import.meta.url), "utf8"));
 const sent = await page.evaluate(async ([room, corpus]) => {

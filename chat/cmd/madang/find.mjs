@@ -42,7 +42,7 @@ const press = (page, name) => page.getByRole("button", { name, exact: true }).cl
 
 // Four hundred messages, of which a few say something.
 const ann = await person(path);
-await box(ann).waitFor();
+await ann.locator("#log[aria-busy=false]").waitFor(); // a request needs somebody in the room
 const [{ name, value }] = (await ann.context().cookies()).filter((c) => c.name.endsWith("sid"));
 const say = async (chat) => {
   const answer = await fetch(`${url}/room/${room._id}/chat`, { method: "POST", headers: { ...headers, Cookie: `${name}=${value}` }, body: JSON.stringify({ chat }) });

@@ -94,9 +94,9 @@ same(await watcher.locator(".gate h1").innerHTML(), "&lt;img src=x onerror=alert
 
 // Messages: as they come, in the history, in what a screen reader is told.
 await owner.goto(`${url}/room/${room._id}`);
-await owner.getByRole("textbox").waitFor();
+await owner.locator("#log[aria-busy=false]").waitFor(); // a request needs somebody in the room
 await watcher.goto(`${url}/room/${room._id}`);
-await watcher.getByRole("textbox").waitFor();
+await watcher.locator("#log[aria-busy=false]").waitFor();
 const texts = new Map();
 const answers = await post(owner, `/room/${room._id}/chat`, corpus.map((chat, i) => ({ chat, cid: `m${i}` })));
 for (const [i, sent] of answers.entries()) {

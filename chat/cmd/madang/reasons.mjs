@@ -55,7 +55,7 @@ const { room } = await owner.api("POST", "/room", { title: "plain" });
 const id = room._id;
 for (const { page } of [owner, watcher]) {
   await page.goto(`${url}/room/${id}`);
-  await page.getByRole("textbox").first().waitFor();
+  await page.locator("#log[aria-busy=false]").waitFor(); // a request needs somebody in the room
 }
 await teller.ask("join", { room: id });
 

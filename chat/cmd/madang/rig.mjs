@@ -49,7 +49,7 @@ export async function say(page, text) {
 export async function open(page, title) {
   await page.getByRole("textbox", { name: /^(방 이름|Room name)$/ }).fill(title);
   await page.getByRole("button", { name: /^(방 열기|Open a room)$/ }).click();
-  await box(page).waitFor();
+  await page.locator("#log[aria-busy=false]").waitFor();
   return new URL(page.url()).pathname;
 }
 

@@ -104,7 +104,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   };
   // The line where one stopped reading has been in view: nothing needs to lead there any more.
   const look = () => {
-    const line = list.current!.querySelector<HTMLElement>(".unread");
+    const line = list.current?.querySelector<HTMLElement>(".unread");
     if (at.reached === since || !line || at.drawn || line.offsetTop < box.current!.scrollTop) return;
     at.reached = since;
     again(undefined);
@@ -134,7 +134,8 @@ export function Timeline({ visit }: { visit: Visit }) {
     }
   };
   const scrolled = () => {
-    const el = box.current!;
+    const el = box.current;
+    if (!el) return; // the browser tells of it in the next frame, when one may be elsewhere
     // What was drawn since takes nobody away from the end.
     if (at.end && el.scrollHeight !== at.height) return settle();
     look();
