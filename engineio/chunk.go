@@ -9,7 +9,7 @@ import (
 )
 
 // chunkSize is the memory of the packets that wait for one socket and that nobody else gets: enough
-// for some thirty answers, or for a kilobyte of bytes. What doesn't fit into one begins another one.
+// for some thirty answers, or for a kilobyte of bytes. What doesn't fit into one begins another.
 const chunkSize = 2 << 10
 
 // chunks lends it.
