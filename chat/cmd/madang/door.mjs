@@ -34,8 +34,13 @@ same(await early[0].getByText("Lock the door").count(), 0, "the others aren't as
 const late = await person(phone);
 let answered = 0;
 late.on("websocket", (ws) => ws.on("framereceived", ({ payload }) => (answered += String(payload).includes("PROOF_NEEDED") ? 1 : 0)));
+// A quick machine has the work done in a blink.
+await late.addInitScript(() => {
+  const look = () => (globalThis.told ||= /Many people are coming in( ?to this room)?\. Checking for a moment…/.test(document.body?.innerText));
+  new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
+});
 await late.goto(room);
-await late.getByText("Many people are coming into this room. Checking for a moment…").first().waitFor();
+await late.waitForFunction(() => globalThis.told);
 await shot(late, "proof");
 ok(await narrow(late), "nothing is wider than a small phone");
 await inside(late);
