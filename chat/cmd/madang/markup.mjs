@@ -6,7 +6,7 @@
 // Ends with status 0 when everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
 import { readFileSync } from "node:fs";
-import { end, person, problems, url } from "./rig.mjs";
+import { end, entered, person, problems, url } from "./rig.mjs";
 
 const corpus = JSON.parse(readFileSync(new URL("../../internal/corpus/markup.json", import.meta.url), "utf8"));
 
@@ -94,9 +94,9 @@ same(await watcher.locator(".gate h1").innerHTML(), "&lt;img src=x onerror=alert
 
 // Messages: as they come, in the history, in what a screen reader is told.
 await owner.goto(`${url}/room/${room._id}`);
-await owner.locator("#log[aria-busy=false]").waitFor(); // a request needs somebody in the room
+await entered(owner); // a request needs somebody in the room
 await watcher.goto(`${url}/room/${room._id}`);
-await watcher.locator("#log[aria-busy=false]").waitFor();
+await entered(watcher);
 const texts = new Map();
 const answers = await post(owner, `/room/${room._id}/chat`, corpus.map((chat, i) => ({ chat, cid: `m${i}` })));
 for (const [i, sent] of answers.entries()) {

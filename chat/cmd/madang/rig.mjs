@@ -45,11 +45,14 @@ export async function say(page, text) {
   await page.getByRole("button", { name: /^(보내기|Send)$/ }).click();
 }
 
+/** Waits until the page is in a room: the box for a message is there before. */
+export const entered = (page) => page.locator("#log[aria-busy=false]").waitFor();
+
 /** Opens a room from the lobby and comes in. */
 export async function open(page, title) {
   await page.getByRole("textbox", { name: /^(방 이름|Room name)$/ }).fill(title);
   await page.getByRole("button", { name: /^(방 열기|Open a room)$/ }).click();
-  await page.locator("#log[aria-busy=false]").waitFor();
+  await entered(page);
   return new URL(page.url()).pathname;
 }
 
