@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -95,7 +96,8 @@ func chats(ctx context.Context, names, tmp string) ([]peer, error) {
 	return racers, nil
 }
 
-// openPages starts a chat with an empty folder and opens its pages.
+// openPages starts a chat with an empty folder and opens its pages. The browser has all processors:
+// it is one program for the page and others for the network and for drawing, as on a phone.
 func openPages(ctx context.Context, p peer) (found map[string]opened, err error) {
 	dir, err := os.MkdirTemp("", "bench-page")
 	if err != nil {
@@ -111,7 +113,7 @@ func openPages(ctx context.Context, p peer) (found map[string]opened, err error)
 		args = append(args, "--limit="+limit)
 	}
 	server := exec.CommandContext(ctx, p.command[0], args...)
-	if err := server.Start(); err != nil {
+	if err := startWide(server); err != nil {
 		return nil, fmt.Errorf("start %s: %w", p.command[0], err)
 	}
 	defer func() {
@@ -127,13 +129,16 @@ func openPages(ctx context.Context, p peer) (found map[string]opened, err error)
 		return nil, err
 	}
 	visits := exec.CommandContext(ctx, "node", filepath.Join("bench", "node", "page.mjs"), url, chromium)
-	visits.Dir, visits.Stderr = p.dir, os.Stderr
-	out, err := visits.Output()
-	if err != nil {
+	var out bytes.Buffer
+	visits.Dir, visits.Stdout, visits.Stderr = p.dir, &out, os.Stderr
+	if err := startWide(visits); err != nil {
+		return nil, fmt.Errorf("start bench/node/page.mjs: %w", err)
+	}
+	if err := visits.Wait(); err != nil {
 		return nil, fmt.Errorf("open the pages: %w", err)
 	}
-	if err := json.Unmarshal(out, &found); err != nil {
-		return nil, fmt.Errorf("bench/node/page.mjs printed %q: %w", out, err)
+	if err := json.Unmarshal(out.Bytes(), &found); err != nil {
+		return nil, fmt.Errorf("bench/node/page.mjs printed %q: %w", out.Bytes(), err)
 	}
 	return found, nil
 }

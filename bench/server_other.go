@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os/exec"
 	"time"
 )
 
@@ -24,6 +25,8 @@ func (*server) end()                         {}
 func (*server) target() target               { return target{} }
 func (*server) used() (time.Duration, error) { return 0, nil }
 func ownCPU() time.Duration                  { return 0 }
+
+func startWide(*exec.Cmd) error { return errors.New("runs on Linux only") }
 
 // A broker can't be measured, either.
 type broker struct {

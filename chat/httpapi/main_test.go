@@ -30,8 +30,8 @@ func TestMain(m *testing.M) { leak.Main(m) }
 var built = fstest.MapFS{
 	"index.html": {Data: []byte(`<!doctype html>
 <html lang="ko" data-theme="auto">
-<head><title>마당</title><!--data--><script type="module" src="/assets/page-1.js"></script></head>
-<body><div id="app"></div></body></html>`)},
+<head><title>마당</title><script type="module" src="/assets/page-1.js"></script></head>
+<body><div id="app"><b><!--name--></b></div><!--data--></body></html>`)},
 	"README.md": {Data: []byte("not for visitors")},
 	"manifest.json": {Data: []byte(`{
 		"index.html": {"file": "assets/page-1.js"},

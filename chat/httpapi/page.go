@@ -27,10 +27,10 @@ const unbuilt = `<!doctype html>
 </html>
 `
 
-// page is the HTML of the build, cut where the language, the theme, the title and links, and the
-// data go.
+// page is the HTML of the build, cut where the language, the theme, the title and links, the name
+// that stands there until the script has come, and the data go.
 type page struct {
-	parts    [5]string
+	parts    [6]string
 	preloads map[[2]string]string // by view and language
 }
 
@@ -41,13 +41,13 @@ func readPage(web fs.FS) (*page, error) {
 	}
 	var p page
 	rest := string(html)
-	for i, marker := range []string{`lang="ko"`, `data-theme="auto"`, `<title>마당</title>`, `<!--data-->`} {
+	for i, marker := range []string{`lang="ko"`, `data-theme="auto"`, `<title>마당</title>`, `<!--name-->`, `<!--data-->`} {
 		var ok bool
 		if p.parts[i], rest, ok = strings.Cut(rest, marker); !ok {
 			return nil, fmt.Errorf("index.html has no %s where it is due", marker)
 		}
 	}
-	p.parts[4] = rest
+	p.parts[5] = rest
 	p.preloads, err = readPreloads(web, string(html))
 	return &p, err
 }
@@ -109,8 +109,8 @@ func (s *site) show(w http.ResponseWriter, r *http.Request, status int, v visito
 	}
 	var b bytes.Buffer
 	parts := s.page.parts
-	fmt.Fprintf(&b, `%slang="%s"%sdata-theme="%s"%s%s%s%s<script type="application/json" id="data">%s</script>%s`,
-		parts[0], v.lang, parts[1], v.theme, parts[2], s.page.preloads[[2]string{d.View, v.lang}], about.html(), parts[3], block, parts[4])
+	fmt.Fprintf(&b, `%slang="%s"%sdata-theme="%s"%s%s%s`, parts[0], v.lang, parts[1], v.theme, parts[2], s.page.preloads[[2]string{d.View, v.lang}], about.html())
+	fmt.Fprintf(&b, `%s%s%s<script type="application/json" id="data">%s</script>%s`, parts[3], wire.Text(v.lang, "about.name"), parts[4], block, parts[5])
 	body := b.Bytes()
 	if encoding.Choose(r.Header, "gzip") != "" {
 		h.Set("Content-Encoding", "gzip")

@@ -35,6 +35,9 @@ func TestLobby(t *testing.T) {
 	if strings.Contains(a.body, "<img") || strings.Contains(a.body, "s3cret-pass") {
 		t.Error("the page holds what it mustn't")
 	}
+	if !strings.Contains(a.body, `<b>Madang</b>`) {
+		t.Errorf("no name stands there until the script has come: %s", a.body)
+	}
 	if !strings.Contains(a.body, `<html lang="en" data-theme="auto">`) {
 		t.Errorf("language and theme aren't set: %s", a.body)
 	}

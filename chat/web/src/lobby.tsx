@@ -1,6 +1,7 @@
 // The lobby: one big field that opens a room, and the rooms that are open.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useBegun } from "./begin";
 import { Failure } from "./failure";
 import { hasText, t } from "./i18n";
 import { Icon } from "./icons";
@@ -15,6 +16,7 @@ import { useWatched } from "./watch";
 
 export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
   useWatched(net, rooms);
+  const begun = useBegun();
   const [sheet, setSheet] = useState(create ?? false);
   const title = useRef<HTMLInputElement>(null);
   const quick = useCreate();
@@ -66,14 +68,16 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
           </p>
           {tooMany(errors.all) && <Mine />}
         </section>
-        <section class={offline ? "open-rooms stale" : "open-rooms"} aria-labelledby="rooms-head">
-          <header class="section-head">
-            <h2 id="rooms-head">{t("lobby.rooms")}</h2>
-            {rooms.count > 0 && <span class="section-count">{t("lobby.count", { n: rooms.count })}</span>}
-            {rooms.count >= filterFrom && <Filter />}
-          </header>
-          <RoomList />
-        </section>
+        {begun && (
+          <section class={offline ? "open-rooms stale" : "open-rooms"} aria-labelledby="rooms-head">
+            <header class="section-head">
+              <h2 id="rooms-head">{t("lobby.rooms")}</h2>
+              {rooms.count > 0 && <span class="section-count">{t("lobby.count", { n: rooms.count })}</span>}
+              {rooms.count >= filterFrom && <Filter />}
+            </header>
+            <RoomList />
+          </section>
+        )}
       </main>
       {sheet && <CreateSheet title={title.current?.value ?? ""} onClose={() => setSheet(false)} />}
     </div>

@@ -31,6 +31,7 @@ function begin(): void {
     return;
   }
   language.start(data.lang, texts.value);
+  place.replaceChildren(); // the name, which stood there meanwhile
   render(<App />, place);
   setTimeout(rest);
 }

@@ -1,6 +1,7 @@
 // A room: header, timeline, composer, people; and what stands there when one can't be inside.
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useBegun } from "./begin";
 import { Chip } from "./chip";
 import { ClosingLine } from "./closing";
 import { Composer } from "./composer";
@@ -85,6 +86,7 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
   const [people, showPeople] = useState(false);
   const tray = useMemo(() => new Tray(), [visit]);
   useWatched(tray);
+  const begun = useBegun();
   const broad = useSpace("(min-width: 1024px)");
   const main = useRef<HTMLElement>(null);
   // Nobody is in a room that is closed, and who was sent out of one doesn't see who is.
@@ -94,11 +96,7 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
       {wide && <Side current={visit.id} />}
       <main id="content" class="talk" ref={main} tabIndex={-1}>
         <Header visit={visit} wide={wide} over={over} onPeople={() => showPeople(true)} />
-        <NoticeLine visit={visit} />
-        <Crowd visit={visit} />
-        <Ending visit={visit} />
-        <ClosingLine visit={visit} />
-        <Timeline visit={visit} />
+        {begun ? <Middle visit={visit} /> : <div class="log-place" />}
         {over ? <Closed visit={visit} /> : visit.room?.quiet && !visit.me?.role ? <Quiet /> : <Composer visit={visit} tray={tray} />}
         <Drop tray={tray} within={main} />
       </main>
@@ -113,6 +111,19 @@ function Inside({ visit, wide }: { visit: Visit; wide: boolean }) {
         </Dialog>
       )}
     </div>
+  );
+}
+
+// What is said, and the lines above it.
+function Middle({ visit }: { visit: Visit }) {
+  return (
+    <>
+      <NoticeLine visit={visit} />
+      <Crowd visit={visit} />
+      <Ending visit={visit} />
+      <ClosingLine visit={visit} />
+      <Timeline visit={visit} />
+    </>
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { Avatar } from "./avatar";
+import { useRows } from "./begin";
 import { asleep, useMinute } from "./ending";
 import { language, t } from "./i18n";
 import { Icon } from "./icons";
@@ -29,9 +30,11 @@ export function RoomList({ current }: { current?: string }) {
     };
   }, []);
 
+  const shown = rooms.all ? rooms.shown() : [];
+  const drawn = useRows(shown.length);
+
   if (!rooms.all) return <Skeleton />;
   if (rooms.all.size === 0) return current ? null : <Empty />;
-  const shown = rooms.shown();
   return (
     <>
       {current && rooms.count >= filterFrom && <Filter />}
@@ -41,11 +44,11 @@ export function RoomList({ current }: { current?: string }) {
         </p>
       )}
       <ul ref={list} class="rooms">
-        {shown.map((room) => (
+        {shown.slice(0, drawn).map((room) => (
           <Row key={room._id} room={room} now={now} current={room._id === current} gone={rooms.gone.has(room._id)} />
         ))}
       </ul>
-      {rooms.more && <More />}
+      {rooms.more && drawn >= shown.length && <More />}
     </>
   );
 }
