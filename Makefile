@@ -144,8 +144,9 @@ lint: gofmt
 tidy:
 	@for m in $(MODULES); do echo go mod tidy in $$m; (cd $$m && GOWORK=off go mod tidy) || exit 1; done
 
-bench: $(LOCK)
+bench: $(LOCK) web
 	go run ./bench
+	go run ./bench -page
 	go test -run '^$$' -bench 'BenchmarkSearch$$' ./chat/sqlite
 
 # Each dist holds a committed placeholder, which stays.

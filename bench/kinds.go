@@ -37,5 +37,5 @@ var kinds = []kind{
 	},
 	{name: "chat", about: "the chat over the wire; peers are its ways to keep messages, --durability", kept: true, run: runChat, peers: "full,normal"},
 	{name: "cluster", about: "servers that are one; -only takes buses", run: runCluster, peers: "madang,node"},
-	{name: "page", about: "how soon the chat's page is there; peers are programs of the chat", run: runPages, peers: "madang"},
+	{name: "page", about: "how soon the chat's page is there; peers are programs of the chat", kept: true, run: runPages, peers: "madang"},
 }

@@ -75,7 +75,7 @@ func run(ctx context.Context) error {
 		return errors.New("-rounds and -clients begin at 1")
 	}
 	if *keep && (!k.kept || *only != "" || *peers != "") {
-		return errors.New("-record keeps a whole run, with the peers of its kind, and none of the page or a cluster")
+		return errors.New("-record keeps a whole run, with the peers of its kind, and none of a cluster")
 	}
 	if err := prepare(s.idle); err != nil {
 		return err

@@ -80,18 +80,19 @@ func chats(ctx context.Context, names, tmp string) ([]peer, error) {
 	var racers []peer
 	for name := range strings.SplitSeq(names, ",") {
 		name, program, given := strings.Cut(name, "=")
+		version := program
 		if !given {
 			if name != "madang" {
 				continue // nobody else has this page
 			}
-			program = filepath.Join(tmp, "chat")
+			program, version = filepath.Join(tmp, "chat"), commit(ctx, root)
 			build := exec.CommandContext(ctx, "go", "build", "-o", program, "./chat/cmd/madang")
 			build.Dir, build.Stderr = root, os.Stderr
 			if err := build.Run(); err != nil {
 				return nil, fmt.Errorf("build chat/cmd/madang: %w", err)
 			}
 		}
-		racers = append(racers, peer{Name: name, command: []string{program}, dir: root})
+		racers = append(racers, peer{Name: name, Version: version, command: []string{program}, dir: root})
 	}
 	return racers, nil
 }

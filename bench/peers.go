@@ -92,11 +92,15 @@ func makeMadang(ctx context.Context, root, tmp string) (peer, error) {
 	if err := execute(ctx, root, "go", "build", "-o", program, "./bench/server"); err != nil {
 		return peer{}, err
 	}
-	commit, err := exec.CommandContext(ctx, "git", "-C", root, "describe", "--always", "--dirty").Output()
+	return peer{Version: commit(ctx, root), command: []string{program}}, nil
+}
+
+func commit(ctx context.Context, root string) string {
+	name, err := exec.CommandContext(ctx, "git", "-C", root, "describe", "--always", "--dirty").Output()
 	if err != nil {
-		commit = []byte("unknown") // a copy without git
+		name = []byte("unknown") // a copy without git
 	}
-	return peer{Version: "commit " + strings.TrimSpace(string(commit)), command: []string{program}}, nil
+	return "commit " + strings.TrimSpace(string(name))
 }
 
 func makeWide(ctx context.Context, root, tmp string) (peer, error) {
