@@ -49,7 +49,8 @@ func main() {
 	askRoom.Handle(ns, func(_ context.Context, _ *socketio.Socket, m toRoom) error {
 		return room.Emit(ns.To(m.Room), m.Payload)
 	})
-	// Heartbeats find out about dead clients, so the kernel needn't: four system calls fewer for each.
+	// Heartbeats find dead clients, so the kernel needn't look for them: four system calls fewer
+	// for each.
 	quiet := net.ListenConfig{KeepAlive: -1}
 	l, err := quiet.Listen(context.Background(), "tcp", "127.0.0.1:"+cmp.Or(os.Getenv("PORT"), "3100"))
 	if err != nil {
