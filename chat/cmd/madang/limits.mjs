@@ -44,7 +44,9 @@ await ann.getByRole("dialog").locator("button:enabled", { hasText: "Open a room"
 // A window too many: it connects when another one is closed.
 const [second, third] = [await ann.context().newPage(), await ann.context().newPage()];
 for (const page of [second, third]) await page.goto(`${url}/nowhere`);
+const connected = second.waitForEvent("websocket").then((ws) => ws.waitForEvent("framereceived", ({ payload }) => String(payload).startsWith("40/room")));
 await second.goto(url);
+await connected;
 await third.goto(url);
 await third.locator(".banner", { hasText: "2 windows at most. Close another one and this one connects." }).waitFor();
 await second.close();
