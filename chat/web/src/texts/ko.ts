@@ -120,7 +120,6 @@ export const ko = {
   "room.rooms": "다른 방",
 
   "log.label": "대화",
-  "log.start": "여기서부터 대화가 시작됐어요",
   "log.forgotten": "이보다 오래된 대화는 지워졌어요",
   "log.older": "이전 대화를 불러오는 중",
   "jump.forgotten": "그 메시지는 오래되어 사라졌어요.",
