@@ -226,6 +226,8 @@ await screen(page, "unread", "#log .unread");
 // Several pictures, one of them over the whole window, and one that is dangerous to look at.
 await page.goto(`${url}/room/${photos}`);
 await page.locator(".pictures.n4 img").nth(3).waitFor();
+const fields = await page.locator(".pictures.n4 .picture").evaluateAll((all) => all.map((e) => Math.round(e.offsetHeight)));
+same(new Set(fields).size, 1, `fields of a group: ${fields}`);
 await screen(page, "pictures");
 await page.locator(".pictures.n4 .picture-open").nth(1).click();
 await screen(page, "viewer", sheet(page).locator(".viewer-alt"));
