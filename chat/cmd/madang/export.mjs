@@ -65,7 +65,7 @@ else {
   await page.getByRole("button", { name: /menu|more/i }).first().click();
   await page.getByRole("menuitem", { name: /settings/i }).click();
 }
-const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Take the room along" }).click()]);
+const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Export the room" }).click()]);
 ok(download.suggestedFilename().endsWith(".zip"), download.suggestedFilename());
 const folder = mkdtempSync(join(tmpdir(), "export-"));
 try {

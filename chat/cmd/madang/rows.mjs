@@ -64,6 +64,8 @@ await tom.say(full, "체크"); // one has never looked into that room
 await side.locator(".row.unread", { hasText: "점심" }).getByText("새 메시지").waitFor({ state: "attached" });
 await side.locator(".row", { hasText: "체스" }).getByText("체크").waitFor();
 same(await side.locator(".row-new").count(), 1, "marks");
+// The mark moves nothing: all counts end in one column.
+same(new Set(await side.locator(".row-count").evaluateAll((all) => all.map((e) => Math.round(e.getBoundingClientRect().right)))).size, 1, "columns of counts");
 await side.locator(".row-link", { hasText: "점심" }).click();
 await page.locator("#log").getByText("아직이에요?").waitFor();
 await side.locator(".row-new").waitFor({ state: "detached" });

@@ -20,7 +20,7 @@ const look = {
   locale: T("ko-KR", "en-US"),
   colorScheme: theme,
   reducedMotion: "reduce",
-  viewport: phone ? { width: 390, height: 844 } : { width: 1280, height: 800 },
+  viewport: phone ? { width: 390, height: 844 } : { width: 1440, height: 900 },
   ...(phone ? { hasTouch: true, isMobile: true, deviceScaleFactor: 1 } : {}),
 };
 const left = new Set(JSON.parse(readFileSync(new URL("testdata/screens.json", import.meta.url), "utf8")).map((s) => s.name));
@@ -226,6 +226,8 @@ await screen(page, "unread", "#log .unread");
 // Several pictures, one of them over the whole window, and one that is dangerous to look at.
 await page.goto(`${url}/room/${photos}`);
 await page.locator(".pictures.n4 img").nth(3).waitFor();
+const fields = await page.locator(".pictures.n4 .picture").evaluateAll((all) => all.map((e) => Math.round(e.offsetHeight)));
+same(new Set(fields).size, 1, `fields of a group: ${fields}`);
 await screen(page, "pictures");
 await page.locator(".pictures.n4 .picture-open").nth(1).click();
 await screen(page, "viewer", sheet(page).locator(".viewer-alt"));
@@ -292,8 +294,9 @@ await roomMenu(page);
 await screen(page, "room-menu", menu(page));
 await choose(page, "방 설정", "Room settings");
 await screen(page, "settings", sheet(page).locator("select").first());
-await sheet(page).locator(".button.primary").scrollIntoViewIfNeeded();
-await screen(page, "export", sheet(page).getByText(T("방 내보내기", "Take the room along")));
+const exported = sheet(page).getByText(T("방 내보내기", "Export the room"));
+await exported.evaluate((e) => e.scrollIntoView({ block: "center" }));
+await screen(page, "export", exported);
 await away(page);
 if (phone) await page.locator(".people-button").click();
 await page.locator(".person-open:visible", { hasText: T("하늘다람쥐", "Flying") }).click();
@@ -405,7 +408,7 @@ await page.locator(".bar .button, .bar .link").first().click();
 for (let n = 0; n < 3; n++) await page.context().newPage().then((p) => p.goto(url));
 const beyond = await page.context().newPage();
 await beyond.goto(url);
-await screen(beyond, "windows", ".banner");
+await screen(beyond, "windows", beyond.locator(".banner", { hasText: T("창은", "windows") }));
 
 same([...left], [], "screens that weren't reached");
 await end(/status of (403|404|409|410|422|429|503|500|507)|WebSocket|ERR_/);

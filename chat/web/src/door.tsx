@@ -44,9 +44,9 @@ export function Crowd({ visit }: { visit: Visit }) {
     void visit.crowd.lock(true).finally(() => setBusy(false));
   };
   return (
-    <div role="status" class="notice-place">
+    <div role="status">
       {crowd > 0 && (
-        <div class="notice warn crowd">
+        <div class="bar crowd">
           <span>{t("door.crowd", { n: crowd })}</span>
           <button class="button" type="button" disabled={busy} onClick={lock}>
             {t("door.lock")}

@@ -72,7 +72,12 @@ export function Lobby({ create, flash }: { create?: boolean; flash?: string }) {
           <section class={offline ? "open-rooms stale" : "open-rooms"} aria-labelledby="rooms-head">
             <header class="section-head">
               <h2 id="rooms-head">{t("lobby.rooms")}</h2>
-              {rooms.count > 0 && <span class="section-count">{t("lobby.count", { n: rooms.count })}</span>}
+              {rooms.count > 0 && (
+                <span class="section-count">
+                  <span class="sr">{t("lobby.count", { n: rooms.count })}</span>
+                  <span class="num" aria-hidden="true">{rooms.count}</span>
+                </span>
+              )}
               {rooms.count >= filterFrom && <Filter />}
             </header>
             <RoomList />

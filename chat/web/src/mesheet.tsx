@@ -21,16 +21,17 @@ export function MeSheet({ onClose }: { onClose(): void }) {
     <Dialog title={t("me.head")} onClose={onClose}>
       <NameForm onDone={onClose} />
       <div class="me-more">
-        <button class="link" type="button" onClick={() => show("tag")}>
-          <Icon name="check" small />
+        <button class="menu-item" type="button" onClick={() => show("tag")}>
+          <Icon name="tag" small />
           {t("me.tag.head")}
           <Proof tag={me.now.tag} />
         </button>
-        <button class="link" type="button" onClick={() => show("devices")}>
+        <button class="menu-item" type="button" onClick={() => show("devices")}>
           <Icon name="device" small />
           {t("me.devices")}
         </button>
-        <button class="link danger" type="button" onClick={() => show("forget")}>
+        <button class="menu-item danger" type="button" onClick={() => show("forget")}>
+          <Icon name="trash" small />
           {t("me.forget")}
         </button>
       </div>

@@ -131,7 +131,7 @@ function Sub({ room, now, awake }: { room: Room; now: number; awake: boolean }) 
         <b dir="auto">{name}</b> <span dir="auto">{last.media && !last.chat ? t("lobby.media") : last.chat}</span>
       </span>
     ));
-  if (!awake) return <>{asleep(room, now)}{said && <> · {said}</>}</>;
+  if (!awake) return <><span class="row-asleep">{asleep(room, now)}{said && " · "}</span>{said}</>;
   if (said) return said;
   return <>{t(room.password ? "room.locked" : room.doorLocked ? "door.locked" : "lobby.still")}</>;
 }

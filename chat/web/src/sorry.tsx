@@ -18,8 +18,10 @@ interface Props {
   busy?: boolean;
 }
 
-export function Sorry({ head, line, sub, code, action, onAction, onHome, busy }: Props) {
+export function Sorry({ head: said, line, sub: more, code, action, onAction, onHome, busy }: Props) {
   const title = useRef<HTMLHeadingElement>(null);
+  // Of two sentences the first is the head.
+  const [, head = said, sub = more] = (!more && /^(.+?[.?!]) (.+)$/.exec(said)) || [];
   useEffect(() => title.current?.focus(), []);
   return (
     <div class="page">

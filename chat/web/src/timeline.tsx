@@ -212,7 +212,7 @@ export function Timeline({ visit }: { visit: Visit }) {
   return (
     <div class="log-place">
       <div ref={box} id="log" class="log" role="log" aria-live="off" aria-label={t("log.label")} aria-busy={visit.stage === "entering"} tabIndex={0} onScroll={scrolled} onKeyDown={pressed}>
-        <div class={`log-top${log.more ? " more" : ""}`}>{earlier.loading ? <Loading failure={earlier.failure} /> : begin && !silent && <p class="start">{t(log.first > 1 ? "log.forgotten" : "log.start")}</p>}</div>
+        <div class={`log-top${log.more ? " more" : ""}`}>{earlier.loading ? <Loading failure={earlier.failure} /> : begin && !silent && log.first > 1 && <p class="start">{t("log.forgotten")}</p>}</div>
         {visit.stage === "entering" && <Entering failure={visit.failure} />}
         <ol ref={list} class="lines" onClick={(e) => followed(e, visit)} {...pressedLong((_, on) => openAt(on.closest(".msg[id]")))}>
           {rows.map((line) => {

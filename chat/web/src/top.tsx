@@ -15,8 +15,8 @@ export function Top() {
         <span>{t("app.name")}</span>
       </a>
       <div class="top-tools">
-        <Chip />
         <Switches />
+        <Chip />
       </div>
     </header>
   );

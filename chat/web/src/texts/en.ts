@@ -119,7 +119,6 @@ export const en: Texts = {
   "room.rooms": "Rooms",
 
   "log.label": "Conversation",
-  "log.start": "This is the beginning",
   "log.forgotten": "Earlier messages are gone",
   "log.older": "Loading earlier messages",
   "jump.forgotten": "That message was too old and is gone.",
