@@ -29,8 +29,8 @@ func Points(in []byte) (all []Frame) {
 			continue
 		}
 		f := Frame{map[image.Point]byte{}}
-		for i, lum := range g.points.lum {
-			f.Points[image.Pt(g.points.of(i%g.points.cols), g.points.of(i/g.points.cols))] = lum
+		for i, p := range g.points.now {
+			f.Points[image.Pt(g.points.of(i%g.points.cols), g.points.of(i/g.points.cols))] = p.lum[0]
 		}
 		all = append(all, f)
 	}
