@@ -25,8 +25,8 @@ type room struct {
 	DoorLocked bool   `json:"doorLocked"`
 	Quiet      bool   `json:"quiet"`   // those in charge alone may write
 	Slow       int    `json:"slow"`    // seconds between two messages of one person
-	Life       string `json:"life"`    // how long it lasts after its last message: empty, day, week, always
-	History    string `json:"history"` // how long messages do: day, week, month, always
+	Life       string `json:"life"`    // empty, day, week, always: after its last message
+	History    string `json:"history"` // of each message: day, week, month, always
 	Created    string `json:"created"`
 	Active     string `json:"active"` // last message
 	Epoch      string `json:"epoch"`

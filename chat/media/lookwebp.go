@@ -69,8 +69,8 @@ func (l *looker) webpFrame(size int64) error {
 	return l.skip(data.N)
 }
 
-// opaque decodes a lossless picture that says that it has no alpha. Viewers differ in what they make
-// of one that has some.
+// opaque decodes a lossless picture that says that it has no alpha. Viewers differ in what they
+// make of one that has some.
 func opaque(r io.Reader) (image.Image, error) {
 	m, err := webp.Decode(r)
 	if m, ok := m.(*image.NRGBA); ok && !m.Opaque() {

@@ -77,7 +77,8 @@ func TestF8FlashesAreTold(t *testing.T) {
 		return b
 	}
 	broken := stored("strobe-lossy.webp")
-	copy(broken[bytes.LastIndex(broken, []byte("VP8 "))+18:], "\xff\xff\xff\xff") // behind its sides
+	behindItsSides := bytes.LastIndex(broken, []byte("VP8 ")) + 18
+	copy(broken[behindItsSides:], "\xff\xff\xff\xff")
 	for _, c := range []struct {
 		name string
 		in   []byte
