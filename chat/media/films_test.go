@@ -9,7 +9,6 @@ import (
 	"image/png"
 	"io"
 	"math/bits"
-	"slices"
 	"strings"
 	"testing"
 
@@ -87,7 +86,7 @@ func anmfOf(r image.Rectangle, ms int, how byte, chunks ...string) string {
 
 // lossless writes a picture as a VP8L chunk, in the plainest form: a code for the green of each
 // pixel, from which red and blue are taken, and one for its alpha.
-func lossless(m image.Image) string {
+func lossless(m *image.Paletted) string {
 	w := &bitWriter{}
 	r := m.Bounds()
 	w.put(0x2f, 8)
@@ -97,12 +96,13 @@ func lossless(m image.Image) string {
 	w.put(1, 1)   // a transform:
 	w.put(2, 2)   // subtract green
 	w.put(0, 1+2) // no more of them, no cache of colors, no groups
-	var green, alpha []uint8
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			c := color.NRGBAModel.Convert(m.At(x, y)).(color.NRGBA)
-			green, alpha = append(green, c.G), append(alpha, c.A)
-		}
+	colors := make([]color.NRGBA, len(m.Palette))
+	for i, c := range m.Palette {
+		colors[i] = color.NRGBAModel.Convert(c).(color.NRGBA)
+	}
+	green, alpha := make([]uint8, len(m.Pix)), make([]uint8, len(m.Pix))
+	for i, c := range m.Pix {
+		green[i], alpha[i] = colors[c].G, colors[c].A
 	}
 	none := []uint8{0}
 	putGreen := w.code(green)
@@ -111,8 +111,12 @@ func lossless(m image.Image) string {
 	putAlpha := w.code(alpha)
 	w.code(none) // distances
 	for i := range green {
-		putGreen(green[i])
-		putAlpha(alpha[i])
+		if putGreen != nil {
+			putGreen(green[i])
+		}
+		if putAlpha != nil {
+			putAlpha(alpha[i])
+		}
 	}
 	w.put(0, 7)
 	return riffChunk("VP8L", string(w.b))
@@ -133,12 +137,16 @@ func (w *bitWriter) put(v, n int) {
 	}
 }
 
-// code writes a code for bytes, of which put writes one: of no bits or one where there are no more
-// than two of them, else of eight.
+// code writes a code for bytes, of which put writes one: nil where there is one alone, which takes
+// no bits; one bit where there are two, else eight.
 func (w *bitWriter) code(of []uint8) (put func(uint8)) {
-	all := slices.Clone(of)
-	slices.Sort(all)
-	if all = slices.Compact(all); len(all) <= 2 {
+	var all []uint8
+	for b := range 256 {
+		if bytes.IndexByte(of, uint8(b)) >= 0 {
+			all = append(all, uint8(b))
+		}
+	}
+	if len(all) <= 2 {
 		n := len(all) - 1
 		w.put(1, 1)
 		w.put(n, 1)
@@ -146,7 +154,10 @@ func (w *bitWriter) code(of []uint8) (put func(uint8)) {
 		for _, b := range all {
 			w.put(int(b), 8)
 		}
-		return func(b uint8) { w.put(slices.Index(all, b), n) }
+		if n == 0 {
+			return nil
+		}
+		return func(b uint8) { w.put(bytes.IndexByte(all, b), n) }
 	}
 	w.put(0, 1)
 	w.put(12-4, 4) // lengths of codes, in their own order; the last is that of the length 8
@@ -207,10 +218,10 @@ func pngParts(t testing.TB, m image.Image) (head, data string) {
 }
 
 func fill(m *image.Paletted, r image.Rectangle, grey uint8) {
+	r = r.Intersect(m.Rect)
+	row := bytes.Repeat([]byte{grey}, r.Dx())
 	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			m.SetColorIndex(x, y, grey)
-		}
+		copy(m.Pix[m.PixOffset(r.Min.X, y):], row)
 	}
 }
 

@@ -30,7 +30,7 @@ func TestF8StrongFlashesAreFound(t *testing.T) {
 	const grey, lighter, lightest = 188, 199, 238 // luminances of 0.50, 0.58 and 0.86
 	turns := func(a, b uint8) film { return film{w: 60, h: 40, frames: 40, delay: 10, draw: blink(all, a, b)} }
 	part := func(share float64, w, h int) film {
-		return film{w: w, h: h, frames: 8, delay: 10, draw: blink(image.Rect(0, 0, int(float64(w)*share), h), 0, 254)}
+		return film{w: w, h: h, frames: 4, delay: 10, draw: blink(image.Rect(0, 0, int(float64(w)*share), h), 0, 254)}
 	}
 	with := func(f film, change func(*film)) film { change(&f); return f }
 	for name, c := range map[string]struct {
@@ -73,7 +73,7 @@ func TestF8StrongFlashesAreFound(t *testing.T) {
 			}
 		}), chat.FlashStrong},
 		"stripes that change places": {with(turns(0, 254), func(f *film) {
-			f.w, f.h = 320, 320
+			f.w, f.h, f.frames = 320, 320, 4
 			f.draw = func(i int, m *image.Paletted) {
 				for y := range m.Rect.Dy() {
 					fill(m, image.Rect(0, y, 320, y+1), [2]uint8{0, 254}[(y/40+i)%2])
@@ -89,7 +89,7 @@ func TestF8StrongFlashesAreFound(t *testing.T) {
 			f.draw = func(i int, m *image.Paletted) { fill(m, m.Rect, uint8(min(i%6, 6-i%6)*80)) }
 		}), chat.FlashStrong},
 		"grain": {with(turns(0, 254), func(f *film) {
-			f.w, f.h, f.delay = 240, 180, 4
+			f.w, f.h, f.frames, f.delay = 240, 180, 12, 4
 			f.draw = func(_ int, m *image.Paletted) {
 				for i := range m.Pix {
 					m.Pix[i] = uint8(150 + rand.IntN(20))
