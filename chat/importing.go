@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -140,16 +141,22 @@ const longGone = 10 * 365 * 24 * time.Hour
 
 // ImportedRoom cleans what a room that was made elsewhere says of itself and of its people, or
 // fails when that isn't what is kept here. What it says of rights and of passphrases doesn't count,
-// and its life begins anew.
-func (l Limits) ImportedRoom(r *RoomRecord, t Terms, now time.Time) (err error) {
+// its door is open, and its life begins anew. Its messages are as old as they were: where the
+// oldest one, of that time, would go at once by the room's history, all of them stay.
+func (l Limits) ImportedRoom(r *RoomRecord, t Terms, oldest, now time.Time) (err error) {
 	l, t = l.withDefaults(), t.withDefaults()
 	if r.Title, err = l.title(r.Title); err != nil {
 		return err
 	}
 	r.Max = min(max(r.Max, l.MaxLeast), l.MaxMost)
-	r.Slug, r.PassHash, r.Kept, r.Closing = "", "", false, time.Time{}
-	// Messages are as old as they were.
-	r.Life, r.History, r.LifeFrom = t.Life, Always, now.UTC().Truncate(time.Millisecond)
+	r.Slug, r.PassHash, r.DoorLocked, r.Kept, r.Closing = "", "", false, false, time.Time{}
+	r.LifeFrom = now.UTC().Truncate(time.Millisecond)
+	if !slices.Contains(Slows, r.Slow) {
+		return Fail(BadRequest, fmt.Sprintf("slow is one of %v", Slows))
+	}
+	if err := r.importedSpans(t, now.Sub(oldest)); err != nil {
+		return err
+	}
 	colors := map[string]bool{}
 	for i := range r.Members {
 		m := &r.Members[i]
@@ -170,6 +177,25 @@ func (l Limits) ImportedRoom(r *RoomRecord, t Terms, now time.Time) (err error) 
 	}
 	if r.Owner == "" {
 		return Fail(BadRequest, "a room has an owner")
+	}
+	return nil
+}
+
+// importedSpans are how long the room and its messages last, the oldest of which has that age.
+// Older exports don't tell.
+func (r *RoomRecord) importedSpans(t Terms, age time.Duration) error {
+	if r.Life != "" && !slices.Contains(Lives, r.Life) {
+		return failField(BadSpan, "life", fmt.Sprintf("life is one of %q", Lives))
+	}
+	if r.History != "" && !slices.Contains(Histories, r.History) {
+		return failField(BadSpan, "history", fmt.Sprintf("history is one of %q", Histories))
+	}
+	if r.Life == "" || r.Life == UntilEmpty { // nobody is there yet
+		r.Life = t.Life
+	}
+	r.Life = shorter(r.Life, t.LifeMost, Lives)
+	if d, ok := r.History.Duration(); r.History == "" || ok && age >= d {
+		r.History = Always
 	}
 	return nil
 }

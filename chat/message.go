@@ -106,7 +106,7 @@ type Flash string
 const (
 	FlashNone    Flash = ""        // it stands still, or is calm
 	FlashStrong  Flash = "strong"  // more than three strong flashes within a second
-	FlashUnknown Flash = "unknown" // it moves, and nobody has looked
+	FlashUnknown Flash = "unknown" // it moves, and nobody can tell
 )
 
 // Post asks to send a message.

@@ -36,6 +36,18 @@ type Imported struct {
 	Messages int
 	Images   int
 	Lost     int // images that the zip doesn't have
+
+	Left Left
+}
+
+// Left is what a room can't take along: what is proved to another server, and what it tells nobody.
+type Left struct {
+	Password   bool      `json:",omitzero"`
+	Moderators int       `json:",omitzero"` // besides the owner
+	Tags       int       `json:",omitzero"` // people who had one
+	DoorLocked bool      `json:",omitzero"` // it was locked: nobody would get in
+	Life       chat.Span `json:",omitzero"` // which it had, and can't have here
+	History    chat.Span `json:",omitzero"` // by which messages would have gone at once
 }
 
 // Read adds the room of a zip, all of it or nothing. The zip may be anybody's: what it says is
@@ -57,7 +69,7 @@ func (o Import) Read(ctx context.Context, z *zip.Reader) (Imported, error) {
 	for _, name := range doc.Lost {
 		i.lost[name] = true
 	}
-	i.result.Room, i.result.Title = rec.ID, rec.Title
+	i.result.Room, i.result.Title, i.result.Left = rec.ID, rec.Title, left(doc, rec)
 	if err := o.To.ImportRoom(ctx, rec, i.messages()); err != nil {
 		for _, name := range i.saved {
 			err = errors.Join(err, o.Files.Remove(name))
@@ -81,7 +93,8 @@ type importing struct {
 
 // record is the room as it is kept here.
 func (i *importing) record(doc room) (chat.RoomRecord, error) {
-	rec := chat.RoomRecord{Room: chat.Room{ID: chat.NewRoomID(), Title: doc.Title, Max: doc.Max, Listed: i.Listed}}
+	rec := chat.RoomRecord{Room: chat.Room{ID: chat.NewRoomID(), Title: doc.Title, Max: doc.Max, Listed: i.Listed,
+		Quiet: doc.Quiet, Slow: time.Duration(doc.Slow) * time.Second, Life: chat.Span(doc.Life), History: chat.Span(doc.History)}}
 	var err error
 	if rec.Created, err = parse(doc.Created); err != nil {
 		return rec, err
@@ -97,13 +110,46 @@ func (i *importing) record(doc room) (chat.RoomRecord, error) {
 		}
 		rec.Members = append(rec.Members, m)
 	}
-	if err := i.Limits.ImportedRoom(&rec, i.Terms, time.Now()); err != nil {
+	now := time.Now()
+	if err := i.Limits.ImportedRoom(&rec, i.Terms, i.oldest(now), now); err != nil {
 		return rec, err
 	}
 	for _, m := range rec.Members {
 		i.people[m.Color] = m
 	}
 	return rec, nil
+}
+
+// oldest is when the first message was sent, or now where that can't be told: then it is refused
+// later.
+func (i *importing) oldest(now time.Time) time.Time {
+	for _, m := range i.archive.lines() {
+		if t, err := parse(m.Time); err == nil {
+			return t
+		}
+		break
+	}
+	return now
+}
+
+// left is what the room of doc, which became rec, has left behind.
+func left(doc room, rec chat.RoomRecord) Left {
+	l := Left{Password: doc.Locked, DoorLocked: doc.DoorLocked}
+	for _, p := range doc.People {
+		if p.Moderator && !p.Owner {
+			l.Moderators++
+		}
+		if p.Tag != "" {
+			l.Tags++
+		}
+	}
+	if life := chat.Span(doc.Life); life != "" && life != rec.Life {
+		l.Life = life
+	}
+	if history := chat.Span(doc.History); history != "" && history != rec.History {
+		l.History = history
+	}
+	return l
 }
 
 // toldEvery is how many messages are read between two calls of Told.

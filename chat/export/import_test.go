@@ -205,7 +205,9 @@ func TestF12RoundTrip(t *testing.T) {
 	if len(a) != len(b) || len(a) != 5 {
 		t.Errorf("%d files and %d", len(a), len(b))
 	}
-	people := func(doc string) string { return doc[strings.Index(doc, `"people"`):] }
+	people := func(doc string) string {
+		return strings.Replace(doc[strings.Index(doc, `"people"`):], ",\n      \"moderator\": true", "", 1)
+	}
 	if people(a["room.json"]) != people(b["room.json"]) {
 		t.Errorf("%s\n%s", people(a["room.json"]), people(b["room.json"]))
 	}
@@ -298,6 +300,10 @@ func TestF12HostileZips(t *testing.T) {
 		"no JSON":               {with("room.json", "{"), "room.json"},
 		"no title":              {person("새 제목", ""), "title"},
 		"a long title":          {person("새 제목", strings.Repeat("x", 51)), "title"},
+		"a pause of its own":    {person(`"slow": 0`, `"slow": 7`), "slow"},
+		"a pause below nothing": {person(`"slow": 0`, `"slow": -5`), "slow"},
+		"an unknown life":       {person(`"life": "week"`, `"life": "month"`), "life"},
+		"an unknown history":    {person(`"history": "always"`, `"history": "empty"`), "history"},
 		"no people":             {person(`"people": [`, `"others": [`), "owner"},
 		"a color that is none":  {person(`"user": "#`, `"user": "`), "color"},
 		"a hue beyond":          {person(`"hue": `, `"hue": 9`), "hue"},
@@ -356,13 +362,105 @@ func TestF12HostileZips(t *testing.T) {
 	}
 }
 
+// What an owner has set comes along; what it can't take is told.
+func TestF12SettingsComeAlong(t *testing.T) {
+	here := newPlace(t)
+	data := unzipped(t, here.export(lived(t, here)))
+	ago := func(d time.Duration) string { return time.Now().Add(-d).UTC().Format("2006-01-02T15:04:05.000Z") }
+	first := data["messages.jsonl"][:strings.Index(data["messages.jsonl"], "\n")]
+	sent := first[strings.Index(first, `"time":"`)+8:][:len(ago(0))]
+	const left = `"doorLocked": false,
+  "quiet": false,
+  "slow": 0,
+  "life": "week",
+  "history": "always",`
+	type kept struct {
+		quiet         bool
+		slow          time.Duration
+		max           int
+		life, history chat.Span
+	}
+	const day = 24 * time.Hour
+	// The room of lived has a password and a moderator.
+	had := export.Left{Password: true, Moderators: 1}
+	for name, c := range map[string]struct {
+		settings string
+		old      time.Duration // of the first message
+		terms    chat.Terms
+		want     kept
+		left     func(*export.Left)
+	}{
+		"as it was":                 {left, 0, chat.Terms{}, kept{false, 0, 10, chat.Week, chat.Always}, nil},
+		"of an older program":       {"", 0, chat.Terms{}, kept{false, 0, 10, chat.Week, chat.Always}, nil},
+		"all of them":               {`"doorLocked": true, "quiet": true, "slow": 30, "life": "always", "history": "month",`, 29 * day, chat.Terms{}, kept{true, 30 * time.Second, 10, chat.Always, chat.Month}, func(l *export.Left) { l.DoorLocked = true }},
+		"messages that would go":    {`"quiet": false, "slow": 5, "life": "day", "history": "day",`, 2 * day, chat.Terms{}, kept{false, 5 * time.Second, 10, chat.Day, chat.Always}, func(l *export.Left) { l.History = chat.Day }},
+		"messages that wouldn't":    {`"history": "day",`, day / 2, chat.Terms{}, kept{false, 0, 10, chat.Week, chat.Day}, nil},
+		"until it is empty":         {`"life": "empty",`, 0, chat.Terms{}, kept{false, 0, 10, chat.Week, chat.Always}, func(l *export.Left) { l.Life = chat.UntilEmpty }},
+		"longer than may be":        {`"life": "always",`, 0, chat.Terms{LifeMost: chat.Day}, kept{false, 0, 10, chat.Day, chat.Always}, func(l *export.Left) { l.Life = chat.Always }},
+		"a server with other terms": {"", 0, chat.Terms{Life: chat.Day}, kept{false, 0, 10, chat.Day, chat.Always}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := map[string]string{}
+			for n, text := range data {
+				files[n] = text
+			}
+			if !strings.Contains(files["room.json"], left) {
+				t.Fatal(files["room.json"])
+			}
+			files["room.json"] = strings.Replace(files["room.json"], left, c.settings, 1)
+			files["messages.jsonl"] = strings.Replace(files["messages.jsonl"], sent, ago(c.old), 1)
+			there := newPlace(t)
+			zipped := zipOf(t, files)
+			z, err := zip.NewReader(bytes.NewReader(zipped), int64(len(zipped)))
+			check(t, err)
+			done, err := export.Import{To: there.House, Files: there.files, Limits: there.Limits(), Terms: c.terms}.Read(t.Context(), z)
+			check(t, err)
+			r, err := there.store.Room(t.Context(), done.Room)
+			check(t, err)
+			if got := (kept{r.Quiet, r.Slow, r.Max, r.Life, r.History}); got != c.want || r.DoorLocked || r.Locked || r.PassHash != "" {
+				t.Errorf("%+v, want %+v", r.Room, c.want)
+			}
+			want := had
+			if c.left != nil {
+				c.left(&want)
+			}
+			if done.Left != want {
+				t.Errorf("left %+v, want %+v", done.Left, want)
+			}
+		})
+	}
+}
+
+// Pictures and what is said with them are one message elsewhere too.
+func TestF12CaptionsStay(t *testing.T) {
+	here, there := newPlace(t), newPlace(t)
+	done, err := there.read(here.export(lived(t, here)))
+	check(t, err)
+	snap, err := there.store.Messages(t.Context(), done.Room, chat.Range{Limit: 20, Oldest: true})
+	check(t, err)
+	n := 0
+	for _, m := range snap.Messages {
+		if m.Text == "caption" || len(m.Media) > 0 {
+			n++
+			if m.Text != "caption" || m.Kind != chat.KindMedia || len(m.Media) != 2 || m.Media[0].Alt != "수달" || m.Media[1].Alt != "" {
+				t.Errorf("%+v", m)
+			}
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d messages", n)
+	}
+}
+
 // A passphrase proves nothing elsewhere, whoever wrote the zip.
 func TestF12TagsAreNotImported(t *testing.T) {
 	here, there := newPlace(t), newPlace(t)
 	files := unzipped(t, here.export(lived(t, here)))
 	files["room.json"] = strings.Replace(files["room.json"], `"hue"`, `"tag": "k3f9q2", "hue"`, 1)
 	done, err := there.read(zipOf(t, files))
-	check(t, err)
+	if check(t, err); done.Left.Tags != 1 {
+		t.Errorf("left %+v", done.Left)
+	}
 	rec, err := there.store.Room(t.Context(), done.Room)
 	check(t, err)
 	for _, m := range rec.Members {
@@ -389,37 +487,6 @@ func TestF12FullDisk(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "MB left") || there.images() > 0 {
 		t.Errorf("%v, %d images", err, there.images())
 	}
-}
-
-// Whatever is in the two files, nothing but a whole room comes of it.
-func FuzzRead(f *testing.F) {
-	here := newPlace(f)
-	good := unzipped(f, here.export(lived(f, here)))
-	head := strings.Join(strings.SplitAfter(good["messages.jsonl"], "\n")[:5], "")
-	f.Add(good["room.json"], head)
-	f.Add(good["room.json"], strings.ReplaceAll(head, `"text"`, `"media"`))
-	f.Add(`{"format":1,"title":"x","created":"2026-01-01T00:00:00.000Z","active":"2026-01-01T00:00:00.000Z","people":[{"user":"#000000","name":{"ko":"a","en":"a"},"owner":true}]}`,
-		`{"seq":1,"time":"2026-01-01T00:00:00.000Z","kind":"text","user":"#000000","text":"x"}`)
-	server := newPlace(f)
-	f.Fuzz(func(t *testing.T, room, messages string) {
-		there := server
-		there.t = t
-		data := zipOf(t, map[string]string{"room.json": room, "messages.jsonl": messages})
-		done, err := there.read(data)
-		if err != nil {
-			if done != (export.Imported{}) {
-				t.Errorf("%+v, %v", done, err)
-			}
-			return
-		}
-		again, err := there.read(there.export(done.Room))
-		if err != nil || again.Messages != done.Messages || again.Title != done.Title {
-			t.Errorf("%+v became %+v, %v", done, again, err)
-		}
-		for _, id := range []string{done.Room, again.Room} {
-			check(t, there.ShutRoom(t.Context(), id))
-		}
-	})
 }
 
 // Nothing that looks like markup is any in the page.

@@ -16,16 +16,21 @@ type room struct {
 	Format   int    `json:"format"`
 	Exported string `json:"exported"`
 
-	ID      string `json:"id"`
-	Title   string `json:"title"`
-	Max     int    `json:"max"`
-	Locked  bool   `json:"locked"` // it has a password, which isn't told
-	Listed  bool   `json:"listed"`
-	Kept    bool   `json:"kept"`
-	Created string `json:"created"`
-	Active  string `json:"active"` // last message
-	Epoch   string `json:"epoch"`
-	Rev     int64  `json:"rev"` // the export is the room as of this change
+	ID         string `json:"id"`
+	Title      string `json:"title"`
+	Max        int    `json:"max"`
+	Locked     bool   `json:"locked"` // it has a password, which isn't told
+	Listed     bool   `json:"listed"`
+	Kept       bool   `json:"kept"`
+	DoorLocked bool   `json:"doorLocked"`
+	Quiet      bool   `json:"quiet"`   // those in charge alone may write
+	Slow       int    `json:"slow"`    // seconds between two messages of one person
+	Life       string `json:"life"`    // empty, day, week, always: after its last message
+	History    string `json:"history"` // of each message: day, week, month, always
+	Created    string `json:"created"`
+	Active     string `json:"active"` // last message
+	Epoch      string `json:"epoch"`
+	Rev        int64  `json:"rev"` // the export is the room as of this change
 
 	People   []person `json:"people"`
 	Messages int      `json:"messages"` // lines of messages.jsonl
@@ -35,12 +40,13 @@ type room struct {
 
 // person is somebody who was in the room. User is how messages name the person.
 type person struct {
-	User  string `json:"user"` // #rrggbb, unique in the room
-	Name  name   `json:"name"`
-	Tag   string `json:"tag,omitzero"` // what a passphrase proves
-	Hue   int    `json:"hue"`
-	Shape int    `json:"shape"`
-	Owner bool   `json:"owner,omitzero"`
+	User      string `json:"user"` // #rrggbb, unique in the room
+	Name      name   `json:"name"`
+	Tag       string `json:"tag,omitzero"` // what a passphrase proves
+	Hue       int    `json:"hue"`
+	Shape     int    `json:"shape"`
+	Owner     bool   `json:"owner,omitzero"`
+	Moderator bool   `json:"moderator,omitzero"`
 }
 
 // name is one in both languages, which are the same where it was chosen.
@@ -72,9 +78,11 @@ func memberName(m chat.Member) name {
 
 func roomOf(r chat.RoomRecord) room {
 	v := room{Format: format, ID: r.ID, Title: r.Title, Max: r.Max, Locked: r.Locked, Listed: r.Listed, Kept: r.Kept,
+		DoorLocked: r.DoorLocked, Quiet: r.Quiet, Slow: int(r.Slow / time.Second), Life: string(r.Life), History: string(r.History),
 		Created: stamp(r.Created), Active: stamp(r.Active), People: make([]person, len(r.Members))}
 	for i, m := range r.Members {
-		v.People[i] = person{User: m.Color, Name: memberName(m), Tag: m.Tag, Hue: m.Hue, Shape: m.Shape, Owner: m.Role == chat.RoleOwner}
+		v.People[i] = person{User: m.Color, Name: memberName(m), Tag: m.Tag, Hue: m.Hue, Shape: m.Shape, Owner: m.Role == chat.RoleOwner,
+			Moderator: m.Role == chat.RoleModerator}
 	}
 	return v
 }

@@ -60,9 +60,10 @@ type Info struct {
 }
 
 // Clean walks the image in src and writes it to dst without what isn't needed to show it. It reads
-// src to its end. It fails with ErrTooLarge, ErrType, a BadImage, or as src or dst failed; what
-// dst holds then is of no use. A Bytes limit below zero is none.
-func Clean(dst io.WriteSeeker, src io.Reader, l Limits) (Info, error) {
+// src to its end, and what it has written where that moves. It fails with ErrTooLarge, ErrType, a
+// BadImage, or as src or dst failed; what dst holds then is of no use. A Bytes limit below zero is
+// none.
+func Clean(dst io.ReadWriteSeeker, src io.Reader, l Limits) (Info, error) {
 	l = l.withDefaults()
 	limited := &limitedReader{r: src, left: l.Bytes}
 	if l.Bytes < 0 {
@@ -86,7 +87,9 @@ func Clean(dst io.WriteSeeker, src io.Reader, l Limits) (Info, error) {
 	}
 	w.info.Bytes = w.written
 	if w.info.Frames > 1 && w.info.MIME != "image/gif" {
-		w.info.Flash = chat.FlashUnknown
+		if w.info.Flash, err = look(dst, w.info, lookTime); err != nil {
+			return Info{}, err
+		}
 	}
 	w.info.Ext = chat.MediaExt(w.info.MIME)
 	return w.info, nil

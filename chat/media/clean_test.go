@@ -45,6 +45,15 @@ func (m *memory) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+func (m *memory) Read(p []byte) (int, error) {
+	if m.at >= len(m.b) {
+		return 0, io.EOF
+	}
+	n := copy(p, m.b[m.at:])
+	m.at += n
+	return n, nil
+}
+
 func (m *memory) Seek(offset int64, whence int) (int64, error) {
 	if m.at = int(offset); whence == io.SeekEnd {
 		m.at += len(m.b)
@@ -400,7 +409,7 @@ func TestF2ImagesTakeLittleMemory(t *testing.T) {
 }
 
 func FuzzGIF(f *testing.F) { fuzz(f, "GIF89a", gifOf(f, 2)) }
-func FuzzPNG(f *testing.F) { fuzz(f, pngHead, pngOf(f)) }
+func FuzzPNG(f *testing.F) { fuzz(f, pngHead, pngOf(f), strobe(16, 8).apng(f)) }
 func FuzzJPEG(f *testing.F) {
 	j := jpegOf(f)
 	turned := join(j[:2], "\xff\xe1\x00\x22Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00", j[2:])
@@ -408,7 +417,7 @@ func FuzzJPEG(f *testing.F) {
 }
 func FuzzWebP(f *testing.F) {
 	fuzz(f, "RIFF", webp(vp8x(2, 20, 10), riffChunk("ANIM", "123456"), anmf(0, 0, 20, 10, vp8l(20, 10))),
-		webp(vp8(20, 10)), webp(vp8x(0x0c, 20, 10), vp8(20, 10), riffChunk("EXIF", "x")))
+		webp(vp8(20, 10)), webp(vp8x(0x0c, 20, 10), vp8(20, 10), riffChunk("EXIF", "x")), strobe(16, 8).webp(f), stored(f, "strobe-lossy.webp"))
 }
 
 // fuzz checks that whatever is accepted is accepted again, unchanged, and stays within the limits.

@@ -21,8 +21,8 @@ const (
 	screenH     = 768
 )
 
-// grounds are the luminances of what may be behind a picture, on a dark page and on a light one.
-var grounds = [...]byte{0, white * 9 / 10}
+// grounds are the greys that may be behind a picture, on a dark page and on a light one.
+var grounds = [...]byte{0, 243}
 
 // flashes counts how often parts of a picture change. A part is four points, so that grain isn't
 // taken for flashes.
@@ -69,7 +69,7 @@ func newFlashes(cols, rows, step, w, h int) *flashes {
 }
 
 // show counts a frame that is seen for a while.
-func (f *flashes) show(points []byte, delay int) {
+func (f *flashes) show(points []point, delay int) {
 	if f.found {
 		return
 	}
@@ -81,8 +81,8 @@ func (f *flashes) show(points []byte, delay int) {
 		f.firstIsWhole = false
 	}
 	s.delay = delay
-	for i, ground := range grounds {
-		s.lum[i] = f.partsOf(s.lum[i][:0], points, ground)
+	for i := range grounds {
+		s.lum[i] = f.partsOf(s.lum[i][:0], points, i)
 	}
 	f.see(*s)
 }
@@ -101,18 +101,15 @@ func (f *flashes) again() bool {
 	return f.found
 }
 
-// partsOf appends the luminances of the parts.
-func (f *flashes) partsOf(lum, points []byte, ground byte) []byte {
+// partsOf appends the luminances of the parts on a ground.
+func (f *flashes) partsOf(lum []byte, points []point, ground int) []byte {
 	lum = slices.Grow(lum, f.partCols*f.partRows)
 	for y := 0; y < f.rows; y += 2 {
 		for x := 0; x < f.cols; x += 2 {
 			sum, n := 0, 0
 			for row := y; row < min(y+2, f.rows); row++ {
-				for _, v := range points[row*f.cols+x : row*f.cols+min(x+2, f.cols)] {
-					if v == clearPoint {
-						v = ground
-					}
-					sum, n = sum+int(v), n+1
+				for _, p := range points[row*f.cols+x : row*f.cols+min(x+2, f.cols)] {
+					sum, n = sum+int(p.lum[ground]), n+1
 				}
 			}
 			lum = append(lum, byte(sum/n))

@@ -1,6 +1,10 @@
 package media
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"image"
+	"image/color"
+)
 
 // gif walks a GIF: header, screen, palette, then extensions and frames up to the trailer.
 func (w *walk) gif() error {
@@ -26,7 +30,7 @@ func (w *walk) gifHead() (*gif, error) {
 	if err := w.put(b); err != nil {
 		return nil, err
 	}
-	g := &gif{walk: w, points: newPoints(w.info.W, w.info.H)}
+	g := &gif{walk: w, points: newGIFPoints(w.info.W, w.info.H)}
 	g.reset()
 	return g, g.palette(flags, &g.colors)
 }
@@ -34,12 +38,12 @@ func (w *walk) gifHead() (*gif, error) {
 // gif is what is known of a GIF between its frames.
 type gif struct {
 	*walk
-	points  *points
-	colors  [256]byte  // luminance, of frames without colors of their own
+	points  *gifPoints
+	colors  [256]point // of frames without colors of their own
 	control gifControl // of the next frame
 }
 
-func (g *gif) reset() { g.control = gifControl{delay: slowest, clear: -1} }
+func (g *gif) reset() { g.control = gifControl{clear: -1} }
 
 // block walks an extension, a frame or the trailer, behind which there is nothing more.
 func (g *gif) block() (more bool, err error) {
@@ -63,9 +67,8 @@ func (g *gif) block() (more bool, err error) {
 	return false, bad("unknown block %#x", b[0])
 }
 
-// palette copies a color table, if the flags say that there is one, and notes how bright its colors
-// are.
-func (g *gif) palette(flags byte, colors *[256]byte) error {
+// palette copies a color table, if the flags say that there is one, and notes its colors.
+func (g *gif) palette(flags byte, colors *[256]point) error {
 	if flags&0x80 == 0 {
 		return nil
 	}
@@ -74,7 +77,7 @@ func (g *gif) palette(flags byte, colors *[256]byte) error {
 		return err
 	}
 	for i := 0; i < len(b); i += 3 {
-		colors[i/3] = luminance(b[i], b[i+1], b[i+2])
+		colors[i/3] = pointOf(color.RGBA{b[i], b[i+1], b[i+2], 255})
 	}
 	return g.put(b)
 }
@@ -143,14 +146,15 @@ func (g *gif) frame() error {
 	if b[0] < 2 || b[0] > 8 {
 		return bad("codes of %d bits", b[0])
 	}
-	g.points.frame(x, y, width, height, flags&0x40 != 0, uint(b[0]), g.control)
+	at := frame{image.Rect(x, y, x+width, y+height), g.control.delay, g.control.disposal}
+	g.points.begin(at, flags&0x40 != 0, uint(b[0]), g.control.clear)
 	if err := g.put(b); err != nil {
 		return err
 	}
 	if err := g.pixels(); err != nil {
 		return err
 	}
-	g.points.shown(g.control)
+	g.points.end()
 	g.reset()
 	return nil
 }
@@ -176,16 +180,20 @@ func (g *gif) pixels() error {
 	}
 }
 
-// Browsers show what asks for less than two hundredths for ten.
-const (
-	shortest = 20
-	slowest  = 100
-)
+// gifControl is what stands in front of a frame.
+type gifControl struct {
+	delay    int // milliseconds
+	disposal disposal
+	clear    int // color; -1 = none
+}
 
 func controlOf(b []byte) gifControl {
-	c := gifControl{delay: 10 * int(le16(b[1:])), disposal: b[0] >> 2 & 7, clear: -1}
-	if c.delay < shortest {
-		c.delay = slowest
+	c := gifControl{delay: 10 * int(le16(b[1:])), clear: -1}
+	switch b[0] >> 2 & 7 {
+	case 2:
+		c.disposal = clears
+	case 3:
+		c.disposal = restores
 	}
 	if b[0]&1 != 0 {
 		c.clear = int(b[3])

@@ -1,6 +1,9 @@
 package media
 
 import (
+	"image"
+	"image/color"
+	"iter"
 	"math"
 	"slices"
 
@@ -10,115 +13,124 @@ import (
 // pointsMost is how many points of a picture are looked at, about.
 const pointsMost = 2048
 
-// clearPoint marks a point that shows what is behind the picture; all others are 0 to white.
-const clearPoint = 255
-
-// points are those of a moving GIF that are followed: every step-th one, both ways.
+// points are those of a moving picture that are followed, whatever its format: every step-th one,
+// both ways. Frames are put on them one after the other, from begin to end, as a viewer does.
 type points struct {
 	w, h       int // of the picture
 	step       int
 	cols, rows int
-	lum        []byte
-	before     []byte // of the frame, where it has to go without a trace
-	want       []want // of the frame, in the order in which they come
-	came       int    // of want
-	lzw        lzw
-	colors     [256]byte // luminance
-	clear      int       // the color that is none; -1 = all are
+	now        []point
+	before     []point // of the frame, where it has to go without a trace
+	frame      frame
+	broken     bool // a frame can't be read as it is meant
 
 	flashes *flashes
 }
 
-// want is a point of a frame.
-type want struct{ offset, point int32 }
+// frame is where a frame lies and how it comes and goes.
+type frame struct {
+	image.Rectangle
+	delay    int // milliseconds
+	disposal disposal
+}
+
+// disposal is what becomes of a frame once it was seen.
+type disposal byte
+
+const (
+	stays disposal = iota
+	clears
+	restores // what was there before
+)
+
+// point is a color, and how bright it is on each ground.
+type point struct {
+	color.RGBA
+	lum [len(grounds)]byte
+}
+
+// nothing shows what is behind the picture.
+var nothing = pointOf(color.RGBA{})
+
+func pointOf(c color.RGBA) point {
+	p := point{RGBA: c}
+	for i, grey := range grounds {
+		behind := byte(int(grey) * (255 - int(c.A)) / 255)
+		p.lum[i] = luminance(c.R+behind, c.G+behind, c.B+behind)
+	}
+	return p
+}
+
+// over is a point in front of another one.
+func (p point) over(back point) point {
+	switch p.A {
+	case 255:
+		return p
+	case 0:
+		return back
+	}
+	mix := func(front, back byte) byte { return front + byte(int(back)*(255-int(p.A))/255) }
+	return pointOf(color.RGBA{mix(p.R, back.R), mix(p.G, back.G), mix(p.B, back.B), mix(p.A, back.A)})
+}
 
 func newPoints(w, h int) *points {
 	p := &points{w: w, h: h, step: max(1, int(math.Ceil(math.Sqrt(float64(w)*float64(h)/pointsMost))))}
 	count := func(side int) int { return (side - p.step/2 + p.step - 1) / p.step }
 	p.cols, p.rows = max(1, count(w)), max(1, count(h))
-	p.lum = slices.Repeat([]byte{clearPoint}, p.cols*p.rows)
-	p.lzw.data = p.wanted
-	p.lzw.spell = p.spell
+	p.now = slices.Repeat([]point{nothing}, p.cols*p.rows)
 	p.flashes = newFlashes(p.cols, p.rows, p.step, w, h)
 	return p
 }
 
 func (p *points) of(i int) int { return min(p.step/2+i*p.step, max(p.w, p.h)) }
 
-// gifControl is what stands in front of a frame.
-type gifControl struct {
-	delay    int // milliseconds
-	disposal byte
-	clear    int // color; -1 = none
-}
-
-// frame begins a frame at x, y of w × h pixels, whose rows may come interlaced.
-func (p *points) frame(x, y, w, h int, interlaced bool, literal uint, c gifControl) {
-	p.want, p.came, p.clear = p.want[:0], 0, c.clear
-	p.lzw.begin(literal)
-	if c.disposal == 3 {
-		p.before = append(p.before[:0], p.lum...)
-	}
-	for row := range p.rows {
-		r := p.of(row) - y
-		if r < 0 || r >= h {
-			continue
-		}
-		if interlaced {
-			r = passed(r, h)
-		}
-		for col := range p.cols {
-			if at := p.of(col) - x; at >= 0 && at < w {
-				p.want = append(p.want, want{int32(r*w + at), int32(row*p.cols + col)})
+// covered are the points of the frame, row by row, and where they lie in it.
+func (p *points) covered() iter.Seq2[int, image.Point] {
+	return func(yield func(int, image.Point) bool) {
+		for row := range p.rows {
+			for col := range p.cols {
+				at := image.Pt(p.of(col), p.of(row))
+				if at.In(p.frame.Rectangle) && !yield(row*p.cols+col, at.Sub(p.frame.Min)) {
+					return
+				}
 			}
 		}
 	}
-	if interlaced {
-		slices.SortFunc(p.want, func(a, b want) int { return int(a.offset - b.offset) })
+}
+
+// begin starts a frame, whose points are to be set.
+func (p *points) begin(f frame) {
+	p.frame = f
+	if f.disposal == restores {
+		p.before = append(p.before[:0], p.now...)
 	}
 }
 
-// passed is when a row of an interlaced frame of h rows comes.
-func passed(row, h int) int {
-	first := (h + 7) / 8
-	second := first + (h+3)/8
-	third := second + (h+1)/4
-	switch {
-	case row%8 == 0:
-		return row / 8
-	case row%8 == 4:
-		return first + row/8
-	case row%4 == 2:
-		return second + row/4
-	}
-	return third + row/2
-}
-
-func (p *points) wanted(pos, n int) bool {
-	return p.came < len(p.want) && int(p.want[p.came].offset) < pos+n
-}
-
-func (p *points) spell(pos int, pixels []byte) {
-	for p.wanted(pos, len(pixels)) {
-		want := p.want[p.came]
-		p.came++
-		if color := pixels[int(want.offset)-pos]; int(color) != p.clear {
-			p.lum[want.point] = p.colors[color]
+// end shows the frame for a while, then it goes as it says.
+func (p *points) end() {
+	p.flashes.show(p.now, shownFor(p.frame.delay))
+	switch p.frame.disposal {
+	case clears:
+		for i := range p.covered() {
+			p.now[i] = nothing
 		}
+	case restores:
+		copy(p.now, p.before)
 	}
 }
 
-// shown ends a frame: it is seen for a while, then it goes as it says.
-func (p *points) shown(c gifControl) {
-	p.flashes.show(p.lum, c.delay)
-	switch c.disposal {
-	case 2:
-		for _, want := range p.want {
-			p.lum[want.point] = clearPoint
-		}
-	case 3:
-		copy(p.lum, p.before)
+// Browsers show what asks for ten milliseconds or less for a hundred.
+const (
+	tooQuick = 10
+	slowest  = 100
+)
+
+// shownFor is how long a frame is seen. Beyond some seconds nothing depends on it.
+func shownFor(delay int) int {
+	if delay <= tooQuick {
+		return slowest
 	}
+	return min(delay, 10*second)
 }
 
 // flash is what was found once all frames were shown.
@@ -126,7 +138,7 @@ func (p *points) flash() chat.Flash {
 	switch {
 	case p.flashes.again():
 		return chat.FlashStrong
-	case p.lzw.broken:
+	case p.broken:
 		return chat.FlashUnknown
 	}
 	return chat.FlashNone

@@ -100,9 +100,11 @@ func (w *writer) importRoom(r chat.RoomRecord) error {
 			return err
 		}
 	}
-	if err := w.exec(`INSERT INTO rooms (id, title, title_fold, max, owner_sid, listed, life, history, life_from, created, active, closed_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.ID, r.Title, strings.ToLower(r.Title), r.Max, r.OwnerID, r.Listed, string(r.Life), string(r.History), ms(r.LifeFrom), ms(r.Created), ms(r.Active), importing); err != nil {
+	if err := w.exec(`INSERT INTO rooms (id, title, title_fold, max, owner_sid, listed, readonly, slow_ms, life, history, life_from,
+			created, active, closed_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.ID, r.Title, strings.ToLower(r.Title), r.Max, r.OwnerID, r.Listed, r.Quiet, r.Slow.Milliseconds(), string(r.Life), string(r.History), ms(r.LifeFrom),
+		ms(r.Created), ms(r.Active), importing); err != nil {
 		return err
 	}
 	for i, m := range r.Members {

@@ -33,7 +33,7 @@ func imports(t *testing.T, k *kit) {
 		owner.Role = chat.RoleOwner
 		owner.Left, guest.Left = start, start
 		return chat.RoomRecord{Room: chat.Room{ID: fmt.Sprintf("room%018d", k.n), Title: "Elsewhere", Max: 10, OwnerID: owner.ID, Owner: owner.Color,
-			Life: chat.Week, History: chat.Always, Created: start, Active: start.Add(time.Hour)}, LifeFrom: start, Members: []chat.Member{owner, guest}}
+			Life: chat.Week, History: chat.Month, Quiet: true, Slow: 30 * time.Second, Created: start, Active: start.Add(time.Hour)}, LifeFrom: start, Members: []chat.Member{owner, guest}}
 	}
 	const first, last = 90, 300
 	said := func(r chat.RoomRecord, fail error) iter.Seq2[chat.Message, error] {

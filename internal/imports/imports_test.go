@@ -73,7 +73,7 @@ var rules = []rule{
 	{folder: "chat/internal/search", others: []string{"golang.org/x/text/unicode/norm"}},
 	{folder: "chat/internal/trace"},
 	{folder: "chat/storetest", ours: []string{"chat", "chat/internal/search"}, never: []string{"net/http", "socketio/..."}},
-	{folder: "chat/media", ours: []string{"chat", "chat/internal/disk"}, others: []string{"golang.org/x/sys/windows"}, never: []string{"net/http", "socketio/...", "database/sql"}},
+	{folder: "chat/media", ours: []string{"chat", "chat/internal/disk"}, others: []string{"golang.org/x/image/webp", "golang.org/x/sys/windows"}, never: []string{"net/http", "socketio/...", "database/sql"}},
 	{folder: "chat/backup", ours: []string{"chat", "chat/internal/disk", "chat/media", "chat/sqlite"}, never: []string{"net/http", "socketio/..."}},
 	{folder: "chat/cookie", ours: []string{"chat/wire"}, never: []string{"socketio/...", "database/sql"}},
 	{folder: "chat/live", ours: []string{"chat", "chat/cookie", "chat/internal/trace", "chat/wire", "engineio", "internal/advice", "internal/clientip", "socketio"}, never: []string{"database/sql", "chat/httpapi"}},

@@ -127,42 +127,63 @@ func (b *browser) join(request string) (reply string) {
 	return reply
 }
 
-// ask opens a socket by long-polling and returns the answer to an event of /chat.
+// ask opens a socket and returns the answer to an event of /chat.
 func (b *browser) ask(event, request string) (reply string) {
 	b.t.Helper()
+	return b.socket().ask(event, request)
+}
+
+// polled is a socket in /chat by long-polling.
+type polled struct {
+	*browser
+	path string
+	come []string // packets that nobody has asked for yet
+}
+
+func (b *browser) socket() *polled {
+	b.t.Helper()
 	const path = "/socket.io/?EIO=4&transport=polling"
-	origin := "Origin: " + b.url
-	a := b.do("GET", path, "", origin)
+	a := b.do("GET", path, "", "Origin: "+b.url)
 	var open struct{ SID string }
 	if err := json.Unmarshal([]byte(strings.TrimPrefix(a.body, "0")), &open); err != nil {
 		b.t.Fatalf("handshake: %v: %+v", err, a)
 	}
-	session := path + "&sid=" + open.SID
-	send := func(packet string) {
-		b.t.Helper()
-		if a := b.do("POST", session, packet, origin, "Content-Type: text/plain"); a.status != 200 {
-			b.t.Fatalf("%s: %+v", packet, a)
-		}
+	s := &polled{browser: b, path: path + "&sid=" + open.SID}
+	s.send("40/chat,")
+	s.await("40/chat,") // an event that comes before the answer ends the connection
+	return s
+}
+
+func (s *polled) ask(event, request string) (reply string) {
+	s.t.Helper()
+	s.send(`42/chat,0["` + event + `",` + request + `]`)
+	return s.await("43/chat,0")
+}
+
+func (s *polled) send(packet string) {
+	s.t.Helper()
+	if a := s.do("POST", s.path, packet, "Origin: "+s.url, "Content-Type: text/plain"); a.status != 200 {
+		s.t.Fatalf("%s: %+v", packet, a)
 	}
-	// await polls until a packet comes that begins so, and returns the rest of it.
-	await := func(prefix string) string {
-		b.t.Helper()
-		for {
-			a := b.do("GET", session, "", origin)
-			for packet := range strings.SplitSeq(a.body, "\x1e") {
-				if rest, ok := strings.CutPrefix(packet, prefix); ok {
-					return rest
-				}
-			}
-			if a.status != 200 {
-				b.t.Fatalf("poll: %+v", a)
+}
+
+// await polls until a packet comes that begins so, and returns the rest of it.
+func (s *polled) await(prefix string) string {
+	s.t.Helper()
+	for {
+		for len(s.come) > 0 {
+			packet := s.come[0]
+			s.come = s.come[1:]
+			if rest, ok := strings.CutPrefix(packet, prefix); ok {
+				return rest
 			}
 		}
+		a := s.do("GET", s.path, "", "Origin: "+s.url)
+		if a.status != 200 {
+			s.t.Fatalf("poll: %+v", a)
+		}
+		s.come = strings.Split(a.body, "\x1e")
 	}
-	send("40/chat,")
-	await("40/chat,") // an event that comes before the answer ends the connection
-	send(`42/chat,0["` + event + `",` + request + `]`)
-	return await("43/chat,0")
 }
 
 // upload posts an image.

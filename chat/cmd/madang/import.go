@@ -61,9 +61,31 @@ func (c importCommand) Run(ctx context.Context, s streams) error {
 	if done.Lost > 0 {
 		fmt.Fprintf(s.out, "%d images were missing in the export already.\n", done.Lost)
 	}
+	for _, line := range leftLines(done.Left) {
+		fmt.Fprintln(s.out, line)
+	}
 	_, err = fmt.Fprintln(s.out, "It has no password, and belongs to whoever is in it next: open it yourself before you share the link.")
 	return err
 }
+
+// leftLines tell what the room couldn't take along, each in a line.
+func leftLines(l export.Left) (lines []string) {
+	say := func(is bool, format string, args ...any) {
+		if is {
+			lines = append(lines, fmt.Sprintf(format, args...))
+		}
+	}
+	say(l.Password, "It had a password, which no export tells: set one in the room's settings.")
+	say(l.Moderators > 0, "It had moderators (%d), who are people of the other server: name new ones in the room.", l.Moderators)
+	say(l.Tags > 0, "Some of its people had a tag (%d), which proves nothing here: they are shown without.", l.Tags)
+	say(l.DoorLocked, "Its door was locked, and is open: nobody would get in.")
+	say(l.Life != "", "It lasted %s, which can't be here: it lasts as the settings of the room say now.", spanWords[l.Life])
+	say(l.History != "", "Its messages lasted %s, and would go at once: they stay as long as the room, unless its settings are changed.", spanWords[l.History])
+	return lines
+}
+
+// spanWords say how long something lasted.
+var spanWords = map[chat.Span]string{chat.UntilEmpty: "until it was empty", chat.Day: "a day", chat.Week: "a week", chat.Month: "a month", chat.Always: "for good"}
 
 func (c importCommand) byServer(ctx context.Context, file string) (export.Imported, error) {
 	answer, err := control.NewClient(c.Data).Post(ctx, "/imports", newImport{File: file, Listed: c.Listed})

@@ -81,3 +81,60 @@ func TestF12ImportCommand(t *testing.T) {
 	n.Close()
 	m.Close()
 }
+
+// What an owner has set comes along, by a running server and without one; what can't is told, each
+// in a line, and a password is in no export.
+func TestF12ImportTellsWhatIsLeft(t *testing.T) {
+	here, there := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "data")
+	m, _ := start(t, here)
+	defer m.Close()
+	b := newBrowser(t, m.URL())
+	room := b.openRoom(`{"title":"마당"}`)
+	b.sit(room)
+	b.say(room, "안녕")
+	for request, change := range map[string]string{
+		"PATCH /room/" + room: `{"password":"s3cret-pass","max":42,"slow":30,"quiet":true,"doorLocked":true,"life":"always","history":"month"}`,
+		"PUT /api/v1/me/tag":  `{"passphrase":"my own words"}`,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		if a := b.do(method, path, change); a.status != 200 {
+			t.Fatalf("%s: %+v", request, a)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "room.zip")
+	does(t, "export", room, file, "--data="+here)
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range zipped(t, data) {
+		if strings.Contains(text, "s3cret") || strings.Contains(text, "argon2") || strings.Contains(text, "my own words") {
+			t.Errorf("%s holds a password", name)
+		}
+	}
+	n, _ := start(t, there)
+	for _, running := range []bool{true, false} {
+		if !running {
+			n.Close()
+		}
+		text := does(t, "import", file, "--data="+there)
+		for _, want := range []string{"It had a password", "had a tag (1)", "Its door was locked", "belongs to whoever is in it next"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("running %v: no %q in %s", running, want, text)
+			}
+		}
+		if strings.Contains(text, "lasted") || strings.Contains(text, "moderators") {
+			t.Errorf("running %v: %s", running, text)
+		}
+		if !running {
+			n, _ = start(t, there)
+			defer n.Close()
+		}
+		a := newBrowser(t, n.URL()).do("GET", "/room/"+linkOfRoom.FindStringSubmatch(text)[1], "")
+		for _, want := range []string{`"max":42`, `"slow":30`, `"quiet":true`, `"doorLocked":false`, `"password":false`, `"life":"always"`, `"history":"month"`} {
+			if !strings.Contains(a.body, want) {
+				t.Errorf("running %v: no %s in %s", running, want, a.body)
+			}
+		}
+	}
+}

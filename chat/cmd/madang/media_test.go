@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"image/color"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -52,4 +54,55 @@ func TestR3MediaFolderIsReadOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	start(t, dir)
+}
+
+// Whatever moves and flashes is found, and who is in the room is told with the picture, as are who
+// sends it and who comes later.
+func TestF8FlashesAreTold(t *testing.T) {
+	url := serve(t, append([]string{"history-per-second=1000"}, unlimited...)...)
+	sender, other := newBrowser(t, url), newBrowser(t, url)
+	room := sender.openRoom(`{"title":"마당"}`)
+	sender.sit(room)
+	other.do("GET", "/room/"+room, "", "Accept: text/html")
+	socket := other.socket()
+	if reply := socket.ask("join", `{"room":"`+room+`"}`); !strings.HasPrefix(reply, `[{"ok":true`) {
+		t.Fatal(reply)
+	}
+	stored := func(name string) []byte {
+		t.Helper()
+		b, err := os.ReadFile("../../media/testdata/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	broken := stored("strobe-lossy.webp")
+	behindItsSides := bytes.LastIndex(broken, []byte("VP8 ")) + 18
+	copy(broken[behindItsSides:], "\xff\xff\xff\xff")
+	for _, c := range []struct {
+		name string
+		in   []byte
+		want string
+	}{
+		{"GIF", turns(t, 64, 48, 2, 5, color.Black, color.White), `"flash":"strong"`},
+		{"PNG", stored("strobe.png"), `"flash":"strong"`},
+		{"lossy WebP", stored("strobe-lossy.webp"), `"flash":"strong"`},
+		{"lossless WebP", stored("strobe-lossless.webp"), `"flash":"strong"`},
+		{"WebP that can't be read", broken, `"flash":"unknown"`},
+		{"slow GIF", turns(t, 64, 48, 2, 50, color.Black, color.White), ""},
+		{"slow PNG", stored("slow.png"), ""},
+		{"slow WebP", stored("slow.webp"), ""},
+	} {
+		a, err := sender.upload(room, c.in)
+		if err != nil || a.status != 200 {
+			t.Fatalf("%s: %+v, %v", c.name, a, err)
+		}
+		event := socket.await(`42/chat,["chat",`)
+		history := sender.do("GET", "/room/"+room+"/messages?limit=1", "").body
+		for from, text := range map[string]string{"answer": a.body, "event": event, "history": history} {
+			if c.want == "" && strings.Contains(text, `"flash"`) || !strings.Contains(text, c.want) || !strings.Contains(text, `"media":[`) {
+				t.Errorf("%s, the %s: %s", c.name, from, text)
+			}
+		}
+	}
 }

@@ -158,7 +158,7 @@ await still.locator("img").waitFor();
 await still.getByRole("button", { name: /Pause/ }).click();
 await still.locator("img").waitFor({ state: "detached" });
 
-// What flashes is hidden behind a word; what nobody has looked at waits.
+// What flashes is hidden behind a word; what nobody can judge waits.
 await choose(mina, "strobe.gif", "apng.png");
 await mina.locator(".tile").nth(1).waitFor();
 await next(tom, () => send(mina));
