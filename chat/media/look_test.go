@@ -245,17 +245,15 @@ func TestF8LookingIsBounded(t *testing.T) {
 	const side = 2048
 	large := strobe(side, media.LookMost/side)
 	larger := strobe(side, media.LookMost/side+1)
-	for name, c := range map[string]struct {
-		in   []byte
+	for _, c := range []struct {
+		film film
 		want chat.Flash
-	}{
-		"large WebP":  {large.webp(t), chat.FlashStrong},
-		"larger WebP": {larger.webp(t), chat.FlashUnknown},
-		"large PNG":   {large.apng(t), chat.FlashStrong},
-		"larger PNG":  {larger.apng(t), chat.FlashUnknown},
-	} {
-		if got := flashOf(t, c.in); got != c.want {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
+	}{{large, chat.FlashStrong}, {larger, chat.FlashUnknown}} {
+		for mime, in := range map[string][]byte{"image/webp": c.film.webp(t), "image/png": c.film.apng(t)} {
+			info := media.Info{MIME: mime, W: c.film.w, H: c.film.h}
+			if got := media.Look(in, info, time.Minute); got != c.want {
+				t.Errorf("%s of %d × %d: %q, want %q", mime, c.film.w, c.film.h, got, c.want)
+			}
 		}
 	}
 }
