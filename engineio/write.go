@@ -152,6 +152,8 @@ func (b *batch) write(items []item) (size int) {
 			b.last = true
 		case b.conn.decoder.Deflate && !it.plain && it.m.size >= opts.PerMessageDeflateThreshold && !b.prefixed(it.m):
 			b.add(it.m.deflatedFrames(opts.PerMessageDeflateThreshold))
+		case len(items) == 1 && len(it.m.attachments) == 0:
+			b.push(it.m.frame()) // alone, so it needs no copy
 		default:
 			b.message(it.m)
 		}

@@ -147,7 +147,7 @@ func isNamedBytes(t reflect.Type) bool {
 
 // appendBinary writes the placeholder of b and adds b to atts.
 func appendBinary(dst, b []byte, atts *[][]byte) []byte {
-	dst = append(dst, `{"_placeholder":true,"num":`...)
+	dst = append(dst, plainStart...)
 	dst = strconv.AppendInt(dst, int64(len(*atts)), 10)
 	*atts = append(*atts, b)
 	return append(dst, '}')
@@ -204,12 +204,8 @@ func DecodeAttach(data []byte, v any, atts [][]byte) error {
 // decodeBytes reads a placeholder that is written as clients write it into bytes, or what takes
 // anything: 15 ns where the codec takes 800.
 func decodeBytes(data []byte, v any, atts [][]byte) bool {
-	num, ok := bytes.CutPrefix(data, []byte(`{"_placeholder":true,"num":`))
-	if !ok || len(num) < 2 || num[len(num)-1] != '}' {
-		return false
-	}
-	n, ok := plainInt(num[:len(num)-1])
-	if !ok || n < 0 || n >= int64(len(atts)) {
+	n, end := plainPlaceholder(data)
+	if end == 0 || end < len(data) || n >= len(atts) {
 		return false
 	}
 	switch p := v.(type) {

@@ -34,6 +34,14 @@ func placeholders(data []byte, n int) (count int, err error) {
 		member := false
 		switch data[i] {
 		case '{':
+			if num, end := plainPlaceholder(data[i:]); end > 0 {
+				count++
+				if num >= n {
+					err = ErrAttachment
+				}
+				i += end
+				continue
+			}
 			open = append(open, frame{object: true})
 			i = space(data, i+1)
 			member = data[i] == '"'
@@ -76,6 +84,26 @@ func placeholders(data []byte, n int) (count int, err error) {
 		i = value
 	}
 	return count, err
+}
+
+// plainStart is how clients begin a placeholder.
+const plainStart = `{"_placeholder":true,"num":`
+
+// plainPlaceholder reads a placeholder that is written as clients write it. The end is 0 for
+// anything else that data may begin with.
+func plainPlaceholder(data []byte) (num, end int) {
+	if len(data) < len(plainStart) || string(data[:len(plainStart)]) != plainStart {
+		return 0, 0
+	}
+	i := len(plainStart)
+	for i < len(data) && data[i]-'0' <= 9 && num < 1e6 {
+		num = num*10 + int(data[i]-'0')
+		i++
+	}
+	if i == len(plainStart) || i == len(data) || data[i] != '}' {
+		return 0, 0
+	}
+	return num, i + 1
 }
 
 // memberName returns the name of a member if it is one that makes a placeholder.

@@ -64,11 +64,16 @@ func (d *Decoder) Text(p []byte) (pkt Packet, done bool, err error) {
 	if !pkt.Type.binary() {
 		return pkt, true, nil
 	}
-	waiting := pkt
-	waiting.Data, waiting.name = bytes.Clone(pkt.Data), nil // which is in p
-	// Announcing costs the sender nothing, so it reserves little.
-	waiting.Attachments = make([][]byte, 0, min(pkt.announced, MaxAttachments))
-	d.waiting = &waiting
+	w := &struct {
+		Packet
+		one [1][]byte
+	}{Packet: pkt}
+	w.Data, w.name = bytes.Clone(pkt.Data), nil // which is in p
+	if w.Attachments = w.one[:0]; pkt.announced > 1 {
+		// Announcing costs the sender nothing, so it reserves little.
+		w.Attachments = make([][]byte, 0, min(pkt.announced, MaxAttachments))
+	}
+	d.waiting = &w.Packet
 	return Packet{}, false, nil
 }
 

@@ -81,20 +81,14 @@ func (c *polled) watch() {
 
 // ready is called by the loop with what epoll reported.
 func (c *polled) ready(events uint32, buf []byte) {
-	if !c.enter() {
+	if events&(unix.EPOLLOUT|unix.EPOLLERR|unix.EPOLLHUP) != 0 {
+		c.wakeWriter()
+	}
+	if events&^unix.EPOLLOUT == 0 || !c.enterReading() {
 		return
 	}
 	defer c.leave()
-	if events&unix.EPOLLOUT != 0 || events&(unix.EPOLLERR|unix.EPOLLHUP) != 0 {
-		c.wakeWriter()
-	}
-	c.mu.Lock()
-	reading := !c.paused && !c.told
-	c.mu.Unlock()
-	if !reading || events&^unix.EPOLLOUT == 0 {
-		return
-	}
-	n, err := unix.Read(int(c.fd), buf)
+	n, err := readNow(int(c.fd), buf)
 	switch {
 	case n > 0:
 		c.handler.Data(buf[:n])
@@ -131,6 +125,17 @@ func (c *polled) enter() bool {
 	return true
 }
 
+// enterReading is enter, unless nobody wants to read.
+func (c *polled) enterReading() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || c.paused || c.told {
+		return false
+	}
+	c.users++
+	return true
+}
+
 func (c *polled) leave() {
 	c.mu.Lock()
 	c.users--
@@ -157,7 +162,7 @@ func (c *polled) TryWriteAhead(p []byte) (int, error) {
 	})
 }
 
-func (c *polled) TryWrite(p []byte) (int, error) { return c.try(p, unix.Write) }
+func (c *polled) TryWrite(p []byte) (int, error) { return c.try(p, writeNow) }
 
 func (c *polled) try(p []byte, write func(int, []byte) (int, error)) (written int, err error) {
 	if !c.enter() {
