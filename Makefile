@@ -34,7 +34,7 @@ WEB_LOCK := chat/web/node_modules/.package-lock.json
 WEB      := chat/web/dist/index.html
 NEWSSTAND_LOCK := examples/newsstand/client/node_modules/.package-lock.json
 
-.PHONY: run cluster screens test test-all gofmt vet cross churn doors kills restarts raid disk checks fuzz suites apps foreign release again fmt lint tidy bench clean client web web-test
+.PHONY: run cluster screens test test-all gofmt vet cross churn parked doors kills restarts raid disk checks fuzz suites apps foreign release again fmt lint tidy bench clean client web web-test
 
 run: client web
 	go run ./chat/cmd/madang
@@ -48,10 +48,14 @@ test: $(if $(shell command -v npm),client web-test $(NEWSSTAND_LOCK)) gofmt vet
 	go test -race -count=1 -timeout 20m work
 	@go run ./internal/nodetest/notrun
 
-test-all: test cross churn doors kills restarts raid disk fuzz suites apps foreign
+test-all: test cross churn parked doors kills restarts raid disk fuzz suites apps foreign
 
 churn:
 	CHURN=60s go test -race -count=1 -timeout 5m -run TestChurnOfEverything ./socketio
+
+# The library without its event loop, as TLS and other systems than Linux have it.
+parked: client
+	CHURN=60s go test -race -count=1 -tags parked -timeout 20m ./internal/poll ./engineio ./socketio ./interop
 
 doors:
 	DOORS=60s go test -race -count=1 -timeout 5m -v -run TestHostileAddress ./interop

@@ -94,7 +94,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, socket *Socke
 	)
 	if upgrade {
 		var ok bool
-		if conn, first, ok = s.accept(w, r, writeAhead); !ok {
+		if conn, first, ok = s.accept(w, r); !ok {
 			return false
 		}
 		conn.socket, conn.base64 = socket, socket.base64

@@ -241,7 +241,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, query query, tra
 		if s.opts.Headers != nil {
 			s.opts.Headers(w.Header(), r)
 		}
-		if conn, first, ok := s.accept(w, r, poll.Conn.WriteSoon); ok {
+		if conn, first, ok := s.accept(w, r); ok {
 			conn.base64 = query.Get("b64") != ""
 			socket.startUpgrade(conn, first)
 		}

@@ -33,9 +33,8 @@ const hasParted = 1 << 16
 
 func (c *wsConn) parted() bool { return c.code.Load()&hasParted != 0 }
 
-// accept answers an upgrade request with 101 and takes the connection over, or refuses it. What of
-// the answer is left to us is sent by write.
-func (s *Server) accept(w http.ResponseWriter, r *http.Request, write func(poll.Conn, []byte) error) (conn *wsConn, first []byte, ok bool) {
+// accept answers an upgrade request with 101 and takes the connection over, or refuses it.
+func (s *Server) accept(w http.ResponseWriter, r *http.Request) (conn *wsConn, first []byte, ok bool) {
 	deflate, err := s.answerUpgrade(w.Header(), r)
 	if err != nil {
 		s.refuse(w, r, true, refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err))
@@ -56,22 +55,15 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, write func(poll.
 		conn.conn = s.poller.Conn(t.conn)
 	}
 	if len(t.head) > 0 {
-		if err := write(conn.conn, t.head); err != nil {
+		// Not held back for the packet that follows: a client that looks for it only once the
+		// connection is open finds it when both don't come at once.
+		if err := conn.conn.WriteSoon(t.head); err != nil {
 			conn.conn.Close()
 			s.tell(refusal(BadRequest, "TRANSPORT_HANDSHAKE_ERROR").because(err), r)
 			return nil, nil, false
 		}
 	}
 	return conn, t.first, true
-}
-
-// writeAhead writes what a packet follows at once.
-func writeAhead(c poll.Conn, p []byte) error {
-	n, err := c.TryWriteAhead(p)
-	if err == poll.ErrWouldBlock {
-		err = c.WriteSoon(p[n:])
-	}
-	return err
 }
 
 // answerUpgrade sets the headers of the answer. It reports whether messages are compressed.

@@ -34,10 +34,6 @@ func (c calmConn) CloseWrite() error {
 
 func (c calmConn) Close() { _ = do(c.nc.Close) }
 
-func (c calmConn) SetReadDeadline(t time.Time) {
-	_ = do(func() error { return c.nc.SetReadDeadline(t) })
-}
-
 func (c calmConn) SetWriteDeadline(t time.Time) {
 	_ = do(func() error { return c.nc.SetWriteDeadline(t) })
 }

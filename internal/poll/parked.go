@@ -109,8 +109,8 @@ func (c *parked) Finish(timeout time.Duration) {
 		c.Close()
 		return
 	}
-	c.nc.SetReadDeadline(time.Now().Add(timeout))
 	c.Resume()
+	time.AfterFunc(timeout, c.Close) // a deadline wouldn't end what somebody pauses meanwhile
 }
 
 func (c *parked) Close() {

@@ -37,8 +37,7 @@ type Conn interface {
 	// TryWrite writes what the kernel takes without blocking. It returns ErrWouldBlock when that
 	// isn't all of p, and always where only Write can write.
 	TryWrite(p []byte) (int, error)
-	// TryWriteAhead is TryWrite for what is followed at once by more or by Close: it may leave with
-	// that.
+	// TryWriteAhead is TryWrite for what is followed at once by Close: it may leave with that.
 	TryWriteAhead(p []byte) (int, error)
 	// WriteSoon writes a few bytes whole or fails. It never blocks an event loop.
 	WriteSoon(p []byte) error

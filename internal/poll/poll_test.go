@@ -456,11 +456,15 @@ func TestManyConnections(t *testing.T) {
 		all    sync.WaitGroup
 	)
 	defer poller.Close()
-	for range 8 {
+	for n := range 16 {
+		open := poller.Conn
+		if n%2 != 0 {
+			open = poller.Parked
+		}
 		all.Go(func() {
 			for i := range 60 {
 				server, client := tcpPair(t)
-				r := &reader{conn: poller.Conn(server), ended: make(chan error, 1)}
+				r := &reader{conn: open(server), ended: make(chan error, 1)}
 				r.conn.Start(r, nil)
 				sent := noise(rand.IntN(100_000))
 				switch i % 4 {

@@ -1,0 +1,5 @@
+//go:build parked
+
+package engineio_test
+
+func init() { eventLoop = false }

@@ -1,0 +1,5 @@
+//go:build parked
+
+package poll_test
+
+func init() { eventLoop = false }
