@@ -2,6 +2,7 @@ package socketio_test
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -167,4 +168,33 @@ type counted struct{ n int }
 func (c *counted) MarshalJSON() ([]byte, error) {
 	c.n++
 	return fmt.Append(nil, c.n), nil
+}
+
+// A room of one is its name, its list and a seat, which two maps know.
+func TestRoomOfOneTakesLittle(t *testing.T) {
+	s := start(t, socketio.Options{})
+	const members, each, most = 50, 1000, 220
+	alive := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	var all []member
+	for range members {
+		all = append(all, s.member(t))
+	}
+	before := alive()
+	for i, m := range all {
+		for j := range each {
+			if err := m.so.Join(fmt.Sprintf("%d-%d", i, j)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if took := (alive() - before) / (members * each); took > most {
+		t.Errorf("a room takes %d bytes, want at most %d", took, most)
+	}
+	runtime.KeepAlive(all)
 }
