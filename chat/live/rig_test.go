@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/live"
@@ -71,11 +72,12 @@ func (l *logged) forget() {
 	l.buf.Reset()
 }
 
-// quick are limits without rates, and with any number of sockets.
+// quick are limits without rates, with any number of sockets, and with time for a slow machine.
 func quick() chat.Limits {
 	return chat.Limits{SendPerSecond: -1, AddressSendsPerSecond: -1, RoomPerSecond: -1, Rooms: -1, RoomsPerIdentity: -1,
 		CreatesPerAddress: -1, AddressRoomDay: -1, AddressReadsPerSecond: -1, JoinsPerMinute: -1, AddressJoinsPerMinute: -1, RoomJoinsPerMinute: -1, RoomNewcomersFree: -1, NewcomersFree: -1, HistoryPerSecond: -1,
-		ListsPerSecond: -1, EventsPerSecond: -1, AddressEventsPerSecond: -1, SocketsPerIdentity: -1, SocketsPerAddress: -1, HandshakesPerSecond: -1}
+		ListsPerSecond: -1, EventsPerSecond: -1, AddressEventsPerSecond: -1, SocketsPerIdentity: -1, SocketsPerAddress: -1, HandshakesPerSecond: -1,
+		SearchTime: time.Minute}
 }
 
 func start(t testing.TB, limits chat.Limits, o live.Options) *rig {
