@@ -37,7 +37,7 @@ func TestR11Restart(t *testing.T) {
 		}
 		all = n
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	m := manage(t, "madang.socket")
 	p := m.start(nil, "--durability=normal", "--limit=room-newcomers-free=-1", "--limit=newcomers-free=-1")

@@ -109,9 +109,15 @@ func TestR11Drain(t *testing.T) {
 	if text, image := done.end(), picture.end(); text != 200 || image != 200 {
 		t.Errorf("what was under way is answered %d and %d", text, image)
 	}
-	silent.SetReadDeadline(began.Add(4 * time.Second))
+	silent.SetReadDeadline(began.Add(patience))
 	if _, err := silent.Read(make([]byte, 1)); err != io.EOF {
 		t.Errorf("who says nothing is told %v", err)
+	}
+	select {
+	case err := <-closed:
+		t.Errorf("who says nothing is waited for as long as the others: %v", err)
+		closed <- err
+	default:
 	}
 	if err := <-closed; err != nil {
 		t.Error(err)
