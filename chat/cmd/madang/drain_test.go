@@ -173,9 +173,19 @@ func TestSecondSignal(t *testing.T) {
 	time.Sleep(100 * time.Millisecond) // passing too early proves nothing wrong
 	p.cmd.Process.Signal(syscall.SIGTERM)
 	waitFor(t, func() bool { return strings.Contains(p.err.String(), "ending") })
-	time.Sleep(100 * time.Millisecond) // a machine that is slower than that misses the second one
-	p.cmd.Process.Signal(syscall.SIGTERM)
-	err := p.cmd.Wait()
+	ended := make(chan error, 1)
+	go func() { ended <- p.cmd.Wait() }()
+	again := time.NewTicker(100 * time.Millisecond) // a slow machine misses what comes at once
+	defer again.Stop()
+	var err error
+	for over := false; !over; {
+		select {
+		case <-again.C:
+			p.cmd.Process.Signal(syscall.SIGTERM)
+		case err = <-ended:
+			over = true
+		}
+	}
 	if status := p.cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() {
 		t.Errorf("it ended with %v\n%s", err, p.err)
 	}
