@@ -16,6 +16,7 @@ import (
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/live"
 	"github.com/madang-chat/madang/chat/sqlite"
+	"github.com/madang-chat/madang/chat/sqlite/sqlitetest"
 )
 
 // secret is the password of every locked room in these tests.
@@ -92,7 +93,9 @@ func startOn(t testing.TB, dir string, limits chat.Limits, o live.Options, wrap 
 	t.Helper()
 	r := &rig{t: t, log: new(logged)}
 	logger := slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "chat.db"), sqlite.Options{})
+	path := filepath.Join(dir, "chat.db")
+	sqlitetest.Prepare(t, path)
+	store, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
