@@ -52,7 +52,7 @@ func TestBodyHasADeadlineBehindAWrapper(t *testing.T) {
 	}
 	defer conn.Close()
 	io.WriteString(conn, p.head("Content-Length: 200000\r\n")+"4")
-	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	conn.SetReadDeadline(time.Now().Add(30 * time.Second))
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil || res.StatusCode != 408 {
 		t.Fatal(res, err)

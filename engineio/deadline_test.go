@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/madang-chat/madang/engineio"
@@ -44,26 +45,27 @@ func TestPollsUnderDeadlines(t *testing.T) {
 		"pings come sooner":                           {muted, writeTimeout, false, 100 * time.Millisecond, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRoad(t, false, engineio.Options{PingInterval: test.ping}, test.middleware, test.configure)
-			p, s := r.poll()
-			want := "2"
-			if test.early {
-				want = "6"
+			synctest.Test(t, func(t *testing.T) {
+				r := newRoadInside(t, engineio.Options{PingInterval: test.ping}, test.middleware, test.configure)
+				p, s := r.poll()
+				want := "2"
+				if test.early {
+					want = "6"
+					p.get().is(t, 200, want)
+				}
 				p.get().is(t, 200, want)
-			}
-			p.get().is(t, 200, want)
-			s.alive()
-			s.send("goes on")
-			p.gets("4goes on")
-			p.posts("4too")
-			s.got("too")
-			if got := strings.Count(r.log.String(), "polling requests are answered before their time"); got != 1 && test.warned || got != 0 && !test.warned {
-				t.Errorf("log: %s", r.log)
-			}
-			if s := r.errors.String(); s != "" {
-				t.Errorf("net/http logs %s", s)
-			}
+				s.alive()
+				s.send("goes on")
+				p.gets("4goes on")
+				p.posts("4too")
+				s.got("too")
+				if got := strings.Count(r.log.String(), "polling requests are answered before their time"); got != 1 && test.warned || got != 0 && !test.warned {
+					t.Errorf("log: %s", r.log)
+				}
+				if s := r.errors.String(); s != "" {
+					t.Errorf("net/http logs %s", s)
+				}
+			})
 		})
 	}
 }

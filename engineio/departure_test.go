@@ -30,7 +30,7 @@ func TestClientGoneWhoseContextIsDetached(t *testing.T) {
 		"detached, and hidden": func(next http.Handler) http.Handler { return muted(detached(next)) },
 	} {
 		for _, http2 := range []bool{false, true} {
-			r := &rig{t: t, patience: 10 * time.Second, opened: make(chan *session, 1)}
+			r := &rig{t: t, patience: 30 * time.Second, opened: make(chan *session, 1)}
 			r.Server = engineio.New(engineio.Options{}, r.open)
 			web := httptest.NewUnstartedServer(middleware(r.Server))
 			web.EnableHTTP2 = http2

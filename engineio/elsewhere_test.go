@@ -27,12 +27,18 @@ func (unhearing) Closed(engineio.Reason, error) {}
 // owned is a server that has sessions, and one that forwards to it over TCP, as connect says.
 func owned(t *testing.T, o engineio.Options, connect func(dial func() (net.Conn, error)) (net.Conn, error)) (owner, other *engineio.Server) {
 	t.Helper()
-	o.Logger = slog.New(slog.DiscardHandler)
-	owner = engineio.New(o, func(*engineio.Socket) engineio.Receiver { return unhearing{} })
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	dial := func() (net.Conn, error) { return net.Dial("tcp", l.Addr().String()) }
+	owner, other = pair(t, o, func() (net.Conn, error) {
+		if connect != nil {
+			return connect(dial)
+		}
+		return dial()
+	})
+	t.Cleanup(func() { l.Close() })
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -42,20 +48,21 @@ func owned(t *testing.T, o engineio.Options, connect func(dial func() (net.Conn,
 			owner.ServeForwarded(c)
 		}
 	}()
-	dial := func() (net.Conn, error) { return net.Dial("tcp", l.Addr().String()) }
+	return owner, other
+}
+
+// pair is owned with any connections.
+func pair(t *testing.T, o engineio.Options, connect func() (net.Conn, error)) (owner, other *engineio.Server) {
+	o.Logger = slog.New(slog.DiscardHandler)
+	owner = engineio.New(o, func(*engineio.Socket) engineio.Receiver { return unhearing{} })
 	o.Elsewhere = func(sid string) func(context.Context) (net.Conn, error) {
 		if strings.HasPrefix(sid, "nobody") {
 			return nil
 		}
-		return func(context.Context) (net.Conn, error) {
-			if connect != nil {
-				return connect(dial)
-			}
-			return dial()
-		}
+		return func(context.Context) (net.Conn, error) { return connect() }
 	}
 	other = engineio.New(o, func(*engineio.Socket) engineio.Receiver { return unhearing{} })
-	t.Cleanup(func() { other.Close(); owner.Close(); l.Close() })
+	t.Cleanup(func() { other.Close(); owner.Close() })
 	return owner, other
 }
 
@@ -153,11 +160,19 @@ func TestElsewhereOutOfReach(t *testing.T) {
 
 // A poll that would be cut by a deadline in front is answered before.
 func TestElsewhereUnderDeadlines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var owner, other *engineio.Server
+		owner, other = pair(t, engineio.Options{PingInterval: 10 * time.Second}, func() (net.Conn, error) {
+			a, b := net.Pipe()
+			owner.ServeForwarded(b)
+			return a, nil
+		})
+		if w := ask(http.TimeoutHandler(other, 1500*time.Millisecond, "late"), "GET", sidOf(t, owner), ""); w.Code != 200 || w.Body.String() != "6" {
+			t.Errorf("%d %q", w.Code, w.Body)
+		}
+	})
 	owner, other := owned(t, engineio.Options{PingInterval: 10 * time.Second}, nil)
 	sid := sidOf(t, owner)
-	if w := ask(http.TimeoutHandler(other, 1500*time.Millisecond, "late"), "GET", sid, ""); w.Code != 200 || w.Body.String() != "6" {
-		t.Errorf("%d %q", w.Code, w.Body)
-	}
 	front := httptest.NewUnstartedServer(other)
 	front.Config.WriteTimeout = 300 * time.Millisecond
 	front.Start()

@@ -32,7 +32,7 @@ func dialFrom(t *testing.T, from string, to net.Addr) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(10 * time.Second))
+	c.SetDeadline(time.Now().Add(30 * time.Second))
 	return c
 }
 
@@ -106,7 +106,7 @@ func TestLimitListenerCountsWebSocketsToTheirEnd(t *testing.T) {
 		serve(t, limited)
 		client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 		open := func() (*wstest.Conn, error) {
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
 			c, err := wstest.Dial(ctx, url+l.Addr().String()+"/engine.io/?EIO=4&transport=websocket", client, nil)
 			if err == nil {

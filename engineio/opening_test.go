@@ -230,7 +230,7 @@ func TestHookThatEndsItsGoroutineLeavesNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			conn.SetDeadline(time.Now().Add(10 * time.Second))
+			conn.SetDeadline(time.Now().Add(30 * time.Second))
 			header := ""
 			if transport == engineio.WebSocket {
 				header = upgradeHeader

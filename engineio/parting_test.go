@@ -66,7 +66,7 @@ func TestWhoHasPartedIsNotWaitedFor(t *testing.T) {
 				defer conn.mu.Unlock()
 				return slices.Clone(conn.ends)
 			}
-			for end := time.Now().Add(10 * time.Second); len(got()) == 0 && time.Now().Before(end); {
+			for end := time.Now().Add(30 * time.Second); len(got()) == 0 && time.Now().Before(end); {
 				time.Sleep(time.Millisecond)
 			}
 			if !slices.Equal(got(), test.want) {

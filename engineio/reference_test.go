@@ -218,7 +218,7 @@ func (c contestant) bring(row sent) string {
 		c.do("POST", query+row.extra, row.body, row.header...)
 		c.do("POST", query, end)
 	}
-	for end := time.Now().Add(5 * time.Second); !c.state(sid).over(); {
+	for end := time.Now().Add(30 * time.Second); !c.state(sid).over(); {
 		if time.Now().After(end) {
 			return fmt.Sprintf("%q and no end", c.state(sid).Messages)
 		}

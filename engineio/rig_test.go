@@ -51,7 +51,7 @@ func bubble(t *testing.T, opts engineio.Options, test func(t *testing.T, r *rig)
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		t.Cleanup(func() { time.Sleep(time.Minute) }) // timers end
-		listener := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{}), room: 1 << 14}
+		listener := newPipeListener()
 		r := startRig(t, opts, listener, 24*time.Hour, listener.dial, nil)
 		r.pipes = listener
 		test(t, r)
@@ -272,6 +272,10 @@ type pipeListener struct {
 	done  chan struct{}
 	once  sync.Once
 	room  int // how many writes of the server the network holds, at most 32 KiB each
+}
+
+func newPipeListener() *pipeListener {
+	return &pipeListener{conns: make(chan net.Conn), done: make(chan struct{}), room: 1 << 14}
 }
 
 func (l *pipeListener) dial() (net.Conn, error) {

@@ -44,23 +44,46 @@ func (l *lockedBuffer) String() string {
 // newRoad puts a middleware in front of a whole server.
 func newRoad(t *testing.T, secure bool, opts engineio.Options, middleware func(http.Handler) http.Handler, configure ...func(*http.Server)) *road {
 	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	dial := func() (net.Conn, error) { return net.Dial("tcp", address) }
+	return pave(t, listener, dial, secure, opts, middleware, configure...)
+}
+
+// newRoadInside is newRoad for a synctest bubble.
+func newRoadInside(t *testing.T, opts engineio.Options, middleware func(http.Handler) http.Handler, configure ...func(*http.Server)) *road {
+	t.Helper()
+	t.Cleanup(func() { time.Sleep(time.Minute) }) // timers end
+	listener := newPipeListener()
+	r := pave(t, listener, listener.dial, false, opts, middleware, configure...)
+	r.patience = 24 * time.Hour
+	return r
+}
+
+func pave(t *testing.T, listener net.Listener, dial func() (net.Conn, error), secure bool,
+	opts engineio.Options, middleware func(http.Handler) http.Handler, configure ...func(*http.Server)) *road {
 	r := &road{errors: &lockedBuffer{}, log: &lockedBuffer{}}
 	opts.Logger = slog.New(slog.NewTextHandler(r.log, nil))
-	web := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		middleware(r.Server).ServeHTTP(w, req)
-	}))
-	web.Config.ErrorLog = log.New(r.errors, "", 0)
+	})
+	web := &httptest.Server{Listener: listener, Config: &http.Server{Handler: handler, ErrorLog: log.New(r.errors, "", 0)}}
 	for _, f := range configure {
 		f(web.Config)
 	}
-	r.rig = &rig{t: t, patience: 20 * time.Second, opened: make(chan *session, 256)}
+	r.rig = &rig{t: t, patience: 30 * time.Second, opened: make(chan *session, 256), dial: dial}
 	r.rig.Server = engineio.New(opts, r.rig.open)
-	address := web.Listener.Addr().String()
-	r.dial = func() (net.Conn, error) { return net.Dial("tcp", address) }
 	if secure {
 		web.StartTLS()
 		r.dial = func() (net.Conn, error) {
-			return tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
+			conn, err := dial()
+			if err != nil {
+				return nil, err
+			}
+			return tls.Client(conn, &tls.Config{InsecureSkipVerify: true}), nil
 		}
 	} else {
 		web.Start()

@@ -161,7 +161,7 @@ func TestUpgrade(t *testing.T) {
 			s.end(engineio.ReasonTransportClose)
 			w.closes(noCode)
 		}},
-		{"UP-10 the heartbeat goes on", engineio.Options{PingInterval: 150 * time.Millisecond, PingTimeout: 5 * time.Second}, func(t *testing.T, r *rig, p *poller, s *session) {
+		{"UP-10 the heartbeat goes on", engineio.Options{PingInterval: 150 * time.Millisecond, PingTimeout: 30 * time.Second}, func(t *testing.T, r *rig, p *poller, s *session) {
 			w := p.upgraded()
 			for range 3 {
 				for {
@@ -206,9 +206,15 @@ func TestUpgrade(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r := newRig(t, test.opts)
-			p, s := r.poll()
-			test.run(t, r, p, s)
+			run := func(t *testing.T, r *rig) {
+				p, s := r.poll()
+				test.run(t, r, p, s)
+			}
+			if test.opts.UpgradeTimeout > 0 {
+				bubble(t, test.opts, run)
+				return
+			}
+			run(t, newRig(t, test.opts))
 		})
 	}
 }

@@ -70,7 +70,7 @@ func startNATS(t *testing.T) (env []string) {
 	}
 	s.Start()
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	if !s.ReadyForConnections(10 * time.Second) {
+	if !s.ReadyForConnections(30 * time.Second) {
 		t.Fatal("NATS doesn't start")
 	}
 	return []string{"BUS_URL=" + s.ClientURL()}

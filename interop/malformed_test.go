@@ -14,7 +14,7 @@ import (
 )
 
 // patience is the longest wait for something that has to happen.
-const patience = 20 * time.Second
+const patience = 30 * time.Second
 
 var errSilent = fmt.Errorf("neither a packet nor a close within %v", patience)
 

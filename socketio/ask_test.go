@@ -87,10 +87,10 @@ func TestAsk(t *testing.T) {
 		}
 	})
 	t.Run("the context ends, and the answer comes too late", func(t *testing.T) {
-		c, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-		defer cancel()
+		c, expire := expiring(t)
 		done := ask(c)
 		m.expect(`24["sum",[]]`)
+		expire()
 		if err := receive(t, done); err != context.DeadlineExceeded {
 			t.Error(err)
 		}

@@ -30,7 +30,7 @@ func TestCL09PortIsFreeAgain(t *testing.T) {
 			t.Fatal("the port is taken:", err)
 		}
 		address = listener.Addr().String()
-		s := &server{socketio.New(socketio.Options{Logger: slog.New(slog.DiscardHandler)}), "http://" + address}
+		s := &server{Server: socketio.New(socketio.Options{Logger: slog.New(slog.DiscardHandler)}), url: "http://" + address}
 		h := &http.Server{Handler: s}
 		served := make(chan error, 1)
 		go func() { served <- h.Serve(listener) }()
@@ -58,7 +58,7 @@ func TestAT01SeveralHTTPServers(t *testing.T) {
 		t.Error("before it is attached:", got)
 	}
 	late.Handle("/socket.io/", s)
-	a, b := s.client(t), (&server{s.Server, second.URL}).client(t)
+	a, b := s.client(t), (&server{Server: s.Server, url: second.URL}).client(t)
 	if err := s.Of("/").Emit("x"); err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestAT02OtherPathsAreTheApplications(t *testing.T) {
 			t.Error(path, resp.Status, body)
 		}
 	}
-	(&server{s, h.URL}).client(t).gone()
+	(&server{Server: s, url: h.URL}).client(t).gone()
 }
 
 func TestEV01Message(t *testing.T) {

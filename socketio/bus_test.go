@@ -136,12 +136,13 @@ func testBus(t *testing.T, node joint) {
 		if got := receive(t, survey(t.Context(), alone)); got != nil {
 			t.Error(got)
 		}
-		c, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		defer cancel()
-		if got := receive(t, survey(c, na.To("b"))); !slices.Equal(got, []string{" 0 context deadline exceeded"}) {
+		c, expire := expiring(t)
+		done = survey(c, na.To("b"))
+		mb.expect(`2…`)
+		expire()
+		if got := receive(t, done); !slices.Equal(got, []string{" 0 context deadline exceeded"}) {
 			t.Error(got)
 		}
-		mb.expect(`2…`)
 		eventually(t, "the other server has given up too", func() bool { return socketio.Waiting(mb.so) == 0 })
 	})
 	t.Run("nobody", func(t *testing.T) { // whom no server is asked for

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/madang-chat/madang/socketio"
@@ -174,21 +175,26 @@ func TestSecondConnectOnPolling(t *testing.T) {
 }
 
 func TestConnectTimeout(t *testing.T) {
-	s := start(t, socketio.Options{ConnectTimeout: 500 * time.Millisecond})
-	w := s.dial(t)
-	w.expect(closed)
-
-	t.Run("a refused client is closed too", func(t *testing.T) {
-		w := s.dial(t)
-		w.send("0/none,")
-		w.expect(`4/none,{"message":"Invalid namespace"}`, closed)
-	})
-	t.Run("one that has left all namespaces stays", func(t *testing.T) {
-		w := s.client(t)
-		w.send("1")
-		time.Sleep(600 * time.Millisecond)
-		w.join("/")
-	})
+	for name, test := range map[string]func(t *testing.T, s *server){
+		"a silent client": func(t *testing.T, s *server) { s.dial(t).expect(closed) },
+		"a refused client is closed too": func(t *testing.T, s *server) {
+			w := s.dial(t)
+			w.send("0/none,")
+			w.expect(`4/none,{"message":"Invalid namespace"}`, closed)
+		},
+		"one that has left all namespaces stays": func(t *testing.T, s *server) {
+			w := s.client(t)
+			w.send("1")
+			time.Sleep(600 * time.Millisecond)
+			w.join("/")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				test(t, startInside(t, socketio.Options{ConnectTimeout: 500 * time.Millisecond}))
+			})
+		})
+	}
 }
 
 func TestLeaving(t *testing.T) {

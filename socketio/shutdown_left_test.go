@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/madang-chat/madang/socketio"
@@ -83,19 +84,21 @@ func TestShutdownTellsWhatWasLeft(t *testing.T) {
 		eventually(t, "the handlers are done", func() bool { return s.Shutdown(t.Context()) == nil })
 	})
 	t.Run("handlers that end in the second half", func(t *testing.T) {
-		s := start(t, socketio.Options{})
-		socketio.On(s.Of("/"), "slow", func(c ctx, so socket, _ socketio.None) error {
-			<-so.Context().Done()
-			return nil
+		synctest.Test(t, func(t *testing.T) {
+			s := startInside(t, socketio.Options{})
+			socketio.On(s.Of("/"), "slow", func(c ctx, so socket, _ socketio.None) error {
+				<-so.Context().Done()
+				return nil
+			})
+			w := s.client(t)
+			w.send(`2["slow"]`)
+			eventually(t, "it has come", func() bool { return count(s, socketio.InboxLen) > 0 })
+			c, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			defer cancel()
+			if err := s.Shutdown(c); err == nil || err.Error() != "socketio: shutdown: sockets with unhandled events: 1: context deadline exceeded" {
+				t.Error(err)
+			}
 		})
-		w := s.client(t)
-		w.send(`2["slow"]`)
-		eventually(t, "it has come", func() bool { return count(s, socketio.InboxLen) > 0 })
-		c, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-		defer cancel()
-		if err := s.Shutdown(c); err == nil || err.Error() != "socketio: shutdown: sockets with unhandled events: 1: context deadline exceeded" {
-			t.Error(err)
-		}
 	})
 	t.Run("bytes", func(t *testing.T) {
 		s := start(t, socketio.Options{})

@@ -52,13 +52,16 @@ func TestShutdownInTime(t *testing.T) {
 	if err := s.Of("/").Emit("x", strings.Repeat("x", 1000)); err != nil {
 		t.Fatal(err)
 	}
+	for _, w := range []*wire{w, other} {
+		w.expect(`2["x",…`)
+	}
 	c, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if err := s.Shutdown(c); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 	for _, w := range []*wire{w, other} {
-		w.expect(`2["x",…`, closed)
+		w.expect(closed)
 	}
 	if s.CountConnections() != 0 {
 		t.Error(s.CountConnections(), "connections are left")

@@ -65,6 +65,6 @@ func TestClientFileThatNobodyReads(t *testing.T) {
 		s.ServeHTTP(w, r)
 	}))
 	t.Cleanup(h.Close)
-	rawDial(t, &server{s.Server, h.URL}, "GET /socket.io/socket.io.js HTTP/1.1\r\nHost: madang.test\r\n\r\n")
+	rawDial(t, &server{Server: s.Server, url: h.URL}, "GET /socket.io/socket.io.js HTTP/1.1\r\nHost: madang.test\r\n\r\n")
 	receive(t, done)
 }

@@ -1,6 +1,7 @@
 package socketio_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/internal/wstest"
 	"github.com/madang-chat/madang/socketio"
+	"github.com/madang-chat/madang/socketio/siotest"
 )
 
 // patience is how long a test waits for what must come.
@@ -31,7 +33,8 @@ func leave(so socket, whole bool) {
 // A server is a Socket.IO server behind HTTP for one test.
 type server struct {
 	*socketio.Server
-	url string
+	url        string
+	httpClient *http.Client // nil = the usual one
 }
 
 func start(t *testing.T, o socketio.Options) *server {
@@ -50,7 +53,21 @@ func start(t *testing.T, o socketio.Options) *server {
 		h.CloseClientConnections()
 		h.Close()
 	})
-	return &server{s, h.URL}
+	return &server{Server: s, url: h.URL}
+}
+
+// startInside is start for a synctest bubble.
+func startInside(t *testing.T, o socketio.Options) *server {
+	t.Helper()
+	pipes := newPipeListener()
+	s := &server{siotest.NewServer(t, o), "http://pipe", &http.Client{Transport: &http.Transport{DialContext: pipes.dial}}}
+	web := &http.Server{Handler: s}
+	go web.Serve(pipes)
+	t.Cleanup(func() {
+		s.httpClient.CloseIdleConnections()
+		web.Close()
+	})
+	return s
 }
 
 // A wire is a scripted client over WebSocket. It answers heartbeats and nothing else. Text is
@@ -72,7 +89,7 @@ func (s *server) dial(t *testing.T, query ...string) *wire {
 	if len(query) > 0 {
 		q = strings.Join(query, "&")
 	}
-	conn, err := wstest.Dial(ctx, s.url+"/socket.io/?transport=websocket&"+q, nil, nil)
+	conn, err := wstest.Dial(ctx, s.url+"/socket.io/?transport=websocket&"+q, s.httpClient, nil)
 	if err != nil {
 		t.Fatal("dial:", err)
 	}
@@ -191,7 +208,7 @@ func (s *server) poll(t *testing.T, query string) func(method, body string) stri
 		if err != nil {
 			t.Fatal(err)
 		}
-		resp, err := http.DefaultClient.Do(r)
+		resp, err := cmp.Or(s.httpClient, http.DefaultClient).Do(r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,6 +238,32 @@ func receive[T any](t *testing.T, c <-chan T) T {
 	case <-time.After(patience):
 		t.Fatal("nothing came")
 		panic("unreachable")
+	}
+}
+
+// expiring is a context whose deadline comes when the test says so. Other servers are told one that
+// is near.
+func expiring(t *testing.T) (c context.Context, expire func()) {
+	passed := make(chan struct{})
+	return expiringContext{t.Context(), time.Now().Add(time.Second / 4), passed}, func() { close(passed) }
+}
+
+type expiringContext struct {
+	context.Context
+	deadline time.Time
+	passed   chan struct{}
+}
+
+func (c expiringContext) Deadline() (time.Time, bool) { return c.deadline, true }
+
+func (c expiringContext) Done() <-chan struct{} { return c.passed }
+
+func (c expiringContext) Err() error {
+	select {
+	case <-c.passed:
+		return context.DeadlineExceeded
+	default:
+		return nil
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/madang-chat/madang/chat/backup"
 	"github.com/madang-chat/madang/chat/media"
 	"github.com/madang-chat/madang/chat/sqlite"
+	"github.com/madang-chat/madang/chat/sqlite/sqlitetest"
 	"github.com/madang-chat/madang/internal/leak"
 )
 
@@ -44,7 +45,9 @@ func newData(t *testing.T) *data {
 
 func openData(t *testing.T, dir string) *data {
 	t.Helper()
-	store, err := sqlite.Open(context.Background(), filepath.Join(dir, backup.Database), sqlite.Options{})
+	path := filepath.Join(dir, backup.Database)
+	sqlitetest.Prepare(t, path)
+	store, err := sqlite.Open(context.Background(), path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

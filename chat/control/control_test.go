@@ -213,8 +213,8 @@ func TestSilence(t *testing.T) {
 	})
 	defer close(end)
 	c := NewClient(dir)
-	c.Patience = 200 * time.Millisecond
-	says(t, c, "silent for 200ms")
+	c.Patience = time.Second
+	says(t, c, "silent for 1s")
 	body, err := c.Get(t.Context(), "/half")
 	if err != nil {
 		t.Fatal(err)
@@ -319,7 +319,7 @@ func TestEndInBetween(t *testing.T) {
 // Clients that stop in the middle are cut off; those that wait long aren't.
 func TestSilentClients(t *testing.T) {
 	defer func(was time.Duration) { patience = was }(patience)
-	patience = 200 * time.Millisecond
+	patience = time.Second
 	dir := t.TempDir()
 	cut := make(chan error, 1)
 	serve(t, dir, map[string]http.HandlerFunc{

@@ -21,6 +21,7 @@ import (
 	"github.com/madang-chat/madang/chat/internal/corpus"
 	"github.com/madang-chat/madang/chat/media"
 	"github.com/madang-chat/madang/chat/sqlite"
+	"github.com/madang-chat/madang/chat/sqlite/sqlitetest"
 )
 
 // place is a server: its rooms and its images.
@@ -33,7 +34,9 @@ type place struct {
 
 func newPlace(t testing.TB) place {
 	dir := t.TempDir()
-	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "chat.db"), sqlite.Options{Durability: sqlite.Normal})
+	path := filepath.Join(dir, "chat.db")
+	sqlitetest.Prepare(t, path)
+	store, err := sqlite.Open(t.Context(), path, sqlite.Options{Durability: sqlite.Normal})
 	check(t, err)
 	files, err := media.Open(filepath.Join(dir, "media"))
 	check(t, err)

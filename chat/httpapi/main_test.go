@@ -21,6 +21,7 @@ import (
 	"github.com/madang-chat/madang/chat/httpapi"
 	"github.com/madang-chat/madang/chat/media"
 	"github.com/madang-chat/madang/chat/sqlite"
+	"github.com/madang-chat/madang/chat/sqlite/sqlitetest"
 	"github.com/madang-chat/madang/internal/leak"
 )
 
@@ -70,7 +71,9 @@ func openOn(t *testing.T, limits chat.Limits, between func(chat.Store) chat.Stor
 	t.Helper()
 	dir := t.TempDir()
 	s := &site{t: t, media: filepath.Join(dir, "media"), log: &journal{}}
-	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "chat.db"), sqlite.Options{Durability: sqlite.Normal})
+	path := filepath.Join(dir, "chat.db")
+	sqlitetest.Prepare(t, path)
+	store, err := sqlite.Open(t.Context(), path, sqlite.Options{Durability: sqlite.Normal})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,9 @@ import (
 )
 
 // Whoever is banned has no connection a second later and gets none, and others see the seat free.
-func TestBanEndsConnections(t *testing.T) {
-	r := start(t, quick(), live.Options{})
+func TestBanEndsConnections(t *testing.T) { inside(t, quick(), testBanEndsConnections) }
+
+func testBanEndsConnections(t *testing.T, r *rig) {
 	kim, lee := r.person(), r.person()
 	room := kim.room(chat.NewRoom{})
 	a, b, other := kim.tab(), kim.tab(), lee.tab()

@@ -47,7 +47,10 @@ func TestM4DeletedMessagesAreToldToAll(t *testing.T) {
 func TestS7RemovedSocketsLeaveTheRoom(t *testing.T) {
 	limits := quick()
 	limits.KickPause = 2 * time.Second
-	r := start(t, limits, live.Options{})
+	inside(t, limits, testRemovedSocketsLeaveTheRoom)
+}
+
+func testRemovedSocketsLeaveTheRoom(t *testing.T, r *rig) {
 	kim, lee := r.person(), r.person()
 	room, elsewhere := kim.room(chat.NewRoom{}), kim.room(chat.NewRoom{})
 	owner, a, b := kim.tab(), lee.tab(), lee.tab()

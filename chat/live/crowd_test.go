@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/live"
@@ -26,7 +27,7 @@ func prove(work object) string {
 // passes it once it is locked.
 func TestM22CrowdOverTheWire(t *testing.T) {
 	limits := quick()
-	limits.RoomNewcomers, limits.RoomNewcomersFree, limits.ProofBits = 2, 3, 8
+	limits.NewcomerWindow, limits.RoomNewcomers, limits.RoomNewcomersFree, limits.ProofBits = time.Minute, 2, 3, 8
 	r := start(t, limits, live.Options{})
 	owner := r.person()
 	room := owner.room(chat.NewRoom{})
@@ -46,7 +47,7 @@ func TestM22CrowdOverTheWire(t *testing.T) {
 	late := r.person().tab()
 	e := late.fails("PROOF_NEEDED", "/chat", "join", object{"room": room})
 	work := e["proof"].(object)
-	if e["retryable"] != true || e["retryAfterMs"] != 10_000.0 || work["bits"] != 8.0 {
+	if e["retryable"] != true || e["retryAfterMs"] != 60_000.0 || work["bits"] != 8.0 {
 		t.Errorf("%v", e)
 	}
 	wrong := late.fails("PROOF_NEEDED", "/chat", "join", object{"room": room, "proof": work["challenge"].(string) + ":x"})

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/madang-chat/madang/chat"
-	"github.com/madang-chat/madang/chat/live"
 )
 
 // device is another device of a person.
@@ -42,7 +41,10 @@ func (c *client) ended() {
 
 // What ends takes its connections with it, and those alone.
 func TestS3EndedSessionsHaveNoSockets(t *testing.T) {
-	r := start(t, quick(), live.Options{})
+	inside(t, quick(), testEndedSessionsHaveNoSockets)
+}
+
+func testEndedSessionsHaveNoSockets(t *testing.T, r *rig) {
 	ann := r.person()
 	phone, tablet := ann.device(), ann.device()
 	known := func(p *person) chat.Visitor {

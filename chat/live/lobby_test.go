@@ -129,15 +129,13 @@ func TestLobbyListAgreesWithItsEvents(t *testing.T) {
 	for range 300 { // so that reading and writing the list take a while
 		kim.room(chat.NewRoom{})
 	}
-	stop, done := make(chan struct{}), make(chan struct{})
+	const each = 10 // rooms that come while a client does: as many on a slow machine
+	turns, done := make(chan struct{}, each), make(chan struct{})
 	go func() {
 		defer close(done)
-		for i := 0; ; i++ {
-			select {
-			case <-stop:
-				return
-			default:
-			}
+		i := 0
+		for range turns {
+			i++
 			room, _, err := r.house.CreateRoom(context.Background(), kim.Visitor, chat.NewRoom{Title: "room"})
 			if err == nil && i%2 == 0 {
 				err = r.house.CloseRoom(context.Background(), kim.Visitor, room.ID)
@@ -150,10 +148,13 @@ func TestLobbyListAgreesWithItsEvents(t *testing.T) {
 	}()
 	var clients []*client
 	for range 80 {
+		for range each {
+			turns <- struct{}{}
+		}
 		c, _ := kim.lobby()
 		clients = append(clients, c)
 	}
-	close(stop)
+	close(turns)
 	<-done
 	last := kim.room(chat.NewRoom{Title: "last"})
 	want := map[string]bool{}

@@ -1,6 +1,7 @@
 package live_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -56,7 +57,7 @@ func (r *rig) shake(query string, header http.Header) (status int, retry string,
 	r.t.Helper()
 	req, _ := http.NewRequestWithContext(context.Background(), "GET", r.url+"/socket.io/?EIO=4&transport=polling"+query, nil)
 	req.Header = header
-	res, err := http.DefaultClient.Do(req)
+	res, err := cmp.Or(r.clientFor(header), http.DefaultClient).Do(req)
 	if err != nil {
 		return 0, "", nil
 	}
@@ -242,7 +243,7 @@ func TestD3RefusedHandshakesCostNoQuery(t *testing.T) {
 func TestD3PlacesAreGivenBack(t *testing.T) {
 	store := new(counting)
 	limits := quick()
-	limits.ConnectTimeout, limits.SocketsPerIdentity = 300*time.Millisecond, 4
+	limits.ConnectTimeout, limits.SocketsPerIdentity = 2*time.Second, 4
 	r := startOn(t, t.TempDir(), limits, live.Options{}, func(s chat.Store) chat.Store { store.Store = s; return store })
 	foreign := http.Header{"Origin": {"https://evil.example"}}
 	for range 5 {

@@ -14,6 +14,7 @@ import (
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/live"
 	"github.com/madang-chat/madang/chat/sqlite"
+	"github.com/madang-chat/madang/chat/sqlite/sqlitetest"
 )
 
 // pipes are a network inside the test, where time is the test's.
@@ -97,6 +98,7 @@ func TestM2PhoneInAPocket(t *testing.T) {
 			}
 			t.Run(name, func(t *testing.T) {
 				path := filepath.Join(t.TempDir(), "chat.db")
+				sqlitetest.Prepare(t, path)
 				synctest.Test(t, func(t *testing.T) { inAPocket(t, path, gone, alone) })
 			})
 		}
@@ -104,7 +106,7 @@ func TestM2PhoneInAPocket(t *testing.T) {
 }
 
 func inAPocket(t *testing.T, path string, gone time.Duration, alone bool) {
-	r, on := startInside(t, path)
+	r, on := startInside(t, path, chat.Limits{})
 	ann, bob := r.person(), r.person()
 	room := ann.room(chat.NewRoom{})
 	a := ann.tab()
@@ -164,15 +166,25 @@ func inAPocket(t *testing.T, path string, gone time.Duration, alone bool) {
 	}
 }
 
-// startInside starts a server in a network of pipes, with the limits that nobody has set. on is the
-// phone of a person.
-func startInside(t *testing.T, path string) (r *rig, on func(*person) *phone) {
+// inside runs a test in a synctest bubble, with a server in a network of pipes: what takes no time
+// there takes none that the server has chosen.
+func inside(t *testing.T, limits chat.Limits, test func(t *testing.T, r *rig)) {
+	path := filepath.Join(t.TempDir(), "chat.db")
+	sqlitetest.Prepare(t, path)
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := startInside(t, path, limits)
+		test(t, r)
+	})
+}
+
+// startInside starts a server in a network of pipes. on is the phone of a person.
+func startInside(t *testing.T, path string, limits chat.Limits) (r *rig, on func(*person) *phone) {
 	r = &rig{t: t, log: new(logged), url: "http://madang.test"}
 	store, err := sqlite.Open(t.Context(), path, sqlite.Options{Durability: sqlite.Normal})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.house, err = chat.Open(context.Background(), chat.Options{Store: store}); err != nil {
+	if r.house, err = chat.Open(context.Background(), chat.Options{Store: store, Limits: limits}); err != nil {
 		t.Fatal(err)
 	}
 	r.door = live.New(live.Options{House: r.house})

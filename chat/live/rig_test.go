@@ -11,10 +11,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/live"
 	"github.com/madang-chat/madang/chat/sqlite"
+	"github.com/madang-chat/madang/chat/sqlite/sqlitetest"
 )
 
 // secret is the password of every locked room in these tests.
@@ -71,11 +73,12 @@ func (l *logged) forget() {
 	l.buf.Reset()
 }
 
-// quick are limits without rates, and with any number of sockets.
+// quick are limits without rates, with any number of sockets, and with time for a slow machine.
 func quick() chat.Limits {
 	return chat.Limits{SendPerSecond: -1, AddressSendsPerSecond: -1, RoomPerSecond: -1, Rooms: -1, RoomsPerIdentity: -1,
 		CreatesPerAddress: -1, AddressRoomDay: -1, AddressReadsPerSecond: -1, JoinsPerMinute: -1, AddressJoinsPerMinute: -1, RoomJoinsPerMinute: -1, RoomNewcomersFree: -1, NewcomersFree: -1, HistoryPerSecond: -1,
-		ListsPerSecond: -1, EventsPerSecond: -1, AddressEventsPerSecond: -1, SocketsPerIdentity: -1, SocketsPerAddress: -1, HandshakesPerSecond: -1}
+		ListsPerSecond: -1, EventsPerSecond: -1, AddressEventsPerSecond: -1, SocketsPerIdentity: -1, SocketsPerAddress: -1, HandshakesPerSecond: -1,
+		SearchTime: time.Minute}
 }
 
 func start(t testing.TB, limits chat.Limits, o live.Options) *rig {
@@ -90,7 +93,9 @@ func startOn(t testing.TB, dir string, limits chat.Limits, o live.Options, wrap 
 	t.Helper()
 	r := &rig{t: t, log: new(logged)}
 	logger := slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "chat.db"), sqlite.Options{})
+	path := filepath.Join(dir, "chat.db")
+	sqlitetest.Prepare(t, path)
+	store, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

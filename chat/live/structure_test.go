@@ -96,8 +96,11 @@ func TestD4Namespaces(t *testing.T) {
 
 func TestD4UnconnectedSocketIsClosed(t *testing.T) {
 	limits := quick()
-	limits.ConnectTimeout = 200 * time.Millisecond
-	r := start(t, limits, live.Options{})
+	limits.ConnectTimeout = 2 * time.Second
+	inside(t, limits, testUnconnectedSocketIsClosed)
+}
+
+func testUnconnectedSocketIsClosed(t *testing.T, r *rig) {
 	c, there := r.person().dial(), r.person().tab()
 	c.gone()
 	r.shake("", nil)

@@ -26,6 +26,7 @@ import (
 	"github.com/madang-chat/madang/chat/media"
 	"github.com/madang-chat/madang/chat/metrics"
 	"github.com/madang-chat/madang/chat/sqlite"
+	"github.com/madang-chat/madang/chat/sqlite/sqlitetest"
 	"github.com/madang-chat/madang/internal/leak"
 )
 
@@ -62,7 +63,9 @@ func startFor(t testing.TB, limits chat.Limits, o metrics.Options, observed bool
 	if !observed {
 		inStore, inHouse, inSockets, inSite = nil, nil, nil, nil
 	}
-	r.store, err = sqlite.Open(t.Context(), filepath.Join(dir, "chat.db"), sqlite.Options{Durability: sqlite.Normal, Observer: inStore})
+	path := filepath.Join(dir, "chat.db")
+	sqlitetest.Prepare(t, path)
+	r.store, err = sqlite.Open(t.Context(), path, sqlite.Options{Durability: sqlite.Normal, Observer: inStore})
 	check()
 	files, err := media.Open(filepath.Join(dir, "media"))
 	check()

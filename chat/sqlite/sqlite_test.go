@@ -9,6 +9,7 @@ import (
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/sqlite"
+	"github.com/madang-chat/madang/chat/sqlite/sqlitetest"
 	"github.com/madang-chat/madang/chat/storetest"
 	"github.com/madang-chat/madang/internal/leak"
 )
@@ -23,7 +24,9 @@ func TestStore(t *testing.T) {
 				if dirs[t] == "" {
 					dirs[t] = t.TempDir()
 				}
-				return open(t, filepath.Join(dirs[t], "마당 50%?#.db"), o)
+				path := filepath.Join(dirs[t], "마당 50%?#.db")
+				sqlitetest.Prepare(t, path)
+				return open(t, path, o)
 			}, sqlite.Fill)
 		})
 	}

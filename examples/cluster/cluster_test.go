@@ -65,7 +65,7 @@ func TestUp(t *testing.T) {
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	late := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+	late := time.AfterFunc(60*time.Second, func() { _ = cmd.Process.Kill() })
 	text := <-logged
 	err = cmd.Wait()
 	if !late.Stop() || err != nil {

@@ -15,13 +15,13 @@ for (let i = 0; i < 6; i++) {
   all.push(s);
 }
 const until = async (what, f) => {
-  for (const end = Date.now() + 15_000; Date.now() < end; await new Promise((r) => setTimeout(r, 50))) if (await f()) return;
+  for (const end = Date.now() + 30_000; Date.now() < end; await new Promise((r) => setTimeout(r, 50))) if (await f()) return;
   throw new Error(`not in time: ${what}: ${JSON.stringify(await Promise.all(all.map(seen)))}, not ${JSON.stringify(there())}`);
 };
 const servers = () => [...new Set(all.map((s) => s.server))].sort();
 same(servers(), ["go-1", "go-2", "node-1"]);
 
-const seen = async (s) => (await s.timeout(8000).emitWithAck("who")).people.map((p) => p.name + " on " + p.server).sort();
+const seen = async (s) => (await s.timeout(30_000).emitWithAck("who")).people.map((p) => p.name + " on " + p.server).sort();
 const there = () => all.map((s, i) => `visitor ${i} on ${s.server}`).sort();
 for (const s of all) await until("all see all", async () => JSON.stringify(await seen(s)) === JSON.stringify(there()));
 for (const s of all) s.emit("say", "hello from " + s.server);

@@ -41,7 +41,7 @@ func main() {
 }
 
 // patience is how long each program may take to start.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 //go:embed nginx.conf
 var nginxConf string

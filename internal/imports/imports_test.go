@@ -67,6 +67,7 @@ var rules = []rule{
 	{folder: "chat", ours: []string{"chat/internal/near", "chat/internal/search", "internal/advice", "internal/clientip", "internal/serial"}, others: []string{"golang.org/x/text/...", "golang.org/x/crypto/argon2", "github.com/rivo/uniseg", "github.com/alexedwards/argon2id"}, never: []string{"database/sql", "net/http", "socketio/..."}},
 	{folder: "chat/wire", ours: []string{"chat"}, never: []string{"net/http", "socketio/...", "database/sql"}},
 	{folder: "chat/sqlite", ours: []string{"chat", "chat/internal/disk", "chat/internal/search"}, others: []string{"modernc.org/sqlite/...", "github.com/pressly/goose/v3/..."}, never: []string{"socketio/...", "chat/postgres"}},
+	{folder: "chat/sqlite/sqlitetest", ours: []string{"chat/sqlite"}},
 	{folder: "chat/postgres", ours: []string{"chat"}, others: []string{"github.com/jackc/pgx/v5/...", "github.com/pressly/goose/v3/..."}, never: []string{"socketio/...", "chat/sqlite"}},
 	{folder: "chat/internal/disk"},
 	{folder: "chat/internal/near"},

@@ -11,7 +11,7 @@ import (
 )
 
 // patience is how long goroutines may take to end after the last test.
-const patience = 5 * time.Second
+const patience = 30 * time.Second
 
 // Main runs the tests of a package and exits with an error when, after them, goroutines
 // of this module are still alive. Call it from TestMain. It calls ended after the tests.

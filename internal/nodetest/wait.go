@@ -9,7 +9,7 @@ import (
 )
 
 // Patience is how long a broker or a server may take for anything.
-const Patience = 45 * time.Second
+const Patience = 90 * time.Second
 
 // Until waits until f returns true.
 func Until(t testing.TB, what string, f func() bool) {

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 
 // Longest wait for one thing that has to happen; generous, because machines are noisy.
-const patience = 20_000;
+const patience = 30_000;
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -136,7 +136,7 @@ export const print = (line) => process.stdout.write(JSON.stringify(line) + "\n")
 export async function report(checks, clients) {
   for (const [name, check] of Object.entries(checks)) {
     try {
-      await within(check(), "end of the check", 30_000);
+      await within(check(), "end of the check", 60_000);
       print({ name, ok: true });
     } catch (error) {
       print({ name, ok: false, error: String(error?.stack ?? error) });

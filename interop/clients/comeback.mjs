@@ -12,9 +12,9 @@ const join = async (url) => {
   await once(s, "connect");
   return s;
 };
-const ask = (s, ...event) => s.timeout(8000).emitWithAck(...event);
+const ask = (s, ...event) => s.timeout(30_000).emitWithAck(...event);
 const until = async (what, f) => {
-  for (const end = Date.now() + 10_000; Date.now() < end; await new Promise((r) => setTimeout(r, 10))) if (await f()) return;
+  for (const end = Date.now() + 30_000; Date.now() < end; await new Promise((r) => setTimeout(r, 10))) if (await f()) return;
   throw new Error("not in time: " + what);
 };
 

@@ -18,7 +18,7 @@ func TestR11ClassBehindOneAddress(t *testing.T) {
 	m := manage(t, "madang.socket")
 	p := m.start(nil, "--limit=room-newcomers-free=-1", "--limit=newcomers-free=-1")
 	m.told("READY=1")
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	var wg sync.WaitGroup
 	defer wg.Wait()

@@ -26,7 +26,7 @@ socket.on("connect", async () => {
   if (transport === "upgrade" && engine.transport.name !== "websocket") {
     await new Promise((done) => engine.once("upgrade", done));
   }
-  const reply = await socket.timeout(10000).emitWithAck("join", { room });
+  const reply = await socket.timeout(30_000).emitWithAck("join", { room });
   say("joined", reply.ok, engine.transport.name);
 });
 process.stdin.on("end", () => process.exit(0)).resume();

@@ -37,7 +37,7 @@ func TestR11Restart(t *testing.T) {
 		}
 		all = n
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	m := manage(t, "madang.socket")
 	p := m.start(nil, "--durability=normal", "--limit=room-newcomers-free=-1", "--limit=newcomers-free=-1")
@@ -255,7 +255,7 @@ func check(t *testing.T, crowd []*member) (most int) {
 
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	const long = 2 * patience // hundreds of clients beside other tests
+	const long = 4 * patience // hundreds of clients beside other tests
 	for end := time.Now().Add(long); !holds(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%s: not after %v", what, long)

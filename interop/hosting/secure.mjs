@@ -11,7 +11,7 @@ dns.lookup = (host, options, done) => {
   return all ? done(null, [{ address: here, family: 4 }]) : (done ?? options)(null, here, 4);
 };
 const { io } = createRequire(import.meta.url)("socket.io-client");
-setTimeout(() => fail("nothing happens"), 20_000).unref();
+setTimeout(() => fail("nothing happens"), 40_000).unref();
 
 function fail(why) {
   console.error(why);

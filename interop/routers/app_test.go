@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long one thing may take that has to happen; a machine may be busy.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // script is what is served as socket.io.js: the small build of the client.
 var script = sync.OnceValue(func() []byte {

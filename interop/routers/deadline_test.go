@@ -10,8 +10,8 @@ import (
 // shortest is the time that a request gets in the rows that give it one. The silence in a
 // conversation is longer, and no heartbeat ends it.
 const (
-	shortest    = 2 * time.Second
-	longSilence = 5 * time.Second
+	shortest    = 4 * time.Second
+	longSilence = 8 * time.Second
 )
 
 func noHeartbeat(o *socketio.Options) { o.PingInterval = 25 * time.Second }

@@ -15,7 +15,7 @@ import (
 
 // fiberRows: a closed connection is no news there before the heartbeat's timeout.
 func fiberRows() []row {
-	short := func(o *socketio.Options) { o.PingTimeout = 3 * time.Second }
+	short := func(o *socketio.Options) { o.PingTimeout = 8 * time.Second }
 	return []row{
 		{name: "fiber v2: adaptor", serve: onFiber2, options: short},
 		{name: "fiber v3: adaptor", serve: onFiber3, options: short},

@@ -33,7 +33,7 @@ type (
 )
 
 // jobTime is longer than the script takes to give a conversation up.
-const jobTime = 40 * time.Second
+const jobTime = 75 * time.Second
 
 // A nodeClient is one process that has all conversations, several at a time: starting it takes
 // longer than one.

@@ -97,7 +97,7 @@ type Cluster struct {
 	// meanwhile, in its place.
 	CatchesUp bool
 	// Patience is how long anything may take, also until a server is known to be away or back.
-	// Default 15 s.
+	// Default 45 s.
 	Patience time.Duration
 }
 
@@ -149,7 +149,7 @@ func Run(t *testing.T, start func(t testing.TB) Cluster) {
 				t.Parallel()
 				c := start(t)
 				if c.Patience <= 0 {
-					c.Patience = 15 * time.Second
+					c.Patience = 45 * time.Second
 				}
 				test.run(&rig{T: t, Cluster: c, check: check})
 			})

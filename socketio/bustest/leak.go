@@ -46,7 +46,7 @@ func packageOf(v any) string {
 }
 
 func (c *leakCheck) run(t *testing.T) {
-	end := time.Now().Add(5 * time.Second)
+	end := time.Now().Add(30 * time.Second)
 	for {
 		left := c.left()
 		if len(left) == 0 {

@@ -19,7 +19,7 @@ func TestEnterBehindClose(t *testing.T) {
 	}
 	s.Start()
 	defer func() { s.Shutdown(); s.WaitForShutdown() }()
-	if !s.ReadyForConnections(10 * time.Second) {
+	if !s.ReadyForConnections(30 * time.Second) {
 		t.Fatal("NATS doesn't start")
 	}
 	conn, err := nats.Connect(s.ClientURL())

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -31,7 +30,7 @@ func (b *broker) server(t *testing.T, name string, o natsbus.Options, options ..
 	conn, w := b.connect(t, options...)
 	s := &single{bus: natsbus.New(conn, o), conn: conn, way: w, lost: make(chan string, 100), log: new(nodetest.Output)}
 	s.Server = siotest.NewServer(t, socketio.Options{
-		Bus: s.bus, ServerName: name, AnswerTimeout: 3 * time.Second, MaxQueue: 64 << 20,
+		Bus: s.bus, ServerName: name, AnswerTimeout: patience, MaxQueue: 64 << 20,
 		Logger:   slog.New(slog.NewTextHandler(s.log, nil)),
 		Observer: &socketio.Observer{BusLost: func(n int, why error) { s.lost <- fmt.Sprint(n, " ", why) }},
 	})

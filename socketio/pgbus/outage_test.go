@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/madang-chat/madang/internal/nodetest"
 	"github.com/madang-chat/madang/socketio"
@@ -68,7 +67,7 @@ func (b *broker) server(t testing.TB, name string, o pgbus.Options) *single {
 	pool, w := connect(t, b.URL())
 	s := &single{bus: pgbus.New(pool, o), wire: w, lost: make(chan string, 100), log: new(nodetest.Output)}
 	s.Server = siotest.NewServer(t, socketio.Options{
-		Bus: s.bus, ServerName: name, AnswerTimeout: 3 * time.Second, MaxQueue: 64 << 20,
+		Bus: s.bus, ServerName: name, AnswerTimeout: patience, MaxQueue: 64 << 20,
 		Logger:   slog.New(slog.NewTextHandler(s.log, nil)),
 		Observer: &socketio.Observer{BusLost: func(n int, why error) { s.lost <- fmt.Sprint(n, " ", why) }},
 	})

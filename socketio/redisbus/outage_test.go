@@ -37,7 +37,7 @@ func (b *broker) server(t *testing.T, name string, o redisbus.Options) *single {
 	client, l := b.client(t)
 	s := &single{bus: redisbus.New(client, o), line: l, lost: make(chan string, 100), log: new(nodetest.Output)}
 	s.Server = siotest.NewServer(t, socketio.Options{
-		Bus: s.bus, ServerName: name, AnswerTimeout: 3 * time.Second,
+		Bus: s.bus, ServerName: name, AnswerTimeout: patience,
 		Logger:   slog.New(slog.NewTextHandler(s.log, nil)),
 		Observer: &socketio.Observer{BusLost: func(n int, why error) { s.lost <- fmt.Sprint(n, " ", why) }},
 	})

@@ -2,7 +2,7 @@
 //
 //   node door.mjs URL CHROMIUM
 //
-// The server asks the owner beyond two newcomers in ten seconds, and newcomers for work beyond three.
+// The server asks the owner beyond two newcomers in three minutes, and newcomers for work beyond three.
 // Ends with status 0 when everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
 import { box, end, person as visitor, press, shot, url } from "./rig.mjs";

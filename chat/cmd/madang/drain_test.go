@@ -109,9 +109,15 @@ func TestR11Drain(t *testing.T) {
 	if text, image := done.end(), picture.end(); text != 200 || image != 200 {
 		t.Errorf("what was under way is answered %d and %d", text, image)
 	}
-	silent.SetReadDeadline(began.Add(4 * time.Second))
+	silent.SetReadDeadline(began.Add(patience))
 	if _, err := silent.Read(make([]byte, 1)); err != io.EOF {
 		t.Errorf("who says nothing is told %v", err)
+	}
+	select {
+	case err := <-closed:
+		t.Errorf("who says nothing is waited for as long as the others: %v", err)
+		closed <- err
+	default:
 	}
 	if err := <-closed; err != nil {
 		t.Error(err)
@@ -167,9 +173,19 @@ func TestSecondSignal(t *testing.T) {
 	time.Sleep(100 * time.Millisecond) // passing too early proves nothing wrong
 	p.cmd.Process.Signal(syscall.SIGTERM)
 	waitFor(t, func() bool { return strings.Contains(p.err.String(), "ending") })
-	time.Sleep(100 * time.Millisecond) // a machine that is slower than that misses the second one
-	p.cmd.Process.Signal(syscall.SIGTERM)
-	err := p.cmd.Wait()
+	ended := make(chan error, 1)
+	go func() { ended <- p.cmd.Wait() }()
+	again := time.NewTicker(100 * time.Millisecond) // a slow machine misses what comes at once
+	defer again.Stop()
+	var err error
+	for over := false; !over; {
+		select {
+		case <-again.C:
+			p.cmd.Process.Signal(syscall.SIGTERM)
+		case err = <-ended:
+			over = true
+		}
+	}
 	if status := p.cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() {
 		t.Errorf("it ended with %v\n%s", err, p.err)
 	}

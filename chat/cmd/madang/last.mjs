@@ -2,7 +2,7 @@
 //
 //   node last.mjs URL CHROMIUM
 //
-// The server at URL keeps a seat for two seconds and a closing room for four. Ends with status 0 when
+// The server at URL keeps a seat for two seconds and a closing room for twelve. Ends with status 0 when
 // everything was seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
 import { setTimeout as pause } from "node:timers/promises";
@@ -93,7 +93,7 @@ await back.reload();
 await shot(back, "closing-ko");
 await back.getByRole("button", { name: "되돌리기" }).click();
 await tom.locator(".bar").waitFor({ state: "detached" });
-await pause(4500);
+await pause(12_500);
 await say(tom, "still here");
 await said(back, "still here").waitFor();
 
@@ -116,7 +116,7 @@ await box(many).waitFor();
 // Until everybody has left: then it is gone, in words.
 await tom.goto(url);
 await back.goto(url);
-await pause(5500);
+await row(back, "산책").waitFor({ state: "detached" });
 await back.goto(url + walk);
 await back.getByText("존재하지 않는 방입니다.").first().waitFor();
 await end(/ERR_INTERNET_DISCONNECTED|WebSocket connection|status of (404|409|422|429)/);

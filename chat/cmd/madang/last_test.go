@@ -18,7 +18,7 @@ func TestM2RoomsOnPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	program, dir := binary(t), filepath.Join(t.TempDir(), "data")
-	p := launch(t, program, dir, "localhost:0", "--limit=seat-grace=2s", "--limit=empty-grace=2s", "--limit=life-sweep=500ms", "--limit=creates-per-address=-1", "--limit=close-grace=4s")
+	p := launch(t, program, dir, "localhost:0", "--limit=seat-grace=2s", "--limit=empty-grace=2s", "--limit=life-sweep=500ms", "--limit=creates-per-address=-1", "--limit=close-grace=12s")
 	if out, err := exec.CommandContext(t.Context(), "node", "last.mjs", p.url, chromium).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

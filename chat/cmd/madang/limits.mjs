@@ -2,7 +2,7 @@
 //
 //   node limits.mjs URL CHROMIUM
 //
-// The server allows one room and two windows a person, four entrances a minute, two guesses in six
+// The server allows one room and two windows a person, four entrances a minute, two guesses in nine
 // seconds, a burst of two messages and then two a second. Ends with status 0 when everything was
 // seen, else with the reason on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";

@@ -33,7 +33,7 @@ func (o *output) Write(p []byte) (int, error) {
 }
 
 // patience is for what comes soon on any machine.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // opened waits for the line with the address.
 func (o *output) opened(t *testing.T) (url string) {

@@ -73,7 +73,7 @@ func TestD6LobbyInPages(t *testing.T) {
 
 // Whoever meets a limit reads what it is and how long it lasts, and goes on when it has passed.
 func TestLimitsInWords(t *testing.T) {
-	browse(t, "limits.mjs", serve(t, "rooms-per-identity=1", "sockets-per-identity=2", "creates-per-address=-1", "joins-per-minute=4", "guesses=2", "guess-window=6s",
+	browse(t, "limits.mjs", serve(t, "rooms-per-identity=1", "sockets-per-identity=2", "creates-per-address=-1", "joins-per-minute=4", "guesses=2", "guess-window=9s",
 		"guesses-per-address=-1", "send-burst=2", "send-per-second=2", "uploads-per-minute=-1"))
 }
 
@@ -83,7 +83,7 @@ func TestM20RoomsByTheirAddress(t *testing.T) { browse(t, "slug.mjs", serve(t)) 
 // Where many come in, newcomers' browsers work, the owner is asked whether to lock the door, and
 // who stands in front of it reads why.
 func TestM22Crowd(t *testing.T) {
-	browse(t, "door.mjs", serve(t, "room-newcomers=2", "room-newcomers-free=3", "proof-bits=20", "creates-per-address=-1"))
+	browse(t, "door.mjs", serve(t, "newcomer-window=3m", "room-newcomers=2", "room-newcomers-free=3", "proof-bits=20", "creates-per-address=-1"))
 }
 
 // A part of the page that can't be loaded says so and comes later; the page of a server that was

@@ -26,9 +26,9 @@ for (const [page] of texts) {
   await page.evaluate(() => (Math.random = () => 0.99)); // the latest moment to come back
 }
 
-// All are told at once, and until it is over.
+// All are told before the server has ended, and until it is over.
 await ask("stop", "stopped");
-for (const [page, going] of texts) await bar(page).getByText(going).waitFor({ timeout: 1500 });
+for (const [page, going] of texts) await bar(page).getByText(going).waitFor();
 await mina.waitForTimeout(3000);
 for (const [page, going] of texts) {
   same((await bar(page).innerText()).includes(going), true, await bar(page).innerText());

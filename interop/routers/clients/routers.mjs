@@ -46,7 +46,7 @@ async function talk(socket, transport, quiet, webSocket) {
   const { id } = socket;
   const engine = engineOf(socket);
   if (transport === "upgrade" && webSocket && engine.transport.name !== "websocket") {
-    await within(new Promise((done) => engine.once("upgrade", done)), "upgrade", 8_000);
+    await within(new Promise((done) => engine.once("upgrade", done)), "upgrade", 30_000);
   }
   same(plain(await ask(socket, "echo", "마당 👋", { a: [1, null] }, Buffer.from([0, 255]))), [
     "마당 👋",
@@ -68,7 +68,7 @@ async function talk(socket, transport, quiet, webSocket) {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const job = JSON.parse(line);
-  within(converse(job), "end of the conversation", 30_000).then(
+  within(converse(job), "end of the conversation", 60_000).then(
     (socket) => print({ id: job.id, socket }),
     (error) => print({ id: job.id, error: String(error?.message ?? error) }),
   );

@@ -127,7 +127,7 @@ func mixedServerEvents(m *mixed) {
 	if len(echoes) != 3 || string(echoes[0]) != `{"a":[1]}` {
 		m.Errorf("%s", echoes)
 	}
-	answers, err := m.g1.Of("/").ServerSideAsk(m.Context(), "name")
+	answers, err := m.g1.Of("/").ServerSideAsk(m.patient(), "name")
 	names = nil
 	for _, a := range answers {
 		names = append(names, a.String())
@@ -135,7 +135,7 @@ func mixedServerEvents(m *mixed) {
 	if slices.Sort(names); err != nil || !slices.Equal(names, []string{`["g2"]`, `["n1"]`, `["n2"]`}) {
 		m.Errorf("we were answered %q, %v", names, err)
 	}
-	answers, err = m.g1.Of("/").ServerSideAsk(m.Context(), "echo", []byte("binary"))
+	answers, err = m.g1.Of("/").ServerSideAsk(m.patient(), "echo", []byte("binary"))
 	for _, a := range answers {
 		var p []byte
 		// Some of Node's adapters answer such a question in JSON, where a Buffer is an object.
@@ -196,7 +196,7 @@ func mixedSockets(m *mixed) {
 			m.Errorf("%+v", s)
 		}
 	}
-	infos, err := m.g1.Of("/").FetchSockets(m.Context())
+	infos, err := m.g1.Of("/").FetchSockets(m.patient())
 	if err != nil || len(infos) != 4 {
 		m.Fatalf("we see %d sockets, %v", len(infos), err)
 	}
@@ -226,7 +226,7 @@ func mixedSockets(m *mixed) {
 	if nodes != 2 {
 		m.Errorf("we see %d sockets of Node", nodes)
 	}
-	if n, err := m.g2.Of("/").To("n1", "g1", "n2").CountSockets(m.Context()); n != 3 || err != nil {
+	if n, err := m.g2.Of("/").To("n1", "g1", "n2").CountSockets(m.patient()); n != 3 || err != nil {
 		m.Errorf("%d sockets, %v", n, err)
 	}
 	var rooms []string
@@ -255,7 +255,7 @@ func mixedAcks(m *mixed) {
 	}
 	for event, want := range map[string]string{"name": "string", "bytes": "binary"} {
 		count := 0
-		for _, r := range m.g1.Of("/").Ask(m.Context(), event) {
+		for _, r := range m.g1.Of("/").Ask(m.patient(), event) {
 			count++
 			var text string
 			var p []byte

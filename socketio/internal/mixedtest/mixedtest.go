@@ -185,6 +185,13 @@ func (m *mixed) eventually(f func() error) {
 	m.Fatal(err)
 }
 
+// patient is a context for questions that have to be answered by all, however slow the machine is.
+func (m *mixed) patient() context.Context {
+	ctx, cancel := context.WithTimeout(m.Context(), patience)
+	m.Cleanup(cancel)
+	return ctx
+}
+
 func (m *mixed) must(err error) {
 	m.Helper()
 	if err != nil {

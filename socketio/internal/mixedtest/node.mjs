@@ -82,7 +82,7 @@ const ops = {
   drop: (q) => aim(q, q.emitter ? emitter.of(q.nsp) : ready(q.nsp)).disconnectSockets(q.whole),
   tell: (q) => (q.emitter ? emitter.of(q.nsp) : ready(q.nsp)).serverSideEmit("tell", ...q.args),
   askServers: (q) => ready(q.nsp).serverSideEmitWithAck(...q.args),
-  ask: (q) => aim(q, ready(q.nsp)).timeout(q.timeout ?? 3000).emitWithAck(...q.args),
+  ask: (q) => aim(q, ready(q.nsp)).timeout(q.timeout ?? 30_000).emitWithAck(...q.args),
   fetch: async (q) => (await aim(q, ready(q.nsp)).fetchSockets()).map((s) => ({ id: s.id, rooms: [...s.rooms], data: s.data, handshake: s.handshake })),
   rooms: async (q) => [...((await ready(q.nsp).adapter.allRooms?.()) ?? [])],
 };

@@ -9,7 +9,7 @@ export default async function (require, url, key, way, recovery) {
   for (const c of [pub, sub]) c.on("error", () => {});
   await Promise.all([pub.connect(), sub.connect()]);
   const adapter = {
-    classic: () => createAdapter(pub, sub, { key, requestsTimeout: 1000 }),
+    classic: () => createAdapter(pub, sub, { key, requestsTimeout: 5000 }),
     sharded: () => createShardedAdapter(pub, sub, { channelPrefix: key }),
     streams: () => streams.createAdapter(pub, { streamName: key, channelPrefix: key, sessionKeyPrefix: key + ":" }),
   }[way]();
