@@ -262,7 +262,7 @@ func (s *Server) pollingHeaders(h http.Header, r *http.Request, contentType stri
 		h["Content-Length"] = values[2:]
 	}
 	// Old versions of Internet Explorer see scripts in the answers.
-	if agent := r.UserAgent(); strings.Contains(agent, ";MSIE") || strings.Contains(agent, "MSIE ") || strings.Contains(agent, "Trident/") {
+	if agent := first(r.Header, "User-Agent"); strings.Contains(agent, ";MSIE") || strings.Contains(agent, "MSIE ") || strings.Contains(agent, "Trident/") {
 		h.Set("X-XSS-Protection", "0")
 	}
 	if s.opts.Headers != nil {

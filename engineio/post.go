@@ -48,7 +48,7 @@ func (p *postRequest) resume() {
 // servePost takes packets from the client.
 func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 	p := &postRequest{control: deadlines(w), w: w, r: r, reading: true}
-	octets := r.Header.Get("Content-Type") == "application/octet-stream"
+	octets := first(r.Header, "Content-Type") == "application/octet-stream"
 	s.mu.Lock()
 	switch {
 	case s.state.Load() == stateClosed:

@@ -12,6 +12,14 @@ type query struct{ transport, sid, eio, b64 string }
 
 func queryOf(r *http.Request) query { return parseQuery(r.URL.RawQuery) }
 
+// first is Header.Get of a name in its canonical form, which Get would make each time.
+func first(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
 // parseQuery reads text as url.ParseQuery does.
 func parseQuery(text string) (q query) {
 	plain := !strings.ContainsAny(text, "%+;")

@@ -205,7 +205,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if query.transport == WebSocket && !upgrade {
 		s.adviseProxy(r)
 	}
-	if !printable(r.Header.Get("Origin")) {
+	if !printable(first(r.Header, "Origin")) {
 		s.refuse(w, r, upgrade, refusal(BadRequest, "INVALID_ORIGIN"))
 		return
 	}
