@@ -230,12 +230,12 @@ func (s *Socket) respond(w http.ResponseWriter, r *http.Request, items []item) e
 	}
 	memory.buf = out.buf
 	body := out.buf
-	contentType := "text/plain; charset=UTF-8"
+	contentType := plainText
 	if callback, ok := jsonp(r); ok {
 		body = appendCallback(nil, callback, body)
-		contentType = "text/javascript; charset=UTF-8"
+		contentType = javaScript
 	} else if out.framed {
-		contentType = "application/octet-stream"
+		contentType = octetStream
 	}
 	length := unknownLength
 	if !layer.Encodes(w, r) {
@@ -250,16 +250,27 @@ func (s *Socket) respond(w http.ResponseWriter, r *http.Request, items []item) e
 	return err
 }
 
-// unknownLength is that of an answer which a middleware changes.
-const unknownLength = -1
+const (
+	// unknownLength is that of an answer which a middleware changes.
+	unknownLength = -1
+	// impliedLength is the longest of which net/http tells the client by itself.
+	impliedLength = 2048
+)
+
+// Values of headers, shared by all answers.
+var (
+	plainText   = []string{"text/plain; charset=UTF-8"}
+	html        = []string{"text/html"}
+	javaScript  = []string{"text/javascript; charset=UTF-8"}
+	octetStream = []string{"application/octet-stream"}
+	noStore     = []string{"no-store"}
+)
 
 // pollingHeaders adds what every polling answer carries.
-func (s *Server) pollingHeaders(h http.Header, r *http.Request, contentType string, length int) {
-	values := []string{contentType, "no-store", ""} // Header.Set makes a slice for each
-	h["Content-Type"], h["Cache-Control"] = values[0:1:1], values[1:2:2]
-	if length != unknownLength {
-		values[2] = strconv.Itoa(length)
-		h["Content-Length"] = values[2:]
+func (s *Server) pollingHeaders(h http.Header, r *http.Request, contentType []string, length int) {
+	h["Content-Type"], h["Cache-Control"] = contentType, noStore
+	if length > impliedLength {
+		h.Set("Content-Length", strconv.Itoa(length))
 	}
 	// Old versions of Internet Explorer see scripts in the answers.
 	if agent := first(r.Header, "User-Agent"); strings.Contains(agent, ";MSIE") || strings.Contains(agent, "MSIE ") || strings.Contains(agent, "Trident/") {

@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"os"
 	"time"
-
-	"github.com/madang-chat/madang/internal/layer"
 )
 
 var (
@@ -87,11 +85,7 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	keepOpen(w, r)
-	length := unknownLength
-	if !layer.Encodes(w, r) {
-		length = len("ok")
-	}
-	s.server.pollingHeaders(w.Header(), r, "text/html", length)
+	s.server.pollingHeaders(w.Header(), r, html, len("ok"))
 	io.WriteString(w, "ok")
 	answered = true
 }
