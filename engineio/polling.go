@@ -18,8 +18,8 @@ var (
 	errUnanswered  = errors.New("a request could not be answered")
 )
 
-// A pollRequest waits for something to send, unless something waits for it. Its fields are guarded
-// by Socket.mu until it is taken for.
+// A pollRequest waits for something to send, or has it already. Its fields are guarded by Socket.mu
+// until taken is set.
 type pollRequest struct {
 	ready    chan struct{} // capacity 1
 	over     bool          // the session has let the request go, with items
@@ -119,8 +119,8 @@ func (s *Socket) await(p *pollRequest, w http.ResponseWriter, r *http.Request) b
 	}
 }
 
-// takeFor takes what a poll that was woken is answered with, unless it isn't to be answered yet. The
-// last one of a closing session ends it.
+// takeFor takes what a poll that was woken is answered with. It reports false when the answer has to
+// wait. The last poll of a closing session ends it.
 func (s *Socket) takeFor(p *pollRequest) bool {
 	s.mu.Lock()
 	if !p.over && s.state.Load() == stateClosing && s.queue.Len() == 0 {
