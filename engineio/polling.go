@@ -119,8 +119,8 @@ func (s *Socket) await(p *pollRequest, w http.ResponseWriter, r *http.Request) b
 	}
 }
 
-// takeFor takes what a poll that was woken is answered with. It reports false when the answer has to
-// wait. The last poll of a closing session ends it.
+// takeFor takes what a poll that was woken is answered with. It reports false when the answer has
+// to wait. The last poll of a closing session ends it.
 func (s *Socket) takeFor(p *pollRequest) bool {
 	s.mu.Lock()
 	if !p.over && s.state.Load() == stateClosing && s.queue.Len() == 0 {
