@@ -61,9 +61,9 @@ func (s *Server) adviseRefusal(e *ConnectionError, r *http.Request) {
 		return
 	}
 	var args []any
-	switch transport := queryOf(r).Get("transport"); e.Code {
+	switch transport := queryOf(r).transport; e.Code {
 	case UnknownSID:
-		if s.opts.Elsewhere != nil || s.made(queryOf(r).Get("sid")) {
+		if s.opts.Elsewhere != nil || s.made(queryOf(r).sid) {
 			return // the session has ended
 		}
 	case BadHandshakeMethod:
@@ -72,7 +72,7 @@ func (s *Server) adviseRefusal(e *ConnectionError, r *http.Request) {
 		}
 		args = []any{"origin", advice.Short(r.Header.Get("Origin"))}
 	case UnsupportedProtocolVersion:
-		if queryOf(r).Get("EIO") != "3" {
+		if queryOf(r).eio != "3" {
 			return // somebody looks what is here
 		}
 	case UnknownTransport:

@@ -55,7 +55,7 @@ func (s *Server) dialer(r *http.Request) dialer {
 	if r.Method == http.MethodOptions || isForwarded(r) {
 		return nil
 	}
-	sid := queryOf(r).Get("sid")
+	sid := queryOf(r).sid
 	if sid == "" || s.find(sid) != nil {
 		return nil
 	}
@@ -65,7 +65,7 @@ func (s *Server) dialer(r *http.Request) dialer {
 // lostOwner answers when the owner can't be reached, or has left before its answer. When nobody
 // has the session any more it is refused as unknown, by the way of all refusals.
 func (s *Server) lostOwner(w http.ResponseWriter, r *http.Request, here http.Handler, err error) {
-	if s.opts.Elsewhere(queryOf(r).Get("sid")) == nil {
+	if s.opts.Elsewhere(queryOf(r).sid) == nil {
 		here.ServeHTTP(w, r)
 		return
 	}

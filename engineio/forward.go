@@ -35,7 +35,7 @@ type forward struct {
 // serve answers with what the owner says, and returns its status, 0 when there is none.
 func (f *forward) serve(w http.ResponseWriter, r *http.Request) (status int) {
 	s := f.server
-	f.sid = queryOf(r).Get("sid")
+	f.sid = queryOf(r).sid
 	f.poll = r.Method == http.MethodGet && !ws.IsUpgrade(r)
 	kept := false
 	defer func() {

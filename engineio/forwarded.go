@@ -57,7 +57,7 @@ func (s *Server) serveForwarded(w http.ResponseWriter, r *http.Request) {
 	r.RemoteAddr = address
 	switch kind {
 	case forwardedRelease:
-		if socket := s.find(queryOf(r).Get("sid")); socket != nil {
+		if socket := s.find(queryOf(r).sid); socket != nil {
 			socket.releasePoll()
 		}
 		w.WriteHeader(http.StatusNoContent)

@@ -7,13 +7,13 @@ import (
 )
 
 // begin handles a request that wants a new session.
-func (s *Server) begin(w http.ResponseWriter, r *http.Request, query query, transport string, upgrade bool) {
+func (s *Server) begin(w http.ResponseWriter, r *http.Request, query query, upgrade bool) {
 	if s.leaving.Load() {
 		s.refuse(w, r, upgrade, shuttingDown())
 		return
 	}
 	// What can't become a session takes nobody's place.
-	if e := verify(r, transport, upgrade); e != nil {
+	if e := verify(r, query.transport, upgrade); e != nil {
 		s.refuse(w, r, upgrade, e)
 		return
 	}
@@ -30,7 +30,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, query query, tran
 		}
 	}()
 	protocol := uint8(3)
-	if query.Get("EIO") == "4" {
+	if query.eio == "4" {
 		protocol = 4
 	}
 	if e := s.admit(r, protocol); e != nil {
@@ -48,7 +48,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, query query, tran
 		return
 	}
 	socket := &Socket{
-		server: s, id: id, protocol: protocol, base64: query.Get("b64") != "", handshake: handshake,
+		server: s, id: id, protocol: protocol, base64: query.b64 != "", handshake: handshake,
 	}
 	socket.waiting.Store(place)
 	if socket.ctx, e = s.connContext(r); e != nil {

@@ -18,13 +18,15 @@ var (
 	errUnanswered  = errors.New("a request could not be answered")
 )
 
-// A pollRequest waits for something to send. Its fields are guarded by Socket.mu.
+// A pollRequest waits for something to send, or has it already. Its fields are guarded by Socket.mu
+// until taken is set.
 type pollRequest struct {
 	ready    chan struct{} // capacity 1
 	over     bool          // the session has let the request go, with items
 	held     bool          // but the application is to be told before
 	items    []item
-	mismatch bool // the session has moved to WebSocket meanwhile
+	mismatch bool                // the session has moved to WebSocket meanwhile
+	taken    *outbox.Items[item] // what it is answered with
 }
 
 func (p *pollRequest) wake() {
@@ -51,14 +53,15 @@ func (s *Socket) serveGet(w http.ResponseWriter, r *http.Request) {
 			s.lose(w, r, err)
 		}
 	}()
-	if s.await(p, w, r) {
-		err = s.answer(p, w, r)
-	} else {
+	if p.taken == nil && !s.await(p, w, r) {
 		err = nil // nobody is left to be answered
+		return
 	}
+	err = s.answer(p, w, r)
 }
 
-// claim makes a request the one that waits, or refuses it and returns nil.
+// claim takes what waits for a request, or makes it the one that waits. It returns nil when it has
+// refused it.
 func (s *Socket) claim(w http.ResponseWriter, r *http.Request) *pollRequest {
 	s.mu.Lock()
 	switch {
@@ -77,17 +80,19 @@ func (s *Socket) claim(w http.ResponseWriter, r *http.Request) *pollRequest {
 		reject(w, r, http.StatusBadRequest)
 		return nil
 	}
-	p := &pollRequest{ready: make(chan struct{}, 1)}
-	s.get = p
+	defer s.mu.Unlock()
 	if s.leaving != nil {
 		close(s.leaving)
 		s.leaving = nil
 	}
-	if s.queue.Len() > 0 || s.state.Load() == stateClosing {
-		p.wake()
+	if s.queue.Len() > 0 {
+		return &pollRequest{taken: s.takePackets()}
 	}
-	s.mu.Unlock()
-	return p
+	s.get = &pollRequest{ready: make(chan struct{}, 1)}
+	if s.state.Load() == stateClosing {
+		s.get.wake()
+	}
+	return s.get
 }
 
 // await waits until a poll can be answered. It reports false when its client has left.
@@ -99,7 +104,7 @@ func (s *Socket) await(p *pollRequest, w http.ResponseWriter, r *http.Request) b
 	for {
 		select {
 		case <-p.ready:
-			if s.answerable(p) {
+			if s.takeFor(p) {
 				return true
 			}
 			continue
@@ -114,9 +119,9 @@ func (s *Socket) await(p *pollRequest, w http.ResponseWriter, r *http.Request) b
 	}
 }
 
-// answerable reports whether a poll that was woken may be answered. The last one of a closing
-// session ends it.
-func (s *Socket) answerable(p *pollRequest) bool {
+// takeFor takes what a poll that was woken is answered with. It reports false when the answer has
+// to wait. The last poll of a closing session ends it.
+func (s *Socket) takeFor(p *pollRequest) bool {
 	s.mu.Lock()
 	if !p.over && s.state.Load() == stateClosing && s.queue.Len() == 0 {
 		// Clients take the close packet before the messages of the same answer, so it comes alone.
@@ -124,45 +129,47 @@ func (s *Socket) answerable(p *pollRequest) bool {
 		s.mu.Lock()
 	}
 	defer s.mu.Unlock()
-	return !p.held
+	switch {
+	case p.held:
+		return false
+	case p.over:
+		p.taken = &outbox.Items[item]{All: p.items}
+		return true
+	case s.queue.Len() == 0:
+		p.taken = &outbox.Items[item]{All: []item{{m: noopPacket}}}
+	default:
+		p.taken = s.takePackets()
+	}
+	s.get = nil // the session lets go of it
+	return true
 }
 
-// answer sends what waits for a poll.
+// takePackets is take for a poll.
+func (s *Socket) takePackets() *outbox.Items[item] {
+	taken := s.take()
+	taken.All = slices.DeleteFunc(taken.All, func(it item) bool { return it.m == nil })
+	return taken
+}
+
+// answer sends what was taken for a poll.
 func (s *Socket) answer(p *pollRequest, w http.ResponseWriter, r *http.Request) error {
-	taken := s.takeFor(p)
 	if p.mismatch {
 		s.server.refuse(w, r, false, refusal(BadRequest, "TRANSPORT_MISMATCH"))
 		return nil
 	}
 	deadlines(w).SetWriteDeadline(time.Now().Add(s.server.opts.WriteTimeout))
-	if err := s.respond(w, r, taken.All); err != nil {
+	if err := s.respond(w, r, p.taken.All); err != nil {
 		return err
 	}
 	size := 0
-	for _, it := range taken.All {
+	for _, it := range p.taken.All {
 		size += it.m.size
 	}
-	queued.Put(taken)
+	queued.Put(p.taken)
 	s.mu.Lock()
 	s.written(size)
 	s.mu.Unlock()
 	return nil
-}
-
-// takeFor returns what a poll is answered with. The session lets go of it.
-func (s *Socket) takeFor(p *pollRequest) *outbox.Items[item] {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if p.over {
-		return &outbox.Items[item]{All: p.items}
-	}
-	s.get = nil
-	if s.queue.Len() == 0 {
-		return &outbox.Items[item]{All: []item{{m: noopPacket}}}
-	}
-	taken := s.take()
-	taken.All = slices.DeleteFunc(taken.All, func(it item) bool { return it.m == nil })
-	return taken
 }
 
 // abandon ends the session when the client has given up the poll that it waits with. One that was
@@ -223,12 +230,12 @@ func (s *Socket) respond(w http.ResponseWriter, r *http.Request, items []item) e
 	}
 	memory.buf = out.buf
 	body := out.buf
-	contentType := "text/plain; charset=UTF-8"
+	contentType := plainText
 	if callback, ok := jsonp(r); ok {
 		body = appendCallback(nil, callback, body)
-		contentType = "text/javascript; charset=UTF-8"
+		contentType = javaScript
 	} else if out.framed {
-		contentType = "application/octet-stream"
+		contentType = octetStream
 	}
 	length := unknownLength
 	if !layer.Encodes(w, r) {
@@ -243,19 +250,30 @@ func (s *Socket) respond(w http.ResponseWriter, r *http.Request, items []item) e
 	return err
 }
 
-// unknownLength is that of an answer which a middleware changes.
-const unknownLength = -1
+const (
+	// unknownLength is that of an answer which a middleware changes.
+	unknownLength = -1
+	// impliedLength is the longest of which net/http tells the client by itself.
+	impliedLength = 2048
+)
+
+// Values of headers, shared by all answers.
+var (
+	plainText   = []string{"text/plain; charset=UTF-8"}
+	html        = []string{"text/html"}
+	javaScript  = []string{"text/javascript; charset=UTF-8"}
+	octetStream = []string{"application/octet-stream"}
+	noStore     = []string{"no-store"}
+)
 
 // pollingHeaders adds what every polling answer carries.
-func (s *Server) pollingHeaders(h http.Header, r *http.Request, contentType string, length int) {
-	values := []string{contentType, "no-store", ""} // Header.Set makes a slice for each
-	h["Content-Type"], h["Cache-Control"] = values[0:1:1], values[1:2:2]
-	if length != unknownLength {
-		values[2] = strconv.Itoa(length)
-		h["Content-Length"] = values[2:]
+func (s *Server) pollingHeaders(h http.Header, r *http.Request, contentType []string, length int) {
+	h["Content-Type"], h["Cache-Control"] = contentType, noStore
+	if length > impliedLength {
+		h.Set("Content-Length", strconv.Itoa(length))
 	}
 	// Old versions of Internet Explorer see scripts in the answers.
-	if agent := r.UserAgent(); strings.Contains(agent, ";MSIE") || strings.Contains(agent, "MSIE ") || strings.Contains(agent, "Trident/") {
+	if agent := first(r.Header, "User-Agent"); strings.Contains(agent, ";MSIE") || strings.Contains(agent, "MSIE ") || strings.Contains(agent, "Trident/") {
 		h.Set("X-XSS-Protection", "0")
 	}
 	if s.opts.Headers != nil {

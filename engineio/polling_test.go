@@ -33,6 +33,16 @@ func TestPolling(t *testing.T) {
 				t.Errorf("header %q", a.header)
 			}
 		}},
+		{"an answer of any size tells its length", func(t *testing.T, r *rig, p *poller, s *session) {
+			for _, size := range []int{1, 2047, 2048, 2049, 5000} {
+				s.send(strings.Repeat("x", size-1))
+				a := p.get()
+				a.is(t, 200, "4"+strings.Repeat("x", size-1))
+				if got := a.header.Get("Content-Length"); got != fmt.Sprint(size) {
+					t.Errorf("a length of %q for %d bytes", got, size)
+				}
+			}
+		}},
 		{"a text with binary parts stays together", func(t *testing.T, r *rig, p *poller, s *session) {
 			s.Send(engineio.NewMessage(append(make([]byte, engineio.Prefix), `51-["é"]`...), []byte{1}, []byte{2}), 0)
 			s.send("next")

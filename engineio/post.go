@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"os"
 	"time"
-
-	"github.com/madang-chat/madang/internal/layer"
 )
 
 var (
@@ -48,7 +46,7 @@ func (p *postRequest) resume() {
 // servePost takes packets from the client.
 func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 	p := &postRequest{control: deadlines(w), w: w, r: r, reading: true}
-	octets := r.Header.Get("Content-Type") == "application/octet-stream"
+	octets := first(r.Header, "Content-Type") == "application/octet-stream"
 	s.mu.Lock()
 	switch {
 	case s.state.Load() == stateClosed:
@@ -87,11 +85,7 @@ func (s *Socket) servePost(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	keepOpen(w, r)
-	length := unknownLength
-	if !layer.Encodes(w, r) {
-		length = len("ok")
-	}
-	s.server.pollingHeaders(w.Header(), r, "text/html", length)
+	s.server.pollingHeaders(w.Header(), r, html, len("ok"))
 	io.WriteString(w, "ok")
 	answered = true
 }

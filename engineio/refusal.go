@@ -76,5 +76,5 @@ func refusalIn(err error) (r *Refusal) {
 // IsHandshake reports whether a request asks for a new connection, unlike the later ones of a
 // connection that exists, and unlike the preflights of a browser: for Options.Middleware.
 func IsHandshake(r *http.Request) bool {
-	return r.Method == http.MethodGet && queryOf(r).Get("sid") == ""
+	return r.Method == http.MethodGet && queryOf(r).sid == ""
 }

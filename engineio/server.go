@@ -198,40 +198,39 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	defer s.rescue(w, r)
 	upgrade := ws.IsUpgrade(r)
 	query := queryOf(r)
-	transport := query.Get("transport")
-	if !slices.Contains(s.opts.Transports, transport) {
+	if !slices.Contains(s.opts.Transports, query.transport) {
 		s.refuse(w, r, upgrade, refusal(UnknownTransport, ""))
 		return
 	}
-	if transport == WebSocket && !upgrade {
+	if query.transport == WebSocket && !upgrade {
 		s.adviseProxy(r)
 	}
-	if !printable(r.Header.Get("Origin")) {
+	if !printable(first(r.Header, "Origin")) {
 		s.refuse(w, r, upgrade, refusal(BadRequest, "INVALID_ORIGIN"))
 		return
 	}
-	if query.Get("sid") != "" {
-		s.resume(w, r, query, transport, upgrade)
+	if query.sid != "" {
+		s.resume(w, r, query, upgrade)
 		return
 	}
 	if !upgrade {
 		s.adviseOrigin(w, r)
 	}
-	s.begin(w, r, query, transport, upgrade)
+	s.begin(w, r, query, upgrade)
 }
 
 // resume handles a request of a known session.
-func (s *Server) resume(w http.ResponseWriter, r *http.Request, query query, transport string, upgrade bool) {
-	socket := s.find(query.Get("sid"))
+func (s *Server) resume(w http.ResponseWriter, r *http.Request, query query, upgrade bool) {
+	socket := s.find(query.sid)
 	if socket == nil || socket.expired(w, r) {
 		s.refuse(w, r, upgrade, refusal(UnknownSID, ""))
 		return
 	}
-	if !upgrade && socket.Transport() != transport || upgrade && transport != WebSocket {
+	if !upgrade && socket.Transport() != query.transport || upgrade && query.transport != WebSocket {
 		s.refuse(w, r, upgrade, refusal(BadRequest, "TRANSPORT_MISMATCH"))
 		return
 	}
-	if (query.Get("EIO") == "4") != (socket.protocol == 4) {
+	if (query.eio == "4") != (socket.protocol == 4) {
 		s.refuse(w, r, upgrade, refusal(BadRequest, "PROTOCOL_MISMATCH"))
 		return
 	}
@@ -242,7 +241,7 @@ func (s *Server) resume(w http.ResponseWriter, r *http.Request, query query, tra
 			s.opts.Headers(w.Header(), r)
 		}
 		if conn, first, ok := s.accept(w, r); ok {
-			conn.base64 = query.Get("b64") != ""
+			conn.base64 = query.b64 != ""
 			socket.startUpgrade(conn, first)
 		}
 	case r.Method == http.MethodGet:

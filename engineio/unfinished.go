@@ -30,7 +30,7 @@ func (s *Server) bounded(next http.Handler) http.Handler {
 		if !ws.IsUpgrade(r) { // else the connection may be a WebSocket
 			control.SetWriteDeadline(time.Now().Add(s.opts.WriteTimeout))
 		}
-		if body && w.Header().Get("Connection") == "close" {
+		if body && first(w.Header(), "Connection") == "close" {
 			s.leaveBody(control, w, r)
 		}
 	})
@@ -66,7 +66,7 @@ func deadlines(w http.ResponseWriter) deadliner {
 // expectBody lets the answer not wait for the body: net/http would read the rest of it before it
 // sends anything. Who has read all of it calls keepOpen.
 func (s *Server) expectBody(control deadliner, w http.ResponseWriter, r *http.Request) {
-	if r.ProtoMajor == 1 && w.Header().Get("Connection") == "" {
+	if r.ProtoMajor == 1 && first(w.Header(), "Connection") == "" {
 		w.Header()["Connection"] = closes
 	}
 	err := control.SetReadDeadline(time.Now().Add(s.opts.BodyTimeout))
@@ -81,7 +81,7 @@ func (s *Server) expectBody(control deadliner, w http.ResponseWriter, r *http.Re
 func keepOpen(w http.ResponseWriter, r *http.Request) {
 	switch v := w.Header()["Connection"]; {
 	case len(v) == 1 && &v[0] == &closes[0]:
-		w.Header().Del("Connection")
+		delete(w.Header(), "Connection")
 	case len(v) == 0 && r.ContentLength != 0 && r.ProtoMajor == 1 && r.ProtoMinor > 0:
 		w.Header().Set("Connection", "keep-alive")
 	}

@@ -21,11 +21,11 @@ func Encodes(w http.ResponseWriter, r *http.Request) (found bool) {
 		}
 	}()
 	h := w.Header()
-	if h.Get("Content-Encoding") != "" || varies(h) {
+	if len(h["Content-Encoding"]) > 0 || varies(h) {
 		return true
 	}
 	v := reflect.ValueOf(w)
-	if r.Header.Get("Accept-Encoding") == "" || isResponse(v) {
+	if len(r.Header["Accept-Encoding"]) == 0 || isResponse(v) {
 		return false
 	}
 	budget := most
@@ -34,7 +34,7 @@ func Encodes(w http.ResponseWriter, r *http.Request) (found bool) {
 
 // varies reports whether the header says that the answer depends on Accept-Encoding.
 func varies(h http.Header) bool {
-	for _, line := range h.Values("Vary") {
+	for _, line := range h["Vary"] {
 		for name := range strings.SplitSeq(line, ",") {
 			if strings.EqualFold(strings.TrimSpace(name), "Accept-Encoding") {
 				return true

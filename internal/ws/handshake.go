@@ -50,7 +50,7 @@ func IsUpgrade(r *http.Request) bool { return hasToken(r.Header, "Upgrade", "web
 
 // hasToken looks for a token in a list header, which may have several lines.
 func hasToken(h http.Header, name, token string) bool {
-	for _, line := range h.Values(name) {
+	for _, line := range h[name] {
 		for item := range strings.SplitSeq(line, ",") {
 			if strings.EqualFold(strings.TrimSpace(item), token) {
 				return true
