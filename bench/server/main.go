@@ -58,7 +58,5 @@ func main() {
 	}
 	joined()
 	fmt.Println("ready", l.Addr().(*net.TCPAddr).Port)
-	mux := http.NewServeMux()
-	mux.Handle("/socket.io/", io)
-	log.Fatal(http.Serve(l, mux))
+	log.Fatal(http.Serve(l, io))
 }
