@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/madang-chat/madang/engineio"
@@ -265,4 +267,51 @@ func TestFlags(t *testing.T) {
 			next[n]++
 		}
 	})
+}
+
+// A message that doesn't wait takes what waits for company with it.
+func TestDirectBehindLater(t *testing.T) {
+	bubble(t, engineio.Options{}, func(t *testing.T, r *rig) {
+		w, s := r.websocket()
+		for range 3 {
+			s.Send(engineio.Text("warm"), 0)
+			w.expect("4warm")
+			synctest.Wait() // it counts as written
+			start := time.Now()
+			s.Send(engineio.Text("later"), engineio.Later)
+			s.Send(engineio.Text("now"), 0)
+			w.expect("4later", "4now")
+			if waited := time.Since(start); waited > 0 {
+				t.Errorf("it waits for %v", waited)
+			}
+		}
+	})
+}
+
+// A burst is no fault of a client that reads: more than fits into the queue, and faster than it is
+// written.
+func TestBurstBeyondTheQueue(t *testing.T) {
+	if !eventLoop {
+		t.Skip("where a goroutine writes that may block nobody knows whether the client keeps up")
+	}
+	for range 20 {
+		w, s := newRig(t, engineio.Options{MaxQueue: 2000}).websocket()
+		read := make(chan struct{})
+		go func() { defer close(read); io.Copy(io.Discard, w.Conn) }()
+		m := engineio.Text(strings.Repeat("x", 20))
+		var senders sync.WaitGroup
+		for range 4 {
+			senders.Go(func() {
+				for i := range 500 {
+					if err := s.Send(m, 0); err != nil {
+						t.Errorf("after %d: %v", i, err)
+						return
+					}
+				}
+			})
+		}
+		senders.Wait()
+		w.Conn.Close()
+		<-read
+	}
 }

@@ -3,6 +3,7 @@ package engineio
 import (
 	"cmp"
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -71,9 +72,10 @@ type Socket struct {
 	queue     outbox.Queue[item] // guarded by mu
 	slots     *slots             // guarded by mu; nil while nothing of SendLatest waits
 	marked    bool               // guarded by mu; waits for the flusher
+	late      bool               // guarded by mu; which lets it wait for more
 	flushing  bool               // guarded by mu; somebody writes to ws
 	blocked   bool               // guarded by mu; and the network doesn't take it at once
-	receiving bool               // guarded by mu; somebody calls the receiver
+	receiving bool               // guarded by mu; somebody calls the receiver, and then buries closed
 	slow      bool               // guarded by mu
 	paused    bool               // guarded by mu
 	lastFlush time.Duration      // guarded by mu
@@ -163,18 +165,25 @@ func (s *Socket) Send(m *Message, f Flags) error {
 }
 
 // push queues a message. A full queue is written first as far as that goes, because a burst
-// may have come before any flusher had its turn: that isn't the client's fault.
+// may have come before any flusher had its turn, or was done with it: that isn't the client's fault.
 func (s *Socket) push(m *Message, f Flags) bool {
 	next := item{m, f&NoCompress != 0}
-	if s.queue.Push(&queued, next, m.size, s.server.opts.MaxQueue) {
-		return true
+	for !s.queue.Push(&queued, next, m.size, s.server.opts.MaxQueue) {
+		switch {
+		case s.ws == nil || s.blocked, !s.flushing && s.queue.Len() == 0: // or a poll is still answered
+			return false
+		case s.flushing:
+			s.mu.Unlock()
+			runtime.Gosched() // somebody writes, and doesn't wait for the client
+		default:
+			s.flush()
+		}
+		s.mu.Lock()
+		if s.state.Load() != stateOpen {
+			return false
+		}
 	}
-	if s.ws == nil || s.flushing {
-		return false
-	}
-	s.flush()
-	s.mu.Lock()
-	return s.state.Load() == stateOpen && s.queue.Push(&queued, next, m.size, s.server.opts.MaxQueue)
+	return true
 }
 
 // wake sees to it that the queue is written.
@@ -185,11 +194,15 @@ func (s *Socket) wake(f Flags) {
 		}
 		return
 	}
-	if s.marked || s.flushing || f&Corked != 0 {
+	if s.marked && !s.late || s.flushing || f&Corked != 0 {
 		return
 	}
-	s.marked = true
-	if f&Later != 0 && !s.server.opts.DisableAdaptiveFlush && s.server.since()-s.lastFlush < outbox.Delay {
+	later := f&Later != 0 && !s.server.opts.DisableAdaptiveFlush && s.server.since()-s.lastFlush < outbox.Delay
+	if s.marked && later {
+		return
+	}
+	s.marked, s.late = true, later
+	if later {
 		s.server.flusher.MarkLater((*flushTarget)(s))
 	} else {
 		s.server.flusher.Mark((*flushTarget)(s))

@@ -106,7 +106,7 @@ func (c *wsConn) Data(p []byte) {
 		if err != nil && !c.over {
 			c.fail(err)
 		}
-		if c.upgrade == nil {
+		if c.upgrade == nil { // also one that has just completed, which has claimed the receiver
 			c.socket.done()
 		}
 	}()

@@ -26,7 +26,7 @@ type flushTarget Socket
 func (t *flushTarget) Flush() {
 	s := (*Socket)(t)
 	s.mu.Lock()
-	s.marked = false
+	s.marked, s.late = false, false
 	s.flush()
 }
 
@@ -233,8 +233,8 @@ func (b *batch) push(p []byte) {
 	default:
 		n, err := b.conn.conn.TryWrite(p)
 		if err == poll.ErrWouldBlock {
-			if len(b.buf) > 0 {
-				p = bytes.Clone(p[n:]) // the buffer goes back to the pool
+			if len(b.buf) > 0 { // p is the buffer: all else is pushed while that is empty
+				p = bytes.Clone(p[n:]) // it goes back to the pool
 			} else {
 				p = p[n:]
 			}

@@ -63,5 +63,12 @@ package socketio
 // message. A quiet socket owns no goroutine, channel, map, timer or context.
 //
 // Locks are taken in this order: the server's, a history's or a sequence's, a room's shard, a
-// connection's, a namespace's; none is held while the application is called or a connection is
-// written.
+// connection's, a namespace's. None is held while the application is called; a connection is written
+// under them only when its queue is full, and then as much as the kernel takes at once.
+//
+// The way of an event: package poll reads, ws.Decoder.Feed takes frames apart, engineio's
+// Socket.message packets, conn.Message decodes them, conn.receive settles them or has Socket.accept
+// put them into the inbox. A worker takes the socket, Socket.runEvent calls the handler, and
+// Socket.answer encodes what it returns, queues it (engineio's SendPacket) and has it written
+// (Flush). What goes to many is encoded by Target.emit, queued for each by engineio's Send, and
+// written by its flusher.

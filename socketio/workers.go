@@ -134,7 +134,7 @@ func (w *workers) free() {
 	w.rest()
 }
 
-// rest counts a worker that has nothing to do any more. It needs mu.
+// rest counts a task that is done, or a hold that is over. It needs mu.
 func (w *workers) rest() {
 	if w.busy--; w.busy == 0 && w.quiet != nil {
 		close(w.quiet)

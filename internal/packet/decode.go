@@ -66,9 +66,9 @@ func (d *Decoder) Text(p []byte) (pkt Packet, done bool, err error) {
 	}
 	w := &struct {
 		Packet
-		one [1][]byte
+		one [1][]byte // most packets have one attachment: an allocation less
 	}{Packet: pkt}
-	w.Data, w.name = bytes.Clone(pkt.Data), nil // which is in p
+	w.Data, w.name, w.args = bytes.Clone(pkt.Data), nil, nil // which are in p
 	if w.Attachments = w.one[:0]; pkt.announced > 1 {
 		// Announcing costs the sender nothing, so it reserves little.
 		w.Attachments = make([][]byte, 0, min(pkt.announced, MaxAttachments))

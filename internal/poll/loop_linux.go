@@ -218,7 +218,7 @@ func (l *loop) bury() bool {
 		l.free = append(l.free, c.slot)
 	}
 	over := l.stopping && len(l.free) == len(l.slots)
-	if over {
+	if over && !l.over { // a handler that has ended this goroutine may bring another one here
 		l.release()
 	}
 	l.mu.Unlock()

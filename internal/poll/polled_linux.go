@@ -158,11 +158,7 @@ func (c *polled) wakeWriter() {
 	}
 }
 
-func (c *polled) TryWriteAhead(p []byte) (int, error) {
-	return c.try(p, func(fd int, p []byte) (int, error) {
-		return unix.SendmsgN(fd, p, nil, nil, unix.MSG_MORE|unix.MSG_NOSIGNAL)
-	})
-}
+func (c *polled) TryWriteAhead(p []byte) (int, error) { return c.try(p, writeAhead) }
 
 func (c *polled) TryWrite(p []byte) (int, error) { return c.try(p, writeNow) }
 
