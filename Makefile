@@ -44,6 +44,7 @@ cluster: client
 
 # Without npm the Go part is tested alone; with CI=true the tests that need npm fail then.
 # -count=1: what a Node process or a built server read is unknown to the cache of go test.
+# GORACE: every program with the race detector would pause for a second at its end.
 test: $(if $(shell command -v npm),client web-test $(NEWSSTAND_LOCK)) gofmt vet
 	GORACE=atexit_sleep_ms=100 go test -race -count=1 -timeout 20m work
 	@go run ./internal/nodetest/notrun

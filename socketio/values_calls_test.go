@@ -317,7 +317,7 @@ func TestShutdownWithAContextThatPanics(t *testing.T) {
 			receive(t, begun)
 			c, cancel := context.WithTimeout(t.Context(), time.Minute)
 			time.AfterFunc(20*time.Millisecond, cancel)
-			time.AfterFunc(60*time.Millisecond, func() { close(end) })
+			defer close(end)
 			if err := s.Shutdown(badContext{c, method}); err == nil {
 				t.Error("nothing was left")
 			}

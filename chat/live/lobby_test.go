@@ -129,7 +129,7 @@ func TestLobbyListAgreesWithItsEvents(t *testing.T) {
 	for range 300 { // so that reading and writing the list take a while
 		kim.room(chat.NewRoom{})
 	}
-	const each = 10 // rooms that come while a client does: as many on a slow machine
+	const each = 5 // rooms that come while a client does: as many on a slow machine
 	turns, done := make(chan struct{}, each), make(chan struct{})
 	go func() {
 		defer close(done)

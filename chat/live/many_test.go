@@ -127,6 +127,10 @@ func TestD6NobodyWaitsForTheLobby(t *testing.T) {
 	held, going := make(chan struct{}), make(chan struct{})
 	r.house.InOrder(chat.Lobby, func() { close(held); <-going })
 	<-held
+	early.must("/room", "list", object{})
+	for i := range early.log { // what a slow machine has told only now
+		early.log[i].taken = true
+	}
 	gone := kim.room(chat.NewRoom{Title: "gone"})
 	late, list := kim.lobby()
 	if ids := roomIDs(list); len(ids) != 2 || ids[0] != room || ids[1] != gone {

@@ -252,4 +252,4 @@ func (s *socket) must(event string, payload any) object {
 }
 
 // patience is for what comes soon.
-const patience = 20 * time.Second
+const patience = time.Minute

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience is for what comes soon on any machine.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // Addresses of loopback, by who comes from them: "127.0.0." and a number from 2, 201, and so on.
 const (

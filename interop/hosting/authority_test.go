@@ -46,8 +46,7 @@ type authority struct {
 	issued    *x509.CertPool
 	orders    atomic.Int64 // requests for a certificate
 	refuses   atomic.Bool
-	began     time.Time
-	anyTime   bool // certificates that have ended count too
+	clock     time.Time // of browsers; zero = the present
 	address   string
 	handler   http.Handler
 	pair      tls.Certificate
@@ -67,7 +66,7 @@ func newAuthority(t *testing.T, seconds uint64) *authority {
 	t.Helper()
 	once()
 	madang(t) // building it takes longer than free ports stay free
-	a := &authority{t: t, https: nodetest.FreePort(t), plain: nodetest.FreePort(t), address: local(nodetest.FreePort(t)), issued: x509.NewCertPool(), began: time.Now().Add(5 * time.Second)}
+	a := &authority{t: t, https: nodetest.FreePort(t), plain: nodetest.FreePort(t), address: local(nodetest.FreePort(t)), issued: x509.NewCertPool()}
 	a.directory = "https://" + a.address + wfe.DirectoryPath
 	a.trust = a.own()
 
@@ -193,8 +192,8 @@ func (a *authority) serve(data string, args ...string) *process {
 // dial connects to the chat by TLS as a browser that was told a name.
 func (a *authority) dial(name string, protocols ...string) (*tls.Conn, error) {
 	config := &tls.Config{RootCAs: a.issued, ServerName: name, NextProtos: protocols}
-	if a.anyTime {
-		config.Time = func() time.Time { return a.began }
+	if !a.clock.IsZero() {
+		config.Time = func() time.Time { return a.clock }
 	}
 	d := &tls.Dialer{Config: config}
 	c, err := d.DialContext(a.t.Context(), "tcp", local(a.https))

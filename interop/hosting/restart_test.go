@@ -255,7 +255,7 @@ func check(t *testing.T, crowd []*member) (most int) {
 
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	const long = 4 * patience // hundreds of clients beside other tests
+	const long = 2 * patience // hundreds of clients beside other tests
 	for end := time.Now().Add(long); !holds(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%s: not after %v", what, long)

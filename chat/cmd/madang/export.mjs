@@ -30,7 +30,7 @@ function unzip(file, folder) {
 }
 
 const context = await browser.newContext({ locale: "en-US", viewport: { width: 1000, height: 800 }, acceptDownloads: true });
-context.setDefaultTimeout(30_000);
+context.setDefaultTimeout(90_000);
 watch(context, url, problems);
 const page = await context.newPage();
 await page.goto(url);

@@ -12,7 +12,7 @@ const problems = [];
 
 async function person(path, options = {}) {
   const context = await browser.newContext({ locale: "en-US", viewport: { width: 1100, height: 760 }, ...options });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(90_000);
   watch(context, url, problems);
   const page = await context.newPage();
   await page.goto(url + path);

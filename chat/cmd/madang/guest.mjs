@@ -17,7 +17,7 @@ export async function guest(nickname) {
   };
   const socket = io(`${url}/chat`, { transports: ["websocket"], forceNew: true, extraHeaders: { cookie, origin: url } });
   const ask = async (event, what) => {
-    const answer = await socket.timeout(20_000).emitWithAck(event, what);
+    const answer = await socket.timeout(60_000).emitWithAck(event, what);
     ok(answer.ok, `${event}: ${JSON.stringify(answer)}`);
     return answer;
   };

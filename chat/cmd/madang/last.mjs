@@ -115,8 +115,9 @@ await box(many).waitFor();
 
 // Until everybody has left: then it is gone, in words.
 await tom.goto(url);
+await row(tom, "산책").waitFor();
 await back.goto(url);
-await row(back, "산책").waitFor({ state: "detached" });
+await row(tom, "산책").waitFor({ state: "detached" });
 await back.goto(url + walk);
 await back.getByText("존재하지 않는 방입니다.").first().waitFor();
 await end(/ERR_INTERNET_DISCONNECTED|WebSocket connection|status of (404|409|422|429)/);

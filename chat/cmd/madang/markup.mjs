@@ -13,7 +13,7 @@ const corpus = JSON.parse(readFileSync(new URL("../../internal/corpus/markup.jso
 async function visitor() {
   const page = await person({ bypassCSP: true, locale: "ko-KR", viewport: { width: 1280, height: 900 } });
   const context = page.context();
-  context.setDefaultTimeout(60_000);
+  context.setDefaultTimeout(90_000);
   const ran = (what) => problems.push(`ran: ${what}`);
   await context.exposeFunction("ran", ran);
   context.on("dialog", (dialog) => (ran(dialog.message()), dialog.dismiss()));

@@ -4,12 +4,15 @@ import (
 	"compress/gzip"
 	"context"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/madang-chat/madang/chat/backup"
+	"github.com/madang-chat/madang/chat/sqlite/sqlitetest"
 	"github.com/madang-chat/madang/chat/web"
 	"github.com/madang-chat/madang/internal/nodetest"
 )
@@ -17,7 +20,12 @@ import (
 // serve runs the program within the test, with limits such as "send-burst=1000".
 func serve(t *testing.T, limits ...string) (url string) {
 	t.Helper()
-	args := []string{"serve", "--listen=localhost:0", "--data=" + filepath.Join(t.TempDir(), "data")}
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	sqlitetest.Prepare(t, filepath.Join(dir, backup.Database))
+	args := []string{"serve", "--listen=localhost:0", "--data=" + dir}
 	for _, l := range limits {
 		args = append(args, "--limit="+l)
 	}

@@ -12,7 +12,7 @@ const problems = [];
 
 async function person(path = "") {
   const context = await browser.newContext({ locale: "en-US", viewport: { width: 1000, height: 700 } });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(90_000);
   watch(context, url, problems);
   const page = await context.newPage();
   page.loads = 0;

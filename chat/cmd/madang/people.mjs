@@ -6,7 +6,7 @@
 // on standard error.
 import { deepStrictEqual as same, ok } from "node:assert";
 import { guest } from "./guest.mjs";
-import { box, end, inRoom, person, roomMenu, say, url } from "./rig.mjs";
+import { box, end, entered, inRoom, person, roomMenu, say, url } from "./rig.mjs";
 
 const long = "가나다라 마바사아 자차카타 파하거너";
 const [mina, tom] = [await guest(long), await guest()];
@@ -76,6 +76,7 @@ const walk = await ann.evaluate(async () => {
   return (await (await fetch("/room", { method: "POST", headers, body: JSON.stringify({ title: "산책" }) })).json()).room._id;
 });
 await ann.goto(`${url}/room/${walk}`);
+await entered(ann);
 await ann.locator(".crew .person").waitFor();
 same(await ann.getByText("방 닫기").count(), 0, "ways to close the room in sight");
 await roomMenu(ann).click();

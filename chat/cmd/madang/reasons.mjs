@@ -18,7 +18,7 @@ const problems = [];
 
 async function visitor() {
   const context = await browser.newContext({ bypassCSP: true, locale: "ko-KR", viewport: { width: 1280, height: 900 } });
-  context.setDefaultTimeout(60_000);
+  context.setDefaultTimeout(90_000);
   watch(context, url, problems);
   const ran = (what) => problems.push(`ran: ${what}`);
   await context.exposeFunction("ran", ran);
@@ -29,7 +29,7 @@ async function visitor() {
   const [{ value }] = (await context.cookies()).filter((c) => c.name.endsWith("sid"));
   const socket = io(`${url}/chat`, { transports: ["websocket"], extraHeaders: { Cookie: `sid=${value}`, Origin: url } });
   const ask = async (event, q) => {
-    const answer = await socket.timeout(20_000).emitWithAck(event, q);
+    const answer = await socket.timeout(60_000).emitWithAck(event, q);
     if (!answer.ok) throw new Error(`${event} ${JSON.stringify(q)}: ${JSON.stringify(answer)}`);
     return answer;
   };

@@ -18,7 +18,7 @@ export const problems = [];
 /** A visitor's page, at an address if one is given. `at` is the server as this visitor calls it. */
 export async function person({ at = url, ...options } = {}, path) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(90_000);
   watch(context, at, problems);
   const page = await context.newPage();
   if (path) await page.goto(at + path);

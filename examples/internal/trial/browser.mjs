@@ -26,7 +26,7 @@ export async function browse(test, { expected = [], hosts = [] } = {}) {
     if (!expected.some((pattern) => pattern.test(text))) problems.push(text);
   };
   const watch = (context) => {
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(60_000);
     context.on("request", (request) => {
       requests.push(request.url());
       const { protocol, host } = new URL(request.url());

@@ -4,7 +4,7 @@ import { io } from "socket.io-client";
 
 export const [url, ...more] = process.argv.slice(2);
 
-const late = (what) => new Promise((_, reject) => setTimeout(reject, 20_000, new Error(`late: ${what}`)).unref());
+const late = (what) => new Promise((_, reject) => setTimeout(reject, 60_000, new Error(`late: ${what}`)).unref());
 
 // connect opens a socket in a namespace and records what arrives as [event, ...arguments].
 export function connect(namespace = "/", options = {}, server = url) {
@@ -27,7 +27,7 @@ export function connect(namespace = "/", options = {}, server = url) {
     log,
     until,
     emit: (...args) => { socket.emit(...args); },
-    ask: (...args) => socket.timeout(20_000).emitWithAck(...args),
+    ask: (...args) => socket.timeout(60_000).emitWithAck(...args),
     connected: () => Promise.race([
       socket.connected || new Promise((resolve) => socket.once("connect", resolve)), late("connect"),
     ]),

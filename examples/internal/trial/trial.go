@@ -23,7 +23,7 @@ import (
 )
 
 // patience is how long a program may take to say or do something; far more than it needs.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // A Program is a running example.
 type Program struct {
