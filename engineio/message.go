@@ -19,8 +19,8 @@ const messageCost = 128
 
 // A Message is one message ready to be sent: a text, binary parts, or a text with binary parts that
 // belongs together and is never torn apart. It is immutable and may be sent to any number of
-// sockets from any goroutine: its forms for the transports are made once. Only a chunk, which is one
-// socket's, grows.
+// sockets from any goroutine: its forms for the transports are made once. Only a chunk, which is
+// one socket's, grows.
 type Message struct {
 	buf         []byte // frame header, '4', text; the header ends at Prefix-1
 	start       int    // where the frame begins in buf

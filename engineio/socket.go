@@ -75,7 +75,7 @@ type Socket struct {
 	late      bool               // guarded by mu; which lets it wait for more
 	flushing  bool               // guarded by mu; somebody writes to ws
 	blocked   bool               // guarded by mu; and the network doesn't take it at once
-	receiving bool               // guarded by mu; somebody calls the receiver, and then buries closed
+	receiving bool               // guarded by mu; who calls the receiver buries closed
 	slow      bool               // guarded by mu
 	paused    bool               // guarded by mu
 	lastFlush time.Duration      // guarded by mu
@@ -165,12 +165,12 @@ func (s *Socket) Send(m *Message, f Flags) error {
 }
 
 // push queues a message. A full queue is written first as far as that goes, because a burst
-// may have come before any flusher had its turn, or was done with it: that isn't the client's fault.
+// may have come before any flusher had its turn, or was done: that isn't the client's fault.
 func (s *Socket) push(m *Message, f Flags) bool {
 	next := item{m, f&NoCompress != 0}
 	for !s.queue.Push(&queued, next, m.size, s.server.opts.MaxQueue) {
 		switch {
-		case s.ws == nil || s.blocked, !s.flushing && s.queue.Len() == 0: // or a poll is still answered
+		case s.ws == nil || s.blocked, !s.flushing && s.queue.Len() == 0: // or a poll holds it all
 			return false
 		case s.flushing:
 			s.mu.Unlock()

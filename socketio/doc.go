@@ -63,8 +63,8 @@ package socketio
 // message. A quiet socket owns no goroutine, channel, map, timer or context.
 //
 // Locks are taken in this order: the server's, a history's or a sequence's, a room's shard, a
-// connection's, a namespace's. None is held while the application is called; a connection is written
-// under them only when its queue is full, and then as much as the kernel takes at once.
+// connection's, a namespace's. None is held while the application is called; a connection is
+// written under them only when its queue is full, and then as much as the kernel takes at once.
 //
 // The way of an event: package poll reads, ws.Decoder.Feed takes frames apart, engineio's
 // Socket.message packets, conn.Message decodes them, conn.receive settles them or has Socket.accept

@@ -8,10 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Calls that never wait go to the kernel without telling the scheduler, as a goroutine that may wait
-// has to: that costs 0.2 µs for each call where a write of a kilobyte takes 1.7. That they don't wait
-// is said in each call, as everybody who has a duplicate of the descriptor can make it a blocking
-// one: os.File.Fd does. One that waited would stop the whole process at the next collection.
+// Calls that never wait go to the kernel without telling the scheduler, as a goroutine that may
+// wait has to: that costs 0.2 µs for each call where a write of a kilobyte takes 1.7. That they
+// don't wait is said in each call, as everybody who has a duplicate of the descriptor can make it a
+// blocking one: os.File.Fd does. One that waited would stop the whole process at the next
+// collection.
 
 func readNow(fd int, p []byte) (int, error) {
 	return direct(unix.SYS_RECVFROM, fd, p, unix.MSG_DONTWAIT)
