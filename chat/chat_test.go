@@ -20,7 +20,6 @@ import (
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/sqlite"
-	"github.com/madang-chat/madang/chat/sqlite/sqlitetest"
 	"github.com/madang-chat/madang/internal/leak"
 )
 
@@ -39,7 +38,6 @@ type kit struct {
 func inside(t *testing.T, l chat.Limits, test func(*kit)) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "chat.db")
-	sqlitetest.Prepare(t, path)
 	l.CloseGrace = cmp.Or(l.CloseGrace, -1) // most tests want an end at once
 	synctest.Test(t, func(t *testing.T) {
 		log := &bytes.Buffer{}

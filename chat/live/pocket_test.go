@@ -14,7 +14,6 @@ import (
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/live"
 	"github.com/madang-chat/madang/chat/sqlite"
-	"github.com/madang-chat/madang/chat/sqlite/sqlitetest"
 )
 
 // pipes are a network inside the test, where time is the test's.
@@ -98,7 +97,6 @@ func TestM2PhoneInAPocket(t *testing.T) {
 			}
 			t.Run(name, func(t *testing.T) {
 				path := filepath.Join(t.TempDir(), "chat.db")
-				sqlitetest.Prepare(t, path)
 				synctest.Test(t, func(t *testing.T) { inAPocket(t, path, gone, alone) })
 			})
 		}
@@ -170,7 +168,6 @@ func inAPocket(t *testing.T, path string, gone time.Duration, alone bool) {
 // there takes none that the server has chosen.
 func inside(t *testing.T, limits chat.Limits, test func(t *testing.T, r *rig)) {
 	path := filepath.Join(t.TempDir(), "chat.db")
-	sqlitetest.Prepare(t, path)
 	synctest.Test(t, func(t *testing.T) {
 		r, _ := startInside(t, path, limits)
 		test(t, r)

@@ -13,7 +13,9 @@ import (
 	"github.com/madang-chat/madang/chat/sqlite"
 )
 
-// Prepare puts an empty database at a path, as sqlite.Open makes it, unless there is something.
+// Prepare puts an empty database at a path, as sqlite.Open makes it, unless there is something. It
+// says until when it was open, so it isn't for a bubble of synctest, where it would be from the
+// future.
 func Prepare(t testing.TB, path string) {
 	t.Helper()
 	if _, err := os.Stat(path); err == nil {
