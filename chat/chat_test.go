@@ -20,6 +20,7 @@ import (
 
 	"github.com/madang-chat/madang/chat"
 	"github.com/madang-chat/madang/chat/sqlite"
+	"github.com/madang-chat/madang/chat/sqlite/sqlitetest"
 	"github.com/madang-chat/madang/internal/leak"
 )
 
@@ -40,6 +41,7 @@ func inside(t *testing.T, l chat.Limits, test func(*kit)) {
 	path := filepath.Join(t.TempDir(), "chat.db")
 	l.CloseGrace = cmp.Or(l.CloseGrace, -1) // most tests want an end at once
 	synctest.Test(t, func(t *testing.T) {
+		sqlitetest.Prepare(t, path)
 		log := &bytes.Buffer{}
 		k := &kit{T: t, path: path, log: log, o: chat.Options{Limits: l, Secret: []byte("secret"),
 			Files: &files{}, Logger: slog.New(slog.NewTextHandler(log, nil))}}

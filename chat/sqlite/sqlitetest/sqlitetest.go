@@ -14,8 +14,8 @@ import (
 )
 
 // Prepare puts an empty database at a path, as sqlite.Open makes it, unless there is something. It
-// says until when it was open, so it isn't for a bubble of synctest, where it would be from the
-// future.
+// is made once and says until when it was open. So either all tests of a package are in a bubble of
+// synctest when they call this, or none: there it would be from the future.
 func Prepare(t testing.TB, path string) {
 	t.Helper()
 	if _, err := os.Stat(path); err == nil {
