@@ -116,8 +116,12 @@ func (c *conn) receive(p *packet.Packet) {
 	}
 	s := c.find(p.Namespace)
 	if p.Type == packet.Connect {
+		again := s != nil && s.state() < joined
+		if again {
+			s.again = true
+		}
 		c.mu.Unlock()
-		if s != nil {
+		if s != nil && !again {
 			c.stray(p)
 			return
 		}
@@ -128,6 +132,9 @@ func (c *conn) receive(p *packet.Packet) {
 			}
 			c.refuse(p.Namespace, e)
 			return
+		}
+		if again {
+			return // the answer to the first one serves
 		}
 		auth := c.auth(p)
 		if len(auth) > c.server.opts.MaxHandshake {

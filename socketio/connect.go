@@ -170,7 +170,7 @@ func (s *Socket) admit(ctx context.Context, middlewares [][]middleware) (joined 
 	var refusal *Error
 	defer func() {
 		if refusal != nil { // behind abandon: the client may try again at once
-			s.conn.refuse(s.ns.name, refusal)
+			s.refuse(refusal)
 		}
 	}()
 	if s.session != nil {
@@ -273,6 +273,19 @@ var (
 	authTooLarge       = &Error{Message: "Auth too large"}
 	connectionTooLarge = &Error{Message: "Connection too large"} // beyond Options.MaxMemory
 )
+
+// refuse answers the CONNECT. To a client that has sent another one meanwhile, perhaps with another
+// auth, it would be the answer to both: that client begins anew, with the connection.
+func (s *Socket) refuse(e *Error) {
+	s.conn.mu.Lock()
+	again := s.again
+	s.conn.mu.Unlock()
+	if again {
+		s.conn.close()
+		return
+	}
+	s.conn.refuse(s.ns.name, e)
+}
 
 // refuse sends a CONNECT_ERROR. Clients of protocol 4 get a middleware's data or text alone, and
 // "Invalid namespace" in the new form.

@@ -140,15 +140,27 @@ func TestAuthLimit(t *testing.T) {
 	w.expect(`0/custom,{"sid":…`)
 }
 
+// connect(), disconnect() and connect() of the official client, one behind the other, send CONNECT
+// twice and nothing between.
 func TestConnectTwiceBeforeAccepted(t *testing.T) {
 	s := start(t, socketio.Options{})
-	hold := make(chan struct{})
-	s.Of("/").Use(func(ctx, socket) error { <-hold; return nil })
-	s.Of("/").OnConnect(func(ctx, socket) error { t.Error("connected"); return nil })
-	w := s.dial(t)
-	w.send("0", "0")
-	w.expect(closed)
-	close(hold)
+	hold := make(chan error)
+	s.Of("/").Use(func(ctx, socket) error { return <-hold })
+	echo(s.Of("/"))
+	s.Of("/other")
+	for _, answer := range []error{nil, errors.New("not you")} {
+		w := s.dial(t)
+		w.send("0", "0", "0/other,")
+		w.expect(`0/other,{"sid":…`) // so both have been read
+		hold <- answer
+		if answer != nil {
+			w.expect(closed) // the second may have been with another auth
+			continue
+		}
+		w.expect(`0{"sid":…`)
+		w.send(`21["echo","once"]`)
+		w.expect(`31["once"]`) // and no second answer before
+	}
 }
 
 // Nothing can be told on polling while no request waits: the sockets end at once, the connection

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"cmp"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,17 +90,34 @@ func (h *history) parse(offset string) (n uint64, ok bool) {
 	return n, err == nil && n <= h.last.Load()
 }
 
-// emit gives an event an offset, notes it and lets deliver queue it. To encode it may call the
-// application, so the lock isn't held. When another event was faster it is encoded again, for an
-// offset farther off: so an event that takes long isn't overtaken for ever by those that don't.
+// farthest is how far behind the newest offset another one may be.
+const farthest = 1 << 20
+
+// emit gives an event an offset, notes it and lets deliver queue it. A parser of the application's
+// is called without the lock. When another event was faster it is called again, for an offset
+// farther off: so an event that takes long isn't overtaken for ever by those that don't, nor by
+// those that take as long and aim at another one.
 func (h *history) emit(t Target, d draft, deliver func(*engineio.Message)) error {
-	for ahead := uint64(1); ; ahead *= 64 {
-		n := h.last.Load() + ahead
+	if _, ok := d.codec.(*foreign); !ok {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		n := h.last.Load() + 1
+		m, err := d.message(h.offset(n))
+		if err == nil {
+			h.note(t, d, n, m, deliver)
+		}
+		return err
+	}
+	for ahead := uint64(1); ; ahead = min(64*ahead, farthest) {
+		n := h.last.Load() + 1 + rand.N(ahead)
 		m, err := d.message(h.offset(n))
 		if err != nil {
 			return err
 		}
-		if h.note(t, d, n, m, deliver) {
+		h.mu.Lock()
+		noted := h.note(t, d, n, m, deliver)
+		h.mu.Unlock()
+		if noted {
 			return nil
 		}
 	}
@@ -107,9 +125,8 @@ func (h *history) emit(t Target, d draft, deliver func(*engineio.Message)) error
 
 // note makes an event the newest one, if its offset can still be that. Events that may be dropped
 // have an offset too, so that a client never takes a text of theirs for one, but they aren't kept.
+// It needs h.mu.
 func (h *history) note(t Target, d draft, n uint64, m *engineio.Message, deliver func(*engineio.Message)) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	if n <= h.last.Load() {
 		return false
 	}

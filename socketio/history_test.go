@@ -426,3 +426,35 @@ func TestDeadWhilePaused(t *testing.T) {
 		})
 	}
 }
+
+// A hesitant parser takes its time.
+type hesitant struct{ socketio.Parser }
+
+func (p hesitant) Encode(x *socketio.Packet) ([]byte, [][]byte, error) {
+	time.Sleep(time.Millisecond)
+	return p.Parser.Encode(x)
+}
+
+// Events that are encoded at the same time don't overtake each other for ever.
+func TestManyEmitAtOnce(t *testing.T) {
+	o := recovering(socketio.RecoveryOptions{})
+	o.Parser = hesitant{socketio.ParserJSON}
+	s := start(t, o)
+	var emits sync.WaitGroup
+	for range 40 {
+		emits.Go(func() {
+			for range 5 {
+				if err := s.Of("/").Emit("news", "x"); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { defer close(done); emits.Wait() }()
+	select {
+	case <-done:
+	case <-time.After(time.Minute):
+		t.Fatal("emits that don't return")
+	}
+}

@@ -28,6 +28,7 @@ type Socket struct {
 	gaps    int32         // nil seats; guarded by conn.mu
 	places  int32         // taken for seats to come; guarded by conn.mu
 	listed  bool          // in ns.members; guarded by conn.mu
+	again   bool          // a second CONNECT came before the answer; guarded by conn.mu
 	seats   []*seat       // as joined, with gaps; guarded by conn.mu until the end, then fixed
 	inbox   inbox         // guarded by conn.mu
 	extra   *extra        // guarded by conn.mu

@@ -160,7 +160,7 @@ func (n *Namespace) receivers(t Target, f func(*Socket)) {
 		n.mu.RLock()
 		defer n.mu.RUnlock()
 		for _, s := range n.members {
-			if wanted(s) {
+			if wanted(s) && s.state() != ended { // it may be about to leave the members
 				f(s)
 			}
 		}
