@@ -76,11 +76,12 @@ func (k Key[T]) fetch(s *Socket, a Args) (v T, ok bool) {
 	return v, true
 }
 
-// fetched puts a value in the place of its saved form.
+// fetched puts a value in the place of its saved form, unless that has been deleted meanwhile.
 func (s *Socket) fetched(e entry) {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
-	if x := s.extra; indexOf(x.values, e.key) < 0 {
+	x := s.extra
+	if _, is := x.stored[e.key.name]; is && indexOf(x.values, e.key) < 0 {
 		delete(x.stored, e.key.name)
 		x.values = append(x.values, e)
 	}

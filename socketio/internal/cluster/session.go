@@ -281,12 +281,22 @@ func (s *Session) watch() {
 			return
 		}
 		s.say(beat, "")
-		if err := s.Look(s.ctx); err != nil {
+		if err := s.lookInTime(); err != nil {
 			s.fail(err)
 			return
 		}
 		s.tellLost(nil)
 	}
+}
+
+// leastLook is how long an answer about the others may take at least, however short the heartbeat.
+const leastLook = 5 * time.Second
+
+// lookInTime is Look of a broker that may not answer.
+func (s *Session) lookInTime() error {
+	ctx, cancel := context.WithTimeout(s.ctx, max(mostMissed*s.opts.Heartbeat, leastLook))
+	defer cancel()
+	return s.Look(ctx)
 }
 
 var errLeft = errors.New("the server has left")
