@@ -208,7 +208,7 @@ export class Visit extends Watched {
     this.failure = null;
     for (const m of j.messages) if (m.deleted) this.heard.drop(m.seq);
     this.post.seen(j.messages);
-    this.changed();
+    this.heed();
     this.post.outbox.resume();
     void this.reports.read();
   }
@@ -282,10 +282,11 @@ export class Visit extends Watched {
     return !!this.me && (!room || room === this.id);
   }
 
-  // The log has moved on: what is missing in it is asked for.
+  // The log has moved on: what is missing in it is asked for. Without a seat that is asked for anyway, and
+  // goes on to be: events may come although its answer was lost.
   private heed(): void {
-    if (this.log.hole) this.seat.askIn(grace, () => this.log.hole);
-    else this.seat.stop();
+    if (this.stage === "live" && this.log.hole) this.seat.askIn(grace, () => this.log.hole);
+    else if (this.stage === "live") this.seat.stop();
     this.changed();
   }
 
