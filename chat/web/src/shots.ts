@@ -10,7 +10,7 @@ import type { Chat } from "./wire";
 /** Those of a message that has come; our own are here already. */
 export const shotsOf = (chat: Chat, previews: string[] = []): Shot[] => (chat.media ?? []).map((media, i) => ({ src: previews[i] ?? addressOf(media), media }));
 
-/** The messages with pictures that one sees. The chosen one is as it was when it was chosen, also if it has gone since. */
+/** The messages with pictures that one sees, and the chosen one, which may have gone meanwhile. */
 export function withPictures(items: Chat[], chosen: Chat, hidden: Pick<Hidden, "has">): Chat[] {
   const others = items.filter((m) => m.seq !== chosen.seq && m.kind === "media" && !m.deleted && !hidden.has(m.user));
   return [...others, chosen].sort((a, b) => a.seq - b.seq);

@@ -245,7 +245,7 @@ export class Visit extends Watched {
     if (!this.concerns(m.room)) return;
     const fresh = this.log.add(m);
     this.post.seen([m]);
-    if (fresh && m.kind !== "system" && this.room) this.room = prolonged(this.room, m.createdAt);
+    if (m.kind !== "system" && this.room) this.room = prolonged(this.room, m.createdAt);
     if (!fresh) return this.changed();
     if (m.kind === "system" && this.crew.promote(m)) this.reports.renew();
     if (m.kind !== "system" && m.user !== this.me!.user && !this.hidden.has(m.user)) {
@@ -282,8 +282,8 @@ export class Visit extends Watched {
     return !!this.me && (!room || room === this.id);
   }
 
-  // The log has moved on: what is missing in it is asked for. Without a seat that is asked for anyway, and
-  // goes on to be: events may come although its answer was lost.
+  // The log has moved on: what is missing in it is asked for. Without a seat that one is asked for
+  // anyway, also while events come: the server may have let us in and its answer be lost.
   private heed(): void {
     if (this.stage === "live" && this.log.hole) this.seat.askIn(grace, () => this.log.hole);
     else if (this.stage === "live") this.seat.stop();

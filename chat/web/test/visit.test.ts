@@ -436,3 +436,15 @@ test("a picture that arrives while there is no seat doesn't end the asking for o
   await vi.advanceTimersByTimeAsync(7500);
   expect(joins(wire)).toBe(3);
 });
+
+test("one's own message moves the end of the room too", async () => {
+  vi.useFakeTimers();
+  const { wire, visit } = await writing("c1");
+  const day = 24 * 3600_000;
+  visit.take({ ...room, life: "day", ends: day });
+  wire.payload(wire.answer(1, { ...stored(4), createdAt: day / 2 }));
+  await vi.advanceTimersByTimeAsync(0);
+  wire.payload(wire.event("chat", { ...chat(4), user: me.user, cid: "c1", createdAt: day / 2 }));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(visit.room!.ends).toBe(1.5 * day);
+});
