@@ -6,6 +6,8 @@ import { moment } from "./time";
 import type { Room } from "./wire";
 
 const day = 24 * 3600_000;
+/** How long a room lasts after its last message, by its life. */
+const spans: Record<string, number> = { day, week: 7 * day };
 
 /** A moment that is kept up to date. */
 export function useMinute(): number {
@@ -23,8 +25,9 @@ export const passing = (room: Room) => room.life === "empty" && !room.kept;
 /** Whether to say that a room ends: less than a day is left, and of one that lasts a day, half of it. */
 export function ending(room: Room, now: number): boolean {
   if (!room.ends || passing(room)) return false;
-  const left = room.ends - now;
-  return left < Math.min(day, (room.ends - room.active) / 2);
+  // One that nobody has come to yet has less than its life, and one whose life was chosen later more.
+  const span = Math.min(spans[room.life ?? ""] ?? Infinity, room.ends - room.active);
+  return room.ends - now < Math.min(day, span / 2);
 }
 
 /** The line of a room that ends soon. */
@@ -41,6 +44,6 @@ export function asleep(room: Room, now: number): string {
 /** The room after a message, which moves its end. */
 export function prolonged(room: Room, at: number): Room {
   if (at <= room.active) return room;
-  const ends = room.ends && room.life !== "empty" ? Math.max(room.ends, at + room.ends - room.active) : room.ends;
-  return { ...room, active: at, ends };
+  const span = room.kept ? 0 : spans[room.life ?? ""];
+  return { ...room, active: at, ends: span ? Math.max(room.ends ?? 0, at + span) : room.ends };
 }

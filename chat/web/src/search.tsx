@@ -18,7 +18,10 @@ export function SearchSheet({ visit, onClose }: { visit: Visit; onClose(): void 
   useWatched(seek, visit);
   const list = useRef<HTMLUListElement>(null);
   const { hits, chosen, text, of, busy, failure } = seek;
-  useEffect(() => () => seek.stop(), []);
+  useEffect(() => {
+    seek.resume();
+    return () => seek.stop();
+  }, []);
   useEffect(() => list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [chosen, hits]);
 
   const go = (hit: Hit | undefined) => {

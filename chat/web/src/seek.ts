@@ -60,8 +60,16 @@ export class Seek extends Watched {
     if (this.more && !this.busy) void this.ask(this.of, this.next, ++this.turn);
   }
 
+  /** Asks no more, and hears no answer. */
   stop(): void {
     clearTimeout(this.timer);
+    this.turn++;
+    this.busy = false;
+  }
+
+  /** Goes on with what was typed. */
+  resume(): void {
+    this.want(this.text, "once");
   }
 
   private look(): void {

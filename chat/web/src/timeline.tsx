@@ -12,12 +12,13 @@ import { find, followed, rowOf } from "./jump";
 import { lines } from "./lines";
 import { EntryLine, MessageLine } from "./message";
 import { useKept } from "./keep";
+import type { Log } from "./log";
 import { Viewer } from "./later";
 import { nameOf } from "./names";
 import { anchor, hold, inView, type Anchor } from "./place";
 import { altOf } from "./picture";
 import { pressedLong } from "./press";
-import { shotsOf } from "./shots";
+import { shotsOf, withPictures } from "./shots";
 import { aloneText, Entering, Loading, Silent } from "./silent";
 import { around, bounded, downwards, first, newest, shown, upwards, type Span } from "./span";
 import { day } from "./time";
@@ -267,7 +268,7 @@ export function Timeline({ visit }: { visit: Visit }) {
       )}
       <Said visit={visit} />
       <Acts visit={visit} topic={topic} onClose={() => open(null)} />
-      {viewed && <Gallery visit={visit} {...viewed} onClose={() => view(null)} />}
+      {viewed && <Gallery visit={visit} log={log} {...viewed} onClose={() => view(null)} />}
     </div>
   );
 }
@@ -281,13 +282,12 @@ function useFresh(visit: Visit): number {
 }
 
 /** All pictures of the conversation, from one of them on. */
-function Gallery({ visit, chat, index, onClose }: { visit: Visit; chat: Chat; index: number; onClose(): void }) {
+function Gallery({ visit, log, chat, index, onClose }: { visit: Visit; log: Log; chat: Chat; index: number; onClose(): void }) {
   const [pictures] = useState(() =>
-    visit.log.items
-      .filter((m) => m.seq === chat.seq || (m.kind === "media" && !m.deleted && !visit.hidden.has(m.user)))
-      .flatMap((m) => shotsOf(m, visit.post.previews.get(m.cid ?? "")).map((shot, i) => ({ ...shot, name: nameOf(m, language.now), at: m.createdAt, first: m.seq === chat.seq && i === index }))),
+    withPictures(log.items, chat, visit.hidden)
+      .flatMap((m) => shotsOf(m, visit.post.previews.get(m.cid ?? "")).map((shot, i) => ({ ...shot, name: nameOf(m, language.now), at: m.createdAt, first: m === chat && i === index }))),
   );
-  return <Viewer pictures={pictures} start={Math.max(0, pictures.findIndex((p) => p.first))} onClose={onClose} />;
+  return <Viewer pictures={pictures} start={pictures.findIndex((p) => p.first)} onClose={onClose} />;
 }
 
 // The log itself is silent for screen readers, or it would read out history and one's own words.

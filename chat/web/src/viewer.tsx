@@ -18,6 +18,7 @@ export interface Viewed extends Shot {
 }
 
 interface Props {
+  /** One at least. */
   pictures: Viewed[];
   start: number;
   onClose(): void;

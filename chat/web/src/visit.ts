@@ -208,7 +208,7 @@ export class Visit extends Watched {
     this.failure = null;
     for (const m of j.messages) if (m.deleted) this.heard.drop(m.seq);
     this.post.seen(j.messages);
-    this.changed();
+    this.heed();
     this.post.outbox.resume();
     void this.reports.read();
   }
@@ -245,7 +245,7 @@ export class Visit extends Watched {
     if (!this.concerns(m.room)) return;
     const fresh = this.log.add(m);
     this.post.seen([m]);
-    if (fresh && m.kind !== "system" && this.room) this.room = prolonged(this.room, m.createdAt);
+    if (m.kind !== "system" && this.room) this.room = prolonged(this.room, m.createdAt);
     if (!fresh) return this.changed();
     if (m.kind === "system" && this.crew.promote(m)) this.reports.renew();
     if (m.kind !== "system" && m.user !== this.me!.user && !this.hidden.has(m.user)) {
@@ -282,10 +282,11 @@ export class Visit extends Watched {
     return !!this.me && (!room || room === this.id);
   }
 
-  // The log has moved on: what is missing in it is asked for.
+  // The log has moved on: what is missing in it is asked for. Without a seat that one is asked for
+  // anyway, also while events come: the server may have let us in and its answer be lost.
   private heed(): void {
-    if (this.log.hole) this.seat.askIn(grace, () => this.log.hole);
-    else this.seat.stop();
+    if (this.stage === "live" && this.log.hole) this.seat.askIn(grace, () => this.log.hole);
+    else if (this.stage === "live") this.seat.stop();
     this.changed();
   }
 

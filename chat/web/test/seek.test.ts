@@ -96,3 +96,36 @@ test("who was too fast goes on by itself, with what stands there then", async ()
   await vi.advanceTimersByTimeAsync(5000);
   expect(asked.map((a) => (a.q as { q: string }).q)).toEqual(["x", "x", "xy"]);
 });
+
+test("a closed search asks no more, and goes on when it is opened again", async () => {
+  const late = new Failure({ code: "RATE_LIMITED", retryable: true, retryAfterMs: 1000 });
+  seek.want("x", "once");
+  await settled();
+  seek.stop();
+  expect(seek.busy).toBe(false);
+  asked[0]!.fail(late);
+  await vi.advanceTimersByTimeAsync(5000);
+  expect([asked.length, seek.failure]).toEqual([1, null]);
+  seek.resume();
+  await settled();
+  expect(asked[1]!.q).toEqual({ q: "x", before: 0 });
+  // Nor for more of what has little.
+  seek.stop();
+  asked[1]!.ok({ hits: [hit(90)], next: 50 });
+  await settled();
+  expect([asked.length, seek.hits.length]).toEqual([2, 0]);
+});
+
+test("a search that was finished is asked nothing when it is opened again", async () => {
+  seek.resume();
+  await settled();
+  expect(asked).toHaveLength(0);
+  seek.want("x", "once");
+  await settled();
+  asked[0]!.ok({ hits: [hit(90)] });
+  await settled();
+  seek.stop();
+  seek.resume();
+  await settled();
+  expect([asked.length, seek.hits.length]).toEqual([1, 1]);
+});

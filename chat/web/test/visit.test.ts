@@ -383,3 +383,68 @@ test("the sender sees what the server made of a text, whichever comes first", as
   expect(visit.post.outbox.entries).toEqual([]);
   expect(visit.heard.count).toBe(0);
 });
+
+/** A visit that comes back after a break; its second request to join is on its way. */
+async function returning() {
+  const all = await writing();
+  all.wire.payload(all.wire.event("disconnect", ""), all.wire.event("connect", undefined));
+  await vi.advanceTimersByTimeAsync(0);
+  all.visit.post.outbox.add("meanwhile", "c1");
+  return all;
+}
+const joins = (wire: Wire) => wire.asked.filter((a) => a.event === "join").length;
+
+// The answer to join that comes late goes nowhere, but the server has let us in and tells of what
+// happens there.
+test.each([
+  ["that follow each other", [4, 5]],
+  ["with a hole that the next one fills", [5, 4]],
+])("a late answer to join leaves nobody outside, events %s", async (_, seqs) => {
+  vi.useFakeTimers();
+  const { wire, visit } = await returning();
+  await vi.advanceTimersByTimeAsync(10_000);
+  wire.asked[1]!.ack(new Error("timeout"));
+  await vi.advanceTimersByTimeAsync(100);
+  for (const seq of seqs) wire.payload(wire.event("chat", chat(seq)));
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(joins(wire)).toBe(3);
+  wire.payload(wire.answer(2, { ...joined(5), messages: [chat(4), chat(5)], reset: false }));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(visit.stage).toBe("live");
+  expect(joins(wire)).toBe(3);
+  expect(wire.asked.at(-1)).toMatchObject({ event: "chat", payload: { cid: "c1" } });
+});
+
+test("a hole that was there before the answer to join, and is after it, is asked for", async () => {
+  vi.useFakeTimers();
+  const { wire, visit } = await returning();
+  wire.payload(wire.event("chat", chat(6)), wire.answer(1, { ...joined(4), messages: [chat(4)], reset: false }));
+  await vi.advanceTimersByTimeAsync(399);
+  expect([visit.log.hole, joins(wire)]).toEqual([true, 2]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(joins(wire)).toBe(3);
+});
+
+test("a picture that arrives while there is no seat doesn't end the asking for one", async () => {
+  vi.useFakeTimers();
+  const { wire, visit } = await writing();
+  wire.payload(wire.event("disconnect", ""), wire.event("connect", undefined));
+  await vi.advanceTimersByTimeAsync(0);
+  wire.payload(wire.answer(1, refusal("ROOM_FULL")));
+  await vi.advanceTimersByTimeAsync(0);
+  visit.wrote({ ...chat(4), user: me.user });
+  await vi.advanceTimersByTimeAsync(7500);
+  expect(joins(wire)).toBe(3);
+});
+
+test("one's own message moves the end of the room too", async () => {
+  vi.useFakeTimers();
+  const { wire, visit } = await writing("c1");
+  const day = 24 * 3600_000;
+  visit.take({ ...room, life: "day", ends: day });
+  wire.payload(wire.answer(1, { ...stored(4), createdAt: day / 2 }));
+  await vi.advanceTimersByTimeAsync(0);
+  wire.payload(wire.event("chat", { ...chat(4), user: me.user, cid: "c1", createdAt: day / 2 }));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(visit.room!.ends).toBe(1.5 * day);
+});
