@@ -5,8 +5,8 @@ export interface Piece {
   href?: string;
 }
 
-// Quotation marks and full-width punctuation end an address.
-const address = /https?:\/\/[^\s<>"'`«»‹›\u2018-\u201f\u2026\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+/gi;
+// Quotation marks and full-width punctuation end an address, an apostrophe within a word doesn't.
+const address = /https?:\/\/(?:'(?=\w)|[^\s<>"'`«»‹›\u2018-\u201f\u2026\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65])+/gi;
 
 /** Cuts a text into plain pieces and addresses. Only http and https become links. */
 export function pieces(text: string): Piece[] {

@@ -84,6 +84,7 @@ test.each([
   ["“https://a.kr/x” ‘https://a.kr/y’라고", ["https://a.kr/x", "https://a.kr/y"]],
   ["«https://a.kr/x» ‹https://a.kr/y›", ["https://a.kr/x", "https://a.kr/y"]],
   ...[..."，．）」。、！？：；】』》〉］｝｣､…"].map((end): [string, string[]] => [`https://a.kr/x${end}그리고`, ["https://a.kr/x"]]),
+  ["https://a.kr/Ohm's_law 'https://a.kr/x'라고 ['https://a.kr/y','https://a.kr/z']", ["https://a.kr/Ohm's_law", "https://a.kr/x", "https://a.kr/y", "https://a.kr/z"]],
   ["https://a.kr/x~~ https://a.krㅋㅋ https://a.kr:8080에서", ["https://a.kr/x", "https://a.kr", "https://a.kr:8080"]],
   ["https://a.kr/~x/마당(건축)", ["https://a.kr/~x/마당(건축)"]],
 ])("links of %s", (text, found) => {
