@@ -98,5 +98,5 @@ test.each(["https://(", "https://a(x", "https://a'", "https://a(("])("a message 
   const start = performance.now();
   pieces(text.repeat(2000 / text.length));
   pieces(text + "(".repeat(1000) + "x".repeat(1000));
-  expect(performance.now() - start).toBeLessThan(200);
+  expect(performance.now() - start).toBeLessThan(1000);
 });
