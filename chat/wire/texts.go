@@ -20,10 +20,17 @@ func Text(lang, key string, args ...string) string {
 	for i, a := range args {
 		if i%2 == 0 {
 			a = "{" + a + "}"
+		} else if strings.ContainsFunc(a, leftward) {
+			a = "\u2068" + a + "\u2069" // or what stands behind it would be on its other side
 		}
 		pairs[i] = a
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// leftward tells whether a character is written from right to left; the page has the same.
+func leftward(r rune) bool {
+	return 0x590 <= r && r <= 0x8ff || 0xfb1d <= r && r <= 0xfdff || 0xfe70 <= r && r <= 0xfefc || 0x10800 <= r && r <= 0x10fff || 0x1e800 <= r && r <= 0x1efff
 }
 
 // texts are what the server says; the page has its own.

@@ -169,6 +169,19 @@ func TestTextsAreComplete(t *testing.T) {
 	}
 }
 
+// Names that are written from right to left would change places around an arrow.
+func TestNamesFromRightToLeft(t *testing.T) {
+	for _, c := range []struct{ lang, old, new, want string }{
+		{"ko", "דנה", "مريم", "이름을 바꿨습니다: \u2068דנה\u2069 → \u2068مريم\u2069"},
+		{"en", "דנה [k3f9q2]", "Tom", "\u2068דנה [k3f9q2]\u2069 is now Tom."},
+		{"ko", "민수", "𞤀𞤁", "이름을 바꿨습니다: 민수 → \u2068𞤀𞤁\u2069"},
+	} {
+		if got := wire.Text(c.lang, "sys.nick", "old", c.old, "new", c.new); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
 func TestWords(t *testing.T) {
 	words := wire.NameWords()
 	for i := range 100 {

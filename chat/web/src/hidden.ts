@@ -30,13 +30,18 @@ export class Hidden extends Watched {
   }
 
   hide({ user, name, nameIdx, tag }: Shadow): void {
-    this.all = [...this.people.filter((p) => p.user !== user), { user, name, nameIdx, tag }].slice(-most);
+    this.all = [...this.others(user), { user, name, nameIdx, tag }].slice(-most);
     this.keep();
   }
 
   show(user: string): void {
-    this.all = this.people.filter((p) => p.user !== user);
+    this.all = this.others(user);
     this.keep();
+  }
+
+  // Another tab may have hidden and shown people meanwhile.
+  private others(user: string): Shadow[] {
+    return (this.storage ? this.read() : this.people).filter((p) => p.user !== user);
   }
 
   private keep(): void {
@@ -45,6 +50,7 @@ export class Hidden extends Watched {
       else this.storage?.removeItem(this.key);
     } catch {
       // A full or forbidden storage costs the next visit, not this one.
+      this.storage = null;
     }
     this.changed();
   }

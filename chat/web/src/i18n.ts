@@ -60,8 +60,12 @@ export const hasText = (key: string): key is Key => key in language.texts;
 
 export function fill(text: Text, values: Values = {}): string {
   const form = typeof text === "string" ? text : text[Number(values.n) === 1 ? 0 : 1];
-  return form.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return form.replace(/\{(\w+)\}/g, (whole, name: string) => isolated(String(values[name] ?? whole)));
 }
+
+// A name that is written from right to left would take what stands behind it to its other side.
+const leftward = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+const isolated = (value: string) => (leftward.test(value) ? `\u2068${value}\u2069` : value);
 
 /** What to tell the person about a failure: of the limit, else of the code, else the server's words. */
 export function sayFailure(f: Failure): string {

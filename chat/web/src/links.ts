@@ -5,7 +5,11 @@ export interface Piece {
   href?: string;
 }
 
-const address = /https?:\/\/[^\s<>"'`\u3000-\u303f]+/gi;
+// Quotation marks and full-width punctuation end an address; an apostrophe within a word doesn't, nor
+// do brackets that are closed again, as in wiki/Go_(game).
+const part = String.raw`(?:'(?=\w)|[^\s<>"'\x60«»‹›\u2018-\u201f\u2026\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65()[\]{}])`;
+const bracketed = (inner: string) => String.raw`[([{]${inner}*[)\]}]`;
+const address = new RegExp(`https?://(?:${part}|${bracketed(`(?:${part}|${bracketed(part)})`)})+`, "gi");
 
 /** Cuts a text into plain pieces and addresses. Only http and https become links. */
 export function pieces(text: string): Piece[] {
@@ -22,15 +26,7 @@ export function pieces(text: string): Piece[] {
   return out;
 }
 
-// A sentence's own punctuation, a closing bracket without its partner and the Korean particle
-// that follows a host without a space (example.com에서) are no part of the address.
-function trim(found: string): string {
-  let s = found.replace(/[.,:;!?…]+$/, "").replace(/^(https?:\/\/[^/]*[a-z0-9])[가-힣]+$/i, "$1");
-  while (/[)\]}]$/.test(s)) {
-    const close = s.at(-1)!;
-    const open = { ")": "(", "]": "[", "}": "{" }[close]!;
-    if (s.split(open).length >= s.split(close).length) break;
-    s = s.slice(0, -1);
-  }
-  return s;
-}
+// A sentence's own punctuation and the Korean that follows a host or a bracket without a space
+// (example.com에서) are no part of the address.
+const trim = (found: string): string =>
+  found.replace(/[.,:;!?~]+$/, "").replace(/^(https?:\/\/[^/]*[a-z0-9]|.*[)\]}])[ㄱ-ㅣ가-힣]+$/i, "$1");

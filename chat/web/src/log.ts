@@ -151,7 +151,9 @@ export class Log {
       for (const who of m.kind === "system" ? [m.args, m.args?.actor] : [m])
         if (who?.user && (who.name || who.nameIdx != null)) news = this.learn(who.user, who, named) || news;
     }
-    const bySeq = new Map(this.items.map((m) => [m.seq, m]));
+    const last = this.items.at(-1)?.seq ?? 0;
+    const behind = items.every((m) => m.seq > last);
+    const bySeq = new Map((behind ? [] : this.items).map((m) => [m.seq, m]));
     for (const read of items) {
       if (read.seq < this.first) continue;
       const gone = this.gone.get(read.seq);
@@ -159,7 +161,8 @@ export class Log {
       const known = bySeq.get(m.seq);
       if (!known || known.rev <= m.rev) bySeq.set(m.seq, this.named(m.deleted ? { ...m, ...blank } : { ...known, ...m }));
     }
-    this.items = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+    const sorted = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+    this.items = behind ? [...this.items, ...sorted] : sorted;
     if (news) this.items = this.items.map((m) => this.named(m));
   }
 }

@@ -110,9 +110,9 @@ export class Visit extends Watched {
     return this.crew.count;
   }
 
-  /** Whether something would be lost with the page. Texts are kept, but only a room in view sends them after a reload. */
+  /** Whether something would be lost with the tab, which keeps texts for a reload alone. */
   get unsent(): boolean {
-    return this.post.pictures.some((e) => e.state !== "rejected") || (this.left && !this.ended && this.post.outbox.busy);
+    return this.post.pictures.some((e) => e.state !== "rejected") || (!this.ended && this.stage !== "closed" && this.stage !== "missing" && this.post.outbox.busy);
   }
 
   /** Goes out of view: the seat is given back as soon as nothing waits. */

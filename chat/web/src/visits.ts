@@ -18,7 +18,7 @@ export class Visits extends Watched {
     super();
   }
 
-  /** Whether something would be lost with the page. */
+  /** Whether something would be lost with the tab. */
   get unsent(): boolean {
     return [...this.all.values()].some((v) => v.unsent);
   }

@@ -24,12 +24,24 @@ test("who is hidden stays so, for one identity and room", () => {
   expect(again.has("#1")).toBe(false);
 });
 
+test("two tabs keep whom the other hides and shows", () => {
+  const s = store();
+  const [a, b] = [new Hidden(s, "k"), new Hidden(s, "k")];
+  a.hide({ user: "#1" });
+  expect(b.people.map((p) => p.user)).toEqual(["#1"]);
+  a.hide({ user: "#2" });
+  b.hide({ user: "#3" });
+  a.show("#1");
+  expect(new Hidden(s, "k").people.map((p) => p.user)).toEqual(["#2", "#3"]);
+});
+
 test("what can't be read or kept is no failure", () => {
   expect(new Hidden(store({ k: "{" }), "k").people).toEqual([]);
   expect(new Hidden(store({ k: '[{"name":1}]' }), "k").people).toEqual([]);
   const full = { ...store(), setItem() { throw new Error("full"); } };
   const hidden = new Hidden(full, "k");
   hidden.hide({ user: "#1" });
-  expect(hidden.has("#1")).toBe(true);
+  hidden.hide({ user: "#2" });
+  expect([hidden.has("#1"), hidden.has("#2")]).toEqual([true, true]);
   expect(new Hidden(null, "k").has("#1")).toBe(false);
 });

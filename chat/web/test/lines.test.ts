@@ -130,6 +130,17 @@ test("changes of a name in a row are one line, and none when all is as before", 
   ]);
 });
 
+test.each([
+  ["ko", "이름을 바꿨습니다: \u2068דנה\u2069 → \u2068مريم\u2069", "민수님이 \u2068מירי\u2069님을 내보냈습니다."],
+  ["en", "\u2068דנה\u2069 is now \u2068مريم\u2069.", "민수 removed \u2068מירי\u2069."],
+] as const)("names that are written from right to left stand in their places, in %s", (lang, nick, removed) => {
+  const items = [
+    text("system", 0, { kind: "system", code: "nick", args: { user: "#a", was: { name: "דנה" }, now: { name: "مريم" } } }),
+    text("system", 1, { kind: "system", code: "removed", args: { user: "#b", name: "מירי", actor: { user: "#a", name: "민수" } } }),
+  ];
+  expect(texts(show(items, [], lang))).toEqual([nick, removed]);
+});
+
 test("a line stands where one stopped reading, and ends the group", () => {
   const items = [text("#a", 0), text("#a", 1), text("#a", 2)];
   const rows = lines(items, [], "#me", "방", items[1]!.seq);

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Log } from "../src/log";
 import type { Chat } from "../src/wire";
 
@@ -149,4 +149,24 @@ test("a change above what has come makes no hole in it", () => {
   log.remove({ room: "r", seq: 4, rev: 54, deleted: "author" });
   expect(seqs(log)).toEqual([50, 51, 52]);
   expect(log.rev).toBe(54);
+});
+
+test("a message behind the last one is put there without all before it being sorted", () => {
+  const log = loaded(1000);
+  const before = log.items;
+  const sort = vi.spyOn(Array.prototype, "sort");
+  log.add(chat(1001));
+  expect(sort.mock.contexts).toEqual([[chat(1001)]]);
+  sort.mockRestore();
+  expect(log.items).not.toBe(before); // what is drawn from the items sees that they are others
+  expect(log.items.slice(0, -1).every((m, i) => m === before[i])).toBe(true);
+  expect(log.items.at(-1)!.seq).toBe(1001);
+});
+
+test("a page that begins before the last message and goes on behind it is one with it", () => {
+  const log = loaded();
+  log.catchUp([chat(6), chat(5), chat(3, 6, "new"), chat(4)], 6);
+  expect(log.items.map((m) => m.chat)).toEqual(["m1", "m2", "new", "m4", "m5", "m6"]);
+  log.catchUp([chat(8), chat(7), chat(8, 9, "new")], 9);
+  expect(log.items.slice(-2).map((m) => m.chat)).toEqual(["m7", "new"]);
 });

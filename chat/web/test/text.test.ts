@@ -75,8 +75,28 @@ test.each([
   ["https://ko.wikipedia.org/wiki/마당", ["https://ko.wikipedia.org/wiki/마당"]],
   ["javascript:alert(1) data:text/html,x https://", []],
   ['https://a.kr/"onmouseover=x', ["https://a.kr/"]],
+  ["자료(https://a.kr/x)를 보세요", ["https://a.kr/x"]],
+  ["(https://a.kr)에서", ["https://a.kr"]],
+  ["[글](https://a.kr/x), [https://a.kr](https://b.kr/y)", ["https://a.kr/x", "https://a.kr", "https://b.kr/y"]],
+  ["https://a.kr/x_(y)를, https://a.kr/x_(y)_z, http://[::1]:80에서", ["https://a.kr/x_(y)", "https://a.kr/x_(y)_z", "http://[::1]:80"]],
+  ["{https://a.kr/x.}", ["https://a.kr/x"]],
+  ["https://a.kr/)(x https://a.kr/y(자세히 보기)", ["https://a.kr/", "https://a.kr/y"]],
+  ["https://a.kr/((x)[y])?z={1}.", ["https://a.kr/((x)[y])?z={1}"]],
+  ["“https://a.kr/x” ‘https://a.kr/y’라고", ["https://a.kr/x", "https://a.kr/y"]],
+  ["«https://a.kr/x» ‹https://a.kr/y›", ["https://a.kr/x", "https://a.kr/y"]],
+  ...[..."，．）」。、！？：；】』》〉］｝｣､…"].map((end): [string, string[]] => [`https://a.kr/x${end}그리고`, ["https://a.kr/x"]]),
+  ["https://a.kr/Ohm's_law 'https://a.kr/x'라고 ['https://a.kr/y','https://a.kr/z']", ["https://a.kr/Ohm's_law", "https://a.kr/x", "https://a.kr/y", "https://a.kr/z"]],
+  ["https://a.kr/x~~ https://a.krㅋㅋ https://a.kr:8080에서", ["https://a.kr/x", "https://a.kr", "https://a.kr:8080"]],
+  ["https://a.kr/~x/마당(건축)", ["https://a.kr/~x/마당(건축)"]],
 ])("links of %s", (text, found) => {
   const cut = pieces(text);
   expect(cut.flatMap((p) => p.href ?? [])).toEqual(found);
   expect(cut.map((p) => p.text).join("")).toBe(text);
+});
+
+test.each(["https://(", "https://a(x", "https://a'", "https://a(("])("a message of %s alone is cut at once", (text) => {
+  const start = performance.now();
+  pieces(text.repeat(2000 / text.length));
+  pieces(text + "(".repeat(1000) + "x".repeat(1000));
+  expect(performance.now() - start).toBeLessThan(1000);
 });

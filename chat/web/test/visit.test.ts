@@ -247,6 +247,22 @@ async function writing(...cids: string[]) {
   return all;
 }
 
+test("a text that is on its way or waits would be lost with the tab", async () => {
+  vi.useFakeTimers();
+  const { wire, visits } = await writing("c1");
+  expect(visits.unsent).toBe(true);
+  wire.payload(wire.answer(1, stored(4)));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(visits.unsent).toBe(false);
+  wire.payload(wire.event("disconnect", ""), wire.event("connect", undefined));
+  await vi.advanceTimersByTimeAsync(0);
+  visits.enter("r", room).post.outbox.add("text", "c2");
+  expect(visits.unsent).toBe(true);
+  wire.payload(wire.event("roomClosed", { room: "r" })); // and nobody will ever get it
+  await vi.advanceTimersByTimeAsync(0);
+  expect(visits.unsent).toBe(false);
+});
+
 test("whoever has nothing to send leaves at once", async () => {
   vi.useFakeTimers();
   const { wire, visits, visit } = await writing();

@@ -202,7 +202,7 @@ export const en: Texts = {
 
   "conn.first": "Connecting…",
   "conn.lost": "Connection lost. Reconnecting…",
-  "conn.kept": "What you send is kept on this device.",
+  "conn.kept": "What you send waits in this tab until the connection is back.",
   "conn.now": "Connect now",
   "conn.back": "Back online · {n} missed",
   "conn.ok": "Back online",

@@ -203,7 +203,7 @@ export const ko = {
 
   "conn.first": "연결하는 중…",
   "conn.lost": "연결이 끊겼어요. 다시 연결하는 중…",
-  "conn.kept": "보낸 메시지는 이 기기에 보관돼요.",
+  "conn.kept": "쓴 메시지는 이 탭에 두었다가 다시 연결되면 보낼게요.",
   "conn.now": "지금 연결",
   "conn.back": "다시 연결됐어요 · 놓친 메시지 {n}개",
   "conn.ok": "다시 연결됐어요",
