@@ -508,3 +508,58 @@ func TestM4HandedRoomsCount(t *testing.T) {
 		}
 	})
 }
+
+// Another ban of somebody who is banned already says how long, and lets nobody in from where that
+// one was.
+func TestS7BannedAgain(t *testing.T) {
+	for name, address := range map[string]bool{"with newcomers": true, "alone": false} {
+		t.Run(name, func(t *testing.T) {
+			inside(t, chat.Limits{}, func(k *kit) {
+				room, owner, _ := k.party(0)
+				troll := k.from("203.0.113.9")
+				color := k.join(troll, room, "troll").Me.Color
+				ban := func(d time.Duration, address bool) {
+					t.Helper()
+					k.check(k.BanMember(k.Context(), owner, chat.BanRequest{Room: room, User: color, For: d, Address: address}))
+				}
+				again := func() error {
+					_, err := k.Join(k.Context(), k.from("203.0.113.9"), chat.JoinRequest{Room: room, Conn: "again"})
+					return err
+				}
+				ban(time.Hour, true)
+				ban(0, address)
+				time.Sleep(2 * time.Hour)
+				k.fails(again(), chat.RoomBanned)
+				k.check(k.Close())
+				k.start()
+				k.fails(again(), chat.RoomBanned)
+				if bans, err := k.BannedFrom(owner, room); err != nil || len(bans) != 1 || !bans[0].Address || !bans[0].Until.IsZero() {
+					t.Errorf("bans %+v, %v", bans, err)
+				}
+				k.check(k.LiftBanOf(k.Context(), owner, room, color))
+				k.check(again())
+				ban(time.Minute, address) // the one that was lifted is forgotten
+				k.check(again())
+				k.check(k.Close())
+				k.start()
+				k.check(again())
+			})
+		})
+	}
+}
+
+// What a ban that is over said of networks is over too.
+func TestS7BannedAnewAfterATime(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		room, owner, _ := k.party(0)
+		troll := k.from("203.0.113.9")
+		color := k.join(troll, room, "troll").Me.Color
+		for _, q := range []chat.BanRequest{{For: time.Second, Address: true}, {}} {
+			q.Room, q.User = room, color
+			k.check(k.BanMember(k.Context(), owner, q))
+			time.Sleep(time.Second)
+		}
+		_, err := k.Join(k.Context(), k.from("203.0.113.9"), chat.JoinRequest{Room: room, Conn: "again"})
+		k.check(err)
+	})
+}

@@ -50,10 +50,10 @@ func (h *House) ImportRoom(ctx context.Context, rec RoomRecord, messages iter.Se
 
 // Imported cleans what a message says that was kept elsewhere, or fails when it isn't what is kept
 // here. Whom it is about is another matter.
-func (l Limits) Imported(m *Message) (err error) {
+func (l Limits) Imported(m *Message, now time.Time) (err error) {
 	l = l.withDefaults()
-	if y := m.Created.Year(); y < 2000 || y > 2999 {
-		return Fail(BadMessage, "a message has a time")
+	if err := importedTime(m.Created, now); err != nil {
+		return err
 	}
 	switch m.Kind {
 	case KindSystem:
@@ -91,6 +91,15 @@ func (l Limits) Imported(m *Message) (err error) {
 	}
 	m.Text, err = l.text(m.Text)
 	return err
+}
+
+// importedTime fails for a time that can't have been. What claims to be of the future would outlast
+// the room's history and be above all others in the lobby; clocks may differ by a day.
+func importedTime(t, now time.Time) error {
+	if t.Year() < 2000 || t.Sub(now) > 24*time.Hour {
+		return Fail(BadRequest, fmt.Sprintf("a time is from 2000 to now, not %s", t.Format(time.DateOnly)))
+	}
+	return nil
 }
 
 // lineCodes are those of lines of the server.
@@ -147,6 +156,11 @@ func (l Limits) ImportedRoom(r *RoomRecord, t Terms, oldest, now time.Time) (err
 	l, t = l.withDefaults(), t.withDefaults()
 	if r.Title, err = l.title(r.Title); err != nil {
 		return err
+	}
+	for _, t := range []time.Time{r.Created, r.Active} {
+		if err := importedTime(t, now); err != nil {
+			return err
+		}
 	}
 	r.Max = min(max(r.Max, l.MaxLeast), l.MaxMost)
 	r.Slug, r.PassHash, r.DoorLocked, r.Kept, r.Closing = "", "", false, false, time.Time{}

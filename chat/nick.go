@@ -33,7 +33,7 @@ func (l Limits) nickname(s string) (string, error) {
 	if reserved(s) {
 		return "", failField(BadNick, "nickname", "the nickname says that one is somebody in charge")
 	}
-	if likeTag.MatchString(norm.NFKC.String(s)) {
+	if likeTag.MatchString(strings.TrimSpace(norm.NFKC.String(inked(s)))) {
 		return "", failField(BadNick, "nickname", "the nickname ends as if it had a tag")
 	}
 	return s, nil
@@ -42,15 +42,23 @@ func (l Limits) nickname(s string) (string, error) {
 // likeTag is a name with what looks like a tag behind it: tags are proof, and nobody writes them.
 var likeTag = regexp.MustCompile(`(?i)(?:[·•∙⋅・ㆍ‧･|#]\s*[0-9a-z]{6}|[\[({<【「]\s*[0-9a-z]{6}\s*[\])}>】」])$`)
 
+// inked is what one sees of a name.
+func inked(name string) string {
+	return strings.Map(func(r rune) rune {
+		if inkless(r) {
+			return -1
+		}
+		return r
+	}, name)
+}
+
 // alike is the same for names that one could take for each other: whatever their case and width,
 // their spaces and points, or the alphabet of letters that look the same.
 func alike(name string) string {
-	name = norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name)))
+	name = norm.NFKC.String(cases.Fold().String(norm.NFKC.String(inked(name))))
 	key := strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsSpace(r), blank(r) && !unicode.In(r, unicode.Mn, unicode.Me), variation(r), hidden(r):
-			return -1
-		case unicode.In(r, unicode.Pd, unicode.Pc), r == '·', r == '•', r == '.', r == '\'', r == '’', r == '`':
+		case unicode.IsSpace(r), unicode.In(r, unicode.Pd, unicode.Pc), r == '·', r == '•', r == '.', r == '\'', r == '’', r == '`':
 			return -1
 		}
 		if latin, ok := twins[r]; ok {

@@ -104,7 +104,7 @@ func PickRoom(rooms iter.Seq2[string, string], name string) (string, error) {
 	n := 0
 	for id, slug := range rooms {
 		switch {
-		case own != "" && slug == own:
+		case slug != "" && (slug == own || slug == name):
 			return id, nil
 		case id == name:
 			exact = id

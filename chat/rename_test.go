@@ -86,6 +86,7 @@ func TestNicknamesDifferInARoom(t *testing.T) {
 		k.join(bob, room, "b")
 		k.rename(ann, "Paul")
 		for _, taken := range []string{"Paul", "PAUL", "ｐａｕｌ", "P a u l", "Рaul", "Pаul", "Pau\u200dl", "P-a-u-l", "Paulㅤ",
+			"Paul\ufe0f", "Paul\U000e0100", "P\U000e01efa\U000e01eeul", "Paul\u180b", "Pau\u17b4l", "Paul\U00016fe4", "Paul\U0001d159", "Paul\U00013441",
 			chat.GeneratedName(5, "ko"), chat.GeneratedName(5, "en"), strings.ToUpper(chat.GeneratedName(5, "en"))} {
 			_, err := k.Rename(k.Context(), bob, taken)
 			k.fails(err, chat.NickTaken)
@@ -161,7 +162,8 @@ func TestOddNicknames(t *testing.T) {
 		for _, bad := range []string{" ", "\u3164", "\u200b", "a\nb", "a\xff", strings.Repeat("가", 21), strings.Repeat("a", 10_000),
 			"admin", "Admin", "ADMIN", "а\u00addmin", "ad min", "a.d.m.i.n", "adm1n", "admin1", "@dmin", "ａｄｍｉｎ", "аdmin", "관리자", "관 리 자", "관리자님",
 			"방장", "방장2", "system", "owner", "Madang", "마당", "운영자", "나", "You", "everyone",
-			"수달 · k3f9q2", "수달·ABC123", "수달#abc123", "수달 • abc123", "수달 [k3f9q2]", "수달 (k3f9q2)", "수달［ｋ３ｆ９ｑ２］"} {
+			"수달 · k3f9q2", "수달·ABC123", "수달#abc123", "수달 • abc123", "수달 [k3f9q2]", "수달 (k3f9q2)", "수달［ｋ３ｆ９ｑ２］", "수달 [k3f9q2]\ufe0f",
+			"수달·abc1\u180b23", "수달 #abc123ㅤ", "admin\ufe0f", "마당\u180b", "공지\u17b4"} {
 			_, err := k.Rename(k.Context(), v, bad)
 			k.fails(err, chat.BadNick)
 		}
@@ -173,6 +175,8 @@ func TestOddNicknames(t *testing.T) {
 			"한글":                                "한글",
 			"عبد الله":                          "عبد الله",
 			"a" + strings.Repeat("\u0301", 100): "á\u0301\u0301\u0301\u0301",
+			"葛\U000e0100城":                      "葛\U000e0100城",
+			"민수\U000e0100":                      "민수",
 			"방장님의 고양이":                          "방장님의 고양이",
 			"administer":                        "administer",
 			"<b>굵게</b>":                         "<b>굵게</b>",
@@ -212,6 +216,34 @@ func TestD2ChangesOfNames(t *testing.T) {
 		k.fails(err, chat.RateLimited)
 		if e := err.(*chat.Error); e.Limit != "nick-changes-per-address" {
 			t.Errorf("%+v", e)
+		}
+	})
+}
+
+// Names that differ in what has no ink are called alike, also those that were kept before such
+// characters were taken out.
+func TestKeptNamesWithoutInk(t *testing.T) {
+	inside(t, chat.Limits{RestartGrace: time.Hour}, func(k *kit) {
+		ann, bob, eve := k.named(5, "민수\U000e0100"), k.named(9, "민\u17b4수"), k.visitor()
+		room := k.room(ann, chat.NewRoom{})
+		if j := k.join(ann, room, "a"); j.Me.Nickname != ann.Nickname {
+			t.Errorf("called %q", j.Me.Nickname)
+		}
+		if j := k.join(bob, room, "b"); j.Me.Nickname != "" {
+			t.Errorf("a second one is called %q", j.Me.Nickname)
+		}
+		k.join(eve, room, "e")
+		_, err := k.Rename(k.Context(), eve, "민수")
+		k.fails(err, chat.NickTaken)
+		k.check(k.Close())
+		k.start()
+		if j := k.join(ann, room, "a"); j.Me.Nickname != ann.Nickname {
+			t.Errorf("after a restart called %q", j.Me.Nickname)
+		}
+		_, err = k.Rename(k.Context(), eve, "민수")
+		k.fails(err, chat.NickTaken)
+		if id := k.rename(ann, "민수"); id.Nickname != "민수" {
+			t.Errorf("called %q", id.Nickname)
 		}
 	})
 }

@@ -65,7 +65,11 @@ func (h *House) BanMember(ctx context.Context, who Visitor, q BanRequest) error 
 	to, err := r.target(ActBan, by, q.User)
 	if err == nil {
 		b.Session = to.ID
-		if _, again := r.bans[to.ID]; !again && h.limits.RoomBans >= 0 && len(r.bans) >= h.limits.RoomBans {
+		before, again := r.bans[to.ID]
+		if !before.over(b.Created) {
+			b.Networks = before.Networks // a second ban lets in nobody whom the first kept out
+		}
+		if !again && h.limits.RoomBans >= 0 && len(r.bans) >= h.limits.RoomBans {
 			err = met(TooMany, "room-bans", h.limits.RoomBans, "too many bans")
 		}
 	}
@@ -74,7 +78,9 @@ func (h *House) BanMember(ctx context.Context, who Visitor, q BanRequest) error 
 		return err
 	}
 	if s := r.seats[to.ID]; s != nil && q.Address {
-		b.Networks = s.networks()
+		if from := s.networks(); len(from) > 0 {
+			b.Networks = from
+		}
 	}
 	r.mu.Unlock()
 	ctx = context.WithoutCancel(ctx)

@@ -22,13 +22,13 @@ func (l Limits) slug(s string) (slug string, ok bool) {
 	base, marks, shown := false, 0, false
 	for _, r := range s {
 		switch {
+		case inkless(r):
+			return "", false
 		case unicode.In(r, unicode.Mn, unicode.Mc):
 			if marks++; !base || marks > markMost {
 				return "", false
 			}
 			continue
-		case blank(r), hidden(r):
-			return "", false
 		case unicode.IsLetter(r), unicode.IsDigit(r):
 			base, shown = true, true
 		case r == '-', r == '_':
@@ -61,13 +61,18 @@ func badSlug(n int) error {
 	return Beyond(BadSlug, "slug", "slug", n, "a name in the address has letters, digits, hyphens and underscores")
 }
 
-// Slug is the form of a name in the address that a room has, or would have. It fails with BadSlug.
+// Slug is the form of a name in the address that a room has, or would have: also one that no room
+// gets any more, while a room has it. It fails with BadSlug.
 func (h *House) Slug(name string) (string, error) {
-	slug, ok := h.limits.slug(name)
-	if !ok {
+	if slug, ok := h.limits.slug(name); ok {
+		return slug, nil
+	}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if h.slugs[name] == "" {
 		return "", badSlug(h.limits.Slug)
 	}
-	return slug, nil
+	return name, nil
 }
 
 // RoomAt is the room with a slug, which is in its one form.

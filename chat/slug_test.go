@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -30,11 +31,32 @@ func TestM20Slugs(t *testing.T) {
 		}
 		for _, bad := range []string{"", "-", "_-_", " ", "a b", "a/b", "a.b", "..", "a%", "a?", "😀", "a\u200bb", "a\u202eb", "\u3164", "\u115f\u1160",
 			"\xff", "a\x00", "\u0301a", "-\u0301", "e" + strings.Repeat("\u0301", 6), strings.Repeat("가", 51), strings.Repeat("a", 100_000),
-			"admin", "ADMIN", "운영자", norm.NFD.String("관리자"), "madang", "Abcdefghijklmnopqrstuv", "0123456789012345678901"} {
+			"admin", "ADMIN", "운영자", norm.NFD.String("관리자"), "madang", "Abcdefghijklmnopqrstuv", "0123456789012345678901",
+			"admin\ufe0f", "admin\U000e0100", "마당\u180b", "공지\u17b4", "회의\ufe0f", "회\u180f의", "회의\U00016fe4", "회의\U0001d159", "회의\u034f", "\U00013441회의"} {
 			_, err := k.Slug(bad)
 			k.fails(err, chat.BadSlug)
 		}
 		_, _, err := k.CreateRoom(k.Context(), k.visitor(), chat.NewRoom{Title: "방", Slug: "a b"})
+		k.fails(err, chat.BadSlug)
+	})
+}
+
+// A room has the address that it was given by an older rule.
+func TestM20KeptSlug(t *testing.T) {
+	inside(t, chat.Limits{}, func(k *kit) {
+		const slug = "회의\ufe0f"
+		rec := chat.RoomRecord{Room: chat.Room{ID: chat.NewRoomID(), Title: "방", Slug: slug, Max: 10, OwnerID: chat.NewID(), Life: chat.Week, History: chat.Always}}
+		rec.Members = []chat.Member{{Identity: chat.Identity{ID: rec.OwnerID}, Color: "#0a0b0c", Role: chat.RoleOwner}}
+		said := chat.Message{ID: chat.NewID(), Seq: 1, CID: "1", Kind: chat.KindText, Text: "x", By: rec.Members[0], Created: time.Now()}
+		k.check(k.ImportRoom(k.Context(), rec, func(yield func(chat.Message, error) bool) { yield(said, nil) }))
+		if got, err := k.Slug(slug); err != nil || got != slug {
+			k.Errorf("%q, %v", got, err)
+		}
+		if found, err := k.FindRoom(slug); err != nil || found.ID != rec.ID {
+			k.Errorf("for the operator: %+v, %v", found, err)
+		}
+		k.check(k.ShutRoom(k.Context(), rec.ID))
+		_, err := k.Slug(slug)
 		k.fails(err, chat.BadSlug)
 	})
 }

@@ -35,14 +35,14 @@ func clean(s string) (text string, ok bool) {
 			r = '\n'
 		case r == '\u200c', r == '\u200d': // joiners
 			next, _ := utf8.DecodeRuneInString(s[i+3:])
-			if !joins(prev) || !joins(next) {
+			if !joins(prev) || !joins(next) || inkless(next) {
 				continue
 			}
 		case 0xe0020 <= r && r <= 0xe007f: // tags: the letters of a flag
 			if prev != '\U0001f3f4' && (prev < 0xe0020 || prev > 0xe007f) {
 				continue
 			}
-		case variation(r) && variation(prev): // one says how the base looks; more only hide data
+		case variation(r) && !varies(prev, r): // one says how the base looks; others only hide data
 			continue
 		case r != '\n' && r != '\t' && hidden(r):
 			continue
@@ -74,22 +74,46 @@ func clean(s string) (text string, ok bool) {
 // line makes one line of cleaned text.
 func line(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// hidden are controls, direction overrides and marks of no width.
+// hidden are controls, direction overrides and what has neither ink nor width.
 func hidden(r rune) bool {
-	return unicode.In(r, unicode.Cc, unicode.Cf) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r) ||
-		r == '\ufffe' || r == '\uffff' || r == '\u034f'
-}
-
-// blank are letters without ink and marks, which show nothing alone.
-func blank(r rune) bool {
 	switch r {
-	case '\u115f', '\u1160', '\u3164', '\uffa0', '\u2800':
+	case '\ufffe', '\uffff',
+		'\U00016fe4', '\U0001d159': // a filler of Khitan, a note without a head
 		return true
 	}
-	return unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf)
+	return unicode.In(r, unicode.Cc, unicode.Cf) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r) ||
+		unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && !filler(r)
 }
 
-func variation(r rune) bool { return 0xfe00 <= r && r <= 0xfe0f }
+// filler are letters without ink that have width.
+func filler(r rune) bool {
+	switch r {
+	case '\u115f', '\u1160', '\u3164', '\uffa0', '\u2800', '\U00013441', '\U00013442':
+		return true
+	}
+	return false
+}
+
+// blank are fillers and marks, which show nothing alone.
+func blank(r rune) bool { return filler(r) || unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) }
+
+// inkless is what one doesn't see of a text, or only as a gap.
+func inkless(r rune) bool { return filler(r) || hidden(r) || variation(r) }
+
+func variation(r rune) bool { return unicode.Is(unicode.Variation_Selector, r) }
+
+// varies tells whether a variation selector behind base chooses another look of it: that of signs,
+// emoji and Chinese characters, and of letters of few scripts.
+func varies(base, selector rune) bool {
+	switch {
+	case unicode.Is(unicode.Mongolian, selector):
+		return unicode.Is(unicode.Mongolian, base) && !variation(base)
+	case selector > '\ufe0f':
+		return unicode.Is(unicode.Han, base)
+	}
+	return unicode.In(base, unicode.Common, unicode.Han, unicode.Myanmar, unicode.Phags_Pa, unicode.Manichaean, unicode.Egyptian_Hieroglyphs) &&
+		!unicode.IsSpace(base)
+}
 
 // joins tells whether a joiner beside r has a meaning: emoji, and scripts written joined.
 func joins(r rune) bool {

@@ -22,6 +22,14 @@ func TestClean(t *testing.T) {
 		{"👍🏽 🇰🇷 1\ufe0f\u20e3", "👍🏽 🇰🇷 1\ufe0f\u20e3"},
 		{"🏴\U000e0067\U000e0062\U000e007f x\U000e0041", "🏴\U000e0067\U000e0062\U000e007f x"},
 		{"❤\ufe0f\ufe0e\ufe0f\ufe0f", "❤\ufe0f"},
+		{"민수\ufe0f a\ufe00 e\ufe0f\u0301 \ufe0f!", "민수 a é !"}, // nothing has another look
+		{"a\U000e0100\U000e0121 葛\U000e0100\U000e0121 1\U000e0100", "a 葛\U000e0100 1"},
+		{"ᠠ\u180b ᠭ\u180f 민\u180b수\u180d", "ᠠ\u180b ᠭ\u180f 민수"},
+		{"민\u17b4수\u17b5 a\u2065b\ufff0c\U000e0002d\U000e01f0", "민수 abcd"},
+		{"민수\U00016fe4 \U0001d159.", "민수 ."},
+		{"ℹ\ufe0f ㊗\ufe0f ©\ufe0f #\ufe0f\u20e3 𝒜\ufe01 က\ufe00 🏳\ufe0f\u200d🌈", "ℹ\ufe0f ㊗\ufe0f ©\ufe0f #\ufe0f\u20e3 𝒜\ufe01 က\ufe00 🏳\ufe0f\u200d🌈"},
+		{"❤\ufe0f\u200d\ufe0f ❤\u200d\u17b4a", "❤\ufe0f ❤a"},
+		{"ᄀ\u1160 ㅤㄱㅏㄱ", "ᄀ\u1160 ㅤㄱㅏㄱ"}, // fillers of Hangul have their place
 		{"می\u200cخواهم", "می\u200cخواهم"},
 		{"क्\u200dष", "क्\u200dष"},
 		{"a\n\n\n\n\n\nb", "a\n\n\nb"},
@@ -37,7 +45,7 @@ func TestClean(t *testing.T) {
 			t.Errorf("%q cleaned again: %q, %v", got, again, ok)
 		}
 	}
-	for _, in := range []string{"", " ", "\n\t", "\u3164", "\u115f\u1160\u2800", "\u200b\u200d\ufeff", "\u0301", "\xff", "a\xc0\x80", "\xed\xa0\x80"} {
+	for _, in := range []string{"", " ", "\n\t", "\u3164", "\u115f\u1160\u2800", "\u200b\u200d\ufeff", "\u0301", "\ufe0f", "\U000e0100", "\u17b4", "\U0001d159", "\U00013441", "\xff", "a\xc0\x80", "\xed\xa0\x80"} {
 		if got, ok := clean(in); ok {
 			t.Errorf("%q: %q shows something", in, got)
 		}

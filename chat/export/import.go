@@ -61,7 +61,7 @@ func (o Import) Read(ctx context.Context, z *zip.Reader) (Imported, error) {
 	if err != nil {
 		return Imported{}, err
 	}
-	i := &importing{Import: o, ctx: ctx, archive: a, lost: map[string]bool{}, people: map[string]chat.Member{}}
+	i := &importing{Import: o, ctx: ctx, now: time.Now(), archive: a, lost: map[string]bool{}, people: map[string]chat.Member{}}
 	rec, err := i.record(doc)
 	if err != nil {
 		return Imported{}, fmt.Errorf("%s: %w", roomFile, err)
@@ -82,6 +82,7 @@ func (o Import) Read(ctx context.Context, z *zip.Reader) (Imported, error) {
 type importing struct {
 	Import
 	ctx     context.Context
+	now     time.Time
 	archive *archive
 	lost    map[string]bool
 	people  map[string]chat.Member // by color
@@ -110,8 +111,7 @@ func (i *importing) record(doc room) (chat.RoomRecord, error) {
 		}
 		rec.Members = append(rec.Members, m)
 	}
-	now := time.Now()
-	if err := i.Limits.ImportedRoom(&rec, i.Terms, i.oldest(now), now); err != nil {
+	if err := i.Limits.ImportedRoom(&rec, i.Terms, i.oldest(), i.now); err != nil {
 		return rec, err
 	}
 	for _, m := range rec.Members {
@@ -122,14 +122,14 @@ func (i *importing) record(doc room) (chat.RoomRecord, error) {
 
 // oldest is when the first message was sent, or now where that can't be told: then it is refused
 // later.
-func (i *importing) oldest(now time.Time) time.Time {
+func (i *importing) oldest() time.Time {
 	for _, m := range i.archive.lines() {
 		if t, err := parse(m.Time); err == nil {
 			return t
 		}
 		break
 	}
-	return now
+	return i.now
 }
 
 // left is what the room of doc, which became rec, has left behind.
@@ -227,7 +227,7 @@ func (i *importing) message(v message) (m chat.Message, err error) {
 	for k, f := range v.Media {
 		m.Media[k].Alt = f.Alt
 	}
-	if err := i.Limits.Imported(&m); err != nil {
+	if err := i.Limits.Imported(&m, i.now); err != nil {
 		return m, err
 	}
 	return m, i.images(&m, v.Media)

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -273,6 +274,11 @@ func TestF12HostileZips(t *testing.T) {
 		}
 		return with("room.json", strings.Replace(good["room.json"], old, new, 1))
 	}
+	stamped := func(name, field, time string) map[string]string {
+		at := regexp.MustCompile(`"` + field + `": ?"[^"]*"`).FindString(good[name])
+		return with(name, strings.Replace(good[name], at, `"`+field+`":"`+time+`"`, 1))
+	}
+	later := time.Now().UTC().Add(25 * time.Hour).Format("2006-01-02T15:04:05.000Z")
 	image := ""
 	for name := range good {
 		if strings.HasPrefix(name, "media/") {
@@ -312,6 +318,11 @@ func TestF12HostileZips(t *testing.T) {
 		"a hue beyond":          {person(`"hue": `, `"hue": 9`), "hue"},
 		"a name in charge":      {person("새 이름", "관리자"), "name"},
 		"no time":               {person(`"created": "2`, `"created": "x2`), "no time"},
+		"opened in the future":  {stamped("room.json", "created", later), "room.json: a time is"},
+		"active in the future":  {stamped("room.json", "active", later), "room.json: a time is"},
+		"active long ago":       {stamped("room.json", "active", "1999-12-31T00:00:00.000Z"), "room.json: a time is"},
+		"said in the future":    {stamped("messages.jsonl", "time", later), "line 1: a time is"},
+		"said long ago":         {stamped("messages.jsonl", "time", "1999-12-31T00:00:00.000Z"), "line 1: a time is"},
 		"the same seq":          {swap(`"seq":9,`, `"seq":8,`), "doesn't follow"},
 		"a seq before":          {swap(`"seq":9,`, `"seq":-1,`), "doesn't follow"},
 		"a seq far away":        {swap(`"seq":9,`, `"seq":99999999,`), "missing before"},
@@ -355,8 +366,10 @@ func TestF12HostileZips(t *testing.T) {
 	if _, err := there.read(twice.Bytes()); err == nil || !strings.Contains(err.Error(), "two files") {
 		t.Errorf("names twice: %v", err)
 	}
-	// What is no fault: no page, the lines of an older program, an image that was lost before.
-	plain := with("index.html", "")
+	// What is no fault: no page, the lines of an older program, an image that was lost before, a
+	// clock that goes ahead.
+	plain := stamped("room.json", "active", time.Now().UTC().Add(23*time.Hour).Format("2006-01-02T15:04:05.000Z"))
+	delete(plain, "index.html")
 	delete(plain, image)
 	plain["room.json"] = strings.Replace(plain["room.json"], `"media": 2`, `"media": 1, "lost": ["`+image+`"]`, 1)
 	done, err := there.read(zipOf(t, plain))

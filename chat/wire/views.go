@@ -110,11 +110,14 @@ type Member struct {
 // MemberOf shows a member in a language, or to everybody with lang "".
 func MemberOf(m chat.Member, lang string) Member {
 	name, idx := nameOf(m, lang)
-	v := Member{User: m.Color, Name: name, NameIdx: idx, Tag: m.Tag, Hue: m.Hue, Shape: m.Shape}
-	if m.Role != chat.RoleMember {
-		v.Role = m.Role.String()
+	return Member{User: m.Color, Name: name, NameIdx: idx, Tag: m.Tag, Hue: m.Hue, Shape: m.Shape, Role: roleOf(m)}
+}
+
+func roleOf(m chat.Member) string {
+	if m.Role == chat.RoleMember {
+		return ""
 	}
-	return v
+	return m.Role.String()
 }
 
 // MembersOf shows members; never nil.
@@ -147,7 +150,8 @@ type Chat struct {
 	Tag     string `json:"tag,omitzero"`
 	Hue     int    `json:"hue"`
 	Shape   int    `json:"shape"`
-	Kind    string `json:"kind"` // text, media, system
+	Role    string `json:"role,omitzero"` // the sender's, there or not, as in Member
+	Kind    string `json:"kind"`          // text, media, system
 	Chat    string `json:"chat,omitzero"`
 	// the first of Media, for clients that know one alone: its file name under /gif/, whatever the
 	// type
@@ -187,7 +191,7 @@ func ChatOf(m chat.Message, lang, viewerID string) Chat {
 	}
 	v.User, v.Hue, v.Shape = m.By.Color, m.By.Hue, m.By.Shape
 	v.Name, v.NameIdx = nameOf(m.By, lang)
-	v.Tag = m.By.Tag
+	v.Tag, v.Role = m.By.Tag, roleOf(m.By)
 	if len(m.Media) > 0 {
 		v.GIF = m.Media[0].Name
 		v.Media = each(m.Media, mediaOf)

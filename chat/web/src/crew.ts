@@ -16,6 +16,7 @@ export class Crew {
 
   /** Takes those who are there when one comes in. */
   seat(j: Joined): void {
+    for (const m of j.messages) this.promote(m);
     this.me = j.me;
     this.members = j.members;
     for (const m of j.members) this.log.call(m.user, m, j.rev);
@@ -50,13 +51,15 @@ export class Crew {
   promote({ code, args }: Chat): boolean {
     const user = args?.user;
     if (!user || (code !== "named" && code !== "unnamed" && code !== "owner")) return false;
-    const roleOf = (m: Member): Role | undefined => {
+    const roleOf = (m: { user: string; role?: Role }): Role | undefined => {
       if (m.user === user) return code === "owner" ? "owner" : code === "named" ? "moderator" : undefined;
       // Who hands the room over is a moderator then.
       if (code === "owner" && m.role === "owner") return m.user === args.actor?.user ? "moderator" : undefined;
       return m.role;
     };
     this.members = this.members.map((m) => ({ ...m, role: roleOf(m) }));
+    // What people who aren't here have said stands with their role of now.
+    this.log.items = this.log.items.map((m) => (roleOf(m) === m.role ? m : { ...m, role: roleOf(m) }));
     const { me } = this;
     if (!me || roleOf(me) === me.role) return false;
     this.me = { ...me, role: roleOf(me) };

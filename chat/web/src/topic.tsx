@@ -12,11 +12,8 @@ export type Person = Named & { user: string; role?: Role };
 /** What a menu is about, and what it stands beside. */
 export type Topic = { at: Element } & ({ chat: Chat } | { person: Person });
 
-/** Who has written something, as the room knows that one now. */
-export function authorOf(visit: Visit, chat: Chat): Person {
-  const here = visit.members.find((m) => m.user === chat.user);
-  return here ?? { user: chat.user, name: chat.name, nameIdx: chat.nameIdx, role: visit.room?.owner === chat.user ? "owner" : undefined };
-}
+/** Who has written something, as the room knows that one now: who isn't here is as the message tells. */
+export const authorOf = (visit: Visit, chat: Chat): Person => visit.members.find((m) => m.user === chat.user) ?? chat;
 
 /** What an entry asks first. */
 export type Asked = { sure: { title: string; text: string; yes: string; run(): Promise<unknown> } } | { ban: Person } | { report: Person; chat?: Chat };

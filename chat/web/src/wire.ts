@@ -100,6 +100,8 @@ export interface Chat extends Named {
   user: string;
   hue?: number;
   shape?: number;
+  /** The sender's, when the message is read; absent: neither. */
+  role?: Role;
   kind: "text" | "media" | "system";
   chat?: string;
   gif?: string;
