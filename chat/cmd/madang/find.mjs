@@ -50,6 +50,10 @@ const say = async (chat) => {
   return (await answer.json()).seq;
 };
 const first = await say("안녕하세요 여러분, hello <b>everyone</b>");
+const gif = Buffer.from("R0lGODlhAQABAIAAAP///wAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==", "base64");
+await ann.locator("input[type=file]").setInputFiles({ name: "a.gif", mimeType: "image/gif", buffer: gif });
+await press(ann, "Send");
+const picture = Number((await ann.locator(".msg[id]:has(.pictures)").getAttribute("id")).slice(2));
 for (let i = 0; i < 150; i++) await say(`${i}\nand\nmore`);
 const middle = await say("내일 회의실에서 봐요");
 const gone = await say("nobody may know of 회의");
@@ -141,6 +145,12 @@ await box(eve).press("Enter");
 await eve.locator("#log").getByRole("link", { name: `#m-${first}` }).click();
 await eve.waitForFunction((seq) => document.activeElement?.id === `m-${seq}`, first);
 same(eve.context().pages().length, 1);
+
+// A picture opens also where the newest messages are elsewhere.
+await row(eve, picture).locator(".pictures button").click();
+await eve.locator("dialog.viewer img").waitFor();
+await eve.keyboard.press("Escape");
+await eve.locator("dialog.viewer").waitFor({ state: "detached" });
 
 // Links to what isn't there say so, and to a deleted message lead to what is left of it.
 await eve.evaluate(() => (location.hash = "#m-99999"));

@@ -158,7 +158,7 @@ func TestM4LongPress(t *testing.T) { browse(t, "touch.mjs", serve(t)) }
 
 // What was said is found, by searches and by links to messages, wherever it is in the history.
 func TestF11FoundAgain(t *testing.T) {
-	browse(t, "find.mjs", serve(t, append(unlimited, "searches-per-second=-1", "history-per-second=-1", "room-per-second=-1", "address-text-day=-1", "sockets-per-address=-1")...))
+	browse(t, "find.mjs", serve(t, append(unlimited, "searches-per-second=-1", "history-per-second=-1", "room-per-second=-1", "address-text-day=-1", "sockets-per-address=-1", "history-first=50")...))
 }
 
 // The owner takes a room along, and its page reads from a folder, whatever was said there.
