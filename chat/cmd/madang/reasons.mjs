@@ -85,7 +85,8 @@ async function ready(page) {
     };
     window.outline = (selector) =>
       [...document.querySelectorAll(selector)].flatMap((e) => [e, ...e.querySelectorAll("*")]).map((e) => [e.localName, ...e.getAttributeNames().sort()].join(" ")).join("\n");
-    window.texts = (selector) => [...document.querySelectorAll(selector)].map((e) => e.textContent);
+    // Values from right to left stand between isolates.
+    window.texts = (selector) => [...document.querySelectorAll(selector)].map((e) => e.textContent.replace(/[\u2068\u2069]/g, ""));
   });
 }
 for (const page of [owner.page, watcher.page, lobby]) await ready(page);
@@ -103,7 +104,7 @@ const inCharge = (page) =>
   });
 const watched = (page, id, seq, now, name, reason) =>
   page.evaluate(async ([id, seq, now, name, reason]) => {
-    await until(() => [...document.querySelectorAll("#log .sys")].some((e) => e.textContent.includes("차단했습니다") && e.textContent.includes(name) && e.textContent.endsWith(reason)));
+    await until(() => texts("#log .sys").some((text) => text.includes("차단했습니다") && text.includes(name) && text.endsWith(reason)));
     await until(() => document.querySelector(`.row[data-room="${id}"] .row-name`)?.textContent === now);
     await until(() => document.querySelector(`#m-${seq} .gone`)?.textContent.includes(name));
     return { heading: texts(".talk-title span").at(-1), tab: document.title, want: Object.assign(document.implementation.createHTMLDocument(""), { title: now }).title,
